@@ -1,0 +1,1 @@
+//! Import: upstream document to normalised facts document.

@@ -1,0 +1,2 @@
+//! Maintainer's commands.
+fn main() {}
