@@ -1,2 +1,21 @@
-//! Maintainer's commands.
-fn main() {}
+//! Maintainer's commands: `cargo xtask COMMAND`.
+
+mod spec;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["spec", rest @ ..] => spec::run(rest),
+        _ => Err(format!("usage:\n{}", spec::USAGE)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

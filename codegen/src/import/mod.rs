@@ -1,1 +1,113 @@
-//! Import: upstream document to normalised facts document.
+//! From an upstream OpenAPI document, 3.0 or 3.1, to the facts that `openapi.yaml` holds, as OpenAPI 3.0.3.
+//!
+//! The steps are those of [`import`]. All of them work on the JSON value, before openapiv3 sees it, because openapiv3
+//! drops what OpenAPI 3.0 does not have. A keyword that no rule knows stops the import. What OpenAPI 3.0 cannot say is
+//! kept in four extension keys: `x-webhooks` on the document, `x-path` and `x-fixed-query` on a path item, and
+//! `x-property-names` on a schema. Importing the result again gives the same bytes.
+
+mod check;
+mod error;
+mod grammar;
+mod nulls;
+mod paths;
+mod pointer;
+mod refs;
+mod report;
+mod types;
+mod verify;
+mod walk;
+
+mod order;
+
+use serde_json::Value;
+
+pub use error::{ImportError, Problem};
+pub use report::{Counts, Report, Rule};
+
+use crate::yaml;
+
+/// A document after its import.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The facts, as OpenAPI 3.0.3.
+    pub document: Value,
+    /// The same as the text of `openapi.yaml`.
+    pub yaml: String,
+    /// What the import did to get there.
+    pub report: Report,
+}
+
+/// Imports an upstream document; `source_name` is what errors call it.
+///
+/// # Errors
+///
+/// The text is neither YAML nor JSON, or no OpenAPI 3.0 or 3.1 document; a keyword is unknown or has a value of the
+/// wrong type; a `$ref` points at nothing; the document says something that OpenAPI 3.0 has no form for.
+pub fn import(text: &str, source_name: &str) -> Result<Imported, ImportError> {
+    facts_of(text).map_err(|error| error.in_source(source_name))
+}
+
+fn facts_of(text: &str) -> Result<Imported, ImportError> {
+    let mut report = Report::default();
+    let upstream =
+        yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    require_openapi(&upstream)?;
+    let mut document = check::facts(upstream, &mut report)?;
+    refs::resolve_all(&mut document)?;
+    normalise_schemas(&mut document, &mut report)?;
+    nulls::lift_components(&mut document, &mut report)?;
+    paths::webhooks(&mut document, &mut report);
+    paths::fixed_queries(&mut document, &mut report)?;
+    document["openapi"] = "3.0.3".into();
+    order::arrange(&mut document, &mut report);
+    verify::survives_openapiv3(&document)?;
+    report.counts = paths::counts(&document);
+    Ok(Imported {
+        yaml: yaml::to_string(&document),
+        document,
+        report,
+    })
+}
+
+fn require_openapi(document: &Value) -> Result<(), ImportError> {
+    let found = match document.get("openapi") {
+        Some(Value::String(version))
+            if version.starts_with("3.0.") || version.starts_with("3.1.") =>
+        {
+            return Ok(());
+        }
+        Some(version) => format!("its `openapi` is {version}"),
+        None if document.get("swagger").is_some() => "it is Swagger 2".to_owned(),
+        None => "it has no `openapi`".to_owned(),
+    };
+    Err(ImportError::new("", Problem::NotOpenApi(found)))
+}
+
+/// The rules for one schema, in the order in which they build on each other. Inner schemas are done before outer ones.
+fn normalise_schemas(document: &mut Value, report: &mut Report) -> Result<(), ImportError> {
+    let anchors = refs::anchors(document);
+    let implied = refs::ImpliedTypes::new(document);
+    walk::schemas(document, |schema, at| {
+        types::optional_fields(schema, report);
+        types::misplaced_bounds(schema, report);
+        refs::recursive(schema, &anchors, at, report)?;
+        types::constant(schema, report);
+        types::duplicates(schema, report);
+        nulls::in_enum(schema, report);
+        nulls::in_types(schema, report);
+        paths::property_names(schema, report);
+        types::exclusive_bounds(schema, report);
+        types::type_array(schema, report);
+        types::missing_type(schema, report);
+        types::null_default(schema, report);
+        refs::siblings(schema, &implied, report);
+        nulls::in_union(schema, report);
+        nulls::hoist(schema, report);
+        Ok(())
+    })?;
+    walk::schemas(document, |schema, _| {
+        nulls::alone(schema, report);
+        types::number_forms(schema, report);
+        Ok(())
+    })
+}

@@ -1,0 +1,313 @@
+//! Types, constants and bounds in the form of OpenAPI 3.0, and so that openapiv3 reads them without loss.
+
+use serde_json::{Map, Number, Value};
+
+use super::report::{Report, Rule};
+
+type Schema = Map<String, Value>;
+
+/// Turns a `const` into an enum of one value.
+pub(super) fn constant(schema: &mut Schema, report: &mut Report) {
+    let Some(value) = schema.remove("const") else {
+        return;
+    };
+    report.add(Rule::Const);
+    if value.is_null() {
+        schema.insert("type".to_owned(), "null".into());
+        schema.remove("enum");
+        return;
+    }
+    schema.insert("enum".to_owned(), Value::Array(vec![value]));
+}
+
+/// Turns a list of types into one type, or into a union with a variant for each.
+///
+/// Null has left the list before. A keyword goes to the variants it can apply to.
+pub(super) fn type_array(schema: &mut Schema, report: &mut Report) {
+    let Some(Value::Array(types)) = schema.get("type") else {
+        return;
+    };
+    let mut types = types.clone();
+    if types.len() == 1 {
+        schema.insert("type".to_owned(), types.remove(0));
+        return;
+    }
+    report.add(Rule::TypeArray);
+    schema.remove("type");
+    let mut variants: Vec<Schema> = types
+        .iter()
+        .map(|kind| Schema::from_iter([("type".to_owned(), kind.clone())]))
+        .collect();
+    let specific: Vec<String> = schema
+        .keys()
+        .filter(|key| !applies_to(key).is_empty())
+        .cloned()
+        .collect();
+    for key in specific {
+        let Some(value) = schema.remove(&key) else {
+            continue;
+        };
+        for variant in &mut variants {
+            let kind = variant
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let part = if key == "enum" {
+                of_type(&value, kind)
+            } else {
+                Some(value.clone())
+            };
+            if let (true, Some(part)) = (applies_to(&key).contains(&kind), part) {
+                variant.insert(key.clone(), part);
+            }
+        }
+    }
+    let union = Value::Array(variants.into_iter().map(Value::Object).collect());
+    if schema.contains_key("anyOf") {
+        let all = schema
+            .entry("allOf")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(parts) = all {
+            parts.push(Value::Object(Schema::from_iter([(
+                "anyOf".to_owned(),
+                union,
+            )])));
+        }
+    } else {
+        schema.insert("anyOf".to_owned(), union);
+    }
+}
+
+/// The types that a keyword says something about; none for a keyword that does not depend on the type.
+fn applies_to(keyword: &str) -> &'static [&'static str] {
+    match keyword {
+        "minLength" | "maxLength" | "pattern" => &["string"],
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
+            &["number", "integer"]
+        }
+        "format" => &["string", "number", "integer"],
+        "items" | "minItems" | "maxItems" | "uniqueItems" => &["array"],
+        "properties"
+        | "required"
+        | "additionalProperties"
+        | "minProperties"
+        | "maxProperties"
+        | "x-property-names"
+        | "discriminator" => &["object"],
+        "enum" => &["string", "number", "integer", "boolean", "array", "object"],
+        _ => &[],
+    }
+}
+
+fn of_type(values: &Value, kind: &str) -> Option<Value> {
+    let fitting: Vec<Value> = values
+        .as_array()?
+        .iter()
+        .filter(|value| is_a(value, kind))
+        .cloned()
+        .collect();
+    (!fitting.is_empty()).then_some(Value::Array(fitting))
+}
+
+fn is_a(value: &Value, kind: &str) -> bool {
+    match kind {
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        other => type_of(value)
+            .is_some_and(|name| name == other || (name == "integer" && other == "number")),
+    }
+}
+
+fn type_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Null => None,
+        Value::Bool(_) => Some("boolean"),
+        Value::Number(number) if number.is_f64() => Some("number"),
+        Value::Number(_) => Some("integer"),
+        Value::String(_) => Some("string"),
+        Value::Array(_) => Some("array"),
+        Value::Object(_) => Some("object"),
+    }
+}
+
+/// Fills in a type that other keywords tell: fields make an object, items an array, the values of an enum their type.
+pub(super) fn missing_type(schema: &mut Schema, report: &mut Report) {
+    if schema.contains_key("type") || schema.contains_key("$ref") {
+        return;
+    }
+    let kind = if schema.contains_key("properties") || schema.contains_key("additionalProperties") {
+        Some("object")
+    } else if schema.contains_key("items") {
+        Some("array")
+    } else {
+        let mut kinds = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(type_of);
+        let first = kinds.next().flatten();
+        first.filter(|first| kinds.all(|kind| kind == Some(first)))
+    };
+    if let Some(kind) = kind {
+        schema.insert("type".to_owned(), kind.into());
+        report.add(Rule::MissingType);
+    }
+}
+
+/// Moves `minItems` and `maxItems` from items that are no arrays to the array around them.
+pub(super) fn misplaced_bounds(schema: &mut Schema, report: &mut Report) {
+    for key in ["minItems", "maxItems"] {
+        let Some(Value::Object(items)) = schema.get_mut("items") else {
+            return;
+        };
+        let is_scalar = items
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| kind != "array");
+        if let (true, Some(bound)) = (is_scalar, items.get(key).cloned()) {
+            items.remove(key);
+            schema.entry(key).or_insert(bound);
+            report.add(Rule::MisplacedBound);
+        }
+    }
+}
+
+/// Takes `optional` from fields and, as it says, these fields from `required`.
+pub(super) fn optional_fields(schema: &mut Schema, report: &mut Report) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
+    let mut optional = Vec::new();
+    for (name, property) in properties.iter_mut() {
+        match property
+            .as_object_mut()
+            .and_then(|property| property.remove("optional"))
+        {
+            Some(Value::Bool(true)) => optional.push(name.clone()),
+            Some(_) => {}
+            None => continue,
+        }
+        report.add(Rule::OptionalKeyword);
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| !optional.iter().any(|field| name == field.as_str()));
+    }
+}
+
+/// Drops the second of two equal values of `enum` or `required`.
+pub(super) fn duplicates(schema: &mut Schema, report: &mut Report) {
+    for key in ["enum", "required"] {
+        let Some(Value::Array(values)) = schema.get_mut(key) else {
+            continue;
+        };
+        let mut seen: Vec<Value> = Vec::with_capacity(values.len());
+        for value in values.drain(..) {
+            if seen.contains(&value) {
+                report.add(Rule::Duplicate);
+            } else {
+                seen.push(value);
+            }
+        }
+        *values = seen;
+    }
+}
+
+/// Drops a default of null: an absent value and a null one read alike, and openapiv3 cannot hold it.
+pub(super) fn null_default(schema: &mut Schema, report: &mut Report) {
+    if schema.get("default") == Some(&Value::Null) {
+        schema.remove("default");
+        report.add(Rule::NullDefault);
+    }
+}
+
+/// Gives exclusive bounds the form of OpenAPI 3.0, a bound with a flag.
+pub(super) fn exclusive_bounds(schema: &mut Schema, report: &mut Report) {
+    for (bound, flag, is_stricter) in [
+        (
+            "minimum",
+            "exclusiveMinimum",
+            (|old, new| old > new) as fn(f64, f64) -> bool,
+        ),
+        ("maximum", "exclusiveMaximum", |old, new| old < new),
+    ] {
+        match schema.get(flag) {
+            Some(Value::Bool(true)) if schema.contains_key(bound) => report.add(Rule::BooleanBound),
+            Some(Value::Bool(true)) => {
+                schema.remove(flag);
+                report.add(Rule::EmptyKeyword);
+            }
+            Some(Value::Number(exclusive)) => {
+                let inclusive = schema.get(bound).and_then(Value::as_f64);
+                let new = exclusive.as_f64().unwrap_or_default();
+                report.add(Rule::NumericBound);
+                if inclusive.is_some_and(|old| is_stricter(old, new)) {
+                    schema.remove(flag);
+                } else {
+                    schema.insert(bound.to_owned(), Value::Number(exclusive.clone()));
+                    schema.insert(flag.to_owned(), Value::Bool(true));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Writes the numbers of an integer schema as integers of 64 bits and those of any other as floating point, as
+/// openapiv3 does.
+pub(super) fn number_forms(schema: &mut Schema, report: &mut Report) {
+    const BOUNDS: [&str; 3] = ["minimum", "maximum", "multipleOf"];
+    let kind = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let foreign =
+        |key: &String| !applies_to(key).is_empty() && !applies_to(key).contains(&"integer");
+    let union = ["allOf", "oneOf", "anyOf", "not"]
+        .iter()
+        .any(|key| schema.contains_key(*key));
+    let whole = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_f64)
+            .is_none_or(|number| number.fract() == 0.0)
+    };
+    let pure = !union && !schema.keys().any(foreign);
+    let as_integers = kind == "integer" && pure && BOUNDS.iter().all(|key| whole(key));
+    for key in BOUNDS {
+        if let Some(Value::Number(number)) = schema.get_mut(key) {
+            if as_integers && !number.is_i64() {
+                report.add(Rule::WideBound);
+            }
+            *number = if as_integers {
+                integer(number)
+            } else {
+                float(number)
+            };
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum").filter(|_| pure) {
+        for value in values {
+            match value {
+                Value::Number(number) if kind == "integer" => *number = integer(number),
+                Value::Number(number) if kind == "number" => *number = float(number),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The integer of 64 bits nearest to a whole number; a number with a fraction stays.
+fn integer(number: &Number) -> Number {
+    match (number.as_i64(), number.as_f64()) {
+        (None, Some(float)) if float.fract() == 0.0 => Number::from(float as i64),
+        _ => number.clone(),
+    }
+}
+
+fn float(number: &Number) -> Number {
+    number
+        .as_f64()
+        .and_then(Number::from_f64)
+        .unwrap_or_else(|| number.clone())
+}

@@ -1,0 +1,61 @@
+use openai_codegen::import::Imported;
+use sha2::{Digest, Sha256};
+
+/// The text of `openapi.lock.toml`: which upstream document `openapi.yaml` was made from.
+pub fn text(source: &str, upstream: &str, imported: &Imported) -> String {
+    let name = source.rsplit(['/', '\\']).next().unwrap_or(source);
+    let counts = imported.report.counts;
+    let info = |key: &str| imported.document["info"][key].as_str().unwrap_or_default();
+    let mut lines = vec![
+        "# Written by `cargo xtask spec import`: the upstream document that openapi.yaml holds the facts of.".to_owned(),
+        format!("title = {}", quoted(info("title"))),
+        format!("version = {}", quoted(info("version"))),
+    ];
+    // Upstream's own version hardly ever moves; the date in the file's name is what tells two documents apart.
+    lines.extend(date(name).map(|date| format!("date = {}", quoted(date))));
+    lines.extend([
+        format!("file = {}", quoted(name)),
+        format!("sha256 = \"{}\"", hex(&Sha256::digest(upstream.as_bytes()))),
+        String::new(),
+        "[counts]".to_owned(),
+        format!("operations = {}", counts.operations),
+        format!("paths = {}", counts.paths),
+        format!("schemas = {}", counts.schemas),
+        format!("webhooks = {}", counts.webhooks),
+    ]);
+    lines.join("\n") + "\n"
+}
+
+/// The first `YYYY-MM-DD` in a file name.
+fn date(name: &str) -> Option<&str> {
+    let is_date = |text: &str| {
+        text.bytes().enumerate().all(|(at, byte)| {
+            if at == 4 || at == 7 {
+                byte == b'-'
+            } else {
+                byte.is_ascii_digit()
+            }
+        })
+    };
+    (0..name.len())
+        .filter_map(|start| name.get(start..start + 10))
+        .find(|text| is_date(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
