@@ -1,0 +1,41 @@
+//! The way between these types and serde, shared by all of them.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::Json;
+
+/// `serde::Serialize` of every type here.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(value: &dyn Json, serializer: S) -> Result<S::Ok, S::Error> {
+    super::to_value(value).serialize(serializer)
+}
+
+/// `serde::Deserialize` of every type here.
+///
+/// # Errors
+/// Those of the deserializer, and what does not fit the type.
+pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    super::from_value(&value).map_err(D::Error::custom)
+}
+
+/// `Debug` of every type here: its name and the JSON it writes.
+///
+/// # Errors
+/// Those of the formatter.
+pub fn debug(name: &str, value: &dyn Json, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let value = super::to_value(value);
+    if f.alternate() { write!(f, "{name} {value:#}") } else { write!(f, "{name} {value}") }
+}
+
+/// `PartialEq` of every type here: two values are equal if they write the same JSON.
+#[must_use]
+pub fn equal(a: &dyn Json, b: &dyn Json) -> bool {
+    super::to_vec(a) == super::to_vec(b)
+}

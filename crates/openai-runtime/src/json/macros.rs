@@ -1,0 +1,122 @@
+//! What every generated type has besides its definition.
+
+/// Makes a struct a JSON object: `object!(Name, [field table], [members])`.
+#[macro_export]
+macro_rules! object {
+    ($name:ident, [$($field:expr),* $(,)?], [$($member:ident),* $(,)?]) => {
+        const _: () = {
+            #[allow(unused_imports)]
+            use $crate::json::{Field as F, Kind::{Const as C, Optional as O, Required as R}};
+            static META: $crate::json::Meta = $crate::json::Meta { name: stringify!($name), fields: &[$($field),*] };
+            impl $crate::json::Json for $name {
+                fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
+                    $crate::json::read_object(&META, &mut [$(&mut self.$member),*], &mut self.extra, reader)
+                }
+                fn write(&self, writer: &mut $crate::json::Writer) {
+                    $crate::json::write_object(&META, &[$(&self.$member),*], &self.extra, writer);
+                }
+            }
+        };
+        $crate::common_impls!($name);
+    };
+}
+
+/// Makes an enum a JSON union: `union!(Name, plan, { index: Variant, … })`.
+#[macro_export]
+macro_rules! union {
+    ($name:ident, $plan:expr, { $($index:literal : $variant:ident),* $(,)? }) => {
+        impl $crate::json::Union for $name {
+            const PLAN: &'static $crate::json::Plan = &$plan;
+            fn read_variant(index: u8, reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::ReadError> {
+                Ok(match index {
+                    $($index => Self::$variant($crate::json::read_new(reader)?),)*
+                    _ => Self::Unknown(reader.value()?),
+                })
+            }
+            fn unknown(value: $crate::json::Value) -> Self { Self::Unknown(value) }
+            fn inner(&self) -> &dyn $crate::json::Json {
+                match self { $(Self::$variant(value) => value,)* Self::Unknown(value) => value }
+            }
+        }
+        impl $crate::json::Json for $name {
+            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
+                *self = $crate::json::read_union(reader)?;
+                Ok(())
+            }
+            fn write(&self, writer: &mut $crate::json::Writer) {
+                writer.variant($crate::json::Union::inner(self), !matches!(self, Self::Unknown(_)));
+            }
+        }
+        impl Default for $name {
+            fn default() -> Self { Self::Unknown($crate::json::Value::Null) }
+        }
+        $crate::common_impls!($name);
+    };
+}
+
+/// Makes an enum an open JSON string enum: `open_enum!(Name, { "text": Variant, … })`.
+#[macro_export]
+macro_rules! open_enum {
+    ($name:ident, { $($text:literal : $variant:ident),* $(,)? }) => {
+        impl $name {
+            /// The text on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self { $(Self::$variant => $text,)* Self::Unknown(text) => text }
+            }
+        }
+        impl $crate::json::OpenEnum for $name {
+            fn from_text(text: ::std::borrow::Cow<'_, str>) -> Self {
+                match &*text { $($text => Self::$variant,)* _ => Self::Unknown(text.into()) }
+            }
+            fn as_str(&self) -> &str { self.as_str() }
+            fn is_known(&self) -> bool { !matches!(self, Self::Unknown(_)) }
+        }
+        impl $crate::json::Json for $name {
+            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
+                *self = $crate::json::read_enum(reader)?;
+                Ok(())
+            }
+            fn write(&self, writer: &mut $crate::json::Writer) { writer.string(self.as_str()); }
+        }
+        impl Default for $name {
+            fn default() -> Self { Self::Unknown(Box::default()) }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self { $crate::json::OpenEnum::from_text(text.into()) }
+        }
+        impl From<String> for $name {
+            fn from(text: String) -> Self { $crate::json::OpenEnum::from_text(text.into()) }
+        }
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.write_str(self.as_str()) }
+        }
+        $crate::common_impls!($name);
+    };
+}
+
+/// `Debug`, `PartialEq`, `Serialize` and `Deserialize` by way of the JSON that the type writes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! common_impls {
+    ($name:ident) => {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                $crate::json::debug(stringify!($name), self, f)
+            }
+        }
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
+        }
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::json::serialize(self, serializer)
+            }
+        }
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::json::deserialize(deserializer)
+            }
+        }
+    };
+}

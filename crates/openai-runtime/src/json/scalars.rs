@@ -1,0 +1,158 @@
+//! JSON of the types that fields are made of.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Json, ReadError, Reader, Writer};
+
+/// An object whose keys are data, as `metadata` is.
+pub type Map<T> = BTreeMap<String, T>;
+
+impl Json for String {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        *self = reader.string()?.into_owned();
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.string(self);
+    }
+}
+
+impl Json for i64 {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        *self = reader.integer()?;
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.integer(*self);
+    }
+}
+
+impl Json for f64 {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        *self = reader.number()?;
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.number(*self);
+    }
+}
+
+impl Json for bool {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        *self = reader.boolean()?;
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.boolean(*self);
+    }
+}
+
+impl Json for Value {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        *self = reader.value()?;
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.value(self);
+    }
+}
+
+impl<T: Json + Default> Json for Option<T> {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        if reader.take_null()? {
+            *self = None;
+            return Ok(());
+        }
+        self.insert(T::default()).read(reader)
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Some(value) => {
+                writer.touch();
+                value.write(writer);
+                writer.take_unset();
+            }
+            None => writer.none(),
+        }
+    }
+}
+
+impl<T: Json + Default> Json for Box<T> {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        (**self).read(reader)
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        (**self).write(writer);
+    }
+}
+
+impl<T: Json + Default> Json for Vec<T> {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        self.clear();
+        reader.begin_array()?;
+        while reader.next_item(self.is_empty())? {
+            let mut item = T::default();
+            read_item(&mut item, reader).map_err(|error| error.in_index(self.len()))?;
+            self.push(item);
+        }
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.raw(b"[");
+        for (index, item) in self.iter().enumerate() {
+            writer.touch();
+            writer.comma(index > 0);
+            item.write(writer);
+        }
+        writer.raw(b"]");
+        writer.take_unset();
+    }
+}
+
+impl<T: Json + Default> Json for Map<T> {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        self.clear();
+        let mut first = true;
+        reader.begin_object()?;
+        while let Some(key) = reader.next_key(&mut first)? {
+            let mut item = T::default();
+            read_item(&mut item, reader).map_err(|error| error.in_field(&key))?;
+            self.insert(key.into_owned(), item);
+        }
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.raw(b"{");
+        for (index, (key, item)) in self.iter().enumerate() {
+            writer.touch();
+            writer.comma(index > 0);
+            writer.key(key);
+            item.write(writer);
+        }
+        writer.raw(b"}");
+        writer.take_unset();
+    }
+}
+
+/// Reads an item of a list or map. A null that the type has no form for stays empty, and the field that holds the list
+/// keeps its text.
+fn read_item(item: &mut dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    if !reader.take_null()? {
+        return item.read(reader);
+    }
+    let mut written = Writer::new();
+    item.write(&mut written);
+    reader.lossy |= written.as_bytes() != b"null";
+    Ok(())
+}
