@@ -5,9 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Reads one YAML or JSON document.
@@ -17,6 +15,10 @@ use serde_json::{Map, Number, Value};
 /// A text that is neither, more than one document, a key twice in one mapping, a tag, an infinite number, or nesting
 /// deeper than 128 levels.
 pub fn parse(text: &str) -> Result<Value, YamlError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(YamlError::new(0, 0, "the text is empty".to_owned()));
+    }
     if text.trim_start().starts_with('{') {
         // JSON escapes surrogate pairs and may have keys longer than YAML allows, so JSON is read as JSON. What only
         // looks like it (a YAML flow mapping) gets its second chance below.
@@ -128,6 +130,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Null)
     }
 
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
         Ok(Value::Bool(value))
     }
@@ -174,34 +180,37 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Unless {
-                taken: map.contains_key(&key),
-                key: &key,
-            })?;
+        while let Some(key) = entries.next_key_seed(NewKey(&map))? {
+            let Strict(value) = entries.next_value()?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
     }
 }
 
-/// Reads a value unless its key was there before; failing at the value lets the reader say where the second one is.
-struct Unless<'a> {
-    taken: bool,
-    key: &'a str,
+/// Reads a key that the map does not have yet.
+struct NewKey<'a>(&'a Map<String, Value>);
+
+impl<'de> DeserializeSeed<'de> for NewKey<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Unless<'_> {
-    type Value = Value;
+impl Visitor<'_> for NewKey<'_> {
+    type Value = String;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.taken {
-            return Err(D::Error::custom(format_args!(
-                "the key `{}` is there twice",
-                self.key
-            )));
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
+        match self.0.contains_key(key) {
+            true => Err(E::custom(format_args!("the key `{key}` is there twice"))),
+            false => Ok(key.to_owned()),
         }
-        deserializer.deserialize_any(StrictVisitor)
     }
 }
 
@@ -294,18 +303,17 @@ fn write_scalar(out: &mut String, value: &Value) {
 }
 
 fn write_number(out: &mut String, number: &Number) {
-    let text = number.to_string();
+    let text = match number.as_f64() {
+        Some(float) if number.is_f64() => format!("{float:?}"),
+        _ => number.to_string(),
+    };
     let Some((mantissa, exponent)) = text.split_once('e') else {
         out.push_str(&text);
         return;
     };
     // A YAML 1.1 reader takes `1e-5` for a string: it wants the point and the sign.
     let point = if mantissa.contains('.') { "" } else { ".0" };
-    let sign = if exponent.starts_with(['-', '+']) {
-        ""
-    } else {
-        "+"
-    };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
     let _ = write!(out, "{mantissa}{point}e{sign}{exponent}");
 }
 

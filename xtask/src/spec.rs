@@ -4,7 +4,8 @@ mod fetch;
 mod lock;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::Path;
 
 use openai_codegen::import::import;
 
@@ -48,64 +49,76 @@ fn make(source: &str) -> Result<Files, String> {
 
 fn write(source: &str) -> Result<(), String> {
     let files = make(source)?;
-    let (yaml, lock) = (
-        root().join("openapi.yaml"),
-        root().join("openapi.lock.toml"),
-    );
-    // Both are complete on disk before either takes its place, so that a full disk leaves the old pair.
-    let ready = [
-        (stage(&yaml, &files.yaml)?, &yaml),
-        (stage(&lock, &files.lock)?, &lock),
-    ];
-    for (staged, place) in ready {
-        fs::rename(&staged, place)
-            .map_err(|error| format!("cannot replace {}: {error}", place.display()))?;
-    }
-    println!(
-        "{}\nwrote {} ({} lines)",
+    let yaml = root().join("openapi.yaml");
+    let lock = root().join("openapi.lock.toml");
+    replace(&[(&yaml, &files.yaml), (&lock, &files.lock)])?;
+    let lines = files.yaml.lines().count();
+    say(&format!(
+        "{}\nwrote {} ({lines} lines)",
         files.report,
-        yaml.display(),
-        files.yaml.lines().count()
-    );
+        yaml.display()
+    ));
     Ok(())
 }
 
-fn stage(place: &Path, text: &str) -> Result<PathBuf, String> {
-    let staged = place.with_extension("new");
-    match fs::write(&staged, text) {
-        Ok(()) => Ok(staged),
-        Err(error) => {
-            // What is left of it is of no use; that it could not be removed either is no news.
-            let _ = fs::remove_file(&staged);
-            Err(format!(
+/// Replaces the files, or none of them: all are complete on disk before the first takes its place.
+fn replace(files: &[(&Path, &str)]) -> Result<(), String> {
+    let staged = |place: &Path| place.with_extension("new");
+    let staging = files.iter().try_for_each(|(place, text)| {
+        fs::write(staged(place), text).map_err(|error| {
+            let place = staged(place);
+            format!(
                 "cannot write {}: {error}\n  To do: make room or mend the permissions.",
-                staged.display()
-            ))
+                place.display()
+            )
+        })
+    });
+    if staging.is_err() {
+        for (place, _) in files {
+            // A half-written file is of no use, and one that never came to be cannot be removed.
+            let _ = fs::remove_file(staged(place));
         }
+        return staging;
     }
+    files.iter().try_for_each(|(place, _)| {
+        fs::rename(staged(place), place)
+            .map_err(|error| format!("cannot replace {}: {error}", place.display()))
+    })
 }
 
 fn check(source: &str) -> Result<(), String> {
     let files = make(source)?;
-    for (name, text) in [
-        ("openapi.yaml", &files.yaml),
-        ("openapi.lock.toml", &files.lock),
-    ] {
-        let place = root().join(name);
-        let committed = fs::read_to_string(&place)
-            .map_err(|error| format!("cannot read {}: {error}", place.display()))?;
-        if let Some(difference) = first_difference(&committed, text) {
-            return Err(format!(
-                "{name} is not what the import of {source} makes: {difference}\n  \
-                 To do: run `cargo xtask spec import {source}` and look at the diff."
-            ));
-        }
+    let advice = format!("To do: run `cargo xtask spec import {source}` and look at the diff.");
+    if let Some(difference) = first_difference(&committed("openapi.yaml")?, &files.yaml) {
+        return Err(format!(
+            "openapi.yaml is not what the import of {source} makes: {difference}\n  {advice}"
+        ));
     }
-    println!(
-        "{}\nopenapi.yaml and openapi.lock.toml are what the import of {source} makes",
+    // The same document under another name is the same document: the lock's file name and date may differ.
+    let facts = |lock: &str| -> Vec<String> {
+        let lines = lock
+            .lines()
+            .filter(|line| !line.starts_with("file =") && !line.starts_with("date ="));
+        lines.map(str::to_owned).collect()
+    };
+    if facts(&committed("openapi.lock.toml")?) != facts(&files.lock) {
+        return Err(format!("openapi.lock.toml is not of {source}\n  {advice}"));
+    }
+    say(&format!(
+        "{}\nopenapi.yaml is what the import of {source} makes",
         files.report
-    );
+    ));
     Ok(())
+}
+
+fn committed(name: &str) -> Result<String, String> {
+    let place = root().join(name);
+    fs::read_to_string(&place).map_err(|error| format!("cannot read {}: {error}", place.display()))
+}
+
+/// Prints to stdout. A reader that has gone away, as `head` does, is no reason to fail.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn first_difference(committed: &str, made: &str) -> Option<String> {

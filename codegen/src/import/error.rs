@@ -42,7 +42,12 @@ pub enum Problem {
         object: &'static str,
     },
     /// A `$ref` that points at nothing the import can follow.
-    DanglingRef(String),
+    DanglingRef {
+        /// What it says.
+        target: String,
+        /// What it has to be, in OpenAPI's terms.
+        object: &'static str,
+    },
     /// The document says something that has no form in OpenAPI 3.0.
     Unsupported(String),
 }
@@ -101,10 +106,9 @@ impl fmt::Display for Problem {
             }
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::Missing { keyword, object } => write!(f, "{object} without `{keyword}`"),
-            Self::DanglingRef(reference) => write!(
-                f,
-                "`$ref` to `{reference}`, which the document does not have"
-            ),
+            Self::DanglingRef { target, object } => {
+                write!(f, "`{target}` is not {object} of the document")
+            }
             Self::Unsupported(what) => f.write_str(what),
         }
     }
@@ -125,7 +129,7 @@ impl Problem {
             Self::WrongType { .. } | Self::Missing { .. } => {
                 "mend it in a copy of the document, import the copy, and report it upstream."
             }
-            Self::DanglingRef(_) => {
+            Self::DanglingRef { .. } => {
                 "mend the name or add the component in a copy of the document; only `#/components/KIND/NAME` is followed."
             }
             Self::Unsupported(_) => {

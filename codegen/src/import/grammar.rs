@@ -248,6 +248,7 @@ const TAG: &[Keyword] = &[
 const PATH_ITEM: &[Keyword] = &[
     is("x-path", Text),
     is("x-fixed-query", TextMap),
+    is("servers", List(Kind::Server)),
     is("parameters", List(Kind::Parameter)),
     is("get", One(Kind::Operation)),
     is("put", One(Kind::Operation)),

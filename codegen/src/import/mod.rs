@@ -7,17 +7,16 @@
 
 mod check;
 mod error;
+mod extensions;
 mod grammar;
 mod nulls;
-mod paths;
+mod order;
 mod pointer;
 mod refs;
 mod report;
 mod types;
 mod verify;
 mod walk;
-
-mod order;
 
 use serde_json::Value;
 
@@ -56,12 +55,12 @@ fn facts_of(text: &str) -> Result<Imported, ImportError> {
     refs::resolve_all(&mut document)?;
     normalise_schemas(&mut document, &mut report)?;
     nulls::lift_components(&mut document, &mut report)?;
-    paths::webhooks(&mut document, &mut report);
-    paths::fixed_queries(&mut document, &mut report)?;
+    extensions::webhooks(&mut document, &mut report);
+    extensions::fixed_queries(&mut document, &mut report)?;
     document["openapi"] = "3.0.3".into();
     order::arrange(&mut document, &mut report);
     verify::survives_openapiv3(&document)?;
-    report.counts = paths::counts(&document);
+    report.counts = extensions::counts(&document);
     Ok(Imported {
         yaml: yaml::to_string(&document),
         document,
@@ -90,12 +89,13 @@ fn normalise_schemas(document: &mut Value, report: &mut Report) -> Result<(), Im
     walk::schemas(document, |schema, at| {
         types::optional_fields(schema, report);
         types::misplaced_bounds(schema, report);
+        types::sentence_title(schema, report);
         refs::recursive(schema, &anchors, at, report)?;
         types::constant(schema, report);
         types::duplicates(schema, report);
         nulls::in_enum(schema, report);
         nulls::in_types(schema, report);
-        paths::property_names(schema, report);
+        extensions::property_names(schema, report);
         types::exclusive_bounds(schema, report);
         types::type_array(schema, report);
         types::missing_type(schema, report);

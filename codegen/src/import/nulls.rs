@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::error::ImportError;
 use super::refs;
 use super::report::{Report, Rule};
+use super::types;
 use super::walk;
 
 type Schema = Map<String, Value>;
@@ -82,6 +83,10 @@ pub(super) fn in_union(schema: &mut Schema, report: &mut Report) {
 }
 
 fn is_null(schema: &Value) -> bool {
+    schema.as_object().is_some_and(is_null_only)
+}
+
+fn is_null_only(schema: &Schema) -> bool {
     let only_null = |values: &Value| {
         values
             .as_array()
@@ -103,12 +108,7 @@ fn merge(schema: &mut Schema, mut variant: Schema) {
         .any(|(key, value)| schema.get(key).is_some_and(|other| other != value))
     {
         // The two restrict the same thing differently, so that both have to stay.
-        let parts = schema
-            .entry("allOf")
-            .or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(parts) = parts {
-            parts.push(Value::Object(variant));
-        }
+        types::push_part(schema, variant);
     } else {
         schema.extend(variant);
     }
@@ -120,16 +120,20 @@ pub(super) fn hoist(schema: &mut Schema, report: &mut Report) {
         let Some(Value::Array(variants)) = schema.get_mut(key) else {
             continue;
         };
-        let lowered = variants
+        let count = variants
             .iter_mut()
-            .filter(|variant| !is_null(variant))
-            .filter(|variant| is_nullable(variant));
-        let count = lowered.map(strip).count();
+            .filter(|variant| is_nullable(variant))
+            .map(strip)
+            .count();
         if count > 0 {
             set_nullable(schema);
             (0..count).for_each(|_| report.add(Rule::NullableVariant));
         }
     }
+    hoist_from_parts(schema, report);
+}
+
+fn hoist_from_parts(schema: &mut Schema, report: &mut Report) {
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else {
         return;
     };
@@ -139,32 +143,44 @@ pub(super) fn hoist(schema: &mut Schema, report: &mut Report) {
             .is_none_or(|part| !(part.len() == 1 && is_set(part)))
     });
     let had_flag = parts.len() < before;
-    // A part that is nullable among others that are not does not make the whole so: null has to satisfy each.
+    // Null has to satisfy every part.
     let all = !parts.is_empty() && parts.iter().all(is_nullable);
-    let count = parts
-        .iter_mut()
-        .filter(|part| is_nullable(part))
-        .map(strip)
-        .count();
+    if all {
+        parts.iter_mut().for_each(strip);
+    }
+    // A lone part that loses the flag is a use of a nullable component, and counted as that.
+    if had_flag || (all && parts.len() > 1) {
+        report.add(Rule::NullableAllOfPart);
+    }
     if parts.is_empty() {
         schema.remove("allOf");
     }
     if had_flag || all {
         set_nullable(schema);
     }
-    if had_flag || count > 0 {
-        report.add(Rule::NullableAllOfPart);
+}
+
+/// Takes the flag from parts of an `allOf` whose other parts do not allow null, so that it has no effect.
+fn without_effect(schema: &mut Schema, report: &mut Report) {
+    let Some(Value::Array(parts)) = schema.get_mut("allOf") else {
+        return;
+    };
+    for part in parts.iter_mut().filter(|part| is_nullable(part)) {
+        strip(part);
+        report.add(Rule::NullablePartDropped);
     }
 }
 
-/// Turns what is left of `type: null`, outside unions, into a nullable enum of null.
+/// Turns a schema that allows null only, outside unions, into a nullable enum of null. What else it says about its
+/// values says nothing.
 pub(super) fn alone(schema: &mut Schema, report: &mut Report) {
-    if schema.get("type").is_some_and(|kind| kind == "null") {
-        schema.remove("type");
-        schema.insert("enum".to_owned(), Value::Array(vec![Value::Null]));
-        set_nullable(schema);
-        report.add(Rule::OnlyNull);
+    if !is_null_only(schema) {
+        return;
     }
+    schema.retain(|key, _| ANNOTATIONS.contains(&key.as_str()));
+    schema.insert("enum".to_owned(), Value::Array(vec![Value::Null]));
+    set_nullable(schema);
+    report.add(Rule::OnlyNull);
 }
 
 /// Moves `nullable` from the roots of component schemas to every place that uses them.
@@ -176,7 +192,7 @@ pub(super) fn lift_components(
     loop {
         let nullable = nullable_components(document, report);
         if nullable.is_empty() {
-            return Ok(());
+            break;
         }
         walk::schemas(document, |schema, _| {
             if refs::target(schema).is_some_and(|name| nullable.contains(&name)) {
@@ -188,6 +204,11 @@ pub(super) fn lift_components(
             Ok(())
         })?;
     }
+    // Only now is it known which parts of an `allOf` are nullable.
+    walk::schemas(document, |schema, _| {
+        without_effect(schema, report);
+        Ok(())
+    })
 }
 
 /// Takes the flag from the component schemas that have it and names them.
@@ -197,7 +218,7 @@ fn nullable_components(document: &mut Value, report: &mut Report) -> BTreeSet<St
         .and_then(Value::as_object_mut);
     let mut names = BTreeSet::new();
     for (name, schema) in schemas.into_iter().flatten() {
-        if is_nullable(schema) && !is_null(schema) {
+        if is_nullable(schema) {
             strip(schema);
             report.add(Rule::NullableComponent);
             names.insert(name.clone());
@@ -206,8 +227,9 @@ fn nullable_components(document: &mut Value, report: &mut Report) -> BTreeSet<St
     names
 }
 
+/// Whether null is one of the values; a schema that has no other value has to keep the flag where it is.
 fn is_nullable(schema: &Value) -> bool {
-    schema.as_object().is_some_and(is_set)
+    schema.as_object().is_some_and(is_set) && !is_null(schema)
 }
 
 fn is_set(schema: &Schema) -> bool {

@@ -22,7 +22,10 @@ pub(super) fn resolve_all(document: &mut Value) -> Result<(), ImportError> {
                 .strip_prefix("#/components/")
                 .and_then(|rest| rest.strip_prefix(section)?.strip_prefix('/'));
             if !name.is_some_and(|name| has(section, name)) {
-                return Err(at.key("$ref").error(Problem::DanglingRef(target.clone())));
+                return Err(at.key("$ref").error(Problem::DanglingRef {
+                    target: target.clone(),
+                    object: kind.name(),
+                }));
             }
         }
         if let (Kind::Discriminator, Some(Value::Object(mapping))) = (kind, map.get("mapping")) {
@@ -32,7 +35,10 @@ pub(super) fn resolve_all(document: &mut Value) -> Result<(), ImportError> {
             {
                 let name = target.strip_prefix(SCHEMAS).unwrap_or(target);
                 if !has("schemas", name) {
-                    let problem = Problem::DanglingRef(target.to_owned());
+                    let problem = Problem::DanglingRef {
+                        target: target.to_owned(),
+                        object: Kind::Schema.name(),
+                    };
                     return Err(at.key("mapping").key(value).error(problem));
                 }
             }

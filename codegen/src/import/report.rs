@@ -62,6 +62,8 @@ rules! {
     NullableVariant = "nullable variant -> nullable union",
     /// A part of an `allOf` is nullable.
     NullableAllOfPart = "nullable part of an allOf -> nullable allOf",
+    /// The same, where the other parts do not allow null.
+    NullablePartDropped = "nullable part of an allOf that is not -> dropped",
     /// A component is nullable at its root.
     NullableComponent = "nullable component -> its uses",
     /// A use of such a component.
@@ -72,6 +74,8 @@ rules! {
     RefAllOf = "$ref with facts beside it -> allOf",
     /// A title beside a `$ref`.
     RefTitle = "title beside a $ref dropped",
+    /// A title that is no name.
+    SentenceTitle = "title that is a sentence dropped",
     /// A type beside a `$ref` that says what the component says.
     RefType = "type beside a $ref that implies it dropped",
     /// `$recursiveRef`.
@@ -93,7 +97,7 @@ rules! {
     /// `minItems` or `maxItems` on the items instead of the array.
     MisplacedBound = "array's bound written on its items -> the array",
     /// `properties` or `items` without `type`.
-    MissingType = "missing type of an object or array filled in",
+    MissingType = "missing type filled in",
     /// `true` or `false` as a schema.
     BooleanSchema = "boolean schema -> {} or not",
     /// A value that an `enum` or `required` lists twice.

@@ -24,57 +24,51 @@ pub(super) fn constant(schema: &mut Schema, report: &mut Report) {
 ///
 /// Null has left the list before. A keyword goes to the variants it can apply to.
 pub(super) fn type_array(schema: &mut Schema, report: &mut Report) {
-    let Some(Value::Array(types)) = schema.get("type") else {
+    let Some(Value::Array(types)) = schema.get("type").cloned() else {
         return;
     };
-    let mut types = types.clone();
-    if types.len() == 1 {
-        schema.insert("type".to_owned(), types.remove(0));
+    schema.remove("type");
+    if let [kind] = types.as_slice() {
+        schema.insert("type".to_owned(), kind.clone());
         return;
     }
     report.add(Rule::TypeArray);
-    schema.remove("type");
-    let mut variants: Vec<Schema> = types
-        .iter()
-        .map(|kind| Schema::from_iter([("type".to_owned(), kind.clone())]))
-        .collect();
-    let specific: Vec<String> = schema
-        .keys()
-        .filter(|key| !applies_to(key).is_empty())
-        .cloned()
-        .collect();
-    for key in specific {
-        let Some(value) = schema.remove(&key) else {
-            continue;
-        };
-        for variant in &mut variants {
-            let kind = variant
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let part = if key == "enum" {
-                of_type(&value, kind)
-            } else {
-                Some(value.clone())
+    let (specific, rest): (Schema, Schema) = std::mem::take(schema)
+        .into_iter()
+        .partition(|(key, _)| !applies_to(key).is_empty());
+    *schema = rest;
+    let kinds = types.iter().filter_map(Value::as_str);
+    let variants: Vec<Value> = kinds.filter_map(|kind| variant(kind, &specific)).collect();
+    let union = Schema::from_iter([("anyOf".to_owned(), Value::Array(variants))]);
+    if schema.contains_key("anyOf") {
+        push_part(schema, union);
+    } else {
+        schema.extend(union);
+    }
+}
+
+/// The variant of one type; none if the schema's enum has no value of that type.
+fn variant(kind: &str, specific: &Schema) -> Option<Value> {
+    let mut variant = Schema::from_iter([("type".to_owned(), kind.into())]);
+    for (key, value) in specific {
+        if applies_to(key).contains(&kind) {
+            let value = match key.as_str() {
+                "enum" => of_type(value, kind)?,
+                _ => value.clone(),
             };
-            if let (true, Some(part)) = (applies_to(&key).contains(&kind), part) {
-                variant.insert(key.clone(), part);
-            }
+            variant.insert(key.clone(), value);
         }
     }
-    let union = Value::Array(variants.into_iter().map(Value::Object).collect());
-    if schema.contains_key("anyOf") {
-        let all = schema
-            .entry("allOf")
-            .or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(parts) = all {
-            parts.push(Value::Object(Schema::from_iter([(
-                "anyOf".to_owned(),
-                union,
-            )])));
-        }
-    } else {
-        schema.insert("anyOf".to_owned(), union);
+    Some(Value::Object(variant))
+}
+
+/// Adds a part to the `allOf` of a schema.
+pub(super) fn push_part(schema: &mut Schema, part: Schema) {
+    let parts = schema
+        .entry("allOf")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(parts) = parts {
+        parts.push(Value::Object(part));
     }
 }
 
@@ -212,6 +206,19 @@ pub(super) fn duplicates(schema: &mut Schema, report: &mut Report) {
     }
 }
 
+/// Drops a title that is a sentence: a title is kept because it names a schema, and a sentence is prose.
+pub(super) fn sentence_title(schema: &mut Schema, report: &mut Report) {
+    let is_sentence = |title: &str| title.ends_with('.') || title.contains(", ");
+    if schema
+        .get("title")
+        .and_then(Value::as_str)
+        .is_some_and(is_sentence)
+    {
+        schema.remove("title");
+        report.add(Rule::SentenceTitle);
+    }
+}
+
 /// Drops a default of null: an absent value and a null one read alike, and openapiv3 cannot hold it.
 pub(super) fn null_default(schema: &mut Schema, report: &mut Report) {
     if schema.get("default") == Some(&Value::Null) {
@@ -276,7 +283,9 @@ pub(super) fn number_forms(schema: &mut Schema, report: &mut Report) {
     let as_integers = kind == "integer" && pure && BOUNDS.iter().all(|key| whole(key));
     for key in BOUNDS {
         if let Some(Value::Number(number)) = schema.get_mut(key) {
-            if as_integers && !number.is_i64() {
+            let is_wide =
+                number.as_i64().is_none() && number.as_f64().is_some_and(|n| n.abs() >= 9.2e18);
+            if as_integers && is_wide {
                 report.add(Rule::WideBound);
             }
             *number = if as_integers {
