@@ -21,9 +21,13 @@ pub fn parse(text: &str) -> Result<Value, YamlError> {
     }
     if text.trim_start().starts_with('{') {
         // JSON escapes surrogate pairs and may have keys longer than YAML allows, so JSON is read as JSON. What only
-        // looks like it (a YAML flow mapping) gets its second chance below.
-        let json = parse_json(text);
-        return json.or_else(|error| parse_yaml(text).map_err(|_| error));
+        // looks like it, a YAML flow mapping, is told by its error and gets its second chance below.
+        match parse_json(text) {
+            Err(error) if error.message != "recursion limit exceeded" => {
+                return parse_yaml(text).map_err(|_| error);
+            }
+            done => return done,
+        }
     }
     parse_yaml(text)
 }

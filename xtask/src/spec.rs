@@ -149,3 +149,74 @@ fn root() -> &'static Path {
         .parent()
         .unwrap_or_else(|| Path::new("."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_difference_is_named() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        let differences = [
+            (("a\nb\n", "a\nc\n"), "line 2 is `b`, not `c`"),
+            (("a\nb", "a"), "line 2 is `b`, where the import's text ends"),
+            (("a", "a\nb"), "it ends where the import's line 2 is `b`"),
+        ];
+        for ((committed, made), expected) in differences {
+            assert_eq!(first_difference(committed, made).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_failing_import_changes_nothing() -> Result<(), String> {
+        let before = (committed("openapi.yaml")?, committed("openapi.lock.toml")?);
+        let error = run(&["import", "/no/such/file.yaml"]).expect_err("there is no such file");
+        assert!(
+            error.starts_with("/no/such/file.yaml: cannot read the file: "),
+            "{error}"
+        );
+        let error = run(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+        assert!(
+            error
+                .expect_err("it is no OpenAPI document")
+                .contains("Cargo.toml: ")
+        );
+        assert_eq!(
+            (committed("openapi.yaml")?, committed("openapi.lock.toml")?),
+            before
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn either_all_files_are_replaced_or_none() -> std::io::Result<()> {
+        let dir = std::env::temp_dir().join(format!("xtask-replace-{}", std::process::id()));
+        fs::create_dir_all(&dir)?;
+        let (good, bad) = (dir.join("good.txt"), dir.join("no/such/directory.txt"));
+        fs::write(&good, "old")?;
+        let error = replace(&[(&good, "new"), (&bad, "new")]).expect_err("a directory is missing");
+        assert!(error.contains("To do: "), "{error}");
+        assert_eq!(fs::read_to_string(&good)?, "old");
+        assert_eq!(fs::read_dir(&dir)?.count(), 1, "a half-made file is left");
+        assert_eq!(replace(&[(&good, "new")]), Ok(()));
+        assert_eq!(fs::read_to_string(&good)?, "new");
+        fs::remove_dir_all(&dir)
+    }
+
+    #[test]
+    fn wrong_arguments_show_the_usage() {
+        for args in [
+            &[][..],
+            &["import"],
+            &["import", "--check"],
+            &["export", "a"],
+            &["import", "a", "--force"],
+        ] {
+            assert!(
+                run(args)
+                    .expect_err("these are no arguments")
+                    .starts_with("usage:")
+            );
+        }
+    }
+}

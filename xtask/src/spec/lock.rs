@@ -59,3 +59,46 @@ fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use openai_codegen::import::{ImportError, import};
+
+    #[test]
+    fn says_which_document_it_was() -> Result<(), ImportError> {
+        let upstream = "{openapi: 3.0.0, info: {title: 'A \"title\"', version: '1'}, paths: {}}";
+        let lock = text(
+            "https://example.com/docs/api-2026-08-21.yaml",
+            upstream,
+            &import(upstream, "")?,
+        );
+        let lines: Vec<&str> = lock.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"title = "A \"title\"""#,
+                r#"version = "1""#,
+                r#"date = "2026-08-21""#,
+                r#"file = "api-2026-08-21.yaml""#,
+                &format!("sha256 = \"{}\"", hex(&Sha256::digest(upstream))),
+                "",
+                "[counts]",
+                "operations = 0",
+                "paths = 0",
+                "schemas = 0",
+                "webhooks = 0",
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_date_is_found_anywhere_in_the_name() {
+        assert_eq!(date("openapi-2026-08-21.yaml"), Some("2026-08-21"));
+        assert_eq!(date("12026-08-21"), Some("2026-08-21"));
+        for name in ["openapi.yaml", "2026-8-21.yaml", "é", ""] {
+            assert_eq!(date(name), None);
+        }
+    }
+}
