@@ -1,4 +1,88 @@
 //! The generator: an upstream OpenAPI document becomes facts, facts become Rust. Text in, text out; no I/O here.
 
+pub mod config;
+pub mod docs;
+pub mod emit;
 pub mod import;
+pub mod ir;
+pub mod lower;
+pub mod overlay;
+pub mod passes;
 pub mod yaml;
+
+use serde_json::Value;
+
+/// What a generation reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The normalised document, as text.
+    pub document: &'a str,
+    /// names.toml.
+    pub names: &'a str,
+    /// Overlays in the order to be applied: name and text.
+    pub overlays: &'a [(String, String)],
+    /// docs.yaml.
+    pub docs: &'a str,
+}
+
+/// What a generation makes.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The files.
+    pub files: emit::Files,
+    /// What the passes did, for the maintainer.
+    pub report: Vec<String>,
+    /// Overlay targets that matched nothing.
+    pub unmatched: Vec<String>,
+    /// Every public name, sorted: what names.lock holds.
+    pub public: Vec<String>,
+}
+
+/// Generates everything.
+///
+/// # Errors
+/// What is wrong with the document, an overlay or names.toml; the text says where and what to do.
+pub fn generate(input: Input<'_>) -> Result<Output, String> {
+    let mut document = yaml::parse(input.document).map_err(|error| format!("openapi.yaml: {error}"))?;
+    let mut report = Vec::new();
+    let mut unmatched = Vec::new();
+    for (name, text) in input.overlays {
+        let overlay = yaml::parse(text).map_err(|error| format!("{name}: {error}"))?;
+        let applied = overlay::apply(&mut document, &overlay, name)?;
+        report.push(format!("overlay: {name}, {} actions", applied.lines.len()));
+        unmatched.extend(applied.unmatched.into_iter().map(|target| format!("{name}: {target}")));
+    }
+    let names = config::Names::parse(input.names)?;
+    let docs = docs::Docs::parse(input.docs)?;
+    let mut api = lower::lower(&typed(&document)?, &names)?;
+    report.extend(passes::run(&mut api, &names, &docs)?.lines);
+    report.push(summary(&api));
+    let files = emit::emit(&api, &names, &document)?;
+    Ok(Output { files, report, unmatched, public: public(&api) })
+}
+
+fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {
+    serde_json::from_value(document.clone()).map_err(|error| format!("openapi.yaml is not OpenAPI 3.0: {error}"))
+}
+
+fn summary(api: &ir::Api) -> String {
+    let emitted: Vec<_> = api.types.iter().filter(|def| !def.areas.is_empty()).collect();
+    let count = |test: fn(&ir::Shape) -> bool| emitted.iter().filter(|def| test(&def.shape)).count();
+    format!(
+        "emitted: {} operations, {} webhooks, {} objects, {} unions, {} enums, {} aliases",
+        api.operations.len(),
+        api.webhooks.len(),
+        count(|shape| matches!(shape, ir::Shape::Object(_))),
+        count(|shape| matches!(shape, ir::Shape::Union(_))),
+        count(|shape| matches!(shape, ir::Shape::Enum(_))),
+        api.aliases.len(),
+    )
+}
+
+fn public(api: &ir::Api) -> Vec<String> {
+    let mut out: Vec<String> = api.operations.iter().map(|op| format!("{}.{}", op.resource, op.verb)).collect();
+    out.extend(api.types.iter().filter(|def| !def.areas.is_empty()).map(|def| def.name.to_string()));
+    out.extend(api.aliases.iter().map(|alias| alias.name.to_string()));
+    out.sort();
+    out
+}

@@ -1,5 +1,6 @@
 //! Maintainer's commands: `cargo xtask COMMAND`.
 
+mod regen;
 mod spec;
 
 use std::process::ExitCode;
@@ -9,7 +10,8 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args.as_slice() {
         ["spec", rest @ ..] => spec::run(rest),
-        _ => Err(format!("usage:\n{}", spec::USAGE)),
+        ["regen", rest @ ..] => regen::run(rest),
+        _ => Err(format!("usage:\n{}\n{}", spec::USAGE, regen::USAGE)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,108 @@
+//! names.toml: what the document does not say about names.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The whole of names.toml.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// Schemas that are wanted although no operation refers to them.
+    #[serde(default)]
+    pub roots: Vec<Root>,
+    /// By operationId.
+    #[serde(default)]
+    pub operations: BTreeMap<String, OperationName>,
+    /// Component schema to Rust type.
+    #[serde(default)]
+    pub types: BTreeMap<String, String>,
+    /// Inline schema (`Owner.path[]`) to Rust type.
+    #[serde(default)]
+    pub inline: BTreeMap<String, String>,
+    /// Arguments of `new` by Rust type.
+    #[serde(default)]
+    pub new: BTreeMap<String, Vec<String>>,
+    /// Types that turn into another one by way of their JSON: response items into request items.
+    #[serde(default)]
+    pub convert: BTreeMap<String, String>,
+    /// Headers that every call below a path prefix sends.
+    #[serde(default)]
+    pub headers: Vec<HeaderRule>,
+    /// The Cargo features.
+    #[serde(default)]
+    pub areas: Areas,
+}
+
+/// A root schema.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// The component's name.
+    pub schema: String,
+    /// The area it belongs to.
+    pub area: String,
+}
+
+/// Where the official SDKs put an operation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationName {
+    /// The resource path.
+    pub resource: String,
+    /// The method's name.
+    pub verb: String,
+    /// The paging kind.
+    pub paging: Option<String>,
+    /// The component schema of a stream event.
+    pub stream: Option<String>,
+    /// How the stream ends.
+    pub done: Option<Done>,
+    /// Whether an event is its name and its data under two keys.
+    #[serde(default)]
+    pub envelope: bool,
+}
+
+/// How a stream ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Done {
+    /// `"marker"`: with `[DONE]`.
+    Marker(String),
+    /// With an event of one of these types.
+    Types(Vec<String>),
+}
+
+/// A header that belongs to a part of the API.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderRule {
+    /// Path prefixes, by whole segments.
+    pub paths: Vec<String>,
+    /// The header's name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// The Cargo features.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Areas {
+    /// All areas, in the order to be shown.
+    #[serde(default)]
+    pub order: Vec<String>,
+    /// The default ones.
+    #[serde(default)]
+    pub default: Vec<String>,
+}
+
+impl Names {
+    /// Reads names.toml.
+    ///
+    /// # Errors
+    /// The text is not TOML, or has an entry that is not known.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| format!("codegen/names.toml: {error}"))
+    }
+}

@@ -1,0 +1,45 @@
+//! IR to files: one call an output.
+
+mod client;
+mod docs;
+mod features;
+mod file;
+mod groups;
+mod index;
+mod objects;
+mod resources;
+mod tokens;
+mod types;
+mod unions;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::config::Names;
+use crate::ir::Api;
+
+/// Generated files by their path below the root of the workspace.
+pub type Files = BTreeMap<String, String>;
+
+/// Where the raw crate's generated files go.
+pub const RAW: &str = "crates/openai-raw/src/generated";
+
+/// Where the mock's generated files go.
+pub const MOCK: &str = "crates/openai-mock/src/generated";
+
+/// Emits everything.
+///
+/// # Errors
+/// The tokens do not parse: a defect of the emitter, told with the file's name.
+pub fn emit(api: &Api, names: &Names, document: &Value) -> Result<Files, String> {
+    let mut files = Files::new();
+    let groups = groups::group(api, names);
+    types::emit(api, names, &groups, &mut files)?;
+    resources::emit(api, names, &mut files)?;
+    client::emit(api, &mut files)?;
+    index::emit(api, &mut files)?;
+    files.insert(format!("{MOCK}/document.json"), document.to_string());
+    files.insert("crates/openai-raw/features.toml".into(), features::emit(api, names));
+    Ok(files)
+}

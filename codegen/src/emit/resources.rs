@@ -1,0 +1,437 @@
+//! One file a resource: its handle, and a builder for each of its operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::tokens::{Scope, ident, plain};
+use super::{Files, RAW, docs, file, objects, types};
+use crate::config::Names;
+use crate::ir::{Api, Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream};
+use crate::ir::{pascal, snake};
+
+/// A node of the tree of resources.
+#[derive(Default)]
+struct Node<'a> {
+    children: BTreeMap<String, Node<'a>>,
+    operations: Vec<&'a Operation>,
+}
+
+/// Emits all resources.
+pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), String> {
+    let mut root = Node::default();
+    for operation in &api.operations {
+        let mut node = &mut root;
+        for segment in operation.resource.split('.') {
+            node = node.children.entry(snake(segment)).or_default();
+        }
+        node.operations.push(operation);
+    }
+    let scope = Scope { api, qualified: true };
+    for (name, node) in &root.children {
+        resource(scope, names, &[name.clone()], node, files)?;
+    }
+    let modules = root.children.iter().map(|(name, node)| {
+        let gate = types::gate(&areas(node));
+        let module = plain(name);
+        quote!(#gate pub mod #module;)
+    });
+    let path = format!("{RAW}/resources/mod.rs");
+    let tokens = quote! {
+        //! The API's resources, where the official SDKs have them.
+        #(#modules)*
+    };
+    files.insert(path.clone(), file::rust(&path, tokens)?);
+    Ok(())
+}
+
+/// The features of all operations below a node.
+fn areas(node: &Node<'_>) -> Vec<String> {
+    fn collect(node: &Node<'_>, out: &mut BTreeSet<String>) {
+        out.extend(node.operations.iter().map(|operation| operation.area.clone()));
+        node.children.values().for_each(|child| collect(child, out));
+    }
+    let mut out = BTreeSet::new();
+    collect(node, &mut out);
+    out.into_iter().collect()
+}
+
+/// The name of a resource's handle.
+pub(super) fn handle_name(segment: &str) -> Ident {
+    format_ident!("{}", pascal(segment))
+}
+
+fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, files: &mut Files) -> Result<(), String> {
+    let segment = path.last().cloned().unwrap_or_default();
+    let handle = handle_name(&segment);
+    let dotted = path.join(".");
+    let verbs: BTreeSet<&str> = node.operations.iter().map(|operation| operation.verb.as_str()).collect();
+    if let Some(clash) = node.children.keys().find(|child| verbs.contains(child.as_str())) {
+        return Err(format!("{dotted}.{clash} is both a resource and a verb: rename one in codegen/names.toml"));
+    }
+    let children = node.children.keys().map(|child| {
+        let (module, name) = (plain(child), handle_name(child));
+        let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
+        (quote!(pub mod #module;), quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name::new(self.client.clone()) }))
+    });
+    let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
+    let builders: Vec<Builder<'_>> = node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
+    let methods = builders.iter().map(|builder| builder.method());
+    let definitions = builders.iter().map(|builder| builder.definition());
+    let doc = docs::lines(&[format!("`{dotted}`: see the methods for its operations.")]);
+    let calls = !node.operations.is_empty();
+    let uses = calls.then(|| {
+        quote! {
+            use openai_runtime::json::{Map, Value};
+            use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, Paging, Security, call};
+            use crate::types;
+        }
+    });
+    let module_doc = format!(" `{dotted}`");
+    let tokens = quote! {
+        #![doc = #module_doc]
+        use openai_runtime::Client;
+        #uses
+        #(#modules)*
+        #doc
+        #[derive(Clone, Debug)]
+        pub struct #handle { client: Client }
+        impl #handle {
+            pub(crate) fn new(client: Client) -> Self { Self { client } }
+            #(#accessors)*
+            #(#methods)*
+        }
+        #(#definitions)*
+    };
+    let base = format!("{RAW}/resources/{}", path.join("/"));
+    let file_path = if node.children.is_empty() { format!("{base}.rs") } else { format!("{base}/mod.rs") };
+    files.insert(file_path.clone(), file::rust(&file_path, tokens)?);
+    for (name, child) in &node.children {
+        let mut below = path.to_vec();
+        below.push(name.clone());
+        resource(scope, names, &below, child, files)?;
+    }
+    Ok(())
+}
+
+/// Everything about one operation's builder.
+struct Builder<'a> {
+    scope: Scope<'a>,
+    operation: &'a Operation,
+    name: Ident,
+    endpoint: Ident,
+    /// The fields of the body, if it is an object.
+    body_fields: Vec<&'a Field>,
+    /// The arguments of the call: path, then required query, then the body's.
+    body_arguments: Vec<&'a Field>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(scope: Scope<'a>, names: &Names, operation: &'a Operation) -> Self {
+        let mut builder = Self {
+            scope,
+            operation,
+            name: handle_name(&operation.verb),
+            endpoint: format_ident!("{}", snake(&operation.verb).to_uppercase()),
+            body_fields: Vec::new(),
+            body_arguments: Vec::new(),
+        };
+        if let Some((def, fields)) = builder.body_object() {
+            builder.body_fields = fields.iter().filter(|field| field.constant.is_none()).collect();
+            builder.body_arguments = objects::arguments(names, def, &builder.body_fields);
+        }
+        builder
+    }
+
+    fn body_object(&self) -> Option<(&'a crate::ir::TypeDef, &'a Vec<Field>)> {
+        let body = self.operation.body.as_ref()?;
+        let crate::ir::Ty::Named(id) = body.ty else { return None };
+        let def = self.scope.api.get(id);
+        match &def.shape {
+            Shape::Object(fields) => Some((def, fields)),
+            _ => None,
+        }
+    }
+
+    fn parameters(&self, location: Location) -> impl Iterator<Item = &'a Parameter> {
+        self.operation.parameters.iter().filter(move |parameter| parameter.location == location)
+    }
+
+    /// The methods of the resource that start a call.
+    fn method(&self) -> TokenStream {
+        let verb = plain(&self.operation.verb);
+        let doc = docs::lines(&self.docs());
+        let name = &self.name;
+        let endpoint = &self.endpoint;
+        let path_names: Vec<Ident> = self.parameters(Location::Path).map(|p| ident(&p.field.rust)).collect();
+        let path_parameters: Vec<TokenStream> = path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
+        let path_calls: Vec<TokenStream> = self
+            .parameters(Location::Path)
+            .map(|parameter| {
+                let (name, wire) = (ident(&parameter.field.rust), &parameter.field.wire);
+                quote!(.path(#wire, &#name.to_string()))
+            })
+            .collect();
+        let required = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
+        let (query_parameters, query_calls): (Vec<_>, Vec<_>) = required.map(|parameter| self.query_argument(parameter)).unzip();
+        let mutable = (!query_calls.is_empty()).then(|| quote!(mut));
+        let call = quote! {
+            let #mutable call = Call::new(&self.client, &#endpoint)#(#path_calls)*;
+            #(#query_calls)*
+        };
+        let Some(body) = &self.operation.body else {
+            return quote! {
+                #doc
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call #name { call } }
+            };
+        };
+        let ty = self.scope.ty(&body.ty);
+        let with = format_ident!("{}_with", snake(&self.operation.verb));
+        let with_doc = docs::lines(&[format!("As [`Self::{}`], with a body made before.", self.operation.verb)]);
+        let from_body = quote! {
+            #with_doc
+            pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
+                #call
+                #name { call, body: body.into() }
+            }
+        };
+        if self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS {
+            // There is only one way to make such a body, so it is the argument.
+            return quote! {
+                #doc
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
+                    #call
+                    #name { call, body: body.into() }
+                }
+            };
+        }
+        let arguments = self.body_arguments.iter().map(|field| {
+            let field = self.renamed(field);
+            objects::argument(self.scope, &field).0
+        });
+        let given = self.body_arguments.iter().map(|field| ident(&self.renamed(field).rust));
+        quote! {
+            #doc
+            pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* #(#arguments),*) -> #name {
+                #call
+                #name { call, body: #ty::new(#(#given),*) }
+            }
+            #from_body
+        }
+    }
+
+    /// A body's field whose name a path parameter has already.
+    fn renamed(&self, field: &Field) -> Field {
+        let mut field = field.clone();
+        if self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust) {
+            field.rust = RustIdent::field(&format!("new_{}", field.rust.plain()));
+        }
+        field
+    }
+
+    fn query_argument(&self, parameter: &Parameter) -> (TokenStream, TokenStream) {
+        let name = ident(&parameter.field.rust);
+        let wire = &parameter.field.wire;
+        let (argument, value) = self.scope.argument(&parameter.field.ty, &name);
+        let ty = self.scope.ty(&parameter.field.ty);
+        (quote!(#name: #argument), quote!(let value: #ty = #value; call.query(#wire, &value);))
+    }
+
+    fn docs(&self) -> Vec<String> {
+        let operation = self.operation;
+        let mut out = Vec::new();
+        let endpoint = format!("`{} {}`", operation.method, operation.path);
+        match &operation.prose {
+            Some(prose) => out.extend([prose.clone(), String::new(), format!("{endpoint}.")]),
+            None => out.push(format!("{endpoint}, operation `{}`.", operation.id)),
+        }
+        let mut notes = Vec::new();
+        if operation.admin {
+            notes.push("Takes an admin key.");
+        }
+        if operation.stream.is_some() {
+            notes.push("`stream` gives its events as they come.");
+        }
+        if operation.paging.is_some() {
+            notes.push("`pages` and `items` go on to the next pages.");
+        }
+        if operation.response == Response::Binary {
+            notes.push("Answers bytes.");
+        }
+        if operation.deprecated {
+            notes.push("Deprecated by the API.");
+        }
+        if !notes.is_empty() {
+            out.extend([String::new(), notes.join(" ")]);
+        }
+        out
+    }
+
+    fn definition(&self) -> TokenStream {
+        let name = &self.name;
+        let doc = docs::lines(&[format!("A call of `{}.{}` that is being made.", self.operation.resource, self.operation.verb)]);
+        let body = self.operation.body.as_ref().map(|body| {
+            let ty = self.scope.ty(&body.ty);
+            quote!(, body: #ty)
+        });
+        let endpoint = self.endpoint_static();
+        let setters = self.setters();
+        let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
+        let words = self.last_words();
+        quote! {
+            #endpoint
+            #doc
+            #[derive(Clone, Debug)]
+            #[must_use = "nothing is sent before `send` or another last word"]
+            pub struct #name { call: Call #body }
+            #setters
+            #words
+        }
+    }
+
+    fn setters(&self) -> Vec<TokenStream> {
+        let mut taken = BTreeSet::new();
+        let mut out = Vec::new();
+        let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.clone());
+        for parameter in self.operation.parameters.iter().filter(|parameter| parameter.location != Location::Path) {
+            let is_switch = switch.as_deref() == Some(parameter.field.wire.as_str()) && parameter.field.wire == "stream";
+            if (parameter.field.required && parameter.location == Location::Query) || is_switch {
+                continue;
+            }
+            taken.insert(parameter.field.rust.clone());
+            let name = ident(&parameter.field.rust);
+            let (argument, value) = self.scope.argument(&parameter.field.ty, &name);
+            let ty = self.scope.ty(&parameter.field.ty);
+            let wire = &parameter.field.wire;
+            let doc = docs::lines(&docs::field(self.scope.api, &parameter.field));
+            let place = if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
+            out.push(quote! {
+                #doc
+                pub fn #name(mut self, #name: #argument) -> Self {
+                    let value: #ty = #value;
+                    self.call.#place(#wire, &value);
+                    self
+                }
+            });
+        }
+        for field in &self.body_fields {
+            // The last word `stream` sets the field itself.
+            if switch.as_deref() == Some("stream") && field.wire == "stream" || taken.contains(&field.rust) {
+                continue;
+            }
+            let name = ident(&self.setter_name(field));
+            let member = ident(&field.rust);
+            let (argument, value) = self.scope.argument(&field.ty, &name);
+            let value = if field.is_option() { quote!(Some(#value)) } else { value };
+            let doc = docs::lines(&docs::field(self.scope.api, field));
+            out.push(quote! {
+                #doc
+                pub fn #name(mut self, #name: #argument) -> Self { self.body.#member = #value; self }
+            });
+        }
+        out
+    }
+
+    /// A field that is called as a last word of calls gets an underscore.
+    fn setter_name(&self, field: &Field) -> RustIdent {
+        const LAST_WORDS: &[&str] = &["send", "send_raw", "stream", "pages", "items", "into_call", "send_bytes", "parse"];
+        if LAST_WORDS.contains(&field.rust.as_str()) {
+            return RustIdent::field(&format!("{}_field", field.rust.plain()));
+        }
+        field.rust.clone()
+    }
+
+    fn last_words(&self) -> TokenStream {
+        let name = &self.name;
+        let head = if self.operation.body.is_some() { quote!(#name { body }) } else { quote!(#name) };
+        let mut out = match &self.operation.response {
+            Response::Json(ty) => {
+                let ty = self.scope.ty(ty);
+                quote!(call!(#head, json #ty);)
+            }
+            Response::Text => quote!(call!(#head, text);),
+            Response::Binary => quote!(call!(#head, bytes);),
+            Response::Unit => quote!(call!(#head, unit);),
+        };
+        if let Some(Stream { event, .. }) = &self.operation.stream {
+            let ty = self.scope.ty(event);
+            out.extend(quote!(call!(#head, stream #ty);));
+        }
+        if let (Some(paging), Response::Json(ty)) = (&self.operation.paging, &self.operation.response) {
+            let ty = self.scope.ty(ty);
+            let _ = paging;
+            out.extend(quote!(call!(#head, pages #ty);));
+        }
+        out
+    }
+
+    fn endpoint_static(&self) -> TokenStream {
+        let operation = self.operation;
+        let (name, id, method, path) = (&self.endpoint, &operation.id, &operation.method, &operation.path);
+        let pairs = |pairs: &[(String, String)]| {
+            let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+            quote!(&[#(#pairs),*])
+        };
+        let (query, headers) = (pairs(&operation.fixed_query), pairs(&operation.fixed_headers));
+        let security = if operation.admin { quote!(Security::Admin) } else { quote!(Security::Bearer) };
+        let body = body_kind(operation.body.as_ref());
+        let accept = accept(operation);
+        let stream = match &operation.stream {
+            None => quote!(Done::None),
+            Some(stream) if stream.envelope => quote!(Done::Enveloped),
+            Some(stream) if stream.done.is_empty() => quote!(Done::Marker),
+            Some(stream) => {
+                let done = &stream.done;
+                quote!(Done::Types(&[#(#done),*]))
+            }
+        };
+        let paging = paging_kind(operation);
+        quote! {
+            static #name: Endpoint = Endpoint {
+                id: #id,
+                method: #method,
+                path: #path,
+                query: #query,
+                headers: #headers,
+                security: #security,
+                accept: #accept,
+                body: #body,
+                stream: #stream,
+                paging: #paging,
+            };
+        }
+    }
+}
+
+/// The paging kind as the runtime's word.
+pub(super) fn paging_kind(operation: &Operation) -> TokenStream {
+    match operation.paging.as_ref().map(|paging| paging.kind.as_str()) {
+        None => quote!(Paging::None),
+        Some("cursor") => quote!(Paging::Cursor),
+        Some("conversation_cursor") => quote!(Paging::ConversationCursor),
+        Some("next_cursor") if operation.parameters.iter().any(|p| p.field.wire == "page") => quote!(Paging::NextPage),
+        Some("next_cursor") => quote!(Paging::NextCursor),
+        Some(_) => quote!(Paging::Page),
+    }
+}
+
+fn body_kind(body: Option<&Body>) -> TokenStream {
+    match body.map(|body| body.kind) {
+        None => quote!(BodyKind::None),
+        Some(BodyKind::Json) => quote!(BodyKind::Json),
+        Some(BodyKind::Multipart) => quote!(BodyKind::Multipart),
+        Some(BodyKind::Form) => quote!(BodyKind::Form),
+    }
+}
+
+fn accept(operation: &Operation) -> &str {
+    match &operation.response {
+        Response::Json(_) => "application/json",
+        Response::Unit => "*/*",
+        Response::Text | Response::Binary => {
+            let plain = operation.response_media.iter().find(|media| !["application/json", "text/event-stream"].contains(&media.as_str()));
+            plain.map_or("application/binary", String::as_str)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Types and arguments as tokens.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::ir::{Api, RustIdent, Ty, TypeName};
+
+/// An identifier token.
+pub(super) fn ident(name: &RustIdent) -> Ident {
+    match name.as_str().strip_prefix("r#") {
+        Some(raw) => Ident::new_raw(raw, Span::call_site()),
+        None => Ident::new(name.as_str(), Span::call_site()),
+    }
+}
+
+/// An identifier token of plain text.
+pub(super) fn plain(name: &str) -> Ident {
+    ident(&RustIdent::field(name))
+}
+
+/// A type's name as a token.
+pub(super) fn type_ident(name: &TypeName) -> Ident {
+    Ident::new(name.as_str(), Span::call_site())
+}
+
+/// How a file refers to the API's types: bare among themselves, by module elsewhere.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub api: &'a Api,
+    pub qualified: bool,
+}
+
+impl Scope<'_> {
+    /// The Rust type.
+    pub(super) fn ty(&self, ty: &Ty) -> TokenStream {
+        match ty {
+            Ty::String => quote!(String),
+            Ty::Integer => quote!(i64),
+            Ty::Number => quote!(f64),
+            Ty::Boolean => quote!(bool),
+            Ty::Any | Ty::FreeObject => quote!(Value),
+            Ty::File => quote!(InputFile),
+            Ty::List(inner) => {
+                let inner = self.ty(inner);
+                quote!(Vec<#inner>)
+            }
+            Ty::Map(inner) => {
+                let inner = self.ty(inner);
+                quote!(Map<#inner>)
+            }
+            Ty::Nullable(inner) => {
+                let inner = self.ty(inner);
+                quote!(Option<#inner>)
+            }
+            Ty::Boxed(inner) => {
+                let inner = self.ty(inner);
+                quote!(Box<#inner>)
+            }
+            Ty::Named(id) => {
+                let name = type_ident(&self.api.get(*id).name);
+                if self.qualified { quote!(types::#name) } else { quote!(#name) }
+            }
+        }
+    }
+
+    /// The type of an argument that a user gives for a value of this type, and how it becomes the value.
+    pub(super) fn argument(&self, ty: &Ty, name: &Ident) -> (TokenStream, TokenStream) {
+        match ty {
+            Ty::Boolean => (quote!(bool), quote!(#name)),
+            Ty::Boxed(inner) => {
+                let (argument, value) = self.argument(inner, name);
+                (argument, quote!(Box::new(#value)))
+            }
+            Ty::List(inner) => {
+                let inner = self.item(inner);
+                (quote!(impl IntoIterator<Item = #inner>), quote!(#name.into_iter().map(Into::into).collect()))
+            }
+            Ty::Map(inner) => {
+                let inner = self.item(inner);
+                (
+                    quote!(impl IntoIterator<Item = (impl Into<String>, #inner)>),
+                    quote!(#name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
+                )
+            }
+            other => {
+                let ty = self.ty(other);
+                (quote!(impl Into<#ty>), quote!(#name.into()))
+            }
+        }
+    }
+
+    fn item(&self, ty: &Ty) -> TokenStream {
+        let ty = self.ty(ty);
+        quote!(impl Into<#ty>)
+    }
+}

@@ -1,0 +1,387 @@
+//! The API as plain data: what the passes change and the emitter prints. No YAML, no tokens.
+
+mod ident;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+pub use ident::{RustIdent, TypeName, pascal, singular, snake};
+
+/// The place of a type in [`Api::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeId(pub usize);
+
+/// The whole API.
+#[derive(Debug, Default)]
+pub struct Api {
+    /// All types, those of components first.
+    pub types: Vec<TypeDef>,
+    /// All operations, in the order of the document.
+    pub operations: Vec<Operation>,
+    /// Webhook payloads, by event name.
+    pub webhooks: Vec<(String, TypeId)>,
+    /// Component schema to its type.
+    pub components: IndexMap<String, TypeId>,
+    /// Public names that stand for another type: a component that is the same as another one.
+    pub aliases: Vec<Alias>,
+}
+
+impl Api {
+    /// A type by its id.
+    #[must_use]
+    pub fn get(&self, id: TypeId) -> &TypeDef {
+        &self.types[id.0]
+    }
+
+    /// A type by its id, to be changed.
+    pub fn get_mut(&mut self, id: TypeId) -> &mut TypeDef {
+        &mut self.types[id.0]
+    }
+
+    /// All ids.
+    pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
+        (0..self.types.len()).map(TypeId)
+    }
+}
+
+/// A second name of a type.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// The name.
+    pub name: TypeName,
+    /// The type it stands for.
+    pub target: TypeId,
+    /// Areas that need the name.
+    pub areas: BTreeSet<String>,
+}
+
+/// Where a type comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// A component schema.
+    Component(String),
+    /// An inline schema: the type around it and the way from there (`.choices[]`).
+    Inline {
+        /// The type around it.
+        owner: TypeId,
+        /// Steps: `.property`, `[]` for items, `{}` for map values, `|` for a variant.
+        path: String,
+    },
+    /// An inline schema of an operation: the base of its name (`ChatCompletionUpdateParams`).
+    Operation(String),
+}
+
+/// A type to be emitted, or an alias that a pass takes out.
+#[derive(Clone, Debug)]
+pub struct TypeDef {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its Rust name; empty until the naming pass.
+    pub name: TypeName,
+    /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
+    pub listed: bool,
+    /// What the document says about it.
+    pub facts: Facts,
+    /// Its form.
+    pub shape: Shape,
+    /// Areas (Cargo features) that reach it; empty if nothing does.
+    pub areas: BTreeSet<String>,
+    /// Whether a request reaches it.
+    pub in_request: bool,
+    /// Whether a response, event or webhook reaches it.
+    pub in_response: bool,
+    /// Our own sentence about it.
+    pub prose: Option<String>,
+}
+
+/// The form of a type.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A JSON object with known fields.
+    Object(Vec<Field>),
+    /// A string with known values.
+    Enum(Vec<EnumValue>),
+    /// One of several forms.
+    Union(Union),
+    /// Nothing of its own.
+    Alias(Ty),
+}
+
+/// The type of a field, item or value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ty {
+    /// `String`
+    String,
+    /// `i64`
+    Integer,
+    /// `f64`
+    Number,
+    /// `bool`
+    Boolean,
+    /// Any JSON value.
+    Any,
+    /// A JSON object without known fields.
+    FreeObject,
+    /// A file to upload.
+    File,
+    /// `Vec<T>`
+    List(Box<Ty>),
+    /// `Map<T>`
+    Map(Box<Ty>),
+    /// `Option<T>` where an item or value may be null.
+    Nullable(Box<Ty>),
+    /// `Box<T>`, to break a cycle or to keep a variant small.
+    Boxed(Box<Ty>),
+    /// A type of the API.
+    Named(TypeId),
+}
+
+impl Ty {
+    /// The named type inside, whatever is around it.
+    #[must_use]
+    pub fn named(&self) -> Option<TypeId> {
+        match self {
+            Ty::Named(id) => Some(*id),
+            Ty::List(inner) | Ty::Map(inner) | Ty::Nullable(inner) | Ty::Boxed(inner) => inner.named(),
+            _ => None,
+        }
+    }
+
+    /// Calls `change` with the innermost type.
+    pub fn innermost_mut(&mut self) -> &mut Ty {
+        match self {
+            Ty::List(inner) | Ty::Map(inner) | Ty::Nullable(inner) | Ty::Boxed(inner) => inner.innermost_mut(),
+            other => other,
+        }
+    }
+}
+
+/// A field of an object.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name on the wire.
+    pub wire: String,
+    /// Its name in Rust.
+    pub rust: RustIdent,
+    /// Its type, without the `Option` of an optional field.
+    pub ty: Ty,
+    /// Whether the document requires it.
+    pub required: bool,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// Its only value, if it has just one: then it is no Rust field.
+    pub constant: Option<String>,
+    /// What the document says about it.
+    pub facts: Facts,
+    /// Our own sentence about it.
+    pub prose: Option<String>,
+}
+
+impl Field {
+    /// Whether the Rust field is an `Option`.
+    #[must_use]
+    pub fn is_option(&self) -> bool {
+        !self.required || self.nullable
+    }
+}
+
+/// A value of an enum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnumValue {
+    /// The text on the wire.
+    pub wire: String,
+    /// The variant.
+    pub rust: RustIdent,
+}
+
+/// A union's variants and how they are told apart.
+#[derive(Clone, Debug, Default)]
+pub struct Union {
+    /// The variants, in the order of the document.
+    pub variants: Vec<Variant>,
+    /// The tag that the document names.
+    pub discriminator: Option<String>,
+    /// How a value finds its variant; set by the unions pass.
+    pub plan: Plan,
+}
+
+/// A variant of a union.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its Rust name; empty until the unions pass.
+    pub rust: RustIdent,
+    /// What it holds.
+    pub ty: Ty,
+    /// A title from the document, where an inline variant has one.
+    pub title: Option<String>,
+}
+
+/// Candidates (indices of variants) for each kind of JSON value; see `openai_runtime::json::Plan`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The field that tells objects apart.
+    pub tag: Option<String>,
+    /// Values of the tag and their candidates.
+    pub tags: BTreeMap<String, Vec<usize>>,
+    /// Candidates for an object without a tag.
+    pub untagged: Vec<usize>,
+    /// Candidates for an object with another tag.
+    pub other: Vec<usize>,
+    /// Candidates for a string.
+    pub string: Vec<usize>,
+    /// Candidates for a number.
+    pub number: Vec<usize>,
+    /// Candidates for a boolean.
+    pub boolean: Vec<usize>,
+    /// Candidates for an array.
+    pub array: Vec<usize>,
+}
+
+/// What the document says about a schema besides its form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// May be null.
+    pub nullable: bool,
+    /// The value that the server takes when there is none.
+    pub default: Option<Value>,
+    /// Not to be used any more.
+    pub deprecated: bool,
+    /// Least value, and whether it is itself excluded.
+    pub minimum: Option<(f64, bool)>,
+    /// Greatest value, and whether it is itself excluded.
+    pub maximum: Option<(f64, bool)>,
+    /// Least and greatest number of characters.
+    pub length: (Option<usize>, Option<usize>),
+    /// Least and greatest number of items.
+    pub items: (Option<usize>, Option<usize>),
+    /// Regular expression.
+    pub pattern: Option<String>,
+    /// Format (`unixtime`, `uri`, …).
+    pub format: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Values of an integer enum.
+    pub values: Vec<i64>,
+}
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The document's operationId.
+    pub id: String,
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// Query fields that the path itself has.
+    pub fixed_query: Vec<(String, String)>,
+    /// Headers that every call of it sends.
+    pub fixed_headers: Vec<(String, String)>,
+    /// The official SDKs' resource path, as `chat.completions`.
+    pub resource: String,
+    /// The official SDKs' verb, as `create`.
+    pub verb: String,
+    /// The Cargo feature it belongs to.
+    pub area: String,
+    /// Parameters in the order of the document.
+    pub parameters: Vec<Parameter>,
+    /// The request body.
+    pub body: Option<Body>,
+    /// Names of the body's fields that are arguments of the call, in order, where a rule of names.toml says so.
+    pub response: Response,
+    /// The media types of the answer, in the order of the document.
+    pub response_media: Vec<String>,
+    /// How it streams.
+    pub stream: Option<Stream>,
+    /// How it pages.
+    pub paging: Option<Paging>,
+    /// Whether it takes an admin key.
+    pub admin: bool,
+    /// Not to be used any more.
+    pub deprecated: bool,
+    /// Our own sentence about it.
+    pub prose: Option<String>,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Into the path.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into a header.
+    Header,
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its place.
+    pub location: Location,
+    /// Its name, type and facts.
+    pub field: Field,
+}
+
+/// A request body.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// How it is encoded.
+    pub kind: BodyKind,
+    /// All media types that the document offers.
+    pub media: Vec<String>,
+    /// Its type.
+    pub ty: Ty,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// `application/json`
+    Json,
+    /// `multipart/form-data`
+    Multipart,
+    /// `application/x-www-form-urlencoded`
+    Form,
+}
+
+/// What an operation answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// JSON of this type.
+    Json(Ty),
+    /// Text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Nothing of interest.
+    Unit,
+}
+
+/// How an operation streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// The type of an event.
+    pub event: Ty,
+    /// The terminal event types; empty if `[DONE]` ends the stream.
+    pub done: Vec<String>,
+    /// Whether an event is its name and its data under two keys.
+    pub envelope: bool,
+    /// The body's field that asks for a stream, and its value.
+    pub switch: (String, Value),
+}
+
+/// How a list operation pages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paging {
+    /// `page`, `cursor`, `conversation_cursor` or `next_cursor`.
+    pub kind: String,
+    /// The response's field with the items.
+    pub items: RustIdent,
+    /// The type of an item.
+    pub item: Ty,
+}

@@ -1,0 +1,286 @@
+//! The typed document becomes IR: one [`TypeDef`] a schema, with no decision about names.
+
+mod operations;
+mod view;
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use openapiv3::{OpenAPI, ReferenceOr, Schema};
+
+use crate::config::Names;
+use crate::ir::{
+    Api, EnumValue, Facts, Field, Origin, RustIdent, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
+};
+use view::{Kind, Node, View};
+
+/// Turns a document into IR.
+///
+/// # Errors
+/// The document refers to something that it does not have, or has a form that no rule covers; the text says where.
+pub fn lower(document: &OpenAPI, names: &Names) -> Result<Api, String> {
+    let mut lower = Lower { document, names, api: Api::default() };
+    lower.components()?;
+    lower.webhooks()?;
+    lower.operations()?;
+    Ok(lower.api)
+}
+
+struct Lower<'a> {
+    document: &'a OpenAPI,
+    names: &'a Names,
+    api: Api,
+}
+
+/// The fields of an object as they are collected from the parts of an `allOf`.
+type Fields<'a> = IndexMap<&'a str, (Node<'a>, bool)>;
+
+impl<'a> Lower<'a> {
+    fn components(&mut self) -> Result<(), String> {
+        let schemas = self.schemas();
+        for name in schemas.keys() {
+            let id = self.push(Origin::Component(name.clone()), Facts::default());
+            self.api.components.insert(name.clone(), id);
+        }
+        for (name, schema) in schemas {
+            let id = self.component(name)?;
+            let node = Node::of(schema);
+            let view = self.view(node)?;
+            self.api.get_mut(id).facts = view.facts.clone();
+            let shape = self.shape(&view, id, "").map_err(|error| format!("#/components/schemas/{name}: {error}"))?;
+            self.api.get_mut(id).shape = shape;
+        }
+        Ok(())
+    }
+
+    fn webhooks(&mut self) -> Result<(), String> {
+        let Some(webhooks) = self.document.extensions.get("x-webhooks").and_then(|value| value.as_object()) else {
+            return Ok(());
+        };
+        for (event, item) in webhooks {
+            let pointer = "/post/requestBody/content/application~1json/schema/$ref";
+            let reference = item.pointer(pointer).and_then(|value| value.as_str());
+            let name = reference.ok_or_else(|| format!("#/x-webhooks/{event}: expected a $ref at {pointer}"))?;
+            let id = self.component(component_name(name)?)?;
+            self.api.webhooks.push((event.clone(), id));
+        }
+        Ok(())
+    }
+
+    /// The type of a schema in some place; a schema with a form of its own becomes a new type that `owner` holds.
+    fn ty(&mut self, node: Node<'a>, owner: TypeId, path: &str) -> Result<Ty, String> {
+        self.ty_from(node, Origin::Inline { owner, path: path.into() }, owner, path)
+    }
+
+    fn ty_from(&mut self, node: Node<'a>, origin: Origin, owner: TypeId, path: &str) -> Result<Ty, String> {
+        if let Node::Ref(reference) = node {
+            return Ok(Ty::Named(self.component(component_name(reference)?)?));
+        }
+        let view = self.view(node)?;
+        if let Some(reference) = view.sole_reference() {
+            return Ok(Ty::Named(self.component(component_name(reference)?)?));
+        }
+        if let Some(simple) = self.simple(&view, owner, path)? {
+            return Ok(simple);
+        }
+        let id = self.push(origin, view.facts.clone());
+        let shape = self.shape(&view, id, "")?;
+        self.api.get_mut(id).shape = shape;
+        Ok(Ty::Named(id))
+    }
+
+    /// The type of a schema that needs no definition.
+    fn simple(&mut self, view: &View<'a>, owner: TypeId, path: &str) -> Result<Option<Ty>, String> {
+        if !view.variants.is_empty() || !view.all_of.is_empty() || !view.texts.is_empty() || !view.properties.is_empty()
+        {
+            return Ok(None);
+        }
+        Ok(Some(match view.kind {
+            Kind::Any => Ty::Any,
+            Kind::Boolean => Ty::Boolean,
+            Kind::Integer => Ty::Integer,
+            Kind::Number => Ty::Number,
+            Kind::String if view.facts.format.as_deref() == Some("binary") => Ty::File,
+            Kind::String => Ty::String,
+            Kind::Array => match view.items {
+                Some(items) => Ty::List(Box::new(self.element(items, owner, &format!("{path}[]"))?)),
+                None => Ty::List(Box::new(Ty::Any)),
+            },
+            Kind::Object => match view.values {
+                Some(values) => Ty::Map(Box::new(self.element(values, owner, &format!("{path}{{}}"))?)),
+                None => Ty::FreeObject,
+            },
+        }))
+    }
+
+    /// The type of an item or map value, which may be null.
+    fn element(&mut self, node: Node<'a>, owner: TypeId, path: &str) -> Result<Ty, String> {
+        let ty = self.ty(node, owner, path)?;
+        Ok(if self.view(node)?.facts.nullable { Ty::Nullable(Box::new(ty)) } else { ty })
+    }
+
+    /// The form of a schema that has a definition; `id` is its type.
+    fn shape(&mut self, view: &View<'a>, id: TypeId, path: &str) -> Result<Shape, String> {
+        if let Some(reference) = view.sole_reference() {
+            return Ok(Shape::Alias(Ty::Named(self.component(component_name(reference)?)?)));
+        }
+        if !view.texts.is_empty() {
+            let values = view.texts.iter();
+            let values = values.map(|text| EnumValue { wire: text.clone(), rust: RustIdent::variant(text) });
+            return Ok(Shape::Enum(values.collect()));
+        }
+        if !view.all_of.is_empty() || !view.properties.is_empty() {
+            let mut fields = Fields::new();
+            let mut union = None;
+            self.collect(view, &mut fields, &mut union, 0)?;
+            // A part that only says which fields go together has no fields; one that is a union of its own is what
+            // the schema is, and the fields beside it stay in `extra`.
+            if let (Some(part), true) = (union, view.properties.is_empty()) {
+                let node_only = self.union(&part, id)?;
+                return Ok(Shape::Union(node_only));
+            }
+            return self.object(fields, id, path);
+        }
+        if !view.variants.is_empty() {
+            return Ok(Shape::Union(self.union(view, id)?));
+        }
+        let simple = self.simple(view, id, path)?;
+        simple.map(Shape::Alias).ok_or_else(|| "no rule for this form of schema".into())
+    }
+
+    fn object(&mut self, fields: Fields<'a>, id: TypeId, path: &str) -> Result<Shape, String> {
+        let mut out = Vec::with_capacity(fields.len());
+        for (wire, (node, required)) in fields {
+            out.push(self.field(wire, node, required, id, &format!("{path}.{wire}"))?);
+        }
+        disambiguate(&mut out);
+        Ok(Shape::Object(out))
+    }
+
+    fn field(&mut self, wire: &str, node: Node<'a>, required: bool, owner: TypeId, path: &str) -> Result<Field, String> {
+        let ty = self.ty(node, owner, path)?;
+        Ok(self.field_of(wire, node, required, ty)?)
+    }
+
+    fn field_of(&mut self, wire: &str, node: Node<'a>, required: bool, ty: Ty) -> Result<Field, String> {
+        let facts = self.view(node)?.facts;
+        Ok(Field {
+            wire: wire.into(),
+            rust: RustIdent::field(wire),
+            ty,
+            required,
+            nullable: facts.nullable,
+            constant: None,
+            facts,
+            prose: None,
+        })
+    }
+
+    fn union(&mut self, view: &View<'a>, id: TypeId) -> Result<Union, String> {
+        let mut variants = Vec::with_capacity(view.variants.len());
+        for node in &view.variants {
+            let ty = self.ty(*node, id, "|")?;
+            let facts = self.view(*node)?.facts;
+            variants.push(Variant { rust: RustIdent::default(), ty, title: facts.title });
+        }
+        Ok(Union { variants, discriminator: view.discriminator.clone(), ..Union::default() })
+    }
+
+    /// Collects the fields of a schema and of the parts of its `allOf`; a later part refines an earlier one.
+    fn collect(
+        &self,
+        view: &View<'a>,
+        fields: &mut Fields<'a>,
+        union: &mut Option<View<'a>>,
+        depth: usize,
+    ) -> Result<(), String> {
+        if depth > 32 {
+            return Err("allOf refers to itself".into());
+        }
+        for part in &view.all_of {
+            let part = match part {
+                Node::Ref(reference) => self.view(self.target(reference)?)?,
+                node => self.view(*node)?,
+            };
+            self.collect(&part, fields, union, depth + 1)?;
+            if !part.variants.is_empty() && part.properties.is_empty() {
+                *union = Some(part);
+            }
+        }
+        for (name, node) in &view.properties {
+            let required = fields.get(name).is_some_and(|(_, required)| *required);
+            fields.insert(name, (*node, required));
+        }
+        for name in &view.required {
+            if let Some((_, required)) = fields.get_mut(name) {
+                *required = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn view(&self, node: Node<'a>) -> Result<View<'a>, String> {
+        match node {
+            Node::Ref(reference) => {
+                // The form of what is referred to is looked at in its own place; here only the reference counts.
+                self.target(reference)?;
+                Ok(View::reference(reference))
+            }
+            Node::Schema(schema) => View::of(schema),
+        }
+    }
+
+    fn target(&self, reference: &str) -> Result<Node<'a>, String> {
+        let name = component_name(reference)?;
+        let schema = self.schemas().get(name);
+        schema.map(Node::of).ok_or_else(|| format!("{reference} refers to a schema that the document does not have"))
+    }
+
+    fn component(&self, name: &str) -> Result<TypeId, String> {
+        let id = self.api.components.get(name).copied();
+        id.ok_or_else(|| format!("#/components/schemas/{name} does not exist"))
+    }
+
+    fn schemas(&self) -> &'a IndexMap<String, ReferenceOr<Schema>> {
+        static EMPTY: std::sync::LazyLock<IndexMap<String, ReferenceOr<Schema>>> =
+            std::sync::LazyLock::new(IndexMap::new);
+        match &self.document.components {
+            Some(components) => &components.schemas,
+            None => &EMPTY,
+        }
+    }
+
+    fn push(&mut self, origin: Origin, facts: Facts) -> TypeId {
+        let id = TypeId(self.api.types.len());
+        self.api.types.push(TypeDef {
+            origin,
+            name: TypeName::default(),
+            listed: false,
+            facts,
+            shape: Shape::Alias(Ty::Any),
+            areas: BTreeSet::new(),
+            in_request: false,
+            in_response: false,
+            prose: None,
+        });
+        id
+    }
+}
+
+/// Two wire names may make the same Rust name (`hate/threatening`, `hate-threatening`): the later ones get a number.
+fn disambiguate(fields: &mut [Field]) {
+    let mut taken = BTreeSet::new();
+    for field in fields {
+        let base = field.rust.clone();
+        let mut number = 2;
+        while !taken.insert(field.rust.clone()) {
+            field.rust = RustIdent::field(&format!("{}_{number}", base.plain()));
+            number += 1;
+        }
+    }
+}
+
+fn component_name(reference: &str) -> Result<&str, String> {
+    let name = reference.strip_prefix("#/components/schemas/");
+    name.ok_or_else(|| format!("{reference}: only references to #/components/schemas are supported"))
+}

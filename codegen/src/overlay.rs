@@ -1,0 +1,96 @@
+//! OpenAPI Overlay 1.0: named corrections of the document, each with its reason.
+
+use serde_json::Value;
+use serde_json_path::{JsonPath, LocatedNode};
+
+/// What applying an overlay did.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// A line each action: its target and how many places it matched.
+    pub lines: Vec<String>,
+    /// Targets that matched nothing: the defect is mended upstream, or the action is wrong.
+    pub unmatched: Vec<String>,
+}
+
+/// Applies the actions of an overlay in their order.
+///
+/// # Errors
+/// The overlay is not one, an action has no target or no JSONPath, or changes nothing by its form; the text names it.
+pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applied, String> {
+    if overlay.get("overlay").and_then(Value::as_str).is_none_or(|version| !version.starts_with("1.")) {
+        return Err(format!("{name}: expected `overlay: 1.0.0` at the top"));
+    }
+    let actions = overlay.get("actions").and_then(Value::as_array);
+    let actions = actions.ok_or_else(|| format!("{name}: expected a list at /actions"))?;
+    let mut applied = Applied::default();
+    for (index, action) in actions.iter().enumerate() {
+        let place = format!("{name}#/actions/{index}");
+        let target = action.get("target").and_then(Value::as_str);
+        let target = target.ok_or_else(|| format!("{place}: expected a text at target"))?;
+        if action.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Err(format!("{place}: say in `description` why the document is wrong here"));
+        }
+        let pointers = locate(document, target).map_err(|error| format!("{place}: {error}"))?;
+        if pointers.is_empty() {
+            applied.unmatched.push(target.to_owned());
+        }
+        for pointer in pointers.iter().rev() {
+            change(document, pointer, action).map_err(|error| format!("{place}: {error}"))?;
+        }
+        applied.lines.push(format!("{target}: {} places", pointers.len()));
+    }
+    Ok(applied)
+}
+
+fn locate(document: &Value, target: &str) -> Result<Vec<String>, String> {
+    let path = JsonPath::parse(target).map_err(|error| format!("{target} is not a JSONPath: {error}"))?;
+    let located = path.query_located(document);
+    Ok(located.into_iter().map(|node: LocatedNode<'_>| node.location().to_json_pointer()).collect())
+}
+
+fn change(document: &mut Value, pointer: &str, action: &Value) -> Result<(), String> {
+    if action.get("remove") == Some(&Value::Bool(true)) {
+        return remove(document, pointer);
+    }
+    let update = action.get("update").ok_or("expected `update` or `remove: true`")?;
+    let place = document.pointer_mut(pointer).ok_or_else(|| format!("{pointer} is gone"))?;
+    merge(place, update);
+    Ok(())
+}
+
+/// Objects merge by key, lists are extended, all else is replaced; as the Overlay specification says.
+fn merge(place: &mut Value, update: &Value) {
+    match (place, update) {
+        (Value::Object(place), Value::Object(update)) => {
+            for (key, value) in update {
+                match place.get_mut(key) {
+                    Some(old) => merge(old, value),
+                    None => {
+                        place.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(place), Value::Array(update)) => place.extend(update.iter().cloned()),
+        (Value::Array(place), one) => place.push(one.clone()),
+        (place, update) => *place = update.clone(),
+    }
+}
+
+fn remove(document: &mut Value, pointer: &str) -> Result<(), String> {
+    let (parent, key) = pointer.rsplit_once('/').ok_or("the root can't be removed")?;
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match document.pointer_mut(parent) {
+        Some(Value::Object(members)) => {
+            members.shift_remove(&key);
+        }
+        Some(Value::Array(items)) => {
+            let index = key.parse::<usize>().map_err(|_| format!("{pointer} is no place in a list"))?;
+            if index < items.len() {
+                items.remove(index);
+            }
+        }
+        _ => return Err(format!("{pointer} is gone")),
+    }
+    Ok(())
+}

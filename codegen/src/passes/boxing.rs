@@ -1,0 +1,134 @@
+//! Boxes what would make a type infinite or a union's values large.
+
+use std::collections::BTreeMap;
+
+use super::Report;
+use crate::ir::{Api, Shape, Ty, TypeId};
+
+/// A stream event is moved around more often than it is looked into, so no union is larger than this many bytes.
+const LARGEST_UNION: usize = 128;
+
+/// Breaks circles first, then keeps unions small.
+pub(super) fn run(api: &mut Api, report: &mut Report) {
+    let cycles = break_cycles(api);
+    let mut sizes = BTreeMap::new();
+    let mut large = 0;
+    for id in api.ids() {
+        let Shape::Union(union) = &api.get(id).shape else { continue };
+        let to_box: Vec<usize> = (0..union.variants.len())
+            .filter(|index| size_of(api, &union.variants[*index].ty, &mut sizes) + 8 > LARGEST_UNION)
+            .collect();
+        large += to_box.len();
+        box_variants(api, id, &to_box);
+        sizes.remove(&id);
+    }
+    report.add(format!("boxing: {cycles} references in circles, {large} large variants"));
+}
+
+fn box_variants(api: &mut Api, id: TypeId, indices: &[usize]) {
+    if let Shape::Union(union) = &mut api.get_mut(id).shape {
+        for &index in indices {
+            let ty = &mut union.variants[index].ty;
+            *ty = Ty::Boxed(Box::new(ty.clone()));
+        }
+    }
+}
+
+/// Boxes every direct reference that leads back to its own type; unions first, since a variant's box is out of sight.
+fn break_cycles(api: &mut Api) -> usize {
+    let mut count = 0;
+    for unions in [true, false] {
+        for id in api.ids() {
+            for index in 0..direct(api, id).len() {
+                if matches!(api.get(id).shape, Shape::Union(_)) != unions {
+                    continue;
+                }
+                let Some(target) = direct(api, id)[index] else { continue };
+                if reaches(api, target, id) {
+                    box_at(api, id, index);
+                    count += 1;
+                }
+            }
+        }
+    }
+    count
+}
+
+/// The types that a value of this type holds in itself, a place each.
+fn direct(api: &Api, id: TypeId) -> Vec<Option<TypeId>> {
+    fn inline(ty: &Ty) -> Option<TypeId> {
+        match ty {
+            Ty::Named(id) => Some(*id),
+            Ty::Nullable(inner) => inline(inner),
+            _ => None,
+        }
+    }
+    match &api.get(id).shape {
+        Shape::Object(fields) => {
+            fields.iter().map(|field| if field.constant.is_some() { None } else { inline(&field.ty) }).collect()
+        }
+        Shape::Union(union) => union.variants.iter().map(|variant| inline(&variant.ty)).collect(),
+        Shape::Alias(_) | Shape::Enum(_) => Vec::new(),
+    }
+}
+
+fn box_at(api: &mut Api, id: TypeId, index: usize) {
+    let ty = match &mut api.get_mut(id).shape {
+        Shape::Object(fields) => &mut fields[index].ty,
+        Shape::Union(union) => &mut union.variants[index].ty,
+        Shape::Alias(_) | Shape::Enum(_) => return,
+    };
+    *ty = Ty::Boxed(Box::new(ty.clone()));
+}
+
+fn reaches(api: &Api, from: TypeId, to: TypeId) -> bool {
+    let mut open = vec![from];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if id == to {
+            return true;
+        }
+        if seen.insert(id) {
+            open.extend(direct(api, id).into_iter().flatten());
+        }
+    }
+    false
+}
+
+/// An upper bound of a type's size on a 64-bit machine.
+fn size_of(api: &Api, ty: &Ty, sizes: &mut BTreeMap<TypeId, usize>) -> usize {
+    match ty {
+        Ty::String | Ty::List(_) | Ty::Map(_) => 24,
+        Ty::Integer | Ty::Number | Ty::Boxed(_) => 8,
+        Ty::Boolean => 1,
+        Ty::Any | Ty::FreeObject => 72,
+        Ty::File => 120,
+        Ty::Nullable(inner) => size_of(api, inner, sizes) + 8,
+        Ty::Named(id) => size_of_type(api, *id, sizes),
+    }
+}
+
+fn size_of_type(api: &Api, id: TypeId, sizes: &mut BTreeMap<TypeId, usize>) -> usize {
+    if let Some(size) = sizes.get(&id) {
+        return *size;
+    }
+    let size = match &api.get(id).shape {
+        Shape::Object(fields) => {
+            let plain = fields.iter().filter(|field| field.constant.is_none());
+            8 + plain.map(|field| option_size(field.is_option(), size_of(api, &field.ty, sizes))).sum::<usize>()
+        }
+        Shape::Enum(_) => 24,
+        Shape::Union(union) => {
+            8 + union.variants.iter().map(|variant| size_of(api, &variant.ty, sizes)).max().unwrap_or_default().max(72)
+        }
+        Shape::Alias(ty) => size_of(api, ty, sizes),
+    };
+    let size = size.next_multiple_of(8);
+    sizes.insert(id, size);
+    size
+}
+
+fn option_size(is_option: bool, size: usize) -> usize {
+    // Texts, lists and boxes have room for `None`; numbers have not.
+    if is_option && size == 8 { 16 } else { size.next_multiple_of(8) }
+}

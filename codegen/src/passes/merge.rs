@@ -1,0 +1,101 @@
+//! Types that are the same to the last field become one type with several names.
+//!
+//! The document repeats itself: the beta twin of nearly every item, and the same enum at every use. One definition
+//! costs a user's compiler once, and a value of one can be used as the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Report, aliases};
+use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId};
+
+/// Finds the coarsest partition into equal types and keeps one of each class.
+pub(super) fn run(api: &mut Api, report: &mut Report) {
+    let used: Vec<TypeId> = api.ids().filter(|id| !api.get(*id).areas.is_empty()).collect();
+    let classes = partition(api, &used);
+    let mut members: BTreeMap<usize, Vec<TypeId>> = BTreeMap::new();
+    for id in &used {
+        members.entry(classes[id.0]).or_default().push(*id);
+    }
+    let mut target: Vec<TypeId> = api.ids().collect();
+    let mut names = Vec::new();
+    for class in members.values().filter(|class| class.len() > 1) {
+        let Some(keep) = class.iter().copied().min_by_key(|id| rank(api, *id)) else { continue };
+        for id in class.iter().copied().filter(|id| *id != keep) {
+            target[id.0] = keep;
+            let def = api.get(id);
+            if def.listed {
+                names.push(Alias { name: def.name.clone(), target: keep, areas: def.areas.clone() });
+            }
+        }
+    }
+    let merged = target.iter().enumerate().filter(|(index, id)| id.0 != *index).count();
+    report.add(format!("merge: {merged} types are the same as another one, {} of them with a name to keep", names.len()));
+    aliases::for_each_ty(api, &mut |ty| {
+        if let Ty::Named(id) = ty.innermost_mut() {
+            *id = target[id.0];
+        }
+    });
+    api.webhooks.iter_mut().for_each(|(_, id)| *id = target[id.0]);
+    api.components.values_mut().for_each(|id| *id = target[id.0]);
+    api.aliases = names;
+}
+
+/// A component's name is public, so it is kept before an inline schema's; a plain one before its beta twin.
+fn rank(api: &Api, id: TypeId) -> (u8, TypeId) {
+    let rank = match &api.get(id).origin {
+        Origin::Component(name) if name.starts_with("Beta") || name.starts_with("RealtimeBeta") => 1,
+        Origin::Component(_) => 0,
+        Origin::Inline { .. } | Origin::Operation(_) if api.get(id).listed => 2,
+        Origin::Inline { .. } | Origin::Operation(_) => 3,
+    };
+    (rank, id)
+}
+
+/// The class of each type. All types with the same outline start in one class; a class splits while its members refer
+/// to different classes.
+fn partition(api: &Api, used: &[TypeId]) -> Vec<usize> {
+    let mut class = vec![0; api.types.len()];
+    loop {
+        let mut known: BTreeMap<(usize, String), usize> = BTreeMap::new();
+        let mut next = class.clone();
+        for id in used {
+            let signature = (class[id.0], signature(api, *id, &class));
+            let fresh = known.len() + 1;
+            next[id.0] = *known.entry(signature).or_insert(fresh);
+        }
+        let count = |classes: &[usize]| used.iter().map(|id| classes[id.0]).collect::<BTreeSet<_>>().len();
+        if count(&next) == count(&class) {
+            return class;
+        }
+        class = next;
+    }
+}
+
+fn signature(api: &Api, id: TypeId, class: &[usize]) -> String {
+    match &api.get(id).shape {
+        Shape::Object(fields) => {
+            let field = |field: &crate::ir::Field| match &field.constant {
+                Some(value) => format!("{}={value}", field.wire),
+                None => format!("{}:{}:{}:{}", field.wire, field.required, field.nullable, ty(&field.ty, class)),
+            };
+            format!("{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(","))
+        }
+        Shape::Enum(values) => values.iter().map(|value| format!("{:?}", value.wire)).collect::<Vec<_>>().join("|"),
+        Shape::Union(union) => {
+            let variants = union.variants.iter().map(|variant| ty(&variant.ty, class));
+            format!("<{}>", variants.collect::<Vec<_>>().join("|"))
+        }
+        Shape::Alias(target) => ty(target, class),
+    }
+}
+
+fn ty(ty_: &Ty, class: &[usize]) -> String {
+    match ty_ {
+        Ty::Named(id) => format!("#{}", class[id.0]),
+        Ty::List(inner) => format!("[{}]", ty(inner, class)),
+        Ty::Map(inner) => format!("map {}", ty(inner, class)),
+        Ty::Nullable(inner) => format!("{}?", ty(inner, class)),
+        Ty::Boxed(inner) => ty(inner, class),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,53 @@
+//! The passes, in the order in which they run. Each changes the IR and says what it did.
+
+mod aliases;
+mod boxing;
+mod constants;
+mod docs;
+mod merge;
+mod naming;
+mod pagination;
+mod plans;
+mod reach;
+mod simplify;
+mod validate;
+
+use crate::config::Names;
+use crate::docs::Docs;
+use crate::ir::Api;
+
+pub use reach::references;
+
+/// What the passes tell the maintainer, a line each.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The lines, in the order of the passes.
+    pub lines: Vec<String>,
+}
+
+impl Report {
+    fn add(&mut self, line: impl Into<String>) {
+        self.lines.push(line.into());
+    }
+}
+
+/// Runs all passes.
+///
+/// # Errors
+/// What a pass finds wrong with the document, with names.toml or with docs.yaml.
+pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<Report, String> {
+    let mut report = Report::default();
+    aliases::run(api)?;
+    simplify::run(api, &mut report)?;
+    constants::run(api, &mut report);
+    reach::run(api, names);
+    naming::run(api, names, &mut report)?;
+    merge::run(api, &mut report);
+    reach::run(api, names);
+    plans::run(api, &mut report);
+    boxing::run(api, &mut report);
+    pagination::run(api, &mut report);
+    docs::run(api, docs, &mut report)?;
+    validate::run(api)?;
+    Ok(report)
+}

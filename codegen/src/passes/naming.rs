@@ -1,0 +1,162 @@
+//! Final Rust names for all types that are needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Report;
+use crate::config::Names;
+use crate::ir::{Api, Origin, Shape, TypeId, TypeName, pascal, singular};
+
+/// Names that other things have.
+const TAKEN: &[&str] = &[
+    "Message", "Client", "Error", "Result", "Value", "Map", "Extra", "InputFile", "Option", "Vec", "String", "Box",
+    "Call", "Page", "Stream", "Some", "None", "Ok", "Err", "Self", "Default", "From", "Into",
+];
+
+/// Names all types; an entry of names.toml wins over the mechanical name.
+pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(), String> {
+    let mut naming = Naming { api, names, done: BTreeMap::new(), inline_used: BTreeSet::new(), listed: BTreeSet::new() };
+    let wanted: Vec<TypeId> = naming.api.ids().filter(|id| !naming.api.get(*id).areas.is_empty()).collect();
+    let found: Vec<(TypeId, String)> = wanted.iter().map(|id| (*id, naming.name(*id, 0))).collect();
+    let (inline_used, listed) = (naming.inline_used, naming.listed);
+    let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
+    // Components first: their names are public facts, and an inline type gives way.
+    let (components, inline): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_)));
+    for (id, name) in components.into_iter().chain(inline) {
+        let mut unique = name.clone();
+        let mut number = 2;
+        while taken.contains_key(&unique) || TAKEN.contains(&unique.as_str()) {
+            unique = format!("{name}{number}");
+            number += 1;
+        }
+        if unique != name {
+            report.add(format!("naming: {name} is taken, {unique} is used for {}", place(api, id)));
+        }
+        taken.insert(unique.clone(), id);
+        let def = api.get_mut(id);
+        def.listed = matches!(def.origin, Origin::Component(_)) || listed.contains(&id);
+        def.name = TypeName::new(&unique);
+    }
+    for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
+        report.add(format!("naming: [inline] {key:?} names nothing that is emitted"));
+    }
+    resolve_operations(api, names, report);
+    Ok(())
+}
+
+struct Naming<'a> {
+    api: &'a Api,
+    names: &'a Names,
+    done: BTreeMap<TypeId, String>,
+    inline_used: BTreeSet<String>,
+    listed: BTreeSet<TypeId>,
+}
+
+impl Naming<'_> {
+    fn name(&mut self, id: TypeId, depth: usize) -> String {
+        if let Some(name) = self.done.get(&id) {
+            return name.clone();
+        }
+        let name = match self.api.get(id).origin.clone() {
+            Origin::Component(schema) => component_name(self.names, &schema),
+            Origin::Operation(base) => self.listed(id, &base).unwrap_or_else(|| pascal(&base)),
+            // A circle of owners can't be; the bound keeps a defect from being a stack overflow.
+            Origin::Inline { path, .. } if depth > 64 => pascal(&path),
+            Origin::Inline { owner, path } => self.inline(id, owner, &path, depth),
+        };
+        self.done.insert(id, name.clone());
+        name
+    }
+
+    fn inline(&mut self, id: TypeId, owner: TypeId, path: &str, depth: usize) -> String {
+        let (object, full) = self.around(owner, path);
+        let object_name = self.name(object, depth + 1);
+        if !path.starts_with('|') || path.len() > 1 {
+            if let Some(name) = self.listed(id, &format!("{object_name}{full}")) {
+                return name;
+            }
+        }
+        let owner_name = self.name(owner, depth + 1);
+        format!("{owner_name}{}", self.last_step(id, path))
+    }
+
+    /// The nearest type that is no inline union, and the way from there: a union is transparent in a path.
+    fn around(&self, owner: TypeId, path: &str) -> (TypeId, String) {
+        let mut at = owner;
+        let mut full = path.replace('|', "");
+        while let (Origin::Inline { owner, path }, Shape::Union(_)) = (&self.api.get(at).origin, &self.api.get(at).shape) {
+            full = format!("{}{full}", path.replace('|', ""));
+            at = *owner;
+        }
+        (at, full)
+    }
+
+    fn last_step(&self, id: TypeId, path: &str) -> String {
+        if path == "|" {
+            return self.variant_step(id);
+        }
+        let property = path.trim_start_matches(['.', '|']);
+        let name = property.trim_end_matches(['[', ']', '{', '}']);
+        if name.is_empty() {
+            return "Item".into();
+        }
+        if property == name {
+            return pascal(name);
+        }
+        let one = singular(name);
+        if one == name { format!("{}Item", pascal(name)) } else { pascal(&one) }
+    }
+
+    /// An inline variant is named by its tag, else by its title.
+    fn variant_step(&self, id: TypeId) -> String {
+        let def = self.api.get(id);
+        if let Shape::Object(fields) = &def.shape {
+            let constants = || fields.iter().filter(|field| field.constant.is_some());
+            let leading = ["type", "event", "role", "object"];
+            let named = leading.iter().find_map(|name| constants().find(|field| field.wire == *name));
+            if let Some(value) = named.or_else(|| constants().next()).and_then(|field| field.constant.as_deref()) {
+                return pascal(value);
+            }
+        }
+        match &def.facts.title {
+            Some(title) => pascal(title),
+            None => "Variant".into(),
+        }
+    }
+
+    fn listed(&mut self, id: TypeId, key: &str) -> Option<String> {
+        let name = self.names.inline.get(key)?;
+        self.listed.insert(id);
+        self.inline_used.insert(key.to_owned());
+        Some(name.clone())
+    }
+}
+
+fn component_name(names: &Names, schema: &str) -> String {
+    names.types.get(schema).cloned().unwrap_or_else(|| pascal(schema))
+}
+
+fn place(api: &Api, id: TypeId) -> String {
+    match &api.get(id).origin {
+        Origin::Component(name) => format!("schema {name}"),
+        Origin::Operation(base) => format!("operation {base}"),
+        Origin::Inline { owner, path } => format!("{}{path}", api.get(*owner).name),
+    }
+}
+
+/// Two operations with one resource path and verb can't both be emitted under it: the later one takes its method too.
+fn resolve_operations(api: &mut Api, names: &Names, report: &mut Report) {
+    let mut taken = BTreeSet::new();
+    for operation in &mut api.operations {
+        if !names.operations.contains_key(&operation.id) {
+            let place = format!("{}.{}", operation.resource, operation.verb);
+            report.add(format!("naming: operation {} is not in names.toml, {place} by rule", operation.id));
+        }
+        let base = operation.verb.clone();
+        let mut number = 2;
+        while !taken.insert((operation.resource.clone(), operation.verb.clone())) {
+            operation.verb = format!("{base}_{number}");
+            number += 1;
+        }
+    }
+}
