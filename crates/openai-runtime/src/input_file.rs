@@ -1,23 +1,289 @@
 //! Files to upload.
 
-use crate::json::{Json, ReadError, Reader, Writer};
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
-/// A file to upload.
-#[derive(Clone, Debug, Default)]
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::json::{Json, ReadError, Reader, Writer};
+use crate::transport::Body;
+
+/// How much of a file is read at once.
+const CHUNK: usize = 256 * 1024;
+
+/// A file to upload: a path, bytes, or a reader or stream that can be sent once.
+///
+/// A file from a path is opened when it is sent and never held in memory as a whole. Files from paths and bytes can be
+/// sent again when an attempt fails; a reader or stream can't, so a call with one is never retried.
+#[derive(Clone, Default)]
 pub struct InputFile {
-    text: String,
+    name: Option<String>,
+    content_type: Option<String>,
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Bytes(Bytes),
+    Path(PathBuf),
+    Once(Arc<Mutex<Option<Body>>>),
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Bytes(Bytes::new())
+    }
 }
 
 impl InputFile {
+    /// The file at a path; its name is the path's last part.
+    pub fn from_path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = path.file_name().map(OsStr::to_string_lossy).map(String::from);
+        Self { name, content_type: None, source: Source::Path(path) }
+    }
+
+    /// Bytes in memory; give them a [`name`](Self::name), which also tells their type.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
+        bytes.into().into()
+    }
+
+    /// What a reader gives, up to its end.
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self::once(None, Body::from_stream(Chunked::new(reader), None))
+    }
+
+    /// What a stream gives, up to its end.
+    pub fn from_stream<B, E>(stream: impl Stream<Item = Result<B, E>> + Send + 'static) -> Self
+    where
+        B: Into<Bytes>,
+        E: Into<BoxError>,
+    {
+        Self::once(None, Body::from_stream(Converted(Box::pin(stream)), None))
+    }
+
+    /// Sets the name under which the file is sent.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the media type; by default the name's extension tells it.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// The name of the part: `upload` if there is none.
+    pub(crate) fn part_name(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("upload")
+    }
+
+    /// The media type of the part.
+    pub(crate) fn part_type(&self) -> &str {
+        match &self.content_type {
+            // A line break would end the part's head.
+            Some(text) if !text.contains(['\r', '\n']) => text,
+            _ => media_type(self.part_name()),
+        }
+    }
+
     /// What stands for the file where only text can: its content if that is text in memory, else its name.
     pub(crate) fn to_text(&self) -> String {
-        self.text.clone()
+        match &self.source {
+            Source::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => text.to_owned(),
+                Err(_) => self.part_name().to_owned(),
+            },
+            _ => self.part_name().to_owned(),
+        }
+    }
+
+    pub(crate) fn is_replayable(&self) -> bool {
+        !matches!(self.source, Source::Once(_))
+    }
+
+    /// Opens the file for one attempt.
+    pub(crate) async fn open(&self) -> Result<Body> {
+        match &self.source {
+            Source::Bytes(bytes) => Ok(Body::from(bytes.clone())),
+            Source::Path(path) => open_path(path).await,
+            Source::Once(body) => {
+                let taken = body.lock().unwrap_or_else(PoisonError::into_inner).take();
+                taken.ok_or_else(|| {
+                    Error::invalid(format!("the file {:?} can be sent once only, and was", self.part_name()))
+                })
+            }
+        }
+    }
+
+    fn once(name: Option<String>, body: Body) -> Self {
+        Self { name, content_type: None, source: Source::Once(Arc::new(Mutex::new(Some(body)))) }
+    }
+}
+
+async fn open_path(path: &Path) -> Result<Body> {
+    let wrong = |error: io::Error| {
+        Error::new(ErrorKind::Io, format!("the file {} can't be read: {error}", path.display())).with_source(error)
+    };
+    let file = tokio::fs::File::open(path).await.map_err(wrong)?;
+    let metadata = file.metadata().await.map_err(wrong)?;
+    if metadata.is_dir() {
+        return Err(wrong(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    // A pipe or a device has no length that says anything.
+    let length = metadata.is_file().then_some(metadata.len());
+    let mut file = file;
+    file.set_max_buf_size(CHUNK);
+    Ok(Body::from_stream(Chunked::new(file), length))
+}
+
+/// A failure to read a file while it was sent; found again in the error of the transport.
+#[derive(Debug)]
+pub(crate) struct FileError(BoxError);
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file can't be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for FileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// A reader as a stream of chunks.
+struct Chunked<R> {
+    reader: Pin<Box<R>>,
+    buffer: BytesMut,
+}
+
+impl<R> Chunked<R> {
+    fn new(reader: R) -> Self {
+        Self { reader: Box::pin(reader), buffer: BytesMut::new() }
+    }
+}
+
+impl<R: AsyncRead> Stream for Chunked<R> {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        // One allocation a chunk, filled in place.
+        this.buffer.resize(CHUNK, 0);
+        let mut read = ReadBuf::new(&mut this.buffer);
+        match ready!(this.reader.as_mut().poll_read(context, &mut read)) {
+            Err(error) => Poll::Ready(Some(Err(FileError(error.into()).into()))),
+            Ok(()) => {
+                let length = read.filled().len();
+                if length == 0 {
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(Ok(this.buffer.split_to(length).freeze())))
+            }
+        }
+    }
+}
+
+/// A stream of the user's with our types.
+struct Converted<S>(Pin<Box<S>>);
+
+impl<S, B, E> Stream for Converted<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<BoxError>,
+{
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(self.0.as_mut().poll_next(context));
+        Poll::Ready(item.map(|chunk| match chunk {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(FileError(error.into()).into()),
+        }))
+    }
+}
+
+impl From<PathBuf> for InputFile {
+    fn from(path: PathBuf) -> Self {
+        Self::from_path(path)
+    }
+}
+
+impl From<&Path> for InputFile {
+    fn from(path: &Path) -> Self {
+        Self::from_path(path)
+    }
+}
+
+impl From<Vec<u8>> for InputFile {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<Bytes> for InputFile {
+    fn from(bytes: Bytes) -> Self {
+        Self { name: None, content_type: None, source: Source::Bytes(bytes) }
+    }
+}
+
+impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for InputFile {
+    fn from((name, bytes): (N, B)) -> Self {
+        Self::from_bytes(bytes).name(name)
+    }
+}
+
+impl From<tokio::fs::File> for InputFile {
+    fn from(file: tokio::fs::File) -> Self {
+        Self::from_reader(file)
+    }
+}
+
+impl From<std::fs::File> for InputFile {
+    fn from(file: std::fs::File) -> Self {
+        Self::from_reader(tokio::fs::File::from_std(file))
+    }
+}
+
+impl From<reqwest::Response> for InputFile {
+    /// The body of a response, named by the last part of its URL.
+    fn from(response: reqwest::Response) -> Self {
+        let name = response.url().path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
+        let header = response.headers().get(http::header::CONTENT_TYPE);
+        let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = crate::transport::reqwest::response_body(response);
+        Self { content_type, ..Self::once(name, body) }
+    }
+}
+
+impl fmt::Debug for InputFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match &self.source {
+            Source::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            Source::Path(path) => path.display().to_string(),
+            Source::Once(_) => "once".to_owned(),
+        };
+        f.debug_struct("InputFile").field("name", &self.name).field("source", &source).finish_non_exhaustive()
     }
 }
 
 impl Json for InputFile {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        self.text = reader.string()?.into_owned();
+        self.source = Source::Bytes(Bytes::from(reader.string()?.into_owned()));
         Ok(())
     }
 
@@ -25,3 +291,78 @@ impl Json for InputFile {
         writer.file(self);
     }
 }
+
+/// The media type that a file's extension tells.
+pub(crate) fn media_type(name: &str) -> &'static str {
+    let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == extension)
+        .map_or("application/octet-stream", |(_, media_type)| media_type)
+}
+
+/// What the API takes: documents, images, audio, video, data.
+const TYPES: &[(&str, &str)] = &[
+    ("aac", "audio/aac"),
+    ("avi", "video/x-msvideo"),
+    ("bmp", "image/bmp"),
+    ("c", "text/x-c"),
+    ("cpp", "text/x-c++"),
+    ("cs", "text/x-csharp"),
+    ("css", "text/css"),
+    ("csv", "text/csv"),
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("flac", "audio/flac"),
+    ("gif", "image/gif"),
+    ("go", "text/x-golang"),
+    ("gz", "application/gzip"),
+    ("heic", "image/heic"),
+    ("htm", "text/html"),
+    ("html", "text/html"),
+    ("java", "text/x-java"),
+    ("jpeg", "image/jpeg"),
+    ("jpg", "image/jpeg"),
+    ("js", "text/javascript"),
+    ("json", "application/json"),
+    ("jsonl", "application/jsonl"),
+    ("m4a", "audio/mp4"),
+    ("md", "text/markdown"),
+    ("mov", "video/quicktime"),
+    ("mp3", "audio/mpeg"),
+    ("mp4", "video/mp4"),
+    ("mpeg", "video/mpeg"),
+    ("mpga", "audio/mpeg"),
+    ("oga", "audio/ogg"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/opus"),
+    ("parquet", "application/vnd.apache.parquet"),
+    ("pdf", "application/pdf"),
+    ("php", "text/x-php"),
+    ("png", "image/png"),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ("py", "text/x-python"),
+    ("rb", "text/x-ruby"),
+    ("rs", "text/rust"),
+    ("rtf", "application/rtf"),
+    ("sdp", "application/sdp"),
+    ("sh", "application/x-sh"),
+    ("svg", "image/svg+xml"),
+    ("tar", "application/x-tar"),
+    ("tex", "text/x-tex"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("ts", "application/typescript"),
+    ("tsv", "text/tab-separated-values"),
+    ("txt", "text/plain"),
+    ("wav", "audio/wav"),
+    ("weba", "audio/webm"),
+    ("webm", "video/webm"),
+    ("webp", "image/webp"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("xml", "application/xml"),
+    ("yaml", "application/yaml"),
+    ("yml", "application/yaml"),
+    ("zip", "application/zip"),
+];

@@ -1,8 +1,54 @@
-//! What every call of the SDK does alike. This crate knows no endpoint.
+//! What every call of the SDK does alike: client, retries, errors, JSON, event streams, multipart, paging.
+//!
+//! This crate knows no endpoint: generated code describes each one as an [`Endpoint`] and hands its inputs to a
+//! [`Call`]. Users depend on `openai-ext`, which re-exports what they need from here.
 
-pub mod json;
+mod body;
+mod call;
+mod client;
+mod config;
+mod endpoint;
+mod error;
+mod event_stream;
+mod execute;
+mod flatten;
+mod gzip;
+mod headers;
 mod input_file;
+pub mod json;
+mod macros;
+mod multipart;
+mod paging;
+mod pending;
+mod raw_call;
+mod reply;
+mod response;
+mod retry;
+mod secret;
+pub mod sse;
+mod streams;
+pub mod transport;
+mod url;
 
+pub use call::{Call, HeaderArg};
+pub use client::Client;
+pub use config::{ClientBuilder, DataResidency};
+pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};
+pub use error::{Error, ErrorKind, Result};
+pub use event_stream::EventStream;
 pub use input_file::InputFile;
+pub use paging::{Items, ListPage, Page, Pages};
+pub use pending::Pending;
+pub use raw_call::RawCall;
+pub use response::{RateLimit, RawResponse};
+pub use retry::Clock;
+pub use secret::Secret;
+pub use streams::ByteStream;
+pub use transport::Transport;
+
+#[doc(hidden)]
+pub use bytes;
+#[doc(hidden)]
+pub use http;
 #[doc(hidden)]
 pub use serde;

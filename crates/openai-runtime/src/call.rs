@@ -1,0 +1,301 @@
+//! One call being made.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method};
+use serde_json::Value;
+
+use crate::body::CallBody;
+use crate::client::Client;
+use crate::endpoint::{BodyKind, Endpoint, Security};
+use crate::event_stream::EventStream;
+use crate::execute::Mode;
+use crate::flatten;
+use crate::headers::{Change, change};
+use crate::json::{self, Json};
+use crate::paging::{Items, ListPage, Pages};
+use crate::pending::Pending;
+use crate::response::RawResponse;
+use crate::streams::ByteStream;
+use crate::url;
+
+/// One call being made: an endpoint and its inputs. Generated builders wrap it.
+///
+/// An input that can't be sent, as an empty path parameter, is kept and becomes the error of the call.
+#[derive(Clone)]
+pub struct Call(pub(crate) Box<Parts>);
+
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) endpoint: &'static Endpoint,
+    /// Method and path of a call that has no endpoint of its own.
+    pub(crate) route: Option<(Method, String)>,
+    pub(crate) security: Security,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(String, Value)>,
+    /// By the operation's inputs, then by `with_header`, which wins.
+    pub(crate) headers: Vec<Change>,
+    pub(crate) body: CallBody,
+    pub(crate) fields: Vec<(String, Value)>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) max_retries: Option<u32>,
+    pub(crate) problem: Option<String>,
+}
+
+/// The value of a header: text, or `None` to take out a header that would be sent otherwise.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum HeaderArg<'a> {
+    /// The header is not sent.
+    Remove,
+    /// The header is sent with this text.
+    Text(Cow<'a, str>),
+    /// The header is sent with this value.
+    Value(HeaderValue),
+}
+
+impl Call {
+    /// A call of an endpoint.
+    #[must_use]
+    pub fn new(client: &Client, endpoint: &'static Endpoint) -> Self {
+        Self(Box::new(Parts {
+            client: client.clone(),
+            endpoint,
+            route: None,
+            security: endpoint.security,
+            path: Vec::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: CallBody::None,
+            fields: Vec::new(),
+            timeout: None,
+            max_retries: None,
+            problem: None,
+        }))
+    }
+
+    /// Sets a parameter of the path.
+    #[must_use]
+    pub fn path(mut self, name: &'static str, value: &str) -> Self {
+        match url::path_value(name, value) {
+            Ok(value) => self.0.path.push((name, value)),
+            Err(problem) => self.set_problem(problem),
+        }
+        self
+    }
+
+    /// Sets a parameter of the query; null leaves it out.
+    pub fn query(&mut self, name: &'static str, value: &dyn Json) {
+        self.0.query.push((name.to_owned(), json::to_value(value)));
+    }
+
+    /// Sets a header that is an input of the operation; null leaves it out.
+    pub fn header(&mut self, name: &'static str, value: &dyn Json) {
+        let text = match json::to_value(value) {
+            Value::Null => return,
+            Value::Array(items) => items.iter().map(flatten::text).collect::<Vec<_>>().join(","),
+            other => flatten::text(&other),
+        };
+        self.with_header(name, text);
+    }
+
+    /// Sets the body; it is encoded at once.
+    pub fn body(&mut self, body: &dyn Json) {
+        match CallBody::encode(self.0.endpoint.body, body) {
+            Ok(body) => self.0.body = body,
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// Sets a field of the body; it wins over the body's own.
+    pub fn set_field(&mut self, name: impl Into<String>, value: Value) {
+        let name = name.into();
+        self.0.fields.retain(|(known, _)| *known != name);
+        self.0.fields.push((name, value));
+    }
+
+    /// Limits the time of each attempt; of a stream: until the response's headers are there.
+    pub fn with_timeout(&mut self, limit: Duration) {
+        self.0.timeout = Some(limit);
+    }
+
+    /// Limits how many times a failed attempt is made again.
+    pub fn with_max_retries(&mut self, count: u32) {
+        self.0.max_retries = Some(count);
+    }
+
+    /// Sets a header, or takes it out if the value is `None`.
+    pub fn with_header<'a>(&mut self, name: &str, value: impl Into<HeaderArg<'a>>) {
+        match change(name, value.into()) {
+            Ok(change) => self.0.headers.push(change),
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// Sets a parameter of the query by name.
+    pub fn with_query(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        self.0.query.push((name.into(), value.into()));
+    }
+
+    /// Sets a field of the body by name, also one that the type does not have; `Value::Null` is sent as null.
+    pub fn with_body_field(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        self.set_field(name, value.into());
+    }
+
+    /// Sends an `Idempotency-Key`, the same for all attempts.
+    pub fn with_idempotency_key(&mut self, key: impl Into<String>) {
+        self.with_header("idempotency-key", key.into());
+    }
+
+    /// Sends the call and reads the response's JSON.
+    #[must_use]
+    pub fn send<T: Json + Default + 'static>(self) -> Pending<T> {
+        Pending::reply(self, Mode::Buffered, |reply| reply.parse())
+    }
+
+    /// Sends the call; what the response's body says does not matter.
+    #[must_use]
+    pub fn send_unit(self) -> Pending<()> {
+        Pending::reply(self, Mode::Buffered, |_| Ok(()))
+    }
+
+    /// Sends the call and gives the response's body as text.
+    #[must_use]
+    pub fn send_text(self) -> Pending<String> {
+        Pending::reply(self, Mode::Buffered, |reply| reply.text())
+    }
+
+    /// Sends the call and gives the response with its status and headers, to be read later.
+    #[must_use]
+    pub fn send_raw<T: 'static>(self) -> Pending<RawResponse<T>> {
+        Pending::reply(self, Mode::Buffered, |reply| Ok(RawResponse::new(reply)))
+    }
+
+    /// Sends the call and gives the response's body.
+    #[must_use]
+    pub fn send_bytes(self) -> Pending<Bytes> {
+        Pending::reply(self, Mode::Buffered, |reply| Ok(reply.into_bytes()))
+    }
+
+    /// Sends the call and writes the response's body to a file, which is there only once it is complete. Gives the
+    /// number of bytes.
+    #[must_use]
+    pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
+        Pending::direct(crate::streams::to_file(self, path.into()))
+    }
+
+    /// Sends the call and gives the response's body as it comes.
+    #[must_use]
+    pub fn bytes_stream(self) -> Pending<ByteStream> {
+        Pending::reply(self, Mode::Streamed, |reply| Ok(ByteStream::new(reply)))
+    }
+
+    /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
+    #[must_use]
+    pub fn stream<E: Json + Default + Unpin + 'static>(mut self) -> Pending<EventStream<E>> {
+        self.set_stream();
+        Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
+    }
+
+    /// The pages of a list, each fetched when it is asked for.
+    #[must_use]
+    pub fn pages<P: ListPage>(self) -> Pages<P> {
+        Pages::new(self)
+    }
+
+    /// The items of a list, over all its pages.
+    #[must_use]
+    pub fn items<P: ListPage>(self) -> Items<P> {
+        Items::new(self.pages())
+    }
+
+    /// The endpoint that is called.
+    #[must_use]
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.0.endpoint
+    }
+
+    /// The client that calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The first problem is the one to report.
+    pub(crate) fn set_problem(&mut self, problem: String) {
+        self.0.problem.get_or_insert(problem);
+    }
+
+    fn set_stream(&mut self) {
+        let bodiless = matches!(self.0.body, CallBody::None) && self.0.endpoint.body == BodyKind::None;
+        let method = self.0.route.as_ref().map_or(self.0.endpoint.method, |(method, _)| method.as_str());
+        if bodiless && matches!(method, "GET" | "HEAD") {
+            self.with_query("stream", true);
+        } else {
+            self.set_field("stream", Value::Bool(true));
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &*self.0;
+        let query: Vec<&str> = parts.query.iter().map(|(name, _)| name.as_str()).collect();
+        let headers: Vec<&str> = parts.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let fields: Vec<&str> = parts.fields.iter().map(|(name, _)| name.as_str()).collect();
+        let mut out = f.debug_struct("Call");
+        out.field("operation", &parts.endpoint.id);
+        match &parts.route {
+            Some((method, path)) => out.field("method", &method.as_str()).field("path", &url::printable(path)),
+            None => out.field("method", &parts.endpoint.method).field("path", &parts.endpoint.path),
+        };
+        out.field("query", &query)
+            .field("headers", &headers)
+            .field("fields", &fields)
+            .field("timeout", &parts.timeout)
+            .field("max_retries", &parts.max_retries)
+            .field("problem", &parts.problem)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> From<&'a str> for HeaderArg<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for HeaderArg<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl<'a> From<&'a String> for HeaderArg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<HeaderValue> for HeaderArg<'_> {
+    fn from(value: HeaderValue) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for HeaderArg<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Remove, Self::from)
+    }
+}
+
+impl fmt::Debug for HeaderArg<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Remove) { "Remove" } else { "***" })
+    }
+}

@@ -1,0 +1,356 @@
+//! The options of a client, and where they come from.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::call::HeaderArg;
+use crate::client::Client;
+use crate::error::{BoxError, Error, Result};
+use crate::headers::{Change, change};
+use crate::retry::Clock;
+use crate::secret::Secret;
+use crate::transport::reqwest::Reqwest;
+use crate::transport::{BoxFuture, Transport};
+
+/// A function that gets a key, called before each attempt.
+pub(crate) type Provider = Arc<dyn Fn() -> BoxFuture<Result<Secret, BoxError>> + Send + Sync>;
+
+/// All options of a client; what every builder works on, whatever client it builds.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) api_key: Option<Secret>,
+    pub(crate) api_key_provider: Option<Provider>,
+    pub(crate) admin_api_key: Option<Secret>,
+    pub(crate) organization: Option<String>,
+    pub(crate) project: Option<String>,
+    pub(crate) webhook_secret: Option<Secret>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) data_residency: Option<DataResidency>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_retries: u32,
+    /// From `OPENAI_CUSTOM_HEADERS`, then those set by hand, which win.
+    pub(crate) headers: Vec<Change>,
+    pub(crate) query: Vec<(String, Value)>,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    base_url_from_env: bool,
+    problem: Option<String>,
+}
+
+/// Where data is processed and stored, by the host that requests go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DataResidency {
+    /// `https://api.openai.com/v1`
+    Global,
+    /// `https://us.api.openai.com/v1`
+    Us,
+    /// `https://eu.api.openai.com/v1`
+    Eu,
+    /// `https://ae.api.openai.com/v1`
+    Ae,
+}
+
+impl DataResidency {
+    fn base_url(self) -> &'static str {
+        match self {
+            Self::Global => "https://api.openai.com/v1",
+            Self::Us => "https://us.api.openai.com/v1",
+            Self::Eu => "https://eu.api.openai.com/v1",
+            Self::Ae => "https://ae.api.openai.com/v1",
+        }
+    }
+}
+
+/// Sets the options of a client, then builds it.
+pub struct ClientBuilder<C = Client> {
+    settings: Settings,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C> ClientBuilder<C> {
+    /// A builder with the defaults; it reads no environment variable.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::over(Settings::new())
+    }
+
+    /// A builder with what the environment says: `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_ORG_ID`,
+    /// `OPENAI_PROJECT_ID`, `OPENAI_WEBHOOK_SECRET`, `OPENAI_BASE_URL` and `OPENAI_CUSTOM_HEADERS` (lines of
+    /// `Name: value`). A blank variable counts as unset.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// As [`from_env`](Self::from_env), with another source of variables.
+    #[must_use]
+    pub fn from_vars(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self::over(Settings::from_vars(&variable))
+    }
+
+    /// The API key, sent as a bearer token.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.settings.api_key = Some(key.into());
+        self
+    }
+
+    /// A function that gets the API key; it is called before each attempt, so that short-lived tokens stay fresh.
+    /// It takes the place of [`api_key`](Self::api_key).
+    #[must_use]
+    pub fn api_key_provider<F, R, K, E>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<K, E>> + Send + 'static,
+        K: Into<Secret>,
+        E: Into<BoxError>,
+    {
+        self.settings.api_key_provider = Some(Arc::new(move || {
+            let key = provider();
+            Box::pin(async move { key.await.map(Into::into).map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// The admin key, sent to operations of the administration API.
+    #[must_use]
+    pub fn admin_api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.settings.admin_api_key = Some(key.into());
+        self
+    }
+
+    /// The organisation, sent as `OpenAI-Organization`.
+    #[must_use]
+    pub fn organization(mut self, id: impl Into<String>) -> Self {
+        self.settings.organization = Some(id.into());
+        self
+    }
+
+    /// The project, sent as `OpenAI-Project`.
+    #[must_use]
+    pub fn project(mut self, id: impl Into<String>) -> Self {
+        self.settings.project = Some(id.into());
+        self
+    }
+
+    /// The secret by which webhooks are verified.
+    #[must_use]
+    pub fn webhook_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.settings.webhook_secret = Some(secret.into());
+        self
+    }
+
+    /// The URL that paths are appended to, `https://api.openai.com/v1` by default.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.base_url = Some(url.into());
+        self.settings.base_url_from_env = false;
+        self
+    }
+
+    /// The region whose host is used; excludes [`base_url`](Self::base_url).
+    #[must_use]
+    pub fn data_residency(mut self, region: DataResidency) -> Self {
+        self.settings.data_residency = Some(region);
+        self
+    }
+
+    /// How long one attempt may take, 600 s by default. Of a stream: until the response's headers are there.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.settings.timeout = limit;
+        self
+    }
+
+    /// How long making a connection may take, 5 s by default. Not for a client or transport of the user's.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        if self.settings.connect_timeout != limit {
+            self.settings.connect_timeout = limit;
+            self.settings.transport = None;
+        }
+        self
+    }
+
+    /// How long a stream may stay silent, 600 s by default.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.settings.idle_timeout = limit;
+        self
+    }
+
+    /// How many times a failed attempt is made again, 2 by default.
+    #[must_use]
+    pub fn max_retries(mut self, count: u32) -> Self {
+        self.settings.max_retries = count;
+        self
+    }
+
+    /// A header of every request; `None` takes out one that would be sent otherwise.
+    #[must_use]
+    pub fn default_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
+        match change(name, value.into()) {
+            Ok(change) => self.settings.headers.push(change),
+            Err(problem) => self.settings.problem = Some(problem),
+        }
+        self
+    }
+
+    /// A query parameter of every request.
+    #[must_use]
+    pub fn default_query(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.settings.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The reqwest client to send with, for proxies, certificates and pools of one's own. It should not follow
+    /// redirects itself.
+    #[must_use]
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        self.transport(Arc::new(Reqwest::new(client)))
+    }
+
+    /// What carries the requests instead of reqwest.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.settings.transport = Some(transport);
+        self
+    }
+
+    /// What tells the time between retries, for tests that don't wait.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.clock = Some(clock);
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// No key at all, a base URL that is none, both a base URL and a data residency, or a malformed header: an error of
+    /// kind [`Config`](crate::ErrorKind::Config).
+    pub fn build(self) -> Result<C>
+    where
+        C: From<Client>,
+    {
+        Client::new(self.settings).map(C::from)
+    }
+
+    pub(crate) fn over(settings: Settings) -> Self {
+        Self { settings, client: PhantomData }
+    }
+}
+
+impl<C> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C> Clone for ClientBuilder<C> {
+    fn clone(&self) -> Self {
+        Self::over(self.settings.clone())
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("settings", &self.settings).finish()
+    }
+}
+
+impl Settings {
+    fn new() -> Self {
+        Self {
+            api_key: None,
+            api_key_provider: None,
+            admin_api_key: None,
+            organization: None,
+            project: None,
+            webhook_secret: None,
+            base_url: None,
+            data_residency: None,
+            timeout: Duration::from_secs(600),
+            connect_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(600),
+            max_retries: 2,
+            headers: Vec::new(),
+            query: Vec::new(),
+            transport: None,
+            clock: None,
+            base_url_from_env: false,
+            problem: None,
+        }
+    }
+
+    fn from_vars(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let mut settings = Self::new();
+        settings.api_key = set("OPENAI_API_KEY").map(Secret::from);
+        settings.admin_api_key = set("OPENAI_ADMIN_KEY").map(Secret::from);
+        settings.organization = set("OPENAI_ORG_ID");
+        settings.project = set("OPENAI_PROJECT_ID");
+        settings.webhook_secret = set("OPENAI_WEBHOOK_SECRET").map(Secret::from);
+        settings.base_url = set("OPENAI_BASE_URL");
+        settings.base_url_from_env = settings.base_url.is_some();
+        let lines = set("OPENAI_CUSTOM_HEADERS").unwrap_or_default();
+        for (name, value) in lines.lines().filter_map(|line| line.split_once(':')) {
+            match change(name.trim(), value.trim().into()) {
+                Ok(change) => settings.headers.push(change),
+                Err(problem) => settings.problem = Some(format!("OPENAI_CUSTOM_HEADERS: {problem}")),
+            }
+        }
+        settings
+    }
+
+    /// The base URL that the options come to.
+    pub(crate) fn resolve_base_url(&self) -> Result<String> {
+        if let Some(problem) = &self.problem {
+            return Err(Error::config(problem.clone()));
+        }
+        match (&self.base_url, self.data_residency) {
+            (Some(_), Some(_)) if !self.base_url_from_env => {
+                Err(Error::config("`base_url` and `data_residency` exclude each other"))
+            }
+            (_, Some(region)) => Ok(region.base_url().to_owned()),
+            (Some(url), None) => Ok(url.clone()),
+            (None, None) => Ok(DataResidency::Global.base_url().to_owned()),
+        }
+    }
+
+    pub(crate) fn has_credential(&self) -> bool {
+        self.api_key.is_some()
+            || self.api_key_provider.is_some()
+            || self.admin_api_key.is_some()
+            || self.headers.iter().any(|(name, _)| name == http::header::AUTHORIZATION || name == "api-key")
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values and query values may be secrets too.
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Settings")
+            .field("api_key", &self.api_key)
+            .field("admin_api_key", &self.admin_api_key)
+            .field("organization", &self.organization)
+            .field("project", &self.project)
+            .field("base_url", &self.base_url.as_deref().map(crate::url::printable))
+            .field("data_residency", &self.data_residency)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("max_retries", &self.max_retries)
+            .field("headers", &headers)
+            .field("query", &query)
+            .finish_non_exhaustive()
+    }
+}

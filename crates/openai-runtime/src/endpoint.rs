@@ -1,0 +1,82 @@
+//! What generated code says about an operation: plain data, no logic.
+
+/// One operation of the API.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// The operation's id in the document, as `createChatCompletion`.
+    pub id: &'static str,
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// The path below the base URL, with its parameters in braces, as `/threads/{thread_id}`.
+    pub path: &'static str,
+    /// Query parameters that the operation always has.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Headers that the operation always has, as `OpenAI-Beta`.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The credential it needs.
+    pub security: Security,
+    /// The media type to ask for.
+    pub accept: &'static str,
+    /// How its body is encoded.
+    pub body: BodyKind,
+    /// How its event stream ends, if it has one.
+    pub stream: Done,
+    /// How its list goes on, if it is one.
+    pub paging: Paging,
+}
+
+/// The credential that an operation needs; both are sent as a bearer token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// The API key.
+    Bearer,
+    /// The admin key.
+    Admin,
+    /// None at all.
+    None,
+}
+
+/// How the body of a request is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// No body.
+    None,
+    /// `application/json`
+    Json,
+    /// `multipart/form-data`
+    Multipart,
+    /// `application/x-www-form-urlencoded`
+    Form,
+    /// A bare `application/sdp` text if `sdp` is the only field, else multipart with the other fields as JSON parts.
+    Sdp,
+}
+
+/// How an event stream tells that it is complete. `[DONE]` ends any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It just ends.
+    None,
+    /// With `data: [DONE]`.
+    Marker,
+    /// With an event of one of these types.
+    Types(&'static [&'static str]),
+    /// With `[DONE]`; each event is read as `{"event": name, "data": …}`.
+    Enveloped,
+}
+
+/// Where a list's next page starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// Not a list.
+    None,
+    /// A list of one page.
+    Page,
+    /// `after` = the id of the last item.
+    Cursor,
+    /// `after` = `last_id`.
+    ConversationCursor,
+    /// `after` = `next`.
+    NextCursor,
+    /// `page` = `next_page`.
+    NextPage,
+}

@@ -1,0 +1,340 @@
+//! The one error type of the SDK.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+/// `std::result::Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Why a call failed.
+///
+/// [`kind`](Self::kind) tells what to do about it; the accessors give what the server said. `Debug` and `Display` hold
+/// neither the body nor any secret.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    code: Option<String>,
+    param: Option<String>,
+    error_type: Option<String>,
+    attempts: u32,
+    response: Option<Response>,
+    source: Option<BoxError>,
+}
+
+struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 400: the request is wrong; change it.
+    BadRequest,
+    /// 401, or the provider of the key failed: check the key.
+    Authentication,
+    /// 403: the key may not do this.
+    PermissionDenied,
+    /// 404: no such object, model or path.
+    NotFound,
+    /// 409: the object is in use or was changed meanwhile; retried.
+    Conflict,
+    /// 422: the request is well formed but can't be carried out.
+    UnprocessableEntity,
+    /// 429: too many requests (retried), or no quota left (not retried).
+    RateLimit,
+    /// 500 and above: the server failed; retried.
+    InternalServer,
+    /// Any other status that is no success.
+    Status,
+    /// No connection, or it broke before the whole response was read; retried.
+    Connection,
+    /// A limit of time passed; retried.
+    Timeout,
+    /// A redirect that can't be followed: too many, to nowhere, or one that would drop the request's body.
+    Redirect,
+    /// The response is complete but can't be read as what it should be.
+    Decode,
+    /// An event stream carried an error, or an event too large.
+    Stream,
+    /// A response or an event stream ended before its end.
+    Truncated,
+    /// The client's options don't fit together, or a credential is missing.
+    Config,
+    /// The request can't be made of these inputs, as an empty path parameter; nothing was sent.
+    InvalidRequest,
+    /// A local file could not be read or written.
+    Io,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The status of the response, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.response.as_ref().map(|response| response.status)
+    }
+
+    /// The error code that the server gave, as `invalid_api_key`; a number is given as text.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The parameter that the server found at fault.
+    #[must_use]
+    pub fn param(&self) -> Option<&str> {
+        self.0.param.as_deref()
+    }
+
+    /// The type of error that the server gave, as `invalid_request_error`.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        self.0.error_type.as_deref()
+    }
+
+    /// What went wrong, in the server's words if it said so.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The response's `x-request-id`, which OpenAI's support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.headers()?.get("x-request-id")?.to_str().ok()
+    }
+
+    /// The response's headers, if there was one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.response.as_ref().map(|response| &response.body)
+    }
+
+    /// How many times the request was sent; 0 if it never was.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 (but not `insufficient_quota`)
+    /// and 500 and above, unless the server said otherwise by `x-should-retry`.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.headers().and_then(|headers| headers.get("x-should-retry")).map(|value| value.as_bytes()) {
+            Some(b"true") => return true,
+            Some(b"false") => return false,
+            _ => {}
+        }
+        match self.0.kind {
+            ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Truncated => true,
+            ErrorKind::RateLimit => !self.is_quota(),
+            ErrorKind::Conflict | ErrorKind::InternalServer => true,
+            ErrorKind::Status => self.status() == Some(StatusCode::REQUEST_TIMEOUT),
+            _ => false,
+        }
+    }
+
+    fn is_quota(&self) -> bool {
+        const QUOTA: Option<&str> = Some("insufficient_quota");
+        self.code() == QUOTA || self.error_type() == QUOTA
+    }
+}
+
+/// How the crate makes errors.
+impl Error {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            code: None,
+            param: None,
+            error_type: None,
+            attempts: 0,
+            response: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// An error of a response whose status is no success. The body may be anything.
+    #[cold]
+    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
+        match serde_json::from_slice::<Value>(&body) {
+            Ok(value) => error.read_fields(&value),
+            Err(_) => error.0.message = excerpt(&body),
+        }
+        if error.0.message.is_empty() {
+            error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();
+        }
+        error
+    }
+
+    /// An error that an event stream carried; `value` is the event's data.
+    #[cold]
+    pub(crate) fn from_event(value: &Value) -> Self {
+        let mut error = Self::new(ErrorKind::Stream, "");
+        error.read_fields(value);
+        if error.0.message.is_empty() {
+            error.0.message = "the stream carried an error without a message".to_owned();
+        }
+        error
+    }
+
+    pub(crate) fn with_response(mut self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        self.0.response = Some(Response { status, headers, body });
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Takes a secret out of the message: a server may repeat the key that it was sent.
+    pub(crate) fn redact(mut self, secret: &str) -> Self {
+        if secret.len() >= 8 && self.0.message.contains(secret) {
+            self.0.message = self.0.message.replace(secret, "***");
+        }
+        self
+    }
+
+    /// Fields of the `error` object if there is one, else of the whole value.
+    fn read_fields(&mut self, value: &Value) {
+        let inner = &mut self.0;
+        let fields = match value.get("error") {
+            Some(Value::String(text)) => {
+                inner.message.clone_from(text);
+                value
+            }
+            Some(object @ Value::Object(_)) => object,
+            _ => value,
+        };
+        inner.code = text_of(fields.get("code"));
+        inner.param = text_of(fields.get("param"));
+        inner.error_type = text_of(fields.get("type"));
+        if inner.message.is_empty() {
+            inner.message = match fields.get("message").or_else(|| fields.get("detail")) {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Null) | None if fields.is_object() => excerpt(value.to_string().as_bytes()),
+                Some(other) => excerpt(other.to_string().as_bytes()),
+                None => text_of(Some(fields)).unwrap_or_else(|| excerpt(value.to_string().as_bytes())),
+            };
+        }
+    }
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        400 => ErrorKind::BadRequest,
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::PermissionDenied,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        422 => ErrorKind::UnprocessableEntity,
+        429 => ErrorKind::RateLimit,
+        500.. => ErrorKind::InternalServer,
+        _ => ErrorKind::Status,
+    }
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// The start of a text, for a message.
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
+    const LENGTH: usize = 300;
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LENGTH)]);
+    let text = text.trim();
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status().filter(|status| !status.is_success()) {
+            write!(f, "{status}: ")?;
+        }
+        f.write_str(self.message())?;
+        if let Some(code) = self.code() {
+            write!(f, " (code: {code})")?;
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, " (request id: {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.kind()).field("message", &self.message());
+        if let Some(status) = self.status() {
+            out.field("status", &status.as_u16());
+        }
+        for (name, value) in [
+            ("code", self.code()),
+            ("param", self.param()),
+            ("error_type", self.error_type()),
+            ("request_id", self.request_id()),
+        ] {
+            if let Some(value) = value {
+                out.field(name, &value);
+            }
+        }
+        out.field("attempts", &self.attempts());
+        if let Some(source) = &self.0.source {
+            out.field("source", &source.to_string());
+        }
+        out.finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

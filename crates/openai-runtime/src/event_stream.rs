@@ -1,0 +1,292 @@
+//! The events of a response, read as values.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::endpoint::Done;
+use crate::error::{Error, ErrorKind, Result, excerpt};
+use crate::json::{self, Json, Reader, Writer};
+use crate::reply::Reply;
+use crate::response::RateLimit;
+use crate::sse::{Decoder, Event};
+use crate::streams::ByteStream;
+
+/// The events of a response as they come: a `Stream` of values.
+///
+/// It ends after its terminal event. A stream that ends before is an error of kind
+/// [`Truncated`](crate::ErrorKind::Truncated), an error that the server sends is one of kind
+/// [`Stream`](crate::ErrorKind::Stream); after an error there are no more events. Dropping the stream closes it.
+pub struct EventStream<E> {
+    events: Events,
+    event: PhantomData<fn() -> E>,
+}
+
+impl<E: Json + Default> EventStream<E> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        Self { events: Events::new(reply), event: PhantomData }
+    }
+
+    /// The next event, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<E>> {
+        poll_fn(|context| self.poll_event(context)).await
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        let mut value = E::default();
+        let read = ready!(self.events.poll_into(context, &mut value));
+        Poll::Ready(read.map(|read| read.map(|()| value)))
+    }
+}
+
+impl<E> EventStream<E> {
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.events.bytes.status()
+    }
+
+    /// The headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.events.bytes.headers()
+    }
+
+    /// The header `x-request-id`.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.events.bytes.request_id()
+    }
+
+    /// How many times the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.events.bytes.head.attempts
+    }
+
+    /// What the headers say about limits of rate.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::of(&self.events.bytes.head)
+    }
+
+    /// The last `id:` that the stream had.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<&str> {
+        Some(self.events.last_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// Ends the stream now: there are no more events, and the connection is closed.
+    pub fn close(&mut self) {
+        self.events.state = State::Ended;
+        self.events.bytes.abort();
+    }
+}
+
+impl<E: Json + Default> Stream for EventStream<E> {
+    type Item = Result<E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(context)
+    }
+}
+
+impl<E> fmt::Debug for EventStream<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream")
+            .field("status", &self.status().as_u16())
+            .field("request_id", &self.request_id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The part of a stream that does not depend on its events' type.
+struct Events {
+    bytes: ByteStream,
+    decoder: Decoder,
+    done: Done,
+    state: State,
+    last_id: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The terminal event was given: the body is let go at the next poll.
+    Terminal,
+    Ended,
+}
+
+/// What an event is to the stream.
+enum Turn {
+    Value,
+    Last,
+    Done,
+}
+
+impl Events {
+    fn new(reply: Reply) -> Self {
+        let done = reply.done;
+        Self {
+            bytes: ByteStream::new(reply),
+            decoder: Decoder::new(),
+            done,
+            state: State::Open,
+            last_id: String::new(),
+        }
+    }
+
+    /// Reads the next event into `value`; `None` at the end.
+    fn poll_into(&mut self, context: &mut Context<'_>, value: &mut dyn Json) -> Poll<Option<Result<()>>> {
+        loop {
+            match self.state {
+                State::Ended => return Poll::Ready(None),
+                State::Terminal => return self.finish(context),
+                State::Open => {}
+            }
+            match self.decoder.next_event() {
+                Ok(None) => {}
+                Ok(Some(event)) => {
+                    if self.last_id.as_bytes() != event.id {
+                        self.last_id = String::from_utf8_lossy(event.id).into_owned();
+                    }
+                    match read_event(self.done, event, value) {
+                        Ok(Turn::Done) => return self.finish(context),
+                        Ok(Turn::Last) => self.state = State::Terminal,
+                        Ok(Turn::Value) => {}
+                        Err(error) => {
+                            let body = Bytes::copy_from_slice(event.data);
+                            return self.fail(error, body);
+                        }
+                    }
+                    return Poll::Ready(Some(Ok(())));
+                }
+                Err(error) => {
+                    let error = Error::new(ErrorKind::Stream, error.to_string()).with_source(error);
+                    return self.fail(error, Bytes::new());
+                }
+            }
+            match ready!(self.bytes.poll_chunk(context)) {
+                Some(Ok(chunk)) => self.decoder.push(&chunk),
+                Some(Err(error)) => {
+                    self.state = State::Ended;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None if self.done == Done::None && !self.decoder.is_inside_event() => return self.finish(context),
+                None => {
+                    let inside = if self.decoder.is_inside_event() { ", within an event" } else { "" };
+                    let message = format!("the stream ended before its last event{inside}");
+                    return self.fail(Error::new(ErrorKind::Truncated, message), Bytes::new());
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        self.state = State::Ended;
+        self.bytes.close(context);
+        Poll::Ready(None)
+    }
+
+    fn fail(&mut self, error: Error, body: Bytes) -> Poll<Option<Result<()>>> {
+        self.state = State::Ended;
+        self.bytes.abort();
+        let head = &self.bytes.head;
+        let error = error.with_response(head.status, head.headers.clone(), body).with_attempts(head.attempts);
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+/// Reads one event into `value` and tells what it is to the stream.
+fn read_event(done: Done, event: Event<'_>, value: &mut dyn Json) -> Result<Turn> {
+    if event.data.trim_ascii() == b"[DONE]" {
+        return Ok(Turn::Done);
+    }
+    if let Some(error) = carried_error(done, event) {
+        return Err(error);
+    }
+    let read = if done == Done::Enveloped {
+        let envelope = envelope(event);
+        read_into(value, &envelope)
+    } else {
+        read_into(value, event.data)
+    };
+    read.map_err(|error| {
+        let message = format!("an event can't be read: {error}; it starts: {}", excerpt(event.data));
+        Error::new(ErrorKind::Decode, message).with_source(error)
+    })?;
+    Ok(match done {
+        Done::Types(types) if is_terminal(types, event) => Turn::Last,
+        _ => Turn::Value,
+    })
+}
+
+fn read_into(value: &mut dyn Json, text: &[u8]) -> Result<(), json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    value.read(&mut reader)?;
+    reader.finish()
+}
+
+/// `{"event": name, "data": …}`
+fn envelope(event: Event<'_>) -> Vec<u8> {
+    let name = String::from_utf8_lossy(event.name);
+    let mut writer = Writer::new();
+    writer.string(if name.is_empty() { "message" } else { &name });
+    [b"{\"event\":", writer.as_bytes(), b",\"data\":", event.data, b"}"].concat()
+}
+
+fn is_terminal(types: &[&str], event: Event<'_>) -> bool {
+    match type_of(event.data) {
+        Ok(Some(tag)) => types.contains(&&*tag),
+        _ => types.iter().any(|name| name.as_bytes() == event.name),
+    }
+}
+
+/// The `type` of an event's data; the first member as a rule, so that no more is read.
+fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
+    let mut reader = Reader::new(data)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        if key == "type" {
+            return reader.string().map(Some);
+        }
+        reader.skip()?;
+    }
+    Ok(None)
+}
+
+/// The error that an event carries, if it does: named `error`, or with a type `error`, or with an `error` member.
+fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
+    let named = event.name == b"error";
+    // Most events have no such word in them, and need no second reading.
+    if !named && memchr::memmem::find(event.data, b"\"error\"").is_none() {
+        return None;
+    }
+    let value: Value = match serde_json::from_slice(event.data) {
+        Ok(value) => value,
+        Err(_) if named => return Some(Error::from_event(&Value::String(excerpt(event.data)))),
+        Err(_) => return None,
+    };
+    let typed = value.get("type").and_then(Value::as_str) == Some("error");
+    let member = done != Done::Enveloped && value.get("error").is_some_and(is_something);
+    (named || typed || member).then(|| Error::from_event(&value))
+}
+
+/// Whether an `error` member says that there is an error.
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    }
+}

@@ -1,0 +1,129 @@
+//! Calls of endpoints that the SDK does not know.
+
+use std::time::Duration;
+
+use http::Method;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::body::CallBody;
+use crate::call::{Call, HeaderArg};
+use crate::client::Client;
+use crate::endpoint::{BodyKind, Done, Endpoint, Paging, Security};
+use crate::event_stream::EventStream;
+use crate::pending::Pending;
+use crate::response::RawResponse;
+use crate::streams::ByteStream;
+
+static UNDOCUMENTED: Endpoint = Endpoint {
+    id: "request",
+    method: "",
+    path: "",
+    query: &[],
+    headers: &[],
+    security: Security::Bearer,
+    accept: "application/json",
+    body: BodyKind::None,
+    stream: Done::None,
+    paging: Paging::None,
+};
+
+/// A call of any method and path; made by [`Client::request`].
+#[derive(Clone, Debug)]
+pub struct RawCall {
+    call: Call,
+}
+
+impl RawCall {
+    pub(crate) fn new(client: &Client, method: Method, path: String) -> Self {
+        let mut call = Call::new(client, &UNDOCUMENTED);
+        call.0.route = Some((method, path));
+        Self { call }
+    }
+
+    /// Sets the body, sent as JSON.
+    #[must_use]
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(text) => self.call.0.body = CallBody::Json(text.into()),
+            Err(error) => self.call.set_problem(format!("the body can't be written as JSON: {error}")),
+        }
+        self
+    }
+
+    /// Sets a parameter of the query; arrays and objects are encoded by brackets.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.call.with_query(name, value);
+        self
+    }
+
+    /// Sends the admin key instead of the API key.
+    #[must_use]
+    pub fn with_admin_key(mut self) -> Self {
+        self.call.0.security = Security::Admin;
+        self
+    }
+
+    /// Limits the time of each attempt.
+    #[must_use]
+    pub fn with_timeout(mut self, limit: Duration) -> Self {
+        self.call.with_timeout(limit);
+        self
+    }
+
+    /// Limits how many times a failed attempt is made again.
+    #[must_use]
+    pub fn with_max_retries(mut self, count: u32) -> Self {
+        self.call.with_max_retries(count);
+        self
+    }
+
+    /// Sets a header, or takes it out if the value is `None`.
+    #[must_use]
+    pub fn with_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
+        self.call.with_header(name, value);
+        self
+    }
+
+    /// Sets a parameter of the query; the same as [`query`](Self::query).
+    #[must_use]
+    pub fn with_query(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.query(name, value)
+    }
+
+    /// Sets a field of the body; it wins over the body's own.
+    #[must_use]
+    pub fn with_body_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.call.with_body_field(name, value);
+        self
+    }
+
+    /// Sends an `Idempotency-Key`, the same for all attempts.
+    #[must_use]
+    pub fn with_idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.call.with_idempotency_key(key);
+        self
+    }
+
+    /// Sends the call and gives the response, to be read later.
+    pub fn send(self) -> Pending<RawResponse<Value>> {
+        self.call.send_raw()
+    }
+
+    /// Sends the call and gives the response's body as it comes.
+    pub fn bytes_stream(self) -> Pending<ByteStream> {
+        self.call.bytes_stream()
+    }
+
+    /// Sends the call with `stream: true` and gives the events of the response as they come.
+    pub fn stream(self) -> Pending<EventStream<Value>> {
+        self.call.stream()
+    }
+
+    /// The call, for what is not offered here.
+    #[must_use]
+    pub fn into_call(self) -> Call {
+        self.call
+    }
+}

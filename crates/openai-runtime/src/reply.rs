@@ -1,0 +1,116 @@
+//! A response that was successful, before it is read as something.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::endpoint::Done;
+use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
+use crate::json::{self, Json};
+use crate::transport::Body;
+
+/// Status, headers and body of a response.
+pub(crate) struct Reply {
+    pub(crate) head: Head,
+    /// All of it, or nothing if it is to be streamed.
+    pub(crate) bytes: Bytes,
+    pub(crate) body: Option<Body>,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) done: Done,
+}
+
+/// What is known of a response besides its body.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) attempts: u32,
+}
+
+impl Reply {
+    pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
+        let text = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
+        json::from_slice(text).map_err(|error| self.decode_error(error))
+    }
+
+    pub(crate) fn text(&self) -> Result<String> {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => Err(self
+                .head
+                .error(ErrorKind::Decode, format!("the response is no text in UTF-8: {error}"), self.bytes.clone())
+                .with_source(error)),
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    #[cold]
+    fn decode_error(&self, error: json::ReadError) -> Error {
+        let message = if self.bytes.is_empty() {
+            "the response has no body".to_owned()
+        } else {
+            format!("the response can't be read: {error}{}; it starts: {}", self.head.media(), excerpt(&self.bytes))
+        };
+        self.head.error(ErrorKind::Decode, message, self.bytes.clone()).with_source(error)
+    }
+}
+
+impl Head {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id")
+    }
+
+    /// An error of this response.
+    #[cold]
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {
+        Error::new(kind, message).with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts)
+    }
+
+    /// The error for a body that broke off.
+    #[cold]
+    pub(crate) fn body_error(&self, error: BoxError, body: Bytes) -> Error {
+        let (kind, what) = match broken(&*error) {
+            Broken::Early => (ErrorKind::Truncated, "the response ended too early"),
+            Broken::Gzip => (ErrorKind::Decode, "the response is compressed and can't be unpacked"),
+            Broken::Connection => (ErrorKind::Connection, "the connection broke while the response was read"),
+        };
+        let message = format!("{what}: {}", crate::transport::reqwest::chain(&*error));
+        self.error(kind, message, body).with_source(error)
+    }
+
+    /// A remark on the media type, if it is not JSON.
+    fn media(&self) -> String {
+        match self.header("content-type") {
+            Some(media) if !media.contains("json") => format!(" (its content type is {media})"),
+            _ => String::new(),
+        }
+    }
+}
+
+enum Broken {
+    Early,
+    Gzip,
+    Connection,
+}
+
+fn broken(error: &(dyn std::error::Error + 'static)) -> Broken {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<crate::gzip::GzipError>() {
+            return Broken::Gzip;
+        }
+        if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
+            return Broken::Early;
+        }
+        cause = error.source();
+    }
+    Broken::Connection
+}

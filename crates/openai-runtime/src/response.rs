@@ -1,0 +1,186 @@
+//! A response with what came beside its body.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::error::Result;
+use crate::json::{Json, Value};
+use crate::reply::{Head, Reply};
+
+/// A successful response: status, headers and the body, to be read as a `T` or otherwise.
+pub struct RawResponse<T> {
+    reply: Reply,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> RawResponse<T> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        Self { reply, value: PhantomData }
+    }
+
+    /// The status, one of 200 to 299.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.reply.head.status
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.reply.head.headers
+    }
+
+    /// The header `x-request-id`, which OpenAI's support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.reply.head.request_id()
+    }
+
+    /// How many times the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.reply.head.attempts
+    }
+
+    /// What the headers say about limits of rate.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::of(&self.reply.head)
+    }
+
+    /// How long the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.reply.head.header("openai-processing-ms")?.parse().ok().map(Duration::from_millis)
+    }
+
+    /// The body read as a `T`.
+    ///
+    /// # Errors
+    /// The body does not fit; the error is of kind [`Decode`](crate::ErrorKind::Decode).
+    pub fn parse(&self) -> Result<T>
+    where
+        T: Json + Default,
+    {
+        self.reply.parse()
+    }
+
+    /// The body as any JSON.
+    ///
+    /// # Errors
+    /// The body is not JSON.
+    pub fn json(&self) -> Result<Value> {
+        self.reply.parse()
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// The body is not UTF-8.
+    pub fn text(&self) -> Result<String> {
+        self.reply.text()
+    }
+
+    /// The body as it came, unpacked.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.reply.bytes
+    }
+}
+
+impl<T> fmt::Debug for RawResponse<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status().as_u16())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts())
+            .field("length", &self.reply.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Limits of rate, as the headers `x-ratelimit-*` tell them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Requests allowed in the window.
+    pub limit_requests: Option<u64>,
+    /// Tokens allowed in the window.
+    pub limit_tokens: Option<u64>,
+    /// Requests left.
+    pub remaining_requests: Option<u64>,
+    /// Tokens left.
+    pub remaining_tokens: Option<u64>,
+    /// How long until all requests are allowed again.
+    pub reset_requests: Option<Duration>,
+    /// How long until all tokens are allowed again.
+    pub reset_tokens: Option<Duration>,
+}
+
+impl RateLimit {
+    pub(crate) fn of(head: &Head) -> Self {
+        let count = |name| head.header(name).and_then(|text| text.trim().parse().ok());
+        let time = |name| head.header(name).and_then(duration);
+        Self {
+            limit_requests: count("x-ratelimit-limit-requests"),
+            limit_tokens: count("x-ratelimit-limit-tokens"),
+            remaining_requests: count("x-ratelimit-remaining-requests"),
+            remaining_tokens: count("x-ratelimit-remaining-tokens"),
+            reset_requests: time("x-ratelimit-reset-requests"),
+            reset_tokens: time("x-ratelimit-reset-tokens"),
+        }
+    }
+}
+
+/// A duration as Go writes it: `6m0s`, `1.5s`, `20ms`; bare numbers are seconds.
+fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        let unit_and_rest = &rest[digits..];
+        let unit = unit_and_rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(unit_and_rest.len());
+        seconds += number
+            * match &unit_and_rest[..unit] {
+                "d" => 86_400.0,
+                "h" => 3_600.0,
+                "m" => 60.0,
+                "s" | "" => 1.0,
+                "ms" => 1e-3,
+                "us" | "µs" => 1e-6,
+                "ns" => 1e-9,
+                _ => return None,
+            };
+        rest = &unit_and_rest[unit..];
+    }
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        for (text, expected) in [
+            ("1s", Some(1000)),
+            ("6m0s", Some(360_000)),
+            ("20ms", Some(20)),
+            ("1h2m3.5s", Some(3_723_500)),
+            ("2", Some(2000)),
+            ("", None),
+            ("soon", None),
+            ("1y", None),
+        ] {
+            assert_eq!(duration(text), expected.map(Duration::from_millis), "{text}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Server-sent events: bytes in, events out. It does no I/O and starts nothing: the caller pushes and pulls.
+//!
+//! Lines end in LF, CR or CRLF. Comments and unknown fields are passed over, an event without data is not given, and
+//! an event that the end of the stream cuts off is dropped. The work is linear in the bytes, whatever the chunks.
+
+use std::fmt;
+
+use memchr::memchr2;
+
+/// The largest event by default: 64 MiB.
+pub const MAX_EVENT: usize = 64 * 1024 * 1024;
+
+/// An event, borrowed from its decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The name from `event:`; empty if there was none.
+    pub name: &'a [u8],
+    /// The lines of `data:`, joined by LF.
+    pub data: &'a [u8],
+    /// The last `id:` of the stream so far; empty if there was none.
+    pub id: &'a [u8],
+}
+
+/// An event is larger than the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an event of the stream is larger than {} bytes", self.limit)
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+/// Splits a stream of bytes into events.
+#[derive(Debug)]
+pub struct Decoder {
+    /// Bytes pushed and not yet read, from `start` on.
+    buffer: Vec<u8>,
+    start: usize,
+    /// Up to here the buffer is known to have no end of line.
+    scanned: usize,
+    data: Vec<u8>,
+    has_data: bool,
+    name: Vec<u8>,
+    id: Vec<u8>,
+    /// The last line ended in CR, so that an LF next belongs to it.
+    after_cr: bool,
+    /// No line was read yet, so that a byte order mark may come.
+    at_start: bool,
+    /// The event in `data` was given and is to be cleared.
+    given: bool,
+    limit: usize,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder {
+    /// A decoder with the default limit.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limit(MAX_EVENT)
+    }
+
+    /// A decoder that gives an error for an event larger than `limit` bytes.
+    #[must_use]
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            buffer: Vec::new(),
+            start: 0,
+            scanned: 0,
+            data: Vec::new(),
+            has_data: false,
+            name: Vec::new(),
+            id: Vec::new(),
+            after_cr: false,
+            at_start: true,
+            given: false,
+            limit,
+        }
+    }
+
+    /// Adds the next bytes of the stream.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.start == self.buffer.len() {
+            self.buffer.clear();
+            self.start = 0;
+            self.scanned = 0;
+        } else if self.start > self.buffer.len() / 2 {
+            // What was read is more than what is left, so moving the rest costs no more than reading did.
+            self.buffer.drain(..self.start);
+            self.scanned -= self.start;
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next event, or `None` if more bytes are needed.
+    ///
+    /// # Errors
+    /// The event is larger than the limit; the stream is of no more use then.
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, TooLarge> {
+        if std::mem::take(&mut self.given) {
+            self.clear_event();
+        }
+        while let Some((from, to)) = self.next_line() {
+            if from == to {
+                if self.has_data {
+                    self.given = true;
+                    // Each data line added an LF; the last one separates nothing.
+                    self.data.pop();
+                    return Ok(Some(Event { name: &self.name, data: &self.data, id: &self.id }));
+                }
+                self.clear_event();
+            } else {
+                self.field(from, to);
+                self.check(0)?;
+            }
+        }
+        self.check(self.buffer.len() - self.start)?;
+        Ok(None)
+    }
+
+    /// Whether the bytes so far end within an event.
+    #[must_use]
+    pub fn is_inside_event(&self) -> bool {
+        self.start < self.buffer.len() || (!self.given && (self.has_data || !self.name.is_empty()))
+    }
+
+    fn check(&self, pending: usize) -> Result<(), TooLarge> {
+        if self.data.len() + self.name.len() + pending > self.limit {
+            return Err(TooLarge { limit: self.limit });
+        }
+        Ok(())
+    }
+
+    fn clear_event(&mut self) {
+        self.data.clear();
+        self.name.clear();
+        self.has_data = false;
+        // An event of megabytes is rare: its buffer is not kept.
+        if self.data.capacity() > 1024 * 1024 {
+            self.data = Vec::new();
+        }
+    }
+
+    /// Where the next line starts and ends in the buffer, without its end of line.
+    fn next_line(&mut self) -> Option<(usize, usize)> {
+        if self.after_cr && self.start < self.buffer.len() {
+            self.after_cr = false;
+            if self.buffer[self.start] == b'\n' {
+                self.start += 1;
+                self.scanned = self.scanned.max(self.start);
+            }
+        }
+        let Some(found) = memchr2(b'\n', b'\r', &self.buffer[self.scanned..]) else {
+            self.scanned = self.buffer.len();
+            return None;
+        };
+        let end = self.scanned + found;
+        self.after_cr = self.buffer[end] == b'\r';
+        let mut from = self.start;
+        if std::mem::take(&mut self.at_start) && self.buffer[from..end].starts_with(b"\xEF\xBB\xBF") {
+            from += 3;
+        }
+        self.start = end + 1;
+        self.scanned = self.start;
+        Some((from, end))
+    }
+
+    fn field(&mut self, from: usize, to: usize) {
+        let line = &self.buffer[from..to];
+        let (name, value) = match memchr::memchr(b':', line) {
+            Some(colon) => (&line[..colon], line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..])),
+            None => (line, &[][..]),
+        };
+        match name {
+            b"data" => {
+                self.data.extend_from_slice(value);
+                self.data.push(b'\n');
+                self.has_data = true;
+            }
+            b"event" => {
+                self.name.clear();
+                self.name.extend_from_slice(value);
+            }
+            b"id" if !value.contains(&0) => {
+                self.id.clear();
+                self.id.extend_from_slice(value);
+            }
+            // A comment (an empty name), `retry`, or a field that does not exist yet.
+            _ => {}
+        }
+    }
+}
