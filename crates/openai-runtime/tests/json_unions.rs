@@ -32,7 +32,6 @@ fn what_no_variant_describes_is_kept() {
 #[test]
 fn a_known_tag_whose_body_does_not_fit_is_an_error() {
     let text = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"image","url":{}}]}}]}"#;
-    // Nothing says that the content must be the variant that reads arrays, so it stays a value.
     assert_eq!(refused::<Completion>(text), "choices[0].message.content[1].url: expected a string, found an object (byte 84)");
     assert_eq!(refused::<Part>(r#"{"type":"text","text":1}"#), "text: expected a string, found a number (byte 22)");
 }
@@ -57,9 +56,10 @@ fn the_candidate_with_the_fewest_misfits_is_kept() {
     assert!(matches!(keeps::<Item>(r#"{"type":"new"}"#), Item::Other(_)));
     assert!(matches!(keeps::<Item>(r#"{"type":[1]}"#), Item::Other(_)));
     assert!(matches!(keeps::<Item>(r#"{"name":5}"#), Item::Unknown(_)));
-    // The candidate that got further is the one whose error helps.
-    assert_eq!(refused::<Item>(r#"{"type":"text","text":"a","title":5}"#), "title: expected a string, found a number (byte 34)"
-        .replace("title: expected a string, found a number (byte 34)", &refused::<Item>(r#"{"type":"text","text":"a","title":5}"#)));
+    assert!(matches!(keeps::<Item>(r#"{"type":"text","text":"a","title":5}"#), Item::Text(_)));
+    // Of several errors, that of the candidate which got furthest helps most.
+    let text = r#"{"type":"text","title":5,"text":{}}"#;
+    assert_eq!(refused::<Item>(text), "text: expected a string, found an object (byte 32)");
 }
 
 #[test]
@@ -96,13 +96,14 @@ fn depth_is_limited() {
     }
     assert!(from_slice::<Filter>(r#"{"filters":["#.repeat(10_000).as_bytes()).is_err());
     assert!(from_slice::<Wide>(r#"{"type":"l","x":1,"next":"#.repeat(10_000).as_bytes()).is_err());
-    let levels = 127;
+    // One less than the limit here is serde_json's own.
+    let levels = 126;
     keeps::<Wide>(&format!("{}null{}", r#"{"type":"l","next":"#.repeat(levels), "}".repeat(levels)).replace("null", "{}"));
 }
 
 /// A recursive union of large variants: the stack of a test's thread must do in an unoptimised build.
 #[derive(Clone)]
-pub enum Wide {
+enum Wide {
     A(Large),
     B(Large),
     C(Large),
@@ -131,13 +132,14 @@ union!(
 );
 
 #[derive(Clone, Default)]
-pub struct Large {
-    pub next: Option<Box<Wide>>,
-    pub kind: String,
-    pub a: [String; 8],
-    pub b: Option<Map<Value>>,
-    pub c: Option<Value>,
-    pub extra: Extra,
+struct Large {
+    next: Option<Box<Wide>>,
+    kind: String,
+    // Not on the wire: it makes the variants large.
+    _padding: [String; 8],
+    b: Option<Map<Value>>,
+    c: Option<Value>,
+    extra: Extra,
 }
 object!(Large, [F("next", O), F("type", R), F("b", O), F("c", O)], [next, kind, b, c]);
 

@@ -10,6 +10,8 @@ struct Data {
     offset: usize,
     /// Innermost first: each level adds its own step on the way out.
     path: Vec<Step>,
+    /// A tag said what was meant, so no other reading of the text makes up for this.
+    definite: bool,
 }
 
 enum Step {
@@ -22,7 +24,7 @@ impl ReadError {
     #[must_use]
     #[cold]
     pub fn new(message: impl Into<String>, offset: usize) -> Self {
-        Self(Box::new(Data { message: message.into(), offset, path: Vec::new() }))
+        Self(Box::new(Data { message: message.into(), offset, path: Vec::new(), definite: false }))
     }
 
     /// What was wrong, without the place.
@@ -55,13 +57,23 @@ impl ReadError {
     }
 
     #[cold]
-    pub(crate) fn in_field(mut self, name: &str) -> Self {
+    pub(super) fn into_definite(mut self) -> Self {
+        self.0.definite = true;
+        self
+    }
+
+    pub(super) fn is_definite(&self) -> bool {
+        self.0.definite
+    }
+
+    #[cold]
+    pub(super) fn in_field(mut self, name: &str) -> Self {
         self.0.path.push(Step::Field(name.into()));
         self
     }
 
     #[cold]
-    pub(crate) fn in_index(mut self, index: usize) -> Self {
+    pub(super) fn in_index(mut self, index: usize) -> Self {
         self.0.path.push(Step::Index(index));
         self
     }

@@ -1,6 +1,7 @@
 //! What an object holds beyond its document.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
@@ -25,6 +26,7 @@ struct Data {
     members: Vec<(Box<str>, Value)>,
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
+    request_id: Option<Box<str>>,
 }
 
 #[derive(Clone)]
@@ -36,13 +38,18 @@ struct Text {
 }
 
 impl Extra {
-    /// Whether nothing is kept at all.
+    /// Whether nothing is kept at all: the fields of the type say all there was.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.0.as_deref().is_none_or(|data| {
+            data.null | data.absent == 0 && data.members.is_empty() && data.texts.is_empty()
+        })
     }
 
     /// The value of a field that the type does not have, or that was set by name.
+    ///
+    /// A field of the type whose text says more than its Rust value has it here too: a list with null items, a
+    /// constant with another value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         let data = self.0.as_deref()?;
@@ -64,11 +71,19 @@ impl Extra {
         }
     }
 
-    /// Takes out a field that [`Self::get`] gives.
+    /// Takes out a field that [`Self::get`] gives. For a field of the type, what was noted when it was read is
+    /// forgotten: that it was null or absent, or what its text said.
+    ///
+    /// A required field that was null or absent and was then set to its type's empty value (`0`, `""`, `[]`) is
+    /// written only after this: nothing else tells it from one that was left alone.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let data = self.0.as_deref_mut()?;
-        let at = data.members.iter().position(|(known, _)| **known == *name)?;
-        Some(data.members.remove(at).1)
+        if let Some(at) = data.members.iter().position(|(known, _)| **known == *name) {
+            return Some(data.members.remove(at).1);
+        }
+        let index = data.index(name)?;
+        let was_null = data.null & (1 << index) != 0;
+        data.forget(index).or(was_null.then_some(Value::Null))
     }
 
     /// Has a field written as `null`, where leaving it out would mean something else.
@@ -86,11 +101,12 @@ impl Extra {
         }
     }
 
-    /// Whether a required field was absent when the object was read.
+    /// Whether a required field was absent when the object was read, and was not set by name since.
     #[must_use]
     pub fn is_absent(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
-        data.index(name).is_some_and(|index| data.absent & (1 << index) != 0)
+        let absent = data.index(name).is_some_and(|index| data.absent & (1 << index) != 0);
+        absent && self.inserted(name).is_none()
     }
 
     /// The unknown fields and those set by name, in the order they came.
@@ -99,42 +115,79 @@ impl Extra {
         members.iter().map(|(name, value)| (&**name, value))
     }
 
-    pub(crate) fn inserted(&self, name: &str) -> Option<&Value> {
+    /// The `x-request-id` of the response that this is the body of, for the logs and for OpenAI's support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.as_deref()?.request_id.as_deref()
+    }
+
+    /// Notes the id of the request; it is neither written nor compared.
+    #[doc(hidden)]
+    #[inline]
+    pub fn set_request_id(&mut self, id: Option<&str>) {
+        if id.is_some() || self.0.is_some() {
+            self.data().request_id = id.map(Into::into);
+        }
+    }
+
+    /// Whether the fields alone are to be written; quicker than [`Self::is_empty`], and may be wrong one way.
+    #[inline]
+    pub(super) fn is_blank(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(super) fn inserted(&self, name: &str) -> Option<&Value> {
         let data = self.0.as_deref()?;
         data.members.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
     }
 
     /// The members that are no field of the type; those that are have been written in the field's place.
-    pub(crate) fn unknown(&self, meta: &'static Meta) -> impl Iterator<Item = (&str, &Value)> {
+    pub(super) fn unknown(&self, meta: &'static Meta) -> impl Iterator<Item = (&str, &Value)> {
         self.iter().filter(move |(name, _)| meta.find(name, 0).is_none())
     }
 
-    pub(crate) fn mark_null(&mut self, meta: &'static Meta, index: usize) {
+    /// Notes which fields were null, and which were absent and should not have been.
+    pub(super) fn mark(&mut self, meta: &'static Meta, null: u128, absent: u128) {
         let data = self.data();
         data.meta = Some(meta);
-        data.null |= 1 << index;
+        data.null = null;
+        data.absent = absent;
     }
 
-    pub(crate) fn mark_absent(&mut self, meta: &'static Meta, index: usize) {
+    pub(super) fn keep_text(&mut self, meta: &'static Meta, index: usize, value: Value, as_read: Vec<u8>) {
         let data = self.data();
         data.meta = Some(meta);
-        data.absent |= 1 << index;
-    }
-
-    pub(crate) fn keep_text(&mut self, meta: &'static Meta, index: usize, value: Value, as_read: Vec<u8>) {
-        let data = self.data();
-        data.meta = Some(meta);
-        data.texts.retain(|text| text.index != index);
         data.texts.push(Text { index, value, as_read });
     }
 
+    /// Adds an unknown field; [`Self::keep_last_of_each`] follows once all were read.
+    pub(super) fn push(&mut self, name: Cow<'_, str>, value: Value) {
+        self.data().members.push((name.into(), value));
+    }
+
+    /// Of members with the same name, only the last stays.
+    #[inline]
+    pub(super) fn keep_last_of_each(&mut self) {
+        if let Some(data) = self.0.as_deref_mut()
+            && data.members.len() > 1
+        {
+            keep_last_of_each(&mut data.members);
+        }
+    }
+
+    pub(super) fn forget(&mut self, index: usize) {
+        if let Some(data) = self.0.as_deref_mut() {
+            data.forget(index);
+        }
+    }
+
     /// Whether a field was null, and whether it was absent.
-    pub(crate) fn marks(&self, index: usize) -> (bool, bool) {
+    pub(super) fn marks(&self, index: usize) -> (bool, bool) {
         let bit = |bits: u128| bits & (1 << index) != 0;
         self.0.as_deref().map_or((false, false), |data| (bit(data.null), bit(data.absent)))
     }
 
-    pub(crate) fn kept_text(&self, index: usize) -> Option<(&Value, &[u8])> {
+    pub(super) fn kept_text(&self, index: usize) -> Option<(&Value, &[u8])> {
         let data = self.0.as_deref()?;
         data.texts.iter().find(|text| text.index == index).map(|text| (&text.value, &*text.as_read))
     }
@@ -147,6 +200,31 @@ impl Extra {
 impl Data {
     fn index(&self, name: &str) -> Option<usize> {
         self.meta?.find(name, 0)
+    }
+
+    /// Forgets what was noted of a field, and gives the value that was kept for it.
+    fn forget(&mut self, index: usize) -> Option<Value> {
+        self.null &= !(1 << index);
+        self.absent &= !(1 << index);
+        let at = self.texts.iter().position(|text| text.index == index)?;
+        Some(self.texts.swap_remove(at).value)
+    }
+}
+
+/// In time that is linear for many members: the text may come from anywhere.
+fn keep_last_of_each(members: &mut Vec<(Box<str>, Value)>) {
+    const FEW: usize = 16;
+    let has_duplicates = if members.len() <= FEW {
+        (1..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0))
+    } else {
+        let names: BTreeSet<&str> = members.iter().map(|(name, _)| &**name).collect();
+        names.len() < members.len()
+    };
+    if has_duplicates {
+        let mut seen = BTreeSet::new();
+        members.reverse();
+        members.retain(|(name, _)| seen.insert(name.clone()));
+        members.reverse();
     }
 }
 

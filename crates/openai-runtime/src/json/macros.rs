@@ -7,7 +7,7 @@ macro_rules! object {
         const _: () = {
             #[allow(unused_imports)]
             use $crate::json::{Field as F, Kind::{Const as C, Optional as O, Required as R}};
-            static META: $crate::json::Meta = $crate::json::Meta { name: stringify!($name), fields: &[$($field),*] };
+            static META: $crate::json::Meta = $crate::json::Meta::new(stringify!($name), &[$($field),*]);
             impl $crate::json::Json for $name {
                 fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
                     $crate::json::read_object(&META, &mut [$(&mut self.$member),*], &mut self.extra, reader)
@@ -17,6 +17,9 @@ macro_rules! object {
                 }
             }
         };
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
+        }
         $crate::common_impls!($name);
     };
 }
@@ -49,6 +52,9 @@ macro_rules! union {
         }
         impl Default for $name {
             fn default() -> Self { Self::Unknown($crate::json::Value::Null) }
+        }
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
         }
         $crate::common_impls!($name);
     };
@@ -91,11 +97,14 @@ macro_rules! open_enum {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.write_str(self.as_str()) }
         }
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool { self.as_str() == other.as_str() }
+        }
         $crate::common_impls!($name);
     };
 }
 
-/// `Debug`, `PartialEq`, `Serialize` and `Deserialize` by way of the JSON that the type writes.
+/// `Debug`, `Serialize` and `Deserialize` by way of the JSON that the type writes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! common_impls {
@@ -104,9 +113,6 @@ macro_rules! common_impls {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 $crate::json::debug(stringify!($name), self, f)
             }
-        }
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
         }
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,9 +9,11 @@ mod enums;
 mod error;
 mod extra;
 mod macros;
+mod numbers;
 mod object;
 mod reader;
 mod scalars;
+mod strings;
 mod union;
 mod writer;
 
@@ -38,6 +40,11 @@ pub trait Json {
 
     /// Appends this value as JSON.
     fn write(&self, writer: &mut Writer);
+
+    /// Whether this is an `Option` without a value, which an object leaves out if the field is optional.
+    fn is_unset(&self) -> bool {
+        false
+    }
 }
 
 /// Reads a value from JSON text.
@@ -45,8 +52,18 @@ pub trait Json {
 /// # Errors
 /// The bytes are not one JSON text in UTF-8, or do not fit the type; the error holds path and offset.
 pub fn from_slice<T: Json + Default>(bytes: &[u8]) -> Result<T, ReadError> {
+    from_response(bytes, None)
+}
+
+/// Reads a value from the body of a response, whose `extra` then tells the id of the request.
+///
+/// # Errors
+/// As [`from_slice`].
+pub fn from_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) -> Result<T, ReadError> {
     let mut value = T::default();
-    read_slice(&mut value, bytes)?;
+    let mut reader = Reader::new(bytes)?;
+    reader.request_id = request_id;
+    read_whole(&mut value, reader)?;
     Ok(value)
 }
 
@@ -55,9 +72,12 @@ pub fn from_slice<T: Json + Default>(bytes: &[u8]) -> Result<T, ReadError> {
 /// # Errors
 /// The value does not fit the type.
 pub fn from_value<T: Json + Default>(value: &Value) -> Result<T, ReadError> {
-    let mut writer = Writer::new();
-    value.write(&mut writer);
-    from_slice(writer.as_bytes())
+    from_slice(&to_vec(value))
+}
+
+/// Reads what one type writes as another type, or keeps it as `unknown` if it does not fit.
+pub fn recast<T: Json + Default>(value: &dyn Json, unknown: fn(Value) -> T) -> T {
+    from_slice(&to_vec(value)).unwrap_or_else(|_| unknown(to_value(value)))
 }
 
 /// Writes a value as compact JSON text.
@@ -74,7 +94,7 @@ pub fn to_value(value: &dyn Json) -> Value {
     let bytes = to_vec(value);
     let mut out = Value::Null;
     // What the writer wrote is JSON, so this can't fail; a null says it did rather than a panic.
-    match read_slice(&mut out, &bytes) {
+    match Reader::new(&bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {
         Ok(()) => out,
         Err(_) => Value::Null,
     }
@@ -98,8 +118,7 @@ pub fn read_new<T: Json + Default>(reader: &mut Reader<'_>) -> Result<T, ReadErr
     Ok(value)
 }
 
-fn read_slice(value: &mut dyn Json, bytes: &[u8]) -> Result<(), ReadError> {
-    let mut reader = Reader::new(bytes)?;
+fn read_whole(value: &mut dyn Json, mut reader: Reader<'_>) -> Result<(), ReadError> {
     value.read(&mut reader)?;
     reader.finish()
 }

@@ -1,6 +1,8 @@
 //! One loop that reads and one that writes every object type.
 
-use super::{Extra, Json, JsonKind, ReadError, Reader, Writer};
+use std::borrow::Cow;
+
+use super::{Extra, Json, ReadError, Reader, Writer};
 
 /// How a field behaves when it is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub enum Kind {
     Const(&'static str),
 }
 
-/// A field's name on the wire and its kind.
+/// A field's name on the wire and its kind. The name needs no escape in JSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Field(pub &'static str, pub Kind);
 
@@ -21,27 +23,47 @@ pub struct Field(pub &'static str, pub Kind);
 /// place in the slice that the type hands out.
 #[derive(Debug)]
 pub struct Meta {
-    /// The Rust name of the type.
-    pub name: &'static str,
-    /// Fields in the order of the document, then constants; at most 128.
-    pub fields: &'static [Field],
+    name: &'static str,
+    fields: &'static [Field],
+    /// A bit for each field that is not optional.
+    expected: u128,
 }
 
 impl Meta {
-    /// The index of a field. Bodies keep the document's order nearly always, so `next` is tried first.
-    #[inline]
-    pub(crate) fn find(&self, key: &str, next: usize) -> Option<usize> {
-        if let Some(field) = self.fields.get(next) {
-            if field.0 == key {
-                return Some(next);
+    /// The table of the type `name`; its fields in the order of the document, then its constants.
+    ///
+    /// # Panics
+    /// There are more than 128 fields. The table is a static, so this stops the compiler, not the program.
+    #[must_use]
+    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
+        assert!(fields.len() <= 128, "an object type has at most 128 fields");
+        let mut expected = 0;
+        let mut index = 0;
+        while index < fields.len() {
+            if !matches!(fields[index].1, Kind::Optional) {
+                expected |= 1 << index;
             }
+            index += 1;
         }
-        self.fields.iter().position(|field| field.0 == key)
+        Self { name, fields, expected }
+    }
+
+    /// The Rust name of the type.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The index of a field. Bodies keep the document's order mostly, so the search starts at `from`.
+    pub(super) fn find(&self, key: &str, from: usize) -> Option<usize> {
+        let (before, after) = self.fields.split_at_checked(from).unwrap_or((self.fields, &[]));
+        let at = |field: &Field| field.0 == key;
+        after.iter().position(at).map(|index| from + index).or_else(|| before.iter().position(at))
     }
 }
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
-const WRONG_CONST: u32 = 1000;
+const WRONG_CONST: u64 = 1000;
 
 /// Reads an object into the fields that its type hands out.
 ///
@@ -53,141 +75,232 @@ pub fn read_object(
     extra: &mut Extra,
     reader: &mut Reader<'_>,
 ) -> Result<(), ReadError> {
-    let mut seen = 0_u128;
-    let mut next = 0;
-    let mut first = true;
     reader.begin_object()?;
-    while let Some(key) = reader.next_key(&mut first)? {
-        let Some(index) = meta.find(&key, next) else {
-            let value = reader.value().map_err(|error| error.in_field(&key))?;
-            reader.misfit += 1;
-            extra.insert(key, value);
-            continue;
-        };
-        next = index + 1;
-        seen |= 1 << index;
-        let field = &meta.fields[index];
-        if reader.take_null()? {
-            extra.mark_null(meta, index);
-            continue;
-        }
-        let read = match (field.1, fields.get_mut(index)) {
-            (Kind::Const(text), _) => read_const(meta, index, text, extra, reader),
-            (_, Some(slot)) => read_field(meta, index, &mut **slot, extra, reader),
-            (_, None) => reader.skip(),
-        };
-        read.map_err(|error| error.in_field(field.0))?;
+    if reader.clearing {
+        return clear_all(fields, extra, reader);
     }
-    for (index, field) in meta.fields.iter().enumerate() {
-        if seen & (1 << index) == 0 && field.1 != Kind::Optional {
-            reader.misfit += 1;
-            extra.mark_absent(meta, index);
+    let outer = std::mem::take(&mut reader.lossy);
+    let (mut seen, mut null) = (0_u128, 0_u128);
+    let (mut next, mut next_constant) = (0, fields.len());
+    let mut first = true;
+    while reader.next_member(&mut first)? {
+        let index = match member(meta, next, next_constant, reader)? {
+            Member::Field(index) => index,
+            Member::Unknown(key) => {
+                let value = reader.value().map_err(|error| error.in_field(&key))?;
+                reader.misfit += 1;
+                extra.push(key, value);
+                continue;
+            }
+        };
+        let bit = 1 << index;
+        if seen & bit != 0 {
+            null &= !bit;
+            forget(index, fields, extra);
         }
+        seen |= bit;
+        let read = match fields.get_mut(index) {
+            Some(field) => {
+                next = index + 1;
+                read_field(meta, index, &mut **field, extra, reader)
+            }
+            None => {
+                next_constant = index + 1;
+                read_const(meta, index, extra, reader)
+            }
+        };
+        match read {
+            Ok(true) => {}
+            Ok(false) => null |= bit,
+            Err(error) => return Err(in_field(error, meta, index)),
+        }
+    }
+    let absent = meta.expected & !seen;
+    if (null | absent) != 0 {
+        reader.misfit += u64::from(absent.count_ones());
+        extra.mark(meta, null, absent);
+    }
+    extra.keep_last_of_each();
+    reader.lossy = outer;
+    if reader.is_outermost() {
+        extra.set_request_id(reader.request_id);
     }
     Ok(())
 }
 
+enum Member<'a> {
+    Field(usize),
+    Unknown(Cow<'a, str>),
+}
+
+/// Reads a key. The two that are likely are compared with the text as it stands; they need not be scanned.
+#[inline]
+fn member<'a>(
+    meta: &Meta,
+    next: usize,
+    next_constant: usize,
+    reader: &mut Reader<'a>,
+) -> Result<Member<'a>, ReadError> {
+    for guess in [next, next_constant] {
+        if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.0)) {
+            return Ok(Member::Field(guess));
+        }
+    }
+    let key = reader.key()?;
+    Ok(meta.find(&key, next).map_or(Member::Unknown(key), Member::Field))
+}
+
+/// Reads a member into its field; `false` if it was null.
+#[inline]
 fn read_field(
     meta: &'static Meta,
     index: usize,
     field: &mut dyn Json,
     extra: &mut Extra,
     reader: &mut Reader<'_>,
-) -> Result<(), ReadError> {
-    let outer = std::mem::take(&mut reader.lossy);
-    let mark = reader.mark();
-    field.read(reader)?;
-    if reader.lossy {
-        let mut written = Writer::new();
-        field.write(&mut written);
-        let text = reader.reread(mark)?;
-        extra.keep_text(meta, index, text, written.into_bytes());
+) -> Result<bool, ReadError> {
+    if reader.take_null()? {
+        return Ok(false);
     }
-    reader.lossy = outer;
-    Ok(())
+    let start = reader.pos;
+    field.read(reader)?;
+    if std::mem::take(&mut reader.lossy) {
+        extra.keep_text(meta, index, reader.reread(start)?, super::to_vec(field));
+    }
+    Ok(true)
 }
 
+/// Reads a constant, and keeps what it was if it was something else; `false` if it was null.
+#[inline]
 fn read_const(
     meta: &'static Meta,
     index: usize,
-    text: &str,
     extra: &mut Extra,
     reader: &mut Reader<'_>,
-) -> Result<(), ReadError> {
-    let mark = reader.mark();
-    if reader.kind()? == JsonKind::String && reader.string()? == text {
-        return Ok(());
+) -> Result<bool, ReadError> {
+    match meta.fields.get(index) {
+        Some(Field(_, Kind::Const(text))) if reader.take_text(text) => return Ok(true),
+        _ => {}
     }
-    reader.reset(mark);
-    reader.misfit += WRONG_CONST;
+    if reader.take_null()? {
+        reader.misfit += 1;
+        return Ok(false);
+    }
     let value = reader.value()?;
-    extra.keep_text(meta, index, value, Vec::new());
-    Ok(())
+    match meta.fields.get(index) {
+        Some(Field(_, Kind::Const(text))) if value.as_str() == Some(text) => {}
+        _ => {
+            reader.misfit += WRONG_CONST;
+            extra.keep_text(meta, index, value, Vec::new());
+        }
+    }
+    Ok(true)
+}
+
+#[cold]
+fn in_field(error: ReadError, meta: &Meta, index: usize) -> ReadError {
+    error.in_field(meta.fields.get(index).map_or("", |field| field.0))
+}
+
+/// Forgets a member, as another of the same name follows: the last one counts, and takes nothing from the others.
+#[cold]
+fn forget(index: usize, fields: &mut [&mut dyn Json], extra: &mut Extra) {
+    extra.forget(index);
+    if let Some(field) = fields.get_mut(index) {
+        clear(&mut **field);
+    }
+}
+
+#[cold]
+fn clear_all(fields: &mut [&mut dyn Json], extra: &mut Extra, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    fields.iter_mut().for_each(|field| clear(&mut **field));
+    *extra = Extra::default();
+    reader.next_member(&mut true).map(drop)
+}
+
+/// Makes any value empty: it reads the empty JSON value of its kind, whichever that is.
+fn clear(value: &mut dyn Json) {
+    for text in ["null", "\"\"", "0", "false", "[]", "{}"] {
+        let mut reader = Reader::over(text);
+        reader.clearing = true;
+        if value.read(&mut reader).is_ok() {
+            return;
+        }
+    }
 }
 
 /// Writes an object from the fields that its type hands out.
+///
+/// The constants lead: a reader that dispatches on the tag finds it at once.
 pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, writer: &mut Writer) {
-    let mut first = true;
     writer.raw(b"{");
-    // The constants lead: a reader that dispatches on the tag finds it at once.
-    let constants = fields.len().min(meta.fields.len())..meta.fields.len();
-    for index in constants.chain(0..fields.len()) {
-        let Some(field) = meta.fields.get(index) else { continue };
-        let start = writer.len();
-        writer.comma(!first);
-        writer.key(field.0);
-        if write_member(field, index, fields.get(index).copied(), extra, writer) {
-            first = false;
-        } else {
-            writer.truncate(start);
+    let open = writer.len();
+    if extra.is_blank() {
+        for field in meta.fields.get(fields.len()..).unwrap_or_default() {
+            if let Field(name, Kind::Const(text)) = field {
+                writer.name(name, open);
+                writer.constant(text);
+            }
         }
-    }
-    for (name, value) in extra.unknown(meta) {
-        writer.comma(!std::mem::take(&mut first));
-        writer.key(name);
-        writer.value(value);
+        for (field, slot) in meta.fields.iter().zip(fields) {
+            if field.1 == Kind::Optional && slot.is_unset() {
+                continue;
+            }
+            writer.name(field.0, open);
+            slot.write(writer);
+        }
+    } else {
+        for index in (fields.len()..meta.fields.len()).chain(0..fields.len()) {
+            write_member(&meta.fields[index], index, fields.get(index).copied(), extra, writer, open);
+        }
+        for (name, value) in extra.unknown(meta) {
+            writer.member(name, open);
+            writer.value(value);
+        }
     }
     writer.raw(b"}");
-    writer.take_unset();
 }
 
-/// Writes one field's value; `false` if the field is to be left out.
-fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Extra, writer: &mut Writer) -> bool {
-    if !extra.is_empty() {
-        if let Some(value) = extra.inserted(field.0) {
-            writer.value(value);
-            return true;
-        }
-        let (null, absent) = extra.marks(index);
-        if (null || absent) && slot.is_none_or(is_empty) {
-            if null {
-                writer.null();
-            }
-            return null;
-        }
+/// Writes one field of an object that keeps more than its fields.
+fn write_member(
+    field: &Field,
+    index: usize,
+    slot: Option<&dyn Json>,
+    extra: &Extra,
+    writer: &mut Writer,
+    open: usize,
+) {
+    if let Some(value) = extra.inserted(field.0) {
+        writer.name(field.0, open);
+        return writer.value(value);
+    }
+    let (null, absent) = extra.marks(index);
+    let unset = field.1 == Kind::Optional && slot.is_some_and(|slot| slot.is_unset());
+    if unset && !null {
+        return;
     }
     let start = writer.len();
+    writer.name(field.0, open);
+    let value = writer.len();
+    let touched = std::mem::take(&mut writer.touched);
     match (field.1, slot) {
         (Kind::Const(text), _) => writer.constant(text),
         (_, Some(slot)) => slot.write(writer),
-        (_, None) => return false,
+        (_, None) => writer.null(),
     }
-    if writer.take_unset() && field.1 == Kind::Optional {
-        return false;
+    // The field is as empty as reading left it: what was read counts. Otherwise it was set since.
+    if !writer.touched && null {
+        writer.truncate(value);
+        writer.null();
+    } else if !writer.touched && absent {
+        writer.truncate(start);
     }
+    writer.touched |= touched;
     if let Some((text, as_read)) = extra.kept_text(index) {
         // The field still holds what was read: the text it was read from says more than the field can.
-        if matches!(field.1, Kind::Const(_)) || writer.since(start) == as_read {
-            writer.truncate(start);
+        if matches!(field.1, Kind::Const(_)) || writer.since(value) == as_read {
+            writer.truncate(value);
             writer.value(text);
         }
     }
-    true
-}
-
-/// Whether a value is the empty one of its type: `None`, `""`, `0`, `[]`, `null`, an object of such.
-pub(crate) fn is_empty(value: &dyn Json) -> bool {
-    let mut probe = Writer::probe();
-    value.write(&mut probe);
-    probe.is_untouched()
 }

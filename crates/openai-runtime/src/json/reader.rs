@@ -1,8 +1,10 @@
 //! A pull reader over one JSON text.
 
+use std::any::TypeId;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::ReadError;
 
@@ -29,23 +31,39 @@ pub enum JsonKind {
 /// Reads one JSON text, front to back, without copying it.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    pos: usize,
-    depth: u32,
+    pub(super) text: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) pos: usize,
+    /// How many levels more may be entered.
+    room: u32,
     /// How badly what was read so far fits its types: unknown fields, absent required ones, unknown values.
-    pub(crate) misfit: u32,
+    pub(super) misfit: u64,
     /// Set when a value was read in a form that can't be written back as it was; the enclosing object keeps its text.
-    pub(crate) lossy: bool,
+    pub(super) lossy: bool,
+    /// Set while values are made empty by reading the empty JSON value of their kind.
+    pub(super) clearing: bool,
+    pub(super) trials: Trials,
+    /// The id of the request, for the `extra` of the outermost object.
+    pub(super) request_id: Option<&'a str>,
+}
+
+/// What is known from reading the same text as one candidate of a union, then as the next.
+#[derive(Debug, Default)]
+pub(super) struct Trials {
+    /// Whether what is read now may be read again as another candidate.
+    pub(super) active: bool,
+    /// The candidate that was found best for a union at a place, so that nested unions are not tried over and over:
+    /// without it, the time would be exponential in the depth.
+    pub(super) best: BTreeMap<(usize, TypeId), Option<u8>>,
 }
 
 /// A place to go back to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    pos: usize,
-    depth: u32,
-    misfit: u32,
-    lossy: bool,
+pub(super) struct Mark {
+    pub(super) pos: usize,
+    room: u32,
+    pub(super) misfit: u64,
+    pub(super) lossy: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -55,9 +73,29 @@ impl<'a> Reader<'a> {
     /// The bytes are not UTF-8.
     pub fn new(bytes: &'a [u8]) -> Result<Self, ReadError> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Self { text, bytes, pos: 0, depth: 0, misfit: 0, lossy: false }),
+            Ok(text) => Ok(Self::over(text)),
             Err(error) => Err(ReadError::new("the text is not UTF-8", error.valid_up_to())),
         }
+    }
+
+    pub(super) fn over(text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            pos: 0,
+            room: MAX_DEPTH,
+            misfit: 0,
+            lossy: false,
+            clearing: false,
+            trials: Trials::default(),
+            request_id: None,
+        }
+    }
+
+    /// Lifts the limit of nesting, for text that was written from a value just before.
+    pub(super) fn trusted(mut self) -> Self {
+        self.room = u32::MAX;
+        self
     }
 
     /// Checks that nothing but white space follows.
@@ -75,6 +113,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The text ends, or no value starts here.
+    #[inline]
     pub fn kind(&mut self) -> Result<JsonKind, ReadError> {
         match self.peek() {
             Some(b'"') => Ok(JsonKind::String),
@@ -92,6 +131,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A word that starts like `null` and is not.
+    #[inline]
     pub fn take_null(&mut self) -> Result<bool, ReadError> {
         if self.peek() != Some(b'n') {
             return Ok(false);
@@ -109,59 +149,6 @@ impl<'a> Reader<'a> {
             Some(b'f') => self.word(b"false").map(|()| false),
             _ => Err(self.expected("a boolean")),
         }
-    }
-
-    /// Reads an integer; `1.0` counts as one.
-    ///
-    /// # Errors
-    /// Another kind of value follows, a fraction, or a number beyond 64 bits.
-    pub fn integer(&mut self) -> Result<i64, ReadError> {
-        let at = self.pos;
-        let text = self.number_text("an integer")?;
-        if let Ok(value) = text.parse::<i64>() {
-            return Ok(value);
-        }
-        // 2^63 is the first float that i64 can't hold; below it the cast is exact for whole numbers.
-        match text.parse::<f64>() {
-            Ok(value) if value.fract() == 0.0 && value.abs() < 9_223_372_036_854_775_808.0 => Ok(value as i64),
-            _ => Err(ReadError::new(format!("expected an integer, found {text}"), at)),
-        }
-    }
-
-    /// Reads a number.
-    ///
-    /// # Errors
-    /// Another kind of value follows.
-    pub fn number(&mut self) -> Result<f64, ReadError> {
-        let at = self.pos;
-        let text = self.number_text("a number")?;
-        // Short whole numbers are the common case and need no float parser.
-        if text.len() <= 15 {
-            if let Ok(value) = text.parse::<i64>() {
-                // `-0` is a float of its own.
-                if value != 0 {
-                    return Ok(value as f64);
-                }
-            }
-        }
-        text.parse::<f64>().map_err(|_| ReadError::new(format!("expected a number, found {text}"), at))
-    }
-
-    /// Reads a string; borrowed unless it has escapes.
-    ///
-    /// # Errors
-    /// Another kind of value follows, or the string has no end.
-    pub fn string(&mut self) -> Result<Cow<'a, str>, ReadError> {
-        if self.peek() != Some(b'"') {
-            return Err(self.expected("a string"));
-        }
-        let start = self.pos + 1;
-        let end = self.string_stop(start)?;
-        if self.bytes[end] == b'"' {
-            self.pos = end + 1;
-            return Ok(Cow::Borrowed(&self.text[start..end]));
-        }
-        self.escaped_string(start, end).map(Cow::Owned)
     }
 
     /// Reads any value.
@@ -195,7 +182,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over any value.
+    /// Passes over any value. Inside strings and words it looks no closer than it must to find their end.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -216,7 +203,10 @@ impl<'a> Reader<'a> {
             JsonKind::Object => {
                 let mut first = true;
                 self.begin_object()?;
-                while self.next_key(&mut first)?.is_some() {
+                while self.next_member(&mut first)? {
+                    self.peek_quote()?;
+                    self.skip_string()?;
+                    self.colon()?;
                     self.skip()?;
                 }
                 Ok(())
@@ -228,8 +218,9 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Another kind of value follows, or the nesting is too deep.
+    #[inline]
     pub fn begin_object(&mut self) -> Result<(), ReadError> {
-        self.begin(b'{', "an object")
+        if self.peek() == Some(b'{') { self.enter() } else { Err(self.expected("an object")) }
     }
 
     /// The next key, or `None` at the end of the object.
@@ -237,46 +228,59 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The text is not JSON.
     pub fn next_key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>, ReadError> {
+        if self.next_member(first)? { self.key().map(Some) } else { Ok(None) }
+    }
+
+    /// Whether another member follows in the object; if so, its key is next.
+    #[inline]
+    pub(super) fn next_member(&mut self, first: &mut bool) -> Result<bool, ReadError> {
         match self.peek() {
-            Some(b'}') => {
-                self.pos += 1;
-                self.depth -= 1;
-                return Ok(None);
-            }
             Some(b',') if !*first => {
                 self.pos += 1;
                 self.peek();
+                Ok(true)
             }
-            Some(_) if *first => {}
-            Some(_) => return Err(self.error("expected `,` or `}` in an object")),
-            None => return Err(self.error("the JSON text ends inside an object")),
+            Some(b'}') => {
+                self.pos += 1;
+                self.room += 1;
+                Ok(false)
+            }
+            Some(_) if *first => {
+                *first = false;
+                Ok(true)
+            }
+            Some(_) => Err(self.error("expected `,` or `}` in an object")),
+            None => Err(self.error("the JSON text ends inside an object")),
         }
-        *first = false;
+    }
+
+    /// Reads a key and its colon.
+    pub(super) fn key(&mut self) -> Result<Cow<'a, str>, ReadError> {
+        self.peek_quote()?;
         let key = self.string()?;
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected `:` after a key"));
-        }
-        self.pos += 1;
-        Ok(Some(key))
+        self.colon()?;
+        Ok(key)
     }
 
     /// Enters an array; then [`Self::next_item`] until it gives `false`.
     ///
     /// # Errors
     /// Another kind of value follows, or the nesting is too deep.
+    #[inline]
     pub fn begin_array(&mut self) -> Result<(), ReadError> {
-        self.begin(b'[', "an array")
+        if self.peek() == Some(b'[') { self.enter() } else { Err(self.expected("an array")) }
     }
 
     /// Whether another item follows in the array.
     ///
     /// # Errors
     /// The text is not JSON.
+    #[inline]
     pub fn next_item(&mut self, first: bool) -> Result<bool, ReadError> {
         match self.peek() {
             Some(b']') => {
                 self.pos += 1;
-                self.depth -= 1;
+                self.room += 1;
                 Ok(false)
             }
             Some(b',') if !first => {
@@ -289,57 +293,40 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The string that the object ahead has under `name`, without moving. The first key is the usual place.
-    ///
-    /// # Errors
-    /// The text is not JSON.
-    pub fn peek_tag(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, ReadError> {
-        let mark = self.mark();
-        let mut first = true;
-        let mut found = None;
-        self.begin_object()?;
-        while let Some(key) = self.next_key(&mut first)? {
-            if key == name {
-                if self.peek() == Some(b'"') {
-                    found = Some(self.string()?);
-                }
-                break;
-            }
-            self.skip()?;
-        }
-        self.reset(mark);
-        Ok(found)
+    pub(super) fn mark(&self) -> Mark {
+        Mark { pos: self.pos, room: self.room, misfit: self.misfit, lossy: self.lossy }
     }
 
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { pos: self.pos, depth: self.depth, misfit: self.misfit, lossy: self.lossy }
-    }
-
-    pub(crate) fn reset(&mut self, mark: Mark) {
+    pub(super) fn reset(&mut self, mark: Mark) {
         self.pos = mark.pos;
-        self.depth = mark.depth;
+        self.room = mark.room;
         self.misfit = mark.misfit;
         self.lossy = mark.lossy;
     }
 
-    /// Reads again, as a plain value, what was read since `mark`.
-    pub(crate) fn reread(&mut self, mark: Mark) -> Result<Value, ReadError> {
-        let (pos, depth) = (self.pos, self.depth);
-        self.pos = mark.pos;
-        self.depth = mark.depth;
+    /// Reads again, as a plain value, what was read since `start` on this level.
+    #[cold]
+    pub(super) fn reread(&mut self, start: usize) -> Result<Value, ReadError> {
+        let end = std::mem::replace(&mut self.pos, start);
         let value = self.value()?;
-        debug_assert_eq!((self.pos, self.depth), (pos, depth));
+        debug_assert_eq!(self.pos, end);
         Ok(value)
     }
 
+    /// Whether all that was entered has been left.
+    #[inline]
+    pub(super) fn is_outermost(&self) -> bool {
+        self.room == MAX_DEPTH
+    }
+
     #[cold]
-    pub(crate) fn error(&self, message: &str) -> ReadError {
+    pub(super) fn error(&self, message: &str) -> ReadError {
         ReadError::new(message, self.pos)
     }
 
     /// The error for another kind of value than was asked for.
     #[cold]
-    pub(crate) fn expected(&mut self, what: &str) -> ReadError {
+    pub(super) fn expected(&mut self, what: &str) -> ReadError {
         let found = match self.kind() {
             Ok(JsonKind::Null) => "null",
             Ok(JsonKind::Boolean) => "a boolean",
@@ -354,28 +341,70 @@ impl<'a> Reader<'a> {
 
     /// Moves past white space and gives the byte there.
     #[inline]
-    fn peek(&mut self) -> Option<u8> {
-        loop {
-            match self.bytes.get(self.pos) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.pos += 1,
-                Some(&byte) => return Some(byte),
-                None => return None,
-            }
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.bytes.get(self.pos) {
+            Some(&byte) if byte > b' ' => Some(byte),
+            _ => self.peek_past_space(),
         }
     }
 
-    fn begin(&mut self, open: u8, what: &str) -> Result<(), ReadError> {
-        if self.peek() != Some(open) {
-            return Err(self.expected(what));
+    fn peek_past_space(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.pos) {
+            self.pos += 1;
         }
-        if self.depth >= MAX_DEPTH {
-            return Err(self.error("the JSON text is nested deeper than 128 levels"));
+        self.bytes.get(self.pos).copied()
+    }
+
+    /// Passes over the key `name` and its colon if they stand next exactly so, with no white space between.
+    #[inline]
+    pub(super) fn take_key(&mut self, name: &str) -> bool {
+        let Some(rest) = self.bytes.get(self.pos + 1..) else { return false };
+        let end = name.len();
+        let found = rest.get(end..end + 2) == Some(b"\":") && &rest[..end] == name.as_bytes();
+        if found {
+            self.pos += end + 3;
         }
-        self.depth += 1;
+        found
+    }
+
+    /// Passes over the string `text` if it is next and has no escapes.
+    #[inline]
+    pub(super) fn take_text(&mut self, text: &str) -> bool {
+        if self.peek() != Some(b'"') {
+            return false;
+        }
+        let Some(rest) = self.bytes.get(self.pos + 1..) else { return false };
+        let end = text.len();
+        let found = rest.get(end) == Some(&b'"') && &rest[..end] == text.as_bytes();
+        if found {
+            self.pos += end + 2;
+        }
+        found
+    }
+
+    fn peek_quote(&mut self) -> Result<(), ReadError> {
+        if self.peek() == Some(b'"') { Ok(()) } else { Err(self.error("expected a key in quotes")) }
+    }
+
+    fn colon(&mut self) -> Result<(), ReadError> {
+        if self.peek() != Some(b':') {
+            return Err(self.error("expected `:` after a key"));
+        }
         self.pos += 1;
         Ok(())
     }
 
+    #[inline]
+    fn enter(&mut self) -> Result<(), ReadError> {
+        if self.room == 0 {
+            return Err(self.error("the JSON text is nested deeper than 128 levels"));
+        }
+        self.room -= 1;
+        self.pos += 1;
+        Ok(())
+    }
+
+    #[inline]
     fn word(&mut self, word: &[u8]) -> Result<(), ReadError> {
         match self.bytes.get(self.pos..self.pos + word.len()) {
             Some(found) if found == word => {
@@ -385,151 +414,4 @@ impl<'a> Reader<'a> {
             _ => Err(self.error("expected a JSON value")),
         }
     }
-
-    /// The index of the next quote or backslash.
-    #[inline]
-    fn string_stop(&self, start: usize) -> Result<usize, ReadError> {
-        let rest = &self.bytes[start..];
-        // Keys and short values end within a few bytes; a call of memchr costs more than it saves there.
-        for (index, &byte) in rest.iter().take(16).enumerate() {
-            if byte == b'"' || byte == b'\\' {
-                return Ok(start + index);
-            }
-        }
-        let from = rest.len().min(16);
-        match memchr::memchr2(b'"', b'\\', &rest[from..]) {
-            Some(index) => Ok(start + from + index),
-            None => Err(ReadError::new("the JSON text ends inside a string", self.bytes.len())),
-        }
-    }
-
-    fn skip_string(&mut self) -> Result<(), ReadError> {
-        let mut from = self.pos + 1;
-        loop {
-            let stop = self.string_stop(from)?;
-            if self.bytes[stop] == b'"' {
-                self.pos = stop + 1;
-                return Ok(());
-            }
-            from = stop + 2;
-            if from > self.bytes.len() {
-                return Err(ReadError::new("the JSON text ends inside a string", self.bytes.len()));
-            }
-        }
-    }
-
-    #[cold]
-    fn escaped_string(&mut self, start: usize, mut stop: usize) -> Result<String, ReadError> {
-        let mut out = String::with_capacity(stop - start + 32);
-        let mut from = start;
-        loop {
-            out.push_str(&self.text[from..stop]);
-            if self.bytes[stop] == b'"' {
-                self.pos = stop + 1;
-                return Ok(out);
-            }
-            from = self.escape(stop, &mut out)?;
-            stop = self.string_stop(from)?;
-        }
-    }
-
-    /// Decodes the escape whose backslash is at `at`; gives the index behind it.
-    fn escape(&mut self, at: usize, out: &mut String) -> Result<usize, ReadError> {
-        let plain = match self.bytes.get(at + 1) {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'n') => '\n',
-            Some(b't') => '\t',
-            Some(b'r') => '\r',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'u') => return self.unicode_escape(at, out),
-            _ => return Err(ReadError::new("an escape in a string that JSON does not have", at)),
-        };
-        out.push(plain);
-        Ok(at + 2)
-    }
-
-    fn unicode_escape(&mut self, at: usize, out: &mut String) -> Result<usize, ReadError> {
-        let high = self.hex4(at + 2)?;
-        if (0xd800..0xdc00).contains(&high) && self.bytes.get(at + 6..at + 8) == Some(b"\\u") {
-            let low = self.hex4(at + 8)?;
-            if (0xdc00..0xe000).contains(&low) {
-                let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                return Ok(at + 12);
-            }
-        }
-        // Half a surrogate pair is no character; models cut texts there, and the rest of the body must not be lost.
-        out.push(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER));
-        Ok(at + 6)
-    }
-
-    fn hex4(&self, at: usize) -> Result<u32, ReadError> {
-        let digits = self.text.get(at..at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        digits
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-            .ok_or_else(|| ReadError::new("expected four hexadecimal digits after \\u", at))
-    }
-
-    fn number_text(&mut self, what: &str) -> Result<&'a str, ReadError> {
-        match self.peek() {
-            Some(b'-' | b'0'..=b'9') => {}
-            _ => return Err(self.expected(what)),
-        }
-        let start = self.pos;
-        let rest = &self.bytes[start..];
-        let length = rest
-            .iter()
-            .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
-            .unwrap_or(rest.len());
-        let text = &self.text[start..start + length];
-        if !is_number(text.as_bytes()) {
-            return Err(self.error(&format!("{text} is not a JSON number")));
-        }
-        self.pos = start + length;
-        Ok(text)
-    }
-
-    fn any_number(&mut self) -> Result<Value, ReadError> {
-        let at = self.pos;
-        let text = self.number_text("a number")?;
-        if let Ok(value) = text.parse::<i64>() {
-            if value != 0 || text == "0" {
-                return Ok(Value::Number(value.into()));
-            }
-        }
-        if let Ok(value) = text.parse::<u64>() {
-            return Ok(Value::Number(value.into()));
-        }
-        let value = text.parse::<f64>().ok().and_then(Number::from_f64);
-        value.map(Value::Number).ok_or_else(|| ReadError::new(format!("{text} is beyond a 64-bit number"), at))
-    }
-}
-
-/// Whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
-fn is_number(text: &[u8]) -> bool {
-    fn digits(text: &[u8]) -> usize {
-        text.iter().take_while(|byte| byte.is_ascii_digit()).count()
-    }
-    let text = text.strip_prefix(b"-").unwrap_or(text);
-    let whole = digits(text);
-    if whole == 0 || (whole > 1 && text[0] == b'0') {
-        return false;
-    }
-    let mut rest = &text[whole..];
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let count = digits(fraction);
-        if count == 0 {
-            return false;
-        }
-        rest = &fraction[count..];
-    }
-    if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
-        let count = digits(exponent);
-        return count > 0 && count == exponent.len();
-    }
-    rest.is_empty()
 }

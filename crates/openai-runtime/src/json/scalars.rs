@@ -76,12 +76,15 @@ impl<T: Json + Default> Json for Option<T> {
     fn write(&self, writer: &mut Writer) {
         match self {
             Some(value) => {
-                writer.touch();
+                writer.touched = true;
                 value.write(writer);
-                writer.take_unset();
             }
-            None => writer.none(),
+            None => writer.null(),
         }
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_none()
     }
 }
 
@@ -93,6 +96,10 @@ impl<T: Json + Default> Json for Box<T> {
     fn write(&self, writer: &mut Writer) {
         (**self).write(writer);
     }
+
+    fn is_unset(&self) -> bool {
+        (**self).is_unset()
+    }
 }
 
 impl<T: Json + Default> Json for Vec<T> {
@@ -101,21 +108,23 @@ impl<T: Json + Default> Json for Vec<T> {
         reader.begin_array()?;
         while reader.next_item(self.is_empty())? {
             let mut item = T::default();
-            read_item(&mut item, reader).map_err(|error| error.in_index(self.len()))?;
+            let read = if reader.take_null()? { read_null(&item, reader) } else { item.read(reader) };
+            read.map_err(|error| error.in_index(self.len()))?;
             self.push(item);
         }
         Ok(())
     }
 
     fn write(&self, writer: &mut Writer) {
+        writer.touched |= !self.is_empty();
         writer.raw(b"[");
         for (index, item) in self.iter().enumerate() {
-            writer.touch();
-            writer.comma(index > 0);
+            if index > 0 {
+                writer.raw(b",");
+            }
             item.write(writer);
         }
         writer.raw(b"]");
-        writer.take_unset();
     }
 }
 
@@ -126,33 +135,29 @@ impl<T: Json + Default> Json for Map<T> {
         reader.begin_object()?;
         while let Some(key) = reader.next_key(&mut first)? {
             let mut item = T::default();
-            read_item(&mut item, reader).map_err(|error| error.in_field(&key))?;
+            let read = if reader.take_null()? { read_null(&item, reader) } else { item.read(reader) };
+            read.map_err(|error| error.in_field(&key))?;
             self.insert(key.into_owned(), item);
         }
         Ok(())
     }
 
     fn write(&self, writer: &mut Writer) {
+        writer.touched |= !self.is_empty();
         writer.raw(b"{");
-        for (index, (key, item)) in self.iter().enumerate() {
-            writer.touch();
-            writer.comma(index > 0);
-            writer.key(key);
+        let open = writer.len();
+        for (key, item) in self {
+            writer.member(key, open);
             item.write(writer);
         }
         writer.raw(b"}");
-        writer.take_unset();
     }
 }
 
-/// Reads an item of a list or map. A null that the type has no form for stays empty, and the field that holds the list
+/// Leaves an item of a list or map empty for a null. If its type has no form for null, the field that holds the list
 /// keeps its text.
-fn read_item(item: &mut dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-    if !reader.take_null()? {
-        return item.read(reader);
-    }
-    let mut written = Writer::new();
-    item.write(&mut written);
-    reader.lossy |= written.as_bytes() != b"null";
+#[cold]
+fn read_null(item: &dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    reader.lossy |= super::to_vec(item) != b"null";
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! Which variant of a union a JSON value is.
 
+use std::any::TypeId;
+use std::borrow::Cow;
+
+use super::reader::Mark;
 use super::{Json, JsonKind, ReadError, Reader, Value};
 
 /// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
@@ -11,9 +15,9 @@ pub struct Plan {
     pub tag: &'static str,
     /// Values of the tag, sorted, with their candidates.
     pub tags: &'static [(&'static str, &'static [u8])],
-    /// Candidates for an object without a tag.
+    /// Candidates for an object whose tag is absent or null.
     pub untagged: &'static [u8],
-    /// Candidates for an object whose tag is in none of `tags`.
+    /// Candidates for an object whose tag is in none of `tags`, or is no string.
     pub other: &'static [u8],
     /// Candidates for a string.
     pub string: &'static [u8],
@@ -39,9 +43,10 @@ impl Plan {
             JsonKind::Array => (self.array, false),
             JsonKind::Null => (&[], false),
             JsonKind::Object if self.tag.is_empty() => (self.untagged, false),
-            JsonKind::Object => match reader.peek_tag(self.tag)? {
-                None => (self.untagged, false),
-                Some(tag) => match self.tags.binary_search_by(|(known, _)| (*known).cmp(&*tag)) {
+            JsonKind::Object => match peek_tag(self.tag, reader)? {
+                Tag::None => (self.untagged, false),
+                Tag::NoText => (self.other, false),
+                Tag::Text(tag) => match self.tags.binary_search_by(|(known, _)| (*known).cmp(&*tag)) {
                     Ok(index) => (self.tags[index].1, true),
                     Err(_) => (self.other, false),
                 },
@@ -50,8 +55,36 @@ impl Plan {
     }
 }
 
+enum Tag<'a> {
+    None,
+    Text(Cow<'a, str>),
+    NoText,
+}
+
+/// What the object ahead has under `name`, without moving. The first key is the usual place.
+fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadError> {
+    let mark = reader.mark();
+    let mut first = true;
+    let mut tag = Tag::None;
+    reader.begin_object()?;
+    while reader.next_member(&mut first)? {
+        if !reader.take_key(name) && reader.key()? != name {
+            reader.skip()?;
+            continue;
+        }
+        tag = match reader.kind()? {
+            JsonKind::String => Tag::Text(reader.string()?),
+            JsonKind::Null => Tag::None,
+            _ => Tag::NoText,
+        };
+        break;
+    }
+    reader.reset(mark);
+    Ok(tag)
+}
+
 /// A type that is one of several JSON forms.
-pub trait Union: Sized {
+pub trait Union: Sized + 'static {
     /// How the variant is found.
     const PLAN: &'static Plan;
     /// Reads the variant with this index.
@@ -66,7 +99,7 @@ pub trait Union: Sized {
 }
 
 /// A value that no variant describes weighs more than fields that a variant does not have.
-pub(crate) const UNKNOWN_VALUE: u32 = 10;
+pub(super) const UNKNOWN_VALUE: u64 = 10;
 
 /// Reads a union: its tag or kind chooses the variant, and what nothing describes is kept as it is.
 ///
@@ -74,42 +107,66 @@ pub(crate) const UNKNOWN_VALUE: u32 = 10;
 /// The tag is known but the body does not fit it, or the text is not JSON.
 pub fn read_union<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
     let (candidates, tagged) = T::PLAN.candidates(reader)?;
-    match candidates {
-        [] => {}
-        [only] if tagged => return T::read_variant(*only, reader),
-        _ => {
-            if let Some(best) = best_fit::<T>(candidates, tagged, reader)? {
-                return T::read_variant(best, reader);
-            }
-        }
+    if let [only] = candidates
+        && tagged
+    {
+        return T::read_variant(*only, reader).map_err(ReadError::into_definite);
+    }
+    if !candidates.is_empty()
+        && let Some(value) = best_fit(candidates, tagged, reader)?
+    {
+        return Ok(value);
     }
     reader.misfit += UNKNOWN_VALUE;
     reader.value().map(T::unknown)
 }
 
-/// The candidate that reads with the fewest misfits, the first of equals; `None` if none reads at all.
-fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) -> Result<Option<u8>, ReadError> {
-    if let [only] = candidates {
-        let mark = reader.mark();
-        let fits = T::read_variant(*only, reader).is_ok();
-        reader.reset(mark);
-        return Ok(fits.then_some(*only));
-    }
-    let mut best = None;
-    let mut failure = None;
-    let mark = reader.mark();
-    for &candidate in candidates {
+/// Reads the candidate with the fewest misfits, the first of equals; `None` if none reads at all and no tag, not even
+/// one further in, says that one should.
+fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) -> Result<Option<T>, ReadError> {
+    let start = reader.mark();
+    let outer = reader.trials.active;
+    let several = candidates.len() > 1;
+    reader.trials.active |= several;
+    let place = (start.pos, TypeId::of::<T>());
+    // In a trial of a union around this one the same text was read before: the answer is known.
+    let known = if outer { reader.trials.best.get(&place).copied() } else { None };
+    let mut best: Option<(u8, T, Mark)> = None;
+    let mut failure: Option<ReadError> = None;
+    for &candidate in candidates.iter().filter(|candidate| known.is_none_or(|known| known == Some(**candidate))) {
+        reader.reset(start);
         reader.misfit = 0;
         match T::read_variant(candidate, reader) {
-            Ok(_) if best.is_none_or(|(least, _)| reader.misfit < least) => best = Some((reader.misfit, candidate)),
-            Ok(_) => {}
-            Err(error) => failure = Some(error),
+            Ok(value) => {
+                if best.as_ref().is_none_or(|(_, _, end)| reader.misfit < end.misfit) {
+                    best = Some((candidate, value, reader.mark()));
+                }
+                if reader.misfit == 0 {
+                    break;
+                }
+            }
+            // The candidate that got furthest is most likely the one that was meant.
+            Err(error) if failure.as_ref().is_none_or(|other| error.offset() > other.offset()) => failure = Some(error),
+            Err(_) => {}
         }
-        reader.reset(mark);
+    }
+    reader.trials.active = outer;
+    if !outer {
+        reader.trials.best.clear();
+    } else if several && known.is_none() {
+        reader.trials.best.insert(place, best.as_ref().map(|(candidate, ..)| *candidate));
     }
     match (best, failure) {
-        (Some((_, candidate)), _) => Ok(Some(candidate)),
-        (None, Some(error)) if tagged => Err(error),
-        (None, _) => Ok(None),
+        (Some((_, value, end)), _) => {
+            reader.reset(end);
+            reader.misfit += start.misfit;
+            reader.lossy |= start.lossy;
+            Ok(Some(value))
+        }
+        (None, Some(error)) if tagged || error.is_definite() => Err(error.into_definite()),
+        (None, _) => {
+            reader.reset(start);
+            Ok(None)
+        }
     }
 }

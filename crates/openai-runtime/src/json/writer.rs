@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::strings::{bytes_below, bytes_equal};
 use crate::InputFile;
 
 /// Starts a string that stands for a file: no JSON text of the API starts with NUL.
@@ -12,16 +13,14 @@ const FILE_MARK: &str = "\0file:";
 pub struct Writer {
     buffer: Vec<u8>,
     mode: Mode,
-    /// Set by an empty `Option`; an object leaves the field out then.
-    unset: bool,
+    /// Set by whatever is not empty. Constants don't count, so that an object whose fields are all empty is empty.
+    pub(super) touched: bool,
 }
 
 #[derive(Debug, Default)]
 enum Mode {
     #[default]
     Text,
-    /// Writes nothing, notes whether there was something to write.
-    Probe { touched: bool },
     /// Text in which each file is a placeholder, for a multipart body.
     Files(Vec<InputFile>),
 }
@@ -31,11 +30,6 @@ impl Writer {
     #[must_use]
     pub fn new() -> Self {
         Self { buffer: Vec::with_capacity(256), ..Self::default() }
-    }
-
-    /// A writer that only tells whether a value is empty.
-    pub(crate) fn probe() -> Self {
-        Self { mode: Mode::Probe { touched: false }, ..Self::default() }
     }
 
     /// A writer that sets files aside, for multipart bodies.
@@ -59,46 +53,15 @@ impl Writer {
         text.strip_prefix(FILE_MARK)?.parse().ok()
     }
 
-    pub(crate) fn is_untouched(&self) -> bool {
-        !matches!(self.mode, Mode::Probe { touched: true })
-    }
-
-    /// Whether the value just written was an unset `Option`.
-    pub(crate) fn take_unset(&mut self) -> bool {
-        std::mem::take(&mut self.unset)
-    }
-
-    /// Notes something that is not empty, even if all inside it is.
-    pub(crate) fn touch(&mut self) {
-        if let Mode::Probe { touched } = &mut self.mode {
-            *touched = true;
-        }
-    }
-
-    /// Appends an unset `Option`: `null`, which an object leaves out.
-    pub(crate) fn none(&mut self) {
-        self.null();
-        self.unset = true;
-    }
-
-    /// Appends a constant; it says nothing about whether the value around it is empty.
-    pub(crate) fn constant(&mut self, text: &str) {
-        if !matches!(self.mode, Mode::Probe { .. }) {
-            self.string(text);
-        }
-    }
-
     /// Appends a union's variant: a known variant is something, even if all its fields are empty.
     pub fn variant(&mut self, value: &dyn super::Json, known: bool) {
-        if known {
-            self.touch();
-        }
+        self.touched |= known;
         value.write(self);
     }
 
     /// Appends a file: a placeholder in a multipart body, else its text or name.
     pub(crate) fn file(&mut self, file: &InputFile) {
-        self.touch();
+        self.touched = true;
         if let Mode::Files(files) = &mut self.mode {
             let mark = format!("{FILE_MARK}{}", files.len());
             files.push(file.clone());
@@ -127,64 +90,59 @@ impl Writer {
 
     /// Appends `true` or `false`.
     pub fn boolean(&mut self, value: bool) {
-        self.touch_if(value);
+        self.touched |= value;
         self.buffer.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// Appends an integer.
     pub fn integer(&mut self, value: i64) {
-        self.touch_if(value != 0);
+        self.touched |= value != 0;
         self.buffer.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
 
     /// Appends a number; NaN and the infinities, which JSON does not have, become `null`.
     pub fn number(&mut self, value: f64) {
-        self.touch_if(value != 0.0);
+        self.touched |= value != 0.0;
         match serde_json::Number::from_f64(value) {
-            Some(number) => self.buffer.extend_from_slice(number.to_string().as_bytes()),
+            Some(number) => self.any_number(&number),
             None => self.null(),
         }
     }
 
     /// Appends a string with its quotes.
     pub fn string(&mut self, text: &str) {
-        self.touch_if(!text.is_empty());
-        self.buffer.push(b'"');
-        let bytes = text.as_bytes();
-        let mut from = 0;
-        for (at, &byte) in bytes.iter().enumerate() {
-            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            self.buffer.extend_from_slice(&bytes[from..at]);
-            from = at + 1;
-            self.escape(byte);
-        }
-        self.buffer.extend_from_slice(&bytes[from..]);
-        self.buffer.push(b'"');
+        self.touched |= !text.is_empty();
+        self.quoted(text);
+    }
+
+    /// Appends a constant.
+    pub(super) fn constant(&mut self, text: &str) {
+        self.quoted(text);
     }
 
     /// Appends any JSON value.
     pub fn value(&mut self, value: &Value) {
-        self.touch_if(!value.is_null());
+        self.touched |= !value.is_null();
         match value {
             Value::Null => self.null(),
             Value::Bool(flag) => self.boolean(*flag),
-            Value::Number(number) => self.buffer.extend_from_slice(number.to_string().as_bytes()),
+            Value::Number(number) => self.any_number(number),
             Value::String(text) => self.string(text),
             Value::Array(items) => {
                 self.buffer.push(b'[');
                 for (index, item) in items.iter().enumerate() {
-                    self.comma(index > 0);
+                    if index > 0 {
+                        self.buffer.push(b',');
+                    }
                     self.value(item);
                 }
                 self.buffer.push(b']');
             }
             Value::Object(members) => {
                 self.buffer.push(b'{');
-                for (index, (name, member)) in members.iter().enumerate() {
-                    self.comma(index > 0);
-                    self.key(name);
+                let open = self.buffer.len();
+                for (name, member) in members {
+                    self.member(name, open);
                     self.value(member);
                 }
                 self.buffer.push(b'}');
@@ -193,39 +151,60 @@ impl Writer {
     }
 
     /// Appends punctuation or a piece of finished JSON.
-    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    pub(crate) fn comma(&mut self, needed: bool) {
-        if needed {
+    /// Starts a member, whose name may be any text, of the object whose first member is at `open`.
+    pub(super) fn member(&mut self, name: &str, open: usize) {
+        if self.buffer.len() > open {
             self.buffer.push(b',');
         }
+        self.quoted(name);
+        self.buffer.push(b':');
     }
 
-    pub(crate) fn key(&mut self, name: &str) {
-        if !matches!(self.mode, Mode::Probe { .. }) {
-            self.string(name);
-            self.buffer.push(b':');
-        }
+    /// As [`Self::member`], for a name out of a table, which needs no escape.
+    #[inline]
+    pub(super) fn name(&mut self, name: &'static str, open: usize) {
+        debug_assert!(!name.bytes().any(needs_escape), "the name {name:?} needs an escape");
+        let start: &[u8] = if self.buffer.len() > open { b",\"" } else { b"\"" };
+        self.buffer.extend_from_slice(start);
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.buffer.len()
     }
 
-    pub(crate) fn since(&self, start: usize) -> &[u8] {
+    pub(super) fn since(&self, start: usize) -> &[u8] {
         self.buffer.get(start..).unwrap_or_default()
     }
 
-    pub(crate) fn truncate(&mut self, len: usize) {
+    pub(super) fn truncate(&mut self, len: usize) {
         self.buffer.truncate(len);
     }
 
-    fn touch_if(&mut self, something: bool) {
-        if something {
-            self.touch();
+    fn any_number(&mut self, number: &serde_json::Number) {
+        match number.as_i64() {
+            Some(whole) => self.buffer.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes()),
+            // Writing to memory does not fail.
+            None => _ = serde_json::to_writer(&mut self.buffer, number),
         }
+    }
+
+    fn quoted(&mut self, text: &str) {
+        let mut rest = text.as_bytes();
+        self.buffer.reserve(rest.len() + 2);
+        self.buffer.push(b'"');
+        while let Some(at) = escape_at(rest) {
+            self.buffer.extend_from_slice(&rest[..at]);
+            self.escape(rest[at]);
+            rest = &rest[at + 1..];
+        }
+        self.buffer.extend_from_slice(rest);
+        self.buffer.push(b'"');
     }
 
     fn escape(&mut self, byte: u8) {
@@ -246,4 +225,22 @@ impl Writer {
         };
         self.buffer.extend_from_slice(&[b'\\', short]);
     }
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// The index of the first byte that needs an escape.
+#[inline]
+fn escape_at(text: &[u8]) -> Option<usize> {
+    let (chunks, rest) = text.as_chunks::<8>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let hits = bytes_below(word, 0x20) | bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+        if hits != 0 {
+            return Some(index * 8 + (hits.trailing_zeros() / 8) as usize);
+        }
+    }
+    rest.iter().position(|byte| needs_escape(*byte)).map(|at| text.len() - rest.len() + at)
 }

@@ -1,0 +1,159 @@
+//! Numbers of a JSON text.
+
+use serde_json::{Number, Value};
+
+use super::{ReadError, Reader};
+
+/// Up to this many digits a whole number fits `i64` whatever the digits are.
+const SAFE_DIGITS: usize = 18;
+
+impl<'a> Reader<'a> {
+    /// Reads an integer; `1.0` and `1e3` count as integers.
+    ///
+    /// # Errors
+    /// Another kind of value follows, a fraction, or a number beyond 64 bits.
+    pub fn integer(&mut self) -> Result<i64, ReadError> {
+        match self.short_integer() {
+            Some(value) => Ok(value),
+            None => self.long_integer(),
+        }
+    }
+
+    /// Reads a number.
+    ///
+    /// # Errors
+    /// Another kind of value follows, or a number beyond the range of `f64`.
+    pub fn number(&mut self) -> Result<f64, ReadError> {
+        if let Some(value) = self.short_integer() {
+            let float = value as f64;
+            self.lossy |= float as i64 != value;
+            return Ok(float);
+        }
+        let at = self.pos;
+        let text = self.number_text("a number")?;
+        match text.parse::<f64>() {
+            Ok(float) if float.is_finite() => {
+                // A long whole number that no float holds; `Value` keeps those that fit 64 bits.
+                self.lossy |= text.parse::<i128>().is_ok_and(|whole| float as i128 != whole);
+                Ok(float)
+            }
+            _ => Err(out_of_range(text, at)),
+        }
+    }
+
+    /// Reads a number of any kind, as `serde_json` does: whole numbers of 64 bits stay exact.
+    pub(super) fn any_number(&mut self) -> Result<Value, ReadError> {
+        if let Some(value) = self.short_integer() {
+            return Ok(Value::Number(value.into()));
+        }
+        let at = self.pos;
+        let text = self.number_text("a number")?;
+        match text.parse::<i64>() {
+            // `-0` is a float.
+            Ok(value) if value != 0 => return Ok(Value::Number(value.into())),
+            _ => {}
+        }
+        if let Ok(value) = text.parse::<u64>() {
+            return Ok(Value::Number(value.into()));
+        }
+        let value = text.parse::<f64>().ok().and_then(Number::from_f64);
+        value.map(Value::Number).ok_or_else(|| out_of_range(text, at))
+    }
+
+    /// Passes over a number and gives its text.
+    pub(super) fn number_text(&mut self, what: &str) -> Result<&'a str, ReadError> {
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9') => {}
+            _ => return Err(self.expected(what)),
+        }
+        let start = self.pos;
+        let rest = &self.bytes[start..];
+        let length = rest
+            .iter()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+            .unwrap_or(rest.len());
+        let text = &self.text[start..start + length];
+        if !is_number(text.as_bytes()) {
+            return Err(self.error(&format!("{text} is not a JSON number")));
+        }
+        self.pos = start + length;
+        Ok(text)
+    }
+
+    /// Reads a whole number of few digits, which nearly all are. Anything else stays where it is: `None`.
+    #[inline]
+    fn short_integer(&mut self) -> Option<i64> {
+        let negative = self.peek() == Some(b'-');
+        let digits = self.bytes.get(self.pos + usize::from(negative)..)?;
+        let mut value = 0_i64;
+        let mut count = 0;
+        while let Some(digit) = digits.get(count).map(|byte| byte.wrapping_sub(b'0')) {
+            if digit > 9 {
+                break;
+            }
+            if count == SAFE_DIGITS {
+                return None;
+            }
+            value = value * 10 + i64::from(digit);
+            count += 1;
+        }
+        // A leading zero is no JSON, and `-0` is not an integer to `Value`.
+        let odd = match digits.first() {
+            Some(b'0') => count > 1 || negative,
+            _ => count == 0,
+        };
+        if odd || matches!(digits.get(count), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.pos += count + usize::from(negative);
+        Some(if negative { -value } else { value })
+    }
+
+    #[cold]
+    fn long_integer(&mut self) -> Result<i64, ReadError> {
+        let at = self.pos;
+        let text = self.number_text("an integer")?;
+        if let Ok(value) = text.parse::<i64>() {
+            return Ok(value);
+        }
+        // 2^63 is the first float that i64 can't hold; below it the cast is exact for whole numbers.
+        match text.parse::<f64>() {
+            Ok(value) if value.fract() != 0.0 => {
+                Err(ReadError::new(format!("expected an integer, found {text}"), at))
+            }
+            Ok(value) if value.abs() < 9_223_372_036_854_775_808.0 => Ok(value as i64),
+            _ => Err(ReadError::new(format!("expected an integer of 64 bits, found {text}"), at)),
+        }
+    }
+}
+
+#[cold]
+fn out_of_range(text: &str, at: usize) -> ReadError {
+    ReadError::new(format!("{text} is beyond a 64-bit number"), at)
+}
+
+/// Whether the text is a number by JSON's grammar, which is stricter than Rust's parsers.
+fn is_number(text: &[u8]) -> bool {
+    fn digits(text: &[u8]) -> usize {
+        text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    }
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text[0] == b'0') {
+        return false;
+    }
+    let mut rest = &text[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let count = digits(fraction);
+        if count == 0 {
+            return false;
+        }
+        rest = &fraction[count..];
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        let count = digits(exponent);
+        return count > 0 && count == exponent.len();
+    }
+    rest.is_empty()
+}
