@@ -191,6 +191,7 @@ impl Error {
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
         match serde_json::from_slice::<Value>(&body) {
+            Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
             Err(_) => error.0.message = excerpt(&body),
         }

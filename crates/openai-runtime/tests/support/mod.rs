@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use openai_runtime::bytes::Bytes;
 use openai_runtime::http::{self, HeaderMap};
 use openai_runtime::transport::{Body, BoxFuture, Transport, TransportError};
-use openai_runtime::{Client, Clock};
+use openai_runtime::{BodyKind, Client, Clock, Done, Endpoint, Paging, Security};
 
 /// A prepared reply.
 #[derive(Clone, Debug)]
@@ -200,3 +200,17 @@ pub fn client(replies: impl IntoIterator<Item = Reply>) -> (Client, Arc<Server>)
     let server = server(replies);
     (builder(&server).build().unwrap(), server)
 }
+
+/// An endpoint to call, to be changed where a test needs it.
+pub const ENDPOINT: Endpoint = Endpoint {
+    id: "createThing",
+    method: "POST",
+    path: "/things",
+    query: &[],
+    headers: &[],
+    security: Security::Bearer,
+    accept: "application/json",
+    body: BodyKind::Json,
+    stream: Done::Marker,
+    paging: Paging::None,
+};
