@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) query: Vec<(String, Value)>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    /// The transport is the user's, not one that this crate made.
+    own_transport: bool,
     base_url_from_env: bool,
     problem: Option<String>,
 }
@@ -172,10 +174,11 @@ impl<C> ClientBuilder<C> {
     /// How long making a connection may take, 5 s by default. Not for a client or transport of the user's.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        if self.settings.connect_timeout != limit {
-            self.settings.connect_timeout = limit;
+        if self.settings.connect_timeout != limit && !self.settings.own_transport {
+            // The shared connections are made with the old limit.
             self.settings.transport = None;
         }
+        self.settings.connect_timeout = limit;
         self
     }
 
@@ -221,6 +224,7 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.settings.transport = Some(transport);
+        self.settings.own_transport = true;
         self
     }
 
@@ -285,6 +289,7 @@ impl Settings {
             query: Vec::new(),
             transport: None,
             clock: None,
+            own_transport: false,
             base_url_from_env: false,
             problem: None,
         }

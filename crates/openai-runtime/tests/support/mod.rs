@@ -214,3 +214,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     stream: Done::Marker,
     paging: Paging::None,
 };
+
+impl Handle {
+    pub fn new(server: &Arc<Server>) -> Self {
+        Self(server.clone())
+    }
+}

@@ -1,0 +1,382 @@
+//! What a request looks like: path, query, headers, body, and where the client's options come from.
+#![allow(missing_docs)]
+
+mod support;
+
+use openai_runtime::json::Value;
+use openai_runtime::{BodyKind, Call, Client, ClientBuilder, DataResidency, Endpoint, ErrorKind, Security};
+use serde_json::json;
+use support::{ENDPOINT, Reply, builder, client, server};
+
+static CREATE: Endpoint = ENDPOINT;
+static RETRIEVE: Endpoint =
+    Endpoint { method: "GET", path: "/a/{x}/b/{y}", body: BodyKind::None, ..ENDPOINT };
+static FIXED: Endpoint = Endpoint { query: &[("beta", "true"), ("d", "1")], ..ENDPOINT };
+static ADMIN: Endpoint = Endpoint { security: Security::Admin, ..ENDPOINT };
+static OPEN: Endpoint = Endpoint { security: Security::None, ..ENDPOINT };
+static FORM: Endpoint = Endpoint { body: BodyKind::Form, ..ENDPOINT };
+static BETA: Endpoint = Endpoint { headers: &[("OpenAI-Beta", "assistants=v2")], ..ENDPOINT };
+
+fn ok() -> Reply {
+    Reply::json(200, "{}")
+}
+
+#[tokio::test]
+async fn path_parameters() {
+    for (value, expected) in [
+        ("file-1", Some("file-1")),
+        ("a/b", Some("a%2Fb")),
+        ("a b%?#", Some("a%20b%25%3F%23")),
+        ("ft:gpt-4o:org::id", Some("ft:gpt-4o:org::id")),
+        ("-._~!$&'()*+,;=:@", Some("-._~!$&'()*+,;=:@")),
+        ("é", Some("%C3%A9")),
+        ("a\\b", Some("a%5Cb")),
+        ("...", Some("...")),
+        ("", None),
+        (".", None),
+        ("..", None),
+        ("%2e%2E", None),
+        (".%2e", None),
+        ("%252e%252e", None),
+    ] {
+        let (client, server) = client([ok()]);
+        let sent = Call::new(&client, &RETRIEVE).path("y", "1").path("x", value).send::<Value>().await;
+        match expected {
+            Some(text) => {
+                sent.unwrap();
+                assert_eq!(server.requests()[0].uri, format!("https://api.openai.com/v1/a/{text}/b/1"));
+            }
+            None => {
+                let error = sent.unwrap_err();
+                assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{value}");
+                assert!(error.message().contains("`x`"));
+            }
+        }
+    }
+    let (client, _) = client([]);
+    let error = Call::new(&client, &RETRIEVE).path("x", "1").send_unit().await.unwrap_err();
+    assert_eq!(error.message(), "the path parameter `y` is not set");
+}
+
+#[tokio::test]
+async fn queries() {
+    for (value, expected) in [
+        (json!("a b&c"), "?q=a%20b%26c"),
+        (json!(1.5), "?q=1.5"),
+        (json!(true), "?q=true"),
+        (json!(null), ""),
+        (json!([]), ""),
+        (json!(["a", 1, null]), "?q%5B%5D=a&q%5B%5D=1"),
+        (json!({"gt": 1, "lt": [2, 3]}), "?q%5Bgt%5D=1&q%5Blt%5D%5B%5D=2&q%5Blt%5D%5B%5D=3"),
+        (json!([{"k": "v"}]), "?q%5B%5D%5Bk%5D=v"),
+        (json!("é+"), "?q=%C3%A9%2B"),
+    ] {
+        let (client, server) = client([ok()]);
+        let mut call = Call::new(&client, &CREATE);
+        call.query("q", &value);
+        call.send_unit().await.unwrap();
+        assert_eq!(server.requests()[0].uri, format!("https://api.openai.com/v1/things{expected}"));
+    }
+}
+
+#[tokio::test]
+async fn queries_of_path_client_and_call() {
+    let server = server([ok(), ok(), ok()]);
+    let client = builder(&server)
+        .base_url("https://host/base/?api-version=1&z=0")
+        .default_query("d", "2")
+        .default_query("list", json!(["x"]))
+        .build()
+        .unwrap();
+    Call::new(&client, &FIXED).send_unit().await.unwrap();
+    let mut call = Call::new(&client, &FIXED);
+    call.with_query("d", 3);
+    call.with_query("list", json!(["y", "z"]));
+    call.with_query("beta", Value::Null);
+    call.send_unit().await.unwrap();
+    client.request(http::Method::GET, "p?d=9&e=%20").send().await.unwrap();
+    let uris: Vec<_> = server.requests().iter().map(|request| request.uri.clone()).collect();
+    assert_eq!(uris[0], "https://host/base/things?api-version=1&z=0&beta=true&d=2&list%5B%5D=x");
+    assert_eq!(uris[1], "https://host/base/things?api-version=1&z=0&d=3&list%5B%5D=y&list%5B%5D=z");
+    assert_eq!(uris[2], "https://host/base/p?api-version=1&z=0&e=%20&d=2&list%5B%5D=x");
+}
+
+#[tokio::test]
+async fn base_urls() {
+    for (base, uri) in [
+        ("http://h:1/v1", "http://h:1/v1/things"),
+        ("http://h:1/v1/", "http://h:1/v1/things"),
+        ("http://h", "http://h/things"),
+        (" https://h/a/b#frag", "https://h/a/b/things"),
+    ] {
+        let server = server([ok()]);
+        let client = builder(&server).base_url(base).build().unwrap();
+        Call::new(&client, &CREATE).send_unit().await.unwrap();
+        assert_eq!(server.requests()[0].uri, uri);
+    }
+    for base in ["", "h/v1", "ftp://h", "http://", "http://u:p@h", "file:///etc"] {
+        let error = Client::builder().api_key("k").base_url(base).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{base}");
+    }
+}
+
+#[tokio::test]
+async fn paths_of_undocumented_endpoints() {
+    for (path, expected) in [
+        ("/new", Some("https://api.openai.com/v1/new")),
+        ("new/x", Some("https://api.openai.com/v1/new/x")),
+        ("https://api.openai.com/v2/x", Some("https://api.openai.com/v2/x")),
+        ("https://evil.example/v1/x", None),
+        ("http://api.openai.com/v1/x", None),
+        ("/../x", None),
+        ("a/%2e%2e/x", None),
+        ("a\\..\\x", None),
+    ] {
+        let (client, server) = client([ok()]);
+        let sent = client.request(http::Method::DELETE, path).send().await;
+        assert_eq!(sent.is_ok(), expected.is_some(), "{path}");
+        assert_eq!(server.requests().first().map(|request| request.uri.as_str()), expected);
+    }
+}
+
+#[tokio::test]
+async fn undocumented_endpoints() {
+    #[derive(Default)]
+    struct Mine;
+    impl serde::Serialize for Mine {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            json!({"a": 1, "b": 2}).serialize(serializer)
+        }
+    }
+    let server = server([Reply::json(500, "{}"), Reply::json(200, r#"{"x":[1]}"#), ok()]);
+    let client = builder(&server).admin_api_key("admin").build().unwrap();
+    let response = client
+        .request(http::Method::POST, "/new")
+        .json(&Mine)
+        .with_body_field("b", Value::Null)
+        .with_header("x-mine", "1")
+        .query("q", "1")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((response.attempts(), response.status().as_u16(), response.request_id()), (2, 200, Some("req_1")));
+    assert_eq!(response.parse().unwrap(), json!({"x": [1]}));
+    client.request(http::Method::GET, "/org").with_admin_key().send().await.unwrap();
+    let sent = server.requests();
+    assert_eq!((sent[1].method.as_str(), sent[1].text()), ("POST", r#"{"a":1,"b":null}"#));
+    assert_eq!(sent[1].header("authorization"), Some("Bearer sk-test-key-123"));
+    assert_eq!((sent[2].header("authorization"), sent[2].body.len()), (Some("Bearer admin"), 0));
+}
+
+#[tokio::test]
+async fn the_later_header_wins() {
+    let server = server((0..8).map(|_| ok()));
+    let plain = builder(&server).organization("org").project("proj").build().unwrap();
+    let changed = plain
+        .with_options(|options| {
+            options
+                .default_header("OpenAI-Organization", "other")
+                .default_header("OpenAI-Project", None)
+                .default_header("x-mine", "client")
+                .default_header("user-agent", "me")
+        })
+        .unwrap();
+    Call::new(&plain, &BETA).send_unit().await.unwrap();
+    Call::new(&changed, &BETA).send_unit().await.unwrap();
+    let mut call = Call::new(&changed, &BETA);
+    call.header("x-mine", &"param".to_owned());
+    call.header("openai-beta", &Some(7));
+    call.header("x-none", &None::<String>);
+    call.header("x-list", &vec!["a".to_owned(), "b".to_owned()]);
+    call.with_header("X-Mine", "call");
+    call.with_header("openai-project", "mine");
+    call.with_header("authorization", None);
+    call.with_header("x-stainless-retry-count", None);
+    call.with_header("accept", "application/xml");
+    call.send_unit().await.unwrap();
+    let sent = server.requests();
+    let of = |index: usize, name: &str| sent[index].header(name).map(str::to_owned);
+    let expected = [
+        ("authorization", Some("Bearer sk-test-key-123"), Some("Bearer sk-test-key-123"), None),
+        ("openai-organization", Some("org"), Some("other"), Some("other")),
+        ("openai-project", Some("proj"), None, Some("mine")),
+        ("openai-beta", Some("assistants=v2"), Some("assistants=v2"), Some("7")),
+        ("x-mine", None, Some("client"), Some("call")),
+        ("x-none", None, None, None),
+        ("x-list", None, None, Some("a,b")),
+        ("x-stainless-retry-count", Some("0"), Some("0"), None),
+        ("accept", Some("application/json"), Some("application/json"), Some("application/xml")),
+    ];
+    for (name, plain, changed, call) in expected {
+        let found = [of(0, name), of(1, name), of(2, name)];
+        assert_eq!(found.each_ref().map(Option::as_deref), [plain, changed, call], "{name}");
+    }
+    assert!(of(0, "user-agent").unwrap().starts_with("openai-ext/"));
+    assert_eq!(of(1, "user-agent").unwrap(), "me");
+    for (name, value) in [("bad name", "x"), ("x", "a\nb"), ("", "x")] {
+        let mut call = Call::new(&plain, &CREATE);
+        call.with_header(name, value);
+        assert_eq!(call.send_unit().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+        let built = plain.with_options(|options| options.default_header(name, value));
+        assert_eq!(built.unwrap_err().kind(), ErrorKind::Config);
+    }
+}
+
+#[tokio::test]
+async fn the_operation_tells_the_key() {
+    let server = server((0..4).map(|_| ok()));
+    let both = builder(&server).admin_api_key("admin").build().unwrap();
+    for (endpoint, expected) in
+        [(&CREATE, Some("Bearer sk-test-key-123")), (&ADMIN, Some("Bearer admin")), (&OPEN, None)]
+    {
+        Call::new(&both, endpoint).send_unit().await.unwrap();
+        assert_eq!(server.requests().last().unwrap().header("authorization"), expected);
+    }
+    let plain = builder(&server).build().unwrap();
+    let error = Call::new(&plain, &ADMIN).send_unit().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+    let azure = plain.with_options(|options| options.default_header("api-key", "k")).unwrap();
+    Call::new(&azure, &ADMIN).send_unit().await.unwrap();
+    assert_eq!(Client::builder().build().unwrap_err().kind(), ErrorKind::Config);
+    assert!(Client::builder().admin_api_key("k").build().is_ok());
+    let error = plain.with_options(|options| options.api_key("a\nb")).unwrap();
+    assert_eq!(Call::new(&error, &CREATE).send_unit().await.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_before_each_attempt() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let server = server([Reply::json(500, "{}"), ok()]);
+    let count = AtomicU32::new(0);
+    let client = builder(&server)
+        .api_key_provider(move || {
+            let count = count.fetch_add(1, Ordering::Relaxed);
+            async move { if count < 2 { Ok(format!("key-{count}")) } else { Err("no more keys") } }
+        })
+        .build()
+        .unwrap();
+    Call::new(&client, &CREATE).send_unit().await.unwrap();
+    let keys: Vec<_> = server.requests().iter().map(|sent| sent.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(keys, ["Bearer key-0", "Bearer key-1"]);
+    let error = Call::new(&client, &CREATE).send_unit().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 0));
+    assert!(error.message().contains("no more keys"));
+}
+
+#[tokio::test]
+async fn environment() {
+    let vars = |pairs: &'static [(&'static str, &'static str)]| {
+        move |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    };
+    let all = vars(&[
+        ("OPENAI_API_KEY", " sk-env \n"),
+        ("OPENAI_ADMIN_KEY", "admin-env"),
+        ("OPENAI_ORG_ID", "org-env"),
+        ("OPENAI_PROJECT_ID", "proj-env"),
+        ("OPENAI_WEBHOOK_SECRET", "whsec_env"),
+        ("OPENAI_BASE_URL", "https://env.example/v1"),
+        ("OPENAI_CUSTOM_HEADERS", "X-One: 1\n\nno colon\nX-Two:a:b\r\n X-Three : 3 "),
+    ]);
+    let server = server([ok(), ok(), ok()]);
+    let handle = || std::sync::Arc::new(support::Handle::new(&server));
+    let start = || ClientBuilder::<Client>::from_vars(all).transport(handle());
+    let client = start().build().unwrap();
+    assert_eq!(client.webhook_secret().unwrap().expose(), "whsec_env");
+    Call::new(&client, &CREATE).send_unit().await.unwrap();
+    Call::new(&client, &ADMIN).send_unit().await.unwrap();
+    let explicit = start().default_header("x-one", "mine").api_key("sk-mine").organization("org-mine");
+    let explicit = explicit.data_residency(DataResidency::Eu).build().unwrap();
+    Call::new(&explicit, &CREATE).send_unit().await.unwrap();
+    let sent = server.requests();
+    for (index, name, value) in [
+        (0, "authorization", "Bearer sk-env"),
+        (0, "openai-organization", "org-env"),
+        (0, "openai-project", "proj-env"),
+        (0, "x-one", "1"),
+        (0, "x-two", "a:b"),
+        (0, "x-three", "3"),
+        (1, "authorization", "Bearer admin-env"),
+        (2, "authorization", "Bearer sk-mine"),
+        (2, "openai-organization", "org-mine"),
+        (2, "x-one", "mine"),
+    ] {
+        assert_eq!(sent[index].header(name), Some(value), "{name}");
+    }
+    assert_eq!(sent[0].uri, "https://env.example/v1/things");
+    assert_eq!(sent[2].uri, "https://eu.api.openai.com/v1/things");
+    let blank = vars(&[("OPENAI_API_KEY", "  "), ("OPENAI_BASE_URL", "")]);
+    assert_eq!(ClientBuilder::<Client>::from_vars(blank).build().unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[test]
+fn regions() {
+    for (region, url) in [
+        (DataResidency::Global, "https://api.openai.com/v1"),
+        (DataResidency::Us, "https://us.api.openai.com/v1"),
+        (DataResidency::Eu, "https://eu.api.openai.com/v1"),
+        (DataResidency::Ae, "https://ae.api.openai.com/v1"),
+    ] {
+        let client = Client::builder().api_key("k").data_residency(region).build().unwrap();
+        assert_eq!(client.base_url(), url);
+    }
+    let both = Client::builder().api_key("k").base_url("https://h").data_residency(DataResidency::Eu).build();
+    assert_eq!(both.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn fields_lie_over_the_body() {
+    let text = r#"{"a":1,"b":{"c":2}}"#;
+    for (body, fields, expected) in [
+        (json!({"a": 1}), json!({}), r#"{"a":1}"#),
+        (json!({}), json!({"x": null}), r#"{"x":null}"#),
+        (json!({"a": 1, "b": 2}), json!({"b": null, "c": [3]}), r#"{"a":1,"b":null,"c":[3]}"#),
+        (json!({"a": {"b": 1}}), json!({"a": {"c": 2}}), r#"{"a":{"c":2}}"#),
+        (serde_json::from_str(text).unwrap(), json!({"z": "}"}), r#"{"a":1,"b":{"c":2},"z":"}"}"#),
+    ] {
+        let (client, server) = client([ok()]);
+        let mut call = Call::new(&client, &CREATE);
+        call.body(&body);
+        for (name, value) in fields.as_object().unwrap() {
+            call.with_body_field(name.as_str(), value.clone());
+        }
+        call.send_unit().await.unwrap();
+        assert_eq!(server.requests()[0].text(), expected);
+    }
+    let (client, server) = client([ok()]);
+    let mut call = Call::new(&client, &CREATE);
+    call.with_body_field("x", 1);
+    call.with_body_field("x", 2);
+    call.send_unit().await.unwrap();
+    assert_eq!(server.requests()[0].text(), r#"{"x":2}"#);
+    let mut call = Call::new(&client, &CREATE);
+    call.body(&json!([1]));
+    call.with_body_field("x", 1);
+    assert_eq!(call.send_unit().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+}
+
+#[tokio::test]
+async fn forms() {
+    let (client, server) = client([ok()]);
+    let mut call = Call::new(&client, &FORM);
+    call.body(&json!({"a": "x y", "b": [1, 2], "c": null, "d": {"e": true}}));
+    call.send_unit().await.unwrap();
+    let sent = &server.requests()[0];
+    assert_eq!(sent.text(), "a=x%20y&b%5B%5D=1&b%5B%5D=2&d%5Be%5D=true");
+    assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
+}
+
+#[tokio::test]
+async fn the_stream_flag_is_set_where_it_belongs() {
+    let server = server((0..3).map(|_| Reply::events("data: [DONE]\n\n")));
+    let client = builder(&server).build().unwrap();
+    let mut call = Call::new(&client, &CREATE);
+    call.body(&json!({"stream": false}));
+    call.stream::<Value>().await.unwrap();
+    Call::new(&client, &RETRIEVE).path("x", "1").path("y", "2").stream::<Value>().await.unwrap();
+    client.request(http::Method::GET, "/x").stream().await.unwrap();
+    let sent = server.requests();
+    assert_eq!(sent[0].text(), r#"{"stream":true}"#);
+    assert_eq!(sent[0].header("accept"), Some("text/event-stream"));
+    assert!(sent[1].uri.ends_with("/a/1/b/2?stream=true") && sent[1].body.is_empty());
+    assert!(sent[2].uri.ends_with("/x?stream=true") && sent[2].body.is_empty());
+}
