@@ -1,0 +1,109 @@
+//! Where each kind of list ends.
+#![allow(missing_docs)]
+
+mod support;
+
+use openai_runtime::json::{Extra, Value};
+use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, ListPage, Paging, object};
+use support::{ENDPOINT, Reply, client};
+
+#[derive(Clone, Default)]
+pub struct List {
+    pub data: Vec<Value>,
+    pub extra: Extra,
+}
+object!(List, [F("data", R)], [data]);
+
+impl ListPage for List {
+    type Item = Value;
+    fn items(&self) -> &[Value] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<Value> {
+        self.data
+    }
+}
+
+const LIST: Endpoint = Endpoint { method: "GET", body: BodyKind::None, paging: Paging::None, ..ENDPOINT };
+static PAGE: Endpoint = Endpoint { paging: Paging::Page, ..LIST };
+static CURSOR: Endpoint = Endpoint { paging: Paging::Cursor, ..LIST };
+static CONVERSATION: Endpoint = Endpoint { paging: Paging::ConversationCursor, ..LIST };
+static NEXT_CURSOR: Endpoint = Endpoint { paging: Paging::NextCursor, ..LIST };
+static NEXT_PAGE: Endpoint = Endpoint { paging: Paging::NextPage, ..LIST };
+
+/// The queries that are sent for these pages, and the number of items.
+async fn run(endpoint: &'static Endpoint, pages: &[&str]) -> (Vec<String>, usize) {
+    let (client, server) = client(pages.iter().map(|page| Reply::json(200, page)));
+    let mut call = Call::new(&client, endpoint);
+    call.with_query("limit", 2);
+    call.with_header("x-mine", "1");
+    let mut items = call.items::<List>();
+    let mut count = 0;
+    while let Some(item) = items.next().await {
+        item.unwrap();
+        count += 1;
+    }
+    assert!(items.next().await.is_none());
+    let requests = server.requests();
+    assert!(requests.iter().all(|request| request.header("x-mine") == Some("1")));
+    let query = |uri: &str| uri.split_once('?').unwrap().1.to_owned();
+    (requests.iter().map(|request| query(&request.uri)).collect(), count)
+}
+
+#[tokio::test]
+async fn ends() {
+    let two = r#"{"data":[{"id":"a"},{"n":[{"id":"x"}],"id":"b"}],"has_more":true}"#;
+    let cases: Vec<(&'static Endpoint, Vec<&str>, Vec<&str>, usize)> = vec![
+        (&PAGE, vec![two], vec!["limit=2"], 2),
+        (&CURSOR, vec![two, r#"{"data":[{"id":"c"}],"has_more":false}"#], vec!["limit=2", "limit=2&after=b"], 3),
+        (&CURSOR, vec![two, r#"{"data":[],"has_more":true}"#], vec!["limit=2", "limit=2&after=b"], 2),
+        (&CURSOR, vec![r#"{"data":[{"id":"a"}]}"#, r#"{"data":[]}"#], vec!["limit=2", "limit=2&after=a"], 1),
+        (&CURSOR, vec![r#"{"data":[{"id":"a"},{"x":1}],"has_more":true}"#], vec!["limit=2"], 2),
+        (&CURSOR, vec![r#"{"data":[{"id":""}],"has_more":true}"#], vec!["limit=2"], 1),
+        (&CURSOR, vec![r#"{"data":[{"id":null},3],"has_more":true}"#], vec!["limit=2"], 2),
+        (&CURSOR, vec![r#"{"has_more":true}"#], vec!["limit=2"], 0),
+        (&CURSOR, vec![r#"{"data":null,"has_more":null}"#], vec!["limit=2"], 0),
+        // A server that ignores the cursor is not asked forever.
+        (&CURSOR, vec![two, two], vec!["limit=2", "limit=2&after=b"], 4),
+        (
+            &CONVERSATION,
+            vec![r#"{"data":[{"id":"a"}],"last_id":"z","has_more":true}"#, r#"{"data":[1],"last_id":null}"#],
+            vec!["limit=2", "limit=2&after=z"],
+            2,
+        ),
+        (&CONVERSATION, vec![r#"{"data":[],"last_id":"z","has_more":true}"#], vec!["limit=2"], 0),
+        (&CONVERSATION, vec![r#"{"data":[1],"last_id":"z","has_more":false}"#], vec!["limit=2"], 1),
+        (&NEXT_CURSOR, vec![r#"{"data":[1],"next":"n/1"}"#, r#"{"data":[1],"next":""}"#], vec!["limit=2", "limit=2&after=n%2F1"], 2),
+        (&NEXT_PAGE, vec![r#"{"next_page":"p2","data":[1]}"#, r#"{"data":[1],"next_page":null}"#], vec!["limit=2", "limit=2&page=p2"], 2),
+        (&NEXT_PAGE, vec![r#"{"next_page":"p2","has_more":false,"data":[1]}"#], vec!["limit=2"], 1),
+    ];
+    for (endpoint, pages, queries, count) in cases {
+        assert_eq!(run(endpoint, &pages).await, (queries.iter().map(ToString::to_string).collect(), count), "{pages:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_by_hand() {
+    let (client, server) = client([
+        Reply::json(200, r#"{"data":[{"id":"a"}],"has_more":true}"#),
+        Reply::json(200, r#"{"data":[{"id":"b"}],"has_more":false}"#),
+    ]);
+    let mut call = Call::new(&client, &CURSOR);
+    call.with_query("after", "start");
+    let page = call.pages::<List>().next().await.unwrap().unwrap();
+    assert!(page.has_next_page());
+    assert_eq!((page.items().len(), page.request_id(), page.status().as_u16()), (1, Some("req_1"), 200));
+    let next = page.next_page().await.unwrap().unwrap();
+    assert!(!next.has_next_page() && next.next_page().await.unwrap().is_none());
+    assert_eq!(next.into_items()[0]["id"], "b");
+    assert!(server.requests()[0].uri.ends_with("?after=start") && server.requests()[1].uri.ends_with("?after=a"));
+}
+
+#[tokio::test]
+async fn an_error_ends_a_list() {
+    let (client, _) = client([Reply::json(200, r#"{"data":[{"id":"a"}]}"#), Reply::json(404, "{}")]);
+    let mut items = Call::new(&client, &CURSOR).items::<List>();
+    assert!(items.next().await.unwrap().is_ok());
+    assert_eq!(items.next().await.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(items.next().await.is_none());
+}
