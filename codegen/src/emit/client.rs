@@ -72,6 +72,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         mod client;
         pub mod index;
         mod pages;
+        pub mod request;
         pub mod resources;
         pub mod types;
         pub use client::Client;

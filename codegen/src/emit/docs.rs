@@ -17,25 +17,18 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
 
 /// What a field's docs say.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
-    let mut out = Vec::new();
-    let facts = facts(api, &field.facts, &field.ty);
-    let head = match &field.prose {
+    let mut notes = vec![match &field.prose {
         Some(prose) => prose.clone(),
         None => format!("`{}`: {}.", field.wire, kind(api, &field.ty)),
-    };
-    out.push(head);
-    let mut notes = Vec::new();
+    }];
     if field.required && field.nullable {
         notes.push("Required, may be null.".to_owned());
     } else if field.required {
         notes.push("Required.".to_owned());
     }
-    notes.extend(facts);
-    if !notes.is_empty() {
-        out.push(String::new());
-        out.push(notes.join(" "));
-    }
-    out
+    notes.extend(facts(&field.facts));
+    // One line: each line of docs is an attribute that every user's compiler reads.
+    vec![notes.join(" ")]
 }
 
 /// What a type's docs say.
@@ -52,25 +45,22 @@ pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
                 .filter_map(|field| field.constant.as_ref().map(|value| format!("`{}`: `{value}`", field.wire)))
                 .collect();
             if !constants.is_empty() {
-                out.push(String::new());
                 out.push(format!("Written with {}.", constants.join(", ")));
             }
         }
         Shape::Enum(_) => {
-            out.push(String::new());
             out.push("The server may add values; `Unknown` keeps their text.".to_owned());
         }
         Shape::Union(_) => {
-            out.push(String::new());
             out.push("The server may add forms; `Unknown` keeps their JSON.".to_owned());
         }
         Shape::Alias(_) => {}
     }
-    out
+    vec![out.join(" ")]
 }
 
 /// The facts about a value as sentences.
-pub(super) fn facts(api: &Api, facts: &Facts, ty: &Ty) -> Vec<String> {
+fn facts(facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(range) = range(facts) {
         out.push(range);
@@ -104,7 +94,6 @@ pub(super) fn facts(api: &Api, facts: &Facts, ty: &Ty) -> Vec<String> {
     if facts.deprecated {
         out.push("Deprecated by the API.".into());
     }
-    let _ = (api, ty);
     out
 }
 

@@ -7,6 +7,7 @@ mod file;
 mod groups;
 mod index;
 mod objects;
+mod request;
 mod resources;
 mod tokens;
 mod types;
@@ -38,6 +39,7 @@ pub fn emit(api: &Api, names: &Names, document: &Value) -> Result<Files, String>
     types::emit(api, names, &groups, &mut files)?;
     resources::emit(api, names, &mut files)?;
     client::emit(api, &mut files)?;
+    request::emit(&mut files)?;
     index::emit(api, &mut files)?;
     files.insert(format!("{MOCK}/document.json"), document.to_string());
     files.insert("crates/openai-raw/features.toml".into(), features::emit(api, names));

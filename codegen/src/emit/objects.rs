@@ -100,7 +100,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
             impl #name {
                 /// A value with its required fields.
                 #[must_use]
-                pub fn new(required: #required) -> Self { Self { #(#values,)* ..Self::default() } }
+                pub fn new(required: #required) -> Self { Self { #(#values,)* ..Default::default() } }
                 #(#setters)*
             }
         };
@@ -108,7 +108,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
     let parts = arguments.iter().map(|field| argument(scope, field));
     let (parameters, values): (Vec<_>, Vec<_>) = parts.unzip();
     let members = arguments.iter().map(|field| ident(&field.rust));
-    let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Self::default()));
+    let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Default::default()));
     quote! {
         impl #name {
             /// A value with its required fields.

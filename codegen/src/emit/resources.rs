@@ -84,7 +84,8 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
     let uses = calls.then(|| {
         quote! {
             use openai_runtime::json::{Map, Value};
-            use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, Paging, Security, call};
+            use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security};
+            use crate::request::{Bytes, Operation, Pages, Request, Streams};
             use crate::types;
         }
     });
@@ -120,7 +121,7 @@ struct Builder<'a> {
     scope: Scope<'a>,
     operation: &'a Operation,
     name: Ident,
-    endpoint: Ident,
+    operation_name: Ident,
     /// The fields of the body, if it is an object.
     body_fields: Vec<&'a Field>,
     /// The arguments of the call: path, then required query, then the body's.
@@ -133,7 +134,7 @@ impl<'a> Builder<'a> {
             scope,
             operation,
             name: handle_name(&operation.verb),
-            endpoint: format_ident!("{}", snake(&operation.verb).to_uppercase()),
+            operation_name: format_ident!("{}Operation", handle_name(&operation.verb)),
             body_fields: Vec::new(),
             body_arguments: Vec::new(),
         };
@@ -163,7 +164,6 @@ impl<'a> Builder<'a> {
         let verb = plain(&self.operation.verb);
         let doc = docs::lines(&self.docs());
         let name = &self.name;
-        let endpoint = &self.endpoint;
         let path_names: Vec<Ident> = self.parameters(Location::Path).map(|p| ident(&p.field.rust)).collect();
         let path_parameters: Vec<TokenStream> = path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
         let path_calls: Vec<TokenStream> = self
@@ -175,15 +175,16 @@ impl<'a> Builder<'a> {
             .collect();
         let required = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
         let (query_parameters, query_calls): (Vec<_>, Vec<_>) = required.map(|parameter| self.query_argument(parameter)).unzip();
+        let operation = &self.operation_name;
         let mutable = (!query_calls.is_empty()).then(|| quote!(mut));
         let call = quote! {
-            let #mutable call = Call::new(&self.client, &#endpoint)#(#path_calls)*;
+            let #mutable call = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
             #(#query_calls)*
         };
         let Some(body) = &self.operation.body else {
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call #name { call } }
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call, ()) }
             };
         };
         let ty = self.scope.ty(&body.ty);
@@ -193,7 +194,7 @@ impl<'a> Builder<'a> {
             #with_doc
             pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
                 #call
-                #name { call, body: body.into() }
+                Request::new(call, body.into())
             }
         };
         if self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS {
@@ -202,7 +203,7 @@ impl<'a> Builder<'a> {
                 #doc
                 pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
                     #call
-                    #name { call, body: body.into() }
+                    Request::new(call, body.into())
                 }
             };
         }
@@ -215,7 +216,7 @@ impl<'a> Builder<'a> {
             #doc
             pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* #(#arguments),*) -> #name {
                 #call
-                #name { call, body: #ty::new(#(#given),*) }
+                Request::new(call, #ty::new(#(#given),*))
             }
             #from_body
         }
@@ -269,25 +270,60 @@ impl<'a> Builder<'a> {
     }
 
     fn definition(&self) -> TokenStream {
-        let name = &self.name;
-        let doc = docs::lines(&[format!("A call of `{}.{}` that is being made.", self.operation.resource, self.operation.verb)]);
-        let body = self.operation.body.as_ref().map(|body| {
-            let ty = self.scope.ty(&body.ty);
-            quote!(, body: #ty)
-        });
-        let endpoint = self.endpoint_static();
+        let (name, marker) = (&self.name, &self.operation_name);
+        let gives = match &self.operation.response {
+            Response::Json(ty) => docs::kind(self.scope.api, ty).replace("[`", "[`types::"),
+            Response::Text => "text".into(),
+            Response::Binary => "bytes".into(),
+            Response::Unit => "nothing".into(),
+        };
+        let place = format!("{}.{}", self.operation.resource, self.operation.verb);
+        let doc = docs::lines(&[format!("A call of `{place}` that is being made; it answers {gives}.")]);
+        let marker_doc = docs::lines(&[format!("The operation `{}`.", self.operation.id)]);
+        let implementation = self.implementation();
         let setters = self.setters();
         let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
-        let words = self.last_words();
         quote! {
-            #endpoint
             #doc
-            #[derive(Clone, Debug)]
-            #[must_use = "nothing is sent before `send` or another last word"]
-            pub struct #name { call: Call #body }
+            pub type #name = Request<#marker>;
             #setters
-            #words
+            #marker_doc
+            #[derive(Clone, Copy, Debug)]
+            pub enum #marker {}
+            #implementation
         }
+    }
+
+    /// What the marker type says about the operation.
+    fn implementation(&self) -> TokenStream {
+        let (operation, marker) = (self.operation, &self.operation_name);
+        let body = operation.body.as_ref().map_or_else(|| quote!(()), |body| self.scope.ty(&body.ty));
+        let endpoint = self.endpoint();
+        let (output, send) = match &operation.response {
+            Response::Json(ty) => (self.scope.ty(ty), quote!(send)),
+            Response::Text => (quote!(String), quote!(send_text)),
+            Response::Binary => (quote!(openai_runtime::bytes::Bytes), quote!(send_bytes)),
+            Response::Unit => (quote!(()), quote!(send_unit)),
+        };
+        let mut out = quote! {
+            impl Operation for #marker {
+                type Body = #body;
+                type Output = #output;
+                const ENDPOINT: &'static Endpoint = &#endpoint;
+                fn send(call: Call) -> Pending<#output> { call.#send() }
+            }
+        };
+        if operation.response == Response::Binary {
+            out.extend(quote!(impl Bytes for #marker {}));
+        }
+        if let Some(Stream { event, .. }) = &operation.stream {
+            let ty = self.scope.ty(event);
+            out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
+        }
+        if operation.paging.is_some() {
+            out.extend(quote!(impl Pages for #marker {}));
+        }
+        out
     }
 
     fn setters(&self) -> Vec<TokenStream> {
@@ -308,10 +344,9 @@ impl<'a> Builder<'a> {
             let place = if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
             out.push(quote! {
                 #doc
-                pub fn #name(mut self, #name: #argument) -> Self {
+                pub fn #name(self, #name: #argument) -> Self {
                     let value: #ty = #value;
-                    self.call.#place(#wire, &value);
-                    self
+                    self.#place(#wire, &value)
                 }
             });
         }
@@ -327,7 +362,7 @@ impl<'a> Builder<'a> {
             let doc = docs::lines(&docs::field(self.scope.api, field));
             out.push(quote! {
                 #doc
-                pub fn #name(mut self, #name: #argument) -> Self { self.body.#member = #value; self }
+                pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
             });
         }
         out
@@ -335,40 +370,16 @@ impl<'a> Builder<'a> {
 
     /// A field that is called as a last word of calls gets an underscore.
     fn setter_name(&self, field: &Field) -> RustIdent {
-        const LAST_WORDS: &[&str] = &["send", "send_raw", "stream", "pages", "items", "into_call", "send_bytes", "parse"];
+        const LAST_WORDS: &[&str] = &["send", "send_raw", "stream", "pages", "items", "into_call", "send_bytes", "body", "body_mut", "new", "query", "header"];
         if LAST_WORDS.contains(&field.rust.as_str()) {
             return RustIdent::field(&format!("{}_field", field.rust.plain()));
         }
         field.rust.clone()
     }
 
-    fn last_words(&self) -> TokenStream {
-        let name = &self.name;
-        let head = if self.operation.body.is_some() { quote!(#name { body }) } else { quote!(#name) };
-        let mut out = match &self.operation.response {
-            Response::Json(ty) => {
-                let ty = self.scope.ty(ty);
-                quote!(call!(#head, json #ty);)
-            }
-            Response::Text => quote!(call!(#head, text);),
-            Response::Binary => quote!(call!(#head, bytes);),
-            Response::Unit => quote!(call!(#head, unit);),
-        };
-        if let Some(Stream { event, .. }) = &self.operation.stream {
-            let ty = self.scope.ty(event);
-            out.extend(quote!(call!(#head, stream #ty);));
-        }
-        if let (Some(paging), Response::Json(ty)) = (&self.operation.paging, &self.operation.response) {
-            let ty = self.scope.ty(ty);
-            let _ = paging;
-            out.extend(quote!(call!(#head, pages #ty);));
-        }
-        out
-    }
-
-    fn endpoint_static(&self) -> TokenStream {
+    fn endpoint(&self) -> TokenStream {
         let operation = self.operation;
-        let (name, id, method, path) = (&self.endpoint, &operation.id, &operation.method, &operation.path);
+        let (id, method, path) = (&operation.id, &operation.method, &operation.path);
         let pairs = |pairs: &[(String, String)]| {
             let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
             quote!(&[#(#pairs),*])
@@ -388,7 +399,7 @@ impl<'a> Builder<'a> {
         };
         let paging = paging_kind(operation);
         quote! {
-            static #name: Endpoint = Endpoint {
+            Endpoint {
                 id: #id,
                 method: #method,
                 path: #path,
@@ -399,7 +410,7 @@ impl<'a> Builder<'a> {
                 body: #body,
                 stream: #stream,
                 paging: #paging,
-            };
+            }
         }
     }
 }
