@@ -66,6 +66,11 @@ impl ReadError {
         self.0.definite
     }
 
+    /// Of several attempts, a tag's says most about what was meant, then the one that got furthest.
+    pub(super) fn rank(&self) -> (bool, usize) {
+        (self.0.definite, self.0.offset)
+    }
+
     #[cold]
     pub(super) fn in_field(mut self, name: &str) -> Self {
         self.0.path.push(Step::Field(name.into()));

@@ -358,7 +358,7 @@ impl<'a> Reader<'a> {
     /// Passes over the key `name` and its colon if they stand next exactly so, with no white space between.
     #[inline]
     pub(super) fn take_key(&mut self, name: &str) -> bool {
-        let Some(rest) = self.bytes.get(self.pos + 1..) else { return false };
+        let Some((b'"', rest)) = self.bytes.get(self.pos..).and_then(<[u8]>::split_first) else { return false };
         let end = name.len();
         let found = rest.get(end..end + 2) == Some(b"\":") && &rest[..end] == name.as_bytes();
         if found {
@@ -370,10 +370,8 @@ impl<'a> Reader<'a> {
     /// Passes over the string `text` if it is next and has no escapes.
     #[inline]
     pub(super) fn take_text(&mut self, text: &str) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
-        }
-        let Some(rest) = self.bytes.get(self.pos + 1..) else { return false };
+        self.peek();
+        let Some((b'"', rest)) = self.bytes.get(self.pos..).and_then(<[u8]>::split_first) else { return false };
         let end = text.len();
         let found = rest.get(end) == Some(&b'"') && &rest[..end] == text.as_bytes();
         if found {

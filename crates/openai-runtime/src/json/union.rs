@@ -145,8 +145,7 @@ fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) 
                     break;
                 }
             }
-            // The candidate that got furthest is most likely the one that was meant.
-            Err(error) if failure.as_ref().is_none_or(|other| error.offset() > other.offset()) => failure = Some(error),
+            Err(error) if failure.as_ref().is_none_or(|other| error.rank() > other.rank()) => failure = Some(error),
             Err(_) => {}
         }
     }

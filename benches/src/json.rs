@@ -1,0 +1,99 @@
+//! The runtime's JSON against serde's derives of the same types: `cargo run --release --bin json`.
+//!
+//! Both sides of each pair run in turn, many times over, so that what else the machine does hits both. Printed are the
+//! medians and the median of the ratios; `json NAME ours|serde COUNT` runs one side only, for a profiler.
+
+mod types;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use openai_runtime::json;
+use types::{derived, ours};
+
+const EVENT: &[u8] = include_bytes!("../data/delta.json");
+const BODY: &[u8] = include_bytes!("../data/response.json");
+
+type Run = Box<dyn Fn()>;
+
+struct Pair {
+    name: &'static str,
+    /// How often one measurement runs each side.
+    batch: u32,
+    ours: Run,
+    serde: Run,
+}
+
+fn pairs() -> Vec<Pair> {
+    let event: ours::Event = json::from_slice(EVENT).expect("the event is read");
+    let event_twin: derived::Event = serde_json::from_slice(EVENT).expect("serde reads the event");
+    let body: ours::Response = json::from_slice(BODY).expect("the body is read");
+    let body_twin: derived::Response = serde_json::from_slice(BODY).expect("serde reads the body");
+    let read_back: serde_json::Value = serde_json::from_slice(&json::to_vec(&body)).expect("what is written is JSON");
+    let expected: serde_json::Value = serde_json::from_slice(BODY).expect("the body is JSON");
+    assert_eq!(read_back, expected, "the body is written back as it was");
+    // Made by hand, as a request is: nothing was read, so nothing is kept beside the fields.
+    let mut clean = body.clone();
+    clean.extra = json::Extra::default();
+    vec![
+        pair("event, union of 58, decode", 2000, decode::<ours::Event>(EVENT), derive::<derived::Event>(EVENT)),
+        pair("event, plain struct, decode", 2000, decode::<ours::TextDelta>(EVENT), derive::<derived::TextDelta>(EVENT)),
+        pair("response, 8 KB, decode", 60, decode::<ours::Response>(BODY), derive::<derived::Response>(BODY)),
+        pair("response as Value, decode", 60, decode::<json::Value>(BODY), derive::<serde_json::Value>(BODY)),
+        pair("response as Value, jiter", 60, Box::new(|| drop(black_box(jiter::JsonValue::parse(black_box(BODY), false)))), derive::<serde_json::Value>(BODY)),
+        pair("event, union of 58, encode", 2000, encode(event), derive_encode(event_twin)),
+        pair("response, 8 KB, encode", 60, encode(body), derive_encode(body_twin.clone())),
+        pair("response without extra, encode", 60, encode(clean), derive_encode(body_twin)),
+    ]
+}
+
+fn pair(name: &'static str, batch: u32, ours: Run, serde: Run) -> Pair {
+    Pair { name, batch, ours, serde }
+}
+
+fn decode<T: json::Json + Default + 'static>(text: &'static [u8]) -> Run {
+    Box::new(move || _ = black_box(json::from_slice::<T>(black_box(text))))
+}
+
+fn derive<T: serde::de::DeserializeOwned + 'static>(text: &'static [u8]) -> Run {
+    Box::new(move || _ = black_box(serde_json::from_slice::<T>(black_box(text))))
+}
+
+fn encode<T: json::Json + 'static>(value: T) -> Run {
+    Box::new(move || _ = black_box(json::to_vec(black_box(&value))))
+}
+
+fn derive_encode<T: serde::Serialize + 'static>(value: T) -> Run {
+    Box::new(move || _ = black_box(serde_json::to_vec(black_box(&value))))
+}
+
+/// Nanoseconds of one run, over a batch.
+fn time(run: &Run, batch: u32) -> f64 {
+    let started = Instant::now();
+    (0..batch).for_each(|_| run());
+    started.elapsed().as_nanos() as f64 / f64::from(batch)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [name, side, count] = &arguments[..] {
+        let pair = pairs().into_iter().find(|pair| pair.name.starts_with(name.as_str())).expect("a pair of that name");
+        let run = if side == "ours" { pair.ours } else { pair.serde };
+        (0..count.parse().expect("a number")).for_each(|_: u32| run());
+        return;
+    }
+    println!("{:<34} {:>10} {:>10} {:>7}", "", "ours, ns", "serde, ns", "ratio");
+    for pair in pairs() {
+        let rounds: Vec<(f64, f64)> =
+            (0..400).map(|_| (time(&pair.ours, pair.batch), time(&pair.serde, pair.batch))).collect();
+        let ours = median(rounds.iter().map(|round| round.0).collect());
+        let serde = median(rounds.iter().map(|round| round.1).collect());
+        let ratio = median(rounds.iter().map(|round| round.0 / round.1).collect());
+        println!("{:<34} {ours:>10.0} {serde:>10.0} {ratio:>7.3}", pair.name);
+    }
+}
