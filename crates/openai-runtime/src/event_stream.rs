@@ -120,8 +120,8 @@ struct Events {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// The terminal event was given: the body is let go at the next poll.
-    Terminal,
+    /// The terminal event was there: what is left of the body is let go.
+    Closing,
     Ended,
 }
 
@@ -149,7 +149,11 @@ impl Events {
         loop {
             match self.state {
                 State::Ended => return Poll::Ready(None),
-                State::Terminal => return self.finish(context),
+                State::Closing => {
+                    ready!(self.bytes.poll_close(context));
+                    self.state = State::Ended;
+                    return Poll::Ready(None);
+                }
                 State::Open => {}
             }
             match self.decoder.next_event() {
@@ -159,8 +163,11 @@ impl Events {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
                     match read_event(self.done, event, value) {
-                        Ok(Turn::Done) => return self.finish(context),
-                        Ok(Turn::Last) => self.state = State::Terminal,
+                        Ok(Turn::Done) => {
+                            self.begin_close();
+                            continue;
+                        }
+                        Ok(Turn::Last) => self.begin_close(),
                         Ok(Turn::Value) => {}
                         Err(error) => {
                             let body = Bytes::copy_from_slice(event.data);
@@ -180,7 +187,7 @@ impl Events {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(error)));
                 }
-                None if self.done == Done::None && !self.decoder.is_inside_event() => return self.finish(context),
+                None if self.done == Done::None && !self.decoder.is_inside_event() => self.begin_close(),
                 None => {
                     let inside = if self.decoder.is_inside_event() { ", within an event" } else { "" };
                     let message = format!("the stream ended before its last event{inside}");
@@ -190,10 +197,9 @@ impl Events {
         }
     }
 
-    fn finish(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<()>>> {
-        self.state = State::Ended;
-        self.bytes.close(context);
-        Poll::Ready(None)
+    fn begin_close(&mut self) {
+        self.state = State::Closing;
+        self.decoder = Decoder::new();
     }
 
     fn fail(&mut self, error: Error, body: Bytes) -> Poll<Option<Result<()>>> {

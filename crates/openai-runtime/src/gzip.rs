@@ -58,7 +58,8 @@ impl Stream for Unpack {
                     Some(decoder) => match decoder.finish() {
                         Ok(rest) if rest.is_empty() => return Poll::Ready(None),
                         Ok(rest) => return Poll::Ready(Some(Ok(rest.into()))),
-                        Err(error) => Err(error),
+                        // Its last bytes, the checksum, are not there.
+                        Err(error) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
                     },
                     None => Ok(()),
                 },

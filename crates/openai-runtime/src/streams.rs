@@ -95,15 +95,21 @@ impl ByteStream {
         }
     }
 
-    /// Lets the connection be used again if the body's end has come already; else it is closed.
-    pub(crate) fn close(&mut self, context: &mut Context<'_>) {
-        let Some(mut body) = self.body.take() else { return };
-        for _ in 0..4 {
-            match Pin::new(&mut body).poll_next(context) {
+    /// Waits a moment for the body's end, so that the connection can be used again; else it is closed.
+    pub(crate) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        const MOMENT: Duration = Duration::from_millis(10);
+        self.idle_timeout = self.idle_timeout.min(MOMENT);
+        while let Some(body) = &mut self.body {
+            match Pin::new(body).poll_next(context) {
+                Poll::Pending => {
+                    ready!(self.poll_idle(context));
+                    self.body = None;
+                }
                 Poll::Ready(Some(Ok(_))) => {}
-                _ => return,
+                Poll::Ready(_) => self.body = None,
             }
         }
+        Poll::Ready(())
     }
 
     pub(crate) fn abort(&mut self) {
