@@ -4,19 +4,21 @@
 #[macro_export]
 macro_rules! object {
     ($name:ident, [$($field:expr),* $(,)?], [$($member:ident),* $(,)?]) => {
-        const _: () = {
-            #[allow(unused_imports)]
-            use $crate::json::{Field as F, Kind::{Const as C, Optional as O, Required as R}};
-            static META: $crate::json::Meta = $crate::json::Meta::new(stringify!($name), &[$($field),*]);
-            impl $crate::json::Json for $name {
-                fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                    $crate::json::read_object(&META, &mut [$(&mut self.$member),*], &mut self.extra, reader)
-                }
-                fn write(&self, writer: &mut $crate::json::Writer) {
-                    $crate::json::write_object(&META, &[$(&self.$member),*], &self.extra, writer);
-                }
+        impl $name {
+            const META: &'static $crate::json::Meta = {
+                #[allow(unused_imports)]
+                use $crate::json::{Field as F, Kind::{Const as C, Optional as O, Required as R}};
+                &$crate::json::Meta::new(stringify!($name), &[$($field),*])
+            };
+        }
+        impl $crate::json::Json for $name {
+            fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
+                $crate::json::read_object(Self::META, &mut [$(&mut self.$member),*], &mut self.extra, reader)
             }
-        };
+            fn write(&self, writer: &mut $crate::json::Writer) {
+                $crate::json::write_object(Self::META, &[$(&self.$member),*], &self.extra, writer);
+            }
+        }
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool { $crate::json::equal(self, other) }
         }
@@ -71,28 +73,26 @@ macro_rules! open_enum {
                 match self { $(Self::$variant => $text,)* Self::Unknown(text) => text }
             }
         }
-        impl $crate::json::OpenEnum for $name {
-            fn from_text(text: ::std::borrow::Cow<'_, str>) -> Self {
-                match &*text { $($text => Self::$variant,)* _ => Self::Unknown(text.into()) }
-            }
-            fn as_str(&self) -> &str { self.as_str() }
-            fn is_known(&self) -> bool { !matches!(self, Self::Unknown(_)) }
-        }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                *self = $crate::json::read_enum(reader)?;
+                *self = Self::from(&*reader.string()?);
+                reader.note_value(matches!(self, Self::Unknown(_)));
                 Ok(())
             }
-            fn write(&self, writer: &mut $crate::json::Writer) { writer.string(self.as_str()); }
+            fn write(&self, writer: &mut $crate::json::Writer) {
+                writer.enum_value(self.as_str(), matches!(self, Self::Unknown(_)));
+            }
         }
         impl Default for $name {
             fn default() -> Self { Self::Unknown(Box::default()) }
         }
         impl From<&str> for $name {
-            fn from(text: &str) -> Self { $crate::json::OpenEnum::from_text(text.into()) }
+            fn from(text: &str) -> Self {
+                match text { $($text => Self::$variant,)* _ => Self::Unknown(text.into()) }
+            }
         }
         impl From<String> for $name {
-            fn from(text: String) -> Self { $crate::json::OpenEnum::from_text(text.into()) }
+            fn from(text: String) -> Self { Self::from(&*text) }
         }
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.write_str(self.as_str()) }

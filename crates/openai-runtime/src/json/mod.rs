@@ -5,7 +5,6 @@
 //! read is written back exactly.
 
 mod bridge;
-mod enums;
 mod error;
 mod extra;
 mod macros;
@@ -18,7 +17,6 @@ mod union;
 mod writer;
 
 pub use bridge::{debug, deserialize, equal, serialize};
-pub use enums::{OpenEnum, read_enum};
 pub use error::ReadError;
 pub use extra::Extra;
 pub use object::{Field, Kind, Meta, read_object, write_object};
@@ -26,7 +24,7 @@ pub use reader::{JsonKind, Reader};
 pub use scalars::Map;
 pub use serde_json::Value;
 pub use union::{Plan, Union, read_union};
-pub use writer::Writer;
+pub use writer::{Writer, count_unknown};
 
 /// A value that can be read from JSON and written to it.
 ///

@@ -80,11 +80,11 @@ pub fn read_object(
         return clear_all(fields, extra, reader);
     }
     let outer = std::mem::take(&mut reader.lossy);
-    let (mut seen, mut null) = (0_u128, 0_u128);
-    let (mut next, mut next_constant) = (0, fields.len());
+    let mut null = 0_u128;
+    let mut order = Order { seen: 0, next: 0, constant: fields.len() };
     let mut first = true;
     while reader.next_member(&mut first)? {
-        let index = match member(meta, next, next_constant, reader)? {
+        let index = match order.member(meta, reader)? {
             Member::Field(index) => index,
             Member::Unknown(key) => {
                 let value = reader.value().map_err(|error| error.in_field(&key))?;
@@ -94,18 +94,18 @@ pub fn read_object(
             }
         };
         let bit = 1 << index;
-        if seen & bit != 0 {
+        if order.seen & bit != 0 {
             null &= !bit;
             forget(index, fields, extra);
         }
-        seen |= bit;
+        order.seen |= bit;
         let read = match fields.get_mut(index) {
             Some(field) => {
-                next = index + 1;
+                order.next = index + 1;
                 read_field(meta, index, &mut **field, extra, reader)
             }
             None => {
-                next_constant = index + 1;
+                order.constant = index + 1;
                 read_const(meta, index, extra, reader)
             }
         };
@@ -115,7 +115,7 @@ pub fn read_object(
             Err(error) => return Err(in_field(error, meta, index)),
         }
     }
-    let absent = meta.expected & !seen;
+    let absent = meta.expected & !order.seen;
     if (null | absent) != 0 {
         reader.misfit += u64::from(absent.count_ones());
         extra.mark(meta, null, absent);
@@ -133,21 +133,30 @@ enum Member<'a> {
     Unknown(Cow<'a, str>),
 }
 
-/// Reads a key. The two that are likely are compared with the text as it stands; they need not be scanned.
-#[inline]
-fn member<'a>(
-    meta: &Meta,
+/// Where in the table the members of an object were found, which tells where the next ones are likely to be.
+struct Order {
+    /// A bit for each field that was there.
+    seen: u128,
+    /// The place behind the last field.
     next: usize,
-    next_constant: usize,
-    reader: &mut Reader<'a>,
-) -> Result<Member<'a>, ReadError> {
-    for guess in [next, next_constant] {
-        if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.0)) {
-            return Ok(Member::Field(guess));
+    /// The place behind the last constant. A constant often leads and is no sign of where the fields go on.
+    constant: usize,
+}
+
+impl Order {
+    /// Reads a key. The likely ones are compared with the text as it stands; they need not be scanned.
+    #[inline]
+    fn member<'a>(&self, meta: &Meta, reader: &mut Reader<'a>) -> Result<Member<'a>, ReadError> {
+        // Bodies keep the document's order in stretches: the next field in it, or the first that was left out.
+        let unseen = (!self.seen).trailing_zeros() as usize;
+        for guess in [self.next, unseen, self.constant] {
+            if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.0)) {
+                return Ok(Member::Field(guess));
+            }
         }
+        let key = reader.key()?;
+        Ok(meta.find(&key, self.next).map_or(Member::Unknown(key), Member::Field))
     }
-    let key = reader.key()?;
-    Ok(meta.find(&key, next).map_or(Member::Unknown(key), Member::Field))
 }
 
 /// Reads a member into its field; `false` if it was null.

@@ -293,6 +293,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Notes a value of an enum; one that the document does not have fits a union's variant less well.
+    pub fn note_value(&mut self, unknown: bool) {
+        if unknown {
+            self.misfit += super::union::UNKNOWN_VALUE;
+        }
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark { pos: self.pos, room: self.room, misfit: self.misfit, lossy: self.lossy }
     }
@@ -358,11 +365,14 @@ impl<'a> Reader<'a> {
     /// Passes over the key `name` and its colon if they stand next exactly so, with no white space between.
     #[inline]
     pub(super) fn take_key(&mut self, name: &str) -> bool {
-        let Some((b'"', rest)) = self.bytes.get(self.pos..).and_then(<[u8]>::split_first) else { return false };
-        let end = name.len();
-        let found = rest.get(end..end + 2) == Some(b"\":") && &rest[..end] == name.as_bytes();
+        let end = self.pos + 1 + name.len();
+        // The closing quote first: it refuses most names of another length.
+        let found = self.bytes.get(end) == Some(&b'"')
+            && self.bytes.get(end + 1) == Some(&b':')
+            && self.bytes.get(self.pos) == Some(&b'"')
+            && self.bytes.get(self.pos + 1..end) == Some(name.as_bytes());
         if found {
-            self.pos += end + 3;
+            self.pos = end + 2;
         }
         found
     }
@@ -371,11 +381,12 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn take_text(&mut self, text: &str) -> bool {
         self.peek();
-        let Some((b'"', rest)) = self.bytes.get(self.pos..).and_then(<[u8]>::split_first) else { return false };
-        let end = text.len();
-        let found = rest.get(end) == Some(&b'"') && &rest[..end] == text.as_bytes();
+        let end = self.pos + 1 + text.len();
+        let found = self.bytes.get(end) == Some(&b'"')
+            && self.bytes.get(self.pos) == Some(&b'"')
+            && self.bytes.get(self.pos + 1..end) == Some(text.as_bytes());
         if found {
-            self.pos += end + 2;
+            self.pos = end + 1;
         }
         found
     }

@@ -1,5 +1,7 @@
 //! Appends JSON text to a buffer.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::strings::{bytes_below, bytes_equal};
@@ -7,6 +9,23 @@ use crate::InputFile;
 
 /// Starts a string that stands for a file: no JSON text of the API starts with NUL.
 const FILE_MARK: &str = "\0file:";
+
+thread_local! {
+    static UNKNOWN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs `work` and counts the values it writes that no variant of their union or enum describes: how far a document is
+/// behind what a server sends.
+pub fn count_unknown<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let outer = UNKNOWN.replace(0);
+    let result = work();
+    (result, UNKNOWN.replace(outer))
+}
+
+#[cold]
+fn note_unknown() {
+    UNKNOWN.set(UNKNOWN.get() + 1);
+}
 
 /// A growing JSON text.
 #[derive(Debug, Default)]
@@ -56,7 +75,20 @@ impl Writer {
     /// Appends a union's variant: a known variant is something, even if all its fields are empty.
     pub fn variant(&mut self, value: &dyn super::Json, known: bool) {
         self.touched |= known;
+        let start = self.buffer.len();
         value.write(self);
+        // An empty union is an unknown null; it stands for a value that was not there.
+        if !known && self.since(start) != b"null" {
+            note_unknown();
+        }
+    }
+
+    /// Appends the text of a string enum.
+    pub fn enum_value(&mut self, text: &str, unknown: bool) {
+        if unknown && !text.is_empty() {
+            note_unknown();
+        }
+        self.string(text);
     }
 
     /// Appends a file: a placeholder in a multipart body, else its text or name.
