@@ -1,1 +1,10 @@
-//! Under construction.
+//! Plays what the API really sent through the generated types: decode, encode, compare.
+
+pub mod compare;
+pub mod curl;
+pub mod examples;
+pub mod exchanges;
+pub mod repair;
+pub mod report;
+pub mod route;
+pub mod sse;

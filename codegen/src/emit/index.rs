@@ -20,6 +20,15 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
             Webhook { event: #event, type_name: #text, payload: round_trip::<types::#name> },
         }
     });
+    let schemas = api.components.iter().filter_map(|(schema, id)| {
+        let def = api.get(*id);
+        if def.areas.is_empty() {
+            return None;
+        }
+        let gate = super::types::gate(&def.areas.iter().cloned().collect::<Vec<_>>());
+        let name = type_ident(&def.name);
+        Some(quote!(#gate (#schema, round_trip::<types::#name>),))
+    });
     let definitions = definitions();
     let path = format!("{RAW}/index.rs");
     let tokens = quote! {
@@ -32,6 +41,9 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         pub static OPERATIONS: &[Operation] = &[#(#operations)*];
         /// All webhooks, by event name.
         pub static WEBHOOKS: &[Webhook] = &[#(#webhooks)*];
+        /// All component schemas that have a type of their own, by their names in the document.
+        #[cfg(feature = "schema-index")]
+        pub static SCHEMAS: &[(&str, RoundTrip)] = &[#(#schemas)*];
     };
     files.insert(path.clone(), file::rust(&path, tokens)?);
     Ok(())

@@ -179,11 +179,28 @@ impl<'a> Lower<'a> {
     fn union(&mut self, view: &View<'a>, id: TypeId) -> Result<Union, String> {
         let mut variants = Vec::with_capacity(view.variants.len());
         for node in &view.variants {
-            let ty = self.ty(*node, id, "|")?;
+            let ty = match self.extended(*node)? {
+                Some(base) => base,
+                None => self.ty(*node, id, "|")?,
+            };
             let facts = self.view(*node)?.facts;
             variants.push(Variant { rust: RustIdent::default(), ty, title: facts.title });
         }
         Ok(Union { variants, discriminator: view.discriminator.clone(), ..Union::default() })
+    }
+
+    /// The type that a variant only extends: `allOf` of a reference and optional fields. A stream's events over a
+    /// WebSocket are such; a second type an event would help nobody, and the fields are kept in `extra`.
+    fn extended(&self, node: Node<'a>) -> Result<Option<Ty>, String> {
+        let Node::Schema(_) = node else { return Ok(None) };
+        let view = self.view(node)?;
+        let [Node::Ref(base), extension @ Node::Schema(_)] = view.all_of.as_slice() else { return Ok(None) };
+        let extension = self.view(*extension)?;
+        let only_fields = extension.variants.is_empty() && extension.all_of.is_empty();
+        if !only_fields || !extension.required.is_empty() || !view.properties.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Ty::Named(self.component(component_name(base)?)?)))
     }
 
     /// Collects the fields of a schema and of the parts of its `allOf`; a later part refines an earlier one.

@@ -3,13 +3,10 @@
 /// Makes a struct a JSON object: `object!(Name, [field table], [members])`.
 #[macro_export]
 macro_rules! object {
-    ($name:ident, [$($field:expr),* $(,)?], [$($member:ident),* $(,)?]) => {
+    ($name:ident, [$(F($wire:literal, $kind:ident $(($value:literal))?)),* $(,)?], [$($member:ident),* $(,)?]) => {
         impl $name {
-            const META: &'static $crate::json::Meta = {
-                #[allow(unused_imports)]
-                use $crate::json::{Field as F, Kind::{Const as C, Optional as O, Required as R}};
-                &$crate::json::Meta::new(stringify!($name), &[$($field),*])
-            };
+            const META: &'static $crate::json::Meta =
+                &$crate::json::Meta::new(stringify!($name), &[$($crate::json::Field::$kind($wire $(, $value)?)),*]);
         }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {

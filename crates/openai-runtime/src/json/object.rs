@@ -19,6 +19,29 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub struct Field(pub &'static str, pub Kind);
 
+/// The words of a table, as short as they can be: a thousand tables are read by every user's compiler.
+#[doc(hidden)]
+#[allow(non_snake_case)]
+impl Field {
+    /// Required.
+    #[must_use]
+    pub const fn R(name: &'static str) -> Self {
+        Self(name, Kind::Required)
+    }
+
+    /// Optional.
+    #[must_use]
+    pub const fn O(name: &'static str) -> Self {
+        Self(name, Kind::Optional)
+    }
+
+    /// Constant.
+    #[must_use]
+    pub const fn C(name: &'static str, value: &'static str) -> Self {
+        Self(name, Kind::Const(value))
+    }
+}
+
 /// The table of an object type. Constants come after all other fields, so that a field's place in the table is its
 /// place in the slice that the type hands out.
 #[derive(Debug)]

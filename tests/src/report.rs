@@ -1,0 +1,110 @@
+//! What a replay found, as one line of JSON.
+
+use std::collections::BTreeSet;
+
+use openai_raw::openai_runtime::json::count_unknown;
+use serde_json::{Value, json};
+
+use crate::compare::difference;
+
+/// Decodes bytes and gives the value that the type writes.
+pub type RoundTrip = openai_raw::index::RoundTrip;
+
+/// The count of what was played.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Exchanges, or examples.
+    pub exchanges: usize,
+    /// Operations, or schemas, that they belong to.
+    pub operations: BTreeSet<String>,
+    /// Those of which every part was decoded.
+    pub decoded: usize,
+    /// Those of which every part was written back as it was read.
+    pub round_trip: usize,
+    /// Union variants and enum values that the document does not have.
+    pub unknown_variants: usize,
+    /// Where they were, each once.
+    pub unknown_at: BTreeSet<String>,
+    /// What went wrong, a line each.
+    pub failures: Vec<String>,
+}
+
+/// What became of one exchange.
+#[derive(Debug)]
+pub struct Outcome {
+    decoded: bool,
+    round_trip: bool,
+}
+
+impl Outcome {
+    /// Nothing went wrong so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { decoded: true, round_trip: true }
+    }
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Report {
+    /// Plays one body through a type.
+    pub fn play(&mut self, outcome: &mut Outcome, place: &str, trip: RoundTrip, body: &Value) {
+        let (result, unknown) = count_unknown(|| trip(body.to_string().as_bytes()));
+        self.unknown_variants += unknown;
+        if unknown > 0 {
+            self.unknown_at.insert(place.to_owned());
+        }
+        match result {
+            Err(error) => {
+                outcome.decoded = false;
+                outcome.round_trip = false;
+                self.failures.push(format!("{place}: decode: {error}"));
+            }
+            Ok(written) => {
+                if let Some(difference) = difference(body, &written) {
+                    outcome.round_trip = false;
+                    self.failures.push(format!("{place}: round trip: {difference}"));
+                }
+            }
+        }
+    }
+
+    /// Notes a part that could not be played at all.
+    pub fn fail(&mut self, outcome: &mut Outcome, place: &str, why: &str) {
+        outcome.decoded = false;
+        outcome.round_trip = false;
+        self.failures.push(format!("{place}: {why}"));
+    }
+
+    /// Counts one exchange.
+    pub fn count(&mut self, operation: &str, outcome: &Outcome) {
+        self.exchanges += 1;
+        self.operations.insert(operation.to_owned());
+        self.decoded += usize::from(outcome.decoded);
+        self.round_trip += usize::from(outcome.round_trip);
+    }
+
+    /// The line to print.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "exchanges": self.exchanges,
+            "operations": self.operations.len(),
+            "decoded": self.decoded,
+            "round_trip": self.round_trip,
+            "unknown_variants": self.unknown_variants,
+            "unknown_at": self.unknown_at,
+            "failures": self.failures,
+        })
+    }
+
+    /// Whether everything was decoded.
+    #[must_use]
+    pub fn all_decoded(&self) -> bool {
+        self.decoded == self.exchanges && self.exchanges > 0
+    }
+}
