@@ -5640,3 +5640,5432 @@ pub static WEBHOOKS: &[Webhook] = &[
         payload: round_trip::<types::ResponseIncompleteWebhookEvent>,
     },
 ];
+
+/// All component schemas that have a type of their own, by their names in the document.
+#[cfg(feature = "schema-index")]
+pub static SCHEMAS: &[(&str, RoundTrip)] = &[
+    #[cfg(feature = "beta")]
+    ("ActiveStatus", round_trip::<types::ChatKitThreadStatusActive>),
+    #[cfg(feature = "uploads")]
+    ("AddUploadPartRequest", round_trip::<types::UploadPartCreateParams>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("AdditionalTools", round_trip::<types::ResponseOutputItemAdditionalTools>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("AdditionalToolsItemParam", round_trip::<types::ResponseInputItemAdditionalTools>),
+    #[cfg(feature = "admin")]
+    ("AdminApiKey", round_trip::<types::AdminApiKey>),
+    #[cfg(feature = "admin")]
+    ("AdminApiKeyCreateResponse", round_trip::<types::AdminApiKeyCreateResponse>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("Annotation", round_trip::<types::ResponseOutputTextAnnotation>),
+    #[cfg(feature = "admin")]
+    ("ApiKeyList", round_trip::<types::AdminApiKeyList>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchCallOutputStatus",
+        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchCallOutputStatusParam",
+        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ApplyPatchCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ApplyPatchCallStatusParam", round_trip::<types::ResponseApplyPatchToolCallStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchCreateFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchCreateFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchDeleteFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchDeleteFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchOperationParam",
+        round_trip::<types::ResponseInputItemApplyPatchCallOperation>,
+    ),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ApplyPatchToolCall", round_trip::<types::ResponseApplyPatchToolCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchToolCallItemParam",
+        round_trip::<types::ResponseInputItemApplyPatchCall>,
+    ),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ApplyPatchToolCallOutput", round_trip::<types::ResponseApplyPatchToolCallOutput>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchToolCallOutputItemParam",
+        round_trip::<types::ResponseInputItemApplyPatchCallOutput>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ApplyPatchToolParam", round_trip::<types::ApplyPatchTool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchUpdateFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ApplyPatchUpdateFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ApproximateLocation", round_trip::<types::WebSearchPreviewToolUserLocation>),
+    #[cfg(feature = "admin")]
+    ("AssignedRoleDetails", round_trip::<types::AssignedRole>),
+    #[cfg(feature = "beta")]
+    ("AssistantMessageItem", round_trip::<types::ChatKitThreadAssistantMessageItem>),
+    #[cfg(feature = "beta")]
+    ("AssistantObject", round_trip::<types::Assistant>),
+    #[cfg(feature = "beta")]
+    ("AssistantStreamEvent", round_trip::<types::AssistantStreamEvent>),
+    #[cfg(feature = "beta")]
+    ("AssistantSupportedModels", round_trip::<types::AssistantModel>),
+    #[cfg(feature = "beta")]
+    ("AssistantToolsCode", round_trip::<types::AssistantCodeInterpreterTool>),
+    #[cfg(feature = "beta")]
+    ("AssistantToolsFileSearch", round_trip::<types::AssistantFileSearchTool>),
+    #[cfg(feature = "beta")]
+    (
+        "AssistantToolsFileSearchTypeOnly",
+        round_trip::<types::AssistantFileSearchToolTypeOnly>,
+    ),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
+    ("AssistantToolsFunction", round_trip::<types::AssistantFunctionTool>),
+    #[cfg(feature = "beta")]
+    (
+        "AssistantsApiResponseFormatOption",
+        round_trip::<types::AssistantResponseFormatOption>,
+    ),
+    #[cfg(feature = "beta")]
+    ("AssistantsApiToolChoiceOption", round_trip::<types::AssistantToolChoiceOption>),
+    #[cfg(feature = "beta")]
+    ("AssistantsNamedToolChoice", round_trip::<types::AssistantToolChoice>),
+    #[cfg(feature = "beta")]
+    ("Attachment", round_trip::<types::ChatKitAttachment>),
+    #[cfg(feature = "beta")]
+    ("AttachmentType", round_trip::<types::ChatKitAttachmentType>),
+    #[cfg(feature = "audio")]
+    ("AudioResponseFormat", round_trip::<types::AudioResponseFormat>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("AudioTranscription", round_trip::<types::RealtimeAudioTranscription>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "AudioTranscriptionResponse",
+        round_trip::<types::RealtimeAudioTranscriptionResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    ("AuditLog", round_trip::<types::AuditLog>),
+    #[cfg(feature = "admin")]
+    ("AuditLogActor", round_trip::<types::AuditLogActor>),
+    #[cfg(feature = "admin")]
+    ("AuditLogActorApiKey", round_trip::<types::AuditLogActorApiKey>),
+    #[cfg(feature = "admin")]
+    ("AuditLogActorServiceAccount", round_trip::<types::AuditLogActorServiceAccount>),
+    #[cfg(feature = "admin")]
+    ("AuditLogActorSession", round_trip::<types::AuditLogActorSession>),
+    #[cfg(feature = "admin")]
+    ("AuditLogActorUser", round_trip::<types::AuditLogActorUser>),
+    #[cfg(feature = "admin")]
+    ("AuditLogEventType", round_trip::<types::AuditLogEventType>),
+    #[cfg(any(feature = "beta", feature = "vector_stores"))]
+    (
+        "AutoChunkingStrategyRequestParam",
+        round_trip::<types::AutoFileChunkingStrategyParam>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("AutoCodeInterpreterToolParam", round_trip::<types::CodeInterpreterToolAuto>),
+    #[cfg(feature = "beta")]
+    (
+        "AutomaticThreadTitlingParam",
+        round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
+    ),
+    #[cfg(feature = "batches")]
+    ("Batch", round_trip::<types::Batch>),
+    #[cfg(feature = "batches")]
+    ("BatchError", round_trip::<types::BatchError>),
+    #[cfg(
+        any(
+            feature = "batches",
+            feature = "beta",
+            feature = "files",
+            feature = "uploads"
+        )
+    )]
+    ("BatchFileExpirationAfter", round_trip::<types::BatchOutputExpiresAfter>),
+    #[cfg(feature = "batches")]
+    ("BatchRequestCounts", round_trip::<types::BatchRequestCounts>),
+    #[cfg(feature = "beta")]
+    ("BetaAdditionalTools", round_trip::<types::BetaResponseOutputItemAdditionalTools>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaAdditionalToolsItemParam",
+        round_trip::<types::BetaResponseInputItemAdditionalTools>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaAgentMessage", round_trip::<types::BetaResponseOutputItemAgentMessage>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaAgentMessageItemParam",
+        round_trip::<types::BetaResponseInputItemAgentMessage>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaAgentTag", round_trip::<types::BetaAgentTag>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaAnnotation", round_trip::<types::ResponseOutputTextAnnotation>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchCallOutputStatus",
+        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchCallOutputStatusParam",
+        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaApplyPatchCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchCallStatusParam",
+        round_trip::<types::ResponseApplyPatchToolCallStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchCreateFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchCreateFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchDeleteFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchDeleteFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchOperationParam",
+        round_trip::<types::ResponseInputItemApplyPatchCallOperation>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaApplyPatchToolCall", round_trip::<types::BetaResponseApplyPatchToolCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaApplyPatchToolCallItemParam",
+        round_trip::<types::BetaResponseInputItemApplyPatchCall>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaApplyPatchToolCallOutput",
+        round_trip::<types::BetaResponseApplyPatchToolCallOutput>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaApplyPatchToolCallOutputItemParam",
+        round_trip::<types::BetaResponseInputItemApplyPatchCallOutput>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaApplyPatchToolParam", round_trip::<types::ApplyPatchTool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchUpdateFileOperation",
+        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaApplyPatchUpdateFileOperationParam",
+        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaApproximateLocation", round_trip::<types::WebSearchPreviewToolUserLocation>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaAutoCodeInterpreterToolParam", round_trip::<types::CodeInterpreterToolAuto>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaCallableToolAllowedCaller", round_trip::<types::ToolAllowedCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaClickButtonType", round_trip::<types::ComputerActionClickButton>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaClickParam", round_trip::<types::ComputerActionClick>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaCodeInterpreterOutputImage",
+        round_trip::<types::ResponseCodeInterpreterToolCallOutputImage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaCodeInterpreterOutputLogs",
+        round_trip::<types::ResponseCodeInterpreterToolCallOutputLogs>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaCodeInterpreterTool", round_trip::<types::CodeInterpreterTool>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaCodeInterpreterToolCall",
+        round_trip::<types::BetaResponseCodeInterpreterToolCall>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaCompactResource", round_trip::<types::BetaCompactedResponse>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaCompactResponseMethodPublicBody",
+        round_trip::<types::BetaResponseCompactParams>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaCompactionBody", round_trip::<types::BetaResponseCompactionItem>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaCompactionSummaryItemParam",
+        round_trip::<types::BetaResponseCompactionItemParam>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaCompactionTriggerItemParam",
+        round_trip::<types::BetaResponseInputItemCompactionTrigger>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("BetaComparisonFilter", round_trip::<types::ComparisonFilter>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("BetaCompoundFilter", round_trip::<types::CompoundFilter>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaComputerAction", round_trip::<types::ComputerAction>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaComputerCallOutputItemParam",
+        round_trip::<types::BetaResponseInputItemComputerCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaComputerCallOutputStatus", round_trip::<types::ComputerCallOutputStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaComputerCallSafetyCheckParam", round_trip::<types::ComputerCallSafetyCheck>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaComputerEnvironment", round_trip::<types::ComputerEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaComputerScreenshotContent", round_trip::<types::ComputerScreenshotContent>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaComputerScreenshotImage",
+        round_trip::<types::ResponseComputerToolCallOutputScreenshot>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaComputerTool", round_trip::<types::ComputerTool>),
+    #[cfg(feature = "beta")]
+    ("BetaComputerToolCall", round_trip::<types::BetaResponseComputerToolCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaComputerToolCallOutputResource",
+        round_trip::<types::BetaResponseComputerToolCallOutputItem>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaComputerUsePreviewTool", round_trip::<types::ComputerUsePreviewTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaContainerAutoParam", round_trip::<types::ContainerAuto>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaContainerFileCitationBody",
+        round_trip::<types::ResponseOutputTextAnnotationContainerFileCitation>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaContainerFileCitationParam",
+        round_trip::<types::BetaContainerFileCitationParam>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaContainerMemoryLimit", round_trip::<types::ContainerAutoMemoryLimit>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaContainerNetworkPolicyAllowlistParam",
+        round_trip::<types::ContainerNetworkPolicyAllowlist>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaContainerNetworkPolicyDisabledParam",
+        round_trip::<types::ContainerNetworkPolicyDisabled>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaContainerNetworkPolicyDomainSecretParam",
+        round_trip::<types::ContainerNetworkPolicyDomainSecret>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaContainerReferenceParam", round_trip::<types::ContainerReference>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaContainerReferenceResource", round_trip::<types::ContainerReference>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaContextManagementParam", round_trip::<types::ContextManagement>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaConversationParam", round_trip::<types::ResponseConversationInput>),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("BetaConversationParam-2", round_trip::<types::ResponseConversationParam>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaCoordParam", round_trip::<types::ComputerActionDragPath>),
+    #[cfg(feature = "beta")]
+    ("BetaCreateResponse", round_trip::<types::BetaResponseCreateParams>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaCustomGrammarFormatParam", round_trip::<types::CustomToolInputFormatGrammar>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaCustomTextFormatParam", round_trip::<types::CustomToolInputFormatText>),
+    #[cfg(feature = "beta")]
+    ("BetaCustomToolCall", round_trip::<types::BetaResponseCustomToolCall>),
+    #[cfg(feature = "beta")]
+    ("BetaCustomToolCallOutput", round_trip::<types::BetaResponseCustomToolCallOutput>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaCustomToolCallOutputResource",
+        round_trip::<types::BetaResponseCustomToolCallOutputItem>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaCustomToolCallResource", round_trip::<types::BetaResponseCustomToolCallItem>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaCustomToolParam", round_trip::<types::CustomTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaDetailEnum", round_trip::<types::ResponseInputImageContentDetail>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaDirectToolCallCaller", round_trip::<types::DirectToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaDirectToolCallCallerParam", round_trip::<types::DirectToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaDoubleClickAction", round_trip::<types::ComputerActionDoubleClick>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaDragParam", round_trip::<types::ComputerActionDrag>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaEasyInputMessage", round_trip::<types::EasyInputMessage>),
+    #[cfg(feature = "beta")]
+    ("BetaEncryptedContent", round_trip::<types::BetaEncryptedContent>),
+    #[cfg(feature = "beta")]
+    ("BetaEncryptedContentParam", round_trip::<types::BetaEncryptedContent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaErrorPayload", round_trip::<types::ResponseWsErrorPayload>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFileCitationBody",
+        round_trip::<types::ResponseOutputTextAnnotationFileCitation>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaFileCitationParam", round_trip::<types::BetaFileCitationParam>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaFileDetailEnum", round_trip::<types::ResponseInputFileContentDetail>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaFileInputDetail", round_trip::<types::ResponseInputFileContentDetail>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFilePath", round_trip::<types::ResponseOutputTextAnnotationFilePath>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaFileSearchTool", round_trip::<types::FileSearchTool>),
+    #[cfg(feature = "beta")]
+    ("BetaFileSearchToolCall", round_trip::<types::BetaResponseFileSearchToolCall>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("BetaFilters", round_trip::<types::FileSearchToolFilters>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaFunctionAndCustomToolCallOutput",
+        round_trip::<types::ResponseToolCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFunctionCallItemStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionCallOutputItemParam",
+        round_trip::<types::BetaResponseInputItemFunctionCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFunctionCallOutputStatusEnum", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFunctionCallStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellAction",
+        round_trip::<types::ResponseFunctionShellToolCallAction>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellActionParam",
+        round_trip::<types::ResponseInputItemShellCallAction>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaFunctionShellCall", round_trip::<types::BetaResponseFunctionShellToolCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionShellCallItemParam",
+        round_trip::<types::BetaResponseInputItemShellCall>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFunctionShellCallItemStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionShellCallOutput",
+        round_trip::<types::BetaResponseFunctionShellToolCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputContent",
+        round_trip::<types::ResponseFunctionShellToolCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputContentParam",
+        round_trip::<types::ResponseFunctionShellCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputExitOutcome",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputExitOutcomeParam",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionShellCallOutputItemParam",
+        round_trip::<types::BetaResponseInputItemShellCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputOutcomeParam",
+        round_trip::<types::ResponseFunctionShellCallOutputContentOutcome>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputStatusEnum",
+        round_trip::<types::ResponseInputItemStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputTimeoutOutcome",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaFunctionShellCallOutputTimeoutOutcomeParam",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaFunctionShellCallStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaFunctionShellToolParam", round_trip::<types::FunctionShellTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaFunctionTool", round_trip::<types::FunctionTool>),
+    #[cfg(feature = "beta")]
+    ("BetaFunctionToolCall", round_trip::<types::BetaResponseFunctionToolCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionToolCallOutput",
+        round_trip::<types::BetaResponseFunctionToolCallOutput>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionToolCallOutputResource",
+        round_trip::<types::BetaResponseFunctionToolCallOutputItem>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaFunctionToolCallResource",
+        round_trip::<types::BetaResponseFunctionToolCallItem>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaFunctionToolParam", round_trip::<types::NamespaceToolFunction>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaGrammarSyntax1", round_trip::<types::CustomToolInputFormatGrammarSyntax>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaHTTPError", round_trip::<types::McpHttpError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaHybridSearchOptions", round_trip::<types::FileSearchToolHybridSearch>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaImageDetail", round_trip::<types::ResponseInputImageContentDetail>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaImageGenActionEnum", round_trip::<types::ImageGenerationToolAction>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaImageGenTool", round_trip::<types::ImageGenerationTool>),
+    #[cfg(feature = "beta")]
+    ("BetaImageGenToolCall", round_trip::<types::BetaResponseImageGenerationCall>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaIncludeEnum", round_trip::<types::ResponseIncludable>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaInlineSkillParam", round_trip::<types::InlineSkill>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaInlineSkillSourceParam", round_trip::<types::InlineSkillSource>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaInputContent", round_trip::<types::ResponseToolCallOutputContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("BetaInputFidelity", round_trip::<types::ImageInputFidelity>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaInputFileContent", round_trip::<types::ResponseInputFile>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaInputFileContentParam", round_trip::<types::ResponseInputFileContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaInputImageContent", round_trip::<types::ResponseInputImage>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaInputImageContentParamAutoParam",
+        round_trip::<types::ResponseInputImageContent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaInputItem", round_trip::<types::BetaResponseInputItem>),
+    #[cfg(feature = "beta")]
+    ("BetaInputMessage", round_trip::<types::BetaResponseInputMessage>),
+    #[cfg(feature = "beta")]
+    ("BetaInputMessageResource", round_trip::<types::BetaResponseInputMessageItem>),
+    #[cfg(feature = "beta")]
+    ("BetaInputParam", round_trip::<types::BetaResponseInput>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaInputTextContent", round_trip::<types::ResponseInputText>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaInputTextContentParam", round_trip::<types::ResponseInputTextContent>),
+    #[cfg(feature = "beta")]
+    ("BetaItemField", round_trip::<types::BetaCompactedResponseOutputItem>),
+    #[cfg(feature = "beta")]
+    ("BetaItemReferenceParam", round_trip::<types::BetaResponseInputItemItemReference>),
+    #[cfg(feature = "beta")]
+    ("BetaItemResource", round_trip::<types::BetaResponseItem>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaKeyPressAction", round_trip::<types::ComputerActionKeypress>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaLocalEnvironmentParam", round_trip::<types::LocalEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaLocalEnvironmentResource", round_trip::<types::ResponseLocalEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaLocalShellExecAction", round_trip::<types::ResponseLocalShellCallAction>),
+    #[cfg(feature = "beta")]
+    ("BetaLocalShellToolCall", round_trip::<types::BetaResponseLocalShellCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaLocalShellToolCallOutput",
+        round_trip::<types::BetaResponseLocalShellCallOutput>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaLocalShellToolParam", round_trip::<types::LocalShellTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaLocalSkillParam", round_trip::<types::LocalSkill>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaLogProb", round_trip::<types::ResponseOutputTextLogprob>),
+    #[cfg(feature = "beta")]
+    ("BetaMCPApprovalRequest", round_trip::<types::BetaResponseMcpApprovalRequest>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaMCPApprovalResponse",
+        round_trip::<types::BetaResponseInputItemMcpApprovalResponse>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaMCPApprovalResponseResource",
+        round_trip::<types::BetaResponseOutputItemMcpApprovalResponse>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaMCPListTools", round_trip::<types::BetaResponseMcpListTools>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaMCPListToolsTool", round_trip::<types::ResponseMcpListToolsTool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMCPProtocolError", round_trip::<types::McpProtocolError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaMCPTool", round_trip::<types::McpTool>),
+    #[cfg(feature = "beta")]
+    ("BetaMCPToolCall", round_trip::<types::BetaResponseMcpCall>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMCPToolCallError", round_trip::<types::McpToolCallError>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMCPToolCallStatus", round_trip::<types::ResponseMcpCallStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMCPToolExecutionError", round_trip::<types::McpToolExecutionError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaMCPToolFilter", round_trip::<types::McpToolFilter>),
+    #[cfg(feature = "beta")]
+    ("BetaMessage", round_trip::<types::BetaConversationMessage>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaMessagePhase", round_trip::<types::ResponseMessagePhase>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaMessagePhase-2", round_trip::<types::ResponseMessagePhase>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMessageRole", round_trip::<types::ConversationMessageRole>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMessageStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaModelIdsCompaction", round_trip::<types::ResponseCompactModel>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaModelIdsResponses", round_trip::<types::ResponseCompactModel>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaModeration", round_trip::<types::ResponseModeration>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationConfigParam", round_trip::<types::ModerationConfigParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationErrorBody", round_trip::<types::ChatCompletionModerationError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "moderations",
+            feature = "responses"
+        )
+    )]
+    ("BetaModerationInputType", round_trip::<types::ModerationInputType>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationMode", round_trip::<types::ModerationMode>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationParam", round_trip::<types::ModerationParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationPolicyParam", round_trip::<types::ModerationPolicyParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaModerationResultBody", round_trip::<types::ModerationResult>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaMoveParam", round_trip::<types::ComputerActionMove>),
+    #[cfg(feature = "beta")]
+    ("BetaMultiAgentAction", round_trip::<types::BetaMultiAgentAction>),
+    #[cfg(feature = "beta")]
+    ("BetaMultiAgentAction1", round_trip::<types::BetaMultiAgentAction>),
+    #[cfg(feature = "beta")]
+    ("BetaMultiAgentCall", round_trip::<types::BetaResponseOutputItemMultiAgentCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaMultiAgentCallItemParam",
+        round_trip::<types::BetaResponseInputItemMultiAgentCall>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaMultiAgentCallOutput",
+        round_trip::<types::BetaResponseOutputItemMultiAgentCallOutput>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaMultiAgentCallOutputItemParam",
+        round_trip::<types::BetaResponseInputItemMultiAgentCallOutput>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaMultiAgentParam", round_trip::<types::BetaMultiAgent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaNamespaceToolParam", round_trip::<types::NamespaceTool>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaOutputContent", round_trip::<types::ResponseContentPart>),
+    #[cfg(feature = "beta")]
+    ("BetaOutputItem", round_trip::<types::BetaResponseOutputItem>),
+    #[cfg(feature = "beta")]
+    ("BetaOutputMessage", round_trip::<types::BetaResponseOutputMessage>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaOutputMessageContent", round_trip::<types::ResponseOutputMessageContent>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaOutputTextContent", round_trip::<types::ResponseOutputText>),
+    #[cfg(feature = "beta")]
+    ("BetaOutputTextContentParam", round_trip::<types::BetaResponseOutputTextParam>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaPersonalityEnum", round_trip::<types::Personality>),
+    #[cfg(feature = "beta")]
+    ("BetaProgram", round_trip::<types::BetaResponseOutputItemProgram>),
+    #[cfg(feature = "beta")]
+    ("BetaProgramItemParam", round_trip::<types::BetaResponseInputItemProgram>),
+    #[cfg(feature = "beta")]
+    ("BetaProgramOutput", round_trip::<types::BetaResponseOutputItemProgramOutput>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaProgramOutputItemParam",
+        round_trip::<types::BetaResponseInputItemProgramOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaProgramOutputItemStatus",
+        round_trip::<types::ResponseInputItemProgramOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaProgramOutputStatus",
+        round_trip::<types::ResponseInputItemProgramOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaProgramToolCallCaller", round_trip::<types::ProgramToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaProgramToolCallCallerParam", round_trip::<types::ProgramToolCallCaller>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaProgrammaticToolCallingParam",
+        round_trip::<types::ProgrammaticToolCallingTool>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("BetaPrompt", round_trip::<types::ResponsePrompt>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaPromptCacheBreakpointConfig",
+        round_trip::<types::PromptCacheBreakpointConfig>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaPromptCacheBreakpointParam", round_trip::<types::PromptCacheBreakpointConfig>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaPromptCacheModeEnum", round_trip::<types::PromptCacheMode>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaPromptCacheOptions", round_trip::<types::PromptCacheOptions>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaPromptCacheOptionsParam", round_trip::<types::PromptCacheOptionsParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaPromptCacheRetentionEnum", round_trip::<types::PromptCacheRetention>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("BetaPromptCacheTTLEnum", round_trip::<types::PromptCacheTtl>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaRankerVersionType", round_trip::<types::FileSearchToolRanker>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaRankingOptions", round_trip::<types::FileSearchToolRankingOptions>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaReasoning", round_trip::<types::Reasoning>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "responses"
+        )
+    )]
+    ("BetaReasoningEffort", round_trip::<types::ReasoningEffort>),
+    #[cfg(feature = "beta")]
+    ("BetaReasoningItem", round_trip::<types::BetaResponseReasoningItem>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaReasoningModeEnum", round_trip::<types::ReasoningMode>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaReasoningTextContent", round_trip::<types::ReasoningTextContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "responses"
+        )
+    )]
+    ("BetaRefusalContent", round_trip::<types::ChatCompletionContentPartRefusal>),
+    #[cfg(feature = "beta")]
+    ("BetaResponse", round_trip::<types::BetaResponse>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseAudioDeltaEvent", round_trip::<types::BetaResponseAudioDeltaEvent>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseAudioDoneEvent", round_trip::<types::BetaResponseAudioDoneEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseAudioTranscriptDeltaEvent",
+        round_trip::<types::BetaResponseAudioTranscriptDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseAudioTranscriptDoneEvent",
+        round_trip::<types::BetaResponseAudioTranscriptDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCodeInterpreterCallCodeDeltaEvent",
+        round_trip::<types::BetaResponseCodeInterpreterCallCodeDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCodeInterpreterCallCodeDoneEvent",
+        round_trip::<types::BetaResponseCodeInterpreterCallCodeDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCodeInterpreterCallCompletedEvent",
+        round_trip::<types::BetaResponseCodeInterpreterCallCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCodeInterpreterCallInProgressEvent",
+        round_trip::<types::BetaResponseCodeInterpreterCallInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCodeInterpreterCallInterpretingEvent",
+        round_trip::<types::BetaResponseCodeInterpreterCallInterpretingEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseCompletedEvent", round_trip::<types::BetaResponseCompletedEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseContentPartAddedEvent",
+        round_trip::<types::BetaResponseContentPartAddedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseContentPartDoneEvent",
+        round_trip::<types::BetaResponseContentPartDoneEvent>,
+    ),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("BetaResponseConversation", round_trip::<types::ResponseConversationParam>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseCreatedEvent", round_trip::<types::BetaResponseCreatedEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCustomToolCallInputDeltaEvent",
+        round_trip::<types::BetaResponseCustomToolCallInputDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseCustomToolCallInputDoneEvent",
+        round_trip::<types::BetaResponseCustomToolCallInputDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseError", round_trip::<types::ResponseError>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseErrorCode", round_trip::<types::ResponseErrorCode>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseErrorEvent", round_trip::<types::BetaResponseErrorEvent>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseFailedEvent", round_trip::<types::BetaResponseFailedEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseFileSearchCallCompletedEvent",
+        round_trip::<types::BetaResponseFileSearchCallCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseFileSearchCallInProgressEvent",
+        round_trip::<types::BetaResponseFileSearchCallInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseFileSearchCallSearchingEvent",
+        round_trip::<types::BetaResponseFileSearchCallSearchingEvent>,
+    ),
+    #[cfg(
+        any(feature = "beta", feature = "chat", feature = "evals", feature = "responses")
+    )]
+    ("BetaResponseFormatJsonObject", round_trip::<types::ResponseFormatJsonObject>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaResponseFormatText", round_trip::<types::CustomToolInputFormatText>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseFunctionCallArgumentsDeltaEvent",
+        round_trip::<types::BetaResponseFunctionCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseFunctionCallArgumentsDoneEvent",
+        round_trip::<types::BetaResponseFunctionCallArgumentsDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseImageGenCallCompletedEvent",
+        round_trip::<types::BetaResponseImageGenCallCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseImageGenCallGeneratingEvent",
+        round_trip::<types::BetaResponseImageGenCallGeneratingEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseImageGenCallInProgressEvent",
+        round_trip::<types::BetaResponseImageGenCallInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseImageGenCallPartialImageEvent",
+        round_trip::<types::BetaResponseImageGenCallPartialImageEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseInProgressEvent", round_trip::<types::BetaResponseInProgressEvent>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseIncompleteEvent", round_trip::<types::BetaResponseIncompleteEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseInjectCreatedEvent",
+        round_trip::<types::BetaResponseInjectCreatedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseInjectEvent", round_trip::<types::BetaResponseInjectEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseInjectFailedEvent",
+        round_trip::<types::BetaResponseInjectFailedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseItemList", round_trip::<types::BetaResponseItemList>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseLogProb", round_trip::<types::ResponseTextLogprob>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPCallArgumentsDeltaEvent",
+        round_trip::<types::BetaResponseMcpCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPCallArgumentsDoneEvent",
+        round_trip::<types::BetaResponseMcpCallArgumentsDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPCallCompletedEvent",
+        round_trip::<types::BetaResponseMcpCallCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPCallFailedEvent",
+        round_trip::<types::BetaResponseMcpCallFailedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPCallInProgressEvent",
+        round_trip::<types::BetaResponseMcpCallInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPListToolsCompletedEvent",
+        round_trip::<types::BetaResponseMcpListToolsCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPListToolsFailedEvent",
+        round_trip::<types::BetaResponseMcpListToolsFailedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseMCPListToolsInProgressEvent",
+        round_trip::<types::BetaResponseMcpListToolsInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseOutputItemAddedEvent",
+        round_trip::<types::BetaResponseOutputItemAddedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseOutputItemDoneEvent",
+        round_trip::<types::BetaResponseOutputItemDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseOutputTextAnnotationAddedEvent",
+        round_trip::<types::BetaResponseOutputTextAnnotationAddedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseQueuedEvent", round_trip::<types::BetaResponseQueuedEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningSummaryPartAddedEvent",
+        round_trip::<types::BetaResponseReasoningSummaryPartAddedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningSummaryPartDoneEvent",
+        round_trip::<types::BetaResponseReasoningSummaryPartDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningSummaryTextDeltaEvent",
+        round_trip::<types::BetaResponseReasoningSummaryTextDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningSummaryTextDoneEvent",
+        round_trip::<types::BetaResponseReasoningSummaryTextDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningTextDeltaEvent",
+        round_trip::<types::BetaResponseReasoningTextDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseReasoningTextDoneEvent",
+        round_trip::<types::BetaResponseReasoningTextDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseRefusalDeltaEvent",
+        round_trip::<types::BetaResponseRefusalDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseRefusalDoneEvent", round_trip::<types::BetaResponseRefusalDoneEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseShellCallCommandAddedStreamingEvent",
+        round_trip::<types::BetaResponseShellCallCommandAddedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseShellCallCommandDeltaStreamingEvent",
+        round_trip::<types::BetaResponseShellCallCommandDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseShellCallCommandDoneStreamingEvent",
+        round_trip::<types::BetaResponseShellCallCommandDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseShellCallOutputContentDeltaStreamingEvent",
+        round_trip::<types::BetaResponseShellCallOutputContentDeltaEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseShellCallOutputContentDoneStreamingEvent",
+        round_trip::<types::BetaResponseShellCallOutputContentDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseStreamEvent", round_trip::<types::BetaResponseStreamEvent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseStreamOptions", round_trip::<types::ResponseStreamOptions>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseTextDeltaEvent", round_trip::<types::BetaResponseTextDeltaEvent>),
+    #[cfg(feature = "beta")]
+    ("BetaResponseTextDoneEvent", round_trip::<types::BetaResponseTextDoneEvent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseTextParam", round_trip::<types::ResponseTextConfig>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaResponseUsage", round_trip::<types::ResponseUsage>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseWebSearchCallCompletedEvent",
+        round_trip::<types::BetaResponseWebSearchCallCompletedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseWebSearchCallInProgressEvent",
+        round_trip::<types::BetaResponseWebSearchCallInProgressEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponseWebSearchCallSearchingEvent",
+        round_trip::<types::BetaResponseWebSearchCallSearchingEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponseWsError", round_trip::<types::BetaResponseWsError>),
+    #[cfg(feature = "beta")]
+    ("BetaResponsesClientEvent", round_trip::<types::BetaResponsesClientEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponsesClientEventResponseCreate",
+        round_trip::<types::BetaResponsesClientEventResponseCreate>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaResponsesServerEvent", round_trip::<types::BetaResponsesServerEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaResponsesWebSocketStreamEvent",
+        round_trip::<types::BetaResponsesWebSocketStreamEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaScreenshotParam", round_trip::<types::ComputerActionScreenshot>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaScrollParam", round_trip::<types::ComputerActionScroll>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "moderations",
+            feature = "responses"
+        )
+    )]
+    ("BetaSearchContentType", round_trip::<types::ModerationInputType>),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaSearchContextSize",
+        round_trip::<types::WebSearchPreviewToolSearchContextSize>,
+    ),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaServiceTierEnum", round_trip::<types::ResponseCompactServiceTier>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaServiceTierResponses", round_trip::<types::ResponseServiceTier>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    (
+        "BetaShellCallOutputDelta",
+        round_trip::<types::ResponseShellCallOutputContentDelta>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaSkillReferenceParam", round_trip::<types::SkillReference>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaSpecificApplyPatchParam", round_trip::<types::ToolChoiceApplyPatch>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaSpecificFunctionShellParam", round_trip::<types::ToolChoiceShell>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaSpecificProgrammaticToolCallingParam",
+        round_trip::<types::ProgrammaticToolCallingTool>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaSummaryTextContent", round_trip::<types::SummaryTextContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "moderations",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("BetaTextContent", round_trip::<types::TextContentBlockParam>),
+    #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
+    (
+        "BetaTextResponseFormatConfiguration",
+        round_trip::<types::ResponseFormatTextConfig>,
+    ),
+    #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
+    (
+        "BetaTextResponseFormatJsonSchema",
+        round_trip::<types::ResponseFormatTextJsonSchemaConfig>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaTokenCountsBody", round_trip::<types::BetaInputTokenCountParams>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaTokenCountsResource", round_trip::<types::InputTokenCountResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaTool", round_trip::<types::Tool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaToolCallCaller", round_trip::<types::ToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaToolCallCallerParam", round_trip::<types::ToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaToolChoiceAllowed", round_trip::<types::ToolChoiceAllowed>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaToolChoiceCustom", round_trip::<types::ToolChoiceCustom>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("BetaToolChoiceFunction", round_trip::<types::ToolChoiceFunction>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("BetaToolChoiceMCP", round_trip::<types::ToolChoiceMcp>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaToolChoiceOptions", round_trip::<types::ToolChoiceOptions>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaToolChoiceParam", round_trip::<types::ResponseToolChoice>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("BetaToolChoiceTypes", round_trip::<types::ToolChoiceTypes>),
+    #[cfg(feature = "beta")]
+    ("BetaToolSearchCall", round_trip::<types::BetaResponseToolSearchCall>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaToolSearchCallItemParam",
+        round_trip::<types::BetaResponseInputItemToolSearchCall>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaToolSearchExecutionType", round_trip::<types::ToolSearchExecution>),
+    #[cfg(feature = "beta")]
+    ("BetaToolSearchOutput", round_trip::<types::BetaResponseToolSearchOutputItem>),
+    #[cfg(feature = "beta")]
+    (
+        "BetaToolSearchOutputItemParam",
+        round_trip::<types::BetaResponseToolSearchOutputItemParam>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaToolSearchToolParam", round_trip::<types::ToolSearchTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("BetaTopLogProb", round_trip::<types::RealtimeLogProbProperties>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("BetaTruncationEnum", round_trip::<types::InputTokenCountTruncation>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaTypeParam", round_trip::<types::ComputerActionType>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaUrlCitationBody",
+        round_trip::<types::ResponseOutputTextAnnotationUrlCitation>,
+    ),
+    #[cfg(feature = "beta")]
+    ("BetaUrlCitationParam", round_trip::<types::BetaUrlCitationParam>),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("BetaVerbosity", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("BetaWaitParam", round_trip::<types::ComputerActionWait>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaWebSearchActionFind",
+        round_trip::<types::ResponseFunctionWebSearchActionFind>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaWebSearchActionOpenPage",
+        round_trip::<types::ResponseFunctionWebSearchActionOpenPage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "BetaWebSearchActionSearch",
+        round_trip::<types::ResponseFunctionWebSearchActionSearch>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "BetaWebSearchApproximateLocation",
+        round_trip::<types::WebSearchPreviewToolUserLocation>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaWebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("BetaWebSearchTool", round_trip::<types::WebSearchTool>),
+    #[cfg(feature = "beta")]
+    ("BetaWebSearchToolCall", round_trip::<types::BetaResponseFunctionWebSearch>),
+    #[cfg(feature = "beta")]
+    ("Beta_AgentTagParam", round_trip::<types::BetaAgentTag>),
+    #[cfg(feature = "content_provenance_checks")]
+    ("C2PAProvenanceResult", round_trip::<types::ContentProvenanceCheckResultC2pa>),
+    #[cfg(feature = "content_provenance_checks")]
+    (
+        "C2PAValidationStateApi",
+        round_trip::<types::ContentProvenanceCheckC2paValidationState>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("CallableToolAllowedCaller", round_trip::<types::ToolAllowedCaller>),
+    #[cfg(feature = "admin")]
+    ("Certificate", round_trip::<types::Certificate>),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionAllowedTools", round_trip::<types::ChatCompletionAllowedTools>),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionAllowedToolsChoice",
+        round_trip::<types::ChatCompletionAllowedToolChoice>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionDeleted", round_trip::<types::ChatCompletionDeleted>),
+    #[cfg(any(feature = "admin", feature = "audio", feature = "beta", feature = "chat"))]
+    (
+        "ChatCompletionFunctionCallOption",
+        round_trip::<types::ChatCompletionFunctionCallOption>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionFunctions", round_trip::<types::ChatCompletionCreateParamsFunction>),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionList", round_trip::<types::ChatCompletionList>),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionMessageCustomToolCall",
+        round_trip::<types::ChatCompletionMessageCustomToolCall>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionMessageList", round_trip::<types::ChatCompletionMessageList>),
+    #[cfg(any(feature = "beta", feature = "chat"))]
+    (
+        "ChatCompletionMessageToolCall",
+        round_trip::<types::ChatCompletionMessageFunctionToolCall>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionMessageToolCallChunk",
+        round_trip::<types::ChatCompletionChunkDeltaToolCall>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionModeration", round_trip::<types::ChatCompletionModeration>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    (
+        "ChatCompletionModerationError",
+        round_trip::<types::ChatCompletionModerationError>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionModerationResults",
+        round_trip::<types::ChatCompletionModerationResults>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionNamedToolChoice",
+        round_trip::<types::ChatCompletionNamedToolChoice>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionNamedToolChoiceCustom",
+        round_trip::<types::ChatCompletionNamedToolChoiceCustom>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestAssistantMessage",
+        round_trip::<types::ChatCompletionAssistantMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestAssistantMessageContentPart",
+        round_trip::<types::ChatCompletionAssistantContentPart>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestDeveloperMessage",
+        round_trip::<types::ChatCompletionDeveloperMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestFunctionMessage",
+        round_trip::<types::ChatCompletionFunctionMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionRequestMessage", round_trip::<types::ChatCompletionMessageParam>),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestMessageContentPartAudio",
+        round_trip::<types::ChatCompletionContentPartInputAudio>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestMessageContentPartFile",
+        round_trip::<types::ChatCompletionContentPartFile>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestMessageContentPartImage",
+        round_trip::<types::ChatCompletionContentPartImage>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "responses"
+        )
+    )]
+    (
+        "ChatCompletionRequestMessageContentPartRefusal",
+        round_trip::<types::ChatCompletionContentPartRefusal>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestMessageContentPartText",
+        round_trip::<types::ChatCompletionContentPartText>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestSystemMessage",
+        round_trip::<types::ChatCompletionSystemMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestToolMessage",
+        round_trip::<types::ChatCompletionToolMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestUserMessage",
+        round_trip::<types::ChatCompletionUserMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestUserMessageContentPart",
+        round_trip::<types::ChatCompletionContentPart>,
+    ),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionResponseMessage", round_trip::<types::ChatCompletionMessage>),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionRole", round_trip::<types::ChatCompletionRole>),
+    #[cfg(any(feature = "chat", feature = "completions"))]
+    ("ChatCompletionStreamOptions", round_trip::<types::ChatCompletionStreamOptions>),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionStreamResponseDelta", round_trip::<types::ChatCompletionChunkDelta>),
+    #[cfg(feature = "chat")]
+    ("ChatCompletionTokenLogprob", round_trip::<types::ChatCompletionTokenLogprob>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
+    ("ChatCompletionTool", round_trip::<types::AssistantFunctionTool>),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionToolChoiceOption",
+        round_trip::<types::ChatCompletionToolChoiceOption>,
+    ),
+    #[cfg(any(feature = "admin", feature = "beta"))]
+    (
+        "ChatSessionAutomaticThreadTitling",
+        round_trip::<types::ChatSessionAutomaticThreadTitling>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "ChatSessionChatkitConfiguration",
+        round_trip::<types::ChatSessionChatKitConfiguration>,
+    ),
+    #[cfg(feature = "beta")]
+    ("ChatSessionFileUpload", round_trip::<types::ChatSessionFileUpload>),
+    #[cfg(feature = "beta")]
+    ("ChatSessionHistory", round_trip::<types::ChatSessionHistory>),
+    #[cfg(feature = "beta")]
+    ("ChatSessionRateLimits", round_trip::<types::ChatSessionRateLimits>),
+    #[cfg(feature = "beta")]
+    ("ChatSessionResource", round_trip::<types::ChatSession>),
+    #[cfg(feature = "beta")]
+    ("ChatSessionStatus", round_trip::<types::ChatSessionStatus>),
+    #[cfg(feature = "beta")]
+    (
+        "ChatkitConfigurationParam",
+        round_trip::<types::ChatSessionChatKitConfigurationParam>,
+    ),
+    #[cfg(feature = "beta")]
+    ("ChatkitWorkflow", round_trip::<types::ChatKitWorkflow>),
+    #[cfg(any(feature = "admin", feature = "beta"))]
+    ("ChatkitWorkflowTracing", round_trip::<types::ChatSessionAutomaticThreadTitling>),
+    #[cfg(any(feature = "beta", feature = "vector_stores"))]
+    ("ChunkingStrategyRequestParam", round_trip::<types::FileChunkingStrategyParam>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ClickButtonType", round_trip::<types::ComputerActionClickButton>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ClickParam", round_trip::<types::ComputerActionClick>),
+    #[cfg(feature = "beta")]
+    ("ClientToolCallItem", round_trip::<types::ChatKitClientToolCallItem>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ClientToolCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
+    #[cfg(feature = "beta")]
+    ("ClosedStatus", round_trip::<types::ChatKitThreadStatusClosed>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "CodeInterpreterOutputImage",
+        round_trip::<types::ResponseCodeInterpreterToolCallOutputImage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "CodeInterpreterOutputLogs",
+        round_trip::<types::ResponseCodeInterpreterToolCallOutputLogs>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("CodeInterpreterTool", round_trip::<types::CodeInterpreterTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("CodeInterpreterToolCall", round_trip::<types::ResponseCodeInterpreterToolCall>),
+    #[cfg(feature = "responses")]
+    ("CompactResource", round_trip::<types::CompactedResponse>),
+    #[cfg(feature = "responses")]
+    ("CompactResponseMethodPublicBody", round_trip::<types::ResponseCompactParams>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("CompactionBody", round_trip::<types::ResponseCompactionItem>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("CompactionSummaryItemParam", round_trip::<types::ResponseCompactionItemParam>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "CompactionTriggerItemParam",
+        round_trip::<types::ResponseInputItemCompactionTrigger>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("ComparisonFilter", round_trip::<types::ComparisonFilter>),
+    #[cfg(feature = "uploads")]
+    ("CompleteUploadRequest", round_trip::<types::UploadCompleteParams>),
+    #[cfg(any(feature = "chat", feature = "completions"))]
+    ("CompletionUsage", round_trip::<types::CompletionUsage>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("CompoundFilter", round_trip::<types::CompoundFilter>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ComputerAction", round_trip::<types::ComputerAction>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "ComputerCallOutputItemParam",
+        round_trip::<types::ResponseInputItemComputerCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ComputerCallOutputStatus", round_trip::<types::ComputerCallOutputStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ComputerCallSafetyCheckParam", round_trip::<types::ComputerCallSafetyCheck>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ComputerEnvironment", round_trip::<types::ComputerEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ComputerScreenshotContent", round_trip::<types::ComputerScreenshotContent>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ComputerScreenshotImage",
+        round_trip::<types::ResponseComputerToolCallOutputScreenshot>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ComputerTool", round_trip::<types::ComputerTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ComputerToolCall", round_trip::<types::ResponseComputerToolCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "ComputerToolCallOutputResource",
+        round_trip::<types::ResponseComputerToolCallOutputItem>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ComputerUsePreviewTool", round_trip::<types::ComputerUsePreviewTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ContainerAutoParam", round_trip::<types::ContainerAuto>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ContainerFileCitationBody",
+        round_trip::<types::ResponseOutputTextAnnotationContainerFileCitation>,
+    ),
+    #[cfg(feature = "containers")]
+    ("ContainerFileListResource", round_trip::<types::ContainerFileList>),
+    #[cfg(feature = "containers")]
+    ("ContainerFileResource", round_trip::<types::ContainerFile>),
+    #[cfg(feature = "containers")]
+    ("ContainerListResource", round_trip::<types::ContainerList>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ContainerMemoryLimit", round_trip::<types::ContainerAutoMemoryLimit>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "ContainerNetworkPolicyAllowlistParam",
+        round_trip::<types::ContainerNetworkPolicyAllowlist>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "ContainerNetworkPolicyDisabledParam",
+        round_trip::<types::ContainerNetworkPolicyDisabled>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "ContainerNetworkPolicyDomainSecretParam",
+        round_trip::<types::ContainerNetworkPolicyDomainSecret>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ContainerReferenceParam", round_trip::<types::ContainerReference>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ContainerReferenceResource", round_trip::<types::ContainerReference>),
+    #[cfg(feature = "containers")]
+    ("ContainerResource", round_trip::<types::Container>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ContextManagementParam", round_trip::<types::ContextManagement>),
+    #[cfg(feature = "conversations")]
+    ("ConversationItem", round_trip::<types::ConversationItem>),
+    #[cfg(feature = "conversations")]
+    ("ConversationItemList", round_trip::<types::ConversationItemList>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ConversationParam", round_trip::<types::ResponseConversationInput>),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("ConversationParam-2", round_trip::<types::ResponseConversationParam>),
+    #[cfg(feature = "conversations")]
+    ("ConversationResource", round_trip::<types::Conversation>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("CoordParam", round_trip::<types::ComputerActionDragPath>),
+    #[cfg(feature = "admin")]
+    ("CostsResult", round_trip::<types::CostsResult>),
+    #[cfg(feature = "beta")]
+    ("CreateAssistantRequest", round_trip::<types::AssistantCreateParams>),
+    #[cfg(feature = "batches")]
+    ("CreateBatchRequest", round_trip::<types::BatchCreateParams>),
+    #[cfg(feature = "chat")]
+    ("CreateChatCompletionRequest", round_trip::<types::ChatCompletionCreateParams>),
+    #[cfg(feature = "chat")]
+    ("CreateChatCompletionResponse", round_trip::<types::ChatCompletion>),
+    #[cfg(feature = "chat")]
+    ("CreateChatCompletionStreamResponse", round_trip::<types::ChatCompletionChunk>),
+    #[cfg(feature = "beta")]
+    ("CreateChatSessionBody", round_trip::<types::ChatSessionCreateParams>),
+    #[cfg(feature = "completions")]
+    ("CreateCompletionRequest", round_trip::<types::CompletionCreateParams>),
+    #[cfg(feature = "completions")]
+    ("CreateCompletionResponse", round_trip::<types::Completion>),
+    #[cfg(feature = "containers")]
+    ("CreateContainerBody", round_trip::<types::ContainerCreateParams>),
+    #[cfg(feature = "containers")]
+    ("CreateContainerFileBody", round_trip::<types::ContainerFileCreateParams>),
+    #[cfg(feature = "content_provenance_checks")]
+    (
+        "CreateContentProvenanceBody",
+        round_trip::<types::ContentProvenanceCheckCreateParams>,
+    ),
+    #[cfg(feature = "conversations")]
+    ("CreateConversationBody", round_trip::<types::ConversationCreateParams>),
+    #[cfg(feature = "embeddings")]
+    ("CreateEmbeddingRequest", round_trip::<types::EmbeddingCreateParams>),
+    #[cfg(feature = "embeddings")]
+    ("CreateEmbeddingResponse", round_trip::<types::CreateEmbeddingResponse>),
+    #[cfg(feature = "evals")]
+    (
+        "CreateEvalCompletionsRunDataSource",
+        round_trip::<types::CreateEvalCompletionsRunDataSource>,
+    ),
+    #[cfg(feature = "evals")]
+    (
+        "CreateEvalCustomDataSourceConfig",
+        round_trip::<types::CreateEvalCustomDataSourceConfig>,
+    ),
+    #[cfg(feature = "evals")]
+    ("CreateEvalItem", round_trip::<types::CreateEvalItem>),
+    #[cfg(feature = "evals")]
+    ("CreateEvalJsonlRunDataSource", round_trip::<types::CreateEvalJsonlRunDataSource>),
+    #[cfg(feature = "evals")]
+    ("CreateEvalLabelModelGrader", round_trip::<types::CreateEvalLabelModelGrader>),
+    #[cfg(feature = "evals")]
+    (
+        "CreateEvalLogsDataSourceConfig",
+        round_trip::<types::CreateEvalLogsDataSourceConfig>,
+    ),
+    #[cfg(feature = "evals")]
+    ("CreateEvalRequest", round_trip::<types::EvalCreateParams>),
+    #[cfg(feature = "evals")]
+    (
+        "CreateEvalResponsesRunDataSource",
+        round_trip::<types::CreateEvalResponsesRunDataSource>,
+    ),
+    #[cfg(feature = "evals")]
+    ("CreateEvalRunRequest", round_trip::<types::EvalRunCreateParams>),
+    #[cfg(feature = "evals")]
+    (
+        "CreateEvalStoredCompletionsDataSourceConfig",
+        round_trip::<types::CreateEvalStoredCompletionsDataSourceConfig>,
+    ),
+    #[cfg(feature = "files")]
+    ("CreateFileRequest", round_trip::<types::FileCreateParams>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "CreateFineTuningCheckpointPermissionRequest",
+        round_trip::<types::FineTuningCheckpointPermissionCreateParams>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    ("CreateFineTuningJobRequest", round_trip::<types::FineTuningJobCreateParams>),
+    #[cfg(any(feature = "admin", feature = "audio", feature = "beta", feature = "chat"))]
+    ("CreateGroupBody", round_trip::<types::ChatCompletionFunctionCallOption>),
+    #[cfg(feature = "admin")]
+    ("CreateGroupUserBody", round_trip::<types::GroupUserCreateParams>),
+    #[cfg(feature = "images")]
+    ("CreateImageEditRequest", round_trip::<types::ImageEditParams>),
+    #[cfg(feature = "images")]
+    ("CreateImageRequest", round_trip::<types::ImageGenerateParams>),
+    #[cfg(feature = "images")]
+    ("CreateImageVariationRequest", round_trip::<types::ImageCreateVariationParams>),
+    #[cfg(feature = "beta")]
+    ("CreateMessageRequest", round_trip::<types::ThreadMessageCreateParams>),
+    #[cfg(feature = "moderations")]
+    ("CreateModerationRequest", round_trip::<types::ModerationCreateParams>),
+    #[cfg(feature = "moderations")]
+    ("CreateModerationResponse", round_trip::<types::ModerationCreateResponse>),
+    #[cfg(feature = "admin")]
+    (
+        "CreateProjectServiceAccountApiKeyBody",
+        round_trip::<types::ProjectServiceAccountApiKeyCreateParams>,
+    ),
+    #[cfg(feature = "responses")]
+    ("CreateResponse", round_trip::<types::ResponseCreateParams>),
+    #[cfg(feature = "beta")]
+    ("CreateRunRequest", round_trip::<types::RunCreateParams>),
+    #[cfg(feature = "skills")]
+    ("CreateSkillBody", round_trip::<types::SkillCreateParams>),
+    #[cfg(feature = "skills")]
+    ("CreateSkillVersionBody", round_trip::<types::SkillVersionCreateParams>),
+    #[cfg(feature = "audio")]
+    ("CreateSpeechRequest", round_trip::<types::SpeechCreateParams>),
+    #[cfg(feature = "audio")]
+    ("CreateSpeechResponseStreamEvent", round_trip::<types::SpeechStreamEvent>),
+    #[cfg(feature = "admin")]
+    ("CreateSpendAlertBody", round_trip::<types::SpendAlertParams>),
+    #[cfg(feature = "beta")]
+    ("CreateThreadAndRunRequest", round_trip::<types::ThreadCreateAndRunParams>),
+    #[cfg(feature = "beta")]
+    ("CreateThreadRequest", round_trip::<types::ThreadCreateParams>),
+    #[cfg(feature = "audio")]
+    ("CreateTranscriptionRequest", round_trip::<types::TranscriptionCreateParams>),
+    #[cfg(feature = "audio")]
+    (
+        "CreateTranscriptionResponseDiarizedJson",
+        round_trip::<types::TranscriptionDiarized>,
+    ),
+    #[cfg(feature = "audio")]
+    ("CreateTranscriptionResponseJson", round_trip::<types::Transcription>),
+    #[cfg(feature = "audio")]
+    (
+        "CreateTranscriptionResponseStreamEvent",
+        round_trip::<types::TranscriptionStreamEvent>,
+    ),
+    #[cfg(feature = "audio")]
+    (
+        "CreateTranscriptionResponseVerboseJson",
+        round_trip::<types::TranscriptionVerbose>,
+    ),
+    #[cfg(feature = "audio")]
+    ("CreateTranslationRequest", round_trip::<types::TranslationCreateParams>),
+    #[cfg(feature = "audio")]
+    ("CreateTranslationResponseJson", round_trip::<types::Translation>),
+    #[cfg(feature = "audio")]
+    ("CreateTranslationResponseVerboseJson", round_trip::<types::TranslationVerbose>),
+    #[cfg(feature = "uploads")]
+    ("CreateUploadRequest", round_trip::<types::UploadCreateParams>),
+    #[cfg(feature = "vector_stores")]
+    (
+        "CreateVectorStoreFileBatchRequest",
+        round_trip::<types::VectorStoreFileBatchCreateParams>,
+    ),
+    #[cfg(feature = "vector_stores")]
+    ("CreateVectorStoreFileRequest", round_trip::<types::VectorStoreFileCreateParams>),
+    #[cfg(feature = "vector_stores")]
+    ("CreateVectorStoreRequest", round_trip::<types::VectorStoreCreateParams>),
+    #[cfg(feature = "videos")]
+    ("CreateVideoCharacterBody", round_trip::<types::VideoCreateCharacterParams>),
+    #[cfg(feature = "videos")]
+    ("CreateVideoEditMultipartBody", round_trip::<types::VideoEditParams>),
+    #[cfg(feature = "videos")]
+    ("CreateVideoExtendMultipartBody", round_trip::<types::VideoExtendParams>),
+    #[cfg(feature = "videos")]
+    ("CreateVideoMultipartBody", round_trip::<types::VideoCreateParams>),
+    #[cfg(feature = "videos")]
+    ("CreateVideoRemixBody", round_trip::<types::VideoRemixParams>),
+    #[cfg(feature = "audio")]
+    ("CreateVoiceConsentRequest", round_trip::<types::VoiceConsentCreateParams>),
+    #[cfg(feature = "audio")]
+    ("CreateVoiceRequest", round_trip::<types::VoiceCreateParams>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("CustomGrammarFormatParam", round_trip::<types::CustomToolInputFormatGrammar>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("CustomTextFormatParam", round_trip::<types::CustomToolInputFormatText>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("CustomToolCall", round_trip::<types::ResponseCustomToolCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("CustomToolCallOutput", round_trip::<types::ResponseCustomToolCallOutput>),
+    #[cfg(feature = "responses")]
+    (
+        "CustomToolCallOutputResource",
+        round_trip::<types::ResponseCustomToolCallOutputItem>,
+    ),
+    #[cfg(feature = "responses")]
+    ("CustomToolCallResource", round_trip::<types::ResponseCustomToolCallItem>),
+    #[cfg(feature = "chat")]
+    ("CustomToolChatCompletions", round_trip::<types::ChatCompletionCustomTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("CustomToolParam", round_trip::<types::CustomTool>),
+    #[cfg(feature = "beta")]
+    ("DeleteAssistantResponse", round_trip::<types::AssistantDeleted>),
+    #[cfg(feature = "admin")]
+    ("DeleteCertificateResponse", round_trip::<types::CertificateDeleteResponse>),
+    #[cfg(feature = "files")]
+    ("DeleteFileResponse", round_trip::<types::FileDeleted>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "DeleteFineTuningCheckpointPermissionResponse",
+        round_trip::<types::FineTuningCheckpointPermissionDeleteResponse>,
+    ),
+    #[cfg(feature = "beta")]
+    ("DeleteMessageResponse", round_trip::<types::ThreadMessageDeleted>),
+    #[cfg(feature = "models")]
+    ("DeleteModelResponse", round_trip::<types::ModelDeleted>),
+    #[cfg(feature = "beta")]
+    ("DeleteThreadResponse", round_trip::<types::ThreadDeleted>),
+    #[cfg(feature = "vector_stores")]
+    ("DeleteVectorStoreFileResponse", round_trip::<types::VectorStoreFileDeleted>),
+    #[cfg(feature = "vector_stores")]
+    ("DeleteVectorStoreResponse", round_trip::<types::VectorStoreDeleted>),
+    #[cfg(feature = "conversations")]
+    ("DeletedConversationResource", round_trip::<types::ConversationDeletedResource>),
+    #[cfg(feature = "admin")]
+    ("DeletedRoleAssignmentResource", round_trip::<types::RoleAssignmentDeleteResponse>),
+    #[cfg(feature = "skills")]
+    ("DeletedSkillResource", round_trip::<types::DeletedSkill>),
+    #[cfg(feature = "skills")]
+    ("DeletedSkillVersionResource", round_trip::<types::DeletedSkillVersion>),
+    #[cfg(feature = "beta")]
+    ("DeletedThreadResource", round_trip::<types::ChatKitThreadDeleteResponse>),
+    #[cfg(feature = "videos")]
+    ("DeletedVideoResource", round_trip::<types::VideoDeleteResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("DetailEnum", round_trip::<types::ResponseInputImageContentDetail>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("DirectToolCallCaller", round_trip::<types::DirectToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("DirectToolCallCallerParam", round_trip::<types::DirectToolCallCaller>),
+    #[cfg(feature = "beta")]
+    ("DoneEvent", round_trip::<types::AssistantStreamDoneEvent>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("DoubleClickAction", round_trip::<types::ComputerActionDoubleClick>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("DragParam", round_trip::<types::ComputerActionDrag>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("EasyInputMessage", round_trip::<types::EasyInputMessage>),
+    #[cfg(feature = "embeddings")]
+    ("Embedding", round_trip::<types::Embedding>),
+    #[cfg(feature = "beta")]
+    ("Error", round_trip::<types::ErrorObject>),
+    #[cfg(any(feature = "evals", feature = "videos"))]
+    ("Error-2", round_trip::<types::VideoCreateError>),
+    #[cfg(feature = "beta")]
+    ("ErrorEvent", round_trip::<types::AssistantStreamErrorEvent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ErrorPayload", round_trip::<types::ResponseWsErrorPayload>),
+    #[cfg(feature = "evals")]
+    ("Eval", round_trip::<types::Eval>),
+    #[cfg(any(feature = "evals", feature = "videos"))]
+    ("EvalApiError", round_trip::<types::VideoCreateError>),
+    #[cfg(feature = "evals")]
+    ("EvalCustomDataSourceConfig", round_trip::<types::EvalCustomDataSourceConfig>),
+    #[cfg(feature = "evals")]
+    ("EvalGraderPython", round_trip::<types::EvalPythonGrader>),
+    #[cfg(feature = "evals")]
+    ("EvalGraderScoreModel", round_trip::<types::EvalScoreModelGrader>),
+    #[cfg(feature = "evals")]
+    ("EvalGraderTextSimilarity", round_trip::<types::EvalTextSimilarityGrader>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalItem", round_trip::<types::EvalItem>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalItemContent", round_trip::<types::EvalItemContent>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalItemContentItem", round_trip::<types::EvalItemContentItem>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalItemContentOutputText", round_trip::<types::EvalItemContentOutputText>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalItemInputImage", round_trip::<types::EvalItemInputImage>),
+    #[cfg(feature = "evals")]
+    ("EvalJsonlFileContentSource", round_trip::<types::EvalJsonlFileContentSource>),
+    #[cfg(feature = "evals")]
+    ("EvalJsonlFileIdSource", round_trip::<types::EvalJsonlFileIdSource>),
+    #[cfg(feature = "evals")]
+    ("EvalList", round_trip::<types::EvalList>),
+    #[cfg(feature = "evals")]
+    ("EvalLogsDataSourceConfig", round_trip::<types::EvalLogsDataSourceConfig>),
+    #[cfg(feature = "evals")]
+    ("EvalResponsesSource", round_trip::<types::EvalResponsesSource>),
+    #[cfg(feature = "evals")]
+    ("EvalRun", round_trip::<types::EvalRun>),
+    #[cfg(feature = "evals")]
+    ("EvalRunList", round_trip::<types::EvalRunList>),
+    #[cfg(feature = "evals")]
+    ("EvalRunOutputItem", round_trip::<types::EvalRunOutputItem>),
+    #[cfg(feature = "evals")]
+    ("EvalRunOutputItemList", round_trip::<types::EvalRunOutputItemList>),
+    #[cfg(feature = "evals")]
+    ("EvalRunOutputItemResult", round_trip::<types::EvalRunOutputItemResult>),
+    #[cfg(feature = "evals")]
+    (
+        "EvalStoredCompletionsDataSourceConfig",
+        round_trip::<types::EvalStoredCompletionsDataSourceConfig>,
+    ),
+    #[cfg(feature = "evals")]
+    ("EvalStoredCompletionsSource", round_trip::<types::EvalStoredCompletionsSource>),
+    #[cfg(
+        any(
+            feature = "batches",
+            feature = "beta",
+            feature = "files",
+            feature = "uploads"
+        )
+    )]
+    ("ExpiresAfterParam", round_trip::<types::BatchOutputExpiresAfter>),
+    #[cfg(feature = "beta")]
+    ("FileAnnotation", round_trip::<types::ChatKitFileAnnotation>),
+    #[cfg(feature = "beta")]
+    ("FileAnnotationSource", round_trip::<types::ChatKitFileAnnotationSource>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FileCitationBody", round_trip::<types::ResponseOutputTextAnnotationFileCitation>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("FileDetailEnum", round_trip::<types::ResponseInputFileContentDetail>),
+    #[cfg(
+        any(
+            feature = "batches",
+            feature = "beta",
+            feature = "files",
+            feature = "uploads"
+        )
+    )]
+    ("FileExpirationAfter", round_trip::<types::BatchOutputExpiresAfter>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("FileInputDetail", round_trip::<types::ResponseInputFileContentDetail>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FilePath", round_trip::<types::ResponseOutputTextAnnotationFilePath>),
+    #[cfg(feature = "beta")]
+    ("FileSearchRanker", round_trip::<types::AssistantFileSearchRanker>),
+    #[cfg(feature = "beta")]
+    ("FileSearchRankingOptions", round_trip::<types::AssistantFileSearchRankingOptions>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("FileSearchTool", round_trip::<types::FileSearchTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("FileSearchToolCall", round_trip::<types::ResponseFileSearchToolCall>),
+    #[cfg(feature = "beta")]
+    ("FileUploadParam", round_trip::<types::ChatSessionFileUploadParam>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("Filters", round_trip::<types::FileSearchToolFilters>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuneDPOHyperparameters", round_trip::<types::DpoHyperparameters>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuneDPOMethod", round_trip::<types::DpoMethod>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuneMethod", round_trip::<types::FineTuningJobMethod>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "FineTuneReinforcementHyperparameters",
+        round_trip::<types::ReinforcementHyperparameters>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuneReinforcementMethod", round_trip::<types::ReinforcementMethod>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "FineTuneSupervisedHyperparameters",
+        round_trip::<types::SupervisedHyperparameters>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuneSupervisedMethod", round_trip::<types::SupervisedMethod>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "FineTuningCheckpointPermission",
+        round_trip::<types::FineTuningCheckpointPermission>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuningIntegration", round_trip::<types::FineTuningJobWandbIntegrationObject>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuningJob", round_trip::<types::FineTuningJob>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuningJobCheckpoint", round_trip::<types::FineTuningJobCheckpoint>),
+    #[cfg(feature = "fine_tuning")]
+    ("FineTuningJobEvent", round_trip::<types::FineTuningJobEvent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "FunctionAndCustomToolCallOutput",
+        round_trip::<types::ResponseToolCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionCallItemStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "FunctionCallOutputItemParam",
+        round_trip::<types::ResponseInputItemFunctionCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionCallOutputStatusEnum", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionCallStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
+    ("FunctionObject", round_trip::<types::FunctionDefinition>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionShellAction", round_trip::<types::ResponseFunctionShellToolCallAction>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionShellActionParam", round_trip::<types::ResponseInputItemShellCallAction>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("FunctionShellCall", round_trip::<types::ResponseFunctionShellToolCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("FunctionShellCallItemParam", round_trip::<types::ResponseInputItemShellCall>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionShellCallItemStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutput",
+        round_trip::<types::ResponseFunctionShellToolCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputContent",
+        round_trip::<types::ResponseFunctionShellToolCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputContentParam",
+        round_trip::<types::ResponseFunctionShellCallOutputContent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputExitOutcome",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputExitOutcomeParam",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+    ),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputItemParam",
+        round_trip::<types::ResponseInputItemShellCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputOutcomeParam",
+        round_trip::<types::ResponseFunctionShellCallOutputContentOutcome>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionShellCallOutputStatusEnum", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputTimeoutOutcome",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "FunctionShellCallOutputTimeoutOutcomeParam",
+        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("FunctionShellCallStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("FunctionShellToolParam", round_trip::<types::FunctionShellTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("FunctionTool", round_trip::<types::FunctionTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("FunctionToolCall", round_trip::<types::ResponseFunctionToolCall>),
+    #[cfg(feature = "responses")]
+    ("FunctionToolCallOutput", round_trip::<types::ResponseFunctionToolCallOutput>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "FunctionToolCallOutputResource",
+        round_trip::<types::ResponseFunctionToolCallOutputItem>,
+    ),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("FunctionToolCallResource", round_trip::<types::ResponseFunctionToolCallItem>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("FunctionToolParam", round_trip::<types::NamespaceToolFunction>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("GraderLabelModel", round_trip::<types::LabelModelGrader>),
+    #[cfg(feature = "fine_tuning")]
+    ("GraderMulti", round_trip::<types::MultiGrader>),
+    #[cfg(feature = "fine_tuning")]
+    ("GraderPython", round_trip::<types::PythonGrader>),
+    #[cfg(feature = "fine_tuning")]
+    ("GraderScoreModel", round_trip::<types::ScoreModelGrader>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("GraderStringCheck", round_trip::<types::StringCheckGrader>),
+    #[cfg(feature = "fine_tuning")]
+    ("GraderTextSimilarity", round_trip::<types::TextSimilarityGrader>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("GrammarSyntax1", round_trip::<types::CustomToolInputFormatGrammarSyntax>),
+    #[cfg(feature = "admin")]
+    ("Group", round_trip::<types::RoleAssignmentGroup>),
+    #[cfg(feature = "admin")]
+    ("GroupDeletedResource", round_trip::<types::GroupDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("GroupListResource", round_trip::<types::GroupList>),
+    #[cfg(feature = "admin")]
+    ("GroupMemberUser", round_trip::<types::GroupUserRetrieveResponse>),
+    #[cfg(feature = "admin")]
+    ("GroupResourceWithSuccess", round_trip::<types::GroupUpdateResponse>),
+    #[cfg(feature = "admin")]
+    ("GroupResponse", round_trip::<types::Group>),
+    #[cfg(feature = "admin")]
+    ("GroupRoleAssignment", round_trip::<types::GroupRoleAssignment>),
+    #[cfg(feature = "admin")]
+    ("GroupUser", round_trip::<types::OrganizationGroupUser>),
+    #[cfg(feature = "admin")]
+    ("GroupUserAssignment", round_trip::<types::GroupUserCreateResponse>),
+    #[cfg(feature = "admin")]
+    ("GroupUserDeletedResource", round_trip::<types::GroupUserDeleteResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("HTTPError", round_trip::<types::McpHttpError>),
+    #[cfg(feature = "beta")]
+    ("HistoryParam", round_trip::<types::ChatSessionHistoryParam>),
+    #[cfg(any(feature = "admin", feature = "beta"))]
+    ("HostedToolPermission", round_trip::<types::ChatSessionAutomaticThreadTitling>),
+    #[cfg(any(feature = "admin", feature = "beta"))]
+    (
+        "HostedToolPermissionUpdate",
+        round_trip::<types::ChatSessionAutomaticThreadTitling>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("HybridSearchOptions", round_trip::<types::FileSearchToolHybridSearch>),
+    #[cfg(feature = "images")]
+    ("Image", round_trip::<types::Image>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("ImageDetail", round_trip::<types::ResponseInputImageContentDetail>),
+    #[cfg(feature = "images")]
+    ("ImageEditCompletedEvent", round_trip::<types::ImageEditCompletedEvent>),
+    #[cfg(feature = "images")]
+    ("ImageEditPartialImageEvent", round_trip::<types::ImageEditPartialImageEvent>),
+    #[cfg(feature = "images")]
+    ("ImageEditStreamEvent", round_trip::<types::ImageEditStreamEvent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ImageGenActionEnum", round_trip::<types::ImageGenerationToolAction>),
+    #[cfg(feature = "images")]
+    ("ImageGenCompletedEvent", round_trip::<types::ImageGenCompletedEvent>),
+    #[cfg(feature = "images")]
+    (
+        "ImageGenInputUsageDetails",
+        round_trip::<types::ImagesResponseUsageInputTokensDetails>,
+    ),
+    #[cfg(feature = "images")]
+    (
+        "ImageGenOutputTokensDetails",
+        round_trip::<types::ImagesResponseUsageOutputTokensDetails>,
+    ),
+    #[cfg(feature = "images")]
+    ("ImageGenPartialImageEvent", round_trip::<types::ImageGenPartialImageEvent>),
+    #[cfg(feature = "images")]
+    ("ImageGenStreamEvent", round_trip::<types::ImageGenStreamEvent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ImageGenTool", round_trip::<types::ImageGenerationTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ImageGenToolCall", round_trip::<types::ResponseImageGenerationCall>),
+    #[cfg(feature = "images")]
+    ("ImageGenUsage", round_trip::<types::ImagesResponseUsage>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses",
+            feature = "videos"
+        )
+    )]
+    ("ImageRefParam-2", round_trip::<types::ImageInputReference>),
+    #[cfg(feature = "images")]
+    ("ImagesResponse", round_trip::<types::ImagesResponse>),
+    #[cfg(feature = "images")]
+    ("ImagesUsage", round_trip::<types::ImagesUsage>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("IncludeEnum", round_trip::<types::ResponseIncludable>),
+    #[cfg(feature = "beta")]
+    ("InferenceOptions", round_trip::<types::ChatKitInferenceOptions>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("InlineSkillParam", round_trip::<types::InlineSkill>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("InlineSkillSourceParam", round_trip::<types::InlineSkillSource>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("InputAudio", round_trip::<types::ResponseInputAudio>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("InputContent", round_trip::<types::ResponseToolCallOutputContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("InputFidelity", round_trip::<types::ImageInputFidelity>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("InputFileContent", round_trip::<types::ResponseInputFile>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("InputFileContentParam", round_trip::<types::ResponseInputFileContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("InputImageContent", round_trip::<types::ResponseInputImage>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("InputImageContentParamAutoParam", round_trip::<types::ResponseInputImageContent>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("InputItem", round_trip::<types::ResponseInputItem>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("InputMessage", round_trip::<types::ResponseInputMessage>),
+    #[cfg(feature = "responses")]
+    ("InputMessageResource", round_trip::<types::ResponseInputMessageItem>),
+    #[cfg(feature = "responses")]
+    ("InputParam", round_trip::<types::ResponseInput>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("InputTextContent", round_trip::<types::ResponseInputText>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("InputTextContentParam", round_trip::<types::ResponseInputTextContent>),
+    #[cfg(feature = "admin")]
+    ("Invite", round_trip::<types::Invite>),
+    #[cfg(feature = "admin")]
+    ("InviteDeleteResponse", round_trip::<types::InviteDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("InviteListResponse", round_trip::<types::InviteListResponse>),
+    #[cfg(feature = "admin")]
+    ("InviteProjectGroupBody", round_trip::<types::ProjectGroupCreateParams>),
+    #[cfg(feature = "admin")]
+    ("InviteRequest", round_trip::<types::InviteCreateParams>),
+    #[cfg(feature = "responses")]
+    ("ItemField", round_trip::<types::CompactedResponseOutputItem>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ItemReferenceParam", round_trip::<types::ResponseInputItemItemReference>),
+    #[cfg(feature = "responses")]
+    ("ItemResource", round_trip::<types::ResponseItem>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("KeyPressAction", round_trip::<types::ComputerActionKeypress>),
+    #[cfg(feature = "beta")]
+    ("ListAssistantsResponse", round_trip::<types::ListAssistantsResponse>),
+    #[cfg(feature = "admin")]
+    ("ListAuditLogsResponse", round_trip::<types::ListAuditLogsResponse>),
+    #[cfg(feature = "batches")]
+    ("ListBatchesResponse", round_trip::<types::ListBatchesResponse>),
+    #[cfg(feature = "admin")]
+    ("ListCertificatesResponse", round_trip::<types::ListCertificatesResponse>),
+    #[cfg(feature = "files")]
+    ("ListFilesResponse", round_trip::<types::ListFilesResponse>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "ListFineTuningCheckpointPermissionResponse",
+        round_trip::<types::ListFineTuningCheckpointPermissionsResponse>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "ListFineTuningJobCheckpointsResponse",
+        round_trip::<types::ListFineTuningJobCheckpointsResponse>,
+    ),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "ListFineTuningJobEventsResponse",
+        round_trip::<types::ListFineTuningJobEventsResponse>,
+    ),
+    #[cfg(feature = "beta")]
+    ("ListMessagesResponse", round_trip::<types::ListThreadMessagesResponse>),
+    #[cfg(feature = "models")]
+    ("ListModelsResponse", round_trip::<types::ListModelsResponse>),
+    #[cfg(feature = "fine_tuning")]
+    (
+        "ListPaginatedFineTuningJobsResponse",
+        round_trip::<types::ListFineTuningJobsResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "ListProjectCertificatesResponse",
+        round_trip::<types::ListProjectCertificatesResponse>,
+    ),
+    #[cfg(feature = "beta")]
+    ("ListRunStepsResponse", round_trip::<types::ListRunStepsResponse>),
+    #[cfg(feature = "beta")]
+    ("ListRunsResponse", round_trip::<types::ListRunsResponse>),
+    #[cfg(feature = "vector_stores")]
+    ("ListVectorStoreFilesResponse", round_trip::<types::ListVectorStoreFilesResponse>),
+    #[cfg(feature = "vector_stores")]
+    ("ListVectorStoresResponse", round_trip::<types::ListVectorStoresResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("LocalEnvironmentParam", round_trip::<types::LocalEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("LocalEnvironmentResource", round_trip::<types::ResponseLocalEnvironment>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("LocalShellExecAction", round_trip::<types::ResponseLocalShellCallAction>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("LocalShellToolCall", round_trip::<types::ResponseLocalShellCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("LocalShellToolCallOutput", round_trip::<types::ResponseLocalShellCallOutput>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("LocalShellToolParam", round_trip::<types::LocalShellTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("LocalSkillParam", round_trip::<types::LocalSkill>),
+    #[cfg(feature = "beta")]
+    ("LockedStatus", round_trip::<types::ChatKitThreadStatusLocked>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("LogProb", round_trip::<types::ResponseOutputTextLogprob>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("LogProbProperties", round_trip::<types::RealtimeLogProbProperties>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("MCPApprovalRequest", round_trip::<types::ResponseMcpApprovalRequest>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("MCPApprovalResponse", round_trip::<types::ResponseInputItemMcpApprovalResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    (
+        "MCPApprovalResponseResource",
+        round_trip::<types::ResponseOutputItemMcpApprovalResponse>,
+    ),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("MCPListTools", round_trip::<types::ResponseMcpListTools>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("MCPListToolsTool", round_trip::<types::ResponseMcpListToolsTool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MCPProtocolError", round_trip::<types::McpProtocolError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("MCPTool", round_trip::<types::McpTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("MCPToolCall", round_trip::<types::ResponseMcpCall>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MCPToolCallError", round_trip::<types::McpToolCallError>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MCPToolCallStatus", round_trip::<types::ResponseMcpCallStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MCPToolExecutionError", round_trip::<types::McpToolExecutionError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("MCPToolFilter", round_trip::<types::McpToolFilter>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("Message", round_trip::<types::ConversationMessage>),
+    #[cfg(feature = "beta")]
+    ("MessageContentImageFileObject", round_trip::<types::ImageFileContentBlock>),
+    #[cfg(feature = "beta")]
+    ("MessageContentImageUrlObject", round_trip::<types::ImageUrlContentBlock>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "responses"
+        )
+    )]
+    (
+        "MessageContentRefusalObject",
+        round_trip::<types::ChatCompletionContentPartRefusal>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "MessageContentTextAnnotationsFileCitationObject",
+        round_trip::<types::FileCitationAnnotation>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "MessageContentTextAnnotationsFilePathObject",
+        round_trip::<types::FilePathAnnotation>,
+    ),
+    #[cfg(feature = "beta")]
+    ("MessageContentTextObject", round_trip::<types::TextContentBlock>),
+    #[cfg(feature = "beta")]
+    ("MessageDeltaContentImageFileObject", round_trip::<types::ImageFileDeltaBlock>),
+    #[cfg(feature = "beta")]
+    ("MessageDeltaContentImageUrlObject", round_trip::<types::ImageUrlDeltaBlock>),
+    #[cfg(feature = "beta")]
+    ("MessageDeltaContentRefusalObject", round_trip::<types::RefusalDeltaBlock>),
+    #[cfg(feature = "beta")]
+    (
+        "MessageDeltaContentTextAnnotationsFileCitationObject",
+        round_trip::<types::FileCitationDeltaAnnotation>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "MessageDeltaContentTextAnnotationsFilePathObject",
+        round_trip::<types::FilePathDeltaAnnotation>,
+    ),
+    #[cfg(feature = "beta")]
+    ("MessageDeltaContentTextObject", round_trip::<types::TextDeltaBlock>),
+    #[cfg(feature = "beta")]
+    ("MessageDeltaObject", round_trip::<types::ThreadMessageDeltaEvent>),
+    #[cfg(feature = "beta")]
+    ("MessageObject", round_trip::<types::ThreadMessage>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("MessagePhase", round_trip::<types::ResponseMessagePhase>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("MessagePhase-2", round_trip::<types::ResponseMessagePhase>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "moderations",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("MessageRequestContentTextObject", round_trip::<types::TextContentBlockParam>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MessageRole", round_trip::<types::ConversationMessageRole>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MessageStatus", round_trip::<types::ResponseInputItemStatus>),
+    #[cfg(feature = "models")]
+    ("Model", round_trip::<types::Model>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ModelIdsCompaction", round_trip::<types::ResponseCompactModel>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ModelIdsResponses", round_trip::<types::ResponseCompactModel>),
+    #[cfg(feature = "chat")]
+    ("ModelIdsShared", round_trip::<types::ChatModel>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("Moderation", round_trip::<types::ResponseModeration>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationConfigParam", round_trip::<types::ModerationConfigParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationErrorBody", round_trip::<types::ChatCompletionModerationError>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "moderations",
+            feature = "responses"
+        )
+    )]
+    ("ModerationInputType", round_trip::<types::ModerationInputType>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationMode", round_trip::<types::ModerationMode>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationParam", round_trip::<types::ModerationParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationPolicyParam", round_trip::<types::ModerationPolicyParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("ModerationResultBody", round_trip::<types::ModerationResult>),
+    #[cfg(feature = "beta")]
+    ("ModifyAssistantRequest", round_trip::<types::AssistantUpdateParams>),
+    #[cfg(feature = "admin")]
+    ("ModifyCertificateRequest", round_trip::<types::CertificateUpdateParams>),
+    #[cfg(feature = "beta")]
+    ("ModifyMessageRequest", round_trip::<types::ThreadMessageUpdateParams>),
+    #[cfg(feature = "beta")]
+    ("ModifyRunRequest", round_trip::<types::ThreadMessageUpdateParams>),
+    #[cfg(feature = "beta")]
+    ("ModifyThreadRequest", round_trip::<types::ThreadUpdateParams>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("MoveParam", round_trip::<types::ComputerActionMove>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("NamespaceToolParam", round_trip::<types::NamespaceTool>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("NoiseReductionType", round_trip::<types::RealtimeNoiseReductionType>),
+    #[cfg(any(feature = "files", feature = "uploads"))]
+    ("OpenAIFile", round_trip::<types::FileObject>),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "files",
+            feature = "responses",
+            feature = "skills",
+            feature = "vector_stores",
+            feature = "videos"
+        )
+    )]
+    ("OrderEnum", round_trip::<types::SortOrder>),
+    #[cfg(feature = "admin")]
+    ("OrganizationCertificate", round_trip::<types::OrganizationCertificate>),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationCertificateActivationResponse",
+        round_trip::<types::OrganizationCertificateActivationResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationCertificateDeactivationResponse",
+        round_trip::<types::OrganizationCertificateDeactivationResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    ("OrganizationDataRetention", round_trip::<types::OrganizationDataRetention>),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationProjectCertificate",
+        round_trip::<types::OrganizationProjectCertificate>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationProjectCertificateActivationResponse",
+        round_trip::<types::OrganizationProjectCertificateActivationResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationProjectCertificateDeactivationResponse",
+        round_trip::<types::OrganizationProjectCertificateDeactivationResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    ("OrganizationSpendAlert", round_trip::<types::OrganizationSpendAlert>),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationSpendAlertDeletedResource",
+        round_trip::<types::OrganizationSpendAlertDeleted>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationSpendAlertListResource",
+        round_trip::<types::OrganizationSpendAlertList>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "OrganizationSpendLimitDeletedResource",
+        round_trip::<types::OrganizationSpendLimitDeleted>,
+    ),
+    #[cfg(feature = "admin")]
+    ("OrganizationSpendLimitResource", round_trip::<types::OrganizationSpendLimit>),
+    #[cfg(feature = "vector_stores")]
+    (
+        "OtherChunkingStrategyResponseParam",
+        round_trip::<types::OtherFileChunkingStrategyObject>,
+    ),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("OutputContent", round_trip::<types::ResponseContentPart>),
+    #[cfg(feature = "responses")]
+    ("OutputItem", round_trip::<types::ResponseOutputItem>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("OutputMessage", round_trip::<types::ResponseOutputMessage>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("OutputMessageContent", round_trip::<types::ResponseOutputMessageContent>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("OutputTextContent", round_trip::<types::ResponseOutputText>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("PersonalityEnum", round_trip::<types::Personality>),
+    #[cfg(feature = "chat")]
+    ("PredictionContent", round_trip::<types::ChatCompletionPredictionContent>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("Program", round_trip::<types::ResponseOutputItemProgram>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ProgramItemParam", round_trip::<types::ResponseInputItemProgram>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ProgramOutput", round_trip::<types::ResponseOutputItemProgramOutput>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ProgramOutputItemParam", round_trip::<types::ResponseInputItemProgramOutput>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "ProgramOutputItemStatus",
+        round_trip::<types::ResponseInputItemProgramOutputStatus>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ProgramOutputStatus", round_trip::<types::ResponseInputItemProgramOutputStatus>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ProgramToolCallCaller", round_trip::<types::ProgramToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ProgramToolCallCallerParam", round_trip::<types::ProgramToolCallCaller>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ProgrammaticToolCallingParam", round_trip::<types::ProgrammaticToolCallingTool>),
+    #[cfg(feature = "admin")]
+    ("Project", round_trip::<types::Project>),
+    #[cfg(feature = "admin")]
+    ("ProjectApiKey", round_trip::<types::ProjectApiKey>),
+    #[cfg(feature = "admin")]
+    ("ProjectApiKeyDeleteResponse", round_trip::<types::ProjectApiKeyDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectApiKeyListResponse", round_trip::<types::ProjectApiKeyListResponse>),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectApiKeyOwnerServiceAccount",
+        round_trip::<types::ProjectApiKeyOwnerServiceAccount>,
+    ),
+    #[cfg(feature = "admin")]
+    ("ProjectApiKeyOwnerUser", round_trip::<types::ProjectApiKeyOwnerUser>),
+    #[cfg(feature = "admin")]
+    ("ProjectCreateRequest", round_trip::<types::ProjectCreateParams>),
+    #[cfg(feature = "admin")]
+    ("ProjectDataRetention", round_trip::<types::ProjectDataRetention>),
+    #[cfg(feature = "admin")]
+    ("ProjectGroup", round_trip::<types::ProjectGroup>),
+    #[cfg(feature = "admin")]
+    ("ProjectGroupDeletedResource", round_trip::<types::ProjectGroupDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectGroupListResource", round_trip::<types::ProjectGroupList>),
+    #[cfg(feature = "admin")]
+    ("ProjectHostedToolPermissions", round_trip::<types::ProjectHostedToolPermissions>),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectHostedToolPermissionsUpdateRequest",
+        round_trip::<types::ProjectHostedToolPermissionsUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    ("ProjectListResponse", round_trip::<types::ProjectListResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectModelPermissions", round_trip::<types::ProjectModelPermissions>),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectModelPermissionsDeleteResponse",
+        round_trip::<types::ProjectModelPermissionsDeleted>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectModelPermissionsUpdateRequest",
+        round_trip::<types::ProjectModelPermissionsUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    ("ProjectRateLimit", round_trip::<types::ProjectRateLimit>),
+    #[cfg(feature = "admin")]
+    ("ProjectRateLimitListResponse", round_trip::<types::ProjectRateLimitListResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectRateLimitUpdateRequest", round_trip::<types::ProjectRateLimitUpdateParams>),
+    #[cfg(feature = "admin")]
+    ("ProjectServiceAccount", round_trip::<types::ProjectServiceAccount>),
+    #[cfg(feature = "admin")]
+    ("ProjectServiceAccountApiKey", round_trip::<types::ProjectServiceAccountApiKey>),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectServiceAccountCreateRequest",
+        round_trip::<types::ProjectServiceAccountCreateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectServiceAccountCreateResponse",
+        round_trip::<types::ProjectServiceAccountCreateResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectServiceAccountDeleteResponse",
+        round_trip::<types::ProjectServiceAccountDeleteResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "ProjectServiceAccountListResponse",
+        round_trip::<types::ProjectServiceAccountListResponse>,
+    ),
+    #[cfg(feature = "admin")]
+    ("ProjectSpendAlert", round_trip::<types::ProjectSpendAlert>),
+    #[cfg(feature = "admin")]
+    ("ProjectSpendAlertDeletedResource", round_trip::<types::ProjectSpendAlertDeleted>),
+    #[cfg(feature = "admin")]
+    ("ProjectSpendAlertListResource", round_trip::<types::ProjectSpendAlertList>),
+    #[cfg(feature = "admin")]
+    ("ProjectSpendLimitDeletedResource", round_trip::<types::ProjectSpendLimitDeleted>),
+    #[cfg(feature = "admin")]
+    ("ProjectSpendLimitResource", round_trip::<types::ProjectSpendLimit>),
+    #[cfg(feature = "admin")]
+    ("ProjectUpdateRequest", round_trip::<types::ProjectUpdateParams>),
+    #[cfg(feature = "admin")]
+    ("ProjectUser", round_trip::<types::ProjectUser>),
+    #[cfg(feature = "admin")]
+    ("ProjectUserCreateRequest", round_trip::<types::ProjectUserCreateParams>),
+    #[cfg(feature = "admin")]
+    ("ProjectUserDeleteResponse", round_trip::<types::ProjectUserDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectUserListResponse", round_trip::<types::ProjectUserListResponse>),
+    #[cfg(feature = "admin")]
+    ("ProjectUserUpdateRequest", round_trip::<types::ProjectUserUpdateParams>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("Prompt", round_trip::<types::ResponsePrompt>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("PromptCacheBreakpointConfig", round_trip::<types::PromptCacheBreakpointConfig>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("PromptCacheBreakpointParam", round_trip::<types::PromptCacheBreakpointConfig>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("PromptCacheModeEnum", round_trip::<types::PromptCacheMode>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("PromptCacheOptions", round_trip::<types::PromptCacheOptions>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("PromptCacheOptionsParam", round_trip::<types::PromptCacheOptionsParam>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("PromptCacheRetentionEnum", round_trip::<types::PromptCacheRetention>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+    ("PromptCacheTTLEnum", round_trip::<types::PromptCacheTtl>),
+    #[cfg(feature = "content_provenance_checks")]
+    ("ProvenanceDetectionResultApi", round_trip::<types::ContentProvenanceCheckOutcome>),
+    #[cfg(feature = "content_provenance_checks")]
+    ("ProvenanceResource", round_trip::<types::ContentProvenanceCheck>),
+    #[cfg(feature = "admin")]
+    (
+        "PublicAssignOrganizationGroupRoleBody",
+        round_trip::<types::RoleAssignmentCreateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    ("PublicCreateOrganizationRoleBody", round_trip::<types::RoleCreateParams>),
+    #[cfg(feature = "admin")]
+    ("PublicProjectResidency", round_trip::<types::ProjectResidency>),
+    #[cfg(feature = "admin")]
+    ("PublicRoleListResource", round_trip::<types::RoleList>),
+    #[cfg(feature = "admin")]
+    ("PublicUpdateOrganizationRoleBody", round_trip::<types::RoleUpdateParams>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("RankerVersionType", round_trip::<types::FileSearchToolRanker>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("RankingOptions", round_trip::<types::FileSearchToolRankingOptions>),
+    #[cfg(feature = "beta")]
+    ("RateLimitsParam", round_trip::<types::ChatSessionRateLimitsParam>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeAudioFormats", round_trip::<types::RealtimeAudioFormats>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventConversationItemCreate",
+        round_trip::<types::RealtimeConversationItemCreateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventConversationItemDelete",
+        round_trip::<types::RealtimeConversationItemDeleteEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventConversationItemRetrieve",
+        round_trip::<types::RealtimeConversationItemRetrieveEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventConversationItemTruncate",
+        round_trip::<types::RealtimeConversationItemTruncateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventInputAudioBufferAppend",
+        round_trip::<types::RealtimeInputAudioBufferAppendEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventInputAudioBufferClear",
+        round_trip::<types::RealtimeInputAudioBufferClearEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventInputAudioBufferCommit",
+        round_trip::<types::RealtimeInputAudioBufferCommitEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventOutputAudioBufferClear",
+        round_trip::<types::RealtimeOutputAudioBufferClearEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventResponseCancel",
+        round_trip::<types::RealtimeResponseCancelEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaClientEventResponseCreate",
+        round_trip::<types::RealtimeBetaResponseCreateEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaClientEventSessionUpdate",
+        round_trip::<types::RealtimeBetaSessionUpdateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaClientEventTranscriptionSessionUpdate",
+        round_trip::<types::RealtimeTranscriptionSessionUpdateEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("RealtimeBetaResponse", round_trip::<types::RealtimeBetaResponse>),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaResponseCreateParams",
+        round_trip::<types::RealtimeBetaResponseCreateParams>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemCreated",
+        round_trip::<types::RealtimeConversationItemCreatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemDeleted",
+        round_trip::<types::RealtimeConversationItemDeletedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemInputAudioTranscriptionCompleted",
+        round_trip::<
+            types::RealtimeConversationItemInputAudioTranscriptionCompletedEvent,
+        >,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemInputAudioTranscriptionDelta",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemInputAudioTranscriptionFailed",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemInputAudioTranscriptionSegment",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionSegmentEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemRetrieved",
+        round_trip::<types::RealtimeConversationItemRetrievedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventConversationItemTruncated",
+        round_trip::<types::RealtimeConversationItemTruncatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeBetaServerEventError", round_trip::<types::RealtimeErrorEvent>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventInputAudioBufferCleared",
+        round_trip::<types::RealtimeInputAudioBufferClearedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventInputAudioBufferCommitted",
+        round_trip::<types::RealtimeInputAudioBufferCommittedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventInputAudioBufferSpeechStarted",
+        round_trip::<types::RealtimeInputAudioBufferSpeechStartedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventInputAudioBufferSpeechStopped",
+        round_trip::<types::RealtimeInputAudioBufferSpeechStoppedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventMCPListToolsCompleted",
+        round_trip::<types::RealtimeMcpListToolsCompletedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventMCPListToolsFailed",
+        round_trip::<types::RealtimeMcpListToolsFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventMCPListToolsInProgress",
+        round_trip::<types::RealtimeMcpListToolsInProgressEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventRateLimitsUpdated",
+        round_trip::<types::RealtimeRateLimitsUpdatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseAudioDelta",
+        round_trip::<types::RealtimeResponseAudioDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseAudioDone",
+        round_trip::<types::RealtimeResponseAudioDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseAudioTranscriptDelta",
+        round_trip::<types::RealtimeResponseAudioTranscriptDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseAudioTranscriptDone",
+        round_trip::<types::RealtimeResponseAudioTranscriptDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseContentPartAdded",
+        round_trip::<types::RealtimeResponseContentPartAddedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseContentPartDone",
+        round_trip::<types::RealtimeResponseContentPartDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaServerEventResponseCreated",
+        round_trip::<types::RealtimeBetaResponseCreatedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaServerEventResponseDone",
+        round_trip::<types::RealtimeBetaResponseDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseFunctionCallArgumentsDelta",
+        round_trip::<types::RealtimeResponseFunctionCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseFunctionCallArgumentsDone",
+        round_trip::<types::RealtimeResponseFunctionCallArgumentsDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseMCPCallArgumentsDelta",
+        round_trip::<types::RealtimeResponseMcpCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseMCPCallArgumentsDone",
+        round_trip::<types::RealtimeResponseMcpCallArgumentsDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseMCPCallCompleted",
+        round_trip::<types::RealtimeResponseMcpCallCompletedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseMCPCallFailed",
+        round_trip::<types::RealtimeResponseMcpCallFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseMCPCallInProgress",
+        round_trip::<types::RealtimeResponseMcpCallInProgressEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseOutputItemAdded",
+        round_trip::<types::RealtimeResponseOutputItemAddedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseOutputItemDone",
+        round_trip::<types::RealtimeResponseOutputItemDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseTextDelta",
+        round_trip::<types::RealtimeResponseTextDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventResponseTextDone",
+        round_trip::<types::RealtimeResponseTextDoneEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaServerEventSessionCreated",
+        round_trip::<types::RealtimeBetaSessionCreatedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaServerEventSessionUpdated",
+        round_trip::<types::RealtimeBetaSessionUpdatedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeBetaServerEventTranscriptionSessionCreated",
+        round_trip::<types::RealtimeBetaTranscriptionSessionCreatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeBetaServerEventTranscriptionSessionUpdated",
+        round_trip::<types::RealtimeTranscriptionSessionUpdatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    ("RealtimeCallCreateRequest", round_trip::<types::RealtimeCallCreateParams>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeCallReferRequest", round_trip::<types::RealtimeCallReferParams>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeCallRejectRequest", round_trip::<types::RealtimeCallRejectParams>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeClientEvent", round_trip::<types::RealtimeClientEvent>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventConversationItemCreate",
+        round_trip::<types::RealtimeConversationItemCreateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventConversationItemDelete",
+        round_trip::<types::RealtimeConversationItemDeleteEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventConversationItemRetrieve",
+        round_trip::<types::RealtimeConversationItemRetrieveEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventConversationItemTruncate",
+        round_trip::<types::RealtimeConversationItemTruncateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventInputAudioBufferAppend",
+        round_trip::<types::RealtimeInputAudioBufferAppendEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventInputAudioBufferClear",
+        round_trip::<types::RealtimeInputAudioBufferClearEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventInputAudioBufferCommit",
+        round_trip::<types::RealtimeInputAudioBufferCommitEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventOutputAudioBufferClear",
+        round_trip::<types::RealtimeOutputAudioBufferClearEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventResponseCancel",
+        round_trip::<types::RealtimeResponseCancelEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeClientEventResponseCreate",
+        round_trip::<types::RealtimeResponseCreateEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeClientEventSessionUpdate",
+        round_trip::<types::RealtimeSessionUpdateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeClientEventTranscriptionSessionUpdate",
+        round_trip::<types::RealtimeTranscriptionSessionUpdateEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeConversationItem", round_trip::<types::RealtimeConversationItem>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeConversationItemFunctionCall",
+        round_trip::<types::RealtimeConversationItemFunctionCall>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeConversationItemFunctionCallOutput",
+        round_trip::<types::RealtimeConversationItemFunctionCallOutput>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeConversationItemMessageAssistant",
+        round_trip::<types::RealtimeConversationItemAssistantMessage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeConversationItemMessageSystem",
+        round_trip::<types::RealtimeConversationItemSystemMessage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeConversationItemMessageUser",
+        round_trip::<types::RealtimeConversationItemUserMessage>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeConversationItemWithReference",
+        round_trip::<types::RealtimeBetaConversationItemWithReference>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeCreateClientSecretRequest",
+        round_trip::<types::RealtimeClientSecretCreateParams>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeCreateClientSecretResponse",
+        round_trip::<types::RealtimeClientSecretCreateResponse>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeFunctionTool", round_trip::<types::RealtimeFunctionTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("RealtimeMCPApprovalRequest", round_trip::<types::ResponseMcpApprovalRequest>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    (
+        "RealtimeMCPApprovalResponse",
+        round_trip::<types::ResponseOutputItemMcpApprovalResponse>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("RealtimeMCPHTTPError", round_trip::<types::McpHttpError>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeMCPListTools", round_trip::<types::RealtimeMcpListTools>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeMCPProtocolError", round_trip::<types::RealtimeMcpProtocolError>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeMCPToolCall", round_trip::<types::RealtimeMcpToolCall>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeMCPToolExecutionError",
+        round_trip::<types::RealtimeMcpToolExecutionError>,
+    ),
+    #[cfg(feature = "realtime")]
+    ("RealtimeReasoning", round_trip::<types::RealtimeReasoning>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeReasoningEffort", round_trip::<types::RealtimeReasoningEffort>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeResponse", round_trip::<types::RealtimeResponse>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeResponseCreateParams", round_trip::<types::RealtimeResponseCreateParams>),
+    #[cfg(feature = "realtime")]
+    ("RealtimeServerEvent", round_trip::<types::RealtimeServerEvent>),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventConversationCreated",
+        round_trip::<types::RealtimeConversationCreatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventConversationItemAdded",
+        round_trip::<types::RealtimeConversationItemAddedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemCreated",
+        round_trip::<types::RealtimeConversationItemCreatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemDeleted",
+        round_trip::<types::RealtimeConversationItemDeletedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventConversationItemDone",
+        round_trip::<types::RealtimeConversationItemDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemInputAudioTranscriptionCompleted",
+        round_trip::<
+            types::RealtimeConversationItemInputAudioTranscriptionCompletedEvent,
+        >,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemInputAudioTranscriptionDelta",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemInputAudioTranscriptionFailed",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemInputAudioTranscriptionSegment",
+        round_trip::<types::RealtimeConversationItemInputAudioTranscriptionSegmentEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemRetrieved",
+        round_trip::<types::RealtimeConversationItemRetrievedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventConversationItemTruncated",
+        round_trip::<types::RealtimeConversationItemTruncatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeServerEventError", round_trip::<types::RealtimeErrorEvent>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventInputAudioBufferCleared",
+        round_trip::<types::RealtimeInputAudioBufferClearedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventInputAudioBufferCommitted",
+        round_trip::<types::RealtimeInputAudioBufferCommittedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventInputAudioBufferDtmfEventReceived",
+        round_trip::<types::RealtimeInputAudioBufferDtmfEventReceivedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventInputAudioBufferSpeechStarted",
+        round_trip::<types::RealtimeInputAudioBufferSpeechStartedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventInputAudioBufferSpeechStopped",
+        round_trip::<types::RealtimeInputAudioBufferSpeechStoppedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventInputAudioBufferTimeoutTriggered",
+        round_trip::<types::RealtimeInputAudioBufferTimeoutTriggeredEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventMCPListToolsCompleted",
+        round_trip::<types::RealtimeMcpListToolsCompletedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventMCPListToolsFailed",
+        round_trip::<types::RealtimeMcpListToolsFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventMCPListToolsInProgress",
+        round_trip::<types::RealtimeMcpListToolsInProgressEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventOutputAudioBufferCleared",
+        round_trip::<types::RealtimeOutputAudioBufferClearedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventOutputAudioBufferStarted",
+        round_trip::<types::RealtimeOutputAudioBufferStartedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventOutputAudioBufferStopped",
+        round_trip::<types::RealtimeOutputAudioBufferStoppedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventRateLimitsUpdated",
+        round_trip::<types::RealtimeRateLimitsUpdatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseAudioDelta",
+        round_trip::<types::RealtimeResponseAudioDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseAudioDone",
+        round_trip::<types::RealtimeResponseAudioDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseAudioTranscriptDelta",
+        round_trip::<types::RealtimeResponseAudioTranscriptDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseAudioTranscriptDone",
+        round_trip::<types::RealtimeResponseAudioTranscriptDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseContentPartAdded",
+        round_trip::<types::RealtimeResponseContentPartAddedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseContentPartDone",
+        round_trip::<types::RealtimeResponseContentPartDoneEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventResponseCreated",
+        round_trip::<types::RealtimeResponseCreatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    ("RealtimeServerEventResponseDone", round_trip::<types::RealtimeResponseDoneEvent>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseFunctionCallArgumentsDelta",
+        round_trip::<types::RealtimeResponseFunctionCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseFunctionCallArgumentsDone",
+        round_trip::<types::RealtimeResponseFunctionCallArgumentsDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseMCPCallArgumentsDelta",
+        round_trip::<types::RealtimeResponseMcpCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseMCPCallArgumentsDone",
+        round_trip::<types::RealtimeResponseMcpCallArgumentsDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseMCPCallCompleted",
+        round_trip::<types::RealtimeResponseMcpCallCompletedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseMCPCallFailed",
+        round_trip::<types::RealtimeResponseMcpCallFailedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseMCPCallInProgress",
+        round_trip::<types::RealtimeResponseMcpCallInProgressEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseOutputItemAdded",
+        round_trip::<types::RealtimeResponseOutputItemAddedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseOutputItemDone",
+        round_trip::<types::RealtimeResponseOutputItemDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseTextDelta",
+        round_trip::<types::RealtimeResponseTextDeltaEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventResponseTextDone",
+        round_trip::<types::RealtimeResponseTextDoneEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventSessionCreated",
+        round_trip::<types::RealtimeSessionCreatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeServerEventSessionUpdated",
+        round_trip::<types::RealtimeSessionUpdatedEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeServerEventTranscriptionSessionUpdated",
+        round_trip::<types::RealtimeTranscriptionSessionUpdatedEvent>,
+    ),
+    #[cfg(feature = "beta")]
+    ("RealtimeSession", round_trip::<types::RealtimeBetaSession>),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeSessionCreateRequest",
+        round_trip::<types::RealtimeBetaSessionCreateParams>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeSessionCreateRequestGA",
+        round_trip::<types::RealtimeSessionCreateRequest>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RealtimeSessionCreateResponse",
+        round_trip::<types::RealtimeBetaSessionCreateResponse>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeSessionCreateResponseGA",
+        round_trip::<types::RealtimeSessionCreateResponse>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeTranscriptionSessionCreateRequest",
+        round_trip::<types::RealtimeBetaTranscriptionSessionCreateParams>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranscriptionSessionCreateRequestGA",
+        round_trip::<types::RealtimeTranscriptionSessionCreateRequest>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    (
+        "RealtimeTranscriptionSessionCreateResponse",
+        round_trip::<types::RealtimeBetaTranscriptionSession>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranscriptionSessionCreateResponseGA",
+        round_trip::<types::RealtimeTranscriptionSessionCreateResponse>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientEvent",
+        round_trip::<types::RealtimeTranslationClientEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientEventInputAudioBufferAppend",
+        round_trip::<types::RealtimeTranslationInputAudioBufferAppendEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientEventSessionClose",
+        round_trip::<types::RealtimeTranslationSessionCloseEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientEventSessionUpdate",
+        round_trip::<types::RealtimeTranslationSessionUpdateEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientSecretCreateRequest",
+        round_trip::<types::RealtimeTranslationClientSecretCreateParams>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationClientSecretCreateResponse",
+        round_trip::<types::RealtimeTranslationClientSecretCreateResponse>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEvent",
+        round_trip::<types::RealtimeTranslationServerEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionClosed",
+        round_trip::<types::RealtimeTranslationSessionClosedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionCreated",
+        round_trip::<types::RealtimeTranslationSessionCreatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionInputTranscriptDelta",
+        round_trip::<types::RealtimeTranslationInputTranscriptDeltaEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionOutputAudioDelta",
+        round_trip::<types::RealtimeTranslationOutputAudioDeltaEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionOutputTranscriptDelta",
+        round_trip::<types::RealtimeTranslationOutputTranscriptDeltaEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationServerEventSessionUpdated",
+        round_trip::<types::RealtimeTranslationSessionUpdatedEvent>,
+    ),
+    #[cfg(feature = "realtime")]
+    ("RealtimeTranslationSession", round_trip::<types::RealtimeTranslationSession>),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationSessionCreateRequest",
+        round_trip::<types::RealtimeTranslationSessionCreateRequest>,
+    ),
+    #[cfg(feature = "realtime")]
+    (
+        "RealtimeTranslationSessionUpdateRequest",
+        round_trip::<types::RealtimeTranslationSessionUpdateRequest>,
+    ),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeTruncation", round_trip::<types::RealtimeTruncation>),
+    #[cfg(any(feature = "beta", feature = "realtime"))]
+    ("RealtimeTurnDetection", round_trip::<types::RealtimeTurnDetection>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("Reasoning", round_trip::<types::Reasoning>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "evals",
+            feature = "fine_tuning",
+            feature = "responses"
+        )
+    )]
+    ("ReasoningEffort", round_trip::<types::ReasoningEffort>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ReasoningItem", round_trip::<types::ResponseReasoningItem>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ReasoningModeEnum", round_trip::<types::ReasoningMode>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ReasoningTextContent", round_trip::<types::ReasoningTextContent>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "responses"
+        )
+    )]
+    ("RefusalContent", round_trip::<types::ChatCompletionContentPartRefusal>),
+    #[cfg(feature = "responses")]
+    ("Response", round_trip::<types::Response>),
+    #[cfg(feature = "responses")]
+    ("ResponseAudioDeltaEvent", round_trip::<types::ResponseAudioDeltaEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseAudioDoneEvent", round_trip::<types::ResponseAudioDoneEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseAudioTranscriptDeltaEvent",
+        round_trip::<types::ResponseAudioTranscriptDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseAudioTranscriptDoneEvent",
+        round_trip::<types::ResponseAudioTranscriptDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCodeInterpreterCallCodeDeltaEvent",
+        round_trip::<types::ResponseCodeInterpreterCallCodeDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCodeInterpreterCallCodeDoneEvent",
+        round_trip::<types::ResponseCodeInterpreterCallCodeDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCodeInterpreterCallCompletedEvent",
+        round_trip::<types::ResponseCodeInterpreterCallCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCodeInterpreterCallInProgressEvent",
+        round_trip::<types::ResponseCodeInterpreterCallInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCodeInterpreterCallInterpretingEvent",
+        round_trip::<types::ResponseCodeInterpreterCallInterpretingEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseCompletedEvent", round_trip::<types::ResponseCompletedEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseContentPartAddedEvent",
+        round_trip::<types::ResponseContentPartAddedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseContentPartDoneEvent", round_trip::<types::ResponseContentPartDoneEvent>),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("ResponseConversation", round_trip::<types::ResponseConversationParam>),
+    #[cfg(feature = "responses")]
+    ("ResponseCreatedEvent", round_trip::<types::ResponseCreatedEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCustomToolCallInputDeltaEvent",
+        round_trip::<types::ResponseCustomToolCallInputDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseCustomToolCallInputDoneEvent",
+        round_trip::<types::ResponseCustomToolCallInputDoneEvent>,
+    ),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseError", round_trip::<types::ResponseError>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseErrorCode", round_trip::<types::ResponseErrorCode>),
+    #[cfg(feature = "responses")]
+    ("ResponseErrorEvent", round_trip::<types::ResponseErrorEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseFailedEvent", round_trip::<types::ResponseFailedEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseFileSearchCallCompletedEvent",
+        round_trip::<types::ResponseFileSearchCallCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseFileSearchCallInProgressEvent",
+        round_trip::<types::ResponseFileSearchCallInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseFileSearchCallSearchingEvent",
+        round_trip::<types::ResponseFileSearchCallSearchingEvent>,
+    ),
+    #[cfg(
+        any(feature = "beta", feature = "chat", feature = "evals", feature = "responses")
+    )]
+    ("ResponseFormatJsonObject", round_trip::<types::ResponseFormatJsonObject>),
+    #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
+    ("ResponseFormatJsonSchema", round_trip::<types::ResponseFormatJsonSchema>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ResponseFormatText", round_trip::<types::CustomToolInputFormatText>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseFunctionCallArgumentsDeltaEvent",
+        round_trip::<types::ResponseFunctionCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseFunctionCallArgumentsDoneEvent",
+        round_trip::<types::ResponseFunctionCallArgumentsDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseImageGenCallCompletedEvent",
+        round_trip::<types::ResponseImageGenCallCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseImageGenCallGeneratingEvent",
+        round_trip::<types::ResponseImageGenCallGeneratingEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseImageGenCallInProgressEvent",
+        round_trip::<types::ResponseImageGenCallInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseImageGenCallPartialImageEvent",
+        round_trip::<types::ResponseImageGenCallPartialImageEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseInProgressEvent", round_trip::<types::ResponseInProgressEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseIncompleteEvent", round_trip::<types::ResponseIncompleteEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseItemList", round_trip::<types::ResponseItemList>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseLogProb", round_trip::<types::ResponseTextLogprob>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPCallArgumentsDeltaEvent",
+        round_trip::<types::ResponseMcpCallArgumentsDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPCallArgumentsDoneEvent",
+        round_trip::<types::ResponseMcpCallArgumentsDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPCallCompletedEvent",
+        round_trip::<types::ResponseMcpCallCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseMCPCallFailedEvent", round_trip::<types::ResponseMcpCallFailedEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPCallInProgressEvent",
+        round_trip::<types::ResponseMcpCallInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPListToolsCompletedEvent",
+        round_trip::<types::ResponseMcpListToolsCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPListToolsFailedEvent",
+        round_trip::<types::ResponseMcpListToolsFailedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseMCPListToolsInProgressEvent",
+        round_trip::<types::ResponseMcpListToolsInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseOutputItemAddedEvent", round_trip::<types::ResponseOutputItemAddedEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseOutputItemDoneEvent", round_trip::<types::ResponseOutputItemDoneEvent>),
+    #[cfg(feature = "beta")]
+    ("ResponseOutputText", round_trip::<types::ChatKitResponseOutputText>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseOutputTextAnnotationAddedEvent",
+        round_trip::<types::ResponseOutputTextAnnotationAddedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseQueuedEvent", round_trip::<types::ResponseQueuedEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningSummaryPartAddedEvent",
+        round_trip::<types::ResponseReasoningSummaryPartAddedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningSummaryPartDoneEvent",
+        round_trip::<types::ResponseReasoningSummaryPartDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningSummaryTextDeltaEvent",
+        round_trip::<types::ResponseReasoningSummaryTextDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningSummaryTextDoneEvent",
+        round_trip::<types::ResponseReasoningSummaryTextDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningTextDeltaEvent",
+        round_trip::<types::ResponseReasoningTextDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseReasoningTextDoneEvent",
+        round_trip::<types::ResponseReasoningTextDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseRefusalDeltaEvent", round_trip::<types::ResponseRefusalDeltaEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseRefusalDoneEvent", round_trip::<types::ResponseRefusalDoneEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseShellCallCommandAddedStreamingEvent",
+        round_trip::<types::ResponseShellCallCommandAddedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseShellCallCommandDeltaStreamingEvent",
+        round_trip::<types::ResponseShellCallCommandDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseShellCallCommandDoneStreamingEvent",
+        round_trip::<types::ResponseShellCallCommandDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseShellCallOutputContentDeltaStreamingEvent",
+        round_trip::<types::ResponseShellCallOutputContentDeltaEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseShellCallOutputContentDoneStreamingEvent",
+        round_trip::<types::ResponseShellCallOutputContentDoneEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseStreamEvent", round_trip::<types::ResponseStreamEvent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseStreamOptions", round_trip::<types::ResponseStreamOptions>),
+    #[cfg(feature = "responses")]
+    ("ResponseTextDeltaEvent", round_trip::<types::ResponseTextDeltaEvent>),
+    #[cfg(feature = "responses")]
+    ("ResponseTextDoneEvent", round_trip::<types::ResponseTextDoneEvent>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseTextParam", round_trip::<types::ResponseTextConfig>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseUsage", round_trip::<types::ResponseUsage>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseWebSearchCallCompletedEvent",
+        round_trip::<types::ResponseWebSearchCallCompletedEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseWebSearchCallInProgressEvent",
+        round_trip::<types::ResponseWebSearchCallInProgressEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    (
+        "ResponseWebSearchCallSearchingEvent",
+        round_trip::<types::ResponseWebSearchCallSearchingEvent>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponseWsError", round_trip::<types::ResponseWsError>),
+    #[cfg(feature = "responses")]
+    ("ResponsesClientEvent", round_trip::<types::ResponsesClientEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponsesClientEventResponseCreate",
+        round_trip::<types::ResponsesClientEventResponseCreate>,
+    ),
+    #[cfg(feature = "responses")]
+    ("ResponsesServerEvent", round_trip::<types::ResponsesServerEvent>),
+    #[cfg(feature = "responses")]
+    (
+        "ResponsesWebSocketStreamEvent",
+        round_trip::<types::ResponsesWebSocketStreamEvent>,
+    ),
+    #[cfg(feature = "admin")]
+    ("Role", round_trip::<types::Role>),
+    #[cfg(feature = "admin")]
+    ("RoleDeletedResource", round_trip::<types::RoleDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("RoleListResource", round_trip::<types::AssignedRoleList>),
+    #[cfg(feature = "beta")]
+    ("RunCompletionUsage", round_trip::<types::RunUsage>),
+    #[cfg(feature = "fine_tuning")]
+    ("RunGraderRequest", round_trip::<types::GraderRunParams>),
+    #[cfg(feature = "fine_tuning")]
+    ("RunGraderResponse", round_trip::<types::GraderRunResponse>),
+    #[cfg(feature = "beta")]
+    ("RunObject", round_trip::<types::Run>),
+    #[cfg(feature = "beta")]
+    ("RunStepCompletionUsage", round_trip::<types::RunUsage>),
+    #[cfg(feature = "beta")]
+    ("RunStepDeltaObject", round_trip::<types::RunStepDeltaEvent>),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsMessageCreationObject",
+        round_trip::<types::RunStepDeltaMessageDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsCodeObject",
+        round_trip::<types::RunStepCodeInterpreterToolCallDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsCodeOutputImageObject",
+        round_trip::<types::RunStepCodeInterpreterOutputImageDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject",
+        round_trip::<types::RunStepCodeInterpreterOutputLogsDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsFileSearchObject",
+        round_trip::<types::RunStepFileSearchToolCallDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsFunctionObject",
+        round_trip::<types::RunStepFunctionToolCallDelta>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDeltaStepDetailsToolCallsObject",
+        round_trip::<types::RunStepToolCallDeltaObject>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsMessageCreationObject",
+        round_trip::<types::MessageCreationStepDetails>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsCodeObject",
+        round_trip::<types::RunStepCodeInterpreterToolCall>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsCodeOutputImageObject",
+        round_trip::<types::RunStepCodeInterpreterOutputImage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "RunStepDetailsToolCallsCodeOutputLogsObject",
+        round_trip::<types::ResponseCodeInterpreterToolCallOutputLogs>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsFileSearchObject",
+        round_trip::<types::RunStepFileSearchToolCall>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsFileSearchRankingOptionsObject",
+        round_trip::<types::RunStepFileSearchRankingOptions>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsFileSearchResultObject",
+        round_trip::<types::RunStepFileSearchResult>,
+    ),
+    #[cfg(feature = "beta")]
+    (
+        "RunStepDetailsToolCallsFunctionObject",
+        round_trip::<types::RunStepFunctionToolCall>,
+    ),
+    #[cfg(feature = "beta")]
+    ("RunStepDetailsToolCallsObject", round_trip::<types::ToolCallsStepDetails>),
+    #[cfg(feature = "beta")]
+    ("RunStepObject", round_trip::<types::RunStep>),
+    #[cfg(any(feature = "beta", feature = "chat"))]
+    ("RunToolCallObject", round_trip::<types::ChatCompletionMessageFunctionToolCall>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ScreenshotParam", round_trip::<types::ComputerActionScreenshot>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ScrollParam", round_trip::<types::ComputerActionScroll>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "moderations",
+            feature = "responses"
+        )
+    )]
+    ("SearchContentType", round_trip::<types::ModerationInputType>),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("SearchContextSize", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    #[cfg(feature = "admin")]
+    ("ServiceAccountApiKeyBody", round_trip::<types::ProjectServiceAccountApiKey>),
+    #[cfg(feature = "chat")]
+    ("ServiceTier", round_trip::<types::ServiceTier>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ServiceTierEnum", round_trip::<types::ResponseCompactServiceTier>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ServiceTierResponses", round_trip::<types::ResponseServiceTier>),
+    #[cfg(feature = "skills")]
+    ("SetDefaultSkillVersionBody", round_trip::<types::SkillUpdateParams>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ShellCallOutputDelta", round_trip::<types::ResponseShellCallOutputContentDelta>),
+    #[cfg(feature = "skills")]
+    ("SkillListResource", round_trip::<types::SkillList>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "containers",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("SkillReferenceParam", round_trip::<types::SkillReference>),
+    #[cfg(feature = "skills")]
+    ("SkillResource", round_trip::<types::Skill>),
+    #[cfg(feature = "skills")]
+    ("SkillVersionListResource", round_trip::<types::SkillVersionList>),
+    #[cfg(feature = "skills")]
+    ("SkillVersionResource", round_trip::<types::SkillVersion>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("SpecificApplyPatchParam", round_trip::<types::ToolChoiceApplyPatch>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("SpecificFunctionShellParam", round_trip::<types::ToolChoiceShell>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "SpecificProgrammaticToolCallingParam",
+        round_trip::<types::ProgrammaticToolCallingTool>,
+    ),
+    #[cfg(feature = "audio")]
+    ("SpeechAudioDeltaEvent", round_trip::<types::SpeechAudioDeltaEvent>),
+    #[cfg(feature = "audio")]
+    ("SpeechAudioDoneEvent", round_trip::<types::SpeechAudioDoneEvent>),
+    #[cfg(feature = "admin")]
+    (
+        "SpendAlertNotificationChannel",
+        round_trip::<types::SpendAlertNotificationChannel>,
+    ),
+    #[cfg(feature = "admin")]
+    ("SpendLimitEnforcement", round_trip::<types::SpendLimitEnforcement>),
+    #[cfg(feature = "admin")]
+    ("SpendLimitEnforcementStatus", round_trip::<types::SpendLimitEnforcementStatus>),
+    #[cfg(any(feature = "beta", feature = "vector_stores"))]
+    ("StaticChunkingStrategy", round_trip::<types::StaticFileChunkingStrategy>),
+    #[cfg(any(feature = "beta", feature = "vector_stores"))]
+    (
+        "StaticChunkingStrategyRequestParam",
+        round_trip::<types::StaticFileChunkingStrategyObjectParam>,
+    ),
+    #[cfg(any(feature = "beta", feature = "vector_stores"))]
+    (
+        "StaticChunkingStrategyResponseParam",
+        round_trip::<types::StaticFileChunkingStrategyObjectParam>,
+    ),
+    #[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
+    ("StopConfiguration", round_trip::<types::StopConfiguration>),
+    #[cfg(feature = "beta")]
+    ("SubmitToolOutputsRunRequest", round_trip::<types::RunSubmitToolOutputsParams>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("SummaryTextContent", round_trip::<types::SummaryTextContent>),
+    #[cfg(feature = "content_provenance_checks")]
+    (
+        "SynthIDProvenanceResult",
+        round_trip::<types::ContentProvenanceCheckResultSynthId>,
+    ),
+    #[cfg(feature = "beta")]
+    ("TaskGroupItem", round_trip::<types::ChatKitTaskGroupItem>),
+    #[cfg(feature = "beta")]
+    ("TaskGroupTask", round_trip::<types::ChatKitTaskGroupTask>),
+    #[cfg(feature = "beta")]
+    ("TaskItem", round_trip::<types::ChatKitTaskItem>),
+    #[cfg(feature = "beta")]
+    ("TaskType", round_trip::<types::ChatKitTaskType>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "moderations",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("TextContent", round_trip::<types::TextContentBlockParam>),
+    #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
+    ("TextResponseFormatConfiguration", round_trip::<types::ResponseFormatTextConfig>),
+    #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
+    (
+        "TextResponseFormatJsonSchema",
+        round_trip::<types::ResponseFormatTextJsonSchemaConfig>,
+    ),
+    #[cfg(feature = "beta")]
+    ("ThreadItem", round_trip::<types::ChatKitThreadItem>),
+    #[cfg(feature = "beta")]
+    ("ThreadItemListResource", round_trip::<types::ChatKitThreadItemList>),
+    #[cfg(feature = "beta")]
+    ("ThreadListResource", round_trip::<types::ChatKitThreadList>),
+    #[cfg(feature = "beta")]
+    ("ThreadObject", round_trip::<types::Thread>),
+    #[cfg(feature = "beta")]
+    ("ThreadResource", round_trip::<types::ChatKitThread>),
+    #[cfg(feature = "admin")]
+    ("ToggleCertificatesRequest", round_trip::<types::CertificateToggleParams>),
+    #[cfg(feature = "responses")]
+    ("TokenCountsBody", round_trip::<types::InputTokenCountParams>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("TokenCountsResource", round_trip::<types::InputTokenCountResponse>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("Tool", round_trip::<types::Tool>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ToolCallCaller", round_trip::<types::ToolCallCaller>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("ToolCallCallerParam", round_trip::<types::ToolCallCaller>),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("ToolChoice", round_trip::<types::ResponseConversationParam>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ToolChoiceAllowed", round_trip::<types::ToolChoiceAllowed>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ToolChoiceCustom", round_trip::<types::ToolChoiceCustom>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("ToolChoiceFunction", round_trip::<types::ToolChoiceFunction>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("ToolChoiceMCP", round_trip::<types::ToolChoiceMcp>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("ToolChoiceOptions", round_trip::<types::ToolChoiceOptions>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ToolChoiceParam", round_trip::<types::ResponseToolChoice>),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ToolChoiceTypes", round_trip::<types::ToolChoiceTypes>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ToolSearchCall", round_trip::<types::ResponseToolSearchCall>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ToolSearchCallItemParam", round_trip::<types::ResponseInputItemToolSearchCall>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ToolSearchExecutionType", round_trip::<types::ToolSearchExecution>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("ToolSearchOutput", round_trip::<types::ResponseToolSearchOutputItem>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    (
+        "ToolSearchOutputItemParam",
+        round_trip::<types::ResponseToolSearchOutputItemParam>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("ToolSearchToolParam", round_trip::<types::ToolSearchTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "realtime",
+            feature = "responses"
+        )
+    )]
+    ("TopLogProb", round_trip::<types::RealtimeLogProbProperties>),
+    #[cfg(feature = "audio")]
+    ("TranscriptTextDeltaEvent", round_trip::<types::TranscriptionTextDeltaEvent>),
+    #[cfg(feature = "audio")]
+    ("TranscriptTextDoneEvent", round_trip::<types::TranscriptionTextDoneEvent>),
+    #[cfg(feature = "audio")]
+    ("TranscriptTextSegmentEvent", round_trip::<types::TranscriptionTextSegmentEvent>),
+    #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
+    ("TranscriptTextUsageDuration", round_trip::<types::TranscriptionUsageDuration>),
+    #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
+    ("TranscriptTextUsageTokens", round_trip::<types::TranscriptionUsageTokens>),
+    #[cfg(feature = "audio")]
+    ("TranscriptionDiarizedSegment", round_trip::<types::TranscriptionTextSegmentEvent>),
+    #[cfg(feature = "audio")]
+    ("TranscriptionInclude", round_trip::<types::TranscriptionInclude>),
+    #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
+    ("TranscriptionLanguage", round_trip::<types::TranscriptionLanguage>),
+    #[cfg(feature = "audio")]
+    ("TranscriptionSegment", round_trip::<types::TranscriptionSegment>),
+    #[cfg(feature = "audio")]
+    ("TranscriptionWord", round_trip::<types::TranscriptionWord>),
+    #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+    ("TruncationEnum", round_trip::<types::InputTokenCountTruncation>),
+    #[cfg(feature = "beta")]
+    ("TruncationObject", round_trip::<types::TruncationStrategy>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("TypeParam", round_trip::<types::ComputerActionType>),
+    #[cfg(any(feature = "chat", feature = "conversations"))]
+    ("UpdateConversationBody", round_trip::<types::ConversationUpdateParams>),
+    #[cfg(any(feature = "admin", feature = "audio", feature = "beta", feature = "chat"))]
+    ("UpdateGroupBody", round_trip::<types::ChatCompletionFunctionCallOption>),
+    #[cfg(feature = "admin")]
+    (
+        "UpdateOrganizationDataRetentionBody",
+        round_trip::<types::OrganizationDataRetentionUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "UpdateOrganizationSpendLimitBody",
+        round_trip::<types::OrganizationSpendLimitUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "UpdateProjectDataRetentionBody",
+        round_trip::<types::ProjectDataRetentionUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "UpdateProjectServiceAccountBody",
+        round_trip::<types::ProjectServiceAccountUpdateParams>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "UpdateProjectSpendLimitBody",
+        round_trip::<types::OrganizationSpendLimitUpdateParams>,
+    ),
+    #[cfg(feature = "vector_stores")]
+    (
+        "UpdateVectorStoreFileAttributesRequest",
+        round_trip::<types::VectorStoreFileUpdateParams>,
+    ),
+    #[cfg(feature = "vector_stores")]
+    ("UpdateVectorStoreRequest", round_trip::<types::VectorStoreUpdateParams>),
+    #[cfg(any(feature = "admin", feature = "audio", feature = "beta", feature = "chat"))]
+    ("UpdateVoiceConsentRequest", round_trip::<types::ChatCompletionFunctionCallOption>),
+    #[cfg(feature = "uploads")]
+    ("Upload", round_trip::<types::Upload>),
+    #[cfg(feature = "admin")]
+    ("UploadCertificateRequest", round_trip::<types::CertificateCreateParams>),
+    #[cfg(feature = "uploads")]
+    ("UploadPart", round_trip::<types::UploadPart>),
+    #[cfg(feature = "beta")]
+    ("UrlAnnotation", round_trip::<types::ChatKitUrlAnnotation>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("UrlAnnotationSource", round_trip::<types::ChatKitUrlAnnotationSource>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("UrlCitationBody", round_trip::<types::ResponseOutputTextAnnotationUrlCitation>),
+    #[cfg(feature = "admin")]
+    ("UsageAudioSpeechesResult", round_trip::<types::UsageAudioSpeechesResult>),
+    #[cfg(feature = "admin")]
+    (
+        "UsageAudioTranscriptionsResult",
+        round_trip::<types::UsageAudioTranscriptionsResult>,
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "UsageCodeInterpreterSessionsResult",
+        round_trip::<types::UsageCodeInterpreterSessionsResult>,
+    ),
+    #[cfg(feature = "admin")]
+    ("UsageCompletionsResult", round_trip::<types::UsageCompletionsResult>),
+    #[cfg(feature = "admin")]
+    ("UsageEmbeddingsResult", round_trip::<types::UsageEmbeddingsResult>),
+    #[cfg(feature = "admin")]
+    ("UsageFileSearchCallsResult", round_trip::<types::UsageFileSearchCallsResult>),
+    #[cfg(feature = "admin")]
+    ("UsageImagesResult", round_trip::<types::UsageImagesResult>),
+    #[cfg(feature = "admin")]
+    ("UsageModerationsResult", round_trip::<types::UsageModerationsResult>),
+    #[cfg(feature = "admin")]
+    ("UsageResponse", round_trip::<types::UsageResponse>),
+    #[cfg(feature = "admin")]
+    ("UsageTimeBucket", round_trip::<types::UsageTimeBucket>),
+    #[cfg(feature = "admin")]
+    ("UsageVectorStoresResult", round_trip::<types::UsageVectorStoresResult>),
+    #[cfg(feature = "admin")]
+    ("UsageWebSearchCallsResult", round_trip::<types::UsageWebSearchCallsResult>),
+    #[cfg(feature = "admin")]
+    ("User", round_trip::<types::OrganizationUser>),
+    #[cfg(feature = "admin")]
+    ("UserDeleteResponse", round_trip::<types::OrganizationUserDeleteResponse>),
+    #[cfg(feature = "admin")]
+    ("UserListResource", round_trip::<types::OrganizationGroupUserList>),
+    #[cfg(feature = "admin")]
+    ("UserListResponse", round_trip::<types::OrganizationUserListResponse>),
+    #[cfg(feature = "beta")]
+    ("UserMessageInputText", round_trip::<types::ChatKitThreadUserMessageInputText>),
+    #[cfg(feature = "beta")]
+    ("UserMessageItem", round_trip::<types::ChatKitThreadUserMessageItem>),
+    #[cfg(feature = "beta")]
+    ("UserMessageQuotedText", round_trip::<types::ChatKitThreadUserMessageQuotedText>),
+    #[cfg(feature = "admin")]
+    ("UserRoleAssignment", round_trip::<types::UserRoleAssignment>),
+    #[cfg(feature = "admin")]
+    ("UserRoleUpdateRequest", round_trip::<types::OrganizationUserUpdateParams>),
+    #[cfg(feature = "audio")]
+    ("VadConfig", round_trip::<types::TranscriptionVadConfig>),
+    #[cfg(feature = "fine_tuning")]
+    ("ValidateGraderRequest", round_trip::<types::GraderValidateParams>),
+    #[cfg(feature = "fine_tuning")]
+    ("ValidateGraderResponse", round_trip::<types::GraderValidateResponse>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreExpirationAfter", round_trip::<types::VectorStoreExpiresAfter>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreFileBatchObject", round_trip::<types::VectorStoreFileBatch>),
+    #[cfg(feature = "vector_stores")]
+    (
+        "VectorStoreFileContentResponse",
+        round_trip::<types::VectorStoreFileContentResponse>,
+    ),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreFileObject", round_trip::<types::VectorStoreFile>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreObject", round_trip::<types::VectorStore>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreSearchRequest", round_trip::<types::VectorStoreSearchParams>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "moderations",
+            feature = "responses",
+            feature = "vector_stores"
+        )
+    )]
+    ("VectorStoreSearchResultContentObject", round_trip::<types::TextContentBlockParam>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreSearchResultItem", round_trip::<types::VectorStoreSearchResponse>),
+    #[cfg(feature = "vector_stores")]
+    ("VectorStoreSearchResultsPage", round_trip::<types::VectorStoreSearchResultsPage>),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("Verbosity", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    #[cfg(feature = "videos")]
+    ("VideoCharacterResource", round_trip::<types::VideoCharacter>),
+    #[cfg(feature = "videos")]
+    ("VideoContentVariant", round_trip::<types::VideoContentVariant>),
+    #[cfg(feature = "videos")]
+    ("VideoListResource", round_trip::<types::VideoList>),
+    #[cfg(feature = "videos")]
+    ("VideoModel", round_trip::<types::VideoModel>),
+    #[cfg(
+        any(
+            feature = "audio",
+            feature = "beta",
+            feature = "chat",
+            feature = "realtime",
+            feature = "responses",
+            feature = "videos",
+            feature = "webhooks"
+        )
+    )]
+    ("VideoReferenceInputParam", round_trip::<types::ResponseConversationParam>),
+    #[cfg(feature = "videos")]
+    ("VideoResource", round_trip::<types::Video>),
+    #[cfg(feature = "videos")]
+    ("VideoSeconds", round_trip::<types::VideoSeconds>),
+    #[cfg(feature = "videos")]
+    ("VideoSize", round_trip::<types::VideoSize>),
+    #[cfg(feature = "videos")]
+    ("VideoStatus", round_trip::<types::VideoStatus>),
+    #[cfg(feature = "audio")]
+    ("VoiceConsentDeletedResource", round_trip::<types::VoiceConsentDeleted>),
+    #[cfg(feature = "audio")]
+    ("VoiceConsentListResource", round_trip::<types::VoiceConsentList>),
+    #[cfg(feature = "audio")]
+    ("VoiceConsentResource", round_trip::<types::VoiceConsent>),
+    #[cfg(
+        any(feature = "audio", feature = "beta", feature = "chat", feature = "realtime")
+    )]
+    ("VoiceIdsOrCustomVoice", round_trip::<types::VoiceIdOrCustomVoice>),
+    #[cfg(
+        any(feature = "audio", feature = "beta", feature = "chat", feature = "realtime")
+    )]
+    ("VoiceIdsShared", round_trip::<types::VoiceId>),
+    #[cfg(feature = "audio")]
+    ("VoiceResource", round_trip::<types::Voice>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("WaitParam", round_trip::<types::ComputerActionWait>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    ("WebSearchActionFind", round_trip::<types::ResponseFunctionWebSearchActionFind>),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "WebSearchActionOpenPage",
+        round_trip::<types::ResponseFunctionWebSearchActionOpenPage>,
+    ),
+    #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
+    (
+        "WebSearchActionSearch",
+        round_trip::<types::ResponseFunctionWebSearchActionSearch>,
+    ),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    (
+        "WebSearchApproximateLocation",
+        round_trip::<types::WebSearchPreviewToolUserLocation>,
+    ),
+    #[cfg(
+        any(
+            feature = "admin",
+            feature = "beta",
+            feature = "chat",
+            feature = "conversations",
+            feature = "evals",
+            feature = "images",
+            feature = "responses"
+        )
+    )]
+    ("WebSearchContextSize", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    #[cfg(feature = "chat")]
+    ("WebSearchLocation", round_trip::<types::ChatCompletionWebSearchLocation>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("WebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
+    #[cfg(
+        any(
+            feature = "beta",
+            feature = "conversations",
+            feature = "evals",
+            feature = "responses"
+        )
+    )]
+    ("WebSearchTool", round_trip::<types::WebSearchTool>),
+    #[cfg(any(feature = "conversations", feature = "responses"))]
+    ("WebSearchToolCall", round_trip::<types::ResponseFunctionWebSearch>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookBatchCancelled", round_trip::<types::BatchCancelledWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookBatchCompleted", round_trip::<types::BatchCompletedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookBatchExpired", round_trip::<types::BatchExpiredWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookBatchFailed", round_trip::<types::BatchFailedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookEvalRunCanceled", round_trip::<types::EvalRunCanceledWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookEvalRunFailed", round_trip::<types::EvalRunFailedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookEvalRunSucceeded", round_trip::<types::EvalRunSucceededWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    (
+        "WebhookFineTuningJobCancelled",
+        round_trip::<types::FineTuningJobCancelledWebhookEvent>,
+    ),
+    #[cfg(feature = "webhooks")]
+    ("WebhookFineTuningJobFailed", round_trip::<types::FineTuningJobFailedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    (
+        "WebhookFineTuningJobSucceeded",
+        round_trip::<types::FineTuningJobSucceededWebhookEvent>,
+    ),
+    #[cfg(feature = "webhooks")]
+    ("WebhookLiveCallIncoming", round_trip::<types::LiveCallIncomingWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    (
+        "WebhookRealtimeCallIncoming",
+        round_trip::<types::RealtimeCallIncomingWebhookEvent>,
+    ),
+    #[cfg(feature = "webhooks")]
+    ("WebhookResponseCancelled", round_trip::<types::ResponseCancelledWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookResponseCompleted", round_trip::<types::ResponseCompletedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookResponseFailed", round_trip::<types::ResponseFailedWebhookEvent>),
+    #[cfg(feature = "webhooks")]
+    ("WebhookResponseIncomplete", round_trip::<types::ResponseIncompleteWebhookEvent>),
+    #[cfg(feature = "beta")]
+    ("WidgetMessageItem", round_trip::<types::ChatKitWidgetItem>),
+    #[cfg(feature = "beta")]
+    ("WorkflowParam", round_trip::<types::ChatSessionWorkflowParam>),
+    #[cfg(feature = "beta")]
+    ("WorkflowTracingParam", round_trip::<types::ChatSessionAutomaticThreadTitlingParam>),
+];

@@ -1162,24 +1162,3 @@ object!(
     F("execution", R), F("tools", R), F("status", R), F("created_by", O), F("type",
     C("tool_search_output"))], [agent, id, call_id, execution, tools, status, created_by]
 );
-
-/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseOutputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `role`: [`ConversationMessageRole`]. Required.
-    pub role: ConversationMessageRole,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseOutputItemAdditionalTools, [F("agent", O), F("id", R), F("role", R),
-    F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
-);

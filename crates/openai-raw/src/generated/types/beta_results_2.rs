@@ -3,6 +3,27 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputItemAdditionalTools {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text. Required.
+    pub id: String,
+    /// `role`: [`ConversationMessageRole`]. Required.
+    pub role: ConversationMessageRole,
+    /// `tools`: list of [`Tool`]. Required.
+    pub tools: Vec<Tool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputItemAdditionalTools, [F("agent", O), F("id", R), F("role", R),
+    F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
+);
+
 /// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1627,58 +1648,4 @@ object!(
     F("output_index", R), F("summary_index", R), F("status", O), F("sequence_number", R),
     F("part", R), F("type", C("response.reasoning_summary_part.done"))], [agent, item_id,
     output_index, summary_index, status, sequence_number, part]
-);
-
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseReasoningSummaryTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `summary_index`: integer. Required.
-    pub summary_index: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseReasoningSummaryTextDeltaEvent, [F("agent", O), F("item_id", R),
-    F("output_index", R), F("summary_index", R), F("delta", R), F("sequence_number", R),
-    F("type", C("response.reasoning_summary_text.delta"))], [agent, item_id,
-    output_index, summary_index, delta, sequence_number]
-);
-
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseReasoningSummaryTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `summary_index`: integer. Required.
-    pub summary_index: i64,
-    /// `text`: text. Required.
-    pub text: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseReasoningSummaryTextDoneEvent, [F("agent", O), F("item_id", R),
-    F("output_index", R), F("summary_index", R), F("text", R), F("sequence_number", R),
-    F("type", C("response.reasoning_summary_text.done"))], [agent, item_id, output_index,
-    summary_index, text, sequence_number]
 );

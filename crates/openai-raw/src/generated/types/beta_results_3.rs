@@ -3,6 +3,60 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseReasoningSummaryTextDeltaEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseReasoningSummaryTextDeltaEvent, [F("agent", O), F("item_id", R),
+    F("output_index", R), F("summary_index", R), F("delta", R), F("sequence_number", R),
+    F("type", C("response.reasoning_summary_text.delta"))], [agent, item_id,
+    output_index, summary_index, delta, sequence_number]
+);
+
+/// Object of a response: schema `BetaResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseReasoningSummaryTextDoneEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseReasoningSummaryTextDoneEvent, [F("agent", O), F("item_id", R),
+    F("output_index", R), F("summary_index", R), F("text", R), F("sequence_number", R),
+    F("type", C("response.reasoning_summary_text.done"))], [agent, item_id, output_index,
+    summary_index, text, sequence_number]
+);
+
 /// Object of a response: schema `BetaResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1173,60 +1227,4 @@ object!(
     R), F("metadata", R), F("usage", R), F("object", C("thread.run.step"))], [id,
     created_at, assistant_id, thread_id, run_id, r#type, status, step_details,
     last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
-);
-
-/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RunStepType {
-    /// `message_creation`
-    MessageCreation,
-    /// `tool_calls`
-    ToolCalls,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
-);
-
-/// Value of a response: `status` of `RunStep`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RunStepStatus {
-    /// `in_progress`
-    InProgress,
-    /// `cancelled`
-    Cancelled,
-    /// `failed`
-    Failed,
-    /// `completed`
-    Completed,
-    /// `expired`
-    Expired,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    RunStepStatus, { "in_progress" : InProgress, "cancelled" : Cancelled, "failed" :
-    Failed, "completed" : Completed, "expired" : Expired }
-);
-
-/// One of several forms of a response: `step_details` of `RunStep`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RunStepDetails {
-    /// `type`: `message_creation`.
-    MessageCreation(MessageCreationStepDetails),
-    /// `type`: `tool_calls`.
-    ToolCalls(ToolCallsStepDetails),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    RunStepDetails, Plan { tag : "type", tags : & [("message_creation", & [0]),
-    ("tool_calls", & [1])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );

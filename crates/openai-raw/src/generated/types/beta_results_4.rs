@@ -3,6 +3,62 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RunStepType {
+    /// `message_creation`
+    MessageCreation,
+    /// `tool_calls`
+    ToolCalls,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
+);
+
+/// Value of a response: `status` of `RunStep`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RunStepStatus {
+    /// `in_progress`
+    InProgress,
+    /// `cancelled`
+    Cancelled,
+    /// `failed`
+    Failed,
+    /// `completed`
+    Completed,
+    /// `expired`
+    Expired,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    RunStepStatus, { "in_progress" : InProgress, "cancelled" : Cancelled, "failed" :
+    Failed, "completed" : Completed, "expired" : Expired }
+);
+
+/// One of several forms of a response: `step_details` of `RunStep`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RunStepDetails {
+    /// `type`: `message_creation`.
+    MessageCreation(MessageCreationStepDetails),
+    /// `type`: `tool_calls`.
+    ToolCalls(ToolCallsStepDetails),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    RunStepDetails, Plan { tag : "type", tags : & [("message_creation", & [0]),
+    ("tool_calls", & [1])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
+);
+
 /// Object of a response: schema `RunStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -804,80 +860,4 @@ pub struct TextContentBlockText {
 
 object!(
     TextContentBlockText, [F("value", R), F("annotations", R)], [value, annotations]
-);
-
-/// One of several forms of a response: `annotations[]` of `TextContentBlockText`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ThreadMessageAnnotation {
-    /// `type`: `file_citation`.
-    FileCitation(FileCitationAnnotation),
-    /// `type`: `file_path`.
-    FilePath(FilePathAnnotation),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_citation", & [0]),
-    ("file_path", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
-);
-
-/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FileCitationAnnotation {
-    /// `text`: text. Required.
-    pub text: String,
-    /// `file_citation`: [`RunStepCodeInterpreterImage`]. Required.
-    pub file_citation: RunStepCodeInterpreterImage,
-    /// `start_index`: integer. Required. At least 0.
-    pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
-    pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    FileCitationAnnotation, [F("text", R), F("file_citation", R), F("start_index", R),
-    F("end_index", R), F("type", C("file_citation"))], [text, file_citation, start_index,
-    end_index]
-);
-
-/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FilePathAnnotation {
-    /// `text`: text. Required.
-    pub text: String,
-    /// `file_path`: [`RunStepCodeInterpreterImage`]. Required.
-    pub file_path: RunStepCodeInterpreterImage,
-    /// `start_index`: integer. Required. At least 0.
-    pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
-    pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    FilePathAnnotation, [F("text", R), F("file_path", R), F("start_index", R),
-    F("end_index", R), F("type", C("file_path"))], [text, file_path, start_index,
-    end_index]
-);
-
-/// Object of a response. Written with `event`: `thread.message.in_progress`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamMessageEventThreadMessageInProgress {
-    /// `data`: [`ThreadMessage`]. Required.
-    pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamMessageEventThreadMessageInProgress, [F("data", R), F("event",
-    C("thread.message.in_progress"))], [data]
 );

@@ -3,6 +3,82 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// One of several forms of a response: `annotations[]` of `TextContentBlockText`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ThreadMessageAnnotation {
+    /// `type`: `file_citation`.
+    FileCitation(FileCitationAnnotation),
+    /// `type`: `file_path`.
+    FilePath(FilePathAnnotation),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_citation", & [0]),
+    ("file_path", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+);
+
+/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FileCitationAnnotation {
+    /// `text`: text. Required.
+    pub text: String,
+    /// `file_citation`: [`RunStepCodeInterpreterImage`]. Required.
+    pub file_citation: RunStepCodeInterpreterImage,
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FileCitationAnnotation, [F("text", R), F("file_citation", R), F("start_index", R),
+    F("end_index", R), F("type", C("file_citation"))], [text, file_citation, start_index,
+    end_index]
+);
+
+/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FilePathAnnotation {
+    /// `text`: text. Required.
+    pub text: String,
+    /// `file_path`: [`RunStepCodeInterpreterImage`]. Required.
+    pub file_path: RunStepCodeInterpreterImage,
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FilePathAnnotation, [F("text", R), F("file_path", R), F("start_index", R),
+    F("end_index", R), F("type", C("file_path"))], [text, file_path, start_index,
+    end_index]
+);
+
+/// Object of a response. Written with `event`: `thread.message.in_progress`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamMessageEventThreadMessageInProgress {
+    /// `data`: [`ThreadMessage`]. Required.
+    pub data: ThreadMessage,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamMessageEventThreadMessageInProgress, [F("data", R), F("event",
+    C("thread.message.in_progress"))], [data]
+);
+
 /// Object of a response. Written with `event`: `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -544,179 +620,127 @@ object!(
 #[non_exhaustive]
 pub enum BetaResponsesServerEvent {
     /// `type`: `response.audio.delta`.
-    ResponseAudioDelta(BetaResponsesServerEventResponseAudioDelta),
+    ResponseAudioDelta(BetaResponseAudioDeltaEvent),
     /// `type`: `response.audio.done`.
-    ResponseAudioDone(BetaResponsesServerEventResponseAudioDone),
+    ResponseAudioDone(BetaResponseAudioDoneEvent),
     /// `type`: `response.audio.transcript.delta`.
-    ResponseAudioTranscriptDelta(BetaResponsesServerEventResponseAudioTranscriptDelta),
+    ResponseAudioTranscriptDelta(BetaResponseAudioTranscriptDeltaEvent),
     /// `type`: `response.audio.transcript.done`.
-    ResponseAudioTranscriptDone(BetaResponsesServerEventResponseAudioTranscriptDone),
+    ResponseAudioTranscriptDone(BetaResponseAudioTranscriptDoneEvent),
     /// `type`: `response.code_interpreter_call_code.delta`.
-    ResponseCodeInterpreterCallCodeDelta(
-        Box<BetaResponsesServerEventResponseCodeInterpreterCallCodeDelta>,
-    ),
+    ResponseCodeInterpreterCallCodeDelta(BetaResponseCodeInterpreterCallCodeDeltaEvent),
     /// `type`: `response.code_interpreter_call_code.done`.
-    ResponseCodeInterpreterCallCodeDone(
-        Box<BetaResponsesServerEventResponseCodeInterpreterCallCodeDone>,
-    ),
+    ResponseCodeInterpreterCallCodeDone(BetaResponseCodeInterpreterCallCodeDoneEvent),
     /// `type`: `response.code_interpreter_call.completed`.
-    ResponseCodeInterpreterCallCompleted(
-        BetaResponsesServerEventResponseCodeInterpreterCallCompleted,
-    ),
+    ResponseCodeInterpreterCallCompleted(BetaResponseCodeInterpreterCallCompletedEvent),
     /// `type`: `response.code_interpreter_call.in_progress`.
     ResponseCodeInterpreterCallInProgress(
-        BetaResponsesServerEventResponseCodeInterpreterCallInProgress,
+        BetaResponseCodeInterpreterCallInProgressEvent,
     ),
     /// `type`: `response.code_interpreter_call.interpreting`.
     ResponseCodeInterpreterCallInterpreting(
-        BetaResponsesServerEventResponseCodeInterpreterCallInterpreting,
+        BetaResponseCodeInterpreterCallInterpretingEvent,
     ),
     /// `type`: `response.completed`.
-    ResponseCompleted(Box<BetaResponsesServerEventResponseCompleted>),
+    ResponseCompleted(Box<BetaResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
-    ResponseContentPartAdded(Box<BetaResponsesServerEventResponseContentPartAdded>),
+    ResponseContentPartAdded(Box<BetaResponseContentPartAddedEvent>),
     /// `type`: `response.content_part.done`.
-    ResponseContentPartDone(Box<BetaResponsesServerEventResponseContentPartDone>),
+    ResponseContentPartDone(Box<BetaResponseContentPartDoneEvent>),
     /// `type`: `response.created`.
-    ResponseCreated(Box<BetaResponsesServerEventResponseCreated>),
+    ResponseCreated(Box<BetaResponseCreatedEvent>),
     /// `type`: `response.file_search_call.completed`.
-    ResponseFileSearchCallCompleted(
-        BetaResponsesServerEventResponseFileSearchCallCompleted,
-    ),
+    ResponseFileSearchCallCompleted(BetaResponseFileSearchCallCompletedEvent),
     /// `type`: `response.file_search_call.in_progress`.
-    ResponseFileSearchCallInProgress(
-        BetaResponsesServerEventResponseFileSearchCallInProgress,
-    ),
+    ResponseFileSearchCallInProgress(BetaResponseFileSearchCallInProgressEvent),
     /// `type`: `response.file_search_call.searching`.
-    ResponseFileSearchCallSearching(
-        BetaResponsesServerEventResponseFileSearchCallSearching,
-    ),
+    ResponseFileSearchCallSearching(BetaResponseFileSearchCallSearchingEvent),
     /// `type`: `response.function_call_arguments.delta`.
-    ResponseFunctionCallArgumentsDelta(
-        Box<BetaResponsesServerEventResponseFunctionCallArgumentsDelta>,
-    ),
+    ResponseFunctionCallArgumentsDelta(BetaResponseFunctionCallArgumentsDeltaEvent),
     /// `type`: `response.function_call_arguments.done`.
-    ResponseFunctionCallArgumentsDone(
-        Box<BetaResponsesServerEventResponseFunctionCallArgumentsDone>,
-    ),
+    ResponseFunctionCallArgumentsDone(Box<BetaResponseFunctionCallArgumentsDoneEvent>),
     /// `type`: `response.shell_call_command.added`.
-    ResponseShellCallCommandAdded(BetaResponsesServerEventResponseShellCallCommandAdded),
+    ResponseShellCallCommandAdded(BetaResponseShellCallCommandAddedEvent),
     /// `type`: `response.shell_call_command.delta`.
-    ResponseShellCallCommandDelta(
-        Box<BetaResponsesServerEventResponseShellCallCommandDelta>,
-    ),
+    ResponseShellCallCommandDelta(BetaResponseShellCallCommandDeltaEvent),
     /// `type`: `response.shell_call_command.done`.
-    ResponseShellCallCommandDone(BetaResponsesServerEventResponseShellCallCommandDone),
+    ResponseShellCallCommandDone(BetaResponseShellCallCommandDoneEvent),
     /// `type`: `response.shell_call_output_content.delta`.
     ResponseShellCallOutputContentDelta(
-        Box<BetaResponsesServerEventResponseShellCallOutputContentDelta>,
+        Box<BetaResponseShellCallOutputContentDeltaEvent>,
     ),
     /// `type`: `response.shell_call_output_content.done`.
-    ResponseShellCallOutputContentDone(
-        Box<BetaResponsesServerEventResponseShellCallOutputContentDone>,
-    ),
+    ResponseShellCallOutputContentDone(BetaResponseShellCallOutputContentDoneEvent),
     /// `type`: `response.in_progress`.
-    ResponseInProgress(Box<BetaResponsesServerEventResponseInProgress>),
+    ResponseInProgress(Box<BetaResponseInProgressEvent>),
     /// `type`: `response.failed`.
-    ResponseFailed(Box<BetaResponsesServerEventResponseFailed>),
+    ResponseFailed(Box<BetaResponseFailedEvent>),
     /// `type`: `response.incomplete`.
-    ResponseIncomplete(Box<BetaResponsesServerEventResponseIncomplete>),
+    ResponseIncomplete(Box<BetaResponseIncompleteEvent>),
     /// `type`: `response.output_item.added`.
-    ResponseOutputItemAdded(Box<BetaResponsesServerEventResponseOutputItemAdded>),
+    ResponseOutputItemAdded(Box<BetaResponseOutputItemAddedEvent>),
     /// `type`: `response.output_item.done`.
-    ResponseOutputItemDone(Box<BetaResponsesServerEventResponseOutputItemDone>),
+    ResponseOutputItemDone(Box<BetaResponseOutputItemDoneEvent>),
     /// `type`: `response.reasoning_summary_part.added`.
-    ResponseReasoningSummaryPartAdded(
-        Box<BetaResponsesServerEventResponseReasoningSummaryPartAdded>,
-    ),
+    ResponseReasoningSummaryPartAdded(BetaResponseReasoningSummaryPartAddedEvent),
     /// `type`: `response.reasoning_summary_part.done`.
-    ResponseReasoningSummaryPartDone(
-        Box<BetaResponsesServerEventResponseReasoningSummaryPartDone>,
-    ),
+    ResponseReasoningSummaryPartDone(Box<BetaResponseReasoningSummaryPartDoneEvent>),
     /// `type`: `response.reasoning_summary_text.delta`.
-    ResponseReasoningSummaryTextDelta(
-        Box<BetaResponsesServerEventResponseReasoningSummaryTextDelta>,
-    ),
+    ResponseReasoningSummaryTextDelta(BetaResponseReasoningSummaryTextDeltaEvent),
     /// `type`: `response.reasoning_summary_text.done`.
-    ResponseReasoningSummaryTextDone(
-        Box<BetaResponsesServerEventResponseReasoningSummaryTextDone>,
-    ),
+    ResponseReasoningSummaryTextDone(BetaResponseReasoningSummaryTextDoneEvent),
     /// `type`: `response.reasoning_text.delta`.
-    ResponseReasoningTextDelta(Box<BetaResponsesServerEventResponseReasoningTextDelta>),
+    ResponseReasoningTextDelta(BetaResponseReasoningTextDeltaEvent),
     /// `type`: `response.reasoning_text.done`.
-    ResponseReasoningTextDone(Box<BetaResponsesServerEventResponseReasoningTextDone>),
+    ResponseReasoningTextDone(BetaResponseReasoningTextDoneEvent),
     /// `type`: `response.refusal.delta`.
-    ResponseRefusalDelta(Box<BetaResponsesServerEventResponseRefusalDelta>),
+    ResponseRefusalDelta(BetaResponseRefusalDeltaEvent),
     /// `type`: `response.refusal.done`.
-    ResponseRefusalDone(Box<BetaResponsesServerEventResponseRefusalDone>),
+    ResponseRefusalDone(BetaResponseRefusalDoneEvent),
     /// `type`: `response.output_text.delta`.
-    ResponseOutputTextDelta(Box<BetaResponsesServerEventResponseOutputTextDelta>),
+    ResponseOutputTextDelta(Box<BetaResponseTextDeltaEvent>),
     /// `type`: `response.output_text.done`.
-    ResponseOutputTextDone(Box<BetaResponsesServerEventResponseOutputTextDone>),
+    ResponseOutputTextDone(Box<BetaResponseTextDoneEvent>),
     /// `type`: `response.web_search_call.completed`.
-    ResponseWebSearchCallCompleted(
-        BetaResponsesServerEventResponseWebSearchCallCompleted,
-    ),
+    ResponseWebSearchCallCompleted(BetaResponseWebSearchCallCompletedEvent),
     /// `type`: `response.web_search_call.in_progress`.
-    ResponseWebSearchCallInProgress(
-        BetaResponsesServerEventResponseWebSearchCallInProgress,
-    ),
+    ResponseWebSearchCallInProgress(BetaResponseWebSearchCallInProgressEvent),
     /// `type`: `response.web_search_call.searching`.
-    ResponseWebSearchCallSearching(
-        BetaResponsesServerEventResponseWebSearchCallSearching,
-    ),
+    ResponseWebSearchCallSearching(BetaResponseWebSearchCallSearchingEvent),
     /// `type`: `response.image_generation_call.completed`.
-    ResponseImageGenerationCallCompleted(
-        BetaResponsesServerEventResponseImageGenerationCallCompleted,
-    ),
+    ResponseImageGenerationCallCompleted(BetaResponseImageGenCallCompletedEvent),
     /// `type`: `response.image_generation_call.generating`.
-    ResponseImageGenerationCallGenerating(
-        BetaResponsesServerEventResponseImageGenerationCallGenerating,
-    ),
+    ResponseImageGenerationCallGenerating(BetaResponseImageGenCallGeneratingEvent),
     /// `type`: `response.image_generation_call.in_progress`.
-    ResponseImageGenerationCallInProgress(
-        BetaResponsesServerEventResponseImageGenerationCallInProgress,
-    ),
+    ResponseImageGenerationCallInProgress(BetaResponseImageGenCallInProgressEvent),
     /// `type`: `response.image_generation_call.partial_image`.
     ResponseImageGenerationCallPartialImage(
-        Box<BetaResponsesServerEventResponseImageGenerationCallPartialImage>,
+        Box<BetaResponseImageGenCallPartialImageEvent>,
     ),
     /// `type`: `response.mcp_call_arguments.delta`.
-    ResponseMcpCallArgumentsDelta(
-        Box<BetaResponsesServerEventResponseMcpCallArgumentsDelta>,
-    ),
+    ResponseMcpCallArgumentsDelta(BetaResponseMcpCallArgumentsDeltaEvent),
     /// `type`: `response.mcp_call_arguments.done`.
-    ResponseMcpCallArgumentsDone(
-        Box<BetaResponsesServerEventResponseMcpCallArgumentsDone>,
-    ),
+    ResponseMcpCallArgumentsDone(BetaResponseMcpCallArgumentsDoneEvent),
     /// `type`: `response.mcp_call.completed`.
-    ResponseMcpCallCompleted(BetaResponsesServerEventResponseMcpCallCompleted),
+    ResponseMcpCallCompleted(BetaResponseMcpCallCompletedEvent),
     /// `type`: `response.mcp_call.failed`.
-    ResponseMcpCallFailed(BetaResponsesServerEventResponseMcpCallFailed),
+    ResponseMcpCallFailed(BetaResponseMcpCallFailedEvent),
     /// `type`: `response.mcp_call.in_progress`.
-    ResponseMcpCallInProgress(BetaResponsesServerEventResponseMcpCallInProgress),
+    ResponseMcpCallInProgress(BetaResponseMcpCallInProgressEvent),
     /// `type`: `response.mcp_list_tools.completed`.
-    ResponseMcpListToolsCompleted(BetaResponsesServerEventResponseMcpListToolsCompleted),
+    ResponseMcpListToolsCompleted(BetaResponseMcpListToolsCompletedEvent),
     /// `type`: `response.mcp_list_tools.failed`.
-    ResponseMcpListToolsFailed(BetaResponsesServerEventResponseMcpListToolsFailed),
+    ResponseMcpListToolsFailed(BetaResponseMcpListToolsFailedEvent),
     /// `type`: `response.mcp_list_tools.in_progress`.
-    ResponseMcpListToolsInProgress(
-        BetaResponsesServerEventResponseMcpListToolsInProgress,
-    ),
+    ResponseMcpListToolsInProgress(BetaResponseMcpListToolsInProgressEvent),
     /// `type`: `response.output_text.annotation.added`.
-    ResponseOutputTextAnnotationAdded(
-        Box<BetaResponsesServerEventResponseOutputTextAnnotationAdded>,
-    ),
+    ResponseOutputTextAnnotationAdded(Box<BetaResponseOutputTextAnnotationAddedEvent>),
     /// `type`: `response.queued`.
-    ResponseQueued(Box<BetaResponsesServerEventResponseQueued>),
+    ResponseQueued(Box<BetaResponseQueuedEvent>),
     /// `type`: `response.custom_tool_call_input.delta`.
-    ResponseCustomToolCallInputDelta(
-        Box<BetaResponsesServerEventResponseCustomToolCallInputDelta>,
-    ),
+    ResponseCustomToolCallInputDelta(BetaResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
-    ResponseCustomToolCallInputDone(
-        Box<BetaResponsesServerEventResponseCustomToolCallInputDone>,
-    ),
+    ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
     /// `type`: `error`.
     Error(Box<BetaResponseWsError>),
     /// `type`: `response.inject.created`.
@@ -799,533 +823,559 @@ union!(
     ResponseInjectFailed }
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.audio.delta`.
-#[derive(Clone, Default)]
+/// One of several forms of a response: schema `BetaResponsesWebSocketStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseAudioDelta {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum BetaResponsesWebSocketStreamEvent {
+    /// `type`: `response.audio.delta`.
+    ResponseAudioDelta(BetaResponseAudioDeltaEvent),
+    /// `type`: `response.audio.done`.
+    ResponseAudioDone(BetaResponseAudioDoneEvent),
+    /// `type`: `response.audio.transcript.delta`.
+    ResponseAudioTranscriptDelta(BetaResponseAudioTranscriptDeltaEvent),
+    /// `type`: `response.audio.transcript.done`.
+    ResponseAudioTranscriptDone(BetaResponseAudioTranscriptDoneEvent),
+    /// `type`: `response.code_interpreter_call_code.delta`.
+    ResponseCodeInterpreterCallCodeDelta(BetaResponseCodeInterpreterCallCodeDeltaEvent),
+    /// `type`: `response.code_interpreter_call_code.done`.
+    ResponseCodeInterpreterCallCodeDone(BetaResponseCodeInterpreterCallCodeDoneEvent),
+    /// `type`: `response.code_interpreter_call.completed`.
+    ResponseCodeInterpreterCallCompleted(BetaResponseCodeInterpreterCallCompletedEvent),
+    /// `type`: `response.code_interpreter_call.in_progress`.
+    ResponseCodeInterpreterCallInProgress(
+        BetaResponseCodeInterpreterCallInProgressEvent,
+    ),
+    /// `type`: `response.code_interpreter_call.interpreting`.
+    ResponseCodeInterpreterCallInterpreting(
+        BetaResponseCodeInterpreterCallInterpretingEvent,
+    ),
+    /// `type`: `response.completed`.
+    ResponseCompleted(Box<BetaResponseCompletedEvent>),
+    /// `type`: `response.content_part.added`.
+    ResponseContentPartAdded(Box<BetaResponseContentPartAddedEvent>),
+    /// `type`: `response.content_part.done`.
+    ResponseContentPartDone(Box<BetaResponseContentPartDoneEvent>),
+    /// `type`: `response.created`.
+    ResponseCreated(Box<BetaResponseCreatedEvent>),
+    /// `type`: `response.file_search_call.completed`.
+    ResponseFileSearchCallCompleted(BetaResponseFileSearchCallCompletedEvent),
+    /// `type`: `response.file_search_call.in_progress`.
+    ResponseFileSearchCallInProgress(BetaResponseFileSearchCallInProgressEvent),
+    /// `type`: `response.file_search_call.searching`.
+    ResponseFileSearchCallSearching(BetaResponseFileSearchCallSearchingEvent),
+    /// `type`: `response.function_call_arguments.delta`.
+    ResponseFunctionCallArgumentsDelta(BetaResponseFunctionCallArgumentsDeltaEvent),
+    /// `type`: `response.function_call_arguments.done`.
+    ResponseFunctionCallArgumentsDone(Box<BetaResponseFunctionCallArgumentsDoneEvent>),
+    /// `type`: `response.shell_call_command.added`.
+    ResponseShellCallCommandAdded(BetaResponseShellCallCommandAddedEvent),
+    /// `type`: `response.shell_call_command.delta`.
+    ResponseShellCallCommandDelta(BetaResponseShellCallCommandDeltaEvent),
+    /// `type`: `response.shell_call_command.done`.
+    ResponseShellCallCommandDone(BetaResponseShellCallCommandDoneEvent),
+    /// `type`: `response.shell_call_output_content.delta`.
+    ResponseShellCallOutputContentDelta(
+        Box<BetaResponseShellCallOutputContentDeltaEvent>,
+    ),
+    /// `type`: `response.shell_call_output_content.done`.
+    ResponseShellCallOutputContentDone(BetaResponseShellCallOutputContentDoneEvent),
+    /// `type`: `response.in_progress`.
+    ResponseInProgress(Box<BetaResponseInProgressEvent>),
+    /// `type`: `response.failed`.
+    ResponseFailed(Box<BetaResponseFailedEvent>),
+    /// `type`: `response.incomplete`.
+    ResponseIncomplete(Box<BetaResponseIncompleteEvent>),
+    /// `type`: `response.output_item.added`.
+    ResponseOutputItemAdded(Box<BetaResponseOutputItemAddedEvent>),
+    /// `type`: `response.output_item.done`.
+    ResponseOutputItemDone(Box<BetaResponseOutputItemDoneEvent>),
+    /// `type`: `response.reasoning_summary_part.added`.
+    ResponseReasoningSummaryPartAdded(BetaResponseReasoningSummaryPartAddedEvent),
+    /// `type`: `response.reasoning_summary_part.done`.
+    ResponseReasoningSummaryPartDone(Box<BetaResponseReasoningSummaryPartDoneEvent>),
+    /// `type`: `response.reasoning_summary_text.delta`.
+    ResponseReasoningSummaryTextDelta(BetaResponseReasoningSummaryTextDeltaEvent),
+    /// `type`: `response.reasoning_summary_text.done`.
+    ResponseReasoningSummaryTextDone(BetaResponseReasoningSummaryTextDoneEvent),
+    /// `type`: `response.reasoning_text.delta`.
+    ResponseReasoningTextDelta(BetaResponseReasoningTextDeltaEvent),
+    /// `type`: `response.reasoning_text.done`.
+    ResponseReasoningTextDone(BetaResponseReasoningTextDoneEvent),
+    /// `type`: `response.refusal.delta`.
+    ResponseRefusalDelta(BetaResponseRefusalDeltaEvent),
+    /// `type`: `response.refusal.done`.
+    ResponseRefusalDone(BetaResponseRefusalDoneEvent),
+    /// `type`: `response.output_text.delta`.
+    ResponseOutputTextDelta(Box<BetaResponseTextDeltaEvent>),
+    /// `type`: `response.output_text.done`.
+    ResponseOutputTextDone(Box<BetaResponseTextDoneEvent>),
+    /// `type`: `response.web_search_call.completed`.
+    ResponseWebSearchCallCompleted(BetaResponseWebSearchCallCompletedEvent),
+    /// `type`: `response.web_search_call.in_progress`.
+    ResponseWebSearchCallInProgress(BetaResponseWebSearchCallInProgressEvent),
+    /// `type`: `response.web_search_call.searching`.
+    ResponseWebSearchCallSearching(BetaResponseWebSearchCallSearchingEvent),
+    /// `type`: `response.image_generation_call.completed`.
+    ResponseImageGenerationCallCompleted(BetaResponseImageGenCallCompletedEvent),
+    /// `type`: `response.image_generation_call.generating`.
+    ResponseImageGenerationCallGenerating(BetaResponseImageGenCallGeneratingEvent),
+    /// `type`: `response.image_generation_call.in_progress`.
+    ResponseImageGenerationCallInProgress(BetaResponseImageGenCallInProgressEvent),
+    /// `type`: `response.image_generation_call.partial_image`.
+    ResponseImageGenerationCallPartialImage(
+        Box<BetaResponseImageGenCallPartialImageEvent>,
+    ),
+    /// `type`: `response.mcp_call_arguments.delta`.
+    ResponseMcpCallArgumentsDelta(BetaResponseMcpCallArgumentsDeltaEvent),
+    /// `type`: `response.mcp_call_arguments.done`.
+    ResponseMcpCallArgumentsDone(BetaResponseMcpCallArgumentsDoneEvent),
+    /// `type`: `response.mcp_call.completed`.
+    ResponseMcpCallCompleted(BetaResponseMcpCallCompletedEvent),
+    /// `type`: `response.mcp_call.failed`.
+    ResponseMcpCallFailed(BetaResponseMcpCallFailedEvent),
+    /// `type`: `response.mcp_call.in_progress`.
+    ResponseMcpCallInProgress(BetaResponseMcpCallInProgressEvent),
+    /// `type`: `response.mcp_list_tools.completed`.
+    ResponseMcpListToolsCompleted(BetaResponseMcpListToolsCompletedEvent),
+    /// `type`: `response.mcp_list_tools.failed`.
+    ResponseMcpListToolsFailed(BetaResponseMcpListToolsFailedEvent),
+    /// `type`: `response.mcp_list_tools.in_progress`.
+    ResponseMcpListToolsInProgress(BetaResponseMcpListToolsInProgressEvent),
+    /// `type`: `response.output_text.annotation.added`.
+    ResponseOutputTextAnnotationAdded(Box<BetaResponseOutputTextAnnotationAddedEvent>),
+    /// `type`: `response.queued`.
+    ResponseQueued(Box<BetaResponseQueuedEvent>),
+    /// `type`: `response.custom_tool_call_input.delta`.
+    ResponseCustomToolCallInputDelta(BetaResponseCustomToolCallInputDeltaEvent),
+    /// `type`: `response.custom_tool_call_input.done`.
+    ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
+    /// A form that the document does not have.
+    Unknown(Value),
 }
 
-object!(
-    BetaResponsesServerEventResponseAudioDelta, [F("agent", O), F("sequence_number", R),
-    F("delta", R), F("stream_id", O), F("type", C("response.audio.delta"))], [agent,
-    sequence_number, delta, stream_id]
+union!(
+    BetaResponsesWebSocketStreamEvent, Plan { tag : "type", tags : &
+    [("response.audio.delta", & [0]), ("response.audio.done", & [1]),
+    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
+    [3]), ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
+    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
+    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
+    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
+    [23]), ("response.incomplete", & [25]), ("response.mcp_call.completed", & [47]),
+    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
+    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
+    [46]), ("response.mcp_list_tools.completed", & [50]),
+    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
+    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
+    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
+    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
+    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
+    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
+    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
+    [20]), ("response.shell_call_output_content.delta", & [21]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.in_progress", & [39]),
+    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
+    ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
+    ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
+    ResponseCodeInterpreterCallInProgress, 8 : ResponseCodeInterpreterCallInterpreting, 9
+    : ResponseCompleted, 10 : ResponseContentPartAdded, 11 : ResponseContentPartDone, 12
+    : ResponseCreated, 13 : ResponseFileSearchCallCompleted, 14 :
+    ResponseFileSearchCallInProgress, 15 : ResponseFileSearchCallSearching, 16 :
+    ResponseFunctionCallArgumentsDelta, 17 : ResponseFunctionCallArgumentsDone, 18 :
+    ResponseShellCallCommandAdded, 19 : ResponseShellCallCommandDelta, 20 :
+    ResponseShellCallCommandDone, 21 : ResponseShellCallOutputContentDelta, 22 :
+    ResponseShellCallOutputContentDone, 23 : ResponseInProgress, 24 : ResponseFailed, 25
+    : ResponseIncomplete, 26 : ResponseOutputItemAdded, 27 : ResponseOutputItemDone, 28 :
+    ResponseReasoningSummaryPartAdded, 29 : ResponseReasoningSummaryPartDone, 30 :
+    ResponseReasoningSummaryTextDelta, 31 : ResponseReasoningSummaryTextDone, 32 :
+    ResponseReasoningTextDelta, 33 : ResponseReasoningTextDone, 34 :
+    ResponseRefusalDelta, 35 : ResponseRefusalDone, 36 : ResponseOutputTextDelta, 37 :
+    ResponseOutputTextDone, 38 : ResponseWebSearchCallCompleted, 39 :
+    ResponseWebSearchCallInProgress, 40 : ResponseWebSearchCallSearching, 41 :
+    ResponseImageGenerationCallCompleted, 42 : ResponseImageGenerationCallGenerating, 43
+    : ResponseImageGenerationCallInProgress, 44 :
+    ResponseImageGenerationCallPartialImage, 45 : ResponseMcpCallArgumentsDelta, 46 :
+    ResponseMcpCallArgumentsDone, 47 : ResponseMcpCallCompleted, 48 :
+    ResponseMcpCallFailed, 49 : ResponseMcpCallInProgress, 50 :
+    ResponseMcpListToolsCompleted, 51 : ResponseMcpListToolsFailed, 52 :
+    ResponseMcpListToolsInProgress, 53 : ResponseOutputTextAnnotationAdded, 54 :
+    ResponseQueued, 55 : ResponseCustomToolCallInputDelta, 56 :
+    ResponseCustomToolCallInputDone }
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.audio.done`.
+/// Object of a response: schema `RealtimeBetaResponse`. Written with `object`: `realtime.response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseAudioDone {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaResponse {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `status`: [`RealtimeBetaResponseStatus`].
+    pub status: Option<RealtimeBetaResponseStatus>,
+    /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
+    pub status_details: Option<RealtimeBetaResponseStatusDetails>,
+    /// `output`: list of [`RealtimeConversationItem`].
+    pub output: Option<Vec<RealtimeConversationItem>>,
+    /// `metadata`: map of text to text.
+    pub metadata: Option<Map<String>>,
+    /// `usage`: [`RealtimeBetaResponseUsage`].
+    pub usage: Option<RealtimeBetaResponseUsage>,
+    /// `conversation_id`: text.
+    pub conversation_id: Option<String>,
+    /// `voice`: [`VoiceId`].
+    pub voice: Option<VoiceId>,
+    /// `modalities`: list of [`RealtimeBetaResponseModality`].
+    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `output_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`].
+    pub output_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
+    /// `temperature`: number.
+    pub temperature: Option<f64>,
+    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseAudioDone, [F("agent", O), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.audio.done"))], [agent, sequence_number,
-    stream_id]
+    RealtimeBetaResponse, [F("id", O), F("status", O), F("status_details", O),
+    F("output", O), F("metadata", O), F("usage", O), F("conversation_id", O), F("voice",
+    O), F("modalities", O), F("output_audio_format", O), F("temperature", O),
+    F("max_output_tokens", O), F("object", C("realtime.response"))], [id, status,
+    status_details, output, metadata, usage, conversation_id, voice, modalities,
+    output_audio_format, temperature, max_output_tokens]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.audio.transcript.delta`.
+/// Object of a response: schema `RealtimeBetaServerEventResponseCreated`. Written with `type`: `response.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseAudioTranscriptDelta {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaResponseCreatedEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `response`: [`RealtimeBetaResponse`]. Required.
+    pub response: RealtimeBetaResponse,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseAudioTranscriptDelta, [F("agent", O), F("delta", R),
-    F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.audio.transcript.delta"))], [agent, delta, sequence_number, stream_id]
+    RealtimeBetaResponseCreatedEvent, [F("event_id", R), F("response", R), F("type",
+    C("response.created"))], [event_id, response]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.audio.transcript.done`.
+/// Object of a response: schema `RealtimeBetaServerEventResponseDone`. Written with `type`: `response.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseAudioTranscriptDone {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaResponseDoneEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `response`: [`RealtimeBetaResponse`]. Required.
+    pub response: RealtimeBetaResponse,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseAudioTranscriptDone, [F("agent", O),
-    F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.audio.transcript.done"))], [agent, sequence_number, stream_id]
+    RealtimeBetaResponseDoneEvent, [F("event_id", R), F("response", R), F("type",
+    C("response.done"))], [event_id, response]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.code_interpreter_call_code.delta`.
+/// Object of a response: schema `RealtimeBetaServerEventSessionCreated`. Written with `type`: `session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCodeInterpreterCallCodeDelta {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaSessionCreatedEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `session`: [`RealtimeBetaSession`]. Required.
+    pub session: RealtimeBetaSession,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCodeInterpreterCallCodeDelta, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("delta", R), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.code_interpreter_call_code.delta"))],
-    [agent, output_index, item_id, delta, sequence_number, stream_id]
+    RealtimeBetaSessionCreatedEvent, [F("event_id", R), F("session", R), F("type",
+    C("session.created"))], [event_id, session]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.code_interpreter_call_code.done`.
+/// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCodeInterpreterCallCodeDone {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `code`: text. Required.
-    pub code: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaSession {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `modalities`: list of [`RealtimeBetaResponseModality`].
+    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `model`: [`RealtimeBetaSessionModel`].
+    pub model: Option<RealtimeBetaSessionModel>,
+    /// `instructions`: text.
+    pub instructions: Option<String>,
+    /// `voice`: [`VoiceId`].
+    pub voice: Option<VoiceId>,
+    /// `input_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
+    pub input_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
+    /// `output_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
+    pub output_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
+    /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
+    pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
+    /// `turn_detection`: [`RealtimeTurnDetection`].
+    pub turn_detection: Option<RealtimeTurnDetection>,
+    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
+    pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
+    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    pub speed: Option<f64>,
+    /// `tracing`: [`RealtimeTracingConfig`].
+    pub tracing: Option<RealtimeTracingConfig>,
+    /// `tools`: list of [`RealtimeFunctionTool`].
+    pub tools: Option<Vec<RealtimeFunctionTool>>,
+    /// `tool_choice`: text. Server default: `auto`.
+    pub tool_choice: Option<String>,
+    /// `temperature`: number. Server default: `0.8`.
+    pub temperature: Option<f64>,
+    /// `max_response_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
+    pub max_response_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `expires_at`: integer. Unix time in seconds.
+    pub expires_at: Option<i64>,
+    /// `prompt`: [`ResponsePrompt`].
+    pub prompt: Option<ResponsePrompt>,
+    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
+    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCodeInterpreterCallCodeDone, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("code", R), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.code_interpreter_call_code.done"))], [agent,
-    output_index, item_id, code, sequence_number, stream_id]
+    RealtimeBetaSession, [F("id", O), F("modalities", O), F("model", O),
+    F("instructions", O), F("voice", O), F("input_audio_format", O),
+    F("output_audio_format", O), F("input_audio_transcription", O), F("turn_detection",
+    O), F("input_audio_noise_reduction", O), F("speed", O), F("tracing", O), F("tools",
+    O), F("tool_choice", O), F("temperature", O), F("max_response_output_tokens", O),
+    F("expires_at", O), F("prompt", O), F("include", O), F("object",
+    C("realtime.session"))], [id, modalities, model, instructions, voice,
+    input_audio_format, output_audio_format, input_audio_transcription, turn_detection,
+    input_audio_noise_reduction, speed, tracing, tools, tool_choice, temperature,
+    max_response_output_tokens, expires_at, prompt, include]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.completed`.
-#[derive(Clone, Default)]
+/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCodeInterpreterCallCompleted {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum RealtimeBetaSessionModel {
+    /// `gpt-realtime`
+    GptRealtime,
+    /// `gpt-realtime-1.5`
+    GptRealtime15,
+    /// `gpt-realtime-2025-08-28`
+    GptRealtime20250828,
+    /// `gpt-4o-realtime-preview`
+    Gpt4oRealtimePreview,
+    /// `gpt-4o-realtime-preview-2024-10-01`
+    Gpt4oRealtimePreview20241001,
+    /// `gpt-4o-realtime-preview-2024-12-17`
+    Gpt4oRealtimePreview20241217,
+    /// `gpt-4o-realtime-preview-2025-06-03`
+    Gpt4oRealtimePreview20250603,
+    /// `gpt-4o-mini-realtime-preview`
+    Gpt4oMiniRealtimePreview,
+    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    Gpt4oMiniRealtimePreview20241217,
+    /// `gpt-realtime-mini`
+    GptRealtimeMini,
+    /// `gpt-realtime-mini-2025-10-06`
+    GptRealtimeMini20251006,
+    /// `gpt-realtime-mini-2025-12-15`
+    GptRealtimeMini20251215,
+    /// `gpt-audio-1.5`
+    GptAudio15,
+    /// `gpt-audio-mini`
+    GptAudioMini,
+    /// `gpt-audio-mini-2025-10-06`
+    GptAudioMini20251006,
+    /// `gpt-audio-mini-2025-12-15`
+    GptAudioMini20251215,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
 }
 
-object!(
-    BetaResponsesServerEventResponseCodeInterpreterCallCompleted, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.code_interpreter_call.completed"))], [agent, output_index,
-    item_id, sequence_number, stream_id]
+open_enum!(
+    RealtimeBetaSessionModel, { "gpt-realtime" : GptRealtime, "gpt-realtime-1.5" :
+    GptRealtime15, "gpt-realtime-2025-08-28" : GptRealtime20250828,
+    "gpt-4o-realtime-preview" : Gpt4oRealtimePreview,
+    "gpt-4o-realtime-preview-2024-10-01" : Gpt4oRealtimePreview20241001,
+    "gpt-4o-realtime-preview-2024-12-17" : Gpt4oRealtimePreview20241217,
+    "gpt-4o-realtime-preview-2025-06-03" : Gpt4oRealtimePreview20250603,
+    "gpt-4o-mini-realtime-preview" : Gpt4oMiniRealtimePreview,
+    "gpt-4o-mini-realtime-preview-2024-12-17" : Gpt4oMiniRealtimePreview20241217,
+    "gpt-realtime-mini" : GptRealtimeMini, "gpt-realtime-mini-2025-10-06" :
+    GptRealtimeMini20251006, "gpt-realtime-mini-2025-12-15" : GptRealtimeMini20251215,
+    "gpt-audio-1.5" : GptAudio15, "gpt-audio-mini" : GptAudioMini,
+    "gpt-audio-mini-2025-10-06" : GptAudioMini20251006, "gpt-audio-mini-2025-12-15" :
+    GptAudioMini20251215 }
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.in_progress`.
+/// Object of a response: schema `RealtimeBetaServerEventSessionUpdated`. Written with `type`: `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCodeInterpreterCallInProgress {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaSessionUpdatedEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `session`: [`RealtimeBetaSession`]. Required.
+    pub session: RealtimeBetaSession,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCodeInterpreterCallInProgress, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.code_interpreter_call.in_progress"))], [agent, output_index,
-    item_id, sequence_number, stream_id]
+    RealtimeBetaSessionUpdatedEvent, [F("event_id", R), F("session", R), F("type",
+    C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.interpreting`.
+/// Object of a response: schema `RealtimeBetaServerEventTranscriptionSessionCreated`. Written with `type`: `transcription_session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCodeInterpreterCallInterpreting {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaTranscriptionSessionCreatedEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
+    pub session: RealtimeBetaTranscriptionSession,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCodeInterpreterCallInterpreting, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.code_interpreter_call.interpreting"))], [agent, output_index,
-    item_id, sequence_number, stream_id]
+    RealtimeBetaTranscriptionSessionCreatedEvent, [F("event_id", R), F("session", R),
+    F("type", C("transcription_session.created"))], [event_id, session]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.completed`.
+/// Object of a response: schema `RealtimeConversationItemWithReference`. Written with `object`: `realtime.item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCompleted {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
-    pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaConversationItemWithReference {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
+    pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
+    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
+    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
+    pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
+    /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].
+    pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
+    /// `call_id`: text.
+    pub call_id: Option<String>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `arguments`: text.
+    pub arguments: Option<String>,
+    /// `output`: text.
+    pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCompleted, [F("agent", O), F("response", R),
-    F("sequence_number", R), F("stream_id", O), F("type", C("response.completed"))],
-    [agent, response, sequence_number, stream_id]
+    RealtimeBetaConversationItemWithReference, [F("id", O), F("type", O), F("status", O),
+    F("role", O), F("content", O), F("call_id", O), F("name", O), F("arguments", O),
+    F("output", O), F("object", C("realtime.item"))], [id, r#type, status, role, content,
+    call_id, name, arguments, output]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.content_part.added`.
-#[derive(Clone, Default)]
+/// Value of a response: `type` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseContentPartAdded {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `content_index`: integer. Required.
-    pub content_index: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum RealtimeBetaConversationItemWithReferenceType {
+    /// `message`
+    Message,
+    /// `function_call`
+    FunctionCall,
+    /// `function_call_output`
+    FunctionCallOutput,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
 }
 
-object!(
-    BetaResponsesServerEventResponseContentPartAdded, [F("agent", O), F("item_id", R),
-    F("output_index", R), F("content_index", R), F("part", R), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.content_part.added"))], [agent, item_id,
-    output_index, content_index, part, sequence_number, stream_id]
+open_enum!(
+    RealtimeBetaConversationItemWithReferenceType, { "message" : Message, "function_call"
+    : FunctionCall, "function_call_output" : FunctionCallOutput }
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.content_part.done`.
-#[derive(Clone, Default)]
+/// Value of a response: `role` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseContentPartDone {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `content_index`: integer. Required.
-    pub content_index: i64,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum RealtimeBetaConversationItemWithReferenceRole {
+    /// `user`
+    User,
+    /// `assistant`
+    Assistant,
+    /// `system`
+    System,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
 }
 
-object!(
-    BetaResponsesServerEventResponseContentPartDone, [F("agent", O), F("item_id", R),
-    F("output_index", R), F("content_index", R), F("sequence_number", R), F("part", R),
-    F("stream_id", O), F("type", C("response.content_part.done"))], [agent, item_id,
-    output_index, content_index, sequence_number, part, stream_id]
+open_enum!(
+    RealtimeBetaConversationItemWithReferenceRole, { "user" : User, "assistant" :
+    Assistant, "system" : System }
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.created`.
+/// Object of a response: `content[]` of `RealtimeBetaConversationItemWithReference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseCreated {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
-    pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
+pub struct RealtimeBetaConversationItemWithReferenceContentItem {
+    /// `type`: [`RealtimeBetaConversationItemWithReferenceContentItemType`].
+    pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
+    /// `text`: text.
+    pub text: Option<String>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `audio`: text.
+    pub audio: Option<String>,
+    /// `transcript`: text.
+    pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponsesServerEventResponseCreated, [F("agent", O), F("response", R),
-    F("sequence_number", R), F("stream_id", O), F("type", C("response.created"))],
-    [agent, response, sequence_number, stream_id]
+    RealtimeBetaConversationItemWithReferenceContentItem, [F("type", O), F("text", O),
+    F("id", O), F("audio", O), F("transcript", O)], [r#type, text, id, audio, transcript]
 );
 
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.file_search_call.completed`.
-#[derive(Clone, Default)]
+/// Value of a response: `type` of `RealtimeBetaConversationItemWithReferenceContentItem`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct BetaResponsesServerEventResponseFileSearchCallCompleted {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum RealtimeBetaConversationItemWithReferenceContentItemType {
+    /// `input_audio`
+    InputAudio,
+    /// `input_text`
+    InputText,
+    /// `item_reference`
+    ItemReference,
+    /// `text`
+    Text,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
 }
 
-object!(
-    BetaResponsesServerEventResponseFileSearchCallCompleted, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.file_search_call.completed"))], [agent, output_index, item_id,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.file_search_call.in_progress`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseFileSearchCallInProgress {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseFileSearchCallInProgress, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.file_search_call.in_progress"))], [agent, output_index,
-    item_id, sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.file_search_call.searching`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseFileSearchCallSearching {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseFileSearchCallSearching, [F("agent", O),
-    F("output_index", R), F("item_id", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.file_search_call.searching"))], [agent, output_index, item_id,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.function_call_arguments.delta`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseFunctionCallArgumentsDelta {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseFunctionCallArgumentsDelta, [F("agent", O),
-    F("item_id", R), F("output_index", R), F("sequence_number", R), F("delta", R),
-    F("stream_id", O), F("type", C("response.function_call_arguments.delta"))], [agent,
-    item_id, output_index, sequence_number, delta, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.function_call_arguments.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseFunctionCallArgumentsDone {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `arguments`: text. Required.
-    pub arguments: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseFunctionCallArgumentsDone, [F("agent", O),
-    F("item_id", R), F("name", R), F("output_index", R), F("sequence_number", R),
-    F("arguments", R), F("stream_id", O), F("type",
-    C("response.function_call_arguments.done"))], [agent, item_id, name, output_index,
-    sequence_number, arguments, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.shell_call_command.added`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseShellCallCommandAdded {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `command_index`: integer. Required.
-    pub command_index: i64,
-    /// `command`: text. Required.
-    pub command: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseShellCallCommandAdded, [F("sequence_number", R),
-    F("agent", O), F("output_index", R), F("command_index", R), F("command", R),
-    F("stream_id", O), F("type", C("response.shell_call_command.added"))],
-    [sequence_number, agent, output_index, command_index, command, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.shell_call_command.delta`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseShellCallCommandDelta {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `command_index`: integer. Required.
-    pub command_index: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `obfuscation`: text.
-    pub obfuscation: Option<String>,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseShellCallCommandDelta, [F("sequence_number", R),
-    F("agent", O), F("output_index", R), F("command_index", R), F("delta", R),
-    F("obfuscation", O), F("stream_id", O), F("type",
-    C("response.shell_call_command.delta"))], [sequence_number, agent, output_index,
-    command_index, delta, obfuscation, stream_id]
-);
-
-/// Object of a response, a form of `BetaResponsesServerEvent`. Written with `type`: `response.shell_call_command.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponsesServerEventResponseShellCallCommandDone {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `command_index`: integer. Required.
-    pub command_index: i64,
-    /// `command`: text. Required.
-    pub command: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponsesServerEventResponseShellCallCommandDone, [F("sequence_number", R),
-    F("agent", O), F("output_index", R), F("command_index", R), F("command", R),
-    F("stream_id", O), F("type", C("response.shell_call_command.done"))],
-    [sequence_number, agent, output_index, command_index, command, stream_id]
+open_enum!(
+    RealtimeBetaConversationItemWithReferenceContentItemType, { "input_audio" :
+    InputAudio, "input_text" : InputText, "item_reference" : ItemReference, "text" : Text
+    }
 );

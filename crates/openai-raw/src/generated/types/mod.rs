@@ -122,12 +122,6 @@ mod beta_results_5;
 pub use beta_results_5::*;
 
 #[cfg(feature = "beta")]
-mod beta_results_6;
-
-#[cfg(feature = "beta")]
-pub use beta_results_6::*;
-
-#[cfg(feature = "beta")]
 mod beta_shared_1;
 
 #[cfg(feature = "beta")]
@@ -602,12 +596,6 @@ mod responses_results_2;
 
 #[cfg(feature = "responses")]
 pub use responses_results_2::*;
-
-#[cfg(feature = "responses")]
-mod responses_results_3;
-
-#[cfg(feature = "responses")]
-pub use responses_results_3::*;
 
 #[cfg(feature = "responses")]
 mod responses_shared;

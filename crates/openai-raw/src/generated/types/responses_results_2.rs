@@ -3,6 +3,183 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningSummaryTextDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningSummaryTextDoneEvent, [F("item_id", R), F("output_index", R),
+    F("summary_index", R), F("text", R), F("sequence_number", R), F("type",
+    C("response.reasoning_summary_text.done"))], [item_id, output_index, summary_index,
+    text, sequence_number]
+);
+
+/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningTextDeltaEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningTextDeltaEvent, [F("item_id", R), F("output_index", R),
+    F("content_index", R), F("delta", R), F("sequence_number", R), F("type",
+    C("response.reasoning_text.delta"))], [item_id, output_index, content_index, delta,
+    sequence_number]
+);
+
+/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Written with `type`: `response.reasoning_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningTextDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningTextDoneEvent, [F("item_id", R), F("output_index", R),
+    F("content_index", R), F("text", R), F("sequence_number", R), F("type",
+    C("response.reasoning_text.done"))], [item_id, output_index, content_index, text,
+    sequence_number]
+);
+
+/// Object of a response: schema `ResponseRefusalDeltaEvent`. Written with `type`: `response.refusal.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseRefusalDeltaEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseRefusalDeltaEvent, [F("item_id", R), F("output_index", R), F("content_index",
+    R), F("delta", R), F("sequence_number", R), F("type", C("response.refusal.delta"))],
+    [item_id, output_index, content_index, delta, sequence_number]
+);
+
+/// Object of a response: schema `ResponseRefusalDoneEvent`. Written with `type`: `response.refusal.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseRefusalDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `refusal`: text. Required.
+    pub refusal: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseRefusalDoneEvent, [F("item_id", R), F("output_index", R), F("content_index",
+    R), F("refusal", R), F("sequence_number", R), F("type", C("response.refusal.done"))],
+    [item_id, output_index, content_index, refusal, sequence_number]
+);
+
+/// Object of a response: schema `ResponseTextDeltaEvent`. Written with `type`: `response.output_text.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseTextDeltaEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    pub logprobs: Vec<ResponseTextLogprob>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseTextDeltaEvent, [F("item_id", R), F("output_index", R), F("content_index",
+    R), F("delta", R), F("sequence_number", R), F("logprobs", R), F("type",
+    C("response.output_text.delta"))], [item_id, output_index, content_index, delta,
+    sequence_number, logprobs]
+);
+
+/// Object of a response: schema `ResponseTextDoneEvent`. Written with `type`: `response.output_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseTextDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    pub logprobs: Vec<ResponseTextLogprob>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseTextDoneEvent, [F("item_id", R), F("output_index", R), F("content_index", R),
+    F("text", R), F("sequence_number", R), F("logprobs", R), F("type",
+    C("response.output_text.done"))], [item_id, output_index, content_index, text,
+    sequence_number, logprobs]
+);
+
 /// Object of a response: schema `ResponseWebSearchCallCompletedEvent`. Written with `type`: `response.web_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -738,159 +915,121 @@ object!(
 #[non_exhaustive]
 pub enum ResponsesServerEvent {
     /// `type`: `response.audio.delta`.
-    ResponseAudioDelta(ResponsesServerEventResponseAudioDelta),
+    ResponseAudioDelta(ResponseAudioDeltaEvent),
     /// `type`: `response.audio.done`.
-    ResponseAudioDone(ResponsesServerEventResponseAudioDone),
+    ResponseAudioDone(ResponseAudioDoneEvent),
     /// `type`: `response.audio.transcript.delta`.
-    ResponseAudioTranscriptDelta(ResponsesServerEventResponseAudioTranscriptDelta),
+    ResponseAudioTranscriptDelta(ResponseAudioTranscriptDeltaEvent),
     /// `type`: `response.audio.transcript.done`.
-    ResponseAudioTranscriptDone(ResponsesServerEventResponseAudioTranscriptDone),
+    ResponseAudioTranscriptDone(ResponseAudioTranscriptDoneEvent),
     /// `type`: `response.code_interpreter_call_code.delta`.
-    ResponseCodeInterpreterCallCodeDelta(
-        ResponsesServerEventResponseCodeInterpreterCallCodeDelta,
-    ),
+    ResponseCodeInterpreterCallCodeDelta(ResponseCodeInterpreterCallCodeDeltaEvent),
     /// `type`: `response.code_interpreter_call_code.done`.
-    ResponseCodeInterpreterCallCodeDone(
-        ResponsesServerEventResponseCodeInterpreterCallCodeDone,
-    ),
+    ResponseCodeInterpreterCallCodeDone(ResponseCodeInterpreterCallCodeDoneEvent),
     /// `type`: `response.code_interpreter_call.completed`.
-    ResponseCodeInterpreterCallCompleted(
-        ResponsesServerEventResponseCodeInterpreterCallCompleted,
-    ),
+    ResponseCodeInterpreterCallCompleted(ResponseCodeInterpreterCallCompletedEvent),
     /// `type`: `response.code_interpreter_call.in_progress`.
-    ResponseCodeInterpreterCallInProgress(
-        ResponsesServerEventResponseCodeInterpreterCallInProgress,
-    ),
+    ResponseCodeInterpreterCallInProgress(ResponseCodeInterpreterCallInProgressEvent),
     /// `type`: `response.code_interpreter_call.interpreting`.
     ResponseCodeInterpreterCallInterpreting(
-        ResponsesServerEventResponseCodeInterpreterCallInterpreting,
+        ResponseCodeInterpreterCallInterpretingEvent,
     ),
     /// `type`: `response.completed`.
-    ResponseCompleted(Box<ResponsesServerEventResponseCompleted>),
+    ResponseCompleted(Box<ResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
-    ResponseContentPartAdded(Box<ResponsesServerEventResponseContentPartAdded>),
+    ResponseContentPartAdded(Box<ResponseContentPartAddedEvent>),
     /// `type`: `response.content_part.done`.
-    ResponseContentPartDone(Box<ResponsesServerEventResponseContentPartDone>),
+    ResponseContentPartDone(Box<ResponseContentPartDoneEvent>),
     /// `type`: `response.created`.
-    ResponseCreated(Box<ResponsesServerEventResponseCreated>),
+    ResponseCreated(Box<ResponseCreatedEvent>),
     /// `type`: `response.file_search_call.completed`.
-    ResponseFileSearchCallCompleted(ResponsesServerEventResponseFileSearchCallCompleted),
+    ResponseFileSearchCallCompleted(ResponseFileSearchCallCompletedEvent),
     /// `type`: `response.file_search_call.in_progress`.
-    ResponseFileSearchCallInProgress(
-        ResponsesServerEventResponseFileSearchCallInProgress,
-    ),
+    ResponseFileSearchCallInProgress(ResponseFileSearchCallInProgressEvent),
     /// `type`: `response.file_search_call.searching`.
-    ResponseFileSearchCallSearching(ResponsesServerEventResponseFileSearchCallSearching),
+    ResponseFileSearchCallSearching(ResponseFileSearchCallSearchingEvent),
     /// `type`: `response.function_call_arguments.delta`.
-    ResponseFunctionCallArgumentsDelta(
-        ResponsesServerEventResponseFunctionCallArgumentsDelta,
-    ),
+    ResponseFunctionCallArgumentsDelta(ResponseFunctionCallArgumentsDeltaEvent),
     /// `type`: `response.function_call_arguments.done`.
-    ResponseFunctionCallArgumentsDone(
-        ResponsesServerEventResponseFunctionCallArgumentsDone,
-    ),
+    ResponseFunctionCallArgumentsDone(ResponseFunctionCallArgumentsDoneEvent),
     /// `type`: `response.shell_call_command.added`.
-    ResponseShellCallCommandAdded(ResponsesServerEventResponseShellCallCommandAdded),
+    ResponseShellCallCommandAdded(ResponseShellCallCommandAddedEvent),
     /// `type`: `response.shell_call_command.delta`.
-    ResponseShellCallCommandDelta(ResponsesServerEventResponseShellCallCommandDelta),
+    ResponseShellCallCommandDelta(ResponseShellCallCommandDeltaEvent),
     /// `type`: `response.shell_call_command.done`.
-    ResponseShellCallCommandDone(ResponsesServerEventResponseShellCallCommandDone),
+    ResponseShellCallCommandDone(ResponseShellCallCommandDoneEvent),
     /// `type`: `response.shell_call_output_content.delta`.
-    ResponseShellCallOutputContentDelta(
-        Box<ResponsesServerEventResponseShellCallOutputContentDelta>,
-    ),
+    ResponseShellCallOutputContentDelta(ResponseShellCallOutputContentDeltaEvent),
     /// `type`: `response.shell_call_output_content.done`.
-    ResponseShellCallOutputContentDone(
-        ResponsesServerEventResponseShellCallOutputContentDone,
-    ),
+    ResponseShellCallOutputContentDone(ResponseShellCallOutputContentDoneEvent),
     /// `type`: `response.in_progress`.
-    ResponseInProgress(Box<ResponsesServerEventResponseInProgress>),
+    ResponseInProgress(Box<ResponseInProgressEvent>),
     /// `type`: `response.failed`.
-    ResponseFailed(Box<ResponsesServerEventResponseFailed>),
+    ResponseFailed(Box<ResponseFailedEvent>),
     /// `type`: `response.incomplete`.
-    ResponseIncomplete(Box<ResponsesServerEventResponseIncomplete>),
+    ResponseIncomplete(Box<ResponseIncompleteEvent>),
     /// `type`: `response.output_item.added`.
-    ResponseOutputItemAdded(Box<ResponsesServerEventResponseOutputItemAdded>),
+    ResponseOutputItemAdded(Box<ResponseOutputItemAddedEvent>),
     /// `type`: `response.output_item.done`.
-    ResponseOutputItemDone(Box<ResponsesServerEventResponseOutputItemDone>),
+    ResponseOutputItemDone(Box<ResponseOutputItemDoneEvent>),
     /// `type`: `response.reasoning_summary_part.added`.
-    ResponseReasoningSummaryPartAdded(
-        ResponsesServerEventResponseReasoningSummaryPartAdded,
-    ),
+    ResponseReasoningSummaryPartAdded(ResponseReasoningSummaryPartAddedEvent),
     /// `type`: `response.reasoning_summary_part.done`.
-    ResponseReasoningSummaryPartDone(
-        Box<ResponsesServerEventResponseReasoningSummaryPartDone>,
-    ),
+    ResponseReasoningSummaryPartDone(ResponseReasoningSummaryPartDoneEvent),
     /// `type`: `response.reasoning_summary_text.delta`.
-    ResponseReasoningSummaryTextDelta(
-        ResponsesServerEventResponseReasoningSummaryTextDelta,
-    ),
+    ResponseReasoningSummaryTextDelta(ResponseReasoningSummaryTextDeltaEvent),
     /// `type`: `response.reasoning_summary_text.done`.
-    ResponseReasoningSummaryTextDone(
-        ResponsesServerEventResponseReasoningSummaryTextDone,
-    ),
+    ResponseReasoningSummaryTextDone(ResponseReasoningSummaryTextDoneEvent),
     /// `type`: `response.reasoning_text.delta`.
-    ResponseReasoningTextDelta(ResponsesServerEventResponseReasoningTextDelta),
+    ResponseReasoningTextDelta(ResponseReasoningTextDeltaEvent),
     /// `type`: `response.reasoning_text.done`.
-    ResponseReasoningTextDone(ResponsesServerEventResponseReasoningTextDone),
+    ResponseReasoningTextDone(ResponseReasoningTextDoneEvent),
     /// `type`: `response.refusal.delta`.
-    ResponseRefusalDelta(ResponsesServerEventResponseRefusalDelta),
+    ResponseRefusalDelta(ResponseRefusalDeltaEvent),
     /// `type`: `response.refusal.done`.
-    ResponseRefusalDone(ResponsesServerEventResponseRefusalDone),
+    ResponseRefusalDone(ResponseRefusalDoneEvent),
     /// `type`: `response.output_text.delta`.
-    ResponseOutputTextDelta(Box<ResponsesServerEventResponseOutputTextDelta>),
+    ResponseOutputTextDelta(ResponseTextDeltaEvent),
     /// `type`: `response.output_text.done`.
-    ResponseOutputTextDone(Box<ResponsesServerEventResponseOutputTextDone>),
+    ResponseOutputTextDone(ResponseTextDoneEvent),
     /// `type`: `response.web_search_call.completed`.
-    ResponseWebSearchCallCompleted(ResponsesServerEventResponseWebSearchCallCompleted),
+    ResponseWebSearchCallCompleted(ResponseWebSearchCallCompletedEvent),
     /// `type`: `response.web_search_call.in_progress`.
-    ResponseWebSearchCallInProgress(ResponsesServerEventResponseWebSearchCallInProgress),
+    ResponseWebSearchCallInProgress(ResponseWebSearchCallInProgressEvent),
     /// `type`: `response.web_search_call.searching`.
-    ResponseWebSearchCallSearching(ResponsesServerEventResponseWebSearchCallSearching),
+    ResponseWebSearchCallSearching(ResponseWebSearchCallSearchingEvent),
     /// `type`: `response.image_generation_call.completed`.
-    ResponseImageGenerationCallCompleted(
-        ResponsesServerEventResponseImageGenerationCallCompleted,
-    ),
+    ResponseImageGenerationCallCompleted(ResponseImageGenCallCompletedEvent),
     /// `type`: `response.image_generation_call.generating`.
-    ResponseImageGenerationCallGenerating(
-        ResponsesServerEventResponseImageGenerationCallGenerating,
-    ),
+    ResponseImageGenerationCallGenerating(ResponseImageGenCallGeneratingEvent),
     /// `type`: `response.image_generation_call.in_progress`.
-    ResponseImageGenerationCallInProgress(
-        ResponsesServerEventResponseImageGenerationCallInProgress,
-    ),
+    ResponseImageGenerationCallInProgress(ResponseImageGenCallInProgressEvent),
     /// `type`: `response.image_generation_call.partial_image`.
-    ResponseImageGenerationCallPartialImage(
-        Box<ResponsesServerEventResponseImageGenerationCallPartialImage>,
-    ),
+    ResponseImageGenerationCallPartialImage(Box<ResponseImageGenCallPartialImageEvent>),
     /// `type`: `response.mcp_call_arguments.delta`.
-    ResponseMcpCallArgumentsDelta(ResponsesServerEventResponseMcpCallArgumentsDelta),
+    ResponseMcpCallArgumentsDelta(ResponseMcpCallArgumentsDeltaEvent),
     /// `type`: `response.mcp_call_arguments.done`.
-    ResponseMcpCallArgumentsDone(ResponsesServerEventResponseMcpCallArgumentsDone),
+    ResponseMcpCallArgumentsDone(ResponseMcpCallArgumentsDoneEvent),
     /// `type`: `response.mcp_call.completed`.
-    ResponseMcpCallCompleted(ResponsesServerEventResponseMcpCallCompleted),
+    ResponseMcpCallCompleted(ResponseMcpCallCompletedEvent),
     /// `type`: `response.mcp_call.failed`.
-    ResponseMcpCallFailed(ResponsesServerEventResponseMcpCallFailed),
+    ResponseMcpCallFailed(ResponseMcpCallFailedEvent),
     /// `type`: `response.mcp_call.in_progress`.
-    ResponseMcpCallInProgress(ResponsesServerEventResponseMcpCallInProgress),
+    ResponseMcpCallInProgress(ResponseMcpCallInProgressEvent),
     /// `type`: `response.mcp_list_tools.completed`.
-    ResponseMcpListToolsCompleted(ResponsesServerEventResponseMcpListToolsCompleted),
+    ResponseMcpListToolsCompleted(ResponseMcpListToolsCompletedEvent),
     /// `type`: `response.mcp_list_tools.failed`.
-    ResponseMcpListToolsFailed(ResponsesServerEventResponseMcpListToolsFailed),
+    ResponseMcpListToolsFailed(ResponseMcpListToolsFailedEvent),
     /// `type`: `response.mcp_list_tools.in_progress`.
-    ResponseMcpListToolsInProgress(ResponsesServerEventResponseMcpListToolsInProgress),
+    ResponseMcpListToolsInProgress(ResponseMcpListToolsInProgressEvent),
     /// `type`: `response.output_text.annotation.added`.
-    ResponseOutputTextAnnotationAdded(
-        Box<ResponsesServerEventResponseOutputTextAnnotationAdded>,
-    ),
+    ResponseOutputTextAnnotationAdded(Box<ResponseOutputTextAnnotationAddedEvent>),
     /// `type`: `response.queued`.
-    ResponseQueued(Box<ResponsesServerEventResponseQueued>),
+    ResponseQueued(Box<ResponseQueuedEvent>),
     /// `type`: `response.custom_tool_call_input.delta`.
-    ResponseCustomToolCallInputDelta(
-        ResponsesServerEventResponseCustomToolCallInputDelta,
-    ),
+    ResponseCustomToolCallInputDelta(ResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
-    ResponseCustomToolCallInputDone(ResponsesServerEventResponseCustomToolCallInputDone),
+    ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
     /// `type`: `error`.
     Error(Box<ResponseWsError>),
     /// A form that the document does not have.
@@ -967,336 +1106,196 @@ union!(
     ResponseCustomToolCallInputDone, 57 : Error }
 );
 
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.audio.delta`.
-#[derive(Clone, Default)]
+/// One of several forms of a response: schema `ResponsesWebSocketStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct ResponsesServerEventResponseAudioDelta {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum ResponsesWebSocketStreamEvent {
+    /// `type`: `response.audio.delta`.
+    ResponseAudioDelta(ResponseAudioDeltaEvent),
+    /// `type`: `response.audio.done`.
+    ResponseAudioDone(ResponseAudioDoneEvent),
+    /// `type`: `response.audio.transcript.delta`.
+    ResponseAudioTranscriptDelta(ResponseAudioTranscriptDeltaEvent),
+    /// `type`: `response.audio.transcript.done`.
+    ResponseAudioTranscriptDone(ResponseAudioTranscriptDoneEvent),
+    /// `type`: `response.code_interpreter_call_code.delta`.
+    ResponseCodeInterpreterCallCodeDelta(ResponseCodeInterpreterCallCodeDeltaEvent),
+    /// `type`: `response.code_interpreter_call_code.done`.
+    ResponseCodeInterpreterCallCodeDone(ResponseCodeInterpreterCallCodeDoneEvent),
+    /// `type`: `response.code_interpreter_call.completed`.
+    ResponseCodeInterpreterCallCompleted(ResponseCodeInterpreterCallCompletedEvent),
+    /// `type`: `response.code_interpreter_call.in_progress`.
+    ResponseCodeInterpreterCallInProgress(ResponseCodeInterpreterCallInProgressEvent),
+    /// `type`: `response.code_interpreter_call.interpreting`.
+    ResponseCodeInterpreterCallInterpreting(
+        ResponseCodeInterpreterCallInterpretingEvent,
+    ),
+    /// `type`: `response.completed`.
+    ResponseCompleted(Box<ResponseCompletedEvent>),
+    /// `type`: `response.content_part.added`.
+    ResponseContentPartAdded(Box<ResponseContentPartAddedEvent>),
+    /// `type`: `response.content_part.done`.
+    ResponseContentPartDone(Box<ResponseContentPartDoneEvent>),
+    /// `type`: `response.created`.
+    ResponseCreated(Box<ResponseCreatedEvent>),
+    /// `type`: `response.file_search_call.completed`.
+    ResponseFileSearchCallCompleted(ResponseFileSearchCallCompletedEvent),
+    /// `type`: `response.file_search_call.in_progress`.
+    ResponseFileSearchCallInProgress(ResponseFileSearchCallInProgressEvent),
+    /// `type`: `response.file_search_call.searching`.
+    ResponseFileSearchCallSearching(ResponseFileSearchCallSearchingEvent),
+    /// `type`: `response.function_call_arguments.delta`.
+    ResponseFunctionCallArgumentsDelta(ResponseFunctionCallArgumentsDeltaEvent),
+    /// `type`: `response.function_call_arguments.done`.
+    ResponseFunctionCallArgumentsDone(ResponseFunctionCallArgumentsDoneEvent),
+    /// `type`: `response.shell_call_command.added`.
+    ResponseShellCallCommandAdded(ResponseShellCallCommandAddedEvent),
+    /// `type`: `response.shell_call_command.delta`.
+    ResponseShellCallCommandDelta(ResponseShellCallCommandDeltaEvent),
+    /// `type`: `response.shell_call_command.done`.
+    ResponseShellCallCommandDone(ResponseShellCallCommandDoneEvent),
+    /// `type`: `response.shell_call_output_content.delta`.
+    ResponseShellCallOutputContentDelta(ResponseShellCallOutputContentDeltaEvent),
+    /// `type`: `response.shell_call_output_content.done`.
+    ResponseShellCallOutputContentDone(ResponseShellCallOutputContentDoneEvent),
+    /// `type`: `response.in_progress`.
+    ResponseInProgress(Box<ResponseInProgressEvent>),
+    /// `type`: `response.failed`.
+    ResponseFailed(Box<ResponseFailedEvent>),
+    /// `type`: `response.incomplete`.
+    ResponseIncomplete(Box<ResponseIncompleteEvent>),
+    /// `type`: `response.output_item.added`.
+    ResponseOutputItemAdded(Box<ResponseOutputItemAddedEvent>),
+    /// `type`: `response.output_item.done`.
+    ResponseOutputItemDone(Box<ResponseOutputItemDoneEvent>),
+    /// `type`: `response.reasoning_summary_part.added`.
+    ResponseReasoningSummaryPartAdded(ResponseReasoningSummaryPartAddedEvent),
+    /// `type`: `response.reasoning_summary_part.done`.
+    ResponseReasoningSummaryPartDone(ResponseReasoningSummaryPartDoneEvent),
+    /// `type`: `response.reasoning_summary_text.delta`.
+    ResponseReasoningSummaryTextDelta(ResponseReasoningSummaryTextDeltaEvent),
+    /// `type`: `response.reasoning_summary_text.done`.
+    ResponseReasoningSummaryTextDone(ResponseReasoningSummaryTextDoneEvent),
+    /// `type`: `response.reasoning_text.delta`.
+    ResponseReasoningTextDelta(ResponseReasoningTextDeltaEvent),
+    /// `type`: `response.reasoning_text.done`.
+    ResponseReasoningTextDone(ResponseReasoningTextDoneEvent),
+    /// `type`: `response.refusal.delta`.
+    ResponseRefusalDelta(ResponseRefusalDeltaEvent),
+    /// `type`: `response.refusal.done`.
+    ResponseRefusalDone(ResponseRefusalDoneEvent),
+    /// `type`: `response.output_text.delta`.
+    ResponseOutputTextDelta(ResponseTextDeltaEvent),
+    /// `type`: `response.output_text.done`.
+    ResponseOutputTextDone(ResponseTextDoneEvent),
+    /// `type`: `response.web_search_call.completed`.
+    ResponseWebSearchCallCompleted(ResponseWebSearchCallCompletedEvent),
+    /// `type`: `response.web_search_call.in_progress`.
+    ResponseWebSearchCallInProgress(ResponseWebSearchCallInProgressEvent),
+    /// `type`: `response.web_search_call.searching`.
+    ResponseWebSearchCallSearching(ResponseWebSearchCallSearchingEvent),
+    /// `type`: `response.image_generation_call.completed`.
+    ResponseImageGenerationCallCompleted(ResponseImageGenCallCompletedEvent),
+    /// `type`: `response.image_generation_call.generating`.
+    ResponseImageGenerationCallGenerating(ResponseImageGenCallGeneratingEvent),
+    /// `type`: `response.image_generation_call.in_progress`.
+    ResponseImageGenerationCallInProgress(ResponseImageGenCallInProgressEvent),
+    /// `type`: `response.image_generation_call.partial_image`.
+    ResponseImageGenerationCallPartialImage(Box<ResponseImageGenCallPartialImageEvent>),
+    /// `type`: `response.mcp_call_arguments.delta`.
+    ResponseMcpCallArgumentsDelta(ResponseMcpCallArgumentsDeltaEvent),
+    /// `type`: `response.mcp_call_arguments.done`.
+    ResponseMcpCallArgumentsDone(ResponseMcpCallArgumentsDoneEvent),
+    /// `type`: `response.mcp_call.completed`.
+    ResponseMcpCallCompleted(ResponseMcpCallCompletedEvent),
+    /// `type`: `response.mcp_call.failed`.
+    ResponseMcpCallFailed(ResponseMcpCallFailedEvent),
+    /// `type`: `response.mcp_call.in_progress`.
+    ResponseMcpCallInProgress(ResponseMcpCallInProgressEvent),
+    /// `type`: `response.mcp_list_tools.completed`.
+    ResponseMcpListToolsCompleted(ResponseMcpListToolsCompletedEvent),
+    /// `type`: `response.mcp_list_tools.failed`.
+    ResponseMcpListToolsFailed(ResponseMcpListToolsFailedEvent),
+    /// `type`: `response.mcp_list_tools.in_progress`.
+    ResponseMcpListToolsInProgress(ResponseMcpListToolsInProgressEvent),
+    /// `type`: `response.output_text.annotation.added`.
+    ResponseOutputTextAnnotationAdded(Box<ResponseOutputTextAnnotationAddedEvent>),
+    /// `type`: `response.queued`.
+    ResponseQueued(Box<ResponseQueuedEvent>),
+    /// `type`: `response.custom_tool_call_input.delta`.
+    ResponseCustomToolCallInputDelta(ResponseCustomToolCallInputDeltaEvent),
+    /// `type`: `response.custom_tool_call_input.done`.
+    ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
+    /// A form that the document does not have.
+    Unknown(Value),
 }
 
-object!(
-    ResponsesServerEventResponseAudioDelta, [F("sequence_number", R), F("delta", R),
-    F("stream_id", O), F("type", C("response.audio.delta"))], [sequence_number, delta,
-    stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.audio.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseAudioDone {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseAudioDone, [F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.audio.done"))], [sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.audio.transcript.delta`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseAudioTranscriptDelta {
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseAudioTranscriptDelta, [F("delta", R),
-    F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.audio.transcript.delta"))], [delta, sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.audio.transcript.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseAudioTranscriptDone {
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseAudioTranscriptDone, [F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.audio.transcript.done"))], [sequence_number,
-    stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.code_interpreter_call_code.delta`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCodeInterpreterCallCodeDelta {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCodeInterpreterCallCodeDelta, [F("output_index", R),
-    F("item_id", R), F("delta", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.code_interpreter_call_code.delta"))], [output_index, item_id, delta,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.code_interpreter_call_code.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCodeInterpreterCallCodeDone {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `code`: text. Required.
-    pub code: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCodeInterpreterCallCodeDone, [F("output_index", R),
-    F("item_id", R), F("code", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.code_interpreter_call_code.done"))], [output_index, item_id, code,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.completed`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCodeInterpreterCallCompleted {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCodeInterpreterCallCompleted, [F("output_index", R),
-    F("item_id", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.code_interpreter_call.completed"))], [output_index, item_id,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.in_progress`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCodeInterpreterCallInProgress {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCodeInterpreterCallInProgress, [F("output_index", R),
-    F("item_id", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.code_interpreter_call.in_progress"))], [output_index, item_id,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.code_interpreter_call.interpreting`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCodeInterpreterCallInterpreting {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCodeInterpreterCallInterpreting, [F("output_index", R),
-    F("item_id", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.code_interpreter_call.interpreting"))], [output_index, item_id,
-    sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.completed`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCompleted {
-    /// `response`: [`Response`]. Required.
-    pub response: Response,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCompleted, [F("response", R), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.completed"))], [response, sequence_number,
-    stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.content_part.added`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseContentPartAdded {
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `content_index`: integer. Required.
-    pub content_index: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseContentPartAdded, [F("item_id", R), F("output_index", R),
-    F("content_index", R), F("part", R), F("sequence_number", R), F("stream_id", O),
-    F("type", C("response.content_part.added"))], [item_id, output_index, content_index,
-    part, sequence_number, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.content_part.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseContentPartDone {
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `content_index`: integer. Required.
-    pub content_index: i64,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseContentPartDone, [F("item_id", R), F("output_index", R),
-    F("content_index", R), F("sequence_number", R), F("part", R), F("stream_id", O),
-    F("type", C("response.content_part.done"))], [item_id, output_index, content_index,
-    sequence_number, part, stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.created`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseCreated {
-    /// `response`: [`Response`]. Required.
-    pub response: Response,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseCreated, [F("response", R), F("sequence_number", R),
-    F("stream_id", O), F("type", C("response.created"))], [response, sequence_number,
-    stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.file_search_call.completed`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseFileSearchCallCompleted {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseFileSearchCallCompleted, [F("output_index", R),
-    F("item_id", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.file_search_call.completed"))], [output_index, item_id, sequence_number,
-    stream_id]
-);
-
-/// Object of a response, a form of `ResponsesServerEvent`. Written with `type`: `response.file_search_call.in_progress`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesServerEventResponseFileSearchCallInProgress {
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `stream_id`: text.
-    pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesServerEventResponseFileSearchCallInProgress, [F("output_index", R),
-    F("item_id", R), F("sequence_number", R), F("stream_id", O), F("type",
-    C("response.file_search_call.in_progress"))], [output_index, item_id,
-    sequence_number, stream_id]
+union!(
+    ResponsesWebSocketStreamEvent, Plan { tag : "type", tags : &
+    [("response.audio.delta", & [0]), ("response.audio.done", & [1]),
+    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
+    [3]), ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
+    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
+    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
+    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
+    [23]), ("response.incomplete", & [25]), ("response.mcp_call.completed", & [47]),
+    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
+    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
+    [46]), ("response.mcp_list_tools.completed", & [50]),
+    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
+    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
+    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
+    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
+    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
+    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
+    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
+    [20]), ("response.shell_call_output_content.delta", & [21]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.in_progress", & [39]),
+    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
+    ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
+    ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
+    ResponseCodeInterpreterCallInProgress, 8 : ResponseCodeInterpreterCallInterpreting, 9
+    : ResponseCompleted, 10 : ResponseContentPartAdded, 11 : ResponseContentPartDone, 12
+    : ResponseCreated, 13 : ResponseFileSearchCallCompleted, 14 :
+    ResponseFileSearchCallInProgress, 15 : ResponseFileSearchCallSearching, 16 :
+    ResponseFunctionCallArgumentsDelta, 17 : ResponseFunctionCallArgumentsDone, 18 :
+    ResponseShellCallCommandAdded, 19 : ResponseShellCallCommandDelta, 20 :
+    ResponseShellCallCommandDone, 21 : ResponseShellCallOutputContentDelta, 22 :
+    ResponseShellCallOutputContentDone, 23 : ResponseInProgress, 24 : ResponseFailed, 25
+    : ResponseIncomplete, 26 : ResponseOutputItemAdded, 27 : ResponseOutputItemDone, 28 :
+    ResponseReasoningSummaryPartAdded, 29 : ResponseReasoningSummaryPartDone, 30 :
+    ResponseReasoningSummaryTextDelta, 31 : ResponseReasoningSummaryTextDone, 32 :
+    ResponseReasoningTextDelta, 33 : ResponseReasoningTextDone, 34 :
+    ResponseRefusalDelta, 35 : ResponseRefusalDone, 36 : ResponseOutputTextDelta, 37 :
+    ResponseOutputTextDone, 38 : ResponseWebSearchCallCompleted, 39 :
+    ResponseWebSearchCallInProgress, 40 : ResponseWebSearchCallSearching, 41 :
+    ResponseImageGenerationCallCompleted, 42 : ResponseImageGenerationCallGenerating, 43
+    : ResponseImageGenerationCallInProgress, 44 :
+    ResponseImageGenerationCallPartialImage, 45 : ResponseMcpCallArgumentsDelta, 46 :
+    ResponseMcpCallArgumentsDone, 47 : ResponseMcpCallCompleted, 48 :
+    ResponseMcpCallFailed, 49 : ResponseMcpCallInProgress, 50 :
+    ResponseMcpListToolsCompleted, 51 : ResponseMcpListToolsFailed, 52 :
+    ResponseMcpListToolsInProgress, 53 : ResponseOutputTextAnnotationAdded, 54 :
+    ResponseQueued, 55 : ResponseCustomToolCallInputDelta, 56 :
+    ResponseCustomToolCallInputDone }
 );
