@@ -22,7 +22,10 @@ pub(crate) enum CallBody {
     /// Finished JSON text.
     Json(Bytes),
     /// The members of an object, for encodings that go member by member; some strings stand for files.
-    Members { members: Vec<(String, Value)>, files: Vec<InputFile> },
+    Members {
+        members: Vec<(String, Value)>,
+        files: Vec<InputFile>,
+    },
 }
 
 impl CallBody {
@@ -69,7 +72,9 @@ impl Prepared {
         members.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
         members.extend_from_slice(fields);
         match kind {
-            BodyKind::None | BodyKind::Json => Ok(Self::bytes("application/json", merge(&Bytes::from_static(b"{}"), &members)?)),
+            BodyKind::None | BodyKind::Json => {
+                Ok(Self::bytes("application/json", merge(&Bytes::from_static(b"{}"), &members)?))
+            }
             BodyKind::Form => {
                 let mut pairs = Vec::new();
                 for (name, value) in &members {

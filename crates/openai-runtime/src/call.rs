@@ -153,63 +153,53 @@ impl Call {
     }
 
     /// Sends the call and reads the response's JSON.
-    #[must_use]
     pub fn send<T: Json + Default + 'static>(self) -> Pending<T> {
         Pending::reply(self, Mode::Buffered, |reply| reply.parse())
     }
 
     /// Sends the call; what the response's body says does not matter.
-    #[must_use]
     pub fn send_unit(self) -> Pending<()> {
         Pending::reply(self, Mode::Buffered, |_| Ok(()))
     }
 
     /// Sends the call and gives the response's body as text.
-    #[must_use]
     pub fn send_text(self) -> Pending<String> {
         Pending::reply(self, Mode::Buffered, |reply| reply.text())
     }
 
     /// Sends the call and gives the response with its status and headers, to be read later.
-    #[must_use]
     pub fn send_raw<T: 'static>(self) -> Pending<RawResponse<T>> {
         Pending::reply(self, Mode::Buffered, |reply| Ok(RawResponse::new(reply)))
     }
 
     /// Sends the call and gives the response's body.
-    #[must_use]
     pub fn send_bytes(self) -> Pending<Bytes> {
         Pending::reply(self, Mode::Buffered, |reply| Ok(reply.into_bytes()))
     }
 
     /// Sends the call and writes the response's body to a file, which is there only once it is complete. Gives the
     /// number of bytes.
-    #[must_use]
     pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
         Pending::direct(crate::streams::to_file(self, path.into()))
     }
 
     /// Sends the call and gives the response's body as it comes.
-    #[must_use]
     pub fn bytes_stream(self) -> Pending<ByteStream> {
         Pending::reply(self, Mode::Streamed, |reply| Ok(ByteStream::new(reply)))
     }
 
     /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
-    #[must_use]
     pub fn stream<E: Json + Default + Unpin + 'static>(mut self) -> Pending<EventStream<E>> {
         self.set_stream();
         Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
     }
 
     /// The pages of a list, each fetched when it is asked for.
-    #[must_use]
     pub fn pages<P: ListPage>(self) -> Pages<P> {
         Pages::new(self)
     }
 
     /// The items of a list, over all its pages.
-    #[must_use]
     pub fn items<P: ListPage>(self) -> Items<P> {
         Items::new(self.pages())
     }

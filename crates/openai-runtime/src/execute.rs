@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{self, HeaderMap, HeaderValue};
 use http::Method;
+use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
@@ -135,7 +135,8 @@ impl Plan {
         };
         let body = gzip::unpack(&mut head.headers, body);
         let streams = self.mode != Mode::Buffered && head.status.is_success() && !self.is_not_events(&head);
-        let (bytes, body) = if streams { (Bytes::new(), Some(body)) } else { (self.read(&head, body, deadline).await?, None) };
+        let (bytes, body) =
+            if streams { (Bytes::new(), Some(body)) } else { (self.read(&head, body, deadline).await?, None) };
         if !head.status.is_success() {
             return Err(Error::from_response(head.status, head.headers, bytes).with_attempts(attempts));
         }
@@ -158,7 +159,8 @@ impl Plan {
         deadline: Instant,
         attempts: u32,
     ) -> Result<(Head, Body)> {
-        let mut request = http::Request::new(self.body.open().await.map_err(|error| error.with_attempts(attempts - 1))?);
+        let mut request =
+            http::Request::new(self.body.open().await.map_err(|error| error.with_attempts(attempts - 1))?);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = http::Uri::try_from(url.as_str())
             .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
@@ -234,7 +236,8 @@ impl Plan {
     /// The key that this attempt sends.
     async fn credential(&self, shared: &Shared) -> Result<Option<crate::secret::Secret>> {
         let settings = &shared.settings;
-        let named = |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
+        let named =
+            |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
         let key = match self.parts.security {
             Security::None => return Ok(None),
             Security::Admin => settings.admin_api_key.clone(),
@@ -335,4 +338,3 @@ pub(crate) fn deadline(limit: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400))
 }
-

@@ -295,10 +295,7 @@ impl Json for InputFile {
 /// The media type that a file's extension tells.
 pub(crate) fn media_type(name: &str) -> &'static str {
     let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-    TYPES
-        .iter()
-        .find(|(known, _)| *known == extension)
-        .map_or("application/octet-stream", |(_, media_type)| media_type)
+    TYPES.iter().find(|(known, _)| *known == extension).map_or("application/octet-stream", |(_, media_type)| media_type)
 }
 
 /// What the API takes: documents, images, audio, video, data.

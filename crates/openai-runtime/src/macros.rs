@@ -7,10 +7,31 @@
 /// `pages Type` add to these.
 #[macro_export]
 macro_rules! call {
-    ($name:ident { body }, stream $event:ty) => { $crate::call!(@stream $name, $event); };
-    ($name:ident, stream $event:ty) => { $crate::call!(@stream $name, $event); };
-    ($name:ident { body }, pages $page:ty) => { $crate::call!(@pages $name, $page); };
-    ($name:ident, pages $page:ty) => { $crate::call!(@pages $name, $page); };
+    ($name:ident { body }, stream $event:ty) => { $crate::call!($name, stream $event); };
+    ($name:ident { body }, pages $page:ty) => { $crate::call!($name, pages $page); };
+    ($name:ident, stream $event:ty) => {
+        $crate::blocking_words!($name, stream $event);
+        impl $name {
+            /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
+            pub fn stream(self) -> $crate::Pending<$crate::EventStream<$event>> {
+                self.into_call().stream()
+            }
+        }
+    };
+    ($name:ident, pages $page:ty) => {
+        $crate::blocking_words!($name, pages $page);
+        impl $name {
+            /// The pages of the list, each fetched when it is asked for.
+            pub fn pages(self) -> $crate::Pages<$page> {
+                self.into_call().pages()
+            }
+
+            /// The items of the list, over all its pages.
+            pub fn items(self) -> $crate::Items<$page> {
+                self.into_call().items()
+            }
+        }
+    };
     ($name:ident { body }, $($run:tt)+) => {
         impl $name {
             /// The call itself, for helpers that run it in another way.
@@ -22,6 +43,7 @@ macro_rules! call {
         }
         $crate::call!(@options $name);
         $crate::call!(@run $name, $($run)+);
+        $crate::blocking_words!($name, $($run)+);
     };
     ($name:ident, $($run:tt)+) => {
         impl $name {
@@ -33,6 +55,7 @@ macro_rules! call {
         }
         $crate::call!(@options $name);
         $crate::call!(@run $name, $($run)+);
+        $crate::blocking_words!($name, $($run)+);
     };
 
     (@options $name:ident) => {
@@ -144,25 +167,12 @@ macro_rules! call {
             }
         }
     };
-    (@stream $name:ident, $event:ty) => {
-        impl $name {
-            /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
-            pub fn stream(self) -> $crate::Pending<$crate::EventStream<$event>> {
-                self.into_call().stream()
-            }
-        }
-    };
-    (@pages $name:ident, $page:ty) => {
-        impl $name {
-            /// The pages of the list, each fetched when it is asked for.
-            pub fn pages(self) -> $crate::Pages<$page> {
-                self.into_call().pages()
-            }
+}
 
-            /// The items of the list, over all its pages.
-            pub fn items(self) -> $crate::Items<$page> {
-                self.into_call().items()
-            }
-        }
-    };
+/// Nothing: the feature `blocking` is off.
+#[cfg(not(feature = "blocking"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! blocking_words {
+    ($($word:tt)*) => {};
 }

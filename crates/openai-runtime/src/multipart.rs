@@ -19,6 +19,8 @@ use crate::transport::{Body, Chunks};
 pub(crate) struct Multipart {
     boundary: String,
     pieces: Vec<Piece>,
+    /// Text that is not a piece yet.
+    tail: Vec<u8>,
 }
 
 enum Piece {
@@ -87,22 +89,22 @@ impl Multipart {
 
     fn new() -> Self {
         let boundary = format!("{:016x}{:016x}", random_bits(), random_bits());
-        Self { boundary, pieces: Vec::new() }
+        Self { boundary, pieces: Vec::new(), tail: Vec::new() }
     }
 
     fn text(&mut self, name: &str, content_type: Option<&str>, text: &[u8]) {
         let head = self.head(name, None, content_type);
-        let out = self.tail();
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(text);
-        out.extend_from_slice(b"\r\n");
+        self.tail.extend_from_slice(head.as_bytes());
+        self.tail.extend_from_slice(text);
+        self.tail.extend_from_slice(b"\r\n");
     }
 
     fn file(&mut self, name: &str, file: &InputFile) {
         let head = self.head(name, Some(file.part_name()), Some(file.part_type()));
-        self.tail().extend_from_slice(head.as_bytes());
+        self.tail.extend_from_slice(head.as_bytes());
+        self.pieces.push(Piece::Text(std::mem::take(&mut self.tail)));
         self.pieces.push(Piece::File(file.clone()));
-        self.tail().extend_from_slice(b"\r\n");
+        self.tail.extend_from_slice(b"\r\n");
     }
 
     fn head(&self, name: &str, file_name: Option<&str>, content_type: Option<&str>) -> String {
@@ -120,19 +122,9 @@ impl Multipart {
 
     fn finish(mut self) -> Self {
         let end = format!("--{}--\r\n", self.boundary);
-        self.tail().extend_from_slice(end.as_bytes());
+        self.tail.extend_from_slice(end.as_bytes());
+        self.pieces.push(Piece::Text(std::mem::take(&mut self.tail)));
         self
-    }
-
-    /// The text that the form ends with so far.
-    fn tail(&mut self) -> &mut Vec<u8> {
-        if !matches!(self.pieces.last(), Some(Piece::Text(_))) {
-            self.pieces.push(Piece::Text(Vec::new()));
-        }
-        match self.pieces.last_mut() {
-            Some(Piece::Text(text)) => text,
-            _ => unreachable!("a text piece was pushed"),
-        }
     }
 }
 

@@ -109,6 +109,7 @@ impl<P: fmt::Debug> fmt::Debug for Page<P> {
 }
 
 /// The pages of a list: a `Stream` that fetches each page when it is asked for. It ends after an error.
+#[must_use = "pages are fetched once they are asked for"]
 pub struct Pages<P> {
     state: State,
     page: PhantomData<fn() -> P>,
@@ -164,6 +165,7 @@ impl<P> fmt::Debug for Pages<P> {
 }
 
 /// The items of a list: a `Stream` over all its pages. It ends after an error.
+#[must_use = "items are fetched once they are asked for"]
 pub struct Items<P: ListPage> {
     pages: Pages<P>,
     items: vec::IntoIter<P::Item>,

@@ -80,13 +80,33 @@ fn broken_connections() -> Vec<Case> {
         transient("reset after the request", vec![Read, Reset], Connection, None),
         transient("closed in the status line", vec![Read, Send(b"HTTP/1.1 20".into())], Connection, None),
         transient("closed in the headers", vec![Read, Send(b"HTTP/1.1 200 OK\r\nx-a".into())], Connection, None),
-        transient("reset in the headers", vec![Read, Send(b"HTTP/1.1 200 OK\r\nx-a".into()), Wait(50), Reset], Connection, None),
+        transient(
+            "reset in the headers",
+            vec![Read, Send(b"HTTP/1.1 200 OK\r\nx-a".into()), Wait(50), Reset],
+            Connection,
+            None,
+        ),
         transient("no HTTP", vec![Read, Send(b"SSH-2.0-OpenSSH_9\r\n".into())], Connection, None),
         transient("no number as status", vec![Read, Send(b"HTTP/1.1 abc OK\r\n\r\n".into())], Connection, None),
-        transient("a header without a colon", vec![Read, Send(b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n".into())], Connection, None),
+        transient(
+            "a header without a colon",
+            vec![Read, Send(b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n".into())],
+            Connection,
+            None,
+        ),
         transient("closed before the body", vec![Read, open("content-length: 10\r\n", "")], Truncated, Some("")),
-        transient("closed in the body", vec![Read, open("content-length: 10\r\n", "{\"a\"")], Truncated, Some("{\"a\"")),
-        transient("reset in the body", vec![Read, open("content-length: 10\r\n", "{\"a\""), Wait(50), Reset], Connection, Some("{\"a\"")),
+        transient(
+            "closed in the body",
+            vec![Read, open("content-length: 10\r\n", "{\"a\"")],
+            Truncated,
+            Some("{\"a\""),
+        ),
+        transient(
+            "reset in the body",
+            vec![Read, open("content-length: 10\r\n", "{\"a\""), Wait(50), Reset],
+            Connection,
+            Some("{\"a\""),
+        ),
         transient("cut chunk", vec![Read, chunked("5\r\n{\"a\"")], Truncated, Some("{\"a\"")),
         transient("chunks without an end", vec![Read, chunked("2\r\n{}\r\n")], Truncated, Some("{}")),
         transient("cut in a chunk's size", vec![Read, chunked("2\r\n{}\r\n1")], Truncated, Some("{}")),
@@ -95,8 +115,18 @@ fn broken_connections() -> Vec<Case> {
         transient("silent after the request", vec![Read, Hang], Timeout, None),
         transient("silent in the headers", vec![Read, Send(b"HTTP/1.1 200 OK\r\n".into()), Hang], Timeout, None),
         transient("silent before the body", vec![Read, open("content-length: 2\r\n", ""), Hang], Timeout, Some("")),
-        transient("silent in the body", vec![Read, open("content-length: 9\r\n", "{\"a\""), Hang], Timeout, Some("{\"a\"")),
-        transient("drips too slowly", vec![Read, open("content-length: 99\r\n", "["), Drip(vec![b' '; 98], 20)], Timeout, Some("[ ")),
+        transient(
+            "silent in the body",
+            vec![Read, open("content-length: 9\r\n", "{\"a\""), Hang],
+            Timeout,
+            Some("{\"a\""),
+        ),
+        transient(
+            "drips too slowly",
+            vec![Read, open("content-length: 99\r\n", "["), Drip(vec![b' '; 98], 20)],
+            Timeout,
+            Some("[ "),
+        ),
     ]
     .into_iter()
     .flatten()
@@ -111,11 +141,31 @@ fn odd_responses() -> Vec<Case> {
     vec![
         case("a good one", vec![ok()], 1, None),
         case("without a length, ended by closing", good(open("", r#"{"ok":true}"#)), 1, None),
-        case("chunked", good(open("transfer-encoding: chunked\r\n", "1\r\n{\r\n1;x=y\r\n}\r\n0\r\nx: 1\r\n\r\n")), 1, None),
+        case(
+            "chunked",
+            good(open("transfer-encoding: chunked\r\n", "1\r\n{\r\n1;x=y\r\n}\r\n0\r\nx: 1\r\n\r\n")),
+            1,
+            None,
+        ),
         case("HTTP/1.0", good(Send(b"HTTP/1.0 200 OK\r\n\r\n{}".into())), 1, None),
-        case("drips fast enough", vec![vec![Read, Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into(), 1)]], 1, None),
-        case("early hints", vec![vec![Read, Send(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".into()), ok()[1].clone()]], 1, None),
-        case("continue, then the answer", vec![vec![Read, Send(b"HTTP/1.1 100 Continue\r\n\r\n".into()), ok()[1].clone()]], 1, None),
+        case(
+            "drips fast enough",
+            vec![vec![Read, Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into(), 1)]],
+            1,
+            None,
+        ),
+        case(
+            "early hints",
+            vec![vec![Read, Send(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".into()), ok()[1].clone()]],
+            1,
+            None,
+        ),
+        case(
+            "continue, then the answer",
+            vec![vec![Read, Send(b"HTTP/1.1 100 Continue\r\n\r\n".into()), ok()[1].clone()]],
+            1,
+            None,
+        ),
         kept("HTML", good(response("200 OK", "content-type: text/html\r\n", "<html>")), 1, Decode, "<html>"),
         kept("empty", text("200 OK", ""), 1, Decode, ""),
         kept("no content", text("204 No Content", ""), 1, Decode, ""),
@@ -130,21 +180,59 @@ fn odd_responses() -> Vec<Case> {
         kept("text 429", text("429 Too Many Requests", "slow down"), 2, RateLimit, "slow down"),
         kept("HTML 502", text("502 Bad Gateway", "<html>bad</html>"), 2, InternalServer, "<html>"),
         kept("an unknown 599", text("599 Whatever", ""), 2, InternalServer, ""),
-        kept("an error cut in its body", good(Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\n{\"er".into())), 1, BadRequest, "{\"er"),
-        kept("an error silent in its body", vec![vec![Read, Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\n{\"er".into()), Hang]], 1, BadRequest, "{\"er"),
+        kept(
+            "an error cut in its body",
+            good(Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\n{\"er".into())),
+            1,
+            BadRequest,
+            "{\"er",
+        ),
+        kept(
+            "an error silent in its body",
+            vec![vec![Read, Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\n{\"er".into()), Hang]],
+            1,
+            BadRequest,
+            "{\"er",
+        ),
         case("503, then good", vec![vec![Read, response("503 No", "retry-after: 1\r\n", "")], ok()], 2, None),
-        case("retry-after beyond the limit", vec![vec![Read, response("503 No", "retry-after: 999\r\n", "")], ok()], 1, InternalServer),
-        case("must not be retried", vec![vec![Read, response("503 No", "x-should-retry: false\r\n", "")], ok()], 1, InternalServer),
+        case(
+            "retry-after beyond the limit",
+            vec![vec![Read, response("503 No", "retry-after: 999\r\n", "")], ok()],
+            1,
+            InternalServer,
+        ),
+        case(
+            "must not be retried",
+            vec![vec![Read, response("503 No", "x-should-retry: false\r\n", "")], ok()],
+            1,
+            InternalServer,
+        ),
         case("must be retried", vec![vec![Read, response("400 No", "x-should-retry: true\r\n", "")], ok()], 2, None),
         kept("moved", good(response("301 Moved", "location: /x\r\n", "")), 1, Redirect, ""),
         kept("found", good(response("302 Found", "location: /x\r\n", "")), 1, Redirect, ""),
         kept("see other", good(response("303 See Other", "location: /x\r\n", "")), 1, Redirect, ""),
-        case("temporary redirect", vec![vec![Read, response("307 R", "location: /x\r\nconnection: close\r\n", "")], ok()], 1, None),
-        case("permanent redirect", vec![vec![Read, response("308 R", "location: x\r\nconnection: close\r\n", "")], ok()], 1, None),
+        case(
+            "temporary redirect",
+            vec![vec![Read, response("307 R", "location: /x\r\nconnection: close\r\n", "")], ok()],
+            1,
+            None,
+        ),
+        case(
+            "permanent redirect",
+            vec![vec![Read, response("308 R", "location: x\r\nconnection: close\r\n", "")], ok()],
+            1,
+            None,
+        ),
         kept("a redirect to nowhere", good(response("307 R", "", "")), 1, Redirect, ""),
         kept("a redirect to no URL", good(response("307 R", "location: http://[\r\n", "")), 1, Redirect, ""),
         kept("a redirect to a file", good(response("308 R", "location: file:///etc/passwd\r\n", "")), 1, Redirect, ""),
-        kept("a redirect in a circle", good(response("307 R", "location: /v1/things\r\nconnection: close\r\n", "")), 1, Redirect, ""),
+        kept(
+            "a redirect in a circle",
+            good(response("307 R", "location: /v1/things\r\nconnection: close\r\n", "")),
+            1,
+            Redirect,
+            "",
+        ),
     ]
 }
 
@@ -201,7 +289,8 @@ async fn nobody_listens() {
 #[tokio::test]
 async fn redirects_keep_what_they_may() {
     let target = TcpServer::start(vec![ok()]).await;
-    for (code, endpoint) in [("307", &POST), ("308", &POST), ("301", &GET), ("302", &GET), ("303", &GET), ("307", &GET)] {
+    for (code, endpoint) in [("307", &POST), ("308", &POST), ("301", &GET), ("302", &GET), ("303", &GET), ("307", &GET)]
+    {
         let location = format!("location: {}/elsewhere\r\n", target.url());
         let server = TcpServer::start(vec![vec![Read, response(&format!("{code} R"), &location, "")]]).await;
         let mut call = Call::new(&client(server.url()), endpoint);
@@ -213,7 +302,10 @@ async fn redirects_keep_what_they_may() {
         }
         call.send_unit().await.unwrap();
         let request = target.requests.lock().unwrap().pop().unwrap().to_lowercase();
-        assert!(request.starts_with(&format!("{} /v1/elsewhere http/1.1", endpoint.method.to_lowercase())), "{request}");
+        assert!(
+            request.starts_with(&format!("{} /v1/elsewhere http/1.1", endpoint.method.to_lowercase())),
+            "{request}"
+        );
         assert!(!request.contains("authorization") && !request.contains("secret"), "{request}");
         assert!(request.contains("x-plain: kept"));
         assert_eq!(request.ends_with("\"body\""), endpoint.method == "POST");
@@ -275,7 +367,9 @@ async fn streams_that_break() {
         (vec![Read, open(head, one), Send(b"zz\r\n".into())], ErrorKind::Connection),
     ] {
         let script = script.into_iter().map(|step| match step {
-            Send(bytes) => Send(String::from_utf8(bytes).unwrap().replace("b\r\ndata: {}\n\n\r\n", "a\r\ndata: {}\n\n\r\n").into()),
+            Send(bytes) => {
+                Send(String::from_utf8(bytes).unwrap().replace("b\r\ndata: {}\n\n\r\n", "a\r\ndata: {}\n\n\r\n").into())
+            }
             other => other,
         });
         let server = TcpServer::start(vec![script.collect()]).await;

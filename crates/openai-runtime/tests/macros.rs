@@ -4,9 +4,7 @@
 mod support;
 
 use openai_runtime::json::{Extra, Value};
-use openai_runtime::{
-    BodyKind, Call, Client, Done, Endpoint, InputFile, ListPage, Paging, Security, call, object,
-};
+use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, InputFile, ListPage, Paging, Security, call, object};
 use support::{Reply, client};
 
 #[derive(Clone, Default)]

@@ -73,12 +73,26 @@ async fn ends() {
         ),
         (&CONVERSATION, vec![r#"{"data":[],"last_id":"z","has_more":true}"#], vec!["limit=2"], 0),
         (&CONVERSATION, vec![r#"{"data":[1],"last_id":"z","has_more":false}"#], vec!["limit=2"], 1),
-        (&NEXT_CURSOR, vec![r#"{"data":[1],"next":"n/1"}"#, r#"{"data":[1],"next":""}"#], vec!["limit=2", "limit=2&after=n%2F1"], 2),
-        (&NEXT_PAGE, vec![r#"{"next_page":"p2","data":[1]}"#, r#"{"data":[1],"next_page":null}"#], vec!["limit=2", "limit=2&page=p2"], 2),
+        (
+            &NEXT_CURSOR,
+            vec![r#"{"data":[1],"next":"n/1"}"#, r#"{"data":[1],"next":""}"#],
+            vec!["limit=2", "limit=2&after=n%2F1"],
+            2,
+        ),
+        (
+            &NEXT_PAGE,
+            vec![r#"{"next_page":"p2","data":[1]}"#, r#"{"data":[1],"next_page":null}"#],
+            vec!["limit=2", "limit=2&page=p2"],
+            2,
+        ),
         (&NEXT_PAGE, vec![r#"{"next_page":"p2","has_more":false,"data":[1]}"#], vec!["limit=2"], 1),
     ];
     for (endpoint, pages, queries, count) in cases {
-        assert_eq!(run(endpoint, &pages).await, (queries.iter().map(ToString::to_string).collect(), count), "{pages:?}");
+        assert_eq!(
+            run(endpoint, &pages).await,
+            (queries.iter().map(ToString::to_string).collect(), count),
+            "{pages:?}"
+        );
     }
 }
 

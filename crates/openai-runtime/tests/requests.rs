@@ -9,8 +9,7 @@ use serde_json::json;
 use support::{ENDPOINT, Reply, builder, client, server};
 
 static CREATE: Endpoint = ENDPOINT;
-static RETRIEVE: Endpoint =
-    Endpoint { method: "GET", path: "/a/{x}/b/{y}", body: BodyKind::None, ..ENDPOINT };
+static RETRIEVE: Endpoint = Endpoint { method: "GET", path: "/a/{x}/b/{y}", body: BodyKind::None, ..ENDPOINT };
 static FIXED: Endpoint = Endpoint { query: &[("beta", "true"), ("d", "1")], ..ENDPOINT };
 static ADMIN: Endpoint = Endpoint { security: Security::Admin, ..ENDPOINT };
 static OPEN: Endpoint = Endpoint { security: Security::None, ..ENDPOINT };

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use openai_runtime::json::Value;
-use openai_runtime::{Call, Endpoint, ErrorKind, InputFile, BodyKind};
+use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile};
 use support::{ENDPOINT, Reply, builder, client, now, server};
 
 static CREATE: Endpoint = ENDPOINT;
@@ -67,7 +67,8 @@ async fn waits_grow_and_shrink_by_chance() {
 async fn what_the_server_asks_for() {
     let date = |seconds: u64| httpdate::fmt_http_date(now() + Duration::from_secs(seconds));
     let past = httpdate::fmt_http_date(now() - Duration::from_secs(5));
-    let cases: Vec<(&[(&str, &str)], Option<u64>)> = vec![
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let cases: Vec<(Headers<'_>, Option<u64>)> = vec![
         (&[("retry-after-ms", "250")], Some(250)),
         (&[("retry-after-ms", "1.5"), ("retry-after", "9")], Some(1)),
         (&[("retry-after-ms", "soon"), ("retry-after", "9")], Some(9000)),
@@ -118,10 +119,7 @@ async fn the_server_may_forbid_and_demand() {
 async fn only_what_can_be_sent_again_is() {
     struct Body(InputFile);
     impl openai_runtime::json::Json for Body {
-        fn read(
-            &mut self,
-            _: &mut openai_runtime::json::Reader<'_>,
-        ) -> Result<(), openai_runtime::json::ReadError> {
+        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
             Ok(())
         }
         fn write(&self, writer: &mut openai_runtime::json::Writer) {
@@ -182,7 +180,15 @@ async fn options_of_the_call_win() {
     call.with_max_retries(0);
     call.with_idempotency_key("k");
     assert!(call.send::<Value>().await.is_err());
-    assert!(client.with_options(|options| options.max_retries(0)).unwrap().request(http::Method::GET, "x").send().await.is_err());
+    assert!(
+        client
+            .with_options(|options| options.max_retries(0))
+            .unwrap()
+            .request(http::Method::GET, "x")
+            .send()
+            .await
+            .is_err()
+    );
     assert!(server.waits().is_empty());
     assert_eq!(server.requests()[0].header("idempotency-key"), Some("k"));
 }

@@ -63,7 +63,8 @@ async fn the_marker_ends_a_stream() {
     check(&MARKER, "data: {\"id\":1}\n\ndata: {\"id\":2}\n", &one, Some(ErrorKind::Truncated)).await;
     check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]", &one, Some(ErrorKind::Truncated)).await;
     check(&MARKER, "", &[], Some(ErrorKind::Truncated)).await;
-    check(&MARKER, "event: keepalive\ndata: {\"type\":\"new\"}\n\ndata: [DONE]\n\n", &[json!({"type": "new"})], None).await;
+    check(&MARKER, "event: keepalive\ndata: {\"type\":\"new\"}\n\ndata: [DONE]\n\n", &[json!({"type": "new"})], None)
+        .await;
 }
 
 #[tokio::test]
@@ -101,7 +102,12 @@ async fn errors_in_a_stream() {
         (r#"data: {"error":{"message":"m","code":"c"}}"#, "m", Some("c"), "t"),
         (r#"data: {"error":{"message":"m","type":"provider_error","code":400}}"#, "m", Some("400"), "provider_error"),
         (r#"data: {"error":"m"}"#, "m", None, "t"),
-        (r#"data: {"type":"error","code":"c","message":"m","param":null,"sequence_number":3}"#, "m", Some("c"), "error"),
+        (
+            r#"data: {"type":"error","code":"c","message":"m","param":null,"sequence_number":3}"#,
+            "m",
+            Some("c"),
+            "error",
+        ),
         ("event: error\ndata: {\"message\":\"m\",\"code\":\"c\"}", "m", Some("c"), "t"),
         ("event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"m\",\"type\":\"t\"}}", "m", None, "t"),
         ("event: error\ndata: m", "m", None, "t"),
@@ -112,7 +118,9 @@ async fn errors_in_a_stream() {
         assert!(error.error_type().is_none_or(|found| found == kind));
         assert!(!error.body().unwrap().is_empty() && !error.is_retryable());
     }
-    for quiet in [r#"{"error":null}"#, r#"{"error":{}}"#, r#"{"error":""}"#, r#"{"a":{"error":"x"}}"#, r#"{"a":"\"error\""}"#] {
+    for quiet in
+        [r#"{"error":null}"#, r#"{"error":{}}"#, r#"{"error":""}"#, r#"{"a":{"error":"x"}}"#, r#"{"a":"\"error\""}"#]
+    {
         let value = serde_json::from_str(quiet).unwrap();
         check(&MARKER, &format!("data: {quiet}\n\ndata: [DONE]\n\n"), &[value], None).await;
     }
@@ -140,7 +148,10 @@ async fn what_is_no_event_stream() {
     let untyped = Reply::new(200, "data: 1\n\ndata: [DONE]\n\n").header("x-request-id", "req_1");
     assert_eq!(collect(&MARKER, untyped).await.0, [json!(1)]);
     let (_, error) = collect(&MARKER, Reply::json(404, r#"{"error":{"message":"m"}}"#)).await;
-    assert_eq!((error.as_ref().unwrap().kind(), error.unwrap().message().to_owned()), (ErrorKind::NotFound, "m".into()));
+    assert_eq!(
+        (error.as_ref().unwrap().kind(), error.unwrap().message().to_owned()),
+        (ErrorKind::NotFound, "m".into())
+    );
 }
 
 #[tokio::test]
@@ -151,7 +162,8 @@ async fn a_stream_that_breaks_is_not_started_again() {
 
 #[tokio::test]
 async fn a_stream_is_retried_until_its_headers_come() {
-    let (client, server) = client([Reply::json(503, "{}"), Reply::broken(), Reply::events("data: 1\n\ndata: [DONE]\n\n")]);
+    let (client, server) =
+        client([Reply::json(503, "{}"), Reply::broken(), Reply::events("data: 1\n\ndata: [DONE]\n\n")]);
     let mut stream = Call::new(&client, &MARKER).stream::<Value>().await.unwrap();
     assert_eq!(stream.attempts(), 3);
     assert_eq!(stream.next().await.unwrap().unwrap(), 1);

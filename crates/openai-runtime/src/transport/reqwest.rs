@@ -73,10 +73,7 @@ impl http_body::Body for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.0.get_mut() {
             Ok(body) => Pin::new(body).poll_next(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
             Err(_) => Poll::Ready(None),

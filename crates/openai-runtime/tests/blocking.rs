@@ -1,0 +1,101 @@
+//! Calls on a thread without a runtime.
+#![cfg(feature = "blocking")]
+#![allow(missing_docs)]
+
+mod support;
+
+use openai_runtime::json::{Extra, Value};
+use openai_runtime::{Call, Endpoint, ErrorKind, ListPage, Paging, call, object};
+use support::{ENDPOINT, Reply, client};
+
+#[derive(Clone, Default)]
+pub struct List {
+    pub data: Vec<Value>,
+    pub extra: Extra,
+}
+object!(List, [F("data", R)], [data]);
+
+impl ListPage for List {
+    type Item = Value;
+    fn items(&self) -> &[Value] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<Value> {
+        self.data
+    }
+}
+
+static LIST: Endpoint = Endpoint { paging: Paging::Cursor, ..ENDPOINT };
+
+#[derive(Clone, Debug)]
+pub struct Words {
+    call: Call,
+}
+call!(Words, json List);
+call!(Words, stream Value);
+call!(Words, pages List);
+
+#[derive(Clone, Debug)]
+pub struct Download {
+    call: Call,
+}
+call!(Download, bytes);
+
+#[derive(Clone, Debug)]
+pub struct Delete {
+    call: Call,
+}
+call!(Delete, unit);
+
+#[test]
+fn all_words() {
+    let page = |id: &str, more: bool| Reply::json(200, &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more}}}"#));
+    let (client, server) = client([
+        page("a", false),
+        page("a", true),
+        page("b", false),
+        Reply::events("data: 1\n\ndata: [DONE]\n\n"),
+        Reply::new(200, "bytes"),
+        Reply::new(200, "anything"),
+        Reply::json(404, "{}"),
+    ]);
+    let call = || Call::new(&client, &LIST);
+    assert_eq!(Words { call: call() }.send_blocking().unwrap().data.len(), 1);
+    assert_eq!(Words { call: call() }.items_blocking().collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
+    assert_eq!(Words { call: call() }.stream_blocking().unwrap().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    assert_eq!(Download { call: call() }.send_bytes_blocking().unwrap(), "bytes");
+    Delete { call: call() }.send_blocking().unwrap();
+    assert_eq!(Words { call: call() }.send_raw_blocking().unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(server.requests().len(), 7);
+}
+
+#[tokio::test]
+async fn within_a_runtime_it_is_an_error() {
+    let (client, server) = client([]);
+    let error = Words { call: Call::new(&client, &LIST) }.send_blocking().unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+    let mut items = Words { call: Call::new(&client, &LIST) }.items_blocking();
+    assert_eq!(items.next().unwrap().unwrap_err().kind(), ErrorKind::Config);
+    assert!(items.next().is_none());
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_real_connection() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        for _ in 0..2 {
+            let mut buffer = [0; 2048];
+            assert!(stream.read(&mut buffer).unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        }
+    });
+    let client = openai_runtime::Client::builder().api_key("k").base_url(url).build().unwrap();
+    for _ in 0..2 {
+        Delete { call: Call::new(&client, &LIST) }.send_blocking().unwrap();
+    }
+    server.join().unwrap();
+}
