@@ -8,6 +8,7 @@ mod types;
 use std::hint::black_box;
 use std::time::Instant;
 
+use openai_raw::types as generated;
 use openai_runtime::json;
 use types::{derived, ours};
 
@@ -32,17 +33,22 @@ fn pairs() -> Vec<Pair> {
     let read_back: serde_json::Value = serde_json::from_slice(&json::to_vec(&body)).expect("what is written is JSON");
     let expected: serde_json::Value = serde_json::from_slice(BODY).expect("the body is JSON");
     assert_eq!(read_back, expected, "the body is written back as it was");
+    let whole: generated::Response = json::from_slice(BODY).expect("the generated type reads the body");
+    assert_eq!(serde_json::to_value(&whole).ok(), Some(expected), "the generated type writes it back");
     // Made by hand, as a request is: nothing was read, so nothing is kept beside the fields.
     let mut clean = body.clone();
     clean.extra = json::Extra::default();
     vec![
         pair("event, union of 58, decode", 2000, decode::<ours::Event>(EVENT), derive::<derived::Event>(EVENT)),
         pair("event, plain struct, decode", 2000, decode::<ours::TextDelta>(EVENT), derive::<derived::TextDelta>(EVENT)),
-        pair("response, 8 KB, decode", 60, decode::<ours::Response>(BODY), derive::<derived::Response>(BODY)),
+        pair("response, 7.5 KB, decode", 60, decode::<ours::Response>(BODY), derive::<derived::Response>(BODY)),
+        pair("event, generated, decode", 2000, decode::<generated::ResponseStreamEvent>(EVENT), derive::<derived::Event>(EVENT)),
+        pair("response, generated, decode", 60, decode::<generated::Response>(BODY), derive::<derived::Response>(BODY)),
         pair("response as Value, decode", 60, decode::<json::Value>(BODY), derive::<serde_json::Value>(BODY)),
         pair("response as Value, jiter", 60, Box::new(|| drop(black_box(jiter::JsonValue::parse(black_box(BODY), false)))), derive::<serde_json::Value>(BODY)),
         pair("event, union of 58, encode", 2000, encode(event), derive_encode(event_twin)),
-        pair("response, 8 KB, encode", 60, encode(body), derive_encode(body_twin.clone())),
+        pair("response, generated, encode", 60, encode(whole), derive_encode(body_twin.clone())),
+        pair("response, 7.5 KB, encode", 60, encode(body), derive_encode(body_twin.clone())),
         pair("response without extra, encode", 60, encode(clean), derive_encode(body_twin)),
     ]
 }

@@ -4,29 +4,38 @@
 macro_rules! types {
     ($make:ident) => {
         $make! { struct Response = "object": "response" {
-            required metadata: Map<String>, optional top_logprobs: i64, optional temperature: f64, optional top_p: f64,
-            optional user: String, optional safety_identifier: String, optional prompt_cache_key: String,
-            optional prompt_cache_retention: String, optional previous_response_id: String, required model: String,
-            optional reasoning: Reasoning, optional background: bool, optional max_output_tokens: i64,
-            optional max_tool_calls: i64, optional text: TextConfig, required tools: Vec<Tool>,
-            required tool_choice: ToolChoice, optional prompt: Value, optional service_tier: ServiceTier,
-            optional truncation: Truncation, required id: String, optional status: Status, required created_at: i64,
-            optional completed_at: i64, optional error: ResponseError, optional incomplete_details: IncompleteDetails,
-            required output: Vec<OutputItem>, optional instructions: String, optional usage: Usage,
-            required parallel_tool_calls: bool, optional store: bool, optional presence_penalty: f64,
-            optional billing: Billing,
+            R "metadata" metadata: Map<String>, O "top_logprobs" top_logprobs: i64, O "temperature" temperature: f64,
+            O "top_p" top_p: f64,
+            O "user" user: String, O "safety_identifier" safety_identifier: String,
+            O "prompt_cache_key" prompt_cache_key: String,
+            O "prompt_cache_retention" prompt_cache_retention: String,
+            O "previous_response_id" previous_response_id: String, R "model" model: String,
+            O "reasoning" reasoning: Reasoning, O "background" background: bool,
+            O "max_output_tokens" max_output_tokens: i64,
+            O "max_tool_calls" max_tool_calls: i64, O "text" text: TextConfig, R "tools" tools: Vec<Tool>,
+            R "tool_choice" tool_choice: ToolChoice, O "prompt" prompt: Value,
+            O "service_tier" service_tier: ServiceTier,
+            O "truncation" truncation: Truncation, R "id" id: String, O "status" status: Status,
+            R "created_at" created_at: i64,
+            O "completed_at" completed_at: i64, O "error" error: ResponseError,
+            O "incomplete_details" incomplete_details: IncompleteDetails,
+            R "output" output: Vec<OutputItem>, O "instructions" instructions: String, O "usage" usage: Usage,
+            R "parallel_tool_calls" parallel_tool_calls: bool, O "store" store: bool,
+            O "presence_penalty" presence_penalty: f64,
+            O "billing" billing: Billing,
         } }
-        $make! { struct Billing { required payer: String, } }
-        $make! { struct Reasoning { optional effort: Effort, optional summary: String, } }
-        $make! { struct TextConfig { optional format: TextFormat, optional verbosity: Verbosity, } }
-        $make! { struct ResponseError { required code: String, required message: String, } }
-        $make! { struct IncompleteDetails { optional reason: String, } }
+        $make! { struct Billing { R "payer" payer: String, } }
+        $make! { struct Reasoning { O "effort" effort: Effort, O "summary" summary: String, } }
+        $make! { struct TextConfig { O "format" format: TextFormat, O "verbosity" verbosity: Verbosity, } }
+        $make! { struct ResponseError { R "code" code: String, R "message" message: String, } }
+        $make! { struct IncompleteDetails { O "reason" reason: String, } }
         $make! { struct Usage {
-            required input_tokens: i64, required input_tokens_details: InputTokensDetails, required output_tokens: i64,
-            required output_tokens_details: OutputTokensDetails, required total_tokens: i64,
+            R "input_tokens" input_tokens: i64, R "input_tokens_details" input_tokens_details: InputTokensDetails,
+            R "output_tokens" output_tokens: i64,
+            R "output_tokens_details" output_tokens_details: OutputTokensDetails, R "total_tokens" total_tokens: i64,
         } }
-        $make! { struct InputTokensDetails { required cached_tokens: i64, } }
-        $make! { struct OutputTokensDetails { required reasoning_tokens: i64, } }
+        $make! { struct InputTokensDetails { R "cached_tokens" cached_tokens: i64, } }
+        $make! { struct OutputTokensDetails { R "reasoning_tokens" reasoning_tokens: i64, } }
         $make! { enum Status {
             "completed" Completed, "failed" Failed, "in_progress" InProgress, "cancelled" Cancelled, "queued" Queued,
             "incomplete" Incomplete,
@@ -37,7 +46,7 @@ macro_rules! types {
         $make! { enum Truncation { "auto" Auto, "disabled" Disabled, } }
         $make! { enum ToolChoiceMode { "none" None, "auto" Auto, "required" Required, } }
         $make! { union ToolChoice { 0 Mode(ToolChoiceMode), 1 Function(NamedTool), } }
-        $make! { struct NamedTool = "type": "function" { required name: String, } }
+        $make! { struct NamedTool = "type": "function" { R "name" name: String, } }
         $make! { tagged TextFormat {
             "json_object" 0 JsonObject(TextFormatJsonObject), "json_schema" 1 JsonSchema(TextFormatJsonSchema),
             "text" 2 Text(TextFormatText),
@@ -45,24 +54,26 @@ macro_rules! types {
         $make! { struct TextFormatText = "type": "text" {} }
         $make! { struct TextFormatJsonObject = "type": "json_object" {} }
         $make! { struct TextFormatJsonSchema = "type": "json_schema" {
-            required name: String, required schema: Value, optional strict: bool,
+            R "name" name: String, R "schema" schema: Value, O "strict" strict: bool,
         } }
         $make! { tagged Tool {
             "file_search" 0 FileSearch(FileSearchTool), "function" 1 Function(FunctionTool),
             "web_search" 2 WebSearch(WebSearchTool),
         } }
         $make! { struct FunctionTool = "type": "function" {
-            required name: String, optional parameters: Value, optional strict: bool, optional description: String,
+            R "name" name: String, O "parameters" parameters: Value, O "strict" strict: bool,
+            O "description" description: String,
         } }
         $make! { struct FileSearchTool = "type": "file_search" {
-            required vector_store_ids: Vec<String>, optional max_num_results: i64,
+            R "vector_store_ids" vector_store_ids: Vec<String>, O "max_num_results" max_num_results: i64,
         } }
         $make! { struct WebSearchTool = "type": "web_search" {
-            optional filters: Value, optional user_location: UserLocation, optional search_context_size: Verbosity,
+            O "filters" filters: Value, O "user_location" user_location: UserLocation,
+            O "search_context_size" search_context_size: Verbosity,
         } }
         $make! { struct UserLocation {
-            optional r#type: String, optional country: String, optional region: String, optional city: String,
-            optional timezone: String,
+            O "type" r#type: String, O "country" country: String, O "region" region: String, O "city" city: String,
+            O "timezone" timezone: String,
         } }
         $make! { tagged OutputItem {
             "file_search_call" 0 FileSearchCall(FileSearchCall), "function_call" 1 FunctionCall(FunctionCall),
@@ -70,49 +81,53 @@ macro_rules! types {
             "web_search_call" 4 WebSearchCall(WebSearchCall),
         } }
         $make! { struct OutputMessage = "type": "message" {
-            required id: String, required role: String, required content: Vec<OutputContent>,
-            optional phase: String, required status: Status,
+            R "id" id: String, R "role" role: String, R "content" content: Vec<OutputContent>,
+            O "phase" phase: String, R "status" status: Status,
         } }
         $make! { struct FileSearchCall = "type": "file_search_call" {
-            required id: String, required status: Status, required queries: Vec<String>, optional results: Value,
+            R "id" id: String, R "status" status: Status, R "queries" queries: Vec<String>, O "results" results: Value,
         } }
         $make! { struct FunctionCall = "type": "function_call" {
-            optional id: String, required call_id: String, required name: String, required arguments: String,
-            optional status: Status,
+            O "id" id: String, R "call_id" call_id: String, R "name" name: String, R "arguments" arguments: String,
+            O "status" status: Status,
         } }
         $make! { struct ReasoningItem = "type": "reasoning" {
-            required id: String, optional encrypted_content: String, required summary: Vec<SummaryText>,
-            optional status: Status,
+            R "id" id: String, O "encrypted_content" encrypted_content: String, R "summary" summary: Vec<SummaryText>,
+            O "status" status: Status,
         } }
-        $make! { struct SummaryText = "type": "summary_text" { required text: String, } }
+        $make! { struct SummaryText = "type": "summary_text" { R "text" text: String, } }
         $make! { struct WebSearchCall = "type": "web_search_call" {
-            required id: String, required status: Status, required action: WebSearchAction,
+            R "id" id: String, R "status" status: Status, R "action" action: WebSearchAction,
         } }
         $make! { tagged WebSearchAction { "find" 0 Find(FindAction), "search" 1 Search(SearchAction), } }
-        $make! { struct SearchAction = "type": "search" { required query: String, optional sources: Vec<Value>, } }
-        $make! { struct FindAction = "type": "find" { required url: String, required pattern: String, } }
+        $make! { struct SearchAction = "type": "search" { R "query" query: String, O "sources" sources: Vec<Value>, } }
+        $make! { struct FindAction = "type": "find" { R "url" url: String, R "pattern" pattern: String, } }
         $make! { tagged OutputContent { "output_text" 0 Text(OutputText), "refusal" 1 Refusal(Refusal), } }
         $make! { struct OutputText = "type": "output_text" {
-            required text: String, required annotations: Vec<Annotation>, optional logprobs: Vec<Value>,
+            R "text" text: String, R "annotations" annotations: Vec<Annotation>, O "logprobs" logprobs: Vec<Value>,
         } }
-        $make! { struct Refusal = "type": "refusal" { required refusal: String, } }
+        $make! { struct Refusal = "type": "refusal" { R "refusal" refusal: String, } }
         $make! { tagged Annotation {
             "file_citation" 0 FileCitation(FileCitation), "url_citation" 1 UrlCitation(UrlCitation),
         } }
         $make! { struct FileCitation = "type": "file_citation" {
-            required file_id: String, required index: i64, required filename: String,
+            R "file_id" file_id: String, R "index" index: i64, R "filename" filename: String,
         } }
         $make! { struct UrlCitation = "type": "url_citation" {
-            required url: String, required start_index: i64, required end_index: i64, required title: String,
+            R "url" url: String, R "start_index" start_index: i64, R "end_index" end_index: i64,
+            R "title" title: String,
         } }
-        $make! { struct LogProb { required token: String, required logprob: f64, } }
+        $make! { struct LogProb { R "token" token: String, R "logprob" logprob: f64, } }
         $make! { struct TextDelta = "type": "response.output_text.delta" {
-            required item_id: String, required output_index: i64, required content_index: i64, required delta: String,
-            required sequence_number: i64, required logprobs: Vec<LogProb>, optional obfuscation: String,
+            R "item_id" item_id: String, R "output_index" output_index: i64, R "content_index" content_index: i64,
+            R "delta" delta: String,
+            R "sequence_number" sequence_number: i64, R "logprobs" logprobs: Vec<LogProb>,
+            O "obfuscation" obfuscation: String,
         } }
         $make! { struct OtherEvent {
-            optional item_id: String, optional output_index: i64, optional content_index: i64,
-            required sequence_number: i64, optional response: Box<Response>, optional item: Box<OutputItem>,
+            O "item_id" item_id: String, O "output_index" output_index: i64, O "content_index" content_index: i64,
+            R "sequence_number" sequence_number: i64, O "response" response: Box<Response>,
+            O "item" item: Box<OutputItem>,
         } }
         $make! { tagged Event {
             "error" 0 Error(OtherEvent),
@@ -183,22 +198,14 @@ pub mod ours {
     use openai_runtime::{object, open_enum, union};
 
     macro_rules! field {
-        (required $type:ty) => { $type };
-        (optional $type:ty) => { Option<$type> };
-    }
-    macro_rules! wire {
-        (r#type) => { "type" };
-        ($name:ident) => { stringify!($name) };
-    }
-    macro_rules! kind {
-        (required) => { openai_runtime::json::Kind::Required };
-        (optional) => { openai_runtime::json::Kind::Optional };
+        (R $type:ty) => { $type };
+        (O $type:ty) => { Option<$type> };
     }
     macro_rules! make {
-        (struct $name:ident $(= $tag:literal: $value:literal)? { $($kind:ident $field:ident: $type:ty,)* }) => {
+        (struct $name:ident $(= $tag:literal: $value:literal)? { $($kind:ident $wire:literal $field:ident: $type:ty,)* }) => {
             #[derive(Clone, Default)]
             pub struct $name { $(pub $field: field!($kind $type),)* pub extra: Extra }
-            object!($name, [$(F(wire!($field), kind!($kind)),)* $(F($tag, C($value)))?], [$($field),*]);
+            object!($name, [$(F($wire, $kind),)* $(F($tag, C($value)))?], [$($field),*]);
         };
         (enum $name:ident { $($text:literal $variant:ident,)* }) => {
             #[derive(Clone)]
@@ -229,13 +236,13 @@ pub mod derived {
     type Map<T> = BTreeMap<String, T>;
 
     macro_rules! make {
-        (struct $name:ident $(= $tag:literal: $value:literal)? { $($kind:ident $field:ident: $type:ty,)* }) => {
+        (struct $name:ident $(= $tag:literal: $value:literal)? { $($kind:ident $wire:literal $field:ident: $type:ty,)* }) => {
             make! { @build $name [] $($kind $field: $type,)* }
         };
-        (@build $name:ident [$($done:tt)*] required $field:ident: $type:ty, $($rest:tt)*) => {
+        (@build $name:ident [$($done:tt)*] R $field:ident: $type:ty, $($rest:tt)*) => {
             make! { @build $name [$($done)* pub $field: $type,] $($rest)* }
         };
-        (@build $name:ident [$($done:tt)*] optional $field:ident: $type:ty, $($rest:tt)*) => {
+        (@build $name:ident [$($done:tt)*] O $field:ident: $type:ty, $($rest:tt)*) => {
             make! { @build $name [$($done)* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,] $($rest)* }
         };
         (@build $name:ident [$($done:tt)*]) => {

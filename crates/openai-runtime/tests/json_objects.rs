@@ -57,7 +57,7 @@ fn null_absent_and_empty_stay_apart() {
         r#"{"usage":{"details":null}}"#,
         r#"{"usage":{"details":{}}}"#,
         r#"{"usage":{"details":{"share":null,"exact":null}}}"#,
-        r#"{"usage":{"details":{"share":0.0,"exact":false,"cached":0}}}"#,
+        r#"{"usage":{"details":{"share":0,"exact":false,"cached":0}}}"#,
         r#"{"model":null}"#,
         r#"{"model":""}"#,
         r#"{"temperature":null,"stored":null,"tags":null,"labels":null,"grid":null,"holes":null,"anything":null}"#,
@@ -109,7 +109,7 @@ fn what_a_value_of_ones_own_writes() {
     let mut body = Completion::default();
     assert_eq!(
         write(&body),
-        r#"{"object":"chat.completion","id":"","choices":[],"created":0,"usage":{"total":0,"details":{"cached":0,"share":0.0,"exact":false}}}"#
+        r#"{"object":"chat.completion","id":"","choices":[],"created":0,"usage":{"total":0,"details":{"cached":0,"share":0,"exact":false}}}"#
     );
     body.model = Some(String::new());
     body.tags = Some(Vec::new());
@@ -136,7 +136,7 @@ fn what_was_set_after_reading_counts() {
     let choice = json!({"index": 0, "message": {"role": "assistant", "refusal": null, "content": null}, "finish_reason": ""});
     assert_eq!(
         written,
-        json!({"id": "new", "usage": {"total": 0, "details": {"cached": 7, "share": 0.0, "exact": false}}, "model": "",
+        json!({"id": "new", "usage": {"total": 0, "details": {"cached": 7, "share": 0, "exact": false}}, "model": "",
             "choices": [choice], "temperature": 1.5})
     );
 }

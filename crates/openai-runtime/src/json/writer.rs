@@ -133,8 +133,17 @@ impl Writer {
     }
 
     /// Appends a number; NaN and the infinities, which JSON does not have, become `null`.
+    ///
+    /// Whole numbers are written as such, `1` and not `1.0`: readers that want a float take both, some that want an
+    /// integer do not.
     pub fn number(&mut self, value: f64) {
+        /// Up to here every whole number is a float of its own.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
         self.touched |= value != 0.0;
+        let is_whole = value.fract() == 0.0 && value.abs() <= EXACT;
+        if is_whole && (value != 0.0 || value.is_sign_positive()) {
+            return self.integer(value as i64);
+        }
         match serde_json::Number::from_f64(value) {
             Some(number) => self.any_number(&number),
             None => self.null(),
