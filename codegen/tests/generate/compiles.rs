@@ -1,0 +1,99 @@
+//! What the one-feature documents become is Rust that compiles without a warning, and can be used as it is meant.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use openai_codegen::emit::RAW;
+
+use crate::support::Case;
+use crate::{enums, names, objects, operations, streams, unions};
+
+/// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
+#[test]
+fn everything_generated_compiles() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    if Command::new(&cargo).arg("--version").output().is_err() {
+        eprintln!("skipped: cargo can't be run");
+        return;
+    }
+    let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
+    write_crate(&scratch);
+    let mut check = Command::new(&cargo);
+    check.args(["check", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
+    // Flags of the caller (coverage, another target folder) would only make another build of the runtime.
+    check.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
+    let output = check.output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn cases() -> impl Iterator<Item = (String, &'static Case)> {
+    let modules = [
+        ("enums", enums::ALL),
+        ("names", names::ALL),
+        ("objects", objects::ALL),
+        ("operations", operations::ALL),
+        ("streams", streams::ALL),
+        ("unions", unions::ALL),
+    ];
+    modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
+}
+
+fn write_crate(scratch: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let source = scratch.join("src");
+    // Left over from a case that has another name now.
+    let _ = fs::remove_dir_all(&source);
+    let mut main = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
+    let mut calls = String::new();
+    let mut features = BTreeSet::new();
+    for (name, case) in cases() {
+        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (path, text) in &output.files {
+            let Some(below) = path.strip_prefix(RAW) else { continue };
+            let below = if below == "/mod.rs" { "/generated.rs" } else { below };
+            // What is the root of a crate to the generator is a module here.
+            let text = text.replace("crate::", &format!("crate::{name}::"));
+            write(&source.join(format!("{name}{below}")), &text);
+        }
+        for line in output.files["crates/openai-raw/features.toml"].lines() {
+            features.extend(line.strip_suffix(" = []").map(str::to_owned));
+        }
+        let generated = fs::read_to_string(source.join(&name).join("generated.rs")).expect("it was just written");
+        let _ = fs::remove_file(source.join(&name).join("generated.rs"));
+        write(&source.join(&name).join("mod.rs"), &format!("#![allow(unused_imports, dead_code)]\n{generated}{}", usage(case)));
+        let _ = writeln!(main, "pub mod {name};");
+        let _ = writeln!(calls, "    run(|client| Box::pin({name}::usage(client)));");
+    }
+    main += "\ntype Usage<'a> = std::pin::Pin<Box<dyn Future<Output = openai_runtime::Result<()>> + 'a>>;\n";
+    main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n";
+    let _ = write!(main, "\nfn main() {{\n{calls}}}\n");
+    write(&source.join("main.rs"), &main);
+    let features: String = features.iter().map(|feature| format!("{feature} = []\n")).collect();
+    let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
+    let manifest = format!(
+        "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false }}\n\n[features]\n{features}"
+    );
+    write(&scratch.join("Cargo.toml"), &manifest);
+    // The versions that the workspace has, which are the ones at hand without a network.
+    fs::copy(root.join("Cargo.lock"), scratch.join("Cargo.lock")).expect("the workspace has a lock file");
+}
+
+/// A function that makes the calls a user would make.
+fn usage(case: &Case) -> String {
+    format!(
+        "\n/// Calls that a user would make.\n#[allow(unused_variables, clippy::all)]\n\
+         pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
+        case.usage.trim()
+    )
+}
+
+fn write(path: &Path, text: &str) {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).expect("the folder for temporary files takes folders");
+    }
+    fs::write(path, text).expect("the folder for temporary files takes files");
+}

@@ -1,0 +1,76 @@
+//! What is wrong with a document or with names.toml: the message says where.
+
+use crate::support::Case;
+
+macro_rules! errors {
+    ($($name:ident: $case:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let case: Case = $case;
+                match case.output() {
+                    Ok(output) => panic!("this can't be right, but it was generated:\n{}", output.report.join("\n")),
+                    Err(error) => insta::assert_snapshot!(error),
+                }
+            }
+        )*
+    };
+}
+
+errors! {
+    dangling_reference: Case::answer("Thing: {type: object, properties: {a: {$ref: '#/components/schemas/Gone'}}}");
+    dangling_reference_of_an_operation: Case::document("
+paths:
+  /things:
+    get:
+      operationId: thing
+      responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Gone'}}}}}
+", &[]);
+    reference_elsewhere: Case::answer("Thing: {type: object, properties: {a: {$ref: 'other.yaml#/Thing'}}}");
+    circular_all_of: Case::answer(r"
+Thing: {allOf: [{$ref: '#/components/schemas/Other'}, {type: object, properties: {a: {type: string}}}]}
+Other: {allOf: [{$ref: '#/components/schemas/Thing'}, {type: object, properties: {b: {type: string}}}]}
+");
+    references_in_a_circle: Case::answer(r"
+Thing: {type: object, properties: {a: {$ref: '#/components/schemas/One'}}}
+One: {$ref: '#/components/schemas/Two'}
+Two: {$ref: '#/components/schemas/One'}
+");
+    resource_and_verb_of_one_name: Case::document("
+paths:
+  /a: {get: {operationId: one, responses: {'204': {description: ''}}}}
+  /b: {get: {operationId: two, responses: {'204': {description: ''}}}}
+", &[]).names("
+[operations]
+one = { resource = 'things', verb = 'parts' }
+two = { resource = 'things.parts', verb = 'list' }
+");
+    names_toml_with_an_unknown_key: Case::answer("Thing: {type: object}").names("[operation]\n");
+    docs_yaml_with_no_text: Case::answer("Thing: {type: object}").docs("Thing: [a]");
+    not_openapi: Case::document("paths: 3", &[]);
+    cookie_parameter: Case::document("
+paths:
+  /things:
+    get:
+      operationId: thing
+      parameters: [{name: a, in: cookie, schema: {type: string}}]
+      responses: {'204': {description: ''}}
+", &[]);
+    webhook_without_a_reference: Case::document("
+x-webhooks: {thing.grown: {post: {}}}
+paths: {}
+", &[]);
+}
+
+#[test]
+fn too_many_fields() {
+    use std::fmt::Write as _;
+    let mut document = String::from("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n");
+    document += "components:\n  schemas:\n    Thing:\n      type: object\n      properties:\n";
+    for number in 0..129 {
+        writeln!(document, "        field_{number}: {{type: string}}").expect("a String takes it");
+    }
+    let names = "roots = [{ schema = 'Thing', area = 'things' }]";
+    let input = openai_codegen::Input { document: &document, names, overlays: &[], docs: "{}" };
+    insta::assert_snapshot!(openai_codegen::generate(input).expect_err("no set of bits is so large"));
+}

@@ -1,0 +1,13 @@
+//! The generator: one-feature documents and what becomes of them, errors, and the real document.
+
+mod compiles;
+mod enums;
+mod errors;
+mod names;
+mod objects;
+mod operations;
+mod overlays;
+mod real;
+mod streams;
+mod support;
+mod unions;

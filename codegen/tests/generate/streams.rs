@@ -1,0 +1,142 @@
+//! Streams and lists: what goes on after the first answer.
+
+use crate::support::{Case, cases};
+
+const SHOW: &[&str] = &["resources/things.rs"];
+
+cases! {
+    stream_ended_by_a_marker: Case::document(r"
+paths:
+  /things:
+    post:
+      operationId: thing
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {stream: {type: boolean}, name: {type: string}}}
+      responses:
+        '200':
+          description: ''
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/Thing'}}
+            text/event-stream: {schema: {$ref: '#/components/schemas/Event'}}
+components:
+  schemas:
+    Thing: {type: object, properties: {x: {type: string}}}
+    Event: {type: object, properties: {delta: {type: string}}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'create', stream = 'Event', done = 'marker' }
+").usage(r#"
+        let events = client.things().create().name("rose").stream().await?;
+        let thing = client.things().create().send().await?;
+        drop((events, thing.x));
+    "#);
+
+    stream_ended_by_an_event: Case::document(r"
+paths:
+  /things:
+    post:
+      operationId: thing
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {stream_format: {type: string, enum: [sse, audio]}}}
+      responses:
+        '200': {description: '', content: {application/octet-stream: {schema: {type: string, format: binary}}}}
+components:
+  schemas:
+    Event:
+      oneOf: [{$ref: '#/components/schemas/Delta'}, {$ref: '#/components/schemas/Done'}]
+    Delta: {type: object, required: [type], properties: {type: {type: string, enum: [delta]}, text: {type: string}}}
+    Done: {type: object, required: [type], properties: {type: {type: string, enum: [done]}}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'create', stream = 'Event', done = ['done', 'failed'] }
+").usage(r#"
+        let events = client.things().create().stream_format("sse").stream().await?;
+        drop(events);
+        let bytes = client.things().create().send_bytes().await?;
+        drop(bytes);
+    "#);
+
+    stream_in_envelopes: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: thing
+      parameters: [{name: stream, in: query, schema: {type: boolean}}]
+      responses:
+        '200': {description: '', content: {application/json: {schema: {type: object, properties: {x: {type: string}}}}}}
+components:
+  schemas:
+    Event:
+      oneOf:
+        - {type: object, required: [event, data], properties: {event: {type: string, enum: [made]}, data: {type: string}}}
+        - {type: object, required: [event, data], properties: {event: {type: string, enum: [done]}, data: {type: integer}}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'watch', stream = 'Event', envelope = true }
+").usage(r"
+        let events = client.things().watch().stream().await?;
+        drop(events);
+    ");
+
+    stream_of_an_event_that_is_not_there: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: thing
+      responses: {'204': {description: ''}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'watch', stream = 'NotYet' }
+");
+
+    pages: Case::document(r"
+paths:
+  /things:
+    get: {operationId: byPage, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/DataList'}}}}}}
+  /things/cursor:
+    get: {operationId: byCursor, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/DataList'}}}}}}
+  /things/conversation:
+    get: {operationId: byConversation, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/DataList'}}}}}}
+  /things/next:
+    get: {operationId: byNext, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/ItemList'}}}}}}
+  /things/next_page:
+    get:
+      operationId: byNextPage
+      parameters: [{name: page, in: query, schema: {type: string}}]
+      responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/ItemList'}}}}}
+components:
+  schemas:
+    Thing: {type: object, required: [id], properties: {id: {type: string}}}
+    DataList: {type: object, required: [data], properties: {data: {type: array, items: {$ref: '#/components/schemas/Thing'}}, has_more: {type: boolean}}}
+    ItemList: {type: object, required: [items], properties: {items: {type: array, items: {type: string, nullable: true}}, next: {type: string}}}
+", &["resources/things.rs", "pages.rs"]).names("
+[operations]
+byPage = { resource = 'things', verb = 'by_page', paging = 'page' }
+byCursor = { resource = 'things', verb = 'by_cursor', paging = 'cursor' }
+byConversation = { resource = 'things', verb = 'by_conversation', paging = 'conversation_cursor' }
+byNext = { resource = 'things', verb = 'by_next', paging = 'next_cursor' }
+byNextPage = { resource = 'things', verb = 'by_next_page', paging = 'next_cursor' }
+").usage(r#"
+        let (things, pages) = (client.things().by_page().items(), client.things().by_cursor().pages());
+        drop((things, pages, client.things().by_next_page().page("p").items()));
+    "#);
+
+    lists_without_pages: Case::document(r"
+paths:
+  /things:
+    get: {operationId: unnamed, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/DataList'}}}}}}
+  /others:
+    get: {operationId: noList, responses: {'200': {description: '', content: {application/json: {schema: {type: object, properties: {x: {type: string}}}}}}}}
+components:
+  schemas:
+    DataList: {type: object, required: [data], properties: {data: {type: array, items: {type: string}}}}
+", &["pages.rs"]).names("
+[operations]
+unnamed = { resource = 'things', verb = 'list' }
+noList = { resource = 'others', verb = 'list', paging = 'page' }
+");
+}

@@ -1,0 +1,191 @@
+//! One-feature documents, and how a snapshot shows what becomes of them.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use openai_codegen::emit::RAW;
+use openai_codegen::{Input, Output, generate};
+
+/// A document with one feature, and what of its outcome is worth a look.
+#[derive(Clone, Copy)]
+pub struct Case {
+    source: Source,
+    names: &'static str,
+    docs: &'static str,
+    show: &'static [&'static str],
+    /// Rust statements that use what is generated, with `client` at hand.
+    pub usage: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Source {
+    /// Component schemas; `Thing` is what `GET /things` answers.
+    Answer(&'static str),
+    /// Component schemas; `Thing` is the body of `POST /things`.
+    Body(&'static str),
+    /// The document from `paths` on.
+    Whole(&'static str),
+}
+
+/// Names of the operations that [`Source::Answer`] and [`Source::Body`] make.
+const THINGS: &str = "
+[operations]
+getThing = { resource = 'things', verb = 'retrieve' }
+createThing = { resource = 'things', verb = 'create' }
+";
+
+const GET: &str = "
+paths:
+  /things:
+    get:
+      operationId: getThing
+      responses:
+        '200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+";
+
+const POST: &str = "
+paths:
+  /things:
+    post:
+      operationId: createThing
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}
+      responses:
+        '204': {description: ''}
+";
+
+impl Case {
+    /// Schemas of an answer: `Thing` and what it needs.
+    pub const fn answer(schemas: &'static str) -> Self {
+        Self::of(Source::Answer(schemas), &["types/"])
+    }
+
+    /// Schemas of a request body: `Thing` and what it needs.
+    pub const fn body(schemas: &'static str) -> Self {
+        Self::of(Source::Body(schemas), &["types/"])
+    }
+
+    /// A document from `paths` on, with what is shown of its outcome: parts of paths of files.
+    pub const fn document(text: &'static str, show: &'static [&'static str]) -> Self {
+        Self::of(Source::Whole(text), show)
+    }
+
+    const fn of(source: Source, show: &'static [&'static str]) -> Self {
+        Self { source, names: "", docs: "{}", show, usage: "" }
+    }
+
+    /// With names.toml, which stands in for [`THINGS`] if it has operations of its own.
+    pub const fn names(mut self, names: &'static str) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// With docs.yaml.
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// With statements that use the outcome.
+    pub const fn usage(mut self, usage: &'static str) -> Self {
+        self.usage = usage;
+        self
+    }
+
+    /// With something else to show than the files of types.
+    pub const fn show(mut self, show: &'static [&'static str]) -> Self {
+        self.show = show;
+        self
+    }
+
+    /// The part of the document that a reader of the snapshot needs.
+    fn input(&self) -> &'static str {
+        let (Source::Answer(text) | Source::Body(text) | Source::Whole(text)) = self.source;
+        text.trim_matches('\n')
+    }
+
+    /// The whole document.
+    pub fn text(&self) -> String {
+        let schemas = |head: &str| {
+            let lines: String = self.input().lines().map(|line| format!("    {line}\n")).collect();
+            format!("{HEAD}{head}components:\n  schemas:\n{lines}")
+        };
+        match self.source {
+            Source::Answer(_) => schemas(GET),
+            Source::Body(_) => schemas(POST),
+            Source::Whole(_) => format!("{HEAD}{}\n", self.input()),
+        }
+    }
+
+    /// Generates.
+    pub fn output(&self) -> Result<Output, String> {
+        let own = self.names.contains("[operations]") || matches!(self.source, Source::Whole(_));
+        let names = if own { self.names.to_owned() } else { format!("{THINGS}{}", self.names) };
+        generate(Input { document: &self.text(), names: &names, overlays: &[], docs: self.docs })
+    }
+
+    /// What a snapshot holds: the input, the files to be shown, and what the passes said.
+    pub fn snapshot(&self) -> String {
+        let output = self.output().unwrap_or_else(|error| panic!("{error}\n{}", self.text()));
+        let mut out = self.input().to_owned();
+        for (title, text) in [("names.toml", self.names), ("docs.yaml", self.docs)] {
+            if text.len() > 2 {
+                out += &format!("\n--- {title}\n{}", text.trim_matches('\n'));
+            }
+        }
+        for (path, text) in &output.files {
+            let below = path.strip_prefix(RAW).map_or(path.as_str(), |below| below.trim_start_matches('/'));
+            if below != "types/mod.rs" && self.show.iter().any(|wanted| below.starts_with(wanted))
+                || self.show.contains(&below)
+            {
+                out += &format!("\n--- {below}\n{}", body_of(text));
+            }
+        }
+        let report: Vec<&String> = output.report.iter().filter(|line| !COMMONPLACES.contains(*line)).collect();
+        let report: Vec<&str> = report.into_iter().filter(|line| !line.starts_with("emitted: ")).map(String::as_str).collect();
+        if !report.is_empty() {
+            out += &format!("\n--- report\n{}", report.join("\n"));
+        }
+        out
+    }
+}
+
+const HEAD: &str = "openapi: 3.0.3\ninfo: {title: Things, version: '1'}\n";
+
+/// Report lines that say that nothing happened.
+static COMMONPLACES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let plain = Case::answer("Thing: {type: object, properties: {a: {type: string}}}");
+    plain.output().expect("the plainest document").report.into_iter().collect()
+});
+
+/// A file without header and imports.
+fn body_of(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_use = false;
+    for line in text.lines() {
+        in_use |= line.starts_with("use ");
+        if !in_use && !line.starts_with("// @generated") && !(out.is_empty() && line.is_empty()) {
+            out.push_str(line);
+            out.push('\n');
+        }
+        in_use &= !line.ends_with(';');
+    }
+    out
+}
+
+/// Declares cases: a snapshot test each, and the list for the test that compiles them all.
+macro_rules! cases {
+    ($($name:ident: $case:expr;)*) => {
+        /// The cases of this module, by name.
+        pub const ALL: &[(&str, $crate::support::Case)] = &[$((stringify!($name), $case)),*];
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!($crate::support::Case::snapshot(&$case));
+            }
+        )*
+    };
+}
+
+pub(crate) use cases;
