@@ -43,6 +43,34 @@ impl CallBody {
     }
 }
 
+#[cfg(feature = "tracing")]
+impl CallBody {
+    /// The text of a member of the body.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Json(text) => text_member(text, name).ok().flatten(),
+            Self::Members { members, .. } => {
+                members.iter().find(|(known, _)| known == name)?.1.as_str().map(str::to_owned)
+            }
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn text_member(text: &[u8], name: &str) -> Result<Option<String>, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        if key == name && reader.kind()? == json::JsonKind::String {
+            return Ok(Some(reader.string()?.into_owned()));
+        }
+        reader.skip()?;
+    }
+    Ok(None)
+}
+
 impl fmt::Debug for CallBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CallBody")

@@ -17,6 +17,7 @@ use crate::headers::{self, Change};
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
 use crate::streams::next_chunk;
+use crate::trace::{self, Trace};
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{gzip, retry, url};
 
@@ -38,16 +39,17 @@ pub(crate) enum Mode {
 
 /// Starts a call.
 pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
-    Box::pin(run(call, mode))
+    Box::pin(trace::instrument(call.0, move |parts| run(parts, mode)))
 }
 
 /// Makes attempts until one succeeds or no more is to be made.
-pub(crate) async fn run(call: Call, mode: Mode) -> Result<Reply> {
-    let plan = Plan::new(*call.0, mode)?;
+async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
+    let plan = Plan::new(*parts, mode)?;
     let shared = plan.parts.client.shared();
     let max_retries = plan.parts.max_retries.unwrap_or(shared.settings.max_retries);
     let mut retries = 0;
     loop {
+        Trace::attempt(retries);
         let error = match plan.attempt(retries).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
@@ -56,7 +58,10 @@ pub(crate) async fn run(call: Call, mode: Mode) -> Result<Reply> {
             return Err(error);
         }
         match retry::wait(&error, retries, max_retries, &*shared.clock) {
-            Some(wait) => shared.clock.sleep(wait).await,
+            Some(wait) => {
+                Trace::wait(&error, wait);
+                shared.clock.sleep(wait).await;
+            }
             None => return Err(error),
         }
         retries += 1;

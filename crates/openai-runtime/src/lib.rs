@@ -29,6 +29,7 @@ mod retry;
 mod secret;
 pub mod sse;
 mod streams;
+mod trace;
 pub mod transport;
 mod url;
 

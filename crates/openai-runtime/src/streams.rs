@@ -15,7 +15,7 @@ use tokio::time::Sleep;
 
 use crate::call::Call;
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::execute::{Mode, deadline, run};
+use crate::execute::{Mode, deadline, start};
 use crate::reply::{Head, Reply};
 use crate::retry::random_bits;
 use crate::transport::Body;
@@ -147,7 +147,7 @@ impl fmt::Debug for ByteStream {
 
 /// Downloads to a file beside `path`, which gets its name once it is complete.
 pub(crate) async fn to_file(call: Call, path: PathBuf) -> Result<u64> {
-    let reply = run(call, Mode::Streamed).await?;
+    let reply = start(call, Mode::Streamed).await?;
     let mut stream = ByteStream::new(reply);
     let part = Partial::new(&path);
     let written = part.fill(&mut stream).await?;

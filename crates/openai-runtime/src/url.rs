@@ -60,6 +60,11 @@ impl Base {
         &self.text
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
