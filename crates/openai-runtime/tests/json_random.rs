@@ -225,7 +225,7 @@ fn round_trip<T: Json + Default + PartialEq>(text: &str) -> bool {
 #[test]
 fn values_are_those_of_serde_json() {
     let mut random = Random::new(1);
-    for _ in 0..rounds(20_000) {
+    for _ in 0..rounds(10_000) {
         let mut text = String::new();
         any(&mut random, 5, &mut text);
         let expected: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -238,7 +238,7 @@ fn values_are_those_of_serde_json() {
 #[test]
 fn floats_are_those_of_serde_json() {
     let mut random = Random::new(2);
-    for _ in 0..rounds(50_000) {
+    for _ in 0..rounds(20_000) {
         let float = f64::from_bits(random.next());
         if float.is_finite() {
             for text in [format!("{float}"), format!("{float:e}"), format!("{:.3}", float.abs().sqrt().ln())] {
@@ -254,7 +254,7 @@ fn floats_are_those_of_serde_json() {
 fn damaged_texts_are_refused_as_serde_json_refuses_them() {
     let mut random = Random::new(3);
     let mut accepted = 0;
-    for _ in 0..rounds(12_000) {
+    for _ in 0..rounds(6_000) {
         let mut text = String::new();
         body(&mut random, "completion", 6, &mut text);
         let mut bytes = text.into_bytes();
@@ -275,7 +275,7 @@ fn damaged_texts_are_refused_as_serde_json_refuses_them() {
             assert!(from_slice::<Completion>(&bytes).is_err(), "{}", String::from_utf8_lossy(&bytes));
         }
     }
-    assert!(accepted > 1_000, "{accepted} of the damaged texts were JSON still");
+    assert!(accepted > 500, "{accepted} of the damaged texts were JSON still");
 }
 
 fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
@@ -320,7 +320,7 @@ fn is_lenient(bytes: &[u8]) -> bool {
 fn random_bodies_are_written_back_as_they_were() {
     let mut random = Random::new(4);
     let mut read = [0_u32; 3];
-    for _ in 0..rounds(12_000) {
+    for _ in 0..rounds(6_000) {
         let mut text = String::new();
         body(&mut random, "completion", 7, &mut text);
         read[0] += u32::from(round_trip::<Completion>(&text));
@@ -331,19 +331,20 @@ fn random_bodies_are_written_back_as_they_were() {
         body(&mut random, "part", 3, &mut text);
         read[2] += u32::from(round_trip::<Item>(&text));
     }
-    assert!(read.iter().all(|count| *count > 5_000), "read: {read:?}");
+    assert!(read.iter().all(|count| *count > 2_500), "read: {read:?}");
 }
 
 #[test]
 fn any_value_is_read_into_the_types_or_refused() {
     let mut random = Random::new(5);
-    for _ in 0..rounds(10_000) {
+    for _ in 0..rounds(5_000) {
         let mut text = String::new();
         any(&mut random, 5, &mut text);
         round_trip::<Completion>(&text);
         round_trip::<Part>(&text);
         round_trip::<Filter>(&text);
-        round_trip::<Content>(&text);
+        // In an object, which keeps the text of what a list or a float can't hold.
+        round_trip::<Compare>(&format!("{{\"value\":{text}}}"));
         round_trip::<Item>(&text);
     }
 }

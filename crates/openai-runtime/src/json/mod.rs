@@ -1,8 +1,15 @@
 //! Reading and writing JSON without a generic reader in generated code.
 //!
-//! Every generated type is a table of fields ([`Object`]) or a table of variants ([`Union`]); the loops that read and
+//! Every generated type is a table of fields ([`Meta`]) or a table of variants ([`Plan`]); the loops that read and
 //! write them are compiled once, here. Reading is lenient and keeps what it can't place in [`Extra`], so that what was
-//! read is written back exactly.
+//! read is written back exactly:
+//!
+//! - A null counts as absent, an absent field as its type's empty value; of members with the same name the last counts.
+//! - Whole numbers may be written as `1.0` or `1e3`; an integer beyond 64 bits is an error.
+//! - A string may hold half a surrogate pair, which becomes U+FFFD, and control characters.
+//! - A text nested deeper than 128 levels is an error.
+//! - A list, a map or a float that is not inside any object has no `Extra`: null items and digits beyond a float's
+//!   precision are lost there, and only there.
 
 mod bridge;
 mod error;

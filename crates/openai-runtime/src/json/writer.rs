@@ -192,6 +192,7 @@ impl Writer {
     }
 
     /// Appends punctuation or a piece of finished JSON.
+    #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
@@ -209,8 +210,10 @@ impl Writer {
     #[inline]
     pub(super) fn name(&mut self, name: &'static str, open: usize) {
         debug_assert!(!name.bytes().any(needs_escape), "the name {name:?} needs an escape");
-        let start: &[u8] = if self.buffer.len() > open { b",\"" } else { b"\"" };
-        self.buffer.extend_from_slice(start);
+        if self.buffer.len() > open {
+            self.buffer.push(b',');
+        }
+        self.buffer.push(b'"');
         self.buffer.extend_from_slice(name.as_bytes());
         self.buffer.extend_from_slice(b"\":");
     }
