@@ -75,13 +75,14 @@ fn stream_of(operation: &Operation, text: &str) -> Option<Vec<Value>> {
         return Some(
             events
                 .into_iter()
-                .filter_map(|(name, data)| match (operation.enveloped, serde_json::from_str::<Value>(&data)) {
-                    (true, data_value) => {
-                        let data = data_value.unwrap_or(Value::String(data));
-                        Some(json!({ "event": name, "data": data }))
+                .filter_map(|(name, data)| {
+                    // Some data of the document's own examples is no JSON; that says nothing about the types.
+                    let marker = (data == "[DONE]").then(|| Value::String(data.clone()));
+                    let value = json_of(&Value::String(data)).or(marker)?;
+                    match operation.enveloped {
+                        true => Some(json!({ "event": name, "data": value })),
+                        false => Some(value).filter(Value::is_object),
                     }
-                    (false, Ok(value)) => Some(value),
-                    (false, Err(_)) => None,
                 })
                 .collect(),
         );

@@ -7,7 +7,7 @@ use openai_raw::index::Operation;
 use serde_json::{Value, json};
 
 use crate::report::{Outcome, Report};
-use crate::{route, sse};
+use crate::{multipart, route, sse};
 
 /// Plays every `.json` file below a folder.
 ///
@@ -54,6 +54,11 @@ fn one(report: &mut Report, place: &str, exchange: &Value) {
         return;
     };
     let request = exchange.get("request").unwrap_or(&Value::Null);
+    let multipart = match request {
+        Value::Array(pieces) => multipart::to_json(text("content_type"), pieces),
+        _ => None,
+    };
+    let request = multipart.as_ref().unwrap_or(request);
     if !request.is_null() {
         match operation.request {
             Some(trip) => report.play(&mut outcome, &format!("{place} request"), trip, request),

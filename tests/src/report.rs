@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use openai_raw::openai_runtime::json::count_unknown;
+use openai_raw::openai_runtime::json::collect_unknown;
 use serde_json::{Value, json};
 
 use crate::compare::difference;
@@ -53,10 +53,11 @@ impl Default for Outcome {
 impl Report {
     /// Plays one body through a type.
     pub fn play(&mut self, outcome: &mut Outcome, place: &str, trip: RoundTrip, body: &Value) {
-        let (result, unknown) = count_unknown(|| trip(body.to_string().as_bytes()));
-        self.unknown_variants += unknown;
-        if unknown > 0 {
-            self.unknown_at.insert(place.to_owned());
+        let (result, unknown) = collect_unknown(|| trip(body.to_string().as_bytes()));
+        self.unknown_variants += unknown.len();
+        for value in unknown {
+            let value: String = value.chars().take(100).collect();
+            self.unknown_at.insert(format!("{place}: {value}"));
         }
         match result {
             Err(error) => {

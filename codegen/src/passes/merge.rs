@@ -37,7 +37,8 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
     });
     api.webhooks.iter_mut().for_each(|(_, id)| *id = target[id.0]);
     api.components.values_mut().for_each(|id| *id = target[id.0]);
-    api.aliases = names;
+    api.aliases.iter_mut().for_each(|alias| alias.target = target[alias.target.0]);
+    api.aliases.extend(names);
 }
 
 /// A component's name is public, so it is kept before an inline schema's; a plain one before its beta twin.

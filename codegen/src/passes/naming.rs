@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
 use crate::config::Names;
-use crate::ir::{Api, Origin, Shape, TypeId, TypeName, pascal, singular};
+use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId, TypeName, pascal, singular};
 
 /// Names that other things have.
 const TAKEN: &[&str] = &[
@@ -37,11 +37,28 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
         def.listed = matches!(def.origin, Origin::Component(_)) || listed.contains(&id);
         def.name = TypeName::new(&unique);
     }
+    name_collapsed(api, names, &taken);
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
         report.add(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
     resolve_operations(api, names, report);
     Ok(())
+}
+
+/// A component that turned out to be another type keeps its name as an alias of that one.
+fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>) {
+    let collapsed = api.components.iter().filter_map(|(schema, id)| match &api.get(*id).shape {
+        Shape::Alias(Ty::Named(target)) => Some((schema.clone(), *target)),
+        _ => None,
+    });
+    for (schema, target) in collapsed.collect::<Vec<_>>() {
+        api.components.insert(schema.clone(), target);
+        let name = component_name(names, &schema);
+        let areas = api.get(target).areas.clone();
+        if !areas.is_empty() && !taken.contains_key(&name) {
+            api.aliases.push(Alias { name: TypeName::new(&name), target, areas });
+        }
+    }
 }
 
 struct Naming<'a> {

@@ -50,6 +50,11 @@ fn mark(api: &mut Api, area: &str, start: TypeId, request: bool) {
         if !seen.insert(id) {
             continue;
         }
+        if let Shape::Alias(ty) = &api.get(id).shape {
+            // It is not emitted itself.
+            open.extend(ty.named());
+            continue;
+        }
         let def = api.get_mut(id);
         def.areas.insert(area.to_owned());
         def.in_request |= request;

@@ -1,9 +1,9 @@
-//! `replay exchanges DIR` and `replay examples FILE`: prints one line of JSON, exits 1 if something did not decode.
+//! `replay exchanges DIR`, `replay examples FILE`, `replay events DIR`: prints one line of JSON, exits 1 if something did not decode.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use acceptance::{examples, exchanges};
+use acceptance::{examples, exchanges, streams};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     let report = match args.as_slice() {
         ["exchanges", folder] => exchanges::play(Path::new(folder)),
         ["examples", file] => examples::play(Path::new(file)),
-        _ => Err("usage: replay exchanges DIR | replay examples FILE".into()),
+        ["events", folder] => streams::play(Path::new(folder)),
+        _ => Err("usage: replay exchanges DIR | replay examples FILE | replay events DIR".into()),
     };
     match report {
         Ok(report) => {

@@ -715,12 +715,12 @@ pub static OPERATIONS: &[Operation] = &[
         verb: "delete",
         area: "containers",
         request_media: &[],
-        response_media: &[],
+        response_media: &["application/json"],
         streams: false,
         paging: Paging::None,
         security: Security::Bearer,
         request: None,
-        response: None,
+        response: Some(round_trip::<types::ContainerDeleted>),
         event: None,
         enveloped: false,
     },
@@ -791,12 +791,12 @@ pub static OPERATIONS: &[Operation] = &[
         verb: "delete",
         area: "containers",
         request_media: &[],
-        response_media: &[],
+        response_media: &["application/json"],
         streams: false,
         paging: Paging::None,
         security: Security::Bearer,
         request: None,
-        response: None,
+        response: Some(round_trip::<types::ContainerFileDeleted>),
         event: None,
         enveloped: false,
     },
@@ -4276,12 +4276,12 @@ pub static OPERATIONS: &[Operation] = &[
         verb: "delete",
         area: "responses",
         request_media: &[],
-        response_media: &[],
+        response_media: &["application/json"],
         streams: false,
         paging: Paging::None,
         security: Security::Bearer,
         request: None,
-        response: None,
+        response: Some(round_trip::<types::ResponseDeleted>),
         event: None,
         enveloped: false,
     },
@@ -7616,8 +7616,18 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     #[cfg(feature = "chat")]
     (
+        "ChatCompletionRequestSystemMessageContentPart",
+        round_trip::<types::ChatCompletionContentPartText>,
+    ),
+    #[cfg(feature = "chat")]
+    (
         "ChatCompletionRequestToolMessage",
         round_trip::<types::ChatCompletionToolMessageParam>,
+    ),
+    #[cfg(feature = "chat")]
+    (
+        "ChatCompletionRequestToolMessageContentPart",
+        round_trip::<types::ChatCompletionContentPartText>,
     ),
     #[cfg(feature = "chat")]
     (
@@ -8139,6 +8149,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     #[cfg(feature = "vector_stores")]
     ("DeleteVectorStoreResponse", round_trip::<types::VectorStoreDeleted>),
     #[cfg(feature = "conversations")]
+    ("DeletedConversation", round_trip::<types::ConversationDeletedResource>),
+    #[cfg(feature = "conversations")]
     ("DeletedConversationResource", round_trip::<types::ConversationDeletedResource>),
     #[cfg(feature = "admin")]
     ("DeletedRoleAssignmentResource", round_trip::<types::RoleAssignmentDeleteResponse>),
@@ -8195,10 +8207,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("EvalApiError", round_trip::<types::VideoCreateError>),
     #[cfg(feature = "evals")]
     ("EvalCustomDataSourceConfig", round_trip::<types::EvalCustomDataSourceConfig>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalGraderLabelModel", round_trip::<types::LabelModelGrader>),
     #[cfg(feature = "evals")]
     ("EvalGraderPython", round_trip::<types::EvalPythonGrader>),
     #[cfg(feature = "evals")]
     ("EvalGraderScoreModel", round_trip::<types::EvalScoreModelGrader>),
+    #[cfg(any(feature = "evals", feature = "fine_tuning"))]
+    ("EvalGraderStringCheck", round_trip::<types::StringCheckGrader>),
     #[cfg(feature = "evals")]
     ("EvalGraderTextSimilarity", round_trip::<types::EvalTextSimilarityGrader>),
     #[cfg(any(feature = "evals", feature = "fine_tuning"))]
@@ -10400,7 +10416,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     #[cfg(feature = "responses")]
     ("ResponseWsError", round_trip::<types::ResponseWsError>),
     #[cfg(feature = "responses")]
-    ("ResponsesClientEvent", round_trip::<types::ResponsesClientEvent>),
+    ("ResponsesClientEvent", round_trip::<types::ResponsesClientEventResponseCreate>),
     #[cfg(feature = "responses")]
     (
         "ResponsesClientEventResponseCreate",
@@ -10656,6 +10672,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ThreadObject", round_trip::<types::Thread>),
     #[cfg(feature = "beta")]
     ("ThreadResource", round_trip::<types::ChatKitThread>),
+    #[cfg(feature = "beta")]
+    ("ThreadStreamEvent", round_trip::<types::AssistantStreamThreadEventThreadCreated>),
     #[cfg(feature = "admin")]
     ("ToggleCertificatesRequest", round_trip::<types::CertificateToggleParams>),
     #[cfg(feature = "responses")]
@@ -11067,5 +11085,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     #[cfg(feature = "beta")]
     ("WorkflowParam", round_trip::<types::ChatSessionWorkflowParam>),
     #[cfg(feature = "beta")]
-    ("WorkflowTracingParam", round_trip::<types::ChatSessionAutomaticThreadTitlingParam>),
+    (
+        "WorkflowTracingParam",
+        round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
+    ),
+    #[cfg(any(feature = "beta", feature = "responses"))]
+    ("ResponseKeepaliveEvent", round_trip::<types::ResponseKeepaliveEvent>),
 ];

@@ -41,9 +41,9 @@ impl Extra {
     /// Whether nothing is kept at all: the fields of the type say all there was.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.as_deref().is_none_or(|data| {
-            data.null | data.absent == 0 && data.members.is_empty() && data.texts.is_empty()
-        })
+        self.0
+            .as_deref()
+            .is_none_or(|data| data.null | data.absent == 0 && data.members.is_empty() && data.texts.is_empty())
     }
 
     /// The value of a field that the type does not have, or that was set by name.

@@ -31,7 +31,7 @@ pub use reader::{JsonKind, Reader};
 pub use scalars::Map;
 pub use serde_json::Value;
 pub use union::{Plan, Union, read_union};
-pub use writer::{Writer, count_unknown};
+pub use writer::{Writer, collect_unknown};
 
 /// A value that can be read from JSON and written to it.
 ///

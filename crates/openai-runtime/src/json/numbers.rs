@@ -118,9 +118,7 @@ impl<'a> Reader<'a> {
         }
         // 2^63 is the first float that i64 can't hold; below it the cast is exact for whole numbers.
         match text.parse::<f64>() {
-            Ok(value) if value.fract() != 0.0 => {
-                Err(ReadError::new(format!("expected an integer, found {text}"), at))
-            }
+            Ok(value) if value.fract() != 0.0 => Err(ReadError::new(format!("expected an integer, found {text}"), at)),
             Ok(value) if value.abs() < 9_223_372_036_854_775_808.0 => Ok(value as i64),
             _ => Err(ReadError::new(format!("expected an integer of 64 bits, found {text}"), at)),
         }

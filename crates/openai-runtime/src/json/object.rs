@@ -294,14 +294,7 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
 }
 
 /// Writes one field of an object that keeps more than its fields.
-fn write_member(
-    field: &Field,
-    index: usize,
-    slot: Option<&dyn Json>,
-    extra: &Extra,
-    writer: &mut Writer,
-    open: usize,
-) {
+fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Extra, writer: &mut Writer, open: usize) {
     if let Some(value) = extra.inserted(field.0) {
         writer.name(field.0, open);
         return writer.value(value);

@@ -1,6 +1,6 @@
 //! Appends JSON text to a buffer.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use serde_json::Value;
 
@@ -11,20 +11,24 @@ use crate::InputFile;
 const FILE_MARK: &str = "\0file:";
 
 thread_local! {
-    static UNKNOWN: Cell<usize> = const { Cell::new(0) };
+    static UNKNOWN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` and counts the values it writes that no variant of their union or enum describes: how far a document is
-/// behind what a server sends.
-pub fn count_unknown<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let outer = UNKNOWN.replace(0);
+/// Runs `work` and collects the values it writes that no variant of their union or enum describes: how far a document
+/// is behind what a server sends.
+pub fn collect_unknown<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let outer = UNKNOWN.replace(Some(Vec::new()));
     let result = work();
-    (result, UNKNOWN.replace(outer))
+    (result, UNKNOWN.replace(outer).unwrap_or_default())
 }
 
 #[cold]
-fn note_unknown() {
-    UNKNOWN.set(UNKNOWN.get() + 1);
+fn note_unknown(value: &[u8]) {
+    UNKNOWN.with_borrow_mut(|found| {
+        if let Some(found) = found {
+            found.push(String::from_utf8_lossy(value).into_owned());
+        }
+    });
 }
 
 /// A growing JSON text.
@@ -79,14 +83,14 @@ impl Writer {
         value.write(self);
         // An empty union is an unknown null; it stands for a value that was not there.
         if !known && self.since(start) != b"null" {
-            note_unknown();
+            note_unknown(self.since(start));
         }
     }
 
     /// Appends the text of a string enum.
     pub fn enum_value(&mut self, text: &str, unknown: bool) {
         if unknown && !text.is_empty() {
-            note_unknown();
+            note_unknown(text.as_bytes());
         }
         self.string(text);
     }

@@ -75,17 +75,19 @@ pub enum TranscriptionCreateResponse {
     /// A value that is [`Transcription`].
     Transcription(Box<Transcription>),
     /// `task`: `transcribe`.
-    Transcribe(Box<TranscriptionDiarized>),
-    /// A value that is [`TranscriptionVerbose`].
+    TranscriptionDiarized(Box<TranscriptionDiarized>),
+    /// `task`: `transcribe`.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
+    /// A value that is text.
+    Text(String),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    TranscriptionCreateResponse, Plan { tag : "task", tags : & [("transcribe", & [1])],
-    untagged : & [0, 2], ..Plan::NONE }, { 0 : Transcription, 1 : Transcribe, 2 :
-    TranscriptionVerbose }
+    TranscriptionCreateResponse, Plan { tag : "task", tags : & [("transcribe", & [1,
+    2])], untagged : & [0, 2], string : & [3], ..Plan::NONE }, { 0 : Transcription, 1 :
+    TranscriptionDiarized, 2 : TranscriptionVerbose, 3 : Text }
 );
 
 /// Object of a response: schema `CreateTranscriptionResponseJson`.
@@ -189,14 +191,16 @@ pub struct TranscriptionVerbose {
     pub segments: Option<Vec<TranscriptionSegment>>,
     /// `usage`: [`TranscriptionUsageDuration`].
     pub usage: Option<TranscriptionUsageDuration>,
+    /// `task`: [`TranscriptionVerboseTask`].
+    pub task: Option<TranscriptionVerboseTask>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     TranscriptionVerbose, [F("language", R), F("duration", R), F("text", R), F("words",
-    O), F("segments", O), F("usage", O)], [language, duration, text, words, segments,
-    usage]
+    O), F("segments", O), F("usage", O), F("task", O)], [language, duration, text, words,
+    segments, usage, task]
 );
 
 /// Object of a response: schema `TranscriptionWord`.
@@ -251,6 +255,18 @@ object!(
     F("compression_ratio", R), F("no_speech_prob", R)], [id, seek, start, end, text,
     tokens, temperature, avg_logprob, compression_ratio, no_speech_prob]
 );
+
+/// Value of a response: `task` of `TranscriptionVerbose`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum TranscriptionVerboseTask {
+    /// `transcribe`
+    Transcribe,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(TranscriptionVerboseTask, { "transcribe" : Transcribe });
 
 /// One of several forms of a response: schema `CreateTranscriptionResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -341,13 +357,15 @@ pub enum TranslationCreateResponse {
     Translation(Translation),
     /// A value that is [`TranslationVerbose`].
     TranslationVerbose(TranslationVerbose),
+    /// A value that is text.
+    Text(String),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    TranslationCreateResponse, Plan { untagged : & [0, 1], ..Plan::NONE }, { 0 :
-    Translation, 1 : TranslationVerbose }
+    TranslationCreateResponse, Plan { untagged : & [0, 1], string : & [2], ..Plan::NONE
+    }, { 0 : Translation, 1 : TranslationVerbose, 2 : Text }
 );
 
 /// Object of a response: schema `CreateTranslationResponseJson`.

@@ -3,6 +3,9 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// The same as [`AssistantStreamThreadEventThreadCreated`] in every field.
+pub type AssistantStreamThreadEvent = AssistantStreamThreadEventThreadCreated;
+
 /// The same as [`ResponseOutputTextAnnotation`] in every field.
 pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 

@@ -859,15 +859,17 @@ pub enum BetaResponseStreamEvent {
     ResponseCustomToolCallInputDelta(BetaResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
     ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
+    /// `type`: `keepalive`.
+    Keepalive(ResponseKeepaliveEvent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     BetaResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]),
-    ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
+    ("keepalive", & [58]), ("response.audio.delta", & [0]), ("response.audio.done", &
+    [1]), ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done",
+    & [3]), ("response.code_interpreter_call.completed", & [6]),
     ("response.code_interpreter_call.in_progress", & [7]),
     ("response.code_interpreter_call.interpreting", & [8]),
     ("response.code_interpreter_call_code.delta", & [4]),
@@ -930,7 +932,7 @@ union!(
     ResponseMcpListToolsCompleted, 52 : ResponseMcpListToolsFailed, 53 :
     ResponseMcpListToolsInProgress, 54 : ResponseOutputTextAnnotationAdded, 55 :
     ResponseQueued, 56 : ResponseCustomToolCallInputDelta, 57 :
-    ResponseCustomToolCallInputDone }
+    ResponseCustomToolCallInputDone, 58 : Keepalive }
 );
 
 /// Object of a response: schema `BetaResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.

@@ -3,6 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// The same as [`ChatCompletionContentPartText`] in every field.
+pub type ChatCompletionSystemContentPart = ChatCompletionContentPartText;
+
+/// The same as [`ChatCompletionContentPartText`] in every field.
+pub type ChatCompletionToolContentPart = ChatCompletionContentPartText;
+
 /// The same as [`ResponseConversationParam`] in every field.
 pub type ChatCompletionAssistantMessageAudio = ResponseConversationParam;
 

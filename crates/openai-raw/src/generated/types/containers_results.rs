@@ -116,6 +116,23 @@ open_enum!(
     ContainerNetworkPolicyType, { "allowlist" : Allowlist, "disabled" : Disabled }
 );
 
+/// Object of a response. Written with `object`: `container.deleted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ContainerDeleted {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `deleted`: boolean. Required.
+    pub deleted: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ContainerDeleted, [F("id", R), F("deleted", R), F("object", C("container.deleted"))],
+    [id, deleted]
+);
+
 /// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -163,4 +180,21 @@ object!(
     ContainerFile, [F("id", R), F("object", R), F("container_id", R), F("created_at", R),
     F("bytes", R), F("path", R), F("source", R)], [id, object, container_id, created_at,
     bytes, path, source]
+);
+
+/// Object of a response. Written with `object`: `container.file.deleted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ContainerFileDeleted {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `deleted`: boolean. Required.
+    pub deleted: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ContainerFileDeleted, [F("id", R), F("deleted", R), F("object",
+    C("container.file.deleted"))], [id, deleted]
 );

@@ -28,8 +28,8 @@ object!(
 pub struct Embedding {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `embedding`: list of number. Required.
-    pub embedding: Vec<f64>,
+    /// `embedding`: [`EmbeddingVector`]. Required.
+    pub embedding: EmbeddingVector,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -37,6 +37,23 @@ pub struct Embedding {
 object!(
     Embedding, [F("index", R), F("embedding", R), F("object", C("embedding"))], [index,
     embedding]
+);
+
+/// One of several forms of a response: `embedding` of `Embedding`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum EmbeddingVector {
+    /// A value that is list of number.
+    List(Vec<f64>),
+    /// A value that is text.
+    Text(String),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    EmbeddingVector, Plan { string : & [1], array : & [0], ..Plan::NONE }, { 0 : List, 1
+    : Text }
 );
 
 /// Object of a response: `usage` of `CreateEmbeddingResponse`.

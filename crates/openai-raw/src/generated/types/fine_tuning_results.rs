@@ -39,18 +39,18 @@ pub struct GraderRunResponseMetadata {
     pub execution_time: f64,
     /// `scores`: map of text to any JSON. Required.
     pub scores: Map<Value>,
-    /// `token_usage`: integer. Required, may be null.
-    pub token_usage: Option<i64>,
     /// `sampled_model_name`: text. Required, may be null.
     pub sampled_model_name: Option<String>,
+    /// `token_usage`: any JSON. Required, may be null.
+    pub token_usage: Option<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     GraderRunResponseMetadata, [F("name", R), F("type", R), F("errors", R),
-    F("execution_time", R), F("scores", R), F("token_usage", R), F("sampled_model_name",
-    R)], [name, r#type, errors, execution_time, scores, token_usage, sampled_model_name]
+    F("execution_time", R), F("scores", R), F("sampled_model_name", R), F("token_usage",
+    R)], [name, r#type, errors, execution_time, scores, sampled_model_name, token_usage]
 );
 
 /// Object of a response: `errors` of `GraderRunResponseMetadata`.

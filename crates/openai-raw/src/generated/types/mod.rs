@@ -236,10 +236,10 @@ mod chat_shared;
 pub use chat_shared::*;
 
 #[cfg(any(feature = "chat", feature = "vector_stores", feature = "completions"))]
-mod chat_vector_stores_completions_params;
+mod chat_vector_stores_completions_shared;
 
 #[cfg(any(feature = "chat", feature = "vector_stores", feature = "completions"))]
-pub use chat_vector_stores_completions_params::*;
+pub use chat_vector_stores_completions_shared::*;
 mod common_aliases;
 pub use common_aliases::*;
 mod common_params;
@@ -284,6 +284,12 @@ mod content_provenance_checks_results;
 
 #[cfg(feature = "content_provenance_checks")]
 pub use content_provenance_checks_results::*;
+
+#[cfg(feature = "conversations")]
+mod conversations_aliases;
+
+#[cfg(feature = "conversations")]
+pub use conversations_aliases::*;
 
 #[cfg(feature = "conversations")]
 mod conversations_params;
@@ -380,6 +386,12 @@ mod fine_tuning_aliases;
 
 #[cfg(feature = "fine_tuning")]
 pub use fine_tuning_aliases::*;
+
+#[cfg(any(feature = "fine_tuning", feature = "evals"))]
+mod fine_tuning_evals_aliases;
+
+#[cfg(any(feature = "fine_tuning", feature = "evals"))]
+pub use fine_tuning_evals_aliases::*;
 
 #[cfg(any(feature = "fine_tuning", feature = "evals"))]
 mod fine_tuning_evals_shared;

@@ -3,6 +3,9 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
+/// The same as [`ResponsesClientEventResponseCreate`] in every field.
+pub type ResponsesClientEvent = ResponsesClientEventResponseCreate;
+
 /// The same as [`ResponseConversationParam`] in every field.
 pub type ResponseConversation = ResponseConversationParam;
 

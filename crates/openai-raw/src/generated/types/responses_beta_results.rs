@@ -305,6 +305,21 @@ object!(
     BetaResponseTextLogprobTopLogprob, [F("token", O), F("logprob", O)], [token, logprob]
 );
 
+/// Object of a response: schema `ResponseKeepaliveEvent`. Written with `type`: `keepalive`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseKeepaliveEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseKeepaliveEvent, [F("sequence_number", R), F("type", C("keepalive"))],
+    [sequence_number]
+);
+
 /// Object of a response: schema `TokenCountsResource`. Written with `object`: `response.input_tokens`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

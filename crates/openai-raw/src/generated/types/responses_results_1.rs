@@ -331,13 +331,15 @@ pub enum ResponseStreamEvent {
     ResponseCustomToolCallInputDelta(ResponseCustomToolCallInputDeltaEvent),
     /// `type`: `response.custom_tool_call_input.done`.
     ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
+    /// `type`: `keepalive`.
+    Keepalive(ResponseKeepaliveEvent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    ResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]),
-    ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
+    ResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]), ("keepalive",
+    & [58]), ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
     ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
     [3]), ("response.code_interpreter_call.completed", & [6]),
     ("response.code_interpreter_call.in_progress", & [7]),
@@ -402,7 +404,7 @@ union!(
     ResponseMcpListToolsCompleted, 52 : ResponseMcpListToolsFailed, 53 :
     ResponseMcpListToolsInProgress, 54 : ResponseOutputTextAnnotationAdded, 55 :
     ResponseQueued, 56 : ResponseCustomToolCallInputDelta, 57 :
-    ResponseCustomToolCallInputDone }
+    ResponseCustomToolCallInputDone, 58 : Keepalive }
 );
 
 /// Object of a response: schema `ResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
@@ -1077,4 +1079,29 @@ object!(
     F("summary_index", R), F("delta", R), F("sequence_number", R), F("type",
     C("response.reasoning_summary_text.delta"))], [item_id, output_index, summary_index,
     delta, sequence_number]
+);
+
+/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningSummaryTextDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningSummaryTextDoneEvent, [F("item_id", R), F("output_index", R),
+    F("summary_index", R), F("text", R), F("sequence_number", R), F("type",
+    C("response.reasoning_summary_text.done"))], [item_id, output_index, summary_index,
+    text, sequence_number]
 );

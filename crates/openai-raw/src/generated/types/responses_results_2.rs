@@ -3,31 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
-/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseReasoningSummaryTextDoneEvent {
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `summary_index`: integer. Required.
-    pub summary_index: i64,
-    /// `text`: text. Required.
-    pub text: String,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseReasoningSummaryTextDoneEvent, [F("item_id", R), F("output_index", R),
-    F("summary_index", R), F("text", R), F("sequence_number", R), F("type",
-    C("response.reasoning_summary_text.done"))], [item_id, output_index, summary_index,
-    text, sequence_number]
-);
-
 /// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -724,6 +699,23 @@ object!(
     ResponseFunctionToolCallOutput, [F("id", O), F("call_id", O), F("name", O),
     F("namespace", O), F("caller", O), F("output", R), F("status", O), F("type",
     C("function_call_output"))], [id, call_id, name, namespace, caller, output, status]
+);
+
+/// Object of a response. Written with `object`: `response`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseDeleted {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `deleted`: boolean. Required.
+    pub deleted: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseDeleted, [F("id", R), F("deleted", R), F("object", C("response"))], [id,
+    deleted]
 );
 
 /// Object of a response: schema `ResponseItemList`. Written with `object`: `list`.

@@ -335,22 +335,22 @@ object!(VectorStoreFileContent, [F("type", O), F("text", O)], [r#type, text]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchResultsPage {
-    /// `search_query`: list of text. Required. At least 1 items.
-    pub search_query: Vec<String>,
     /// `data`: list of [`VectorStoreSearchResponse`]. Required.
     pub data: Vec<VectorStoreSearchResponse>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
     /// `next_page`: text. Required, may be null.
     pub next_page: Option<String>,
+    /// `search_query`: [`StopConfiguration`]. Required.
+    pub search_query: StopConfiguration,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    VectorStoreSearchResultsPage, [F("search_query", R), F("data", R), F("has_more", R),
-    F("next_page", R), F("object", C("vector_store.search_results.page"))],
-    [search_query, data, has_more, next_page]
+    VectorStoreSearchResultsPage, [F("data", R), F("has_more", R), F("next_page", R),
+    F("search_query", R), F("object", C("vector_store.search_results.page"))], [data,
+    has_more, next_page, search_query]
 );
 
 /// Object of a response: schema `VectorStoreSearchResultItem`.

@@ -205,7 +205,7 @@ impl Operation for RetrieveOperation {
     }
 }
 
-/// A call of `containers.delete` that is being made; it answers nothing.
+/// A call of `containers.delete` that is being made; it answers [`types::ContainerDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteContainer`.
@@ -213,7 +213,7 @@ pub type Delete = Request<DeleteOperation>;
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
     type Body = ();
-    type Output = ();
+    type Output = types::ContainerDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteContainer",
         method: "DELETE",
@@ -221,12 +221,12 @@ impl Operation for DeleteOperation {
         query: &[],
         headers: &[],
         security: Security::Bearer,
-        accept: "*/*",
+        accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
+    fn send(call: Call) -> Pending<types::ContainerDeleted> {
+        call.send()
     }
 }

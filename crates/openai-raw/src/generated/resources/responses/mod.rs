@@ -446,7 +446,7 @@ impl Streams for RetrieveOperation {
     type Event = types::ResponseStreamEvent;
 }
 
-/// A call of `responses.delete` that is being made; it answers nothing.
+/// A call of `responses.delete` that is being made; it answers [`types::ResponseDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteResponse`.
@@ -454,7 +454,7 @@ pub type Delete = Request<DeleteOperation>;
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
     type Body = ();
-    type Output = ();
+    type Output = types::ResponseDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteResponse",
         method: "DELETE",
@@ -462,13 +462,13 @@ impl Operation for DeleteOperation {
         query: &[],
         headers: &[],
         security: Security::Bearer,
-        accept: "*/*",
+        accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
+    fn send(call: Call) -> Pending<types::ResponseDeleted> {
+        call.send()
     }
 }
 

@@ -182,7 +182,7 @@ impl Operation for RetrieveOperation {
     }
 }
 
-/// A call of `containers.files.delete` that is being made; it answers nothing.
+/// A call of `containers.files.delete` that is being made; it answers [`types::ContainerFileDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteContainerFile`.
@@ -190,7 +190,7 @@ pub type Delete = Request<DeleteOperation>;
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
     type Body = ();
-    type Output = ();
+    type Output = types::ContainerFileDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteContainerFile",
         method: "DELETE",
@@ -198,12 +198,12 @@ impl Operation for DeleteOperation {
         query: &[],
         headers: &[],
         security: Security::Bearer,
-        accept: "*/*",
+        accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
+    fn send(call: Call) -> Pending<types::ContainerFileDeleted> {
+        call.send()
     }
 }

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use super::*;
-/// One of several forms of a request: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StopConfiguration {
