@@ -40,12 +40,27 @@ fn pairs() -> Vec<Pair> {
     clean.extra = json::Extra::default();
     vec![
         pair("event, union of 58, decode", 2000, decode::<ours::Event>(EVENT), derive::<derived::Event>(EVENT)),
-        pair("event, plain struct, decode", 2000, decode::<ours::TextDelta>(EVENT), derive::<derived::TextDelta>(EVENT)),
+        pair(
+            "event, plain struct, decode",
+            2000,
+            decode::<ours::TextDelta>(EVENT),
+            derive::<derived::TextDelta>(EVENT),
+        ),
         pair("response, 7.5 KB, decode", 60, decode::<ours::Response>(BODY), derive::<derived::Response>(BODY)),
-        pair("event, generated, decode", 2000, decode::<generated::ResponseStreamEvent>(EVENT), derive::<derived::Event>(EVENT)),
+        pair(
+            "event, generated, decode",
+            2000,
+            decode::<generated::ResponseStreamEvent>(EVENT),
+            derive::<derived::Event>(EVENT),
+        ),
         pair("response, generated, decode", 60, decode::<generated::Response>(BODY), derive::<derived::Response>(BODY)),
         pair("response as Value, decode", 60, decode::<json::Value>(BODY), derive::<serde_json::Value>(BODY)),
-        pair("response as Value, jiter", 60, Box::new(|| drop(black_box(jiter::JsonValue::parse(black_box(BODY), false)))), derive::<serde_json::Value>(BODY)),
+        pair(
+            "response as Value, jiter",
+            60,
+            Box::new(|| drop(black_box(jiter::JsonValue::parse(black_box(BODY), false)))),
+            derive::<serde_json::Value>(BODY),
+        ),
         pair("event, union of 58, encode", 2000, encode(event), derive_encode(event_twin)),
         pair("response, generated, encode", 60, encode(whole), derive_encode(body_twin.clone())),
         pair("response, 7.5 KB, encode", 60, encode(body), derive_encode(body_twin.clone())),

@@ -133,7 +133,8 @@ fn what_was_set_after_reading_counts() {
     body.choices.push(Choice::default());
     body.stored = None;
     let written: Value = serde_json::from_str(&write(&body)).unwrap();
-    let choice = json!({"index": 0, "message": {"role": "assistant", "refusal": null, "content": null}, "finish_reason": ""});
+    let choice =
+        json!({"index": 0, "message": {"role": "assistant", "refusal": null, "content": null}, "finish_reason": ""});
     assert_eq!(
         written,
         json!({"id": "new", "usage": {"total": 0, "details": {"cached": 7, "share": 0, "exact": false}}, "model": "",
@@ -227,7 +228,9 @@ fn numbers_are_read_leniently() {
 
 #[test]
 fn floats_keep_their_value() {
-    for text in ["0.1", "1", "-0.0", "1e300", "5e-324", "123456789012345678", "9007199254740993", "18446744073709551615"] {
+    for text in
+        ["0.1", "1", "-0.0", "1e300", "5e-324", "123456789012345678", "9007199254740993", "18446744073709551615"]
+    {
         let body = read::<Completion>(&format!(r#"{{"temperature":{text}}}"#));
         assert_eq!(body.temperature, text.parse().ok(), "{text}");
         let written: Value = serde_json::from_str(&write(&body)).unwrap();
@@ -235,8 +238,14 @@ fn floats_keep_their_value() {
         let same = written["temperature"] == expected || written["temperature"].as_f64() == expected.as_f64();
         assert!(same, "{written} for {text}");
     }
-    assert_eq!(write(&read::<Completion>(r#"{"temperature":9007199254740993}"#)), r#"{"temperature":9007199254740993}"#);
-    assert_eq!(refused::<Completion>(r#"{"temperature":1e400}"#), "temperature: 1e400 is beyond a 64-bit number (byte 15)");
+    assert_eq!(
+        write(&read::<Completion>(r#"{"temperature":9007199254740993}"#)),
+        r#"{"temperature":9007199254740993}"#
+    );
+    assert_eq!(
+        refused::<Completion>(r#"{"temperature":1e400}"#),
+        "temperature: 1e400 is beyond a 64-bit number (byte 15)"
+    );
     let none = Completion { temperature: Some(f64::NAN), ..Completion::default() };
     assert!(write(&none).ends_with(r#","temperature":null}"#));
 }
@@ -255,7 +264,8 @@ fn extra_gives_and_takes_fields_by_name() {
     body.extra.set_null("usage");
     body.extra.set_null("other");
     assert!(body.extra.is_null("usage") && body.extra.is_null("other") && !body.extra.is_absent("usage"));
-    let expected = json!({"id": "by name", "reasoning_content": "why", "model": null, "usage": null, "new": 2, "other": null});
+    let expected =
+        json!({"id": "by name", "reasoning_content": "why", "model": null, "usage": null, "new": 2, "other": null});
     assert_eq!(serde_json::to_value(&body).unwrap(), expected);
 
     assert_eq!(body.extra.remove("id"), Some(json!("by name")));
@@ -283,8 +293,10 @@ fn the_request_id_is_noted_but_not_written() {
 #[test]
 fn errors_say_what_and_where() {
     for (text, error) in [
-        (r#"{"choices":[{"index":0},{"message":{"content":[{"type":"text","text":5}]}}]}"#,
-            "choices[1].message.content[0].text: expected a string, found a number (byte 69)"),
+        (
+            r#"{"choices":[{"index":0},{"message":{"content":[{"type":"text","text":5}]}}]}"#,
+            "choices[1].message.content[0].text: expected a string, found a number (byte 69)",
+        ),
         (r#"{"labels":{"a":{}}}"#, "labels.a: expected a string, found an object (byte 15)"),
         (r#"{"new":{"a":tru}}"#, "new: expected a JSON value (byte 12)"),
         ("[]", "expected an object, found an array (byte 0)"),
@@ -350,7 +362,10 @@ fn equal_means_the_same_json() {
     assert_ne!(read::<Plain>(text), read::<Plain>(r#"{"id":"a","x":1}"#));
     assert_ne!(read::<Plain>(r#"{"name":null}"#), read::<Plain>("{}"));
     assert_eq!(FinishReason::Stop, FinishReason::Unknown("stop".into()));
-    assert_eq!(format!("{:?}", TextPart { text: "a".into(), ..TextPart::default() }), r#"TextPart {"text":"a","type":"text"}"#);
+    assert_eq!(
+        format!("{:?}", TextPart { text: "a".into(), ..TextPart::default() }),
+        r#"TextPart {"text":"a","type":"text"}"#
+    );
     assert_eq!(format!("{:?}", FinishReason::from("x")), r#"FinishReason "x""#);
     assert_eq!(format!("{:#?}", Plain::default()), "Plain {\n  \"name\": \"\"\n}");
 }

@@ -35,18 +35,87 @@ impl Random {
 
 /// Names and texts that the types of the tests know, so that random bodies reach into them.
 const WORDS: &[&str] = &[
-    "id", "choices", "created", "usage", "model", "temperature", "stored", "tags", "labels", "grid", "holes", "anything",
-    "values", "filter", "object", "chat.completion", "total", "details", "cached", "share", "exact", "index", "message",
-    "finish_reason", "stop", "refusal", "content", "role", "assistant", "type", "text", "image", "url", "detail", "filters",
-    "all", "any", "key", "value", "title", "name", "", "new", "é\u{1f600}", "a long text that is more than thirty-two bytes",
-    "\\u0069d", "\\\"", "\\n", "\\ud83d\\ude00", "\\u00e9\\/",
+    "id",
+    "choices",
+    "created",
+    "usage",
+    "model",
+    "temperature",
+    "stored",
+    "tags",
+    "labels",
+    "grid",
+    "holes",
+    "anything",
+    "values",
+    "filter",
+    "object",
+    "chat.completion",
+    "total",
+    "details",
+    "cached",
+    "share",
+    "exact",
+    "index",
+    "message",
+    "finish_reason",
+    "stop",
+    "refusal",
+    "content",
+    "role",
+    "assistant",
+    "type",
+    "text",
+    "image",
+    "url",
+    "detail",
+    "filters",
+    "all",
+    "any",
+    "key",
+    "value",
+    "title",
+    "name",
+    "",
+    "new",
+    "é\u{1f600}",
+    "a long text that is more than thirty-two bytes",
+    "\\u0069d",
+    "\\\"",
+    "\\n",
+    "\\ud83d\\ude00",
+    "\\u00e9\\/",
 ];
 
 const NUMBERS: &[&str] = &[
-    "0", "-0", "1", "-1", "17", "1.0", "1e3", "0.1", "-2.5E-3", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "18446744073709551615", "18446744073709551616", "123456789012345678", "999999999999999999",
-    "1000000000000000000", "9007199254740993", "1e308", "1.7976931348623157e308", "5e-324", "2.2250738585072011e-308",
-    "0.30000000000000004", "3.141592653589793238462643", "1E+2", "0e0", "-0.0", "123456789.123456789",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "17",
+    "1.0",
+    "1e3",
+    "0.1",
+    "-2.5E-3",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "123456789012345678",
+    "999999999999999999",
+    "1000000000000000000",
+    "9007199254740993",
+    "1e308",
+    "1.7976931348623157e308",
+    "5e-324",
+    "2.2250738585072011e-308",
+    "0.30000000000000004",
+    "3.141592653589793238462643",
+    "1E+2",
+    "0e0",
+    "-0.0",
+    "123456789.123456789",
 ];
 
 fn space(random: &mut Random, out: &mut String) {
@@ -127,16 +196,30 @@ fn body(random: &mut Random, kind: &str, depth: usize, out: &mut String) {
     }
     let members: &[(&str, &str)] = match kind {
         "completion" => &[
-            ("id", "string"), ("object", "object"), ("choices", "[choice"), ("created", "integer"), ("usage", "usage"),
-            ("model", "string"), ("temperature", "float"), ("stored", "bool"), ("tags", "[string"), ("labels", "{string"),
-            ("grid", "[[integer"), ("holes", "[string"), ("anything", "any"), ("values", "{any"), ("filter", "filter"),
+            ("id", "string"),
+            ("object", "object"),
+            ("choices", "[choice"),
+            ("created", "integer"),
+            ("usage", "usage"),
+            ("model", "string"),
+            ("temperature", "float"),
+            ("stored", "bool"),
+            ("tags", "[string"),
+            ("labels", "{string"),
+            ("grid", "[[integer"),
+            ("holes", "[string"),
+            ("anything", "any"),
+            ("values", "{any"),
+            ("filter", "filter"),
         ],
         "usage" => &[("total", "integer"), ("details", "details")],
         "details" => &[("cached", "integer"), ("share", "float"), ("exact", "bool")],
         "choice" => &[("index", "integer"), ("message", "message"), ("finish_reason", "reason")],
         "message" => &[("role", "role"), ("refusal", "string"), ("content", "content")],
         "part" => &[("text", "string"), ("type", "type"), ("url", "string"), ("detail", "reason"), ("title", "string")],
-        "filter" => &[("filters", "[filter"), ("all", "bool"), ("any", "bool"), ("key", "string"), ("value", "content")],
+        "filter" => {
+            &[("filters", "[filter"), ("all", "bool"), ("any", "bool"), ("key", "string"), ("value", "content")]
+        }
         _ => return leaf(random, kind, depth, out),
     };
     out.push('{');
@@ -306,7 +389,8 @@ fn is_lenient(bytes: &[u8]) -> bool {
     let mut rest = without_controls.as_str();
     while let Some(at) = rest.find("\\u") {
         let is_surrogate = rest.get(at + 2..at + 4).is_some_and(|digits| {
-            digits.starts_with(['d', 'D']) && digits.ends_with(['8', '9', 'a', 'b', 'A', 'B', 'c', 'd', 'e', 'f', 'C', 'D', 'E', 'F'])
+            digits.starts_with(['d', 'D'])
+                && digits.ends_with(['8', '9', 'a', 'b', 'A', 'B', 'c', 'd', 'e', 'f', 'C', 'D', 'E', 'F'])
         });
         plain.push_str(&rest[..at]);
         plain.push_str(if is_surrogate { "\\u00" } else { "\\u" });

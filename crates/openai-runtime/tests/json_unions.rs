@@ -18,12 +18,16 @@ fn the_tag_chooses_wherever_it_stands() {
     ] {
         assert!(matches!(keeps::<Part>(text), Part::Text(part) if part.text == "a"), "{text}");
     }
-    assert!(matches!(keeps::<Part>(r#"{"type":"image","url":"u","detail":null}"#), Part::Image(part) if part.url == "u"));
+    assert!(
+        matches!(keeps::<Part>(r#"{"type":"image","url":"u","detail":null}"#), Part::Image(part) if part.url == "u")
+    );
 }
 
 #[test]
 fn what_no_variant_describes_is_kept() {
-    for text in [r#"{"type":"audio","data":[1,null]}"#, r#"{"type":null}"#, r#"{"type":7}"#, "{}", "[]", "null", "5", r#""a""#] {
+    for text in
+        [r#"{"type":"audio","data":[1,null]}"#, r#"{"type":null}"#, r#"{"type":7}"#, "{}", "[]", "null", "5", r#""a""#]
+    {
         assert!(matches!(keeps::<Part>(text), Part::Unknown(_)), "{text}");
     }
     assert_eq!(write(&Part::default()), "null");
@@ -32,7 +36,10 @@ fn what_no_variant_describes_is_kept() {
 #[test]
 fn a_known_tag_whose_body_does_not_fit_is_an_error() {
     let text = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"image","url":{}}]}}]}"#;
-    assert_eq!(refused::<Completion>(text), "choices[0].message.content[1].url: expected a string, found an object (byte 84)");
+    assert_eq!(
+        refused::<Completion>(text),
+        "choices[0].message.content[1].url: expected a string, found an object (byte 84)"
+    );
     assert_eq!(refused::<Part>(r#"{"type":"text","text":1}"#), "text: expected a string, found a number (byte 22)");
 }
 
@@ -40,7 +47,9 @@ fn a_known_tag_whose_body_does_not_fit_is_an_error() {
 fn the_kind_chooses() {
     assert!(matches!(keeps::<Content>(r#""a""#), Content::Text(text) if text == "a"));
     assert!(matches!(keeps::<Content>("[]"), Content::Parts(parts) if parts.is_empty()));
-    assert!(matches!(keeps::<Content>(r#"{"type":"text","text":"x"}"#), Content::Part(part) if matches!(*part, Part::Text(_))));
+    assert!(
+        matches!(keeps::<Content>(r#"{"type":"text","text":"x"}"#), Content::Part(part) if matches!(*part, Part::Text(_)))
+    );
     assert!(matches!(keeps::<Content>("1.5"), Content::Number(number) if number == 1.5));
     assert!(matches!(keeps::<Content>("true"), Content::Flag(true)));
     assert!(matches!(keeps::<Content>("null"), Content::Unknown(Value::Null)));
@@ -68,14 +77,20 @@ fn nested_unions_without_tags_are_told_apart() {
         r#"{"filters":[{"key":"a","value":1},{"filters":[{"filters":[],"all":true},{"key":"b","value":[]}],"any":true}],"all":false}"#,
     );
     let Filter::And(and) = filter else { panic!("{filter:?}") };
-    assert!(matches!(&and.filters[..], [Filter::Compare(_), Filter::Or(or)] if matches!(&or.filters[0], Filter::And(_))));
+    assert!(
+        matches!(&and.filters[..], [Filter::Compare(_), Filter::Or(or)] if matches!(&or.filters[0], Filter::And(_)))
+    );
 }
 
 /// Without a memory of what fitted, each level would take three times as long as the next: 3^100.
 #[test]
 fn trials_are_not_exponential_in_depth() {
     let started = Instant::now();
-    for open in [r#"{"filters":[{"x":1},"#, r#"{"any":true,"filters":["#, r#"{"filters":[5,{"key":"k","value":{"type":"text"}},"#] {
+    for open in [
+        r#"{"filters":[{"x":1},"#,
+        r#"{"any":true,"filters":["#,
+        r#"{"filters":[5,{"key":"k","value":{"type":"text"}},"#,
+    ] {
         let levels = 60;
         let text = format!(r#"{}{{"key":"k"}}{}"#, open.repeat(levels), "]}".repeat(levels));
         keeps::<Filter>(&text);
@@ -98,7 +113,9 @@ fn depth_is_limited() {
     assert!(from_slice::<Wide>(r#"{"type":"l","x":1,"next":"#.repeat(10_000).as_bytes()).is_err());
     // One less than the limit here is serde_json's own.
     let levels = 126;
-    keeps::<Wide>(&format!("{}null{}", r#"{"type":"l","next":"#.repeat(levels), "}".repeat(levels)).replace("null", "{}"));
+    keeps::<Wide>(
+        &format!("{}null{}", r#"{"type":"l","next":"#.repeat(levels), "}".repeat(levels)).replace("null", "{}"),
+    );
 }
 
 /// A recursive union of large variants: the stack of a test's thread must do in an unoptimised build.

@@ -23,13 +23,27 @@ pub struct Completion {
     pub filter: Option<Box<Filter>>,
     pub extra: Extra,
 }
-object!(Completion, [
-    F("id", R), F("choices", R), F("created", R), F("usage", R), F("model", O), F("temperature", O), F("stored", O),
-    F("tags", O), F("labels", O), F("grid", O), F("holes", O), F("anything", O), F("values", O), F("filter", O),
-    F("object", C("chat.completion")),
-], [
-    id, choices, created, usage, model, temperature, stored, tags, labels, grid, holes, anything, values, filter,
-]);
+object!(
+    Completion,
+    [
+        F("id", R),
+        F("choices", R),
+        F("created", R),
+        F("usage", R),
+        F("model", O),
+        F("temperature", O),
+        F("stored", O),
+        F("tags", O),
+        F("labels", O),
+        F("grid", O),
+        F("holes", O),
+        F("anything", O),
+        F("values", O),
+        F("filter", O),
+        F("object", C("chat.completion")),
+    ],
+    [id, choices, created, usage, model, temperature, stored, tags, labels, grid, holes, anything, values, filter,]
+);
 
 #[derive(Clone, Default)]
 pub struct Usage {
