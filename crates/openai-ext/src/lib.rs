@@ -1,1 +1,67 @@
-//! Under construction.
+//! An OpenAI SDK for Rust: every operation of the API with typed inputs and outputs, streams, files and lists.
+//!
+//! ```no_run
+//! use openai_ext::prelude::*;
+//!
+//! # #[cfg(feature = "chat")]
+//! # async fn run() -> openai_ext::Result<()> {
+//! let client = Client::from_env()?;
+//! let reply = client.chat().completions()
+//!     .create("gpt-5.5", [Message::user("Say this is a test")])
+//!     .send().await?;
+//! println!("{}", reply.text());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A method of [`Client`] leads to a resource, a method of the resource to an operation: `client.files().create(…)`.
+//! Required inputs are arguments, optional ones are setters, and setters that start with `with_` are options of the
+//! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
+//! [`send`](request::Request::send), [`send_raw`](request::Request::send_raw),
+//! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
+//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file).
+//!
+//! [`prelude`] brings the client, messages and the helpers of this crate. Each area of the API is a Cargo feature;
+//! `full` is all of them.
+#![forbid(unsafe_code)]
+
+mod audio;
+mod chat;
+mod chat_content;
+mod embeddings;
+mod media;
+pub mod prelude;
+mod response_input;
+mod responses;
+
+pub use openai_raw as raw;
+pub use openai_runtime as runtime;
+
+pub use bytes::{self, Bytes};
+pub use http::{self, HeaderMap, Method, StatusCode};
+pub use openai_raw::{Client, index, request, resources, types};
+pub use openai_runtime::json::{Extra, Map, Value};
+pub use openai_runtime::{
+    ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, HeaderArg, InputFile, Items, ListPage,
+    Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
+};
+
+#[cfg(feature = "audio")]
+pub use audio::TranscriptionExt;
+#[cfg(feature = "chat")]
+pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
+#[cfg(feature = "chat")]
+pub use chat_content::{ContentPart, ContentPartExt, Message};
+#[cfg(feature = "embeddings")]
+pub use embeddings::EmbeddingExt;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use media::MediaError;
+#[cfg(feature = "responses")]
+pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
+#[cfg(feature = "responses")]
+pub use responses::{ResponseExt, ResponseStreamEventExt};
+
+/// The README's code, compiled with the other examples in the docs.
+#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

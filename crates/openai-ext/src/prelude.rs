@@ -1,0 +1,12 @@
+//! What most programs want in scope: `use openai_ext::prelude::*`.
+
+pub use crate::{Client, InputFile};
+
+#[cfg(feature = "embeddings")]
+pub use crate::EmbeddingExt;
+#[cfg(feature = "audio")]
+pub use crate::TranscriptionExt;
+#[cfg(feature = "chat")]
+pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "responses")]
+pub use crate::{InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt};
