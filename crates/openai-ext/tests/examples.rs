@@ -1,0 +1,73 @@
+//! The examples, run against the mock.
+#![cfg(all(
+    feature = "audio",
+    feature = "chat",
+    feature = "embeddings",
+    feature = "files",
+    feature = "images",
+    feature = "models",
+    feature = "responses"
+))]
+
+use openai_ext::Client;
+use openai_mock::MockServer;
+
+/// Each example as a module, and a test that runs it.
+macro_rules! examples {
+    ($($name:ident $path:literal)*) => {
+        $(
+            #[path = $path]
+            #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+            mod $name;
+        )*
+
+        mod runs {
+            $(
+                #[tokio::test]
+                async fn $name() -> Result<(), Box<dyn std::error::Error>> {
+                    let (client, mock) = super::mocked().await?;
+                    super::$name::run(&client, "gpt-5.5").await?;
+                    assert!(!mock.requests().is_empty());
+                    Ok(())
+                }
+            )*
+        }
+    };
+}
+
+examples! {
+    audio "../../../examples/audio.rs"
+    chat "../../../examples/chat.rs"
+    chat_stream "../../../examples/chat_stream.rs"
+    compatible_server "../../../examples/compatible_server.rs"
+    embeddings "../../../examples/embeddings.rs"
+    errors "../../../examples/errors.rs"
+    files "../../../examples/files.rs"
+    image_input "../../../examples/image_input.rs"
+    images "../../../examples/images.rs"
+    multi_turn "../../../examples/multi_turn.rs"
+    pagination "../../../examples/pagination.rs"
+    quickstart "../../../examples/quickstart.rs"
+    raw_response "../../../examples/raw_response.rs"
+    responses "../../../examples/responses.rs"
+    responses_stream "../../../examples/responses_stream.rs"
+    undocumented "../../../examples/undocumented.rs"
+}
+
+async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
+    let mock = MockServer::start().await?;
+    let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
+    Ok((client, mock))
+}
+
+/// An example that no test runs would rot.
+#[test]
+fn every_example_is_here() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    for entry in std::fs::read_dir(folder).expect("the examples are there") {
+        let name = entry.expect("the folder can be read").file_name().into_string().expect("a plain name");
+        let listed = include_str!("examples.rs").contains(&format!("/{name}\""));
+        let declared = include_str!("../Cargo.toml").contains(&format!("/{name}\""));
+        assert!(name == "support" || (listed && declared), "{name} is not in the list above and in Cargo.toml");
+    }
+}
