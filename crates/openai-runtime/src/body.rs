@@ -106,7 +106,7 @@ impl Prepared {
             BodyKind::Form => {
                 let mut pairs = Vec::new();
                 for (name, value) in &members {
-                    flatten::value(name, value, &mut pairs);
+                    flatten::pairs(name, value, &mut pairs);
                 }
                 Ok(Self::bytes("application/x-www-form-urlencoded", encode_pairs(&pairs)))
             }

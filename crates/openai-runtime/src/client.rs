@@ -13,6 +13,14 @@ use crate::transport::reqwest::Reqwest;
 use crate::url::Base;
 
 /// A client of the API. Cheap to clone: clones share the connections.
+///
+/// ```no_run
+/// # async fn example() -> openai_runtime::Result<()> {
+/// let client = openai_runtime::Client::from_env()?;
+/// let models = client.request(http::Method::GET, "/models").send().await?;
+/// println!("{} {}", models.status(), models.json()?);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -41,6 +49,12 @@ impl Client {
     }
 
     /// A client with some options changed that shares the connections of this one.
+    ///
+    /// ```no_run
+    /// # fn example(client: &openai_runtime::Client) -> openai_runtime::Result<()> {
+    /// let patient = client.with_options(|options| options.max_retries(6))?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`ClientBuilder::build`].

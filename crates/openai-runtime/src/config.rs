@@ -71,6 +71,17 @@ impl DataResidency {
 }
 
 /// Sets the options of a client, then builds it.
+///
+/// ```
+/// # use std::time::Duration;
+/// # fn main() -> openai_runtime::Result<()> {
+/// let client = openai_runtime::Client::builder()
+///     .api_key("sk-…")
+///     .base_url("http://127.0.0.1:8080/v1")
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+/// # Ok(()) }
+/// ```
 pub struct ClientBuilder<C = Client> {
     settings: Settings,
     client: PhantomData<fn() -> C>,
@@ -106,6 +117,14 @@ impl<C> ClientBuilder<C> {
 
     /// A function that gets the API key; it is called before each attempt, so that short-lived tokens stay fresh.
     /// It takes the place of [`api_key`](Self::api_key).
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let client = openai_runtime::Client::builder()
+    ///     .api_key_provider(|| async { std::fs::read_to_string("/run/secrets/openai-token") })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn api_key_provider<F, R, K, E>(mut self, provider: F) -> Self
     where

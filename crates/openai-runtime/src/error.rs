@@ -16,6 +16,19 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// [`kind`](Self::kind) tells what to do about it; the accessors give what the server said. `Debug` and `Display` hold
 /// neither the body nor any secret.
+///
+/// ```
+/// use openai_runtime::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &str {
+///     match error.kind() {
+///         ErrorKind::Authentication => "check the key",
+///         ErrorKind::RateLimit if error.code() == Some("insufficient_quota") => "check the plan",
+///         _ if error.is_retryable() => "try again later",
+///         _ => error.message(),
+///     }
+/// }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

@@ -2,13 +2,18 @@
 
 use serde_json::Value;
 
-/// Appends the pairs of a value.
-pub(crate) fn value(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
-    walk(name, value, &mut |name, value| out.push((name.to_owned(), text(value))));
+/// Appends the pairs of a parameter or field.
+pub(crate) fn pairs(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
+    field(name, value, &mut |name, value| out.push((name.to_owned(), text(value))));
 }
 
-/// Calls `each` for each scalar inside a value.
-pub(crate) fn walk(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
+/// Calls `each` for each scalar inside a parameter or field. Some arrays are named `k[]` in the document already.
+pub(crate) fn field(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
+    let name = if value.is_array() { name.strip_suffix("[]").unwrap_or(name) } else { name };
+    walk(name, value, each);
+}
+
+fn walk(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
     match value {
         Value::Null => {}
         Value::Array(items) => {

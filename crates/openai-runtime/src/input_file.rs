@@ -23,6 +23,13 @@ const CHUNK: usize = 256 * 1024;
 ///
 /// A file from a path is opened when it is sent and never held in memory as a whole. Files from paths and bytes can be
 /// sent again when an attempt fails; a reader or stream can't, so a call with one is never retried.
+///
+/// ```
+/// use openai_runtime::InputFile;
+///
+/// let training = InputFile::from_path("data/training.jsonl");
+/// let speech = InputFile::from_bytes(vec![0; 16]).name("speech.wav");
+/// ```
 #[derive(Clone, Default)]
 pub struct InputFile {
     name: Option<String>,

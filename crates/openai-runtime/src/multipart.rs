@@ -33,7 +33,7 @@ impl Multipart {
     pub(crate) fn of(members: &[(String, Value)], files: &[InputFile]) -> Self {
         let mut form = Self::new();
         for (name, value) in members {
-            flatten::walk(name, value, &mut |name, value| {
+            flatten::field(name, value, &mut |name, value| {
                 let file = value.as_str().and_then(Writer::file_index).and_then(|index| files.get(index));
                 match file {
                     Some(file) => form.file(name, file),

@@ -37,6 +37,16 @@ impl fmt::Display for TooLarge {
 impl std::error::Error for TooLarge {}
 
 /// Splits a stream of bytes into events.
+///
+/// ```
+/// # fn main() -> Result<(), openai_runtime::sse::TooLarge> {
+/// let mut decoder = openai_runtime::sse::Decoder::new();
+/// decoder.push(b"data: one\n\ndata: tw");
+/// while let Some(event) = decoder.next_event()? {
+///     assert_eq!(event.data, b"one");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Decoder {
     /// Bytes pushed and not yet read, from `start` on.

@@ -91,7 +91,7 @@ impl Base {
         for query in queries {
             for (name, value) in *query {
                 let mut flat = Vec::new();
-                flatten::value(name, value, &mut flat);
+                flatten::pairs(name, value, &mut flat);
                 // A null takes out what a lower level says.
                 pairs.retain(|(key, _)| base_name(key) != base_name(name));
                 pairs.extend(flat);

@@ -59,6 +59,11 @@ async fn path_parameters() {
 
 #[tokio::test]
 async fn queries() {
+    let (named, sent) = client([ok()]);
+    let mut call = Call::new(&named, &CREATE);
+    call.query("include[]", &json!(["a", "b"]));
+    call.send_unit().await.unwrap();
+    assert!(sent.requests()[0].uri.ends_with("?include%5B%5D=a&include%5B%5D=b"));
     for (value, expected) in [
         (json!("a b&c"), "?q=a%20b%26c"),
         (json!(1.5), "?q=1.5"),
@@ -79,7 +84,7 @@ async fn queries() {
 }
 
 #[tokio::test]
-async fn queries_of_path_client_and_call() {
+async fn queries_of_path_namedand_call() {
     let server = server([ok(), ok(), ok()]);
     let client = builder(&server)
         .base_url("https://host/base/?api-version=1&z=0")
