@@ -262,6 +262,39 @@ A: {type: object, required: [type], properties: {type: {type: string, enum: [a]}
 B: {type: object, required: [type], properties: {type: {type: string, enum: [b]}}}
 ");
 
+    all_of_with_a_union_and_fields: Case::answer(r"
+Thing:
+  allOf:
+    - oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}]
+    - {type: object, required: [id], properties: {id: {type: string}}}
+A: {type: object, required: [type], properties: {type: {type: string, enum: [a]}}}
+B: {type: object, required: [type], properties: {type: {type: string, enum: [b]}}}
+");
+
+    variants_that_are_the_same: Case::answer(r"
+Thing:
+  oneOf:
+    - $ref: '#/components/schemas/A'
+    - $ref: '#/components/schemas/B'
+    - {type: string}
+A: {type: object, properties: {x: {type: string}}}
+B: {type: object, properties: {x: {type: string}}}
+");
+
+    tags_that_are_methods_of_all_types: Case::body(r"
+Thing:
+  oneOf:
+    - {type: object, required: [type], properties: {type: {type: string, enum: [default]}, a: {type: string}}}
+    - {type: object, required: [type], properties: {type: {type: string, enum: [new]}, b: {type: string}}}
+    - {type: object, required: [type], properties: {type: {type: string, enum: [unknown]}, c: {type: string}}}
+    - {type: object, required: [type], properties: {type: {type: string, enum: [self]}, d: {type: string}}}
+    - {type: object, required: [type], properties: {type: {type: string, enum: [a-b]}, e: {type: string}}}
+    - {type: object, required: [type], properties: {type: {type: string, enum: [a_b]}, f: {type: string}}}
+").usage(r#"
+        client.things().create(Thing::default()).send().await?;
+        client.things().create(ThingNew::new().b("b")).send().await?;
+    "#);
+
     sent_back_as_input: Case::document(r"
 paths:
   /things:

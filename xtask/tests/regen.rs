@@ -1,0 +1,253 @@
+//! `cargo xtask regen` on a copy of what it reads and writes.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const RESOURCE: &str = "crates/openai-raw/src/generated/resources/embeddings.rs";
+const LOCK: &str = "codegen/names.lock";
+
+/// The files of the workspace that the command looks at, in a folder of the test's own.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn new(test: &str) -> io::Result<Self> {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("regen-{test}"));
+        let _ = fs::remove_dir_all(&root);
+        let files = [
+            "openapi.yaml",
+            "codegen/names.toml",
+            LOCK,
+            "codegen/overlays",
+            "crates/openai-raw/Cargo.toml",
+            "crates/openai-raw/src",
+            "crates/openai-mock/src/generated",
+        ];
+        for name in files {
+            copy(&workspace().join(name), &root.join(name))?;
+        }
+        Ok(Self(root))
+    }
+
+    fn regen(&self, args: &[&str]) -> io::Result<Output> {
+        xtask()
+            .arg("regen")
+            .args(args)
+            .env("XTASK_ROOT", &self.0)
+            .output()
+    }
+
+    /// What `regen --check` complains about.
+    fn complaint(&self) -> io::Result<String> {
+        let output = self.regen(&["--check"])?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "it found nothing");
+        Ok(text)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn append(&self, name: &str, text: &str) -> io::Result<()> {
+        let before = fs::read_to_string(self.path(name))?;
+        fs::write(self.path(name), before + text)
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // What is left of a test that failed is overwritten by its next run.
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+fn xtask() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        fs::create_dir_all(to.parent().unwrap_or(to))?;
+        return fs::copy(from, to).map(|_| ());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn succeed(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn check_is_clean() -> io::Result<()> {
+    let copy = Copy::new("clean")?;
+    let said = succeed(&copy.regen(&["--check"])?);
+    assert!(said.starts_with("regen --check: "), "{said}");
+    Ok(())
+}
+
+#[test]
+fn check_names_edited_missing_and_orphan_files() -> io::Result<()> {
+    let copy = Copy::new("files")?;
+    copy.append(RESOURCE, "// A patch by hand.\n")?;
+    let orphan = "crates/openai-raw/src/generated/types/left_over.rs";
+    fs::write(copy.path(orphan), "")?;
+    let missing = "crates/openai-raw/src/generated/client.rs";
+    fs::remove_file(copy.path(missing))?;
+    copy.append("crates/openai-raw/Cargo.toml", "more = []\n")?;
+
+    let complaint = copy.complaint()?;
+    assert!(
+        complaint.starts_with("regen --check found 4 problems; run `cargo xtask regen`:"),
+        "{complaint}"
+    );
+    for line in [
+        format!("{RESOURCE} differs from what regen writes"),
+        format!("{missing} is missing"),
+        format!("{orphan} is an orphan: nothing generates it"),
+        "crates/openai-raw/Cargo.toml differs from what regen writes".to_owned(),
+    ] {
+        assert!(
+            complaint.lines().any(|said| said == line),
+            "{line}\nis not in\n{complaint}"
+        );
+    }
+
+    // The command mends what its check finds.
+    let said = succeed(&copy.regen(&[])?);
+    assert!(said.contains(" files, 3 changed, 1 removed"), "{said}");
+    assert!(!copy.path(orphan).exists());
+    succeed(&copy.regen(&["--check"])?);
+    Ok(())
+}
+
+#[test]
+fn an_overlay_action_must_match() -> io::Result<()> {
+    let copy = Copy::new("overlay")?;
+    let overlay = "overlay: 1.0.0\nactions:\n- target: $.components.schemas.NoSuchSchema\n  \
+                   description: The document had it once.\n  remove: true\n";
+    fs::write(copy.path("codegen/overlays/fixups.yaml"), overlay)?;
+    let complaint = copy.complaint()?;
+    assert!(
+        complaint.starts_with("overlay actions match nothing"),
+        "{complaint}"
+    );
+    assert!(
+        complaint.contains("fixups.yaml: $.components.schemas.NoSuchSchema"),
+        "{complaint}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_public_name_is_dropped_only_when_told_so() -> io::Result<()> {
+    let copy = Copy::new("names")?;
+    copy.append(LOCK, "OnceUponAType\n")?;
+    copy.append(RESOURCE, "// A patch by hand.\n")?;
+    let complaint = copy.complaint()?;
+    assert!(
+        complaint.contains("public name OnceUponAType would be dropped"),
+        "{complaint}"
+    );
+
+    let refused = copy.regen(&[])?;
+    assert!(!refused.status.success());
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        text.contains("OnceUponAType") && text.contains("--accept-removals"),
+        "{text}"
+    );
+    let patched = fs::read_to_string(copy.path(RESOURCE))?;
+    assert!(
+        patched.ends_with("by hand.\n"),
+        "it wrote although it refused"
+    );
+
+    succeed(&copy.regen(&["--accept-removals"])?);
+    assert!(!fs::read_to_string(copy.path(LOCK))?.contains("OnceUponAType"));
+    succeed(&copy.regen(&["--check"])?);
+    Ok(())
+}
+
+#[test]
+fn a_broken_document_changes_nothing() -> io::Result<()> {
+    let copy = Copy::new("broken")?;
+    fs::write(copy.path("openapi.yaml"), "openapi: [")?;
+    let before = fs::read_to_string(copy.path(RESOURCE))?;
+    let output = copy.regen(&[])?;
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("openapi.yaml: "), "{said}");
+    assert_eq!(fs::read_to_string(copy.path(RESOURCE))?, before);
+    Ok(())
+}
+
+/// `.ci/run` checks that what comes out compiles; here it is only looked at.
+#[test]
+fn an_older_document_makes_a_crate_of_its_own() -> io::Result<()> {
+    let document = workspace().join("../shared/openai-openapi/openapi-2025-03-22.yaml");
+    if !document.exists() {
+        eprintln!("skipped: {} is not there", document.display());
+        return Ok(());
+    }
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("regen-from");
+    let _ = fs::remove_dir_all(&out);
+    let output = xtask()
+        .args(["regen", "--from"])
+        .arg(&document)
+        .arg("--out")
+        .arg(&out)
+        .output()?;
+    let said = succeed(&output);
+    assert!(
+        said.contains(&format!("files in {}", out.display())),
+        "{said}"
+    );
+    let manifest = fs::read_to_string(out.join("Cargo.toml"))?;
+    for part in [
+        "[workspace]",
+        "openai-runtime = { path = ",
+        "[features]",
+        "chat = []",
+    ] {
+        assert!(manifest.contains(part), "{part} is not in\n{manifest}");
+    }
+    for file in [
+        "src/lib.rs",
+        "src/generated/mod.rs",
+        "src/generated/index.rs",
+        "src/generated/resources/chat/completions/mod.rs",
+    ] {
+        assert!(out.join(file).exists(), "{file} is missing");
+    }
+    fs::remove_dir_all(&out)
+}
+
+#[test]
+fn wrong_arguments_show_the_usage() -> io::Result<()> {
+    for args in [
+        &["--force"][..],
+        &["--from", "a"],
+        &["--check", "--accept-removals"],
+    ] {
+        let output = xtask().arg("regen").args(args).output()?;
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.starts_with("usage:"), "{said}");
+    }
+    Ok(())
+}
