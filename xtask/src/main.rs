@@ -1,5 +1,6 @@
 //! Maintainer's commands: `cargo xtask COMMAND`.
 
+mod ci;
 mod regen;
 mod spec;
 
@@ -11,7 +12,8 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["spec", rest @ ..] => spec::run(rest),
         ["regen", rest @ ..] => regen::run(rest),
-        _ => Err(format!("usage:\n{}\n{}", spec::USAGE, regen::USAGE)),
+        ["ci", rest @ ..] => ci::run(rest),
+        _ => Err(format!("usage:\n{}\n{}\n{}", spec::USAGE, regen::USAGE, ci::USAGE)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
