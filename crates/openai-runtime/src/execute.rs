@@ -105,7 +105,7 @@ impl Plan {
         let shared = self.parts.client.shared();
         let deadline = deadline(self.timeout);
         let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential?,
+            Ok(credential) => credential.map_err(|error| error.with_attempts(retries))?,
             Err(_) => return Err(self.timed_out(retries)),
         };
         let headers = self.headers(shared, credential.as_ref(), retries)?;

@@ -18,6 +18,8 @@ mod gzip;
 mod headers;
 mod input_file;
 pub mod json;
+#[cfg(feature = "logging")]
+mod logging;
 mod macros;
 mod multipart;
 mod paging;
@@ -40,6 +42,8 @@ pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};
 pub use error::{Error, ErrorKind, Result};
 pub use event_stream::EventStream;
 pub use input_file::InputFile;
+#[cfg(feature = "logging")]
+pub use logging::init_logging;
 pub use paging::{Items, ListPage, Page, Pages};
 pub use pending::Pending;
 pub use raw_call::RawCall;
