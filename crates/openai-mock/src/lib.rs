@@ -1,1 +1,43 @@
-//! Under construction.
+//! A mock of the OpenAI API for tests and demonstrations: no key, no network.
+//!
+//! ```
+//! # fn main() -> Result<(), openai_mock::MockError> {
+//! let server = openai_mock::MockServer::start_blocking()?;
+//! // Give this to the client as its base URL.
+//! assert!(server.base_url().starts_with("http://127.0.0.1:"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It answers every operation of the API's OpenAPI document with a body that is valid by that document, the same one
+//! for the same seed. Chat completions, responses, completions and embeddings answer sensibly, and stream when asked to.
+//! [`MockServer::requests`] tells what arrived, [`MockServer::on_request`] scripts an answer, and [`operations`] lists
+//! what the document has, with checks of a body against it.
+#![forbid(unsafe_code)]
+
+mod call;
+mod document;
+mod error;
+mod generate;
+mod handlers;
+mod multipart;
+mod operation;
+mod pattern;
+mod reply;
+mod request;
+mod rng;
+mod router;
+mod server;
+mod service;
+mod sse;
+mod text;
+mod validate;
+mod wire;
+
+pub use error::MockError;
+pub use multipart::FormPart;
+pub use operation::{Operation, operations};
+pub use reply::{Event, Reply};
+pub use request::ReceivedRequest;
+pub use server::{MockServer, MockServerBuilder};
+pub use validate::Violation;

@@ -1,0 +1,160 @@
+//! `POST /chat/completions`.
+
+use serde_json::{Map, Value, json};
+
+use super::tools::{self, ToolCall, ToolInput};
+use crate::call::{Call, echo};
+use crate::reply::{Event, Reply};
+use crate::text;
+
+/// What all choices of one completion share, whole or streamed.
+struct Completion {
+    shared: Map<String, Value>,
+    choices: Vec<Choice>,
+    prompt_tokens: u64,
+}
+
+enum Choice {
+    Text { text: String, whole: bool },
+    Tool { id: String, call: ToolCall },
+}
+
+pub(super) fn create(call: &Call<'_>) -> Reply {
+    let completion = Completion::of(call);
+    if call.wants_stream() { completion.stream(call) } else { completion.whole(call) }
+}
+
+impl Completion {
+    fn of(call: &Call<'_>) -> Self {
+        let mut rng = call.rng();
+        let mut shared = Map::new();
+        shared.insert("id".to_owned(), Value::from(rng.id("chatcmpl-")));
+        shared.insert("created".to_owned(), Value::from(call.generator().now()));
+        shared.insert("model".to_owned(), Value::from(call.model()));
+        shared.insert("service_tier".to_owned(), Value::from("default"));
+        shared.insert("system_fingerprint".to_owned(), Value::from(format!("fp_{}", rng.hex(10))));
+        let limit = call.number("max_completion_tokens").or_else(|| call.number("max_tokens"));
+        let choices = (0..call.count()).map(|_| match tools::forced_call(&call.body, &mut rng) {
+            Some(tool) => Choice::Tool { id: rng.id("call_"), call: tool },
+            None => {
+                let structured = tools::structured(call.field("response_format"), &mut rng);
+                let text = structured.unwrap_or_else(|| text::answer(&last_prompt(call), &call.model()));
+                let (text, whole) = text::limited(&text, limit);
+                Choice::Text { text, whole }
+            }
+        });
+        let choices = choices.collect();
+        Self { shared, choices, prompt_tokens: text::tokens(&text::text_of(call.field("messages"))).max(1) }
+    }
+
+    fn whole(&self, call: &Call<'_>) -> Reply {
+        let mut body = self.shared.clone();
+        body.insert("object".to_owned(), Value::from("chat.completion"));
+        body.insert(
+            "choices".to_owned(),
+            self.choices.iter().enumerate().map(|(index, choice)| choice.whole(index)).collect(),
+        );
+        body.insert("usage".to_owned(), self.usage());
+        body.extend(echo(&call.body, &["metadata"]));
+        Reply::json(call.operation.response.status, &Value::Object(body))
+    }
+
+    /// The role of each choice, its pieces, its end; then the usage, if asked for, and `[DONE]`.
+    fn stream(&self, call: &Call<'_>) -> Reply {
+        let with_usage = call.field("stream_options")["include_usage"] == true;
+        let chunk = |choices: Value, usage: Value| {
+            let mut body = self.shared.clone();
+            body.insert("object".to_owned(), Value::from("chat.completion.chunk"));
+            body.insert("choices".to_owned(), choices);
+            if with_usage {
+                body.insert("usage".to_owned(), usage);
+            }
+            Event::data(&Value::Object(body))
+        };
+        let mut events = Vec::new();
+        for (index, choice) in self.choices.iter().enumerate() {
+            let mut step = |delta: Value, finish: Value| {
+                let choice = json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish}]);
+                events.push(chunk(choice, Value::Null));
+            };
+            for delta in choice.deltas() {
+                step(delta, Value::Null);
+            }
+            step(json!({}), Value::from(choice.finish_reason()));
+        }
+        if with_usage {
+            events.push(chunk(json!([]), self.usage()));
+        }
+        events.push(Event::done());
+        Reply::events(events)
+    }
+
+    fn usage(&self) -> Value {
+        text::completion_usage(self.prompt_tokens, self.choices.iter().map(Choice::tokens).sum())
+    }
+}
+
+impl Choice {
+    fn whole(&self, index: usize) -> Value {
+        let mut message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
+        match self {
+            Self::Text { text, .. } => message["content"] = Value::from(text.as_str()),
+            Self::Tool { id, call } => message["tool_calls"] = json!([tool_call(id, call)]),
+        }
+        json!({"index": index, "message": message, "logprobs": null, "finish_reason": self.finish_reason()})
+    }
+
+    fn deltas(&self) -> Vec<Value> {
+        let start = |content: Value| json!({"role": "assistant", "content": content, "refusal": null});
+        match self {
+            Self::Text { text, .. } => {
+                let words = text::words(text).into_iter().map(|word| json!({"content": word}));
+                std::iter::once(start(json!(""))).chain(words).collect()
+            }
+            Self::Tool { id, call } => {
+                let (key, field, input) = match &call.input {
+                    ToolInput::Arguments(text) => ("function", "arguments", text),
+                    ToolInput::Custom(text) => ("custom", "input", text),
+                };
+                let mut first = start(Value::Null);
+                first["tool_calls"] = json!([{"index": 0, "id": id, "type": key, key: {"name": call.name, field: ""}}]);
+                let pieces = text::pieces(input).into_iter();
+                let rest = pieces.map(|piece| json!({"tool_calls": [{"index": 0, key: {field: piece}}]}));
+                std::iter::once(first).chain(rest).collect()
+            }
+        }
+    }
+
+    fn finish_reason(&self) -> &'static str {
+        match self {
+            Self::Text { whole: true, .. } => "stop",
+            Self::Text { whole: false, .. } => "length",
+            Self::Tool { .. } => "tool_calls",
+        }
+    }
+
+    fn tokens(&self) -> u64 {
+        match self {
+            Self::Text { text, .. } => text::tokens(text),
+            Self::Tool { call, .. } => match &call.input {
+                ToolInput::Arguments(text) | ToolInput::Custom(text) => text::tokens(text) + text::tokens(&call.name),
+            },
+        }
+    }
+}
+
+fn tool_call(id: &str, call: &ToolCall) -> Value {
+    match &call.input {
+        ToolInput::Arguments(arguments) => {
+            json!({"id": id, "type": "function", "function": {"name": call.name, "arguments": arguments}})
+        }
+        ToolInput::Custom(input) => json!({"id": id, "type": "custom", "custom": {"name": call.name, "input": input}}),
+    }
+}
+
+/// The text of the last message that is the user's.
+fn last_prompt(call: &Call<'_>) -> String {
+    let messages = call.field("messages").as_array().map(Vec::as_slice).unwrap_or_default();
+    let user = messages.iter().rev().find(|message| message["role"] == "user");
+    user.or(messages.last()).map(|message| text::text_of(&message["content"])).unwrap_or_default()
+}

@@ -1,0 +1,88 @@
+//! Audio, images and realtime calls: answers in forms of their own, and streams made from their schemas.
+
+use serde_json::Value;
+
+use super::schema;
+use crate::call::Call;
+use crate::document;
+use crate::reply::{Event, Reply};
+use crate::text;
+
+/// `POST /audio/transcriptions` and `/audio/translations`: the form of the answer depends on `response_format`.
+pub(super) fn transcription(call: &Call<'_>) -> Reply {
+    const TEXT: &str = "This is a transcript of the OpenAI mock.";
+    if call.wants_stream() {
+        return transcript_stream(call, TEXT);
+    }
+    let status = call.operation.response.status;
+    let translation = call.operation.path().ends_with("translations");
+    let component = |name: &str| Reply::json(status, &schema::component(call, name, &[("text", Value::from(TEXT))]));
+    match call.field("response_format").as_str().unwrap_or("json") {
+        "text" => Reply::bytes(status, "text/plain; charset=utf-8", format!("{TEXT}\n")),
+        "srt" => {
+            Reply::bytes(status, "text/plain; charset=utf-8", format!("1\n00:00:00,000 --> 00:00:02,000\n{TEXT}\n\n"))
+        }
+        "vtt" => {
+            let body = format!("WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n{TEXT}\n\n");
+            Reply::bytes(status, "text/vtt; charset=utf-8", body)
+        }
+        "verbose_json" if translation => component("CreateTranslationResponseVerboseJson"),
+        "verbose_json" => component("CreateTranscriptionResponseVerboseJson"),
+        "diarized_json" => component("CreateTranscriptionResponseDiarizedJson"),
+        _ if translation => component("CreateTranslationResponseJson"),
+        _ => component("CreateTranscriptionResponseJson"),
+    }
+}
+
+/// Unlike images, transcripts stream without event names, and end with `[DONE]`.
+fn transcript_stream(call: &Call<'_>, transcript: &str) -> Reply {
+    let diarized = *call.field("response_format") == "diarized_json";
+    let mut events: Vec<Event> = if diarized {
+        vec![Event::data(&schema::component(call, "TranscriptTextSegmentEvent", &[("text", Value::from(transcript))]))]
+    } else {
+        let delta = |word| schema::component(call, "TranscriptTextDeltaEvent", &[("delta", Value::from(word))]);
+        text::words(transcript).into_iter().map(|word| Event::data(&delta(word))).collect()
+    };
+    let done = schema::component(call, "TranscriptTextDoneEvent", &[("text", Value::from(transcript))]);
+    events.extend([Event::data(&done), Event::done()]);
+    Reply::events(events)
+}
+
+/// A stream of an operation without a handler of its own: a few of the events that its schema has, and the one that ends
+/// it. Images and speech have just these two kinds.
+pub(super) fn event_stream(call: &Call<'_>) -> Reply {
+    let union = call.operation.event_schema().and_then(|schema| document::follow(document::root(), schema));
+    let variants = union.and_then(|union| union["anyOf"].as_array().or(union["oneOf"].as_array()));
+    let mut generator = call.generator();
+    let made = |variant| generator.generate(variant);
+    let (last, partial): (Vec<Value>, Vec<Value>) = variants
+        .into_iter()
+        .flatten()
+        .filter_map(made)
+        .partition(|event| ends(event["type"].as_str().unwrap_or_default()));
+    let count = usize::try_from(call.number("partial_images").unwrap_or(2).min(8)).unwrap_or(2);
+    let mut events = Vec::new();
+    for event in partial.iter().take(1) {
+        for index in 0..count {
+            let mut event = event.clone();
+            if let Some(slot) = event.get_mut("partial_image_index") {
+                *slot = Value::from(index);
+            }
+            events.push(Event::typed(&event));
+        }
+    }
+    events.extend(last.iter().take(1).map(Event::typed));
+    Reply::events(events)
+}
+
+/// `POST /realtime/calls`: the answer to a WebRTC offer, and where the call is to be found.
+pub(super) fn realtime_call(call: &Call<'_>) -> Reply {
+    let id = call.rng().id("rtc_");
+    let sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=openai-mock\r\nt=0 0\r\n";
+    Reply::bytes(call.operation.response.status, "application/sdp", sdp)
+        .header("location", &format!("/v1/realtime/calls/{id}"))
+}
+
+fn ends(kind: &str) -> bool {
+    [".completed", ".done", ".failed"].iter().any(|end| kind.ends_with(end))
+}

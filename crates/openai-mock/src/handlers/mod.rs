@@ -1,0 +1,36 @@
+//! Who answers which operation. An operation without a handler of its own is answered from its schema.
+
+mod assistants;
+mod binary;
+mod chat;
+mod completions;
+mod embeddings;
+mod media;
+mod response_events;
+mod responses;
+mod schema;
+mod tools;
+
+use crate::call::Call;
+use crate::reply::Reply;
+
+/// Answers a call of any operation.
+pub(crate) fn answer(call: &Call<'_>) -> Reply {
+    match call.operation.key() {
+        ("POST", "/chat/completions") => chat::create(call),
+        ("POST", "/completions") => completions::create(call),
+        ("POST", "/embeddings") => embeddings::create(call),
+        ("POST", "/responses") => responses::create(call),
+        ("GET", "/responses/{response_id}") => responses::retrieve(call),
+        ("POST", "/responses/{response_id}/cancel") => responses::cancel(call),
+        ("POST", "/realtime/calls") => media::realtime_call(call),
+        ("POST", "/audio/transcriptions" | "/audio/translations") => media::transcription(call),
+        ("POST", "/threads/runs" | "/threads/{thread_id}/runs") if call.wants_stream() => assistants::run(call),
+        ("POST", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs") if call.wants_stream() => {
+            assistants::run(call)
+        }
+        _ if call.wants_stream() => media::event_stream(call),
+        _ if call.operation.is_binary() => binary::file(call),
+        _ => schema::answer(call),
+    }
+}

@@ -1,0 +1,182 @@
+//! Starting, looking into and stopping a server.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::document;
+use crate::error::MockError;
+use crate::reply::Reply;
+use crate::request::ReceivedRequest;
+use crate::service::{self, Settings, Shared};
+
+/// A mock of the API on a port of this machine. It stops when it is dropped.
+///
+/// The server has a thread and a runtime of its own, so that it works with any async runtime, with none, and beside
+/// tests that block or that pause tokio's clock.
+#[derive(Debug)]
+pub struct MockServer {
+    base_url: String,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// How a server is to be; made by [`MockServer::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct MockServerBuilder {
+    port: u16,
+    settings: Settings,
+}
+
+/// Ample for the deepest JSON and the most tangled schema of a tool that a request can bring, also without optimisation.
+const STACK: usize = 16 * 1024 * 1024;
+
+impl MockServer {
+    /// Starts a server with the default settings on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// If no port or no thread can be had.
+    #[allow(clippy::unused_async, reason = "callers await it, so that starting may take its time in the future")]
+    pub async fn start() -> Result<Self, MockError> {
+        Self::start_blocking()
+    }
+
+    /// The same without async.
+    ///
+    /// # Errors
+    /// If no port or no thread can be had.
+    pub fn start_blocking() -> Result<Self, MockError> {
+        Self::builder().start_blocking()
+    }
+
+    /// Settings for a server.
+    pub fn builder() -> MockServerBuilder {
+        MockServerBuilder::default()
+    }
+
+    /// What to give to a client as its base URL: `http://127.0.0.1:PORT/v1`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The requests that arrived so far, oldest first; the last [`keep_requests`](MockServerBuilder::keep_requests) of them.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.shared.requests()
+    }
+
+    /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
+    /// and without one the server answers by itself.
+    ///
+    /// ```
+    /// use openai_mock::{MockServer, Reply};
+    ///
+    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// let server = MockServer::start_blocking()?;
+    /// server.on_request(|request| {
+    ///     let chat = request.operation()?.id() == "createChatCompletion";
+    ///     chat.then(|| Reply::error(http::StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), "Slow down."))
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_request(&self, script: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static) {
+        self.shared.add_script(Box::new(script));
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A script may own the server, and then it is the server's thread that drops it.
+            if thread.thread().id() != thread::current().id() {
+                drop(thread.join());
+            }
+        }
+    }
+}
+
+impl MockServerBuilder {
+    /// Other seeds give other answers; the same seed and requests give the same ones. The default is 0.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Lets only requests with `Authorization: Bearer KEY` through. By default any key will do, and none.
+    #[must_use]
+    pub fn require_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.key = Some(key.into());
+        self
+    }
+
+    /// The time between two events of a stream, 5 ms by default.
+    #[must_use]
+    pub fn event_interval(mut self, interval: Duration) -> Self {
+        self.settings.event_interval = interval;
+        self
+    }
+
+    /// How many requests [`MockServer::requests`] remembers, 1000 by default.
+    #[must_use]
+    pub fn keep_requests(mut self, count: usize) -> Self {
+        self.settings.keep_requests = count;
+        self
+    }
+
+    /// The size in bytes from which on a request's body is refused with status 413, 64 MiB by default.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// If the port is taken, or if no port or no thread can be had.
+    #[allow(clippy::unused_async, reason = "callers await it, so that starting may take its time in the future")]
+    pub async fn start(self) -> Result<MockServer, MockError> {
+        self.start_blocking()
+    }
+
+    /// The same without async.
+    ///
+    /// # Errors
+    /// If the port is taken, or if no port or no thread can be had.
+    pub fn start_blocking(self) -> Result<MockServer, MockError> {
+        document::load()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let listener =
+            TcpListener::bind(address).map_err(|error| MockError::io(format!("listening on {address}"), error))?;
+        let port = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?.port();
+        listener.set_nonblocking(true).map_err(|error| MockError::io("preparing the port", error))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| MockError::io("starting a runtime", error))?;
+        let shared = Arc::new(Shared::new(self.settings));
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("openai-mock".to_owned())
+            .stack_size(STACK)
+            .spawn(move || runtime.block_on(service::serve(listener, served, stopped)))
+            .map_err(|error| MockError::io("starting a thread", error))?;
+        let base_url = format!("http://127.0.0.1:{port}/v1");
+        Ok(MockServer { base_url, shared, stop: Some(stop), thread: Some(thread) })
+    }
+}

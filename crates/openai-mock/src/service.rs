@@ -1,0 +1,253 @@
+//! The HTTP server: connections, bodies in, headers out.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::call::Call;
+use crate::handlers;
+use crate::reply::Reply;
+use crate::request::{ReceivedRequest, read_query};
+use crate::rng::Rng;
+use crate::router::{Route, route};
+use crate::sse::MockBody;
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    pub(crate) key: Option<String>,
+    pub(crate) event_interval: Duration,
+    pub(crate) keep_requests: usize,
+    pub(crate) body_limit: usize,
+}
+
+type Script = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
+
+/// What the server's thread and its owner both look at.
+pub(crate) struct Shared {
+    settings: Settings,
+    requests: Mutex<VecDeque<ReceivedRequest>>,
+    scripts: Mutex<Vec<Arc<Script>>>,
+    /// How often each operation was called: the same call gets another id the next time.
+    counts: Mutex<HashMap<&'static str, u64>>,
+}
+
+/// Serves until `stop` is dropped. The caller's runtime then drops the tasks that still run, and with them all connections.
+pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
+    tokio::spawn(accept(listener, shared));
+    drop(stop.await);
+}
+
+async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
+    let Ok(listener) = TcpListener::from_std(listener) else {
+        return;
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&shared)))),
+            // Out of file descriptors, most likely: some will come back.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    // Without this the small frames of an event stream wait for each other's acknowledgement.
+    drop(stream.set_nodelay(true));
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(shared.respond(request).await) }
+    });
+    // A client that goes away is no fault of the server.
+    drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, requests: Mutex::default(), scripts: Mutex::default(), counts: Mutex::default() }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        lock(&self.requests).iter().cloned().collect()
+    }
+
+    pub(crate) fn add_script(&self, script: Box<Script>) {
+        lock(&self.scripts).push(Arc::from(script));
+    }
+
+    async fn respond(&self, request: Request<Incoming>) -> Response<MockBody> {
+        let (parts, body) = request.into_parts();
+        let collected = collect(body, self.settings.body_limit).await;
+        let path = parts.uri.path();
+        let query = read_query(parts.uri.query().unwrap_or_default());
+        let route = match path.strip_prefix("/v1") {
+            Some(below) => route(&parts.method, below, &query),
+            None => Route::Unknown,
+        };
+        let (operation, parameters) = match &route {
+            Route::Found(operation, parameters) => (Some(*operation), parameters.clone()),
+            Route::WrongMethod(_) | Route::Unknown => (None, Vec::new()),
+        };
+        let received = ReceivedRequest {
+            path: path.to_owned(),
+            method: parts.method,
+            query,
+            headers: parts.headers,
+            body: collected.clone().unwrap_or_default(),
+            operation,
+            parameters,
+        };
+        self.record(&received);
+        let mut rng = self.rng(&received);
+        let reply = match collected {
+            Some(_) => self.answer(&received, &route, &mut rng),
+            None => too_large(self.settings.body_limit),
+        };
+        tokio::time::sleep(reply.delay).await;
+        self.finish(reply, &mut rng)
+    }
+
+    /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
+    fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
+        if let Some(refusal) = self.settings.key.as_deref().and_then(|key| refuse(received, key)) {
+            return refusal;
+        }
+        let scripts = lock(&self.scripts).clone();
+        if let Some(reply) = scripts.iter().rev().find_map(|script| script(received)) {
+            return reply;
+        }
+        match route {
+            Route::Found(operation, _) => match Call::read(received, operation, rng.clone()) {
+                Ok(call) => handlers::answer(&call),
+                Err(message) => Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message),
+            },
+            Route::WrongMethod(allowed) => wrong_method(received, allowed),
+            Route::Unknown => unknown_url(received),
+        }
+    }
+
+    fn record(&self, received: &ReceivedRequest) {
+        let mut requests = lock(&self.requests);
+        requests.push_back(received.clone());
+        let surplus = requests.len().saturating_sub(self.settings.keep_requests);
+        requests.drain(..surplus);
+    }
+
+    /// Answers depend on the seed, the operation, and how often it was called; not on calls of other operations.
+    fn rng(&self, received: &ReceivedRequest) -> Rng {
+        let label = received.operation.map_or("", |operation| operation.id());
+        let mut counts = lock(&self.counts);
+        let count = counts.entry(label).or_insert(0);
+        *count += 1;
+        Rng::new(self.settings.seed, label, *count)
+    }
+
+    fn finish(&self, reply: Reply, rng: &mut Rng) -> Response<MockBody> {
+        let mut response = Response::new(MockBody::new(reply.body, self.settings.event_interval));
+        *response.status_mut() = reply.status;
+        let own = [
+            ("x-request-id", format!("req_{}", rng.hex(32))),
+            ("openai-processing-ms", (5 + rng.below(50)).to_string()),
+            ("openai-version", "2020-10-01".to_owned()),
+        ];
+        for (name, value) in own {
+            // Hex digits and the like are always a header value.
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response.headers_mut().extend(reply.headers);
+        response
+    }
+}
+
+/// The whole body, none if it is larger than `limit`. A body that breaks off counts as far as it came: its client is gone.
+async fn collect(mut body: Incoming, limit: usize) -> Option<Bytes> {
+    let mut whole = BytesMut::new();
+    while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame.into_data() {
+            if whole.len() + data.len() > limit {
+                return None;
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Some(whole.freeze())
+}
+
+fn refuse(received: &ReceivedRequest, key: &str) -> Option<Reply> {
+    let sent = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+    if sent == Some(key) {
+        return None;
+    }
+    let message = match sent {
+        Some(_) => "Incorrect API key provided. The mock was started with another one.",
+        None => "You didn't provide an API key. Send it in the header `Authorization: Bearer KEY`.",
+    };
+    Some(Reply::error(StatusCode::UNAUTHORIZED, "invalid_request_error", Some("invalid_api_key"), message))
+}
+
+fn wrong_method(received: &ReceivedRequest, allowed: &[&'static http::Method]) -> Reply {
+    let message = format!("Not allowed to {} on {}.", received.method, received.path);
+    let allowed: Vec<&str> = allowed.iter().map(|method| method.as_str()).collect();
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    Reply::error(status, "invalid_request_error", Some("method_not_supported"), &message)
+        .header("allow", &allowed.join(", "))
+}
+
+fn unknown_url(received: &ReceivedRequest) -> Reply {
+    let message = format!("Invalid URL ({} {})", received.method, received.path);
+    Reply::error(StatusCode::NOT_FOUND, "invalid_request_error", Some("unknown_url"), &message)
+}
+
+fn too_large(limit: usize) -> Reply {
+    let message = format!("The body is larger than the limit of {limit} bytes.");
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    Reply::error(status, "invalid_request_error", Some("request_too_large"), &message).header("connection", "close")
+}
+
+/// A script that panics must not take the lists with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            key: None,
+            event_interval: Duration::from_millis(5),
+            keep_requests: 1_000,
+            body_limit: 64 * 1024 * 1024,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// The key is a made-up one in a test, but it may also be a real one by mistake.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("seed", &self.seed)
+            .field("key", &self.key.as_ref().map(|_| "***"))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
