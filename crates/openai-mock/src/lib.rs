@@ -34,6 +34,9 @@ mod text;
 mod validate;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::MockError;
 pub use multipart::FormPart;
 pub use operation::{Operation, operations};

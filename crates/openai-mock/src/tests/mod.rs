@@ -1,0 +1,106 @@
+//! Tests that talk to a running server.
+
+mod answers;
+mod errors;
+mod operations;
+mod streams;
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use hyper::body::{Body, Incoming};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use crate::reply::ReplyBody;
+use crate::server::{MockServer, MockServerBuilder};
+use crate::sse::MockBody;
+
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
+
+/// An answer as it came in.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// The body's parts, with the time each took to arrive.
+    parts: Vec<(Bytes, Duration)>,
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        let bytes: Vec<u8> = self.parts.iter().flat_map(|(part, _)| part.to_vec()).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn json(&self) -> TestResult<Value> {
+        Ok(serde_json::from_str(&self.text())?)
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The stream's events: their names, and their data as text.
+    fn events(&self) -> Vec<(String, String)> {
+        let text = self.text();
+        let blocks = text.split_terminator("\n\n");
+        blocks
+            .map(|block| match block.split_once('\n') {
+                Some((name, data)) => (name.trim_start_matches("event: "), data),
+                None => ("", block),
+            })
+            .map(|(name, data)| (name.to_owned(), data.strip_prefix("data: ").unwrap_or("?").to_owned()))
+            .collect()
+    }
+}
+
+fn fast() -> MockServerBuilder {
+    MockServer::builder().event_interval(Duration::ZERO)
+}
+
+/// Sends a request to a path below the base URL.
+async fn send(
+    server: &MockServer,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: impl Into<Bytes>,
+) -> TestResult<Answer> {
+    let url = format!("{}{path}", server.base_url());
+    send_to(&url, method, &[("content-type", content_type)], body.into()).await
+}
+
+async fn post(server: &MockServer, path: &str, body: &Value) -> TestResult<Answer> {
+    send(server, "POST", path, "application/json", body.to_string()).await
+}
+
+async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes) -> TestResult<Answer> {
+    let (host, path) =
+        url.strip_prefix("http://").and_then(|rest| rest.split_at_checked(rest.find('/')?)).ok_or("no URL")?;
+    let io = TokioIo::new(TcpStream::connect(host).await?);
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
+    tokio::spawn(connection);
+    let mut request = Request::builder().method(method).uri(path).header("host", host);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let begun = Instant::now();
+    let response = sender.send_request(request.body(MockBody::new(ReplyBody::Whole(body), Duration::ZERO))?).await?;
+    let (head, body) = response.into_parts();
+    Ok(Answer { status: head.status, headers: head.headers, parts: read(body, begun).await? })
+}
+
+async fn read(mut body: Incoming, begun: Instant) -> TestResult<Vec<(Bytes, Duration)>> {
+    let mut parts = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            parts.push((data, begun.elapsed()));
+        }
+    }
+    Ok(parts)
+}
