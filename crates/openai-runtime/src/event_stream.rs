@@ -187,13 +187,31 @@ impl Events {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(error)));
                 }
-                None if self.done == Done::None && !self.decoder.is_inside_event() => self.begin_close(),
-                None => {
-                    let inside = if self.decoder.is_inside_event() { ", within an event" } else { "" };
-                    let message = format!("the stream ended before its last event{inside}");
-                    return self.fail(Error::new(ErrorKind::Truncated, message), Bytes::new());
-                }
+                None => match self.at_end() {
+                    Ok(()) => self.begin_close(),
+                    Err(error) => return self.fail(error, Bytes::new()),
+                },
             }
+        }
+    }
+
+    /// Whether a body that ended here was complete. An event without its blank line is dropped, but if it is `[DONE]` or
+    /// an error, it still says why there is no more.
+    fn at_end(&mut self) -> Result<()> {
+        let inside = self.decoder.is_inside_event();
+        self.decoder.push(b"\n\n");
+        if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
+            if event.data.trim_ascii() == b"[DONE]" {
+                return Ok(());
+            }
+            if let Some(error) = carried_error(self.done, event) {
+                return Err(error);
+            }
+        }
+        match self.done {
+            Done::None if !inside => Ok(()),
+            _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
+            _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
         }
     }
 

@@ -61,7 +61,11 @@ async fn the_marker_ends_a_stream() {
     check(&MARKER, "data: [DONE]\n\n", &[], None).await;
     check(&MARKER, "data: {\"id\":1}\n\n", &one, Some(ErrorKind::Truncated)).await;
     check(&MARKER, "data: {\"id\":1}\n\ndata: {\"id\":2}\n", &one, Some(ErrorKind::Truncated)).await;
-    check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]", &one, Some(ErrorKind::Truncated)).await;
+    check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE", &one, Some(ErrorKind::Truncated)).await;
+    // The marker needs no blank line, nor does an error.
+    check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]", &one, None).await;
+    check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]\n", &one, None).await;
+    check(&MARKER, "data: {\"id\":1}\n\ndata: {\"error\":{\"message\":\"m\"}}\n", &one, Some(ErrorKind::Stream)).await;
     check(&MARKER, "", &[], Some(ErrorKind::Truncated)).await;
     check(&MARKER, "event: keepalive\ndata: {\"type\":\"new\"}\n\ndata: [DONE]\n\n", &[json!({"type": "new"})], None)
         .await;
