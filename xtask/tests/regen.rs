@@ -31,11 +31,7 @@ impl Copy {
     }
 
     fn regen(&self, args: &[&str]) -> io::Result<Output> {
-        xtask()
-            .arg("regen")
-            .args(args)
-            .env("XTASK_ROOT", &self.0)
-            .output()
+        xtask().arg("regen").args(args).env("XTASK_ROOT", &self.0).output()
     }
 
     /// What `regen --check` complains about.
@@ -111,20 +107,14 @@ fn check_names_edited_missing_and_orphan_files() -> io::Result<()> {
     copy.append("crates/openai-raw/Cargo.toml", "more = []\n")?;
 
     let complaint = copy.complaint()?;
-    assert!(
-        complaint.starts_with("regen --check found 4 problems; run `cargo xtask regen`:"),
-        "{complaint}"
-    );
+    assert!(complaint.starts_with("regen --check found 4 problems; run `cargo xtask regen`:"), "{complaint}");
     for line in [
         format!("{RESOURCE} differs from what regen writes"),
         format!("{missing} is missing"),
         format!("{orphan} is an orphan: nothing generates it"),
         "crates/openai-raw/Cargo.toml differs from what regen writes".to_owned(),
     ] {
-        assert!(
-            complaint.lines().any(|said| said == line),
-            "{line}\nis not in\n{complaint}"
-        );
+        assert!(complaint.lines().any(|said| said == line), "{line}\nis not in\n{complaint}");
     }
 
     // The command mends what its check finds.
@@ -142,14 +132,8 @@ fn an_overlay_action_must_match() -> io::Result<()> {
                    description: The document had it once.\n  remove: true\n";
     fs::write(copy.path("codegen/overlays/fixups.yaml"), overlay)?;
     let complaint = copy.complaint()?;
-    assert!(
-        complaint.starts_with("overlay actions match nothing"),
-        "{complaint}"
-    );
-    assert!(
-        complaint.contains("fixups.yaml: $.components.schemas.NoSuchSchema"),
-        "{complaint}"
-    );
+    assert!(complaint.starts_with("overlay actions match nothing"), "{complaint}");
+    assert!(complaint.contains("fixups.yaml: $.components.schemas.NoSuchSchema"), "{complaint}");
     Ok(())
 }
 
@@ -159,23 +143,14 @@ fn a_public_name_is_dropped_only_when_told_so() -> io::Result<()> {
     copy.append(LOCK, "OnceUponAType\n")?;
     copy.append(RESOURCE, "// A patch by hand.\n")?;
     let complaint = copy.complaint()?;
-    assert!(
-        complaint.contains("public name OnceUponAType would be dropped"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("public name OnceUponAType would be dropped"), "{complaint}");
 
     let refused = copy.regen(&[])?;
     assert!(!refused.status.success());
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(
-        text.contains("OnceUponAType") && text.contains("--accept-removals"),
-        "{text}"
-    );
+    assert!(text.contains("OnceUponAType") && text.contains("--accept-removals"), "{text}");
     let patched = fs::read_to_string(copy.path(RESOURCE))?;
-    assert!(
-        patched.ends_with("by hand.\n"),
-        "it wrote although it refused"
-    );
+    assert!(patched.ends_with("by hand.\n"), "it wrote although it refused");
 
     succeed(&copy.regen(&["--accept-removals"])?);
     assert!(!fs::read_to_string(copy.path(LOCK))?.contains("OnceUponAType"));
@@ -206,24 +181,11 @@ fn an_older_document_makes_a_crate_of_its_own() -> io::Result<()> {
     }
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("regen-from");
     let _ = fs::remove_dir_all(&out);
-    let output = xtask()
-        .args(["regen", "--from"])
-        .arg(&document)
-        .arg("--out")
-        .arg(&out)
-        .output()?;
+    let output = xtask().args(["regen", "--from"]).arg(&document).arg("--out").arg(&out).output()?;
     let said = succeed(&output);
-    assert!(
-        said.contains(&format!("files in {}", out.display())),
-        "{said}"
-    );
+    assert!(said.contains(&format!("files in {}", out.display())), "{said}");
     let manifest = fs::read_to_string(out.join("Cargo.toml"))?;
-    for part in [
-        "[workspace]",
-        "openai-runtime = { path = ",
-        "[features]",
-        "chat = []",
-    ] {
+    for part in ["[workspace]", "openai-runtime = { path = ", "[features]", "chat = []"] {
         assert!(manifest.contains(part), "{part} is not in\n{manifest}");
     }
     for file in [
@@ -239,11 +201,7 @@ fn an_older_document_makes_a_crate_of_its_own() -> io::Result<()> {
 
 #[test]
 fn wrong_arguments_show_the_usage() -> io::Result<()> {
-    for args in [
-        &["--force"][..],
-        &["--from", "a"],
-        &["--check", "--accept-removals"],
-    ] {
+    for args in [&["--force"][..], &["--from", "a"], &["--check", "--accept-removals"]] {
         let output = xtask().arg("regen").args(args).output()?;
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -22,19 +22,11 @@ fn everything_generated_compiles() {
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("one-feature-crates");
     write_crate(&scratch);
     let mut check = Command::new(&cargo);
-    check
-        .args(["check", "--offline", "--quiet", "--all-features"])
-        .current_dir(&scratch);
+    check.args(["check", "--offline", "--quiet", "--all-features"]).current_dir(&scratch);
     // Flags of the caller (coverage, another target folder) would only make another build of the runtime.
-    check
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_TARGET_DIR", scratch.join("target"));
+    check.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", scratch.join("target"));
     let output = check.output().expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
@@ -46,10 +38,7 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
         ("streams", streams::ALL),
         ("unions", unions::ALL),
     ];
-    modules.into_iter().flat_map(|(module, all)| {
-        all.iter()
-            .map(move |(name, case)| (format!("{module}_{name}"), case))
-    })
+    modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
 fn write_crate(scratch: &Path) {
@@ -61,18 +50,12 @@ fn write_crate(scratch: &Path) {
     let mut calls = String::new();
     let mut features = BTreeSet::new();
     for (name, case) in cases() {
-        let output = case
-            .output()
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
         for (path, text) in &output.files {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
             };
-            let below = if below == "/mod.rs" {
-                "/generated.rs"
-            } else {
-                below
-            };
+            let below = if below == "/mod.rs" { "/generated.rs" } else { below };
             // What is the root of a crate to the generator is a module here.
             let text = text.replace("crate::", &format!("crate::{name}::"));
             write(&source.join(format!("{name}{below}")), &text);
@@ -80,15 +63,11 @@ fn write_crate(scratch: &Path) {
         for line in output.files["crates/openai-raw/features.toml"].lines() {
             features.extend(line.strip_suffix(" = []").map(str::to_owned));
         }
-        let generated = fs::read_to_string(source.join(&name).join("generated.rs"))
-            .expect("it was just written");
+        let generated = fs::read_to_string(source.join(&name).join("generated.rs")).expect("it was just written");
         let _ = fs::remove_file(source.join(&name).join("generated.rs"));
         write(
             &source.join(&name).join("mod.rs"),
-            &format!(
-                "#![allow(unused_imports, dead_code)]\n{generated}{}",
-                usage(case)
-            ),
+            &format!("#![allow(unused_imports, dead_code)]\n{generated}{}", usage(case)),
         );
         let _ = writeln!(main, "pub mod {name};");
         let _ = writeln!(calls, "    run(|client| Box::pin({name}::usage(client)));");
@@ -97,22 +76,15 @@ fn write_crate(scratch: &Path) {
     main += "\nfn run<C>(_: for<'a> fn(&'a C) -> Usage<'a>) {}\n";
     let _ = write!(main, "\nfn main() {{\n{calls}}}\n");
     write(&source.join("main.rs"), &main);
-    let features: String = features
-        .iter()
-        .map(|feature| format!("{feature} = []\n"))
-        .collect();
-    let runtime = root
-        .join("crates/openai-runtime")
-        .canonicalize()
-        .expect("the runtime is there");
+    let features: String = features.iter().map(|feature| format!("{feature} = []\n")).collect();
+    let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
     let manifest = format!(
         "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false }}\n\n[features]\n{features}"
     );
     write(&scratch.join("Cargo.toml"), &manifest);
     // The versions that the workspace has, which are the ones at hand without a network.
-    fs::copy(root.join("Cargo.lock"), scratch.join("Cargo.lock"))
-        .expect("the workspace has a lock file");
+    fs::copy(root.join("Cargo.lock"), scratch.join("Cargo.lock")).expect("the workspace has a lock file");
 }
 
 /// A function that makes the calls a user would make.

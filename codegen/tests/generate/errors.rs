@@ -45,6 +45,17 @@ paths:
 one = { resource = 'things', verb = 'parts' }
 two = { resource = 'things.parts', verb = 'list' }
 ");
+    two_aliases_of_one_name: Case::answer(r"
+Thing: {type: object, properties: {a: {$ref: '#/components/schemas/One'}, b: {$ref: '#/components/schemas/Two'}}}
+One: {$ref: '#/components/schemas/X'}
+Two: {$ref: '#/components/schemas/Y'}
+X: {type: object, properties: {x: {type: string}}}
+Y: {type: object, properties: {y: {type: string}}}
+").names("
+[types]
+One = 'Same'
+Two = 'Same'
+");
     names_toml_with_an_unknown_key: Case::answer("Thing: {type: object}").names("[operation]\n");
     docs_yaml_with_no_text: Case::answer("Thing: {type: object}").docs("Thing: [a]");
     not_openapi: Case::document("paths: 3", &[]);
@@ -71,13 +82,6 @@ fn too_many_fields() {
         writeln!(document, "        field_{number}: {{type: string}}").expect("a String takes it");
     }
     let names = "roots = [{ schema = 'Thing', area = 'things' }]";
-    let input = openai_codegen::Input {
-        document: &document,
-        names,
-        overlays: &[],
-        docs: "{}",
-    };
-    insta::assert_snapshot!(
-        openai_codegen::generate(input).expect_err("no set of bits is so large")
-    );
+    let input = openai_codegen::Input { document: &document, names, overlays: &[], docs: "{}" };
+    insta::assert_snapshot!(openai_codegen::generate(input).expect_err("no set of bits is so large"));
 }

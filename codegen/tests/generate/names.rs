@@ -156,15 +156,10 @@ components:
 /// The webhook's entry stands at the end of the index.
 #[test]
 fn webhooks_are_in_the_index() {
-    let (_, case) = ALL
-        .iter()
-        .find(|(name, _)| *name == "webhooks")
-        .expect("a case above");
+    let (_, case) = ALL.iter().find(|(name, _)| *name == "webhooks").expect("a case above");
     let files = case.output().expect("it generates").files;
     let index = &files["crates/openai-raw/src/generated/index.rs"];
-    let start = index
-        .find("/// All webhooks")
-        .expect("the index has webhooks");
+    let start = index.find("/// All webhooks").expect("the index has webhooks");
     let end = start + index[start..].find("];").expect("the list ends");
     insta::assert_snapshot!(&index[start..end]);
 }

@@ -278,6 +278,15 @@ components:
 createThing = { resource = 'things', verb = 'create' }
 ");
 
+    component_that_only_refers_to_another: Case::answer(r"
+Thing:
+  type: object
+  properties:
+    a: {$ref: '#/components/schemas/Second'}
+Second: {$ref: '#/components/schemas/First'}
+First: {type: object, properties: {x: {type: string}}}
+");
+
     alias_of_an_alias: Case::answer(r"
 Thing:
   type: object

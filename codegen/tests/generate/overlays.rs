@@ -25,11 +25,7 @@ fn applied(actions: &str) -> String {
     match apply(&mut document, &overlay, "fixups.yaml") {
         Ok(applied) => {
             let schemas = yaml::to_string(&document["components"]["schemas"]);
-            format!(
-                "{}\n--- becomes\n{schemas}--- {:#?}",
-                actions.trim_matches('\n'),
-                applied
-            )
+            format!("{}\n--- becomes\n{schemas}--- {:#?}", actions.trim_matches('\n'), applied)
         }
         Err(error) => format!("{}\n--- {error}", actions.trim_matches('\n')),
     }
@@ -121,11 +117,7 @@ overlay! {
 #[test]
 fn not_an_overlay() {
     let mut document = yaml::parse(DOCUMENT).expect("a document");
-    for text in [
-        "actions: []",
-        "overlay: 2.0.0\nactions: []",
-        "overlay: 1.0.0",
-    ] {
+    for text in ["actions: []", "overlay: 2.0.0\nactions: []", "overlay: 1.0.0"] {
         let overlay = yaml::parse(text).expect("it is YAML");
         let error = apply(&mut document, &overlay, "fixups.yaml").expect_err("it is no overlay");
         assert!(error.starts_with("fixups.yaml: expected "), "{error}");
@@ -134,17 +126,10 @@ fn not_an_overlay() {
 
 #[test]
 fn unmatched_targets_are_told_with_their_file() {
-    let overlay =
-        "overlay: 1.0.0\nactions: [{target: $.nowhere, description: Gone., remove: true}]";
+    let overlay = "overlay: 1.0.0\nactions: [{target: $.nowhere, description: Gone., remove: true}]";
     let overlays = [("fixups.yaml".to_owned(), overlay.to_owned())];
     let document = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";
-    let input = openai_codegen::Input {
-        document,
-        names: "",
-        overlays: &overlays,
-        docs: "{}",
-    };
-    let output = openai_codegen::generate(input)
-        .expect("an overlay that matches nothing is the caller's to judge");
+    let input = openai_codegen::Input { document, names: "", overlays: &overlays, docs: "{}" };
+    let output = openai_codegen::generate(input).expect("an overlay that matches nothing is the caller's to judge");
     assert_eq!(output.unmatched, ["fixups.yaml: $.nowhere"]);
 }

@@ -15,10 +15,7 @@ fn real() -> Output {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    let fixups = (
-        "codegen/overlays/fixups.yaml".to_owned(),
-        read("overlays/fixups.yaml"),
-    );
+    let fixups = ("codegen/overlays/fixups.yaml".to_owned(), read("overlays/fixups.yaml"));
     let input = Input {
         document: &read("../openapi.yaml"),
         names: &read("names.toml"),
@@ -30,10 +27,7 @@ fn real() -> Output {
 
 fn file(name: &str) -> &'static str {
     let path = format!("{RAW}/{name}");
-    OUTPUT
-        .files
-        .get(&path)
-        .unwrap_or_else(|| panic!("{path} is not generated any more"))
+    OUTPUT.files.get(&path).unwrap_or_else(|| panic!("{path} is not generated any more"))
 }
 
 #[test]
@@ -43,10 +37,7 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(again.files.get(path), Some(text), "{path}");
     }
     assert_eq!(OUTPUT.files.len(), again.files.len());
-    assert_eq!(
-        (&OUTPUT.report, &OUTPUT.public),
-        (&again.report, &again.public)
-    );
+    assert_eq!((&OUTPUT.report, &OUTPUT.public), (&again.report, &again.public));
 }
 
 #[test]
@@ -57,11 +48,7 @@ fn every_overlay_action_matches() {
 #[test]
 fn index_of_all_operations() {
     let table = table();
-    assert_eq!(
-        table.matches('\n').count(),
-        288 + 16,
-        "operations and webhooks"
-    );
+    assert_eq!(table.matches('\n').count(), 288 + 16, "operations and webhooks");
     insta::assert_snapshot!(table);
 }
 
@@ -87,11 +74,7 @@ files! {
 
 #[test]
 fn head_of_the_index() {
-    let end = file("index.rs")
-        .match_indices("#[cfg(feature")
-        .nth(2)
-        .expect("at least three operations")
-        .0;
+    let end = file("index.rs").match_indices("#[cfg(feature").nth(2).expect("at least three operations").0;
     insta::assert_snapshot!(file("index.rs")[..end].trim_end());
 }
 
@@ -102,40 +85,17 @@ fn table() -> String {
     for entry in entries(&index, "OPERATIONS") {
         let text = |name: &str| words(field(entry, name));
         let query = text("query").replace(' ', "=");
-        let query = if query.is_empty() {
-            query
-        } else {
-            format!("?{query}")
-        };
-        let mut line = vec![
-            text("id"),
-            text("method"),
-            text("path") + &query,
-            format!("{}.{}", text("resource"), text("verb")),
-        ];
-        line.push(format!(
-            "[{}] -> [{}]",
-            text("request_media"),
-            text("response_media")
-        ));
-        line.push(
-            if text("streams") == "true" {
-                "stream"
-            } else {
-                "-"
-            }
-            .to_owned(),
-        );
+        let query = if query.is_empty() { query } else { format!("?{query}") };
+        let mut line =
+            vec![text("id"), text("method"), text("path") + &query, format!("{}.{}", text("resource"), text("verb"))];
+        line.push(format!("[{}] -> [{}]", text("request_media"), text("response_media")));
+        line.push(if text("streams") == "true" { "stream" } else { "-" }.to_owned());
         line.push(format!("paging {}", text("paging").to_lowercase()));
         line.push(text("security").to_lowercase());
         out += &(line.join(" | ") + "\n");
     }
     for entry in entries(&index, "WEBHOOKS") {
-        out += &format!(
-            "webhook | {} | {}\n",
-            words(field(entry, "event")),
-            words(field(entry, "type_name"))
-        );
+        out += &format!("webhook | {} | {}\n", words(field(entry, "event")), words(field(entry, "type_name")));
     }
     out
 }
@@ -146,12 +106,8 @@ fn entries<'a>(index: &'a syn::File, name: &str) -> Vec<&'a ExprStruct> {
         Item::Static(found) if found.ident == name => Some(&*found.expr),
         _ => None,
     });
-    let Some(Expr::Reference(reference)) = list else {
-        panic!("{name} is no reference to a list")
-    };
-    let Expr::Array(array) = &*reference.expr else {
-        panic!("{name} is no list")
-    };
+    let Some(Expr::Reference(reference)) = list else { panic!("{name} is no reference to a list") };
+    let Expr::Array(array) = &*reference.expr else { panic!("{name} is no list") };
     let structs = array.elems.iter().map(|element| match element {
         Expr::Struct(entry) => entry,
         _ => panic!("an entry of {name} is no struct"),
@@ -162,31 +118,18 @@ fn entries<'a>(index: &'a syn::File, name: &str) -> Vec<&'a ExprStruct> {
 fn field<'a>(entry: &'a ExprStruct, name: &str) -> &'a Expr {
     let named = |member: &syn::Member| matches!(member, syn::Member::Named(ident) if ident == name);
     let found = entry.fields.iter().find(|field| named(&field.member));
-    &found
-        .unwrap_or_else(|| panic!("an entry lacks {name}"))
-        .expr
+    &found.unwrap_or_else(|| panic!("an entry lacks {name}")).expr
 }
 
 /// The texts in an expression, set apart by spaces.
 fn words(expr: &Expr) -> String {
     match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => text.value(),
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(flag),
-            ..
-        }) => flag.value.to_string(),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Lit(ExprLit { lit: Lit::Bool(flag), .. }) => flag.value.to_string(),
         Expr::Reference(reference) => words(&reference.expr),
         Expr::Array(array) => array.elems.iter().map(words).collect::<Vec<_>>().join(" "),
         Expr::Tuple(tuple) => tuple.elems.iter().map(words).collect::<Vec<_>>().join(" "),
-        Expr::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map(|last| last.ident.to_string())
-            .unwrap_or_default(),
+        Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
         _ => panic!("an expression that the table does not show"),
     }
 }

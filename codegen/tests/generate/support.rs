@@ -72,13 +72,7 @@ impl Case {
     }
 
     const fn of(source: Source, show: &'static [&'static str]) -> Self {
-        Self {
-            source,
-            names: "",
-            docs: "{}",
-            show,
-            usage: "",
-        }
+        Self { source, names: "", docs: "{}", show, usage: "" }
     }
 
     /// With names.toml, which stands in for [`THINGS`] if it has operations of its own.
@@ -114,11 +108,7 @@ impl Case {
     /// The whole document.
     pub fn text(&self) -> String {
         let schemas = |head: &str| {
-            let lines: String = self
-                .input()
-                .lines()
-                .map(|line| format!("    {line}\n"))
-                .collect();
+            let lines: String = self.input().lines().map(|line| format!("    {line}\n")).collect();
             format!("{HEAD}{head}components:\n  schemas:\n{lines}")
         };
         match self.source {
@@ -131,24 +121,13 @@ impl Case {
     /// Generates.
     pub fn output(&self) -> Result<Output, String> {
         let own = self.names.contains("[operations]") || matches!(self.source, Source::Whole(_));
-        let names = if own {
-            self.names.to_owned()
-        } else {
-            format!("{THINGS}{}", self.names)
-        };
-        generate(Input {
-            document: &self.text(),
-            names: &names,
-            overlays: &[],
-            docs: self.docs,
-        })
+        let names = if own { self.names.to_owned() } else { format!("{THINGS}{}", self.names) };
+        generate(Input { document: &self.text(), names: &names, overlays: &[], docs: self.docs })
     }
 
     /// What a snapshot holds: the input, the files to be shown, and what the passes said.
     pub fn snapshot(&self) -> String {
-        let output = self
-            .output()
-            .unwrap_or_else(|error| panic!("{error}\n{}", self.text()));
+        let output = self.output().unwrap_or_else(|error| panic!("{error}\n{}", self.text()));
         let mut out = self.input().to_owned();
         for (title, text) in [("names.toml", self.names), ("docs.yaml", self.docs)] {
             if text.len() > 2 {
@@ -156,25 +135,16 @@ impl Case {
             }
         }
         for (path, text) in &output.files {
-            let below = path
-                .strip_prefix(RAW)
-                .map_or(path.as_str(), |below| below.trim_start_matches('/'));
+            let below = path.strip_prefix(RAW).map_or(path.as_str(), |below| below.trim_start_matches('/'));
             if below != "types/mod.rs" && self.show.iter().any(|wanted| below.starts_with(wanted))
                 || self.show.contains(&below)
             {
                 out += &format!("\n--- {below}\n{}", body_of(text));
             }
         }
-        let report: Vec<&String> = output
-            .report
-            .iter()
-            .filter(|line| !COMMONPLACES.contains(*line))
-            .collect();
-        let report: Vec<&str> = report
-            .into_iter()
-            .filter(|line| !line.starts_with("emitted: "))
-            .map(String::as_str)
-            .collect();
+        let report: Vec<&String> = output.report.iter().filter(|line| !COMMONPLACES.contains(*line)).collect();
+        let report: Vec<&str> =
+            report.into_iter().filter(|line| !line.starts_with("emitted: ")).map(String::as_str).collect();
         if !report.is_empty() {
             out += &format!("\n--- report\n{}", report.join("\n"));
         }
@@ -187,12 +157,7 @@ const HEAD: &str = "openapi: 3.0.3\ninfo: {title: Things, version: '1'}\n";
 /// Report lines that say that nothing happened.
 static COMMONPLACES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let plain = Case::answer("Thing: {type: object, properties: {a: {type: string}}}");
-    plain
-        .output()
-        .expect("the plainest document")
-        .report
-        .into_iter()
-        .collect()
+    plain.output().expect("the plainest document").report.into_iter().collect()
 });
 
 /// A file without header and imports.

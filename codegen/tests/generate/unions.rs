@@ -295,6 +295,15 @@ Thing:
         client.things().create(ThingNew::new().b("b")).send().await?;
     "#);
 
+    variant_that_only_extends_a_schema: Case::answer(r"
+Thing:
+  oneOf:
+    - allOf: [{$ref: '#/components/schemas/A'}, {type: object, properties: {stream_id: {type: string}}}]
+    - allOf: [{$ref: '#/components/schemas/B'}, {type: object, required: [n], properties: {n: {type: integer}}}]
+A: {type: object, required: [type], properties: {type: {type: string, enum: [a]}}}
+B: {type: object, required: [type], properties: {type: {type: string, enum: [b]}}}
+");
+
     sent_back_as_input: Case::document(r"
 paths:
   /things:
