@@ -41,7 +41,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
             /// # Errors
             /// No key is set, or a variable has a value that can't be used; the error names it.
             pub fn from_env() -> Result<Self> { openai_runtime::Client::from_env().map(Self) }
-            /// A client set up by hand; what is not set comes from the environment.
+            /// A client set up by hand; nothing comes from the environment.
             #[must_use]
             pub fn builder() -> ClientBuilder<Self> { ClientBuilder::new() }
             /// A client with some options changed, over the same pool of connections.

@@ -398,6 +398,11 @@ impl<'a> Builder<'a> {
             }
         };
         let paging = paging_kind(operation);
+        let switch = operation.stream.as_ref().map(|stream| &stream.switch).and_then(|(name, value)| Some((name, value.as_str()?)));
+        let switch = match switch {
+            Some((name, value)) => quote!(Some((#name, #value))),
+            None => quote!(None),
+        };
         quote! {
             Endpoint {
                 id: #id,
@@ -409,6 +414,7 @@ impl<'a> Builder<'a> {
                 accept: #accept,
                 body: #body,
                 stream: #stream,
+                switch: #switch,
                 paging: #paging,
             }
         }
@@ -430,6 +436,10 @@ pub(super) fn paging_kind(operation: &Operation) -> TokenStream {
 fn body_kind(body: Option<&Body>) -> TokenStream {
     match body.map(|body| body.kind) {
         None => quote!(BodyKind::None),
+        // WebRTC: the offer alone is sent as it is, and with session settings as a part of its own.
+        Some(BodyKind::Multipart) if body.is_some_and(|body| body.media.iter().any(|media| media == "application/sdp")) => {
+            quote!(BodyKind::Sdp)
+        }
         Some(BodyKind::Json) => quote!(BodyKind::Json),
         Some(BodyKind::Multipart) => quote!(BodyKind::Multipart),
         Some(BodyKind::Form) => quote!(BodyKind::Form),

@@ -222,6 +222,9 @@ impl Call {
     }
 
     fn set_stream(&mut self) {
+        if let Some((name, value)) = self.0.endpoint.switch {
+            return self.set_field(name, Value::from(value));
+        }
         let bodiless = matches!(self.0.body, CallBody::None) && self.0.endpoint.body == BodyKind::None;
         let method = self.0.route.as_ref().map_or(self.0.endpoint.method, |(method, _)| method.as_str());
         if bodiless && matches!(method, "GET" | "HEAD") {

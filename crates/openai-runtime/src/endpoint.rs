@@ -21,6 +21,8 @@ pub struct Endpoint {
     pub body: BodyKind,
     /// How its event stream ends, if it has one.
     pub stream: Done,
+    /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
+    pub switch: Option<(&'static str, &'static str)>,
     /// How its list goes on, if it is one.
     pub paging: Paging,
 }

@@ -25,6 +25,7 @@ static UNDOCUMENTED: Endpoint = Endpoint {
     accept: "application/json",
     body: BodyKind::None,
     stream: Done::None,
+    switch: None,
     paging: Paging::None,
 };
 

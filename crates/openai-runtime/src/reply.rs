@@ -30,8 +30,24 @@ pub(crate) struct Head {
 
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
-        let text = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
-        json::from_slice(text).map_err(|error| self.decode_error(error))
+        let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
+        let request_id = self.head.request_id();
+        let read = match self.plain_text(bytes) {
+            Some(text) => json::from_response(&json::to_vec(&text), request_id),
+            None => json::from_response(bytes, request_id),
+        };
+        read.map_err(|error| self.decode_error(error))
+    }
+
+    /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.
+    /// Some servers send JSON under that name too.
+    fn plain_text(&self, bytes: &[u8]) -> Option<String> {
+        let media = self.head.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+        let plain = ["text/plain", "text/vtt", "text/srt", "application/x-subrip"];
+        if !plain.iter().any(|known| media.starts_with(known)) || matches!(bytes.trim_ascii().first(), Some(b'{' | b'[')) {
+            return None;
+        }
+        std::str::from_utf8(bytes).ok().map(str::to_owned)
     }
 
     pub(crate) fn text(&self) -> Result<String> {

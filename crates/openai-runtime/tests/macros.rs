@@ -49,6 +49,7 @@ static CREATE: Endpoint = Endpoint {
     accept: "application/json",
     body: BodyKind::Json,
     stream: Done::Marker,
+    switch: None,
     paging: Paging::None,
 };
 static LIST: Endpoint = Endpoint {
@@ -56,6 +57,7 @@ static LIST: Endpoint = Endpoint {
     method: "GET",
     path: "/boxes/{box_id}/things",
     body: BodyKind::None,
+    switch: None,
     paging: Paging::Cursor,
     ..CREATE
 };

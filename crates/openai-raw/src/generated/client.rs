@@ -16,7 +16,7 @@ impl Client {
     pub fn from_env() -> Result<Self> {
         openai_runtime::Client::from_env().map(Self)
     }
-    /// A client set up by hand; what is not set comes from the environment.
+    /// A client set up by hand; nothing comes from the environment.
     #[must_use]
     pub fn builder() -> ClientBuilder<Self> {
         ClientBuilder::new()

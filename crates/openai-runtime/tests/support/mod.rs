@@ -212,6 +212,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     accept: "application/json",
     body: BodyKind::Json,
     stream: Done::Marker,
+    switch: None,
     paging: Paging::None,
 };
 

@@ -154,6 +154,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Marker,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Completion> {

@@ -168,6 +168,7 @@ impl Operation for EditOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::Types(&["image_edit.completed"]),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ImagesResponse> {
@@ -275,6 +276,7 @@ impl Operation for GenerateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Types(&["image_generation.completed"]),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ImagesResponse> {
@@ -341,6 +343,7 @@ impl Operation for CreateVariationOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ImagesResponse> {

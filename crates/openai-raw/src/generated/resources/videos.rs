@@ -182,6 +182,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::VideoList> {
@@ -240,6 +241,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Video> {
@@ -279,6 +281,7 @@ impl Operation for CreateCharacterOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::VideoCharacter> {
@@ -305,6 +308,7 @@ impl Operation for GetCharacterOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::VideoCharacter> {
@@ -344,6 +348,7 @@ impl Operation for EditOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Video> {
@@ -388,6 +393,7 @@ impl Operation for ExtendOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Video> {
@@ -414,6 +420,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Video> {
@@ -440,6 +447,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::VideoDeleteResponse> {
@@ -474,6 +482,7 @@ impl Operation for DownloadContentOperation {
         accept: "video/mp4",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
@@ -509,6 +518,7 @@ impl Operation for RemixOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Video> {

@@ -100,6 +100,7 @@ impl Operation for CreateOperation {
         accept: "application/octet-stream",
         body: BodyKind::Json,
         stream: Done::Types(&["speech.audio.done"]),
+        switch: Some(("stream_format", "sse")),
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {

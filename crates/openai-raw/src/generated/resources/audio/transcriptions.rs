@@ -160,6 +160,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::Types(&["transcript.text.done"]),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::TranscriptionCreateResponse> {

@@ -118,6 +118,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::ConversationItemList> {
@@ -167,6 +168,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ConversationItemList> {
@@ -207,6 +209,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ConversationItem> {
@@ -233,6 +236,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Conversation> {

@@ -124,8 +124,9 @@ impl Operation for CreateOperation {
         headers: &[],
         security: Security::Bearer,
         accept: "application/sdp",
-        body: BodyKind::Multipart,
+        body: BodyKind::Sdp,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<String> {
@@ -244,6 +245,7 @@ impl Operation for AcceptOperation {
         accept: "*/*",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {
@@ -270,6 +272,7 @@ impl Operation for HangupOperation {
         accept: "*/*",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {
@@ -304,6 +307,7 @@ impl Operation for ReferOperation {
         accept: "*/*",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {
@@ -338,6 +342,7 @@ impl Operation for RejectOperation {
         accept: "*/*",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {

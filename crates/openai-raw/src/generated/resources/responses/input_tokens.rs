@@ -131,6 +131,7 @@ impl Operation for CountOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::InputTokenCountResponse> {

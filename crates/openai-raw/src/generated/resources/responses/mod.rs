@@ -298,6 +298,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Response> {
@@ -383,6 +384,7 @@ impl Operation for CompactOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::CompactedResponse> {
@@ -435,6 +437,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Response> {
@@ -465,6 +468,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ResponseDeleted> {
@@ -491,6 +495,7 @@ impl Operation for CancelOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Response> {

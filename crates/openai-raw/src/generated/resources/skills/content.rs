@@ -47,6 +47,7 @@ impl Operation for RetrieveOperation {
         accept: "application/zip",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {

@@ -149,6 +149,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::ListCertificatesResponse> {
@@ -189,6 +190,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Certificate> {
@@ -229,6 +231,7 @@ impl Operation for ActivateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::Page,
     };
     fn send(call: Call) -> Pending<types::OrganizationCertificateActivationResponse> {
@@ -270,6 +273,7 @@ impl Operation for DeactivateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::Page,
     };
     fn send(call: Call) -> Pending<types::OrganizationCertificateDeactivationResponse> {
@@ -313,6 +317,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Certificate> {
@@ -347,6 +352,7 @@ impl Operation for UpdateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Certificate> {
@@ -373,6 +379,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::CertificateDeleteResponse> {

@@ -202,6 +202,7 @@ impl Operation for CostsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -298,6 +299,7 @@ impl Operation for AudioSpeechesOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -394,6 +396,7 @@ impl Operation for AudioTranscriptionsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -470,6 +473,7 @@ impl Operation for CodeInterpreterSessionsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -571,6 +575,7 @@ impl Operation for CompletionsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -667,6 +672,7 @@ impl Operation for EmbeddingsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -766,6 +772,7 @@ impl Operation for FileSearchCallsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -888,6 +895,7 @@ impl Operation for ImagesOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -984,6 +992,7 @@ impl Operation for ModerationsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -1060,6 +1069,7 @@ impl Operation for VectorStoresOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {
@@ -1169,6 +1179,7 @@ impl Operation for WebSearchCallsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::NextPage,
     };
     fn send(call: Call) -> Pending<types::UsageResponse> {

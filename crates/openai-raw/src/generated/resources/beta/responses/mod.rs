@@ -174,6 +174,7 @@ impl Operation for CompactOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::BetaCompactedResponse> {
@@ -216,6 +217,7 @@ impl Operation for CancelOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::BetaResponse> {
@@ -281,6 +283,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::BetaResponse> {
@@ -327,6 +330,7 @@ impl Operation for DeleteOperation {
         accept: "*/*",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {
@@ -566,6 +570,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::BetaResponse> {

@@ -132,6 +132,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Thread> {
@@ -262,6 +263,7 @@ impl Operation for CreateAndRunOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
@@ -292,6 +294,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Thread> {
@@ -339,6 +342,7 @@ impl Operation for UpdateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Thread> {
@@ -365,6 +369,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ThreadDeleted> {

@@ -50,6 +50,7 @@ impl Operation for RetrieveOperation {
         accept: "*/*",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<()> {

@@ -90,6 +90,7 @@ impl Operation for RunOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::GraderRunResponse> {
@@ -127,6 +128,7 @@ impl Operation for ValidateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::GraderValidateResponse> {

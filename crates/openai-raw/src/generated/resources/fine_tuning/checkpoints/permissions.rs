@@ -124,6 +124,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::ListFineTuningCheckpointPermissionsResponse> {
@@ -162,6 +163,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::Page,
     };
     fn send(call: Call) -> Pending<types::ListFineTuningCheckpointPermissionsResponse> {
@@ -189,6 +191,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::FineTuningCheckpointPermissionDeleteResponse> {

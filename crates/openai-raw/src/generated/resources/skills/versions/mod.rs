@@ -113,6 +113,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::Cursor,
     };
     fn send(call: Call) -> Pending<types::SkillVersionList> {
@@ -153,6 +154,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::SkillVersion> {
@@ -179,6 +181,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::SkillVersion> {
@@ -205,6 +208,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::DeletedSkillVersion> {

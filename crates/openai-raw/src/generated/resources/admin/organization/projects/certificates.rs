@@ -109,6 +109,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::ListProjectCertificatesResponse> {
@@ -150,6 +151,7 @@ impl Operation for ActivateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::Page,
     };
     fn send(
@@ -193,6 +195,7 @@ impl Operation for DeactivateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::Page,
     };
     fn send(

@@ -69,6 +69,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectDataRetention> {
@@ -106,6 +107,7 @@ impl Operation for UpdateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectDataRetention> {

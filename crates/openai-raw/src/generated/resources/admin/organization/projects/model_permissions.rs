@@ -81,6 +81,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectModelPermissions> {
@@ -123,6 +124,7 @@ impl Operation for UpdateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectModelPermissions> {
@@ -149,6 +151,7 @@ impl Operation for DeleteOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectModelPermissionsDeleted> {

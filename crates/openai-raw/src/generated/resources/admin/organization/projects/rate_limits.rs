@@ -93,6 +93,7 @@ impl Operation for ListRateLimitsOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::ConversationCursor,
     };
     fn send(call: Call) -> Pending<types::ProjectRateLimitListResponse> {
@@ -177,6 +178,7 @@ impl Operation for UpdateRateLimitOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::ProjectRateLimit> {

@@ -169,6 +169,7 @@ impl Operation for ListOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::Cursor,
     };
     fn send(call: Call) -> Pending<types::ListRunsResponse> {
@@ -325,6 +326,7 @@ impl Operation for CreateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
@@ -355,6 +357,7 @@ impl Operation for RetrieveOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
@@ -394,6 +397,7 @@ impl Operation for UpdateOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
@@ -420,6 +424,7 @@ impl Operation for CancelOperation {
         accept: "application/json",
         body: BodyKind::None,
         stream: Done::None,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
@@ -460,6 +465,7 @@ impl Operation for SubmitToolOutputsOperation {
         accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
+        switch: None,
         paging: Paging::None,
     };
     fn send(call: Call) -> Pending<types::Run> {
