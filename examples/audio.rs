@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let audio = client.audio();
 
     // `send_to_file` writes it to disk as it arrives.

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let messages = [Message::developer("Answer in one sentence."), Message::user("Why is the sky blue?")];
     let call = client.chat().completions().create(model, messages);
     let reply = call.max_completion_tokens(200).send().await?;

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     // As `Client::builder().base_url("http://localhost:11434/v1").api_key("ollama")`.
     let client =
         Client::builder().base_url(client.base_url()).api_key("any").default_header("x-team", "boats").build()?;

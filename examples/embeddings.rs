@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let texts = vec!["A boat on a lake".to_owned(), "A ship at sea".to_owned()];
     let reply = client.embeddings().create("text-embedding-3-small", texts).send().await?;
 

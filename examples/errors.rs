@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     // A path that the API does not have.
     if let Err(error) = client.request(Method::GET, "/boats").send().await {
         explain(&error);

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let files = client.files();
 
     // `InputFile::from_path` streams a file from disk.

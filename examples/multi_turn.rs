@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     // A chat: the reply's message is a message to send.
     let mut messages = vec![Message::user("Pick a number from 1 to 10")];
     let reply = client.chat().completions().create(model, messages.clone()).send().await?;

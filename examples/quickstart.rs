@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let reply = client.chat().completions().create(model, [Message::user("Say this is a test")]).send().await?;
     println!("{}\n", reply.text());
 

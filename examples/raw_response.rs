@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let response = client.models().list().send_raw().await?;
     println!("status {}, request id {:?}", response.status(), response.request_id());
     println!("content type {:?}", response.headers().get("content-type"));

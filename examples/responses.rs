@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let call = client.responses().create(model, "Name three rivers");
     let response = call.instructions("Answer as a list.").send().await?;
 

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let mut events = client.responses().create(model, "Tell me a story").stream().await?;
     while let Some(event) = events.next().await {
         match event? {

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&session.client, &session.model).await
 }
 
-pub async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
     let response = client.request(Method::GET, "/models").with_query("limit", 3).send().await?;
     let models: Value = response.json()?;
     println!("{} models", models["data"].as_array().map_or(0, Vec::len));

@@ -46,6 +46,9 @@ pub use openai_runtime::{
     Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
 };
 
+#[cfg(feature = "logging")]
+pub use openai_runtime::init_logging;
+
 #[cfg(feature = "audio")]
 pub use audio::TranscriptionExt;
 #[cfg(feature = "chat")]

@@ -8,6 +8,7 @@
     feature = "models",
     feature = "responses"
 ))]
+#![allow(clippy::duplicate_mod, reason = "each example has what the examples share as a module of its own")]
 
 use openai_ext::Client;
 use openai_mock::MockServer;

@@ -1,31 +1,41 @@
-//! The features are those of openai-raw, by the same names and with the same defaults.
+//! The features are those of openai-raw and of openai-runtime, by the same names and with the same defaults.
+
+type Features = Vec<(String, Vec<String>)>;
 
 #[test]
 fn each_area_is_forwarded() {
     let raw = features(include_str!("../../openai-raw/Cargo.toml"));
     let ours = features(include_str!("../Cargo.toml"));
-    let line = |name: &str| ours.iter().find(|(known, _)| known == name).map(|(_, list)| list.clone());
-
-    for (name, list) in &raw {
-        match name.as_str() {
-            "full" => assert_eq!(line("full").as_ref(), Some(list), "full"),
-            "default" => {
-                let defaults: Vec<String> = line("default").unwrap_or_default();
-                let areas: Vec<String> = defaults.into_iter().filter(|name| name != "rustls").collect();
-                assert_eq!(&areas, list, "default");
-            }
-            // Not an area of the API: it is for the tests of this workspace.
-            "schema-index" => {}
-            area => assert_eq!(line(area), Some(vec![format!("openai-raw/{area}")]), "{area}"),
-        }
+    let areas = list(&raw, "full");
+    assert_eq!(list(&ours, "full"), areas);
+    for area in areas {
+        assert_eq!(list(&ours, area), [format!("openai-raw/{area}")]);
     }
-    let others: Vec<&str> =
-        ours.iter().map(|(name, _)| &**name).filter(|name| raw.iter().all(|(area, _)| area != name)).collect();
-    assert_eq!(others, ["rustls", "native-tls", "http2", "tracing"]);
+}
+
+#[test]
+fn each_feature_of_the_runtime_is_forwarded() {
+    let runtime = features(include_str!("../../openai-runtime/Cargo.toml"));
+    let ours = features(include_str!("../Cargo.toml"));
+    for (name, _) in runtime.iter().filter(|(name, _)| name != "default") {
+        assert!(list(&ours, name).contains(&format!("openai-runtime/{name}")), "{name}");
+    }
+}
+
+#[test]
+fn the_defaults_are_those_of_both() {
+    let raw = features(include_str!("../../openai-raw/Cargo.toml"));
+    let runtime = features(include_str!("../../openai-runtime/Cargo.toml"));
+    let ours = features(include_str!("../Cargo.toml"));
+    assert_eq!(list(&ours, "default"), [list(&runtime, "default"), list(&raw, "default")].concat());
+}
+
+fn list<'a>(features: &'a Features, name: &str) -> &'a [String] {
+    features.iter().find(|(known, _)| known == name).map(|(_, list)| list.as_slice()).unwrap_or_default()
 }
 
 /// The lines `name = ["…", …]` of a manifest's features.
-fn features(manifest: &str) -> Vec<(String, Vec<String>)> {
+fn features(manifest: &str) -> Features {
     let start = manifest.find("\n[features]\n").expect("the manifest has features") + "\n[features]\n".len();
     let section = manifest[start..].split("\n[").next().unwrap_or_default();
     let lines = section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
