@@ -10,10 +10,10 @@ use crate::types;
 pub use types::ResponseInputItem as InputItem;
 
 /// A part of an input message: `InputContent::input_text("…")`; [`InputContentExt`] makes them of images and files.
-pub use types::ResponseToolCallOutputContent as InputContent;
+pub use types::ResponseInputContent as InputContent;
 
 /// The content of an input message: text, or a list of parts.
-type MessageContent = types::BetaResponseCustomToolCallOutputContent;
+type MessageContent = types::ResponseCustomToolCallOutputContent;
 
 /// Makes messages for the input of a response.
 ///

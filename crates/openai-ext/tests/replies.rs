@@ -1,11 +1,13 @@
 //! What replies have to say, and replies as the input of the next call.
 #![cfg(all(feature = "audio", feature = "chat", feature = "embeddings", feature = "responses"))]
 
+use openai_ext::StatusCode;
 use openai_ext::prelude::*;
 use openai_ext::types::{
     ChatCompletion, ChatCompletionChunk, ChatCompletionCreateParams, ChatCompletionMessageToolCall, Embedding,
     Response, ResponseCreateParams, ResponseOutputItem, ResponseStreamEvent, TranscriptionCreateResponse,
 };
+use openai_mock::{MockServer, Reply};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -148,4 +150,27 @@ fn a_reply_is_a_message() {
         {"role": "user", "content": "Hello"}, message, {"role": "tool", "tool_call_id": "call_1", "content": "5"},
     ]);
     assert_eq!(json!(request), json!({"model": "gpt-5.5", "messages": expected}));
+}
+
+#[tokio::test]
+async fn a_second_turn_sends_the_first_ones_output_as_it_came() -> Result<(), Box<dyn std::error::Error>> {
+    let body: Value = serde_json::from_str(include_str!("bodies/response.json"))?;
+    let mock = MockServer::start().await?;
+    let answer = body.clone();
+    mock.on_request(move |_| Some(Reply::json(StatusCode::OK, &answer)));
+    let client = Client::builder().base_url(mock.base_url()).api_key("any").build()?;
+
+    let mut input = vec![InputItem::user("Hello")];
+    let response = client.responses().create("gpt-5.5", input.clone()).send().await?;
+    input.extend(response.output_as_input());
+    input.push(InputItem::function_call_output("call_1", "21 degrees"));
+    client.responses().create("gpt-5.5", input).store(false).send().await?;
+
+    let requests = mock.requests();
+    let sent = requests.last().and_then(|request| request.json()).unwrap_or_default();
+    let mut expected = vec![json!({"type": "message", "role": "user", "content": "Hello"})];
+    expected.extend(body["output"].as_array().cloned().unwrap_or_default());
+    expected.push(json!({"type": "function_call_output", "call_id": "call_1", "output": "21 degrees"}));
+    assert_eq!(sent, json!({"model": "gpt-5.5", "input": expected, "store": false}));
+    Ok(())
 }
