@@ -36,7 +36,8 @@ macro_rules! overlay {
         $(
             #[test]
             fn $name() {
-                insta::assert_snapshot!(applied($actions));
+                let shown = applied($actions);
+                insta::assert_snapshot!(shown);
             }
         )*
     };
