@@ -23,7 +23,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         quote! {
             #doc
             #gate
-            pub fn #module(&self) -> resources::#module::#handle { resources::#module::#handle::new(self.0.clone()) }
+            pub fn #module(&self) -> resources::#module::#handle { resources::#module::#handle { client: self.0.clone() } }
         }
     });
     let path = format!("{RAW}/client.rs");

@@ -11,14 +11,12 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
     let traits = quote! {
         /// What an operation takes and gives.
         pub trait Operation: 'static {
-            /// The request body; `()` if there is none.
-            type Body;
+            /// The request body; `NoBody` if there is none.
+            type Body: Json;
             /// What `send` gives.
-            type Output: 'static;
+            type Output: Answer;
             /// Method, path and the like.
             const ENDPOINT: &'static Endpoint;
-            /// Sends a call of this operation.
-            fn send(call: Call) -> Pending<Self::Output>;
         }
         /// An operation that can stream.
         pub trait Streams: Operation {
@@ -62,11 +60,11 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         /// The request body as it is so far, to be changed.
         pub fn body_mut(&mut self) -> &mut O::Body { &mut self.body }
         /// Sends the call and reads the response.
-        pub fn send(self) -> Pending<O::Output> where O::Body: Json { O::send(self.into_call()) }
+        pub fn send(self) -> Pending<O::Output> { O::Output::receive(self.into_call()) }
         /// Sends the call and gives the response with its status and headers, to be read later.
-        pub fn send_raw(self) -> Pending<RawResponse<O::Output>> where O::Body: Json { self.into_call().send_raw() }
+        pub fn send_raw(self) -> Pending<RawResponse<O::Output>> { self.into_call().send_raw() }
         /// The call itself, for helpers that run it in another way.
-        pub fn into_call(mut self) -> Call where O::Body: Json {
+        pub fn into_call(mut self) -> Call {
             if O::ENDPOINT.body != BodyKind::None {
                 self.call.body(&self.body);
             }
@@ -79,7 +77,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use std::path::PathBuf;
         use std::time::Duration;
         use openai_runtime::json::{Json, Value};
-        use openai_runtime::{BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
+        use openai_runtime::{Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
         use openai_runtime::RawResponse;
         #traits
         /// A call that is being made. Its setters are those of the operation's alias, as
@@ -95,17 +93,17 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             #options
             #words
         }
-        impl<O: Streams<Body: Json>> Request<O> {
+        impl<O: Streams> Request<O> {
             /// Sends the call and gives the events of the response as they come; asks for a stream itself.
             pub fn stream(self) -> Pending<EventStream<O::Event>> { self.into_call().stream() }
         }
-        impl<O: Pages<Body: Json>> Request<O> {
+        impl<O: Pages> Request<O> {
             /// The pages of the list, each fetched when it is asked for.
             pub fn pages(self) -> openai_runtime::Pages<O::Output> { self.into_call().pages() }
             /// The items of the list, over all its pages.
             pub fn items(self) -> Items<O::Output> { self.into_call().items() }
         }
-        impl<O: Bytes<Body: Json>> Request<O> {
+        impl<O: Bytes> Request<O> {
             /// Sends the call and gives the response's bytes.
             pub fn send_bytes(self) -> Pending<openai_runtime::bytes::Bytes> { self.into_call().send_bytes() }
             /// Sends the call and writes the response to a file, which is there only once it is complete. Gives the

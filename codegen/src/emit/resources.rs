@@ -73,7 +73,7 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
     let children = node.children.keys().map(|child| {
         let (module, name) = (plain(child), handle_name(child));
         let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
-        (quote!(pub mod #module;), quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name::new(self.client.clone()) }))
+        (quote!(pub mod #module;), quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }))
     });
     let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
     let builders: Vec<Builder<'_>> = node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
@@ -84,7 +84,7 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
     let uses = calls.then(|| {
         quote! {
             use openai_runtime::json::{Map, Value};
-            use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security};
+            use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security};
             use crate::request::{Bytes, Operation, Pages, Request, Streams};
             use crate::types;
         }
@@ -96,10 +96,9 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
         #uses
         #(#modules)*
         #doc
-        #[derive(Clone, Debug)]
-        pub struct #handle { client: Client }
+        #[derive(Clone)]
+        pub struct #handle { pub(crate) client: Client }
         impl #handle {
-            pub(crate) fn new(client: Client) -> Self { Self { client } }
             #(#accessors)*
             #(#methods)*
         }
@@ -184,7 +183,7 @@ impl<'a> Builder<'a> {
         let Some(body) = &self.operation.body else {
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call, ()) }
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call, NoBody) }
             };
         };
         let ty = self.scope.ty(&body.ty);
@@ -288,7 +287,6 @@ impl<'a> Builder<'a> {
             pub type #name = Request<#marker>;
             #setters
             #marker_doc
-            #[derive(Clone, Copy, Debug)]
             pub enum #marker {}
             #implementation
         }
@@ -297,20 +295,19 @@ impl<'a> Builder<'a> {
     /// What the marker type says about the operation.
     fn implementation(&self) -> TokenStream {
         let (operation, marker) = (self.operation, &self.operation_name);
-        let body = operation.body.as_ref().map_or_else(|| quote!(()), |body| self.scope.ty(&body.ty));
+        let body = operation.body.as_ref().map_or_else(|| quote!(NoBody), |body| self.scope.ty(&body.ty));
         let endpoint = self.endpoint();
-        let (output, send) = match &operation.response {
-            Response::Json(ty) => (self.scope.ty(ty), quote!(send)),
-            Response::Text => (quote!(String), quote!(send_text)),
-            Response::Binary => (quote!(openai_runtime::bytes::Bytes), quote!(send_bytes)),
-            Response::Unit => (quote!(()), quote!(send_unit)),
+        let output = match &operation.response {
+            Response::Json(ty) => self.scope.ty(ty),
+            Response::Text => quote!(String),
+            Response::Binary => quote!(openai_runtime::bytes::Bytes),
+            Response::Unit => quote!(()),
         };
         let mut out = quote! {
             impl Operation for #marker {
                 type Body = #body;
                 type Output = #output;
                 const ENDPOINT: &'static Endpoint = &#endpoint;
-                fn send(call: Call) -> Pending<#output> { call.#send() }
             }
         };
         if operation.response == Response::Binary {

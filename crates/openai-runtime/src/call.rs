@@ -235,6 +235,44 @@ impl Call {
     }
 }
 
+/// What a call can answer: JSON of a type, bytes, or nothing of interest.
+pub trait Answer: Sized + 'static {
+    /// Sends the call and reads the response as this.
+    fn receive(call: Call) -> Pending<Self>;
+}
+
+impl<T: Json + Default + 'static> Answer for T {
+    fn receive(call: Call) -> Pending<Self> {
+        call.send()
+    }
+}
+
+impl Answer for () {
+    fn receive(call: Call) -> Pending<Self> {
+        call.send_unit()
+    }
+}
+
+impl Answer for Bytes {
+    fn receive(call: Call) -> Pending<Self> {
+        call.send_bytes()
+    }
+}
+
+/// The body of an operation that has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBody;
+
+impl Json for NoBody {
+    fn read(&mut self, reader: &mut json::Reader<'_>) -> Result<(), json::ReadError> {
+        reader.skip()
+    }
+
+    fn write(&self, writer: &mut json::Writer) {
+        writer.null();
+    }
+}
+
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = &*self.0;

@@ -35,7 +35,7 @@ mod trace;
 pub mod transport;
 mod url;
 
-pub use call::{Call, HeaderArg};
+pub use call::{Answer, Call, HeaderArg, NoBody};
 pub use client::Client;
 pub use config::{ClientBuilder, DataResidency};
 pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};

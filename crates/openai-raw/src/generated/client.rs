@@ -36,116 +36,158 @@ impl Client {
     /// `admin`
     #[cfg(feature = "admin")]
     pub fn admin(&self) -> resources::admin::Admin {
-        resources::admin::Admin::new(self.0.clone())
+        resources::admin::Admin {
+            client: self.0.clone(),
+        }
     }
     /// `audio`
     #[cfg(feature = "audio")]
     pub fn audio(&self) -> resources::audio::Audio {
-        resources::audio::Audio::new(self.0.clone())
+        resources::audio::Audio {
+            client: self.0.clone(),
+        }
     }
     /// `batches`
     #[cfg(feature = "batches")]
     pub fn batches(&self) -> resources::batches::Batches {
-        resources::batches::Batches::new(self.0.clone())
+        resources::batches::Batches {
+            client: self.0.clone(),
+        }
     }
     /// `beta`
     #[cfg(feature = "beta")]
     pub fn beta(&self) -> resources::beta::Beta {
-        resources::beta::Beta::new(self.0.clone())
+        resources::beta::Beta {
+            client: self.0.clone(),
+        }
     }
     /// `chat`
     #[cfg(feature = "chat")]
     pub fn chat(&self) -> resources::chat::Chat {
-        resources::chat::Chat::new(self.0.clone())
+        resources::chat::Chat {
+            client: self.0.clone(),
+        }
     }
     /// `completions`
     #[cfg(feature = "completions")]
     pub fn completions(&self) -> resources::completions::Completions {
-        resources::completions::Completions::new(self.0.clone())
+        resources::completions::Completions {
+            client: self.0.clone(),
+        }
     }
     /// `containers`
     #[cfg(feature = "containers")]
     pub fn containers(&self) -> resources::containers::Containers {
-        resources::containers::Containers::new(self.0.clone())
+        resources::containers::Containers {
+            client: self.0.clone(),
+        }
     }
     /// `content_provenance_checks`
     #[cfg(feature = "content_provenance_checks")]
     pub fn content_provenance_checks(
         &self,
     ) -> resources::content_provenance_checks::ContentProvenanceChecks {
-        resources::content_provenance_checks::ContentProvenanceChecks::new(
-            self.0.clone(),
-        )
+        resources::content_provenance_checks::ContentProvenanceChecks {
+            client: self.0.clone(),
+        }
     }
     /// `conversations`
     #[cfg(feature = "conversations")]
     pub fn conversations(&self) -> resources::conversations::Conversations {
-        resources::conversations::Conversations::new(self.0.clone())
+        resources::conversations::Conversations {
+            client: self.0.clone(),
+        }
     }
     /// `embeddings`
     #[cfg(feature = "embeddings")]
     pub fn embeddings(&self) -> resources::embeddings::Embeddings {
-        resources::embeddings::Embeddings::new(self.0.clone())
+        resources::embeddings::Embeddings {
+            client: self.0.clone(),
+        }
     }
     /// `evals`
     #[cfg(feature = "evals")]
     pub fn evals(&self) -> resources::evals::Evals {
-        resources::evals::Evals::new(self.0.clone())
+        resources::evals::Evals {
+            client: self.0.clone(),
+        }
     }
     /// `files`
     #[cfg(feature = "files")]
     pub fn files(&self) -> resources::files::Files {
-        resources::files::Files::new(self.0.clone())
+        resources::files::Files {
+            client: self.0.clone(),
+        }
     }
     /// `fine_tuning`
     #[cfg(feature = "fine_tuning")]
     pub fn fine_tuning(&self) -> resources::fine_tuning::FineTuning {
-        resources::fine_tuning::FineTuning::new(self.0.clone())
+        resources::fine_tuning::FineTuning {
+            client: self.0.clone(),
+        }
     }
     /// `images`
     #[cfg(feature = "images")]
     pub fn images(&self) -> resources::images::Images {
-        resources::images::Images::new(self.0.clone())
+        resources::images::Images {
+            client: self.0.clone(),
+        }
     }
     /// `models`
     #[cfg(feature = "models")]
     pub fn models(&self) -> resources::models::Models {
-        resources::models::Models::new(self.0.clone())
+        resources::models::Models {
+            client: self.0.clone(),
+        }
     }
     /// `moderations`
     #[cfg(feature = "moderations")]
     pub fn moderations(&self) -> resources::moderations::Moderations {
-        resources::moderations::Moderations::new(self.0.clone())
+        resources::moderations::Moderations {
+            client: self.0.clone(),
+        }
     }
     /// `realtime`
     #[cfg(feature = "realtime")]
     pub fn realtime(&self) -> resources::realtime::Realtime {
-        resources::realtime::Realtime::new(self.0.clone())
+        resources::realtime::Realtime {
+            client: self.0.clone(),
+        }
     }
     /// `responses`
     #[cfg(feature = "responses")]
     pub fn responses(&self) -> resources::responses::Responses {
-        resources::responses::Responses::new(self.0.clone())
+        resources::responses::Responses {
+            client: self.0.clone(),
+        }
     }
     /// `skills`
     #[cfg(feature = "skills")]
     pub fn skills(&self) -> resources::skills::Skills {
-        resources::skills::Skills::new(self.0.clone())
+        resources::skills::Skills {
+            client: self.0.clone(),
+        }
     }
     /// `uploads`
     #[cfg(feature = "uploads")]
     pub fn uploads(&self) -> resources::uploads::Uploads {
-        resources::uploads::Uploads::new(self.0.clone())
+        resources::uploads::Uploads {
+            client: self.0.clone(),
+        }
     }
     /// `vector_stores`
     #[cfg(feature = "vector_stores")]
     pub fn vector_stores(&self) -> resources::vector_stores::VectorStores {
-        resources::vector_stores::VectorStores::new(self.0.clone())
+        resources::vector_stores::VectorStores {
+            client: self.0.clone(),
+        }
     }
     /// `videos`
     #[cfg(feature = "videos")]
     pub fn videos(&self) -> resources::videos::Videos {
-        resources::videos::Videos::new(self.0.clone())
+        resources::videos::Videos {
+            client: self.0.clone(),
+        }
     }
 }
 

@@ -6,20 +6,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
-    BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage,
-    Pending,
+    Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items,
+    ListPage, Pending,
 };
 use openai_runtime::RawResponse;
 /// What an operation takes and gives.
 pub trait Operation: 'static {
-    /// The request body; `()` if there is none.
-    type Body;
+    /// The request body; `NoBody` if there is none.
+    type Body: Json;
     /// What `send` gives.
-    type Output: 'static;
+    type Output: Answer;
     /// Method, path and the like.
     const ENDPOINT: &'static Endpoint;
-    /// Sends a call of this operation.
-    fn send(call: Call) -> Pending<Self::Output>;
 }
 
 /// An operation that can stream.
@@ -97,24 +95,15 @@ impl<O: Operation> Request<O> {
         &mut self.body
     }
     /// Sends the call and reads the response.
-    pub fn send(self) -> Pending<O::Output>
-    where
-        O::Body: Json,
-    {
-        O::send(self.into_call())
+    pub fn send(self) -> Pending<O::Output> {
+        O::Output::receive(self.into_call())
     }
     /// Sends the call and gives the response with its status and headers, to be read later.
-    pub fn send_raw(self) -> Pending<RawResponse<O::Output>>
-    where
-        O::Body: Json,
-    {
+    pub fn send_raw(self) -> Pending<RawResponse<O::Output>> {
         self.into_call().send_raw()
     }
     /// The call itself, for helpers that run it in another way.
-    pub fn into_call(mut self) -> Call
-    where
-        O::Body: Json,
-    {
+    pub fn into_call(mut self) -> Call {
         if O::ENDPOINT.body != BodyKind::None {
             self.call.body(&self.body);
         }
@@ -122,14 +111,14 @@ impl<O: Operation> Request<O> {
     }
 }
 
-impl<O: Streams<Body: Json>> Request<O> {
+impl<O: Streams> Request<O> {
     /// Sends the call and gives the events of the response as they come; asks for a stream itself.
     pub fn stream(self) -> Pending<EventStream<O::Event>> {
         self.into_call().stream()
     }
 }
 
-impl<O: Pages<Body: Json>> Request<O> {
+impl<O: Pages> Request<O> {
     /// The pages of the list, each fetched when it is asked for.
     pub fn pages(self) -> openai_runtime::Pages<O::Output> {
         self.into_call().pages()
@@ -140,7 +129,7 @@ impl<O: Pages<Body: Json>> Request<O> {
     }
 }
 
-impl<O: Bytes<Body: Json>> Request<O> {
+impl<O: Bytes> Request<O> {
     /// Sends the call and gives the response's bytes.
     pub fn send_bytes(self) -> Pending<openai_runtime::bytes::Bytes> {
         self.into_call().send_bytes()

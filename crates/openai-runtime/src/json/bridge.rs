@@ -12,7 +12,7 @@ use super::Json;
 ///
 /// # Errors
 /// Those of the serializer.
-pub fn serialize<S: Serializer>(value: &dyn Json, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     super::to_value(value).serialize(serializer)
 }
 
@@ -29,7 +29,7 @@ pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D
 ///
 /// # Errors
 /// Those of the formatter.
-pub fn debug(name: &str, value: &dyn Json, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let value = super::to_value(value);
     if f.alternate() { write!(f, "{name} {value:#}") } else { write!(f, "{name} {value}") }
 }
@@ -37,7 +37,7 @@ pub fn debug(name: &str, value: &dyn Json, f: &mut fmt::Formatter<'_>) -> fmt::R
 /// `PartialEq` of every type here: two values are equal if they write the same JSON, whatever the order of unknown
 /// fields.
 #[must_use]
-pub fn equal(a: &dyn Json, b: &dyn Json) -> bool {
+pub fn equal<T: Json>(a: &T, b: &T) -> bool {
     let (a, b) = (super::to_vec(a), super::to_vec(b));
     a == b || (a.len() == b.len() && value(&a) == value(&b))
 }

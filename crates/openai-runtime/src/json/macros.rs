@@ -30,20 +30,18 @@ macro_rules! union {
         impl $crate::json::Union for $name {
             const PLAN: &'static $crate::json::Plan = &$plan;
             fn read_variant(index: u8, reader: &mut $crate::json::Reader<'_>) -> Result<Self, $crate::json::ReadError> {
-                Ok(match index {
-                    $($index => Self::$variant($crate::json::read_new(reader)?),)*
-                    _ => Self::Unknown(reader.value()?),
-                })
+                match index {
+                    $($index => $crate::json::read_new(reader).map(Self::$variant),)*
+                    _ => reader.value().map(Self::Unknown),
+                }
             }
-            fn unknown(value: $crate::json::Value) -> Self { Self::Unknown(value) }
             fn inner(&self) -> &dyn $crate::json::Json {
                 match self { $(Self::$variant(value) => value,)* Self::Unknown(value) => value }
             }
         }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                *self = $crate::json::read_union(reader)?;
-                Ok(())
+                $crate::json::read_union(self, reader)
             }
             fn write(&self, writer: &mut $crate::json::Writer) {
                 writer.variant($crate::json::Union::inner(self), !matches!(self, Self::Unknown(_)));
@@ -72,9 +70,7 @@ macro_rules! open_enum {
         }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                *self = Self::from(&*reader.string()?);
-                reader.note_value(matches!(self, Self::Unknown(_)));
-                Ok(())
+                $crate::json::read_enum(self, reader, |value| matches!(value, Self::Unknown(_)))
             }
             fn write(&self, writer: &mut $crate::json::Writer) {
                 writer.enum_value(self.as_str(), matches!(self, Self::Unknown(_)));
@@ -83,13 +79,10 @@ macro_rules! open_enum {
         impl Default for $name {
             fn default() -> Self { Self::Unknown(Box::default()) }
         }
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text { $($text => Self::$variant,)* _ => Self::Unknown(text.into()) }
+        impl<T: AsRef<str>> From<T> for $name {
+            fn from(text: T) -> Self {
+                match text.as_ref() { $($text => Self::$variant,)* text => Self::Unknown(text.into()) }
             }
-        }
-        impl From<String> for $name {
-            fn from(text: String) -> Self { Self::from(&*text) }
         }
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.write_str(self.as_str()) }

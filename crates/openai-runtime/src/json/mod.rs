@@ -30,7 +30,7 @@ pub use object::{Field, Kind, Meta, read_object, write_object};
 pub use reader::{JsonKind, Reader};
 pub use scalars::Map;
 pub use serde_json::Value;
-pub use union::{Plan, Union, read_union};
+pub use union::{Plan, Union, read_enum, read_union};
 pub use writer::{Writer, collect_unknown};
 
 /// A value that can be read from JSON and written to it.

@@ -293,13 +293,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes a value of an enum; one that the document does not have fits a union's variant less well.
-    pub fn note_value(&mut self, unknown: bool) {
-        if unknown {
-            self.misfit += super::union::UNKNOWN_VALUE;
-        }
-    }
-
     pub(super) fn mark(&self) -> Mark {
         Mark { pos: self.pos, room: self.room, misfit: self.misfit, lossy: self.lossy }
     }

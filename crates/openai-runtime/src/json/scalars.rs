@@ -161,14 +161,3 @@ fn read_null(item: &dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> 
     reader.lossy |= super::to_vec(item) != b"null";
     Ok(())
 }
-
-/// The body of an operation that has none.
-impl Json for () {
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        reader.skip()
-    }
-
-    fn write(&self, writer: &mut Writer) {
-        writer.null();
-    }
-}

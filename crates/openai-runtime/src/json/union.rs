@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::borrow::Cow;
 
 use super::reader::Mark;
-use super::{Json, JsonKind, ReadError, Reader, Value};
+use super::{Json, JsonKind, ReadError, Reader};
 
 /// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
 ///
@@ -94,25 +94,28 @@ fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadErro
 pub trait Union: Sized + 'static {
     /// How the variant is found.
     const PLAN: &'static Plan;
-    /// Reads the variant with this index.
+    /// Reads the variant with this index; any other index is the variant that keeps any value.
     ///
     /// # Errors
     /// The value does not fit the variant.
     fn read_variant(index: u8, reader: &mut Reader<'_>) -> Result<Self, ReadError>;
-    /// The variant that keeps any value.
-    fn unknown(value: Value) -> Self;
     /// What the variant holds.
     fn inner(&self) -> &dyn Json;
 }
 
 /// A value that no variant describes weighs more than fields that a variant does not have.
-pub(super) const UNKNOWN_VALUE: u64 = 10;
+const UNKNOWN_VALUE: u64 = 10;
 
 /// Reads a union: its tag or kind chooses the variant, and what nothing describes is kept as it is.
 ///
 /// # Errors
 /// The tag is known but the body does not fit it, or the text is not JSON.
-pub fn read_union<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
+pub fn read_union<T: Union>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    *slot = choose(reader)?;
+    Ok(())
+}
+
+fn choose<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
     let (candidates, tagged) = T::PLAN.candidates(reader)?;
     if let [only] = candidates
         && tagged
@@ -125,7 +128,7 @@ pub fn read_union<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
         return Ok(value);
     }
     reader.misfit += UNKNOWN_VALUE;
-    reader.value().map(T::unknown)
+    T::read_variant(u8::MAX, reader)
 }
 
 /// Reads the candidate with the fewest misfits, the first of equals; `None` if none reads at all and no tag, not even
@@ -175,4 +178,19 @@ fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) 
             Ok(None)
         }
     }
+}
+
+/// Reads an open enum; a value that the document does not have fits a union's variant less well.
+///
+/// # Errors
+/// Another kind of value than a string follows.
+pub fn read_enum<T>(slot: &mut T, reader: &mut Reader<'_>, is_unknown: fn(&T) -> bool) -> Result<(), ReadError>
+where
+    T: for<'a> From<&'a str>,
+{
+    *slot = T::from(&*reader.string()?);
+    if is_unknown(slot) {
+        reader.misfit += UNKNOWN_VALUE;
+    }
+    Ok(())
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `batches`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Batches {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Batches {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /batches`, operation `listBatches`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /batches`, operation `createBatch`.
     pub fn create(
@@ -43,13 +40,13 @@ impl Batches {
     pub fn retrieve(&self, batch_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /batches/{batch_id}/cancel`, operation `cancelBatch`.
     pub fn cancel(&self, batch_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -70,10 +67,9 @@ impl List {
 }
 
 /// The operation `listBatches`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListBatchesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listBatches",
@@ -88,9 +84,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListBatchesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -129,7 +122,6 @@ impl Create {
 }
 
 /// The operation `createBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::BatchCreateParams;
@@ -147,19 +139,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Batch> {
-        call.send()
-    }
 }
 
 /// A call of `batches.retrieve` that is being made; it answers [`types::Batch`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieveBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Batch;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieveBatch",
@@ -174,19 +162,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Batch> {
-        call.send()
-    }
 }
 
 /// A call of `batches.cancel` that is being made; it answers [`types::Batch`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Batch;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelBatch",
@@ -201,7 +185,4 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Batch> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `completions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Completions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Completions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /completions`, operation `createCompletion`.
     ///
     /// `stream` gives its events as they come.
@@ -139,7 +136,6 @@ impl Create {
 }
 
 /// The operation `createCompletion`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::CompletionCreateParams;
@@ -157,9 +153,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Completion> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {

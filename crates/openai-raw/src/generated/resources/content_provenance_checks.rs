@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `content_provenance_checks`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ContentProvenanceChecks {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ContentProvenanceChecks {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /content_provenance_checks`, operation `Createcontentprovenancecheck`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -45,7 +42,6 @@ impl Create {
 }
 
 /// The operation `Createcontentprovenancecheck`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ContentProvenanceCheckCreateParams;
@@ -63,7 +59,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ContentProvenanceCheck> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `embeddings`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Embeddings {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Embeddings {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /embeddings`, operation `createEmbedding`.
     pub fn create(
         &self,
@@ -69,7 +66,6 @@ impl Create {
 }
 
 /// The operation `createEmbedding`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::EmbeddingCreateParams;
@@ -87,7 +83,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::CreateEmbeddingResponse> {
-        call.send()
-    }
 }

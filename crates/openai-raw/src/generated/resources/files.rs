@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `files`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Files {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Files {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /files`, operation `listFiles`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /files`, operation `createFile`.
     pub fn create(
@@ -43,13 +40,13 @@ impl Files {
     pub fn retrieve(&self, file_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /files/{file_id}`, operation `deleteFile`.
     pub fn delete(&self, file_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /files/{file_id}/content`, operation `downloadFile`.
     ///
@@ -57,7 +54,7 @@ impl Files {
     pub fn content(&self, file_id: impl std::fmt::Display) -> Content {
         let call = Call::new(&self.client, ContentOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -88,10 +85,9 @@ impl List {
 }
 
 /// The operation `listFiles`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListFilesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listFiles",
@@ -106,9 +102,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListFilesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -137,7 +130,6 @@ impl Create {
 }
 
 /// The operation `createFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::FileCreateParams;
@@ -155,19 +147,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FileObject> {
-        call.send()
-    }
 }
 
 /// A call of `files.retrieve` that is being made; it answers [`types::FileObject`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieveFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FileObject;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieveFile",
@@ -182,19 +170,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FileObject> {
-        call.send()
-    }
 }
 
 /// A call of `files.delete` that is being made; it answers [`types::FileDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FileDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteFile",
@@ -209,19 +193,15 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FileDeleted> {
-        call.send()
-    }
 }
 
 /// A call of `files.content` that is being made; it answers bytes.
 pub type Content = Request<ContentOperation>;
 
 /// The operation `downloadFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum ContentOperation {}
 impl Operation for ContentOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = openai_runtime::bytes::Bytes;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "downloadFile",
@@ -236,9 +216,6 @@ impl Operation for ContentOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
-        call.send_bytes()
-    }
 }
 
 impl Bytes for ContentOperation {}

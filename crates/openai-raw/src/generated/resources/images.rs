@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `images`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Images {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Images {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /images/edits`, operation `createImageEdit`.
     ///
     /// `stream` gives its events as they come.
@@ -153,7 +150,6 @@ impl Edit {
 }
 
 /// The operation `createImageEdit`.
-#[derive(Clone, Copy, Debug)]
 pub enum EditOperation {}
 impl Operation for EditOperation {
     type Body = types::ImageEditParams;
@@ -171,9 +167,6 @@ impl Operation for EditOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ImagesResponse> {
-        call.send()
-    }
 }
 
 impl Streams for EditOperation {
@@ -261,7 +254,6 @@ impl Generate {
 }
 
 /// The operation `createImage`.
-#[derive(Clone, Copy, Debug)]
 pub enum GenerateOperation {}
 impl Operation for GenerateOperation {
     type Body = types::ImageGenerateParams;
@@ -279,9 +271,6 @@ impl Operation for GenerateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ImagesResponse> {
-        call.send()
-    }
 }
 
 impl Streams for GenerateOperation {
@@ -328,7 +317,6 @@ impl CreateVariation {
 }
 
 /// The operation `createImageVariation`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateVariationOperation {}
 impl Operation for CreateVariationOperation {
     type Body = types::ImageCreateVariationParams;
@@ -346,7 +334,4 @@ impl Operation for CreateVariationOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ImagesResponse> {
-        call.send()
-    }
 }

@@ -4,38 +4,35 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `models`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Models {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Models {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /models`, operation `listModels`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /models/{model}`, operation `retrieveModel`.
     pub fn retrieve(&self, model: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("model", &model.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /models/{model}`, operation `deleteModel`.
     pub fn delete(&self, model: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("model", &model.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -43,10 +40,9 @@ impl Models {
 pub type List = Request<ListOperation>;
 
 /// The operation `listModels`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListModelsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listModels",
@@ -61,9 +57,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::ListModelsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -71,10 +64,9 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieveModel`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Model;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieveModel",
@@ -89,19 +81,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Model> {
-        call.send()
-    }
 }
 
 /// A call of `models.delete` that is being made; it answers [`types::ModelDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteModel`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ModelDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteModel",
@@ -116,7 +104,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ModelDeleted> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `moderations`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Moderations {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Moderations {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /moderations`, operation `createModeration`.
     pub fn create(&self, input: impl Into<types::ModerationInput>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -47,7 +44,6 @@ impl Create {
 }
 
 /// The operation `createModeration`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ModerationCreateParams;
@@ -65,7 +61,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ModerationCreateResponse> {
-        call.send()
-    }
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `videos`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Videos {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Videos {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /videos`, operation `ListVideos`.
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /videos`, operation `createVideo`.
     ///
@@ -62,7 +59,7 @@ impl Videos {
     pub fn get_character(&self, character_id: impl std::fmt::Display) -> GetCharacter {
         let call = Call::new(&self.client, GetCharacterOperation::ENDPOINT)
             .path("character_id", &character_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /videos/edits`, operation `CreateVideoEdit`.
     ///
@@ -103,7 +100,7 @@ impl Videos {
     pub fn retrieve(&self, video_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /videos/{video_id}`, operation `DeleteVideo`.
     ///
@@ -111,7 +108,7 @@ impl Videos {
     pub fn delete(&self, video_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /videos/{video_id}/content`, operation `RetrieveVideoContent`.
     ///
@@ -119,7 +116,7 @@ impl Videos {
     pub fn download_content(&self, video_id: impl std::fmt::Display) -> DownloadContent {
         let call = Call::new(&self.client, DownloadContentOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /videos/{video_id}/remix`, operation `CreateVideoRemix`.
     ///
@@ -167,10 +164,9 @@ impl List {
 }
 
 /// The operation `ListVideos`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VideoList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListVideos",
@@ -185,9 +181,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::VideoList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -226,7 +219,6 @@ impl Create {
 }
 
 /// The operation `createVideo`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VideoCreateParams;
@@ -244,9 +236,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Video> {
-        call.send()
-    }
 }
 
 /// A call of `videos.create_character` that is being made; it answers [`types::VideoCharacter`].
@@ -266,7 +255,6 @@ impl CreateCharacter {
 }
 
 /// The operation `CreateVideoCharacter`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateCharacterOperation {}
 impl Operation for CreateCharacterOperation {
     type Body = types::VideoCreateCharacterParams;
@@ -284,19 +272,15 @@ impl Operation for CreateCharacterOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VideoCharacter> {
-        call.send()
-    }
 }
 
 /// A call of `videos.get_character` that is being made; it answers [`types::VideoCharacter`].
 pub type GetCharacter = Request<GetCharacterOperation>;
 
 /// The operation `GetVideoCharacter`.
-#[derive(Clone, Copy, Debug)]
 pub enum GetCharacterOperation {}
 impl Operation for GetCharacterOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VideoCharacter;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetVideoCharacter",
@@ -311,9 +295,6 @@ impl Operation for GetCharacterOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VideoCharacter> {
-        call.send()
-    }
 }
 
 /// A call of `videos.edit` that is being made; it answers [`types::Video`].
@@ -333,7 +314,6 @@ impl Edit {
 }
 
 /// The operation `CreateVideoEdit`.
-#[derive(Clone, Copy, Debug)]
 pub enum EditOperation {}
 impl Operation for EditOperation {
     type Body = types::VideoEditParams;
@@ -351,9 +331,6 @@ impl Operation for EditOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Video> {
-        call.send()
-    }
 }
 
 /// A call of `videos.extend` that is being made; it answers [`types::Video`].
@@ -378,7 +355,6 @@ impl Extend {
 }
 
 /// The operation `CreateVideoExtend`.
-#[derive(Clone, Copy, Debug)]
 pub enum ExtendOperation {}
 impl Operation for ExtendOperation {
     type Body = types::VideoExtendParams;
@@ -396,19 +372,15 @@ impl Operation for ExtendOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Video> {
-        call.send()
-    }
 }
 
 /// A call of `videos.retrieve` that is being made; it answers [`types::Video`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetVideo`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Video;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetVideo",
@@ -423,19 +395,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Video> {
-        call.send()
-    }
 }
 
 /// A call of `videos.delete` that is being made; it answers [`types::VideoDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteVideo`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VideoDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteVideo",
@@ -450,9 +418,6 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VideoDeleteResponse> {
-        call.send()
-    }
 }
 
 /// A call of `videos.download_content` that is being made; it answers bytes.
@@ -467,10 +432,9 @@ impl DownloadContent {
 }
 
 /// The operation `RetrieveVideoContent`.
-#[derive(Clone, Copy, Debug)]
 pub enum DownloadContentOperation {}
 impl Operation for DownloadContentOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = openai_runtime::bytes::Bytes;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "RetrieveVideoContent",
@@ -485,9 +449,6 @@ impl Operation for DownloadContentOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
-        call.send_bytes()
-    }
 }
 
 impl Bytes for DownloadContentOperation {}
@@ -503,7 +464,6 @@ impl Remix {
 }
 
 /// The operation `CreateVideoRemix`.
-#[derive(Clone, Copy, Debug)]
 pub enum RemixOperation {}
 impl Operation for RemixOperation {
     type Body = types::VideoRemixParams;
@@ -521,7 +481,4 @@ impl Operation for RemixOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Video> {
-        call.send()
-    }
 }

@@ -5,17 +5,16 @@ use openai_runtime::Client;
 pub mod organization;
 
 /// `admin`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Admin {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Admin {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization`
     pub fn organization(&self) -> organization::Organization {
-        organization::Organization::new(self.client.clone())
+        organization::Organization {
+            client: self.client.clone(),
+        }
     }
 }

@@ -9,33 +9,40 @@ pub mod voice_consents;
 pub mod voices;
 
 /// `audio`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Audio {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Audio {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `audio.speech`
     pub fn speech(&self) -> speech::Speech {
-        speech::Speech::new(self.client.clone())
+        speech::Speech {
+            client: self.client.clone(),
+        }
     }
     /// `audio.transcriptions`
     pub fn transcriptions(&self) -> transcriptions::Transcriptions {
-        transcriptions::Transcriptions::new(self.client.clone())
+        transcriptions::Transcriptions {
+            client: self.client.clone(),
+        }
     }
     /// `audio.translations`
     pub fn translations(&self) -> translations::Translations {
-        translations::Translations::new(self.client.clone())
+        translations::Translations {
+            client: self.client.clone(),
+        }
     }
     /// `audio.voice_consents`
     pub fn voice_consents(&self) -> voice_consents::VoiceConsents {
-        voice_consents::VoiceConsents::new(self.client.clone())
+        voice_consents::VoiceConsents {
+            client: self.client.clone(),
+        }
     }
     /// `audio.voices`
     pub fn voices(&self) -> voices::Voices {
-        voices::Voices::new(self.client.clone())
+        voices::Voices {
+            client: self.client.clone(),
+        }
     }
 }

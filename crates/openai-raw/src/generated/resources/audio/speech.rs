@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.speech`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Speech {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Speech {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /audio/speech`, operation `createSpeech`.
     ///
     /// `stream` gives its events as they come. Answers bytes.
@@ -85,7 +82,6 @@ impl Create {
 }
 
 /// The operation `createSpeech`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::SpeechCreateParams;
@@ -103,9 +99,6 @@ impl Operation for CreateOperation {
         switch: Some(("stream_format", "sse")),
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
-        call.send_bytes()
-    }
 }
 
 impl Bytes for CreateOperation {}

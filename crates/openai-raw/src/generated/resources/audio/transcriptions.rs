@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.transcriptions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Transcriptions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Transcriptions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /audio/transcriptions`, operation `createTranscription`.
     ///
     /// `stream` gives its events as they come.
@@ -145,7 +142,6 @@ impl Create {
 }
 
 /// The operation `createTranscription`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::TranscriptionCreateParams;
@@ -163,9 +159,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::TranscriptionCreateResponse> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {

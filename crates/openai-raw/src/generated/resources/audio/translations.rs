@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.translations`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Translations {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Translations {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /audio/translations`, operation `createTranslation`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -63,7 +60,6 @@ impl Create {
 }
 
 /// The operation `createTranslation`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::TranslationCreateParams;
@@ -81,7 +77,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::TranslationCreateResponse> {
-        call.send()
-    }
 }

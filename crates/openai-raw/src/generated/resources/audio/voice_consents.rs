@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.voice_consents`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VoiceConsents {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl VoiceConsents {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /audio/voice_consents`, operation `listVoiceConsents`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /audio/voice_consents`, operation `createVoiceConsent`.
     pub fn create(
@@ -50,7 +47,7 @@ impl VoiceConsents {
     pub fn retrieve(&self, consent_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /audio/voice_consents/{consent_id}`, operation `updateVoiceConsent`.
     pub fn update(
@@ -76,7 +73,7 @@ impl VoiceConsents {
     pub fn delete(&self, consent_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -97,10 +94,9 @@ impl List {
 }
 
 /// The operation `listVoiceConsents`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VoiceConsentList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listVoiceConsents",
@@ -115,9 +111,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::VoiceConsentList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -143,7 +136,6 @@ impl Create {
 }
 
 /// The operation `createVoiceConsent`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VoiceConsentCreateParams;
@@ -161,19 +153,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VoiceConsent> {
-        call.send()
-    }
 }
 
 /// A call of `audio.voice_consents.retrieve` that is being made; it answers [`types::VoiceConsent`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getVoiceConsent`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VoiceConsent;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getVoiceConsent",
@@ -188,9 +176,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VoiceConsent> {
-        call.send()
-    }
 }
 
 /// A call of `audio.voice_consents.update` that is being made; it answers [`types::VoiceConsent`].
@@ -205,7 +190,6 @@ impl Update {
 }
 
 /// The operation `updateVoiceConsent`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ChatCompletionFunctionCallOption;
@@ -223,19 +207,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VoiceConsent> {
-        call.send()
-    }
 }
 
 /// A call of `audio.voice_consents.delete` that is being made; it answers [`types::VoiceConsentDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteVoiceConsent`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VoiceConsentDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteVoiceConsent",
@@ -250,7 +230,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VoiceConsentDeleted> {
-        call.send()
-    }
 }

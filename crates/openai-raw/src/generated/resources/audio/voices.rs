@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.voices`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Voices {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Voices {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /audio/voices`, operation `createVoice`.
     pub fn create(
         &self,
@@ -57,7 +54,6 @@ impl Create {
 }
 
 /// The operation `createVoice`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VoiceCreateParams;
@@ -75,7 +71,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Voice> {
-        call.send()
-    }
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.assistants`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Assistants {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Assistants {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /assistants`, operation `listAssistants`.
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /assistants`, operation `createAssistant`.
     ///
@@ -43,7 +40,7 @@ impl Assistants {
     pub fn retrieve(&self, assistant_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /assistants/{assistant_id}`, operation `modifyAssistant`.
     ///
@@ -69,7 +66,7 @@ impl Assistants {
     pub fn delete(&self, assistant_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -100,10 +97,9 @@ impl List {
 }
 
 /// The operation `listAssistants`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListAssistantsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listAssistants",
@@ -118,9 +114,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListAssistantsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -203,7 +196,6 @@ impl Create {
 }
 
 /// The operation `createAssistant`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::AssistantCreateParams;
@@ -221,19 +213,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Assistant> {
-        call.send()
-    }
 }
 
 /// A call of `beta.assistants.retrieve` that is being made; it answers [`types::Assistant`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getAssistant`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Assistant;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getAssistant",
@@ -248,9 +236,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Assistant> {
-        call.send()
-    }
 }
 
 /// A call of `beta.assistants.update` that is being made; it answers [`types::Assistant`].
@@ -332,7 +317,6 @@ impl Update {
 }
 
 /// The operation `modifyAssistant`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::AssistantUpdateParams;
@@ -350,19 +334,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Assistant> {
-        call.send()
-    }
 }
 
 /// A call of `beta.assistants.delete` that is being made; it answers [`types::AssistantDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteAssistant`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AssistantDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteAssistant",
@@ -377,7 +357,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AssistantDeleted> {
-        call.send()
-    }
 }

@@ -9,33 +9,40 @@ pub mod responses;
 pub mod threads;
 
 /// `beta`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Beta {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Beta {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.assistants`
     pub fn assistants(&self) -> assistants::Assistants {
-        assistants::Assistants::new(self.client.clone())
+        assistants::Assistants {
+            client: self.client.clone(),
+        }
     }
     /// `beta.chatkit`
     pub fn chatkit(&self) -> chatkit::Chatkit {
-        chatkit::Chatkit::new(self.client.clone())
+        chatkit::Chatkit {
+            client: self.client.clone(),
+        }
     }
     /// `beta.realtime`
     pub fn realtime(&self) -> realtime::Realtime {
-        realtime::Realtime::new(self.client.clone())
+        realtime::Realtime {
+            client: self.client.clone(),
+        }
     }
     /// `beta.responses`
     pub fn responses(&self) -> responses::Responses {
-        responses::Responses::new(self.client.clone())
+        responses::Responses {
+            client: self.client.clone(),
+        }
     }
     /// `beta.threads`
     pub fn threads(&self) -> threads::Threads {
-        threads::Threads::new(self.client.clone())
+        threads::Threads {
+            client: self.client.clone(),
+        }
     }
 }

@@ -5,17 +5,16 @@ use openai_runtime::Client;
 pub mod completions;
 
 /// `chat`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Chat {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Chat {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `chat.completions`
     pub fn completions(&self) -> completions::Completions {
-        completions::Completions::new(self.client.clone())
+        completions::Completions {
+            client: self.client.clone(),
+        }
     }
 }

@@ -4,32 +4,31 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod files;
 
 /// `containers`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Containers {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Containers {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `containers.files`
     pub fn files(&self) -> files::Files {
-        files::Files::new(self.client.clone())
+        files::Files {
+            client: self.client.clone(),
+        }
     }
     /// `GET /containers`, operation `ListContainers`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /containers`, operation `CreateContainer`.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -45,13 +44,13 @@ impl Containers {
     pub fn retrieve(&self, container_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /containers/{container_id}`, operation `DeleteContainer`.
     pub fn delete(&self, container_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -82,10 +81,9 @@ impl List {
 }
 
 /// The operation `ListContainers`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ContainerList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListContainers",
@@ -100,9 +98,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ContainerList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -158,7 +153,6 @@ impl Create {
 }
 
 /// The operation `CreateContainer`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ContainerCreateParams;
@@ -176,19 +170,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Container> {
-        call.send()
-    }
 }
 
 /// A call of `containers.retrieve` that is being made; it answers [`types::Container`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `RetrieveContainer`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Container;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "RetrieveContainer",
@@ -203,19 +193,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Container> {
-        call.send()
-    }
 }
 
 /// A call of `containers.delete` that is being made; it answers [`types::ContainerDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteContainer`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ContainerDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteContainer",
@@ -230,7 +216,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ContainerDeleted> {
-        call.send()
-    }
 }

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `conversations.items`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Items {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Items {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /conversations/{conversation_id}/items`, operation `listConversationItems`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, conversation_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /conversations/{conversation_id}/items`, operation `createConversationItems`.
     pub fn create(
@@ -55,7 +52,7 @@ impl Items {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string())
             .path("item_id", &item_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /conversations/{conversation_id}/items/{item_id}`, operation `deleteConversationItem`.
     pub fn delete(
@@ -66,7 +63,7 @@ impl Items {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string())
             .path("item_id", &item_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -103,10 +100,9 @@ impl List {
 }
 
 /// The operation `listConversationItems`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ConversationItemList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listConversationItems",
@@ -121,9 +117,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ConversationItemList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -153,7 +146,6 @@ impl Create {
 }
 
 /// The operation `createConversationItems`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ConversationItemCreateParams;
@@ -171,9 +163,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ConversationItemList> {
-        call.send()
-    }
 }
 
 /// A call of `conversations.items.retrieve` that is being made; it answers [`types::ConversationItem`].
@@ -194,10 +183,9 @@ impl Retrieve {
 }
 
 /// The operation `getConversationItem`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ConversationItem;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getConversationItem",
@@ -212,19 +200,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ConversationItem> {
-        call.send()
-    }
 }
 
 /// A call of `conversations.items.delete` that is being made; it answers [`types::Conversation`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteConversationItem`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Conversation;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteConversationItem",
@@ -239,7 +223,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Conversation> {
-        call.send()
-    }
 }

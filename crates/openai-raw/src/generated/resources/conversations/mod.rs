@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod items;
 
 /// `conversations`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Conversations {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Conversations {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `conversations.items`
     pub fn items(&self) -> items::Items {
-        items::Items::new(self.client.clone())
+        items::Items {
+            client: self.client.clone(),
+        }
     }
     /// `POST /conversations`, operation `createConversation`.
     pub fn create(&self) -> Create {
@@ -41,7 +40,7 @@ impl Conversations {
     pub fn retrieve(&self, conversation_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /conversations/{conversation_id}`, operation `updateConversation`.
     pub fn update(
@@ -67,7 +66,7 @@ impl Conversations {
     pub fn delete(&self, conversation_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -96,7 +95,6 @@ impl Create {
 }
 
 /// The operation `createConversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ConversationCreateParams;
@@ -114,19 +112,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Conversation> {
-        call.send()
-    }
 }
 
 /// A call of `conversations.retrieve` that is being made; it answers [`types::Conversation`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getConversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Conversation;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getConversation",
@@ -141,9 +135,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Conversation> {
-        call.send()
-    }
 }
 
 /// A call of `conversations.update` that is being made; it answers [`types::Conversation`].
@@ -163,7 +154,6 @@ impl Update {
 }
 
 /// The operation `updateConversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ConversationUpdateParams;
@@ -181,19 +171,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Conversation> {
-        call.send()
-    }
 }
 
 /// A call of `conversations.delete` that is being made; it answers [`types::ConversationDeletedResource`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteConversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ConversationDeletedResource;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteConversation",
@@ -208,7 +194,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ConversationDeletedResource> {
-        call.send()
-    }
 }

@@ -4,32 +4,31 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod runs;
 
 /// `evals`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Evals {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Evals {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `evals.runs`
     pub fn runs(&self) -> runs::Runs {
-        runs::Runs::new(self.client.clone())
+        runs::Runs {
+            client: self.client.clone(),
+        }
     }
     /// `GET /evals`, operation `listEvals`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /evals`, operation `createEval`.
     pub fn create(
@@ -54,7 +53,7 @@ impl Evals {
     pub fn retrieve(&self, eval_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /evals/{eval_id}`, operation `updateEval`.
     pub fn update(&self, eval_id: impl std::fmt::Display) -> Update {
@@ -76,7 +75,7 @@ impl Evals {
     pub fn delete(&self, eval_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -107,10 +106,9 @@ impl List {
 }
 
 /// The operation `listEvals`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listEvals",
@@ -125,9 +123,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::EvalList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -174,7 +169,6 @@ impl Create {
 }
 
 /// The operation `createEval`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::EvalCreateParams;
@@ -192,19 +186,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Eval> {
-        call.send()
-    }
 }
 
 /// A call of `evals.retrieve` that is being made; it answers [`types::Eval`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getEval`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Eval;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getEval",
@@ -219,9 +209,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Eval> {
-        call.send()
-    }
 }
 
 /// A call of `evals.update` that is being made; it answers [`types::Eval`].
@@ -246,7 +233,6 @@ impl Update {
 }
 
 /// The operation `updateEval`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::EvalUpdateParams;
@@ -264,19 +250,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Eval> {
-        call.send()
-    }
 }
 
 /// A call of `evals.delete` that is being made; it answers [`types::EvalDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteEval`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteEval",
@@ -291,7 +273,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalDeleteResponse> {
-        call.send()
-    }
 }

@@ -7,25 +7,28 @@ pub mod checkpoints;
 pub mod jobs;
 
 /// `fine_tuning`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FineTuning {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FineTuning {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `fine_tuning.alpha`
     pub fn alpha(&self) -> alpha::Alpha {
-        alpha::Alpha::new(self.client.clone())
+        alpha::Alpha {
+            client: self.client.clone(),
+        }
     }
     /// `fine_tuning.checkpoints`
     pub fn checkpoints(&self) -> checkpoints::Checkpoints {
-        checkpoints::Checkpoints::new(self.client.clone())
+        checkpoints::Checkpoints {
+            client: self.client.clone(),
+        }
     }
     /// `fine_tuning.jobs`
     pub fn jobs(&self) -> jobs::Jobs {
-        jobs::Jobs::new(self.client.clone())
+        jobs::Jobs {
+            client: self.client.clone(),
+        }
     }
 }

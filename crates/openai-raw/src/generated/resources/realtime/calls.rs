@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `realtime.calls`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Calls {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Calls {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /realtime/calls`, operation `create-realtime-call`.
     pub fn create(&self, sdp: impl Into<String>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -51,7 +48,7 @@ impl Calls {
     pub fn hangup(&self, call_id: impl std::fmt::Display) -> Hangup {
         let call = Call::new(&self.client, HangupOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /realtime/calls/{call_id}/refer`, operation `refer-realtime-call`.
     pub fn refer(
@@ -111,7 +108,6 @@ impl Create {
 }
 
 /// The operation `create-realtime-call`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RealtimeCallCreateParams;
@@ -129,9 +125,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<String> {
-        call.send_text()
-    }
 }
 
 /// A call of `realtime.calls.accept` that is being made; it answers nothing.
@@ -230,7 +223,6 @@ impl Accept {
 }
 
 /// The operation `accept-realtime-call`.
-#[derive(Clone, Copy, Debug)]
 pub enum AcceptOperation {}
 impl Operation for AcceptOperation {
     type Body = types::RealtimeSessionCreateRequest;
@@ -248,19 +240,15 @@ impl Operation for AcceptOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }
 
 /// A call of `realtime.calls.hangup` that is being made; it answers nothing.
 pub type Hangup = Request<HangupOperation>;
 
 /// The operation `hangup-realtime-call`.
-#[derive(Clone, Copy, Debug)]
 pub enum HangupOperation {}
 impl Operation for HangupOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = ();
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "hangup-realtime-call",
@@ -275,9 +263,6 @@ impl Operation for HangupOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }
 
 /// A call of `realtime.calls.refer` that is being made; it answers nothing.
@@ -292,7 +277,6 @@ impl Refer {
 }
 
 /// The operation `refer-realtime-call`.
-#[derive(Clone, Copy, Debug)]
 pub enum ReferOperation {}
 impl Operation for ReferOperation {
     type Body = types::RealtimeCallReferParams;
@@ -310,9 +294,6 @@ impl Operation for ReferOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }
 
 /// A call of `realtime.calls.reject` that is being made; it answers nothing.
@@ -327,7 +308,6 @@ impl Reject {
 }
 
 /// The operation `reject-realtime-call`.
-#[derive(Clone, Copy, Debug)]
 pub enum RejectOperation {}
 impl Operation for RejectOperation {
     type Body = types::RealtimeCallRejectParams;
@@ -345,7 +325,4 @@ impl Operation for RejectOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `realtime.client_secrets`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientSecrets {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ClientSecrets {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /realtime/client_secrets`, operation `create-realtime-client-secret`.
     pub fn create(&self) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -56,7 +53,6 @@ impl Create {
 }
 
 /// The operation `create-realtime-client-secret`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RealtimeClientSecretCreateParams;
@@ -74,7 +70,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RealtimeClientSecretCreateResponse> {
-        call.send()
-    }
 }

@@ -7,25 +7,28 @@ pub mod client_secrets;
 pub mod translations;
 
 /// `realtime`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Realtime {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Realtime {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `realtime.calls`
     pub fn calls(&self) -> calls::Calls {
-        calls::Calls::new(self.client.clone())
+        calls::Calls {
+            client: self.client.clone(),
+        }
     }
     /// `realtime.client_secrets`
     pub fn client_secrets(&self) -> client_secrets::ClientSecrets {
-        client_secrets::ClientSecrets::new(self.client.clone())
+        client_secrets::ClientSecrets {
+            client: self.client.clone(),
+        }
     }
     /// `realtime.translations`
     pub fn translations(&self) -> translations::Translations {
-        translations::Translations::new(self.client.clone())
+        translations::Translations {
+            client: self.client.clone(),
+        }
     }
 }

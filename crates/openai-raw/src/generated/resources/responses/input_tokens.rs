@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `responses.input_tokens`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct InputTokens {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl InputTokens {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /responses/input_tokens`, operation `Getinputtokencounts`.
     pub fn count(
         &self,
@@ -116,7 +113,6 @@ impl Count {
 }
 
 /// The operation `Getinputtokencounts`.
-#[derive(Clone, Copy, Debug)]
 pub enum CountOperation {}
 impl Operation for CountOperation {
     type Body = types::InputTokenCountParams;
@@ -134,7 +130,4 @@ impl Operation for CountOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::InputTokenCountResponse> {
-        call.send()
-    }
 }

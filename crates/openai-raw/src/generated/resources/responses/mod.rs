@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,22 +12,23 @@ pub mod input_items;
 pub mod input_tokens;
 
 /// `responses`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Responses {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Responses {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `responses.input_items`
     pub fn input_items(&self) -> input_items::InputItems {
-        input_items::InputItems::new(self.client.clone())
+        input_items::InputItems {
+            client: self.client.clone(),
+        }
     }
     /// `responses.input_tokens`
     pub fn input_tokens(&self) -> input_tokens::InputTokens {
-        input_tokens::InputTokens::new(self.client.clone())
+        input_tokens::InputTokens {
+            client: self.client.clone(),
+        }
     }
     /// `POST /responses`, operation `createResponse`.
     ///
@@ -68,19 +69,19 @@ impl Responses {
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /responses/{response_id}`, operation `deleteResponse`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /responses/{response_id}/cancel`, operation `cancelResponse`.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -281,7 +282,6 @@ impl Create {
 }
 
 /// The operation `createResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ResponseCreateParams;
@@ -301,9 +301,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Response> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {
@@ -369,7 +366,6 @@ impl Compact {
 }
 
 /// The operation `Compactconversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum CompactOperation {}
 impl Operation for CompactOperation {
     type Body = types::ResponseCompactParams;
@@ -387,9 +383,6 @@ impl Operation for CompactOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::CompactedResponse> {
-        call.send()
-    }
 }
 
 /// A call of `responses.retrieve` that is being made; it answers [`types::Response`].
@@ -420,10 +413,9 @@ impl Retrieve {
 }
 
 /// The operation `getResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Response;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getResponse",
@@ -440,9 +432,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Response> {
-        call.send()
-    }
 }
 
 impl Streams for RetrieveOperation {
@@ -453,10 +442,9 @@ impl Streams for RetrieveOperation {
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ResponseDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteResponse",
@@ -471,19 +459,15 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ResponseDeleted> {
-        call.send()
-    }
 }
 
 /// A call of `responses.cancel` that is being made; it answers [`types::Response`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Response;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelResponse",
@@ -498,7 +482,4 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Response> {
-        call.send()
-    }
 }

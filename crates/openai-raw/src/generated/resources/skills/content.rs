@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `skills.content`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Content {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Content {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /skills/{skill_id}/content`, operation `GetSkillContent`.
     ///
     /// Answers bytes.
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -32,10 +29,9 @@ impl Content {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetSkillContent`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = openai_runtime::bytes::Bytes;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetSkillContent",
@@ -50,9 +46,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
-        call.send_bytes()
-    }
 }
 
 impl Bytes for RetrieveOperation {}

@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,29 +12,30 @@ pub mod content;
 pub mod versions;
 
 /// `skills`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Skills {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Skills {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `skills.content`
     pub fn content(&self) -> content::Content {
-        content::Content::new(self.client.clone())
+        content::Content {
+            client: self.client.clone(),
+        }
     }
     /// `skills.versions`
     pub fn versions(&self) -> versions::Versions {
-        versions::Versions::new(self.client.clone())
+        versions::Versions {
+            client: self.client.clone(),
+        }
     }
     /// `GET /skills`, operation `ListSkills`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /skills`, operation `CreateSkill`.
     pub fn create(&self, files: impl Into<types::SkillCreateParamsFiles>) -> Create {
@@ -50,7 +51,7 @@ impl Skills {
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /skills/{skill_id}`, operation `UpdateSkillDefaultVersion`.
     pub fn update(
@@ -76,7 +77,7 @@ impl Skills {
     pub fn delete(&self, skill_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -102,10 +103,9 @@ impl List {
 }
 
 /// The operation `ListSkills`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::SkillList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListSkills",
@@ -120,9 +120,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::SkillList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -138,7 +135,6 @@ impl Create {
 }
 
 /// The operation `CreateSkill`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::SkillCreateParams;
@@ -156,19 +152,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Skill> {
-        call.send()
-    }
 }
 
 /// A call of `skills.retrieve` that is being made; it answers [`types::Skill`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetSkill`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Skill;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetSkill",
@@ -183,9 +175,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Skill> {
-        call.send()
-    }
 }
 
 /// A call of `skills.update` that is being made; it answers [`types::Skill`].
@@ -200,7 +189,6 @@ impl Update {
 }
 
 /// The operation `UpdateSkillDefaultVersion`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::SkillUpdateParams;
@@ -218,19 +206,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Skill> {
-        call.send()
-    }
 }
 
 /// A call of `skills.delete` that is being made; it answers [`types::DeletedSkill`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteSkill`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::DeletedSkill;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteSkill",
@@ -245,7 +229,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::DeletedSkill> {
-        call.send()
-    }
 }

@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod parts;
 
 /// `uploads`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Uploads {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Uploads {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `uploads.parts`
     pub fn parts(&self) -> parts::Parts {
-        parts::Parts::new(self.client.clone())
+        parts::Parts {
+            client: self.client.clone(),
+        }
     }
     /// `POST /uploads`, operation `createUpload`.
     pub fn create(
@@ -47,7 +46,7 @@ impl Uploads {
     pub fn cancel(&self, upload_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /uploads/{upload_id}/complete`, operation `completeUpload`.
     pub fn complete(
@@ -106,7 +105,6 @@ impl Create {
 }
 
 /// The operation `createUpload`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::UploadCreateParams;
@@ -124,19 +122,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Upload> {
-        call.send()
-    }
 }
 
 /// A call of `uploads.cancel` that is being made; it answers [`types::Upload`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelUpload`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Upload;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelUpload",
@@ -151,9 +145,6 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Upload> {
-        call.send()
-    }
 }
 
 /// A call of `uploads.complete` that is being made; it answers [`types::Upload`].
@@ -176,7 +167,6 @@ impl Complete {
 }
 
 /// The operation `completeUpload`.
-#[derive(Clone, Copy, Debug)]
 pub enum CompleteOperation {}
 impl Operation for CompleteOperation {
     type Body = types::UploadCompleteParams;
@@ -194,7 +184,4 @@ impl Operation for CompleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Upload> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `uploads.parts`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Parts {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Parts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /uploads/{upload_id}/parts`, operation `addUploadPart`.
     pub fn create(
         &self,
@@ -52,7 +49,6 @@ impl Create {
 }
 
 /// The operation `addUploadPart`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::UploadPartCreateParams;
@@ -70,7 +66,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::UploadPart> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.file_batches`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FileBatches {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FileBatches {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /vector_stores/{vector_store_id}/file_batches`, operation `createVectorStoreFileBatch`.
     pub fn create(&self, vector_store_id: impl std::fmt::Display) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT)
@@ -43,7 +40,7 @@ impl FileBatches {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`, operation `cancelVectorStoreFileBatch`.
     pub fn cancel(
@@ -54,7 +51,7 @@ impl FileBatches {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`, operation `listFilesInVectorStoreBatch`.
     ///
@@ -67,7 +64,7 @@ impl FileBatches {
         let call = Call::new(&self.client, ListFilesOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -120,7 +117,6 @@ impl Create {
 }
 
 /// The operation `createVectorStoreFileBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VectorStoreFileBatchCreateParams;
@@ -138,19 +134,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFileBatch> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.file_batches.retrieve` that is being made; it answers [`types::VectorStoreFileBatch`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getVectorStoreFileBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreFileBatch;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getVectorStoreFileBatch",
@@ -165,19 +157,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFileBatch> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.file_batches.cancel` that is being made; it answers [`types::VectorStoreFileBatch`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelVectorStoreFileBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreFileBatch;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelVectorStoreFileBatch",
@@ -192,9 +180,6 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFileBatch> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.file_batches.list_files` that is being made; it answers [`types::ListVectorStoreFilesResponse`].
@@ -232,10 +217,9 @@ impl ListFiles {
 }
 
 /// The operation `listFilesInVectorStoreBatch`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListFilesOperation {}
 impl Operation for ListFilesOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListVectorStoreFilesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listFilesInVectorStoreBatch",
@@ -250,9 +234,6 @@ impl Operation for ListFilesOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListVectorStoreFilesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListFilesOperation {}

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.files`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Files {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Files {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /vector_stores/{vector_store_id}/files`, operation `listVectorStoreFiles`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, vector_store_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/files`, operation `createVectorStoreFile`.
     pub fn create(
@@ -55,7 +52,7 @@ impl Files {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/files/{file_id}`, operation `updateVectorStoreFileAttributes`.
     pub fn update(
@@ -95,7 +92,7 @@ impl Files {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}/content`, operation `retrieveVectorStoreFileContent`.
     ///
@@ -108,7 +105,7 @@ impl Files {
         let call = Call::new(&self.client, ContentOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -147,10 +144,9 @@ impl List {
 }
 
 /// The operation `listVectorStoreFiles`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListVectorStoreFilesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listVectorStoreFiles",
@@ -165,9 +161,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListVectorStoreFilesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -209,7 +202,6 @@ impl Create {
 }
 
 /// The operation `createVectorStoreFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VectorStoreFileCreateParams;
@@ -227,19 +219,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFile> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.files.retrieve` that is being made; it answers [`types::VectorStoreFile`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getVectorStoreFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreFile;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getVectorStoreFile",
@@ -254,9 +242,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFile> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.files.update` that is being made; it answers [`types::VectorStoreFile`].
@@ -284,7 +269,6 @@ impl Update {
 }
 
 /// The operation `updateVectorStoreFileAttributes`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::VectorStoreFileUpdateParams;
@@ -302,19 +286,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFile> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.files.delete` that is being made; it answers [`types::VectorStoreFileDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteVectorStoreFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreFileDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteVectorStoreFile",
@@ -329,19 +309,15 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFileDeleted> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.files.content` that is being made; it answers [`types::VectorStoreFileContentResponse`].
 pub type Content = Request<ContentOperation>;
 
 /// The operation `retrieveVectorStoreFileContent`.
-#[derive(Clone, Copy, Debug)]
 pub enum ContentOperation {}
 impl Operation for ContentOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreFileContentResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieveVectorStoreFileContent",
@@ -356,9 +332,6 @@ impl Operation for ContentOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreFileContentResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ContentOperation {}

@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,29 +12,30 @@ pub mod file_batches;
 pub mod files;
 
 /// `vector_stores`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VectorStores {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl VectorStores {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `vector_stores.file_batches`
     pub fn file_batches(&self) -> file_batches::FileBatches {
-        file_batches::FileBatches::new(self.client.clone())
+        file_batches::FileBatches {
+            client: self.client.clone(),
+        }
     }
     /// `vector_stores.files`
     pub fn files(&self) -> files::Files {
-        files::Files::new(self.client.clone())
+        files::Files {
+            client: self.client.clone(),
+        }
     }
     /// `GET /vector_stores`, operation `listVectorStores`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores`, operation `createVectorStore`.
     pub fn create(&self) -> Create {
@@ -53,7 +54,7 @@ impl VectorStores {
     pub fn retrieve(&self, vector_store_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}`, operation `modifyVectorStore`.
     pub fn update(&self, vector_store_id: impl std::fmt::Display) -> Update {
@@ -75,7 +76,7 @@ impl VectorStores {
     pub fn delete(&self, vector_store_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/search`, operation `searchVectorStore`.
     ///
@@ -128,10 +129,9 @@ impl List {
 }
 
 /// The operation `listVectorStores`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListVectorStoresResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listVectorStores",
@@ -146,9 +146,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListVectorStoresResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -203,7 +200,6 @@ impl Create {
 }
 
 /// The operation `createVectorStore`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::VectorStoreCreateParams;
@@ -221,19 +217,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStore> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.retrieve` that is being made; it answers [`types::VectorStore`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getVectorStore`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStore;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getVectorStore",
@@ -248,9 +240,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStore> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.update` that is being made; it answers [`types::VectorStore`].
@@ -283,7 +272,6 @@ impl Update {
 }
 
 /// The operation `modifyVectorStore`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::VectorStoreUpdateParams;
@@ -301,19 +289,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStore> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.delete` that is being made; it answers [`types::VectorStoreDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteVectorStore`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::VectorStoreDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteVectorStore",
@@ -328,9 +312,6 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreDeleted> {
-        call.send()
-    }
 }
 
 /// A call of `vector_stores.search` that is being made; it answers [`types::VectorStoreSearchResultsPage`].
@@ -371,7 +352,6 @@ impl Search {
 }
 
 /// The operation `searchVectorStore`.
-#[derive(Clone, Copy, Debug)]
 pub enum SearchOperation {}
 impl Operation for SearchOperation {
     type Body = types::VectorStoreSearchParams;
@@ -389,9 +369,6 @@ impl Operation for SearchOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::VectorStoreSearchResultsPage> {
-        call.send()
-    }
 }
 
 impl Pages for SearchOperation {}

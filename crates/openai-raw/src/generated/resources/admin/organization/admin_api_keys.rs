@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.admin_api_keys`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AdminApiKeys {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl AdminApiKeys {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/admin_api_keys`, operation `admin-api-keys-list`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/admin_api_keys`, operation `admin-api-keys-create`.
     ///
@@ -46,7 +43,7 @@ impl AdminApiKeys {
     pub fn retrieve(&self, key_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("key_id", &key_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/admin_api_keys/{key_id}`, operation `admin-api-keys-delete`.
     ///
@@ -54,7 +51,7 @@ impl AdminApiKeys {
     pub fn delete(&self, key_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("key_id", &key_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -80,10 +77,9 @@ impl List {
 }
 
 /// The operation `admin-api-keys-list`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AdminApiKeyList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "admin-api-keys-list",
@@ -98,9 +94,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::AdminApiKeyList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -121,7 +114,6 @@ impl Create {
 }
 
 /// The operation `admin-api-keys-create`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::AdminApiKeyCreateParams;
@@ -139,19 +131,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AdminApiKeyCreateResponse> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.admin_api_keys.retrieve` that is being made; it answers [`types::AdminApiKey`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `admin-api-keys-get`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AdminApiKey;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "admin-api-keys-get",
@@ -166,19 +154,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AdminApiKey> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.admin_api_keys.delete` that is being made; it answers [`types::AdminApiKeyDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `admin-api-keys-delete`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AdminApiKeyDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "admin-api-keys-delete",
@@ -193,7 +177,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AdminApiKeyDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.certificates`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Certificates {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Certificates {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/certificates`, operation `listOrganizationCertificates`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/certificates`, operation `uploadCertificate`.
     ///
@@ -82,7 +79,7 @@ impl Certificates {
     pub fn retrieve(&self, certificate_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/certificates/{certificate_id}`, operation `modifyCertificate`.
     ///
@@ -108,7 +105,7 @@ impl Certificates {
     pub fn delete(&self, certificate_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -134,10 +131,9 @@ impl List {
 }
 
 /// The operation `listOrganizationCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListCertificatesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listOrganizationCertificates",
@@ -152,9 +148,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ListCertificatesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -175,7 +168,6 @@ impl Create {
 }
 
 /// The operation `uploadCertificate`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::CertificateCreateParams;
@@ -193,9 +185,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Certificate> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.certificates.activate` that is being made; it answers [`types::OrganizationCertificateActivationResponse`].
@@ -216,7 +205,6 @@ impl Activate {
 }
 
 /// The operation `activateOrganizationCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum ActivateOperation {}
 impl Operation for ActivateOperation {
     type Body = types::CertificateToggleParams;
@@ -234,9 +222,6 @@ impl Operation for ActivateOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::OrganizationCertificateActivationResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ActivateOperation {}
@@ -258,7 +243,6 @@ impl Deactivate {
 }
 
 /// The operation `deactivateOrganizationCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeactivateOperation {}
 impl Operation for DeactivateOperation {
     type Body = types::CertificateToggleParams;
@@ -276,9 +260,6 @@ impl Operation for DeactivateOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::OrganizationCertificateDeactivationResponse> {
-        call.send()
-    }
 }
 
 impl Pages for DeactivateOperation {}
@@ -302,10 +283,9 @@ impl Retrieve {
 }
 
 /// The operation `getCertificate`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Certificate;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getCertificate",
@@ -320,9 +300,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Certificate> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.certificates.update` that is being made; it answers [`types::Certificate`].
@@ -337,7 +314,6 @@ impl Update {
 }
 
 /// The operation `modifyCertificate`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::CertificateUpdateParams;
@@ -355,19 +331,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Certificate> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.certificates.delete` that is being made; it answers [`types::CertificateDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteCertificate`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::CertificateDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteCertificate",
@@ -382,7 +354,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::CertificateDeleteResponse> {
-        call.send()
-    }
 }

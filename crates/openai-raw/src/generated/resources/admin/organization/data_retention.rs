@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.data_retention`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DataRetention {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl DataRetention {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/data_retention`, operation `retrieve-organization-data-retention`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/data_retention`, operation `update-organization-data-retention`.
     ///
@@ -52,10 +49,9 @@ impl DataRetention {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-organization-data-retention`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationDataRetention;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-organization-data-retention",
@@ -70,9 +66,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationDataRetention> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.data_retention.update` that is being made; it answers [`types::OrganizationDataRetention`].
@@ -90,7 +83,6 @@ impl Update {
 }
 
 /// The operation `update-organization-data-retention`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::OrganizationDataRetentionUpdateParams;
@@ -108,7 +100,4 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationDataRetention> {
-        call.send()
-    }
 }

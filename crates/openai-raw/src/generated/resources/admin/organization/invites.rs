@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.invites`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Invites {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Invites {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/invites`, operation `list-invites`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/invites`, operation `inviteUser`.
     ///
@@ -47,7 +44,7 @@ impl Invites {
     pub fn retrieve(&self, invite_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("invite_id", &invite_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/invites/{invite_id}`, operation `delete-invite`.
     ///
@@ -55,7 +52,7 @@ impl Invites {
     pub fn delete(&self, invite_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("invite_id", &invite_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -76,10 +73,9 @@ impl List {
 }
 
 /// The operation `list-invites`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::InviteListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-invites",
@@ -94,9 +90,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::InviteListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -125,7 +118,6 @@ impl Create {
 }
 
 /// The operation `inviteUser`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::InviteCreateParams;
@@ -143,19 +135,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Invite> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.invites.retrieve` that is being made; it answers [`types::Invite`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-invite`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Invite;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-invite",
@@ -170,19 +158,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Invite> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.invites.delete` that is being made; it answers [`types::InviteDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-invite`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::InviteDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-invite",
@@ -197,7 +181,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::InviteDeleteResponse> {
-        call.send()
-    }
 }

@@ -16,61 +16,82 @@ pub mod usage;
 pub mod users;
 
 /// `admin.organization`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Organization {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Organization {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.admin_api_keys`
     pub fn admin_api_keys(&self) -> admin_api_keys::AdminApiKeys {
-        admin_api_keys::AdminApiKeys::new(self.client.clone())
+        admin_api_keys::AdminApiKeys {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.audit_logs`
     pub fn audit_logs(&self) -> audit_logs::AuditLogs {
-        audit_logs::AuditLogs::new(self.client.clone())
+        audit_logs::AuditLogs {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.certificates`
     pub fn certificates(&self) -> certificates::Certificates {
-        certificates::Certificates::new(self.client.clone())
+        certificates::Certificates {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.data_retention`
     pub fn data_retention(&self) -> data_retention::DataRetention {
-        data_retention::DataRetention::new(self.client.clone())
+        data_retention::DataRetention {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.groups`
     pub fn groups(&self) -> groups::Groups {
-        groups::Groups::new(self.client.clone())
+        groups::Groups {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.invites`
     pub fn invites(&self) -> invites::Invites {
-        invites::Invites::new(self.client.clone())
+        invites::Invites {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects`
     pub fn projects(&self) -> projects::Projects {
-        projects::Projects::new(self.client.clone())
+        projects::Projects {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.spend_alerts`
     pub fn spend_alerts(&self) -> spend_alerts::SpendAlerts {
-        spend_alerts::SpendAlerts::new(self.client.clone())
+        spend_alerts::SpendAlerts {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.spend_limit`
     pub fn spend_limit(&self) -> spend_limit::SpendLimit {
-        spend_limit::SpendLimit::new(self.client.clone())
+        spend_limit::SpendLimit {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.usage`
     pub fn usage(&self) -> usage::Usage {
-        usage::Usage::new(self.client.clone())
+        usage::Usage {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.users`
     pub fn users(&self) -> users::Users {
-        users::Users::new(self.client.clone())
+        users::Users {
+            client: self.client.clone(),
+        }
     }
 }

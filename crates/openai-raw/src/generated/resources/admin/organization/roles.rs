@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.roles`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Roles {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Roles {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/roles`, operation `list-roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/roles`, operation `create-role`.
     ///
@@ -47,7 +44,7 @@ impl Roles {
     pub fn retrieve(&self, role_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/roles/{role_id}`, operation `update-role`.
     ///
@@ -73,7 +70,7 @@ impl Roles {
     pub fn delete(&self, role_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -99,10 +96,9 @@ impl List {
 }
 
 /// The operation `list-roles`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-roles",
@@ -117,9 +113,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::RoleList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -148,7 +141,6 @@ impl Create {
 }
 
 /// The operation `create-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RoleCreateParams;
@@ -166,19 +158,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.roles.retrieve` that is being made; it answers [`types::Role`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Role;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-role",
@@ -193,9 +181,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.roles.update` that is being made; it answers [`types::Role`].
@@ -225,7 +210,6 @@ impl Update {
 }
 
 /// The operation `update-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::RoleUpdateParams;
@@ -243,19 +227,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.roles.delete` that is being made; it answers [`types::RoleDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-role",
@@ -270,7 +250,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RoleDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.spend_alerts`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpendAlerts {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl SpendAlerts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/spend_alerts`, operation `list-organization-spend-alerts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/spend_alerts`, operation `create-organization-spend-alert`.
     ///
@@ -50,7 +47,7 @@ impl SpendAlerts {
     pub fn retrieve(&self, alert_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/spend_alerts/{alert_id}`, operation `update-organization-spend-alert`.
     ///
@@ -84,7 +81,7 @@ impl SpendAlerts {
     pub fn delete(&self, alert_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -115,10 +112,9 @@ impl List {
 }
 
 /// The operation `list-organization-spend-alerts`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationSpendAlertList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-organization-spend-alerts",
@@ -133,9 +129,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendAlertList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -159,7 +152,6 @@ impl Create {
 }
 
 /// The operation `create-organization-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::SpendAlertParams;
@@ -177,19 +169,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.spend_alerts.retrieve` that is being made; it answers [`types::OrganizationSpendAlert`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-organization-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationSpendAlert;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-organization-spend-alert",
@@ -204,9 +192,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.spend_alerts.update` that is being made; it answers [`types::OrganizationSpendAlert`].
@@ -229,7 +214,6 @@ impl Update {
 }
 
 /// The operation `update-organization-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::SpendAlertParams;
@@ -247,19 +231,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.spend_alerts.delete` that is being made; it answers [`types::OrganizationSpendAlertDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-organization-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationSpendAlertDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-organization-spend-alert",
@@ -274,7 +254,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendAlertDeleted> {
-        call.send()
-    }
 }

@@ -4,26 +4,23 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.spend_limit`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpendLimit {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl SpendLimit {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/spend_limit`, operation `Getorganizationspendlimit`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/spend_limit`, operation `Updateorganizationspendlimit`.
     ///
@@ -48,7 +45,7 @@ impl SpendLimit {
     /// Takes an admin key.
     pub fn delete(&self) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -56,10 +53,9 @@ impl SpendLimit {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `Getorganizationspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationSpendLimit;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "Getorganizationspendlimit",
@@ -74,9 +70,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendLimit> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.spend_limit.update` that is being made; it answers [`types::OrganizationSpendLimit`].
@@ -91,7 +84,6 @@ impl Update {
 }
 
 /// The operation `Updateorganizationspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::OrganizationSpendLimitUpdateParams;
@@ -109,19 +101,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendLimit> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.spend_limit.delete` that is being made; it answers [`types::OrganizationSpendLimitDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `Deleteorganizationspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationSpendLimitDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "Deleteorganizationspendlimit",
@@ -136,7 +124,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationSpendLimitDeleted> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.usage`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Usage {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Usage {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/costs`, operation `usage-costs`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
@@ -25,7 +22,7 @@ impl Usage {
         let mut call = Call::new(&self.client, CostsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/audio_speeches`, operation `usage-audio-speeches`.
     ///
@@ -34,7 +31,7 @@ impl Usage {
         let mut call = Call::new(&self.client, AudioSpeechesOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/audio_transcriptions`, operation `usage-audio-transcriptions`.
     ///
@@ -46,7 +43,7 @@ impl Usage {
         let mut call = Call::new(&self.client, AudioTranscriptionsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/code_interpreter_sessions`, operation `usage-code-interpreter-sessions`.
     ///
@@ -61,7 +58,7 @@ impl Usage {
         );
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/completions`, operation `usage-completions`.
     ///
@@ -70,7 +67,7 @@ impl Usage {
         let mut call = Call::new(&self.client, CompletionsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/embeddings`, operation `usage-embeddings`.
     ///
@@ -79,7 +76,7 @@ impl Usage {
         let mut call = Call::new(&self.client, EmbeddingsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/file_search_calls`, operation `usage-file-search-calls`.
     ///
@@ -88,7 +85,7 @@ impl Usage {
         let mut call = Call::new(&self.client, FileSearchCallsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/images`, operation `usage-images`.
     ///
@@ -97,7 +94,7 @@ impl Usage {
         let mut call = Call::new(&self.client, ImagesOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/moderations`, operation `usage-moderations`.
     ///
@@ -106,7 +103,7 @@ impl Usage {
         let mut call = Call::new(&self.client, ModerationsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/vector_stores`, operation `usage-vector-stores`.
     ///
@@ -115,7 +112,7 @@ impl Usage {
         let mut call = Call::new(&self.client, VectorStoresOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/usage/web_search_calls`, operation `usage-web-search-calls`.
     ///
@@ -124,7 +121,7 @@ impl Usage {
         let mut call = Call::new(&self.client, WebSearchCallsOperation::ENDPOINT);
         let value: i64 = start_time.into();
         call.query("start_time", &value);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -187,10 +184,9 @@ impl Costs {
 }
 
 /// The operation `usage-costs`.
-#[derive(Clone, Copy, Debug)]
 pub enum CostsOperation {}
 impl Operation for CostsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-costs",
@@ -205,9 +201,6 @@ impl Operation for CostsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for CostsOperation {}
@@ -284,10 +277,9 @@ impl AudioSpeeches {
 }
 
 /// The operation `usage-audio-speeches`.
-#[derive(Clone, Copy, Debug)]
 pub enum AudioSpeechesOperation {}
 impl Operation for AudioSpeechesOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-audio-speeches",
@@ -302,9 +294,6 @@ impl Operation for AudioSpeechesOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for AudioSpeechesOperation {}
@@ -381,10 +370,9 @@ impl AudioTranscriptions {
 }
 
 /// The operation `usage-audio-transcriptions`.
-#[derive(Clone, Copy, Debug)]
 pub enum AudioTranscriptionsOperation {}
 impl Operation for AudioTranscriptionsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-audio-transcriptions",
@@ -399,9 +387,6 @@ impl Operation for AudioTranscriptionsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for AudioTranscriptionsOperation {}
@@ -458,10 +443,9 @@ impl CodeInterpreterSessions {
 }
 
 /// The operation `usage-code-interpreter-sessions`.
-#[derive(Clone, Copy, Debug)]
 pub enum CodeInterpreterSessionsOperation {}
 impl Operation for CodeInterpreterSessionsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-code-interpreter-sessions",
@@ -476,9 +460,6 @@ impl Operation for CodeInterpreterSessionsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for CodeInterpreterSessionsOperation {}
@@ -560,10 +541,9 @@ impl Completions {
 }
 
 /// The operation `usage-completions`.
-#[derive(Clone, Copy, Debug)]
 pub enum CompletionsOperation {}
 impl Operation for CompletionsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-completions",
@@ -578,9 +558,6 @@ impl Operation for CompletionsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for CompletionsOperation {}
@@ -657,10 +634,9 @@ impl Embeddings {
 }
 
 /// The operation `usage-embeddings`.
-#[derive(Clone, Copy, Debug)]
 pub enum EmbeddingsOperation {}
 impl Operation for EmbeddingsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-embeddings",
@@ -675,9 +651,6 @@ impl Operation for EmbeddingsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for EmbeddingsOperation {}
@@ -757,10 +730,9 @@ impl FileSearchCalls {
 }
 
 /// The operation `usage-file-search-calls`.
-#[derive(Clone, Copy, Debug)]
 pub enum FileSearchCallsOperation {}
 impl Operation for FileSearchCallsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-file-search-calls",
@@ -775,9 +747,6 @@ impl Operation for FileSearchCallsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for FileSearchCallsOperation {}
@@ -880,10 +849,9 @@ impl Images {
 }
 
 /// The operation `usage-images`.
-#[derive(Clone, Copy, Debug)]
 pub enum ImagesOperation {}
 impl Operation for ImagesOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-images",
@@ -898,9 +866,6 @@ impl Operation for ImagesOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ImagesOperation {}
@@ -977,10 +942,9 @@ impl Moderations {
 }
 
 /// The operation `usage-moderations`.
-#[derive(Clone, Copy, Debug)]
 pub enum ModerationsOperation {}
 impl Operation for ModerationsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-moderations",
@@ -995,9 +959,6 @@ impl Operation for ModerationsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ModerationsOperation {}
@@ -1054,10 +1015,9 @@ impl VectorStores {
 }
 
 /// The operation `usage-vector-stores`.
-#[derive(Clone, Copy, Debug)]
 pub enum VectorStoresOperation {}
 impl Operation for VectorStoresOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-vector-stores",
@@ -1072,9 +1032,6 @@ impl Operation for VectorStoresOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for VectorStoresOperation {}
@@ -1164,10 +1121,9 @@ impl WebSearchCalls {
 }
 
 /// The operation `usage-web-search-calls`.
-#[derive(Clone, Copy, Debug)]
 pub enum WebSearchCallsOperation {}
 impl Operation for WebSearchCallsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::UsageResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "usage-web-search-calls",
@@ -1182,9 +1138,6 @@ impl Operation for WebSearchCallsOperation {
         switch: None,
         paging: Paging::NextPage,
     };
-    fn send(call: Call) -> Pending<types::UsageResponse> {
-        call.send()
-    }
 }
 
 impl Pages for WebSearchCallsOperation {}

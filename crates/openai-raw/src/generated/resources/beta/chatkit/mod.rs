@@ -6,21 +6,22 @@ pub mod sessions;
 pub mod threads;
 
 /// `beta.chatkit`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Chatkit {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Chatkit {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.chatkit.sessions`
     pub fn sessions(&self) -> sessions::Sessions {
-        sessions::Sessions::new(self.client.clone())
+        sessions::Sessions {
+            client: self.client.clone(),
+        }
     }
     /// `beta.chatkit.threads`
     pub fn threads(&self) -> threads::Threads {
-        threads::Threads::new(self.client.clone())
+        threads::Threads {
+            client: self.client.clone(),
+        }
     }
 }

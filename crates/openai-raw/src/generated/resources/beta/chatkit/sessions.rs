@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.chatkit.sessions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sessions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Sessions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /chatkit/sessions`, operation `CreateChatSessionMethod`.
     pub fn create(
         &self,
@@ -39,7 +36,7 @@ impl Sessions {
     pub fn cancel(&self, session_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -87,7 +84,6 @@ impl Create {
 }
 
 /// The operation `CreateChatSessionMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ChatSessionCreateParams;
@@ -105,19 +101,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatSession> {
-        call.send()
-    }
 }
 
 /// A call of `beta.chatkit.sessions.cancel` that is being made; it answers [`types::ChatSession`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `CancelChatSessionMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatSession;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "CancelChatSessionMethod",
@@ -132,7 +124,4 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatSession> {
-        call.send()
-    }
 }

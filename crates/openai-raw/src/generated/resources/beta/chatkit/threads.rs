@@ -4,38 +4,35 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.chatkit.threads`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Threads {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Threads {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /chatkit/threads`, operation `ListThreadsMethod`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /chatkit/threads/{thread_id}`, operation `GetThreadMethod`.
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /chatkit/threads/{thread_id}`, operation `DeleteThreadMethod`.
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /chatkit/threads/{thread_id}/items`, operation `ListThreadItemsMethod`.
     ///
@@ -43,7 +40,7 @@ impl Threads {
     pub fn list_items(&self, thread_id: impl std::fmt::Display) -> ListItems {
         let call = Call::new(&self.client, ListItemsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -79,10 +76,9 @@ impl List {
 }
 
 /// The operation `ListThreadsMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatKitThreadList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListThreadsMethod",
@@ -97,9 +93,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ChatKitThreadList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -107,10 +100,9 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetThreadMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatKitThread;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetThreadMethod",
@@ -125,19 +117,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatKitThread> {
-        call.send()
-    }
 }
 
 /// A call of `beta.chatkit.threads.delete` that is being made; it answers [`types::ChatKitThreadDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteThreadMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatKitThreadDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteThreadMethod",
@@ -152,9 +140,6 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatKitThreadDeleteResponse> {
-        call.send()
-    }
 }
 
 /// A call of `beta.chatkit.threads.list_items` that is being made; it answers [`types::ChatKitThreadItemList`].
@@ -184,10 +169,9 @@ impl ListItems {
 }
 
 /// The operation `ListThreadItemsMethod`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListItemsOperation {}
 impl Operation for ListItemsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatKitThreadItemList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListThreadItemsMethod",
@@ -202,9 +186,6 @@ impl Operation for ListItemsOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ChatKitThreadItemList> {
-        call.send()
-    }
 }
 
 impl Pages for ListItemsOperation {}

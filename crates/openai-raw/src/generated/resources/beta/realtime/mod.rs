@@ -6,23 +6,24 @@ pub mod sessions;
 pub mod transcription_sessions;
 
 /// `beta.realtime`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Realtime {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Realtime {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.realtime.sessions`
     pub fn sessions(&self) -> sessions::Sessions {
-        sessions::Sessions::new(self.client.clone())
+        sessions::Sessions {
+            client: self.client.clone(),
+        }
     }
     /// `beta.realtime.transcription_sessions`
     pub fn transcription_sessions(
         &self,
     ) -> transcription_sessions::TranscriptionSessions {
-        transcription_sessions::TranscriptionSessions::new(self.client.clone())
+        transcription_sessions::TranscriptionSessions {
+            client: self.client.clone(),
+        }
     }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.realtime.sessions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sessions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Sessions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /realtime/sessions`, operation `create-realtime-session`.
     pub fn create(
         &self,
@@ -157,7 +154,6 @@ impl Create {
 }
 
 /// The operation `create-realtime-session`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RealtimeBetaSessionCreateParams;
@@ -175,7 +171,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RealtimeBetaSessionCreateResponse> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.realtime.transcription_sessions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TranscriptionSessions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl TranscriptionSessions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /realtime/transcription_sessions`, operation `create-realtime-transcription-session`.
     pub fn create(&self) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -90,7 +87,6 @@ impl Create {
 }
 
 /// The operation `create-realtime-transcription-session`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RealtimeBetaTranscriptionSessionCreateParams;
@@ -108,7 +104,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RealtimeBetaTranscriptionSession> {
-        call.send()
-    }
 }

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.responses.input_items`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct InputItems {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl InputItems {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /responses/{response_id}/input_items`, operation `beta_listInputItems`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, response_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -74,10 +71,9 @@ impl List {
 }
 
 /// The operation `beta_listInputItems`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::BetaResponseItemList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "beta_listInputItems",
@@ -92,9 +88,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::BetaResponseItemList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}

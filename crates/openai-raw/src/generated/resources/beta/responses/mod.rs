@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,22 +12,23 @@ pub mod input_items;
 pub mod input_tokens;
 
 /// `beta.responses`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Responses {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Responses {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.responses.input_items`
     pub fn input_items(&self) -> input_items::InputItems {
-        input_items::InputItems::new(self.client.clone())
+        input_items::InputItems {
+            client: self.client.clone(),
+        }
     }
     /// `beta.responses.input_tokens`
     pub fn input_tokens(&self) -> input_tokens::InputTokens {
-        input_tokens::InputTokens::new(self.client.clone())
+        input_tokens::InputTokens {
+            client: self.client.clone(),
+        }
     }
     /// `POST /responses/compact`, operation `beta_Compactconversation`.
     pub fn compact(
@@ -50,7 +51,7 @@ impl Responses {
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /responses/{response_id}`, operation `beta_getResponse`.
     ///
@@ -58,13 +59,13 @@ impl Responses {
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /responses/{response_id}`, operation `beta_deleteResponse`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /responses`, operation `beta_createResponse`.
     ///
@@ -159,7 +160,6 @@ impl Compact {
 }
 
 /// The operation `beta_Compactconversation`.
-#[derive(Clone, Copy, Debug)]
 pub enum CompactOperation {}
 impl Operation for CompactOperation {
     type Body = types::BetaResponseCompactParams;
@@ -177,9 +177,6 @@ impl Operation for CompactOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::BetaCompactedResponse> {
-        call.send()
-    }
 }
 
 /// A call of `beta.responses.cancel` that is being made; it answers [`types::BetaResponse`].
@@ -202,10 +199,9 @@ impl Cancel {
 }
 
 /// The operation `beta_cancelResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::BetaResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "beta_cancelResponse",
@@ -220,9 +216,6 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::BetaResponse> {
-        call.send()
-    }
 }
 
 /// A call of `beta.responses.retrieve` that is being made; it answers [`types::BetaResponse`].
@@ -266,10 +259,9 @@ impl Retrieve {
 }
 
 /// The operation `beta_getResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::BetaResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "beta_getResponse",
@@ -286,9 +278,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::BetaResponse> {
-        call.send()
-    }
 }
 
 impl Streams for RetrieveOperation {
@@ -315,10 +304,9 @@ impl Delete {
 }
 
 /// The operation `beta_deleteResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = ();
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "beta_deleteResponse",
@@ -333,9 +321,6 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }
 
 /// A call of `beta.responses.create` that is being made; it answers [`types::BetaResponse`].
@@ -553,7 +538,6 @@ impl Create {
 }
 
 /// The operation `beta_createResponse`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::BetaResponseCreateParams;
@@ -573,9 +557,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::BetaResponse> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.threads.messages`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Messages {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Messages {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /threads/{thread_id}/messages`, operation `listMessages`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}/messages`, operation `createMessage`.
     pub fn create(
@@ -56,7 +53,7 @@ impl Messages {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}/messages/{message_id}`, operation `modifyMessage`.
     pub fn update(
@@ -90,7 +87,7 @@ impl Messages {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -126,10 +123,9 @@ impl List {
 }
 
 /// The operation `listMessages`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListThreadMessagesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listMessages",
@@ -144,9 +140,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListThreadMessagesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -195,7 +188,6 @@ impl Create {
 }
 
 /// The operation `createMessage`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ThreadMessageCreateParams;
@@ -213,19 +205,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ThreadMessage> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.messages.retrieve` that is being made; it answers [`types::ThreadMessage`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getMessage`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ThreadMessage;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getMessage",
@@ -240,9 +228,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ThreadMessage> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.messages.update` that is being made; it answers [`types::ThreadMessage`].
@@ -262,7 +247,6 @@ impl Update {
 }
 
 /// The operation `modifyMessage`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ThreadMessageUpdateParams;
@@ -280,19 +264,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ThreadMessage> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.messages.delete` that is being made; it answers [`types::ThreadMessageDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteMessage`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ThreadMessageDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteMessage",
@@ -307,7 +287,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ThreadMessageDeleted> {
-        call.send()
-    }
 }

@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,22 +12,23 @@ pub mod messages;
 pub mod runs;
 
 /// `beta.threads`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Threads {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Threads {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.threads.messages`
     pub fn messages(&self) -> messages::Messages {
-        messages::Messages::new(self.client.clone())
+        messages::Messages {
+            client: self.client.clone(),
+        }
     }
     /// `beta.threads.runs`
     pub fn runs(&self) -> runs::Runs {
-        runs::Runs::new(self.client.clone())
+        runs::Runs {
+            client: self.client.clone(),
+        }
     }
     /// `POST /threads`, operation `createThread`.
     pub fn create(&self) -> Create {
@@ -58,7 +59,7 @@ impl Threads {
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}`, operation `modifyThread`.
     pub fn update(&self, thread_id: impl std::fmt::Display) -> Update {
@@ -80,7 +81,7 @@ impl Threads {
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -117,7 +118,6 @@ impl Create {
 }
 
 /// The operation `createThread`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ThreadCreateParams;
@@ -135,9 +135,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Thread> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.create_and_run` that is being made; it answers [`types::Run`].
@@ -248,7 +245,6 @@ impl CreateAndRun {
 }
 
 /// The operation `createThreadAndRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateAndRunOperation {}
 impl Operation for CreateAndRunOperation {
     type Body = types::ThreadCreateAndRunParams;
@@ -266,9 +262,6 @@ impl Operation for CreateAndRunOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 impl Streams for CreateAndRunOperation {
@@ -279,10 +272,9 @@ impl Streams for CreateAndRunOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getThread`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Thread;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getThread",
@@ -297,9 +289,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Thread> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.update` that is being made; it answers [`types::Thread`].
@@ -327,7 +316,6 @@ impl Update {
 }
 
 /// The operation `modifyThread`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ThreadUpdateParams;
@@ -345,19 +333,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Thread> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.delete` that is being made; it answers [`types::ThreadDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteThread`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ThreadDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteThread",
@@ -372,7 +356,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ThreadDeleted> {
-        call.send()
-    }
 }

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `chat.completions.messages`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Messages {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Messages {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /chat/completions/{completion_id}/messages`, operation `getChatCompletionMessages`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, completion_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -50,10 +47,9 @@ impl List {
 }
 
 /// The operation `getChatCompletionMessages`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatCompletionMessageList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getChatCompletionMessages",
@@ -68,9 +64,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletionMessageList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}

@@ -4,32 +4,31 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod messages;
 
 /// `chat.completions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Completions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Completions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `chat.completions.messages`
     pub fn messages(&self) -> messages::Messages {
-        messages::Messages::new(self.client.clone())
+        messages::Messages {
+            client: self.client.clone(),
+        }
     }
     /// `GET /chat/completions`, operation `listChatCompletions`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /chat/completions`, operation `createChatCompletion`.
     ///
@@ -54,7 +53,7 @@ impl Completions {
     pub fn retrieve(&self, completion_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /chat/completions/{completion_id}`, operation `updateChatCompletion`.
     pub fn update(
@@ -80,7 +79,7 @@ impl Completions {
     pub fn delete(&self, completion_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -122,10 +121,9 @@ impl List {
 }
 
 /// The operation `listChatCompletions`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatCompletionList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listChatCompletions",
@@ -140,9 +138,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletionList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -399,7 +394,6 @@ impl Create {
 }
 
 /// The operation `createChatCompletion`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ChatCompletionCreateParams;
@@ -417,9 +411,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletion> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {
@@ -430,10 +421,9 @@ impl Streams for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getChatCompletion`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatCompletion;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getChatCompletion",
@@ -448,9 +438,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletion> {
-        call.send()
-    }
 }
 
 /// A call of `chat.completions.update` that is being made; it answers [`types::ChatCompletion`].
@@ -470,7 +457,6 @@ impl Update {
 }
 
 /// The operation `updateChatCompletion`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ConversationUpdateParams;
@@ -488,19 +474,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletion> {
-        call.send()
-    }
 }
 
 /// A call of `chat.completions.delete` that is being made; it answers [`types::ChatCompletionDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteChatCompletion`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ChatCompletionDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteChatCompletion",
@@ -515,7 +497,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ChatCompletionDeleted> {
-        call.send()
-    }
 }

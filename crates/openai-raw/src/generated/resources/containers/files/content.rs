@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `containers.files.content`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Content {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Content {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /containers/{container_id}/files/{file_id}/content`, operation `RetrieveContainerFileContent`.
     pub fn retrieve(
         &self,
@@ -27,7 +24,7 @@ impl Content {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -35,10 +32,9 @@ impl Content {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `RetrieveContainerFileContent`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = ();
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "RetrieveContainerFileContent",
@@ -53,7 +49,4 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<()> {
-        call.send_unit()
-    }
 }

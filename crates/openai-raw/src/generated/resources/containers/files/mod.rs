@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod content;
 
 /// `containers.files`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Files {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Files {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `containers.files.content`
     pub fn content(&self) -> content::Content {
-        content::Content::new(self.client.clone())
+        content::Content {
+            client: self.client.clone(),
+        }
     }
     /// `GET /containers/{container_id}/files`, operation `ListContainerFiles`.
     ///
@@ -30,7 +29,7 @@ impl Files {
     pub fn list(&self, container_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /containers/{container_id}/files`, operation `CreateContainerFile`.
     pub fn create(&self, container_id: impl std::fmt::Display) -> Create {
@@ -57,7 +56,7 @@ impl Files {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /containers/{container_id}/files/{file_id}`, operation `DeleteContainerFile`.
     pub fn delete(
@@ -68,7 +67,7 @@ impl Files {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("container_id", &container_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -94,10 +93,9 @@ impl List {
 }
 
 /// The operation `ListContainerFiles`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ContainerFileList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListContainerFiles",
@@ -112,9 +110,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ContainerFileList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -135,7 +130,6 @@ impl Create {
 }
 
 /// The operation `CreateContainerFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ContainerFileCreateParams;
@@ -153,19 +147,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ContainerFile> {
-        call.send()
-    }
 }
 
 /// A call of `containers.files.retrieve` that is being made; it answers [`types::ContainerFile`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `RetrieveContainerFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ContainerFile;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "RetrieveContainerFile",
@@ -180,19 +170,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ContainerFile> {
-        call.send()
-    }
 }
 
 /// A call of `containers.files.delete` that is being made; it answers [`types::ContainerFileDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteContainerFile`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ContainerFileDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteContainerFile",
@@ -207,7 +193,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ContainerFileDeleted> {
-        call.send()
-    }
 }

@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod output_items;
 
 /// `evals.runs`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Runs {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Runs {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `evals.runs.output_items`
     pub fn output_items(&self) -> output_items::OutputItems {
-        output_items::OutputItems::new(self.client.clone())
+        output_items::OutputItems {
+            client: self.client.clone(),
+        }
     }
     /// `GET /evals/{eval_id}/runs`, operation `getEvalRuns`.
     ///
@@ -30,7 +29,7 @@ impl Runs {
     pub fn list(&self, eval_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /evals/{eval_id}/runs`, operation `createEvalRun`.
     pub fn create(
@@ -61,7 +60,7 @@ impl Runs {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /evals/{eval_id}/runs/{run_id}`, operation `cancelEvalRun`.
     pub fn cancel(
@@ -72,7 +71,7 @@ impl Runs {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /evals/{eval_id}/runs/{run_id}`, operation `deleteEvalRun`.
     pub fn delete(
@@ -83,7 +82,7 @@ impl Runs {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -114,10 +113,9 @@ impl List {
 }
 
 /// The operation `getEvalRuns`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRunList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getEvalRuns",
@@ -132,9 +130,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::EvalRunList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -168,7 +163,6 @@ impl Create {
 }
 
 /// The operation `createEvalRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::EvalRunCreateParams;
@@ -186,19 +180,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalRun> {
-        call.send()
-    }
 }
 
 /// A call of `evals.runs.retrieve` that is being made; it answers [`types::EvalRun`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getEvalRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRun;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getEvalRun",
@@ -213,19 +203,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalRun> {
-        call.send()
-    }
 }
 
 /// A call of `evals.runs.cancel` that is being made; it answers [`types::EvalRun`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelEvalRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRun;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelEvalRun",
@@ -240,19 +226,15 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalRun> {
-        call.send()
-    }
 }
 
 /// A call of `evals.runs.delete` that is being made; it answers [`types::EvalRunDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteEvalRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRunDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteEvalRun",
@@ -267,7 +249,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalRunDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `evals.runs.output_items`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutputItems {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl OutputItems {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /evals/{eval_id}/runs/{run_id}/output_items`, operation `getEvalRunOutputItems`.
     ///
     /// `pages` and `items` go on to the next pages.
@@ -29,7 +26,7 @@ impl OutputItems {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}`, operation `getEvalRunOutputItem`.
     pub fn retrieve(
@@ -42,7 +39,7 @@ impl OutputItems {
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string())
             .path("output_item_id", &output_item_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -73,10 +70,9 @@ impl List {
 }
 
 /// The operation `getEvalRunOutputItems`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRunOutputItemList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getEvalRunOutputItems",
@@ -91,9 +87,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::EvalRunOutputItemList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -101,10 +94,9 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getEvalRunOutputItem`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::EvalRunOutputItem;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getEvalRunOutputItem",
@@ -119,7 +111,4 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::EvalRunOutputItem> {
-        call.send()
-    }
 }

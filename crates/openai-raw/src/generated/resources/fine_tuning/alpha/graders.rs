@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `fine_tuning.alpha.graders`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Graders {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Graders {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /fine_tuning/alpha/graders/run`, operation `runGrader`.
     pub fn run(
         &self,
@@ -75,7 +72,6 @@ impl Run {
 }
 
 /// The operation `runGrader`.
-#[derive(Clone, Copy, Debug)]
 pub enum RunOperation {}
 impl Operation for RunOperation {
     type Body = types::GraderRunParams;
@@ -93,9 +89,6 @@ impl Operation for RunOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GraderRunResponse> {
-        call.send()
-    }
 }
 
 /// A call of `fine_tuning.alpha.graders.validate` that is being made; it answers [`types::GraderValidateResponse`].
@@ -113,7 +106,6 @@ impl Validate {
 }
 
 /// The operation `validateGrader`.
-#[derive(Clone, Copy, Debug)]
 pub enum ValidateOperation {}
 impl Operation for ValidateOperation {
     type Body = types::GraderValidateParams;
@@ -131,7 +123,4 @@ impl Operation for ValidateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GraderValidateResponse> {
-        call.send()
-    }
 }

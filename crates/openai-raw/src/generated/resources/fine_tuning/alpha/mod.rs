@@ -5,17 +5,16 @@ use openai_runtime::Client;
 pub mod graders;
 
 /// `fine_tuning.alpha`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Alpha {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Alpha {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `fine_tuning.alpha.graders`
     pub fn graders(&self) -> graders::Graders {
-        graders::Graders::new(self.client.clone())
+        graders::Graders {
+            client: self.client.clone(),
+        }
     }
 }

@@ -5,17 +5,16 @@ use openai_runtime::Client;
 pub mod permissions;
 
 /// `fine_tuning.checkpoints`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Checkpoints {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Checkpoints {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `fine_tuning.checkpoints.permissions`
     pub fn permissions(&self) -> permissions::Permissions {
-        permissions::Permissions::new(self.client.clone())
+        permissions::Permissions {
+            client: self.client.clone(),
+        }
     }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `fine_tuning.checkpoints.permissions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Permissions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Permissions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`, operation `listFineTuningCheckpointPermissions`.
     ///
     /// `pages` and `items` go on to the next pages.
@@ -30,7 +27,7 @@ impl Permissions {
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             );
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`, operation `createFineTuningCheckpointPermission`.
     ///
@@ -75,7 +72,7 @@ impl Permissions {
                 &fine_tuned_model_checkpoint.to_string(),
             )
             .path("permission_id", &permission_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -109,10 +106,9 @@ impl Retrieve {
 }
 
 /// The operation `listFineTuningCheckpointPermissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListFineTuningCheckpointPermissionsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listFineTuningCheckpointPermissions",
@@ -127,9 +123,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ListFineTuningCheckpointPermissionsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for RetrieveOperation {}
@@ -148,7 +141,6 @@ impl Create {
 }
 
 /// The operation `createFineTuningCheckpointPermission`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::FineTuningCheckpointPermissionCreateParams;
@@ -166,9 +158,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(call: Call) -> Pending<types::ListFineTuningCheckpointPermissionsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for CreateOperation {}
@@ -176,10 +165,9 @@ impl Pages for CreateOperation {}
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `deleteFineTuningCheckpointPermission`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FineTuningCheckpointPermissionDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "deleteFineTuningCheckpointPermission",
@@ -194,7 +182,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningCheckpointPermissionDeleteResponse> {
-        call.send()
-    }
 }

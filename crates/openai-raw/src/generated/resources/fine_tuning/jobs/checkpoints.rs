@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `fine_tuning.jobs.checkpoints`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Checkpoints {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Checkpoints {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/checkpoints`, operation `listFineTuningJobCheckpoints`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, fine_tuning_job_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -45,10 +42,9 @@ impl List {
 }
 
 /// The operation `listFineTuningJobCheckpoints`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListFineTuningJobCheckpointsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listFineTuningJobCheckpoints",
@@ -63,9 +59,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListFineTuningJobCheckpointsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}

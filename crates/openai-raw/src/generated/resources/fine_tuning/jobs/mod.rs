@@ -4,32 +4,31 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod checkpoints;
 
 /// `fine_tuning.jobs`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Jobs {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Jobs {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `fine_tuning.jobs.checkpoints`
     pub fn checkpoints(&self) -> checkpoints::Checkpoints {
-        checkpoints::Checkpoints::new(self.client.clone())
+        checkpoints::Checkpoints {
+            client: self.client.clone(),
+        }
     }
     /// `GET /fine_tuning/jobs`, operation `listPaginatedFineTuningJobs`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /fine_tuning/jobs`, operation `createFineTuningJob`.
     pub fn create(
@@ -52,13 +51,13 @@ impl Jobs {
     pub fn retrieve(&self, fine_tuning_job_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel`, operation `cancelFineTuningJob`.
     pub fn cancel(&self, fine_tuning_job_id: impl std::fmt::Display) -> Cancel {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/events`, operation `listFineTuningEvents`.
     ///
@@ -66,19 +65,19 @@ impl Jobs {
     pub fn list_events(&self, fine_tuning_job_id: impl std::fmt::Display) -> ListEvents {
         let call = Call::new(&self.client, ListEventsOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/pause`, operation `pauseFineTuningJob`.
     pub fn pause(&self, fine_tuning_job_id: impl std::fmt::Display) -> Pause {
         let call = Call::new(&self.client, PauseOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/resume`, operation `resumeFineTuningJob`.
     pub fn resume(&self, fine_tuning_job_id: impl std::fmt::Display) -> Resume {
         let call = Call::new(&self.client, ResumeOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -110,10 +109,9 @@ impl List {
 }
 
 /// The operation `listPaginatedFineTuningJobs`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListFineTuningJobsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listPaginatedFineTuningJobs",
@@ -128,9 +126,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListFineTuningJobsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -201,7 +196,6 @@ impl Create {
 }
 
 /// The operation `createFineTuningJob`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::FineTuningJobCreateParams;
@@ -219,19 +213,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningJob> {
-        call.send()
-    }
 }
 
 /// A call of `fine_tuning.jobs.retrieve` that is being made; it answers [`types::FineTuningJob`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieveFineTuningJob`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FineTuningJob;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieveFineTuningJob",
@@ -246,19 +236,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningJob> {
-        call.send()
-    }
 }
 
 /// A call of `fine_tuning.jobs.cancel` that is being made; it answers [`types::FineTuningJob`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelFineTuningJob`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FineTuningJob;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelFineTuningJob",
@@ -273,9 +259,6 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningJob> {
-        call.send()
-    }
 }
 
 /// A call of `fine_tuning.jobs.list_events` that is being made; it answers [`types::ListFineTuningJobEventsResponse`].
@@ -295,10 +278,9 @@ impl ListEvents {
 }
 
 /// The operation `listFineTuningEvents`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListEventsOperation {}
 impl Operation for ListEventsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListFineTuningJobEventsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listFineTuningEvents",
@@ -313,9 +295,6 @@ impl Operation for ListEventsOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListFineTuningJobEventsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListEventsOperation {}
@@ -323,10 +302,9 @@ impl Pages for ListEventsOperation {}
 pub type Pause = Request<PauseOperation>;
 
 /// The operation `pauseFineTuningJob`.
-#[derive(Clone, Copy, Debug)]
 pub enum PauseOperation {}
 impl Operation for PauseOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FineTuningJob;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "pauseFineTuningJob",
@@ -341,19 +319,15 @@ impl Operation for PauseOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningJob> {
-        call.send()
-    }
 }
 
 /// A call of `fine_tuning.jobs.resume` that is being made; it answers [`types::FineTuningJob`].
 pub type Resume = Request<ResumeOperation>;
 
 /// The operation `resumeFineTuningJob`.
-#[derive(Clone, Copy, Debug)]
 pub enum ResumeOperation {}
 impl Operation for ResumeOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::FineTuningJob;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "resumeFineTuningJob",
@@ -368,7 +342,4 @@ impl Operation for ResumeOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::FineTuningJob> {
-        call.send()
-    }
 }

@@ -5,17 +5,16 @@ use openai_runtime::Client;
 pub mod client_secrets;
 
 /// `realtime.translations`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Translations {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Translations {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `realtime.translations.client_secrets`
     pub fn client_secrets(&self) -> client_secrets::ClientSecrets {
-        client_secrets::ClientSecrets::new(self.client.clone())
+        client_secrets::ClientSecrets {
+            client: self.client.clone(),
+        }
     }
 }

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `skills.versions.content`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Content {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Content {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /skills/{skill_id}/versions/{version}/content`, operation `GetSkillVersionContent`.
     ///
     /// Answers bytes.
@@ -29,7 +26,7 @@ impl Content {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string())
             .path("version", &version.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -37,10 +34,9 @@ impl Content {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetSkillVersionContent`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = openai_runtime::bytes::Bytes;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetSkillVersionContent",
@@ -55,9 +51,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<openai_runtime::bytes::Bytes> {
-        call.send_bytes()
-    }
 }
 
 impl Bytes for RetrieveOperation {}

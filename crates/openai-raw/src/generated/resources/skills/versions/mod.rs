@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod content;
 
 /// `skills.versions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Versions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Versions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `skills.versions.content`
     pub fn content(&self) -> content::Content {
-        content::Content::new(self.client.clone())
+        content::Content {
+            client: self.client.clone(),
+        }
     }
     /// `GET /skills/{skill_id}/versions`, operation `ListSkillVersions`.
     ///
@@ -30,7 +29,7 @@ impl Versions {
     pub fn list(&self, skill_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /skills/{skill_id}/versions`, operation `CreateSkillVersion`.
     pub fn create(
@@ -61,7 +60,7 @@ impl Versions {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string())
             .path("version", &version.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /skills/{skill_id}/versions/{version}`, operation `DeleteSkillVersion`.
     pub fn delete(
@@ -72,7 +71,7 @@ impl Versions {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string())
             .path("version", &version.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -98,10 +97,9 @@ impl List {
 }
 
 /// The operation `ListSkillVersions`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::SkillVersionList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "ListSkillVersions",
@@ -116,9 +114,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::SkillVersionList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -139,7 +134,6 @@ impl Create {
 }
 
 /// The operation `CreateSkillVersion`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::SkillVersionCreateParams;
@@ -157,19 +151,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::SkillVersion> {
-        call.send()
-    }
 }
 
 /// A call of `skills.versions.retrieve` that is being made; it answers [`types::SkillVersion`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `GetSkillVersion`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::SkillVersion;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "GetSkillVersion",
@@ -184,19 +174,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::SkillVersion> {
-        call.send()
-    }
 }
 
 /// A call of `skills.versions.delete` that is being made; it answers [`types::DeletedSkillVersion`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `DeleteSkillVersion`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::DeletedSkillVersion;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "DeleteSkillVersion",
@@ -211,7 +197,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::DeletedSkillVersion> {
-        call.send()
-    }
 }

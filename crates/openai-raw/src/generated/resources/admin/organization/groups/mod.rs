@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -12,29 +12,30 @@ pub mod roles;
 pub mod users;
 
 /// `admin.organization.groups`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Groups {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Groups {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.groups.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.groups.users`
     pub fn users(&self) -> users::Users {
-        users::Users::new(self.client.clone())
+        users::Users {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/groups`, operation `list-groups`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/groups`, operation `create-group`.
     ///
@@ -57,7 +58,7 @@ impl Groups {
     pub fn retrieve(&self, group_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/groups/{group_id}`, operation `update-group`.
     ///
@@ -87,7 +88,7 @@ impl Groups {
     pub fn delete(&self, group_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -113,10 +114,9 @@ impl List {
 }
 
 /// The operation `list-groups`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::GroupList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-groups",
@@ -131,9 +131,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::GroupList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -149,7 +146,6 @@ impl Create {
 }
 
 /// The operation `create-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ChatCompletionFunctionCallOption;
@@ -167,19 +163,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Group> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.retrieve` that is being made; it answers [`types::Group`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Group;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-group",
@@ -194,9 +186,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Group> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.update` that is being made; it answers [`types::GroupUpdateResponse`].
@@ -211,7 +200,6 @@ impl Update {
 }
 
 /// The operation `update-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ChatCompletionFunctionCallOption;
@@ -229,19 +217,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupUpdateResponse> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.delete` that is being made; it answers [`types::GroupDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::GroupDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-group",
@@ -256,7 +240,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.groups.roles`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Roles {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Roles {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/groups/{group_id}/roles`, operation `list-group-role-assignments`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, group_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/groups/{group_id}/roles`, operation `assign-group-role`.
     ///
@@ -59,7 +56,7 @@ impl Roles {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/groups/{group_id}/roles/{role_id}`, operation `unassign-group-role`.
     ///
@@ -72,7 +69,7 @@ impl Roles {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -98,10 +95,9 @@ impl List {
 }
 
 /// The operation `list-group-role-assignments`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AssignedRoleList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-group-role-assignments",
@@ -116,9 +112,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::AssignedRoleList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -134,7 +127,6 @@ impl Create {
 }
 
 /// The operation `assign-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RoleAssignmentCreateParams;
@@ -152,19 +144,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupRoleAssignment> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.roles.retrieve` that is being made; it answers [`types::AssignedRole`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AssignedRole;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-group-role",
@@ -179,19 +167,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AssignedRole> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.roles.delete` that is being made; it answers [`types::RoleAssignmentDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `unassign-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleAssignmentDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "unassign-group-role",
@@ -206,7 +190,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RoleAssignmentDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.groups.users`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Users {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Users {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/groups/{group_id}/users`, operation `list-group-users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, group_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/groups/{group_id}/users`, operation `add-group-user`.
     ///
@@ -59,7 +56,7 @@ impl Users {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/groups/{group_id}/users/{user_id}`, operation `remove-group-user`.
     ///
@@ -72,7 +69,7 @@ impl Users {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -98,10 +95,9 @@ impl List {
 }
 
 /// The operation `list-group-users`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationGroupUserList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-group-users",
@@ -116,9 +112,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::OrganizationGroupUserList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -134,7 +127,6 @@ impl Create {
 }
 
 /// The operation `add-group-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::GroupUserCreateParams;
@@ -152,19 +144,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupUserCreateResponse> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.users.retrieve` that is being made; it answers [`types::GroupUserRetrieveResponse`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-group-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::GroupUserRetrieveResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-group-user",
@@ -179,19 +167,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupUserRetrieveResponse> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.groups.users.delete` that is being made; it answers [`types::GroupUserDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `remove-group-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::GroupUserDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "remove-group-user",
@@ -206,7 +190,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupUserDeleteResponse> {
-        call.send()
-    }
 }

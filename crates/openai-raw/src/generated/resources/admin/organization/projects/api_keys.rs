@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.api_keys`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiKeys {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ApiKeys {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/api_keys`, operation `list-project-api-keys`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `retrieve-project-api-key`.
     ///
@@ -37,7 +34,7 @@ impl ApiKeys {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `delete-project-api-key`.
     ///
@@ -50,7 +47,7 @@ impl ApiKeys {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -82,10 +79,9 @@ impl List {
 }
 
 /// The operation `list-project-api-keys`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectApiKeyListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-api-keys",
@@ -100,9 +96,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectApiKeyListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -110,10 +103,9 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-api-key`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectApiKey;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-api-key",
@@ -128,19 +120,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectApiKey> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.api_keys.delete` that is being made; it answers [`types::ProjectApiKeyDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-api-key`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectApiKeyDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-api-key",
@@ -155,7 +143,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectApiKeyDeleteResponse> {
-        call.send()
-    }
 }

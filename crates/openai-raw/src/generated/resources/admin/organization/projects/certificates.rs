@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.certificates`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Certificates {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Certificates {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/certificates`, operation `listProjectCertificates`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/certificates/activate`, operation `activateProjectCertificates`.
     ///
@@ -94,10 +91,9 @@ impl List {
 }
 
 /// The operation `listProjectCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListProjectCertificatesResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listProjectCertificates",
@@ -112,9 +108,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ListProjectCertificatesResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -136,7 +129,6 @@ impl Activate {
 }
 
 /// The operation `activateProjectCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum ActivateOperation {}
 impl Operation for ActivateOperation {
     type Body = types::CertificateToggleParams;
@@ -154,11 +146,6 @@ impl Operation for ActivateOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(
-        call: Call,
-    ) -> Pending<types::OrganizationProjectCertificateActivationResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ActivateOperation {}
@@ -180,7 +167,6 @@ impl Deactivate {
 }
 
 /// The operation `deactivateProjectCertificates`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeactivateOperation {}
 impl Operation for DeactivateOperation {
     type Body = types::CertificateToggleParams;
@@ -198,11 +184,6 @@ impl Operation for DeactivateOperation {
         switch: None,
         paging: Paging::Page,
     };
-    fn send(
-        call: Call,
-    ) -> Pending<types::OrganizationProjectCertificateDeactivationResponse> {
-        call.send()
-    }
 }
 
 impl Pages for DeactivateOperation {}

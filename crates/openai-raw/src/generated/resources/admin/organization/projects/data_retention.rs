@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.data_retention`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DataRetention {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl DataRetention {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/data_retention`, operation `retrieve-project-data-retention`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/data_retention`, operation `update-project-data-retention`.
     ///
@@ -54,10 +51,9 @@ impl DataRetention {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-data-retention`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectDataRetention;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-data-retention",
@@ -72,9 +68,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectDataRetention> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.data_retention.update` that is being made; it answers [`types::ProjectDataRetention`].
@@ -92,7 +85,6 @@ impl Update {
 }
 
 /// The operation `update-project-data-retention`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectDataRetentionUpdateParams;
@@ -110,7 +102,4 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectDataRetention> {
-        call.send()
-    }
 }

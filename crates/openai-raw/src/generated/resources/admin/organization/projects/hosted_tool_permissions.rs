@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.hosted_tool_permissions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HostedToolPermissions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl HostedToolPermissions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/hosted_tool_permissions`, operation `retrieve-project-hosted-tool-permissions`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/hosted_tool_permissions`, operation `update-project-hosted-tool-permissions`.
     ///
@@ -50,10 +47,9 @@ impl HostedToolPermissions {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-hosted-tool-permissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectHostedToolPermissions;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-hosted-tool-permissions",
@@ -68,9 +64,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectHostedToolPermissions> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.hosted_tool_permissions.update` that is being made; it answers [`types::ProjectHostedToolPermissions`].
@@ -120,7 +113,6 @@ impl Update {
 }
 
 /// The operation `update-project-hosted-tool-permissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectHostedToolPermissionsUpdateParams;
@@ -138,7 +130,4 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectHostedToolPermissions> {
-        call.send()
-    }
 }

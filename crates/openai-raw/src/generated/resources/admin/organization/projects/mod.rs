@@ -4,7 +4,7 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
@@ -22,71 +22,92 @@ pub mod spend_limit;
 pub mod users;
 
 /// `admin.organization.projects`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Projects {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Projects {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.projects.api_keys`
     pub fn api_keys(&self) -> api_keys::ApiKeys {
-        api_keys::ApiKeys::new(self.client.clone())
+        api_keys::ApiKeys {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.certificates`
     pub fn certificates(&self) -> certificates::Certificates {
-        certificates::Certificates::new(self.client.clone())
+        certificates::Certificates {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.data_retention`
     pub fn data_retention(&self) -> data_retention::DataRetention {
-        data_retention::DataRetention::new(self.client.clone())
+        data_retention::DataRetention {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.groups`
     pub fn groups(&self) -> groups::Groups {
-        groups::Groups::new(self.client.clone())
+        groups::Groups {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.hosted_tool_permissions`
     pub fn hosted_tool_permissions(
         &self,
     ) -> hosted_tool_permissions::HostedToolPermissions {
-        hosted_tool_permissions::HostedToolPermissions::new(self.client.clone())
+        hosted_tool_permissions::HostedToolPermissions {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.model_permissions`
     pub fn model_permissions(&self) -> model_permissions::ModelPermissions {
-        model_permissions::ModelPermissions::new(self.client.clone())
+        model_permissions::ModelPermissions {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.rate_limits`
     pub fn rate_limits(&self) -> rate_limits::RateLimits {
-        rate_limits::RateLimits::new(self.client.clone())
+        rate_limits::RateLimits {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.service_accounts`
     pub fn service_accounts(&self) -> service_accounts::ServiceAccounts {
-        service_accounts::ServiceAccounts::new(self.client.clone())
+        service_accounts::ServiceAccounts {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.spend_alerts`
     pub fn spend_alerts(&self) -> spend_alerts::SpendAlerts {
-        spend_alerts::SpendAlerts::new(self.client.clone())
+        spend_alerts::SpendAlerts {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.spend_limit`
     pub fn spend_limit(&self) -> spend_limit::SpendLimit {
-        spend_limit::SpendLimit::new(self.client.clone())
+        spend_limit::SpendLimit {
+            client: self.client.clone(),
+        }
     }
     /// `admin.organization.projects.users`
     pub fn users(&self) -> users::Users {
-        users::Users::new(self.client.clone())
+        users::Users {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/projects`, operation `list-projects`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects`, operation `create-project`.
     ///
@@ -106,7 +127,7 @@ impl Projects {
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}`, operation `modify-project`.
     ///
@@ -132,7 +153,7 @@ impl Projects {
     pub fn archive(&self, project_id: impl std::fmt::Display) -> Archive {
         let call = Call::new(&self.client, ArchiveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -158,10 +179,9 @@ impl List {
 }
 
 /// The operation `list-projects`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-projects",
@@ -176,9 +196,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -204,7 +221,6 @@ impl Create {
 }
 
 /// The operation `create-project`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ProjectCreateParams;
@@ -222,19 +238,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Project> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.retrieve` that is being made; it answers [`types::Project`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Project;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project",
@@ -249,9 +261,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Project> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.update` that is being made; it answers [`types::Project`].
@@ -271,7 +280,6 @@ impl Update {
 }
 
 /// The operation `modify-project`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectUpdateParams;
@@ -289,19 +297,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Project> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.archive` that is being made; it answers [`types::Project`].
 pub type Archive = Request<ArchiveOperation>;
 
 /// The operation `archive-project`.
-#[derive(Clone, Copy, Debug)]
 pub enum ArchiveOperation {}
 impl Operation for ArchiveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Project;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "archive-project",
@@ -316,7 +320,4 @@ impl Operation for ArchiveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Project> {
-        call.send()
-    }
 }

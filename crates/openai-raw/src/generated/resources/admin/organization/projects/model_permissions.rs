@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.model_permissions`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ModelPermissions {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ModelPermissions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/model_permissions`, operation `retrieve-project-model-permissions`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/model_permissions`, operation `update-project-model-permissions`.
     ///
@@ -58,7 +55,7 @@ impl ModelPermissions {
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -66,10 +63,9 @@ impl ModelPermissions {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-model-permissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectModelPermissions;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-model-permissions",
@@ -84,9 +80,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectModelPermissions> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.model_permissions.update` that is being made; it answers [`types::ProjectModelPermissions`].
@@ -109,7 +102,6 @@ impl Update {
 }
 
 /// The operation `update-project-model-permissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectModelPermissionsUpdateParams;
@@ -127,19 +119,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectModelPermissions> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.model_permissions.delete` that is being made; it answers [`types::ProjectModelPermissionsDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-model-permissions`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectModelPermissionsDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-model-permissions",
@@ -154,7 +142,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectModelPermissionsDeleted> {
-        call.send()
-    }
 }

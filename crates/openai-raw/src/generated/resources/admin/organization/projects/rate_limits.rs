@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.rate_limits`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RateLimits {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl RateLimits {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/rate_limits`, operation `list-project-rate-limits`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
@@ -27,7 +24,7 @@ impl RateLimits {
     ) -> ListRateLimits {
         let call = Call::new(&self.client, ListRateLimitsOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/rate_limits/{rate_limit_id}`, operation `update-project-rate-limits`.
     ///
@@ -78,10 +75,9 @@ impl ListRateLimits {
 }
 
 /// The operation `list-project-rate-limits`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListRateLimitsOperation {}
 impl Operation for ListRateLimitsOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectRateLimitListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-rate-limits",
@@ -96,9 +92,6 @@ impl Operation for ListRateLimitsOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectRateLimitListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListRateLimitsOperation {}
@@ -163,7 +156,6 @@ impl UpdateRateLimit {
 }
 
 /// The operation `update-project-rate-limits`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateRateLimitOperation {}
 impl Operation for UpdateRateLimitOperation {
     type Body = types::ProjectRateLimitUpdateParams;
@@ -181,7 +173,4 @@ impl Operation for UpdateRateLimitOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectRateLimit> {
-        call.send()
-    }
 }

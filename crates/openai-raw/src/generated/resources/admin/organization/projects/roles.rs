@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.roles`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Roles {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Roles {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /projects/{project_id}/roles`, operation `list-project-roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /projects/{project_id}/roles`, operation `create-project-role`.
     ///
@@ -60,7 +57,7 @@ impl Roles {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /projects/{project_id}/roles/{role_id}`, operation `update-project-role`.
     ///
@@ -98,7 +95,7 @@ impl Roles {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -124,10 +121,9 @@ impl List {
 }
 
 /// The operation `list-project-roles`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-roles",
@@ -142,9 +138,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::RoleList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -173,7 +166,6 @@ impl Create {
 }
 
 /// The operation `create-project-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RoleCreateParams;
@@ -191,19 +183,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.roles.retrieve` that is being made; it answers [`types::Role`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Role;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-role",
@@ -218,9 +206,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.roles.update` that is being made; it answers [`types::Role`].
@@ -250,7 +235,6 @@ impl Update {
 }
 
 /// The operation `update-project-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::RoleUpdateParams;
@@ -268,19 +252,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Role> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.roles.delete` that is being made; it answers [`types::RoleDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-role",
@@ -295,7 +275,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RoleDeleteResponse> {
-        call.send()
-    }
 }

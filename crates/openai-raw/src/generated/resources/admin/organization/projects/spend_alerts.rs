@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.spend_alerts`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpendAlerts {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl SpendAlerts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/spend_alerts`, operation `list-project-spend-alerts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_alerts`, operation `create-project-spend-alert`.
     ///
@@ -63,7 +60,7 @@ impl SpendAlerts {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `update-project-spend-alert`.
     ///
@@ -106,7 +103,7 @@ impl SpendAlerts {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -137,10 +134,9 @@ impl List {
 }
 
 /// The operation `list-project-spend-alerts`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectSpendAlertList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-spend-alerts",
@@ -155,9 +151,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendAlertList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -181,7 +174,6 @@ impl Create {
 }
 
 /// The operation `create-project-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::SpendAlertParams;
@@ -199,19 +191,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.spend_alerts.retrieve` that is being made; it answers [`types::ProjectSpendAlert`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectSpendAlert;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-spend-alert",
@@ -226,9 +214,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.spend_alerts.update` that is being made; it answers [`types::ProjectSpendAlert`].
@@ -251,7 +236,6 @@ impl Update {
 }
 
 /// The operation `update-project-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::SpendAlertParams;
@@ -269,19 +253,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendAlert> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.spend_alerts.delete` that is being made; it answers [`types::ProjectSpendAlertDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-spend-alert`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectSpendAlertDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-spend-alert",
@@ -296,7 +276,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendAlertDeleted> {
-        call.send()
-    }
 }

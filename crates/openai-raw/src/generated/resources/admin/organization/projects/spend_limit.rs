@@ -4,27 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.spend_limit`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpendLimit {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl SpendLimit {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /organization/projects/{project_id}/spend_limit`, operation `Getprojectspendlimit`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_limit`, operation `Updateprojectspendlimit`.
     ///
@@ -57,7 +54,7 @@ impl SpendLimit {
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -65,10 +62,9 @@ impl SpendLimit {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `Getprojectspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectSpendLimit;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "Getprojectspendlimit",
@@ -83,9 +79,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendLimit> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.spend_limit.update` that is being made; it answers [`types::ProjectSpendLimit`].
@@ -100,7 +93,6 @@ impl Update {
 }
 
 /// The operation `Updateprojectspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::OrganizationSpendLimitUpdateParams;
@@ -118,19 +110,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendLimit> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.spend_limit.delete` that is being made; it answers [`types::ProjectSpendLimitDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `Deleteprojectspendlimit`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectSpendLimitDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "Deleteprojectspendlimit",
@@ -145,7 +133,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectSpendLimitDeleted> {
-        call.send()
-    }
 }

@@ -4,32 +4,31 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod roles;
 
 /// `admin.organization.users`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Users {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Users {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.users.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/users`, operation `list-users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /organization/users/{user_id}`, operation `retrieve-user`.
     ///
@@ -37,7 +36,7 @@ impl Users {
     pub fn retrieve(&self, user_id: impl std::fmt::Display) -> Retrieve {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/users/{user_id}`, operation `modify-user`.
     ///
@@ -63,7 +62,7 @@ impl Users {
     pub fn delete(&self, user_id: impl std::fmt::Display) -> Delete {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -89,10 +88,9 @@ impl List {
 }
 
 /// The operation `list-users`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationUserListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-users",
@@ -107,9 +105,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::OrganizationUserListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -117,10 +112,9 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationUser;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-user",
@@ -135,9 +129,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationUser> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.users.update` that is being made; it answers [`types::OrganizationUser`].
@@ -167,7 +158,6 @@ impl Update {
 }
 
 /// The operation `modify-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::OrganizationUserUpdateParams;
@@ -185,19 +175,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationUser> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.users.delete` that is being made; it answers [`types::OrganizationUserDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::OrganizationUserDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-user",
@@ -212,7 +198,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::OrganizationUserDeleteResponse> {
-        call.send()
-    }
 }

@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod steps;
 
 /// `beta.threads.runs`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Runs {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Runs {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `beta.threads.runs.steps`
     pub fn steps(&self) -> steps::Steps {
-        steps::Steps::new(self.client.clone())
+        steps::Steps {
+            client: self.client.clone(),
+        }
     }
     /// `GET /threads/{thread_id}/runs`, operation `listRuns`.
     ///
@@ -30,7 +29,7 @@ impl Runs {
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}/runs`, operation `createRun`.
     ///
@@ -63,7 +62,7 @@ impl Runs {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}/runs/{run_id}`, operation `modifyRun`.
     pub fn update(
@@ -97,7 +96,7 @@ impl Runs {
         let call = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`, operation `submitToolOuputsToRun`.
     ///
@@ -154,10 +153,9 @@ impl List {
 }
 
 /// The operation `listRuns`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListRunsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listRuns",
@@ -172,9 +170,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListRunsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -311,7 +306,6 @@ impl Create {
 }
 
 /// The operation `createRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RunCreateParams;
@@ -329,9 +323,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 impl Streams for CreateOperation {
@@ -342,10 +333,9 @@ impl Streams for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `getRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Run;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getRun",
@@ -360,9 +350,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.runs.update` that is being made; it answers [`types::Run`].
@@ -382,7 +369,6 @@ impl Update {
 }
 
 /// The operation `modifyRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ThreadMessageUpdateParams;
@@ -400,19 +386,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.runs.cancel` that is being made; it answers [`types::Run`].
 pub type Cancel = Request<CancelOperation>;
 
 /// The operation `cancelRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum CancelOperation {}
 impl Operation for CancelOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::Run;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cancelRun",
@@ -427,9 +409,6 @@ impl Operation for CancelOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 /// A call of `beta.threads.runs.submit_tool_outputs` that is being made; it answers [`types::Run`].
@@ -450,7 +429,6 @@ impl SubmitToolOutputs {
 }
 
 /// The operation `submitToolOuputsToRun`.
-#[derive(Clone, Copy, Debug)]
 pub enum SubmitToolOutputsOperation {}
 impl Operation for SubmitToolOutputsOperation {
     type Body = types::RunSubmitToolOutputsParams;
@@ -468,9 +446,6 @@ impl Operation for SubmitToolOutputsOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::Run> {
-        call.send()
-    }
 }
 
 impl Streams for SubmitToolOutputsOperation {

@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.threads.runs.steps`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Steps {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Steps {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /threads/{thread_id}/runs/{run_id}/steps`, operation `listRunSteps`.
     ///
     /// `pages` and `items` go on to the next pages.
@@ -29,7 +26,7 @@ impl Steps {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`, operation `getRunStep`.
     pub fn retrieve(
@@ -42,7 +39,7 @@ impl Steps {
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string())
             .path("step_id", &step_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -86,10 +83,9 @@ impl List {
 }
 
 /// The operation `listRunSteps`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ListRunStepsResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "listRunSteps",
@@ -104,9 +100,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::Cursor,
     };
-    fn send(call: Call) -> Pending<types::ListRunStepsResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -130,10 +123,9 @@ impl Retrieve {
 }
 
 /// The operation `getRunStep`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RunStep;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "getRunStep",
@@ -148,7 +140,4 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RunStep> {
-        call.send()
-    }
 }

@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod roles;
 
 /// `admin.organization.projects.groups`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Groups {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Groups {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.projects.groups.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/projects/{project_id}/groups`, operation `list-project-groups`.
     ///
@@ -30,7 +29,7 @@ impl Groups {
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/groups`, operation `add-project-group`.
     ///
@@ -66,7 +65,7 @@ impl Groups {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /organization/projects/{project_id}/groups/{group_id}`, operation `remove-project-group`.
     ///
@@ -79,7 +78,7 @@ impl Groups {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -105,10 +104,9 @@ impl List {
 }
 
 /// The operation `list-project-groups`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectGroupList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-groups",
@@ -123,9 +121,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectGroupList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -146,7 +141,6 @@ impl Create {
 }
 
 /// The operation `add-project-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ProjectGroupCreateParams;
@@ -164,9 +158,6 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectGroup> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.groups.retrieve` that is being made; it answers [`types::ProjectGroup`].
@@ -181,10 +172,9 @@ impl Retrieve {
 }
 
 /// The operation `retrieve-project-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectGroup;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-group",
@@ -199,19 +189,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectGroup> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.groups.delete` that is being made; it answers [`types::ProjectGroupDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `remove-project-group`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectGroupDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "remove-project-group",
@@ -226,7 +212,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectGroupDeleteResponse> {
-        call.send()
-    }
 }

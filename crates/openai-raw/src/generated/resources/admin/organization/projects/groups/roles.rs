@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.groups.roles`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Roles {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Roles {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `GET /projects/{project_id}/groups/{group_id}/roles`, operation `list-project-group-role-assignments`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
@@ -29,7 +26,7 @@ impl Roles {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /projects/{project_id}/groups/{group_id}/roles`, operation `assign-project-group-role`.
     ///
@@ -70,7 +67,7 @@ impl Roles {
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `DELETE /projects/{project_id}/groups/{group_id}/roles/{role_id}`, operation `unassign-project-group-role`.
     ///
@@ -85,7 +82,7 @@ impl Roles {
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -111,10 +108,9 @@ impl List {
 }
 
 /// The operation `list-project-group-role-assignments`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AssignedRoleList;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-group-role-assignments",
@@ -129,9 +125,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::NextCursor,
     };
-    fn send(call: Call) -> Pending<types::AssignedRoleList> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -147,7 +140,6 @@ impl Create {
 }
 
 /// The operation `assign-project-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::RoleAssignmentCreateParams;
@@ -165,19 +157,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::GroupRoleAssignment> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.groups.roles.retrieve` that is being made; it answers [`types::AssignedRole`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::AssignedRole;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-group-role",
@@ -192,19 +180,15 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::AssignedRole> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.groups.roles.delete` that is being made; it answers [`types::RoleAssignmentDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `unassign-project-group-role`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::RoleAssignmentDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "unassign-project-group-role",
@@ -219,7 +203,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::RoleAssignmentDeleteResponse> {
-        call.send()
-    }
 }

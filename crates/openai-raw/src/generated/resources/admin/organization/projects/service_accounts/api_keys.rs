@@ -4,20 +4,17 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.service_accounts.api_keys`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiKeys {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ApiKeys {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys`, operation `CreateanAPIkeyforaserviceaccount`.
     ///
     /// Takes an admin key.
@@ -65,7 +62,6 @@ impl Create {
 }
 
 /// The operation `CreateanAPIkeyforaserviceaccount`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ProjectServiceAccountApiKeyCreateParams;
@@ -83,7 +79,4 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccountApiKey> {
-        call.send()
-    }
 }

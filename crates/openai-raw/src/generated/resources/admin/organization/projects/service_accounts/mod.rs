@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod api_keys;
 
 /// `admin.organization.projects.service_accounts`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServiceAccounts {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ServiceAccounts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.projects.service_accounts.api_keys`
     pub fn api_keys(&self) -> api_keys::ApiKeys {
-        api_keys::ApiKeys::new(self.client.clone())
+        api_keys::ApiKeys {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/projects/{project_id}/service_accounts`, operation `list-project-service-accounts`.
     ///
@@ -30,7 +29,7 @@ impl ServiceAccounts {
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/service_accounts`, operation `create-project-service-account`.
     ///
@@ -65,7 +64,7 @@ impl ServiceAccounts {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `update-project-service-account`.
     ///
@@ -103,7 +102,7 @@ impl ServiceAccounts {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -124,10 +123,9 @@ impl List {
 }
 
 /// The operation `list-project-service-accounts`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectServiceAccountListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-service-accounts",
@@ -142,9 +140,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccountListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -168,7 +163,6 @@ impl Create {
 }
 
 /// The operation `create-project-service-account`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ProjectServiceAccountCreateParams;
@@ -186,19 +180,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccountCreateResponse> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.service_accounts.retrieve` that is being made; it answers [`types::ProjectServiceAccount`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-service-account`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectServiceAccount;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-service-account",
@@ -213,9 +203,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccount> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.service_accounts.update` that is being made; it answers [`types::ProjectServiceAccount`].
@@ -235,7 +222,6 @@ impl Update {
 }
 
 /// The operation `update-project-service-account`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectServiceAccountUpdateParams;
@@ -253,19 +239,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccount> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.service_accounts.delete` that is being made; it answers [`types::ProjectServiceAccountDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-service-account`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectServiceAccountDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-service-account",
@@ -280,7 +262,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectServiceAccountDeleteResponse> {
-        call.send()
-    }
 }

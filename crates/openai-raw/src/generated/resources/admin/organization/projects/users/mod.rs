@@ -4,25 +4,24 @@
 use openai_runtime::Client;
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{
-    BodyKind, Call, Done, Endpoint, InputFile, Paging, Pending, Security,
+    BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod roles;
 
 /// `admin.organization.projects.users`: see the methods for its operations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Users {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Users {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
     /// `admin.organization.projects.users.roles`
     pub fn roles(&self) -> roles::Roles {
-        roles::Roles::new(self.client.clone())
+        roles::Roles {
+            client: self.client.clone(),
+        }
     }
     /// `GET /organization/projects/{project_id}/users`, operation `list-project-users`.
     ///
@@ -30,7 +29,7 @@ impl Users {
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
         let call = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/users`, operation `create-project-user`.
     ///
@@ -65,7 +64,7 @@ impl Users {
         let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
     /// `POST /organization/projects/{project_id}/users/{user_id}`, operation `modify-project-user`.
     ///
@@ -103,7 +102,7 @@ impl Users {
         let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, ())
+        Request::new(call, NoBody)
     }
 }
 
@@ -124,10 +123,9 @@ impl List {
 }
 
 /// The operation `list-project-users`.
-#[derive(Clone, Copy, Debug)]
 pub enum ListOperation {}
 impl Operation for ListOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectUserListResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "list-project-users",
@@ -142,9 +140,6 @@ impl Operation for ListOperation {
         switch: None,
         paging: Paging::ConversationCursor,
     };
-    fn send(call: Call) -> Pending<types::ProjectUserListResponse> {
-        call.send()
-    }
 }
 
 impl Pages for ListOperation {}
@@ -170,7 +165,6 @@ impl Create {
 }
 
 /// The operation `create-project-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
     type Body = types::ProjectUserCreateParams;
@@ -188,19 +182,15 @@ impl Operation for CreateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectUser> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.users.retrieve` that is being made; it answers [`types::ProjectUser`].
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `retrieve-project-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectUser;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "retrieve-project-user",
@@ -215,9 +205,6 @@ impl Operation for RetrieveOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectUser> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.users.update` that is being made; it answers [`types::ProjectUser`].
@@ -232,7 +219,6 @@ impl Update {
 }
 
 /// The operation `modify-project-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
     type Body = types::ProjectUserUpdateParams;
@@ -250,19 +236,15 @@ impl Operation for UpdateOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectUser> {
-        call.send()
-    }
 }
 
 /// A call of `admin.organization.projects.users.delete` that is being made; it answers [`types::ProjectUserDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `delete-project-user`.
-#[derive(Clone, Copy, Debug)]
 pub enum DeleteOperation {}
 impl Operation for DeleteOperation {
-    type Body = ();
+    type Body = NoBody;
     type Output = types::ProjectUserDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "delete-project-user",
@@ -277,7 +259,4 @@ impl Operation for DeleteOperation {
         switch: None,
         paging: Paging::None,
     };
-    fn send(call: Call) -> Pending<types::ProjectUserDeleteResponse> {
-        call.send()
-    }
 }
