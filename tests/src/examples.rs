@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use openai_raw::index::{OPERATIONS, Operation, SCHEMAS};
+use openai_raw::index::{OPERATIONS, Operation};
 use serde_json::{Value, json};
 
+use crate::generated::schemas::SCHEMAS;
 use crate::report::{Outcome, Report};
 use crate::{curl, repair, sse};
 

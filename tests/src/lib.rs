@@ -3,6 +3,10 @@
 pub mod compare;
 pub mod curl;
 pub mod examples;
+#[rustfmt::skip]
+mod generated {
+    pub mod schemas;
+}
 pub mod exchanges;
 pub mod multipart;
 pub mod repair;

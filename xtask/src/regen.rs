@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use openai_codegen::emit::{Files, MOCK, RAW};
+use openai_codegen::emit::{ACCEPTANCE, Files, MOCK, RAW};
 use openai_codegen::{Input, Output};
 
 /// How the command is called.
@@ -144,7 +144,7 @@ fn strict(output: &Output) -> Result<(), String> {
 fn all_files(root: &Path, output: &Output) -> Result<Files, String> {
     let mut files = output.files.clone();
     let features = features_of(output)?;
-    files.retain(|path, _| path.starts_with(RAW) || path.starts_with(MOCK));
+    files.retain(|path, _| [RAW, MOCK, ACCEPTANCE].iter().any(|folder| path.starts_with(folder)));
     let manifest = read(&root.join(MANIFEST))?;
     let head = manifest.split(FEATURES_MARK).next().unwrap_or(&manifest);
     files.insert(MANIFEST.into(), format!("{head}{FEATURES_MARK}{features}"));
@@ -166,7 +166,7 @@ fn removed(root: &Path, output: &Output) -> Vec<String> {
 /// Files in the generated folders that nothing generates any more.
 fn orphans(root: &Path, files: &Files) -> Vec<String> {
     let mut out = Vec::new();
-    for folder in [RAW, MOCK] {
+    for folder in [RAW, MOCK, ACCEPTANCE] {
         let mut open = vec![PathBuf::from(folder)];
         while let Some(folder) = open.pop() {
             let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };

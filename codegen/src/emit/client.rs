@@ -71,11 +71,13 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         //! Everything made from the document.
         mod client;
         pub mod index;
+        mod list;
         mod pages;
         pub mod request;
         pub mod resources;
         pub mod types;
         pub use client::Client;
+        pub use list::List;
     };
     files.insert(path.clone(), file::rust(&path, tokens)?);
     Ok(())
@@ -83,7 +85,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
 
 /// The list types that have pages.
 fn pages(api: &Api, files: &mut Files) -> Result<(), String> {
-    let scope = Scope { api, qualified: false };
+    let scope = Scope { api, qualified: false, label: None };
     let mut seen = BTreeSet::new();
     let mut impls = Vec::new();
     for operation in &api.operations {
@@ -92,6 +94,9 @@ fn pages(api: &Api, files: &mut Files) -> Result<(), String> {
             continue;
         }
         let def = api.get(*id);
+        if super::list::item(def).is_some() {
+            continue;
+        }
         let gate = types::gate(&def.areas.iter().cloned().collect::<Vec<_>>());
         let (name, item, field) = (type_ident(&def.name), scope.ty(&paging.item), ident(&paging.items));
         impls.push(quote! {

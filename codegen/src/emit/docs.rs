@@ -19,7 +19,7 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
     let mut notes = vec![match &field.prose {
         Some(prose) => prose.clone(),
-        None => format!("`{}`: {}.", field.wire, kind(api, &field.ty)),
+        None => format!("`{}`: {}.", field.wire, labelled_kind(api, field)),
     }];
     if field.required && field.nullable {
         notes.push("Required, may be null.".to_owned());
@@ -95,6 +95,14 @@ fn facts(facts: &Facts) -> Vec<String> {
         out.push("Deprecated by the API.".into());
     }
     out
+}
+
+fn labelled_kind(api: &Api, field: &Field) -> String {
+    let words = kind(api, &field.ty);
+    match (&field.label, field.ty.named()) {
+        (Some(label), Some(id)) => words.replace(&format!("[`{}`]", api.get(id).name), &format!("[`{label}`]")),
+        _ => words,
+    }
 }
 
 /// A type's kind in words.

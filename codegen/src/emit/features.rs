@@ -20,6 +20,5 @@ pub(super) fn emit(api: &Api, names: &Names) -> String {
     for area in &areas {
         let _ = writeln!(out, "{area} = []");
     }
-    out.push_str("# The index of all schemas, for contract tests.\nschema-index = []\n");
     out
 }

@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::tokens::{Scope, type_ident};
-use super::{Files, RAW, file, resources};
+use super::{ACCEPTANCE, Files, RAW, file, resources};
 use crate::ir::{Api, Operation, Response, Ty};
 
 /// Emits `index.rs`.
 pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
-    let scope = Scope { api, qualified: true };
+    let scope = Scope { api, qualified: true, label: None };
     let operations = api.operations.iter().map(|operation| entry(scope, operation));
     let webhooks = api.webhooks.iter().map(|(event, id)| {
         let def = api.get(*id);
@@ -19,15 +19,6 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
             #[cfg(feature = "webhooks")]
             Webhook { event: #event, type_name: #text, payload: round_trip::<types::#name> },
         }
-    });
-    let schemas = api.components.iter().filter_map(|(schema, id)| {
-        let def = api.get(*id);
-        if def.areas.is_empty() {
-            return None;
-        }
-        let gate = super::types::gate(&def.areas.iter().cloned().collect::<Vec<_>>());
-        let name = type_ident(&def.name);
-        Some(quote!(#gate (#schema, round_trip::<types::#name>),))
     });
     let definitions = definitions();
     let path = format!("{RAW}/index.rs");
@@ -41,9 +32,25 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
         pub static OPERATIONS: &[Operation] = &[#(#operations)*];
         /// All webhooks, by event name.
         pub static WEBHOOKS: &[Webhook] = &[#(#webhooks)*];
-        /// All component schemas that have a type of their own, by their names in the document.
-        #[cfg(feature = "schema-index")]
-        pub static SCHEMAS: &[(&str, RoundTrip)] = &[#(#schemas)*];
+    };
+    files.insert(path.clone(), file::rust(&path, tokens)?);
+    schemas(api, files)
+}
+
+/// The index of all schemas is for the acceptance crate alone: a user's compiler need not read it.
+fn schemas(api: &Api, files: &mut Files) -> Result<(), String> {
+    let schemas = api.components.iter().filter(|(_, id)| !api.get(**id).areas.is_empty()).map(|(schema, id)| {
+        let name = type_ident(&api.get(*id).name);
+        quote!((#schema, round_trip::<types::#name>))
+    });
+    let path = format!("{ACCEPTANCE}/schemas.rs");
+    let tokens = quote! {
+        //! All component schemas that have a type of their own, by their names in the document.
+        use openai_raw::index::RoundTrip;
+        use openai_raw::openai_runtime::json::round_trip;
+        use openai_raw::types;
+        /// Each schema and its type's decoding and encoding.
+        pub static SCHEMAS: &[(&str, RoundTrip)] = &[#(#schemas),*];
     };
     files.insert(path.clone(), file::rust(&path, tokens)?);
     Ok(())

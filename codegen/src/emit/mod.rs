@@ -6,6 +6,7 @@ mod features;
 mod file;
 mod groups;
 mod index;
+mod list;
 mod objects;
 mod request;
 mod resources;
@@ -29,6 +30,9 @@ pub const RAW: &str = "crates/openai-raw/src/generated";
 /// Where the mock's generated files go.
 pub const MOCK: &str = "crates/openai-mock/src/generated";
 
+/// Where the acceptance crate's generated files go.
+pub const ACCEPTANCE: &str = "tests/src/generated";
+
 /// Emits everything.
 ///
 /// # Errors
@@ -40,6 +44,7 @@ pub fn emit(api: &Api, names: &Names, document: &Value) -> Result<Files, String>
     resources::emit(api, names, &mut files)?;
     client::emit(api, &mut files)?;
     request::emit(&mut files)?;
+    list::emit(&mut files)?;
     index::emit(api, &mut files)?;
     files.insert(format!("{MOCK}/document.json"), document.to_string());
     files.insert("crates/openai-raw/features.toml".into(), features::emit(api, names));

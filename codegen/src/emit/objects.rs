@@ -55,7 +55,7 @@ fn table(fields: &[Field]) -> Vec<TokenStream> {
 
 /// The type of a struct's field.
 pub(super) fn field_type(scope: Scope<'_>, field: &Field) -> TokenStream {
-    let ty = scope.ty(&field.ty);
+    let ty = scope.labelled(field.label.as_ref()).ty(&field.ty);
     if field.is_option() { quote!(Option<#ty>) } else { ty }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn arguments<'a>(names: &Names, def: &TypeDef, fields: &[&'a Field]) 
 /// An argument's type and the value it becomes. An argument that the document lets be null is given as it is.
 pub(super) fn argument(scope: Scope<'_>, field: &Field) -> (TokenStream, TokenStream) {
     let name = ident(&field.rust);
-    let (ty, value) = scope.argument(&field.ty, &name);
+    let (ty, value) = scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
     (quote!(#name: #ty), if field.is_option() { quote!(Some(#value)) } else { value })
 }
 
@@ -86,7 +86,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
         let required = format_ident!("{}Required", name);
         let members = arguments.iter().map(|field| {
             let doc = docs::lines(&docs::field(scope.api, field));
-            let (member, ty) = (ident(&field.rust), scope.ty(&field.ty));
+            let (member, ty) = (ident(&field.rust), scope.labelled(field.label.as_ref()).ty(&field.ty));
             quote!(#doc pub #member: #ty)
         });
         let values = arguments.iter().map(|field| {
@@ -107,13 +107,16 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
     }
     let parts = arguments.iter().map(|field| argument(scope, field));
     let (parameters, values): (Vec<_>, Vec<_>) = parts.unzip();
-    let members = arguments.iter().map(|field| ident(&field.rust));
+    let members = arguments.iter().zip(values).map(|(field, value)| {
+        let member = ident(&field.rust);
+        if value.to_string() == member.to_string() { quote!(#member) } else { quote!(#member: #value) }
+    });
     let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Default::default()));
     quote! {
         impl #name {
             /// A value with its required fields.
             #[must_use]
-            pub fn new(#(#parameters),*) -> Self { Self { #(#members: #values,)* #rest } }
+            pub fn new(#(#parameters),*) -> Self { Self { #(#members,)* #rest } }
             #(#setters)*
         }
     }

@@ -85,6 +85,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         #[must_use = "nothing is sent before `send` or another last word"]
         pub struct Request<O: Operation> { call: Call, body: O::Body }
         impl<O: Operation> Request<O> {
+            #[allow(dead_code)]
             pub(crate) fn new(call: Call, body: O::Body) -> Self { Self { call, body } }
             #[allow(dead_code)]
             pub(crate) fn query(mut self, name: &'static str, value: &dyn Json) -> Self { self.call.query(name, value); self }

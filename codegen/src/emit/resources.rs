@@ -28,7 +28,7 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
         }
         node.operations.push(operation);
     }
-    let scope = Scope { api, qualified: true };
+    let scope = Scope { api, qualified: true, label: None };
     for (name, node) in &root.children {
         resource(scope, names, &[name.clone()], node, files)?;
     }
@@ -96,7 +96,6 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
         #uses
         #(#modules)*
         #doc
-        #[derive(Clone)]
         pub struct #handle { pub(crate) client: Client }
         impl #handle {
             #(#accessors)*
@@ -186,7 +185,7 @@ impl<'a> Builder<'a> {
                 pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call, NoBody) }
             };
         };
-        let ty = self.scope.ty(&body.ty);
+        let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
         let with = format_ident!("{}_with", snake(&self.operation.verb));
         let with_doc = docs::lines(&[format!("As [`Self::{}`], with a body made before.", self.operation.verb)]);
         let from_body = quote! {
@@ -233,8 +232,9 @@ impl<'a> Builder<'a> {
     fn query_argument(&self, parameter: &Parameter) -> (TokenStream, TokenStream) {
         let name = ident(&parameter.field.rust);
         let wire = &parameter.field.wire;
-        let (argument, value) = self.scope.argument(&parameter.field.ty, &name);
-        let ty = self.scope.ty(&parameter.field.ty);
+        let scope = self.scope.labelled(parameter.field.label.as_ref());
+        let (argument, value) = scope.argument(&parameter.field.ty, &name);
+        let ty = scope.ty(&parameter.field.ty);
         (quote!(#name: #argument), quote!(let value: #ty = #value; call.query(#wire, &value);))
     }
 
@@ -295,7 +295,7 @@ impl<'a> Builder<'a> {
     /// What the marker type says about the operation.
     fn implementation(&self) -> TokenStream {
         let (operation, marker) = (self.operation, &self.operation_name);
-        let body = operation.body.as_ref().map_or_else(|| quote!(NoBody), |body| self.scope.ty(&body.ty));
+        let body = operation.body.as_ref().map_or_else(|| quote!(NoBody), |body| self.scope.labelled(body.label.as_ref()).ty(&body.ty));
         let endpoint = self.endpoint();
         let output = match &operation.response {
             Response::Json(ty) => self.scope.ty(ty),
@@ -334,8 +334,9 @@ impl<'a> Builder<'a> {
             }
             taken.insert(parameter.field.rust.clone());
             let name = ident(&parameter.field.rust);
-            let (argument, value) = self.scope.argument(&parameter.field.ty, &name);
-            let ty = self.scope.ty(&parameter.field.ty);
+            let scope = self.scope.labelled(parameter.field.label.as_ref());
+            let (argument, value) = scope.argument(&parameter.field.ty, &name);
+            let ty = scope.ty(&parameter.field.ty);
             let wire = &parameter.field.wire;
             let doc = docs::lines(&docs::field(self.scope.api, &parameter.field));
             let place = if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
@@ -354,7 +355,7 @@ impl<'a> Builder<'a> {
             }
             let name = ident(&self.setter_name(field));
             let member = ident(&field.rust);
-            let (argument, value) = self.scope.argument(&field.ty, &name);
+            let (argument, value) = self.scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
             let value = if field.is_option() { quote!(Some(#value)) } else { value };
             let doc = docs::lines(&docs::field(self.scope.api, field));
             out.push(quote! {

@@ -28,9 +28,16 @@ pub(super) fn type_ident(name: &TypeName) -> Ident {
 pub(super) struct Scope<'a> {
     pub api: &'a Api,
     pub qualified: bool,
+    /// The name to show for the named type inside, where a field has one of its own.
+    pub label: Option<&'a TypeName>,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// The scope of one field.
+    pub(super) fn labelled(self, label: Option<&'a TypeName>) -> Self {
+        Self { label, ..self }
+    }
+
     /// The Rust type.
     pub(super) fn ty(&self, ty: &Ty) -> TokenStream {
         match ty {
@@ -57,7 +64,7 @@ impl Scope<'_> {
                 quote!(Box<#inner>)
             }
             Ty::Named(id) => {
-                let name = type_ident(&self.api.get(*id).name);
+                let name = type_ident(self.label.unwrap_or(&self.api.get(*id).name));
                 if self.qualified { quote!(types::#name) } else { quote!(#name) }
             }
         }

@@ -11,7 +11,7 @@ use crate::ir::{Api, EnumValue, Shape, TypeDef};
 
 /// Emits one file a group, and the module that gathers them in one namespace.
 pub(super) fn emit(api: &Api, names: &Names, groups: &[Group], files: &mut Files) -> Result<(), String> {
-    let scope = Scope { api, qualified: false };
+    let scope = Scope { api, qualified: false, label: None };
     for group in groups {
         let path = format!("{RAW}/types/{}.rs", group.module);
         let types = group.types.iter().map(|id| definition(scope, names, api.get(*id)));
@@ -24,6 +24,7 @@ pub(super) fn emit(api: &Api, names: &Names, groups: &[Group], files: &mut Files
         let tokens = quote! {
             use openai_runtime::json::{Extra, Map, Plan, Value};
             use openai_runtime::{InputFile, object, open_enum, union};
+            use crate::List;
             use super::*;
             #(#types)*
             #(#aliases)*
@@ -54,6 +55,11 @@ pub(super) fn gate(areas: &[String]) -> TokenStream {
 }
 
 fn definition(scope: Scope<'_>, names: &Names, def: &TypeDef) -> TokenStream {
+    if let Some(item) = super::list::item(def) {
+        let (name, item) = (type_ident(&def.name), scope.ty(item));
+        let doc = docs::lines(&docs::type_(scope.api, def));
+        return quote!(#doc pub type #name = List<#item>;);
+    }
     match &def.shape {
         Shape::Object(fields) => objects::object(scope, names, def, fields),
         Shape::Enum(values) => open_enum(scope, def, values),

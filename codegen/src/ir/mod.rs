@@ -167,6 +167,8 @@ pub struct Field {
     pub rust: RustIdent,
     /// Its type, without the `Option` of an optional field.
     pub ty: Ty,
+    /// The name to show for its type where that is another one's: an alias says more about the field.
+    pub label: Option<TypeName>,
     /// Whether the document requires it.
     pub required: bool,
     /// Whether it may be null.
@@ -334,6 +336,8 @@ pub struct Body {
     pub media: Vec<String>,
     /// Its type.
     pub ty: Ty,
+    /// The name to show for its type where that is another one's.
+    pub label: Option<TypeName>,
     /// Whether it must be there.
     pub required: bool,
 }

@@ -168,6 +168,7 @@ impl<'a> Lower<'a> {
             wire: wire.into(),
             rust: RustIdent::field(wire),
             ty,
+            label: None,
             required,
             nullable: facts.nullable,
             constant: None,

@@ -116,7 +116,7 @@ impl<'a> Lower<'a> {
             let Some(schema) = body.content.get(media).and_then(|content| content.schema.as_ref()) else { continue };
             let ty = self.root(Node::of(schema), &format!("{base}Params"))?;
             let media = body.content.keys().cloned().collect();
-            return Ok(Some(Body { kind, media, ty, required: body.required }));
+            return Ok(Some(Body { kind, media, ty, label: None, required: body.required }));
         }
         Ok(None)
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Report, aliases};
-use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId};
+use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId, TypeName};
 
 /// Finds the coarsest partition into equal types and keeps one of each class.
 pub(super) fn run(api: &mut Api, report: &mut Report) {
@@ -23,13 +23,14 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
         for id in class.iter().copied().filter(|id| *id != keep) {
             target[id.0] = keep;
             let def = api.get(id);
-            if def.listed {
-                names.push(Alias { name: def.name.clone(), target: keep, areas: def.areas.clone() });
-            }
+            // A name that nobody chose is kept only where a field shows it.
+            let areas = if def.listed { def.areas.clone() } else { BTreeSet::new() };
+            names.push(Alias { name: def.name.clone(), target: keep, areas });
         }
     }
     let merged = target.iter().enumerate().filter(|(index, id)| id.0 != *index).count();
-    report.add(format!("merge: {merged} types are the same as another one, {} of them with a name to keep", names.len()));
+    report.add(format!("merge: {merged} types are the same as another one"));
+    label(api, &target);
     aliases::for_each_ty(api, &mut |ty| {
         if let Ty::Named(id) = ty.innermost_mut() {
             *id = target[id.0];
@@ -41,15 +42,55 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
     api.aliases.extend(names);
 }
 
-/// A component's name is public, so it is kept before an inline schema's; a plain one before its beta twin.
-fn rank(api: &Api, id: TypeId) -> (u8, TypeId) {
-    let rank = match &api.get(id).origin {
-        Origin::Component(name) if name.starts_with("Beta") || name.starts_with("RealtimeBeta") => 1,
+/// Notes at each field the name that its type had: `SortOrder` says more there than the first enum with these values.
+fn label(api: &mut Api, target: &[TypeId]) {
+    let names: Vec<TypeName> = api.types.iter().map(|def| def.name.clone()).collect();
+    let label = |ty: &Ty| ty.named().filter(|id| target[id.0] != *id).map(|id| names[id.0].clone());
+    for def in &mut api.types {
+        if let Shape::Object(fields) = &mut def.shape {
+            fields.iter_mut().for_each(|field| field.label = label(&field.ty));
+        }
+    }
+    for operation in &mut api.operations {
+        operation.parameters.iter_mut().for_each(|parameter| parameter.field.label = label(&parameter.field.ty));
+        if let Some(body) = &mut operation.body {
+            body.label = label(&body.ty);
+        }
+    }
+}
+
+/// Gives every alias the areas of the fields that show it, and takes out those that nothing needs.
+pub(super) fn settle(api: &mut Api) {
+    let mut needed: BTreeMap<TypeName, BTreeSet<String>> = BTreeMap::new();
+    for def in api.types.iter().filter(|def| !def.areas.is_empty()) {
+        if let Shape::Object(fields) = &def.shape {
+            for label in fields.iter().filter(|field| field.constant.is_none()).filter_map(|field| field.label.clone()) {
+                needed.entry(label).or_default().extend(def.areas.iter().cloned());
+            }
+        }
+    }
+    for operation in &api.operations {
+        let labels = operation.parameters.iter().filter_map(|parameter| parameter.field.label.clone());
+        for label in labels.chain(operation.body.iter().filter_map(|body| body.label.clone())) {
+            needed.entry(label).or_default().insert(operation.area.clone());
+        }
+    }
+    for alias in &mut api.aliases {
+        alias.areas.extend(needed.remove(&alias.name).into_iter().flatten());
+    }
+    api.aliases.retain(|alias| !alias.areas.is_empty());
+}
+
+/// A component's name is public, so it is kept before an inline schema's; a plain one before any of a beta twin.
+fn rank(api: &Api, id: TypeId) -> (bool, u8, TypeId) {
+    let def = api.get(id);
+    let beta = ["Beta", "RealtimeBeta"].iter().any(|prefix| def.name.as_str().starts_with(prefix));
+    let rank = match &def.origin {
         Origin::Component(_) => 0,
-        Origin::Inline { .. } | Origin::Operation(_) if api.get(id).listed => 2,
-        Origin::Inline { .. } | Origin::Operation(_) => 3,
+        Origin::Inline { .. } | Origin::Operation(_) if def.listed => 1,
+        Origin::Inline { .. } | Origin::Operation(_) => 2,
     };
-    (rank, id)
+    (beta, rank, id)
 }
 
 /// The class of each type. All types with the same outline start in one class; a class splits while its members refer

@@ -44,6 +44,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<Report, String> 
     naming::run(api, names, &mut report)?;
     merge::run(api, &mut report);
     reach::run(api, names);
+    merge::settle(api);
     plans::run(api, &mut report);
     boxing::run(api, &mut report);
     pagination::run(api, &mut report);

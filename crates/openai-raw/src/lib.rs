@@ -7,5 +7,5 @@
 #[allow(unused_imports)]
 mod generated;
 
-pub use generated::{Client, index, request, resources, types};
+pub use generated::{Client, List, index, request, resources, types};
 pub use openai_runtime;

@@ -3,8 +3,10 @@
 //! Everything made from the document.
 mod client;
 pub mod index;
+mod list;
 mod pages;
 pub mod request;
 pub mod resources;
 pub mod types;
 pub use client::Client;
+pub use list::List;

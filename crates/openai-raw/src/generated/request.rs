@@ -39,6 +39,7 @@ pub struct Request<O: Operation> {
 }
 
 impl<O: Operation> Request<O> {
+    #[allow(dead_code)]
     pub(crate) fn new(call: Call, body: O::Body) -> Self {
         Self { call, body }
     }

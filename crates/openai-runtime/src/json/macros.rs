@@ -70,7 +70,7 @@ macro_rules! open_enum {
         }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {
-                $crate::json::read_enum(self, reader, |value| matches!(value, Self::Unknown(_)))
+                $crate::json::read_enum(self, reader)
             }
             fn write(&self, writer: &mut $crate::json::Writer) {
                 writer.enum_value(self.as_str(), matches!(self, Self::Unknown(_)));

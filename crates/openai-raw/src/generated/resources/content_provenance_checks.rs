@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `content_provenance_checks`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ContentProvenanceChecks {
     pub(crate) client: Client,
 }

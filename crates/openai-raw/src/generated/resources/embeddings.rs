@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `embeddings`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Embeddings {
     pub(crate) client: Client,
 }
@@ -19,7 +18,7 @@ impl Embeddings {
     pub fn create(
         &self,
         model: impl Into<types::EmbeddingModel>,
-        input: impl Into<types::CompletionPrompt>,
+        input: impl Into<types::EmbeddingInput>,
     ) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call, types::EmbeddingCreateParams::new(model, input))
@@ -35,8 +34,8 @@ impl Embeddings {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`CompletionPrompt`]. Required.
-    pub fn input(mut self, input: impl Into<types::CompletionPrompt>) -> Self {
+    /// `input`: [`EmbeddingInput`]. Required.
+    pub fn input(mut self, input: impl Into<types::EmbeddingInput>) -> Self {
         self.body_mut().input = input.into();
         self
     }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `files`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Files {
     pub(crate) client: Client,
 }
@@ -72,9 +71,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`FileListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::FileListOrder>) -> Self {
+        let value: types::FileListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -119,10 +118,10 @@ impl Create {
         self.body_mut().purpose = purpose.into();
         self
     }
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
+    /// `expires_after`: [`FileExpiresAfter`].
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<types::BatchOutputExpiresAfter>,
+        expires_after: impl Into<types::FileExpiresAfter>,
     ) -> Self {
         self.body_mut().expires_after = Some(expires_after.into());
         self

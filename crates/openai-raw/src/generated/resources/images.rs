@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `images`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Images {
     pub(crate) client: Client,
 }
@@ -197,18 +196,18 @@ impl Generate {
         self.body_mut().quality = Some(quality.into());
         self
     }
-    /// `response_format`: [`ImageEditResponseFormat`]. Server default: `url`.
+    /// `response_format`: [`ImageResponseFormat`]. Server default: `url`.
     pub fn response_format(
         mut self,
-        response_format: impl Into<types::ImageEditResponseFormat>,
+        response_format: impl Into<types::ImageResponseFormat>,
     ) -> Self {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `output_format`: [`ImageEditOutputFormat`]. Server default: `png`.
+    /// `output_format`: [`ImageOutputFormat`]. Server default: `png`.
     pub fn output_format(
         mut self,
-        output_format: impl Into<types::ImageEditOutputFormat>,
+        output_format: impl Into<types::ImageOutputFormat>,
     ) -> Self {
         self.body_mut().output_format = Some(output_format.into());
         self
@@ -233,11 +232,8 @@ impl Generate {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `background`: [`ImageEditBackground`]. Server default: `auto`.
-    pub fn background(
-        mut self,
-        background: impl Into<types::ImageEditBackground>,
-    ) -> Self {
+    /// `background`: [`ImageBackground`]. Server default: `auto`.
+    pub fn background(mut self, background: impl Into<types::ImageBackground>) -> Self {
         self.body_mut().background = Some(background.into());
         self
     }
@@ -296,10 +292,10 @@ impl CreateVariation {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `response_format`: [`ImageEditResponseFormat`]. Server default: `url`.
+    /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
     pub fn response_format(
         mut self,
-        response_format: impl Into<types::ImageEditResponseFormat>,
+        response_format: impl Into<types::ImageVariationResponseFormat>,
     ) -> Self {
         self.body_mut().response_format = Some(response_format.into());
         self

@@ -2,7 +2,53 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogApiKeyDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogCheckpointPermissionDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogExternalKeyRemoved = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogGroupDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogScimEnabled = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogScimDisabled = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogInviteAccepted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogInviteDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogProjectArchived = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogProjectDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogRateLimitDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogRoleDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogServiceAccountDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogUserDeleted = AuditLogActorServiceAccount;
+
+/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
+pub type AdminOrganizationUsageWebSearchCallsContextLevelsItem = WebSearchPreviewToolSearchContextSize;
+
 /// The same as [`ChatCompletionFunctionCallOption`] in every field.
 pub type GroupCreateParams = ChatCompletionFunctionCallOption;
 
@@ -15,14 +61,173 @@ pub type HostedToolPermission = ChatSessionAutomaticThreadTitling;
 /// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
 pub type HostedToolPermissionUpdate = ChatSessionAutomaticThreadTitling;
 
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationAdminApiKeyListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationCertificateListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationGroupListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationGroupRoleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationGroupUserListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectCertificateListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectGroupListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectSpendAlertListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationRoleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationSpendAlertListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationUserRoleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectGroupRoleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectRoleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type AdminOrganizationProjectUserRoleListOrder = SortOrder;
+
+/// The same as [`ProjectRateLimitUpdateParams`] in every field.
+pub type AuditLogRateLimitUpdatedChangesRequested = ProjectRateLimitUpdateParams;
+
 /// The same as [`ProjectServiceAccountApiKey`] in every field.
 pub type ProjectServiceAccountApiKeyCreateResponse = ProjectServiceAccountApiKey;
 
 /// The same as [`OrganizationSpendLimitUpdateParams`] in every field.
 pub type ProjectSpendLimitUpdateParams = OrganizationSpendLimitUpdateParams;
 
+/// The same as [`AdminApiKeyOwner`] in every field.
+pub type AdminApiKeyCreateResponseOwner = AdminApiKeyOwner;
+
+/// The same as [`AuditLogProject`] in every field.
+pub type AuditLogIpAllowlistConfigActivatedConfig = AuditLogProject;
+
+/// The same as [`AuditLogProject`] in every field.
+pub type AuditLogWorkloadIdentityProviderDeleted = AuditLogProject;
+
+/// The same as [`AuditLogProject`] in every field.
+pub type AuditLogCertificateCreated = AuditLogProject;
+
+/// The same as [`AuditLogProject`] in every field.
+pub type AuditLogCertificateUpdated = AuditLogProject;
+
+/// The same as [`AuditLogProject`] in every field.
+pub type AuditLogCertificatesActivatedCertificate = AuditLogProject;
+
+/// The same as [`AuditLogApiKeyCreatedData`] in every field.
+pub type AuditLogApiKeyUpdatedChangesRequested = AuditLogApiKeyCreatedData;
+
+/// The same as [`AuditLogExternalKeyRegistered`] in every field.
+pub type AuditLogWorkloadIdentityProviderCreated = AuditLogExternalKeyRegistered;
+
+/// The same as [`AuditLogGroupCreatedData`] in every field.
+pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupCreatedData;
+
+/// The same as [`AuditLogIpAllowlistCreated`] in every field.
+pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlistCreated;
+
+/// The same as [`AuditLogIpAllowlistConfigActivated`] in every field.
+pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigActivated;
+
+/// The same as [`AuditLogLoginFailed`] in every field.
+pub type AuditLogLogoutFailed = AuditLogLoginFailed;
+
+/// The same as [`AuditLogRoleAssignmentCreated`] in every field.
+pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignmentCreated;
+
+/// The same as [`AuditLogRoleBoundToResource`] in every field.
+pub type AuditLogRoleUnboundFromResource = AuditLogRoleBoundToResource;
+
+/// The same as [`AuditLogServiceAccountCreated`] in every field.
+pub type AuditLogUserAdded = AuditLogServiceAccountCreated;
+
+/// The same as [`AuditLogServiceAccountCreatedData`] in every field.
+pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogServiceAccountCreatedData;
+
+/// The same as [`AuditLogServiceAccountUpdated`] in every field.
+pub type AuditLogUserUpdated = AuditLogServiceAccountUpdated;
+
+/// The same as [`AuditLogCertificatesActivated`] in every field.
+pub type AuditLogCertificatesDeactivated = AuditLogCertificatesActivated;
+
+/// The same as [`AuditLogActorApiKeyType`] in every field.
+pub type ProjectApiKeyOwnerType = AuditLogActorApiKeyType;
+
 /// The same as [`GroupType`] in every field.
 pub type ProjectGroupType = GroupType;
 
+/// The same as [`GroupType`] in every field.
+pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
+
+/// The same as [`InviteProject`] in every field.
+pub type InviteCreateParamsProject = InviteProject;
+
+/// The same as [`InviteProjectRole`] in every field.
+pub type ProjectServiceAccountUpdateParamsRole = InviteProjectRole;
+
 /// The same as [`OrganizationCertificateDetails`] in every field.
 pub type OrganizationProjectCertificateDetails = OrganizationCertificateDetails;
+
+/// The same as [`OrganizationDataRetentionType`] in every field.
+pub type OrganizationDataRetentionUpdateParamsRetentionType = OrganizationDataRetentionType;
+
+/// The same as [`ProjectDataRetentionType`] in every field.
+pub type ProjectDataRetentionUpdateParamsRetentionType = ProjectDataRetentionType;
+
+/// The same as [`ProjectModelPermissionsMode`] in every field.
+pub type ProjectModelPermissionsUpdateParamsMode = ProjectModelPermissionsMode;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageAudioTranscriptionsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageCompletionsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageEmbeddingsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageFileSearchCallsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageImagesBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageModerationsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageVectorStoresBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesBucketWidth`] in every field.
+pub type AdminOrganizationUsageWebSearchCallsBucketWidth = AdminOrganizationUsageAudioSpeechesBucketWidth;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesGroupByItem`] in every field.
+pub type AdminOrganizationUsageAudioTranscriptionsGroupByItem = AdminOrganizationUsageAudioSpeechesGroupByItem;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesGroupByItem`] in every field.
+pub type AdminOrganizationUsageEmbeddingsGroupByItem = AdminOrganizationUsageAudioSpeechesGroupByItem;
+
+/// The same as [`AdminOrganizationUsageAudioSpeechesGroupByItem`] in every field.
+pub type AdminOrganizationUsageModerationsGroupByItem = AdminOrganizationUsageAudioSpeechesGroupByItem;
+
+/// The same as [`AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`] in every field.
+pub type AdminOrganizationUsageVectorStoresGroupByItem = AdminOrganizationUsageCodeInterpreterSessionsGroupByItem;

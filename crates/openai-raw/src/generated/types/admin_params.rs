@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request.
 #[derive(Clone, Default)]
@@ -240,8 +241,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetentionUpdateParams {
-    /// `retention_type`: [`OrganizationDataRetentionType`]. Required.
-    pub retention_type: OrganizationDataRetentionType,
+    /// `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
+    pub retention_type: OrganizationDataRetentionUpdateParamsRetentionType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -253,7 +254,9 @@ object!(
 impl OrganizationDataRetentionUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(retention_type: impl Into<OrganizationDataRetentionType>) -> Self {
+    pub fn new(
+        retention_type: impl Into<OrganizationDataRetentionUpdateParamsRetentionType>,
+    ) -> Self {
         Self {
             retention_type: retention_type.into(),
             ..Default::default()
@@ -263,7 +266,7 @@ impl OrganizationDataRetentionUpdateParams {
     #[must_use]
     pub fn retention_type(
         mut self,
-        retention_type: impl Into<OrganizationDataRetentionType>,
+        retention_type: impl Into<OrganizationDataRetentionUpdateParamsRetentionType>,
     ) -> Self {
         self.retention_type = retention_type.into();
         self
@@ -336,8 +339,8 @@ pub struct InviteCreateParams {
     pub email: String,
     /// `role`: [`InviteCreateParamsRole`]. Required.
     pub role: InviteCreateParamsRole,
-    /// `projects`: list of [`InviteProject`].
-    pub projects: Option<Vec<InviteProject>>,
+    /// `projects`: list of [`InviteCreateParamsProject`].
+    pub projects: Option<Vec<InviteCreateParamsProject>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -376,7 +379,7 @@ impl InviteCreateParams {
     #[must_use]
     pub fn projects(
         mut self,
-        projects: impl IntoIterator<Item = impl Into<InviteProject>>,
+        projects: impl IntoIterator<Item = impl Into<InviteCreateParamsProject>>,
     ) -> Self {
         self.projects = Some(projects.into_iter().map(Into::into).collect());
         self
@@ -504,8 +507,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetentionUpdateParams {
-    /// `retention_type`: [`ProjectDataRetentionType`]. Required.
-    pub retention_type: ProjectDataRetentionType,
+    /// `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`]. Required.
+    pub retention_type: ProjectDataRetentionUpdateParamsRetentionType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -515,7 +518,9 @@ object!(ProjectDataRetentionUpdateParams, [F("retention_type", R)], [retention_t
 impl ProjectDataRetentionUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(retention_type: impl Into<ProjectDataRetentionType>) -> Self {
+    pub fn new(
+        retention_type: impl Into<ProjectDataRetentionUpdateParamsRetentionType>,
+    ) -> Self {
         Self {
             retention_type: retention_type.into(),
             ..Default::default()
@@ -525,7 +530,7 @@ impl ProjectDataRetentionUpdateParams {
     #[must_use]
     pub fn retention_type(
         mut self,
-        retention_type: impl Into<ProjectDataRetentionType>,
+        retention_type: impl Into<ProjectDataRetentionUpdateParamsRetentionType>,
     ) -> Self {
         self.retention_type = retention_type.into();
         self
@@ -574,16 +579,16 @@ impl ProjectGroupCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissionsUpdateParams {
-    /// `file_search`: [`ChatSessionAutomaticThreadTitling`].
-    pub file_search: Option<ChatSessionAutomaticThreadTitling>,
-    /// `web_search`: [`ChatSessionAutomaticThreadTitling`].
-    pub web_search: Option<ChatSessionAutomaticThreadTitling>,
-    /// `image_generation`: [`ChatSessionAutomaticThreadTitling`].
-    pub image_generation: Option<ChatSessionAutomaticThreadTitling>,
-    /// `mcp`: [`ChatSessionAutomaticThreadTitling`].
-    pub mcp: Option<ChatSessionAutomaticThreadTitling>,
-    /// `code_interpreter`: [`ChatSessionAutomaticThreadTitling`].
-    pub code_interpreter: Option<ChatSessionAutomaticThreadTitling>,
+    /// `file_search`: [`HostedToolPermissionUpdate`].
+    pub file_search: Option<HostedToolPermissionUpdate>,
+    /// `web_search`: [`HostedToolPermissionUpdate`].
+    pub web_search: Option<HostedToolPermissionUpdate>,
+    /// `image_generation`: [`HostedToolPermissionUpdate`].
+    pub image_generation: Option<HostedToolPermissionUpdate>,
+    /// `mcp`: [`HostedToolPermissionUpdate`].
+    pub mcp: Option<HostedToolPermissionUpdate>,
+    /// `code_interpreter`: [`HostedToolPermissionUpdate`].
+    pub code_interpreter: Option<HostedToolPermissionUpdate>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -604,7 +609,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
     #[must_use]
     pub fn file_search(
         mut self,
-        file_search: impl Into<ChatSessionAutomaticThreadTitling>,
+        file_search: impl Into<HostedToolPermissionUpdate>,
     ) -> Self {
         self.file_search = Some(file_search.into());
         self
@@ -613,7 +618,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
     #[must_use]
     pub fn web_search(
         mut self,
-        web_search: impl Into<ChatSessionAutomaticThreadTitling>,
+        web_search: impl Into<HostedToolPermissionUpdate>,
     ) -> Self {
         self.web_search = Some(web_search.into());
         self
@@ -622,14 +627,14 @@ impl ProjectHostedToolPermissionsUpdateParams {
     #[must_use]
     pub fn image_generation(
         mut self,
-        image_generation: impl Into<ChatSessionAutomaticThreadTitling>,
+        image_generation: impl Into<HostedToolPermissionUpdate>,
     ) -> Self {
         self.image_generation = Some(image_generation.into());
         self
     }
     /// Sets `mcp`.
     #[must_use]
-    pub fn mcp(mut self, mcp: impl Into<ChatSessionAutomaticThreadTitling>) -> Self {
+    pub fn mcp(mut self, mcp: impl Into<HostedToolPermissionUpdate>) -> Self {
         self.mcp = Some(mcp.into());
         self
     }
@@ -637,7 +642,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
     #[must_use]
     pub fn code_interpreter(
         mut self,
-        code_interpreter: impl Into<ChatSessionAutomaticThreadTitling>,
+        code_interpreter: impl Into<HostedToolPermissionUpdate>,
     ) -> Self {
         self.code_interpreter = Some(code_interpreter.into());
         self
@@ -648,8 +653,8 @@ impl ProjectHostedToolPermissionsUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsUpdateParams {
-    /// `mode`: [`ProjectModelPermissionsMode`]. Required.
-    pub mode: ProjectModelPermissionsMode,
+    /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
+    pub mode: ProjectModelPermissionsUpdateParamsMode,
     /// `model_ids`: list of text. Required.
     pub model_ids: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -665,7 +670,7 @@ impl ProjectModelPermissionsUpdateParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        mode: impl Into<ProjectModelPermissionsMode>,
+        mode: impl Into<ProjectModelPermissionsUpdateParamsMode>,
         model_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
@@ -676,7 +681,10 @@ impl ProjectModelPermissionsUpdateParams {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<ProjectModelPermissionsMode>) -> Self {
+    pub fn mode(
+        mut self,
+        mode: impl Into<ProjectModelPermissionsUpdateParamsMode>,
+    ) -> Self {
         self.mode = mode.into();
         self
     }
@@ -740,8 +748,8 @@ impl ProjectServiceAccountCreateParams {
 pub struct ProjectServiceAccountUpdateParams {
     /// `name`: text.
     pub name: Option<String>,
-    /// `role`: [`InviteProjectRole`].
-    pub role: Option<InviteProjectRole>,
+    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    pub role: Option<ProjectServiceAccountUpdateParamsRole>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -762,7 +770,10 @@ impl ProjectServiceAccountUpdateParams {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<InviteProjectRole>) -> Self {
+    pub fn role(
+        mut self,
+        role: impl Into<ProjectServiceAccountUpdateParamsRole>,
+    ) -> Self {
         self.role = Some(role.into());
         self
     }

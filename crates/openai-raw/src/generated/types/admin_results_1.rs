@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AdminApiKeyList {
-    /// `data`: list of [`AdminApiKey`]. Required.
-    pub data: Vec<AdminApiKey>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AdminApiKeyList, [F("data", R), F("has_more", R), F("first_id", O), F("last_id", O),
-    F("object", C("list"))], [data, has_more, first_id, last_id]
-);
+pub type AdminApiKeyList = List<AdminApiKey>;
 
 /// Object of a response: schema `AdminApiKey`. Written with `object`: `organization.admin_api_key`.
 #[derive(Clone, Default)]
@@ -94,8 +77,8 @@ pub struct AdminApiKeyCreateResponse {
     pub expires_at: Option<i64>,
     /// `last_used_at`: integer. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `owner`: [`AdminApiKeyOwner`]. Required.
-    pub owner: AdminApiKeyOwner,
+    /// `owner`: [`AdminApiKeyCreateResponseOwner`]. Required.
+    pub owner: AdminApiKeyCreateResponseOwner,
     /// `value`: text. Required.
     pub value: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -127,25 +110,7 @@ object!(
 );
 
 /// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListAuditLogsResponse {
-    /// `data`: list of [`AuditLog`]. Required.
-    pub data: Vec<AuditLog>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListAuditLogsResponse, [F("data", R), F("first_id", O), F("last_id", O),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ListAuditLogsResponse = List<AuditLog>;
 
 /// Object of a response: schema `AuditLog`.
 #[derive(Clone, Default)]
@@ -165,92 +130,96 @@ pub struct AuditLog {
     pub api_key_created: Option<AuditLogApiKeyCreated>,
     /// `api_key.updated`: [`AuditLogApiKeyUpdated`].
     pub api_key_updated: Option<AuditLogApiKeyUpdated>,
-    /// `api_key.deleted`: [`AuditLogActorServiceAccount`].
-    pub api_key_deleted: Option<AuditLogActorServiceAccount>,
+    /// `api_key.deleted`: [`AuditLogApiKeyDeleted`].
+    pub api_key_deleted: Option<AuditLogApiKeyDeleted>,
     /// `checkpoint.permission.created`: [`AuditLogCheckpointPermissionCreated`].
     pub checkpoint_permission_created: Option<AuditLogCheckpointPermissionCreated>,
-    /// `checkpoint.permission.deleted`: [`AuditLogActorServiceAccount`].
-    pub checkpoint_permission_deleted: Option<AuditLogActorServiceAccount>,
+    /// `checkpoint.permission.deleted`: [`AuditLogCheckpointPermissionDeleted`].
+    pub checkpoint_permission_deleted: Option<AuditLogCheckpointPermissionDeleted>,
     /// `external_key.registered`: [`AuditLogExternalKeyRegistered`].
     pub external_key_registered: Option<AuditLogExternalKeyRegistered>,
-    /// `external_key.removed`: [`AuditLogActorServiceAccount`].
-    pub external_key_removed: Option<AuditLogActorServiceAccount>,
+    /// `external_key.removed`: [`AuditLogExternalKeyRemoved`].
+    pub external_key_removed: Option<AuditLogExternalKeyRemoved>,
     /// `group.created`: [`AuditLogGroupCreated`].
     pub group_created: Option<AuditLogGroupCreated>,
     /// `group.updated`: [`AuditLogGroupUpdated`].
     pub group_updated: Option<AuditLogGroupUpdated>,
-    /// `group.deleted`: [`AuditLogActorServiceAccount`].
-    pub group_deleted: Option<AuditLogActorServiceAccount>,
-    /// `scim.enabled`: [`AuditLogActorServiceAccount`].
-    pub scim_enabled: Option<AuditLogActorServiceAccount>,
-    /// `scim.disabled`: [`AuditLogActorServiceAccount`].
-    pub scim_disabled: Option<AuditLogActorServiceAccount>,
+    /// `group.deleted`: [`AuditLogGroupDeleted`].
+    pub group_deleted: Option<AuditLogGroupDeleted>,
+    /// `scim.enabled`: [`AuditLogScimEnabled`].
+    pub scim_enabled: Option<AuditLogScimEnabled>,
+    /// `scim.disabled`: [`AuditLogScimDisabled`].
+    pub scim_disabled: Option<AuditLogScimDisabled>,
     /// `invite.sent`: [`AuditLogInviteSent`].
     pub invite_sent: Option<AuditLogInviteSent>,
-    /// `invite.accepted`: [`AuditLogActorServiceAccount`].
-    pub invite_accepted: Option<AuditLogActorServiceAccount>,
-    /// `invite.deleted`: [`AuditLogActorServiceAccount`].
-    pub invite_deleted: Option<AuditLogActorServiceAccount>,
+    /// `invite.accepted`: [`AuditLogInviteAccepted`].
+    pub invite_accepted: Option<AuditLogInviteAccepted>,
+    /// `invite.deleted`: [`AuditLogInviteDeleted`].
+    pub invite_deleted: Option<AuditLogInviteDeleted>,
     /// `ip_allowlist.created`: [`AuditLogIpAllowlistCreated`].
     pub ip_allowlist_created: Option<AuditLogIpAllowlistCreated>,
     /// `ip_allowlist.updated`: [`AuditLogIpAllowlistUpdated`].
     pub ip_allowlist_updated: Option<AuditLogIpAllowlistUpdated>,
-    /// `ip_allowlist.deleted`: [`AuditLogIpAllowlistCreated`].
-    pub ip_allowlist_deleted: Option<AuditLogIpAllowlistCreated>,
+    /// `ip_allowlist.deleted`: [`AuditLogIpAllowlistDeleted`].
+    pub ip_allowlist_deleted: Option<AuditLogIpAllowlistDeleted>,
     /// `ip_allowlist.config.activated`: [`AuditLogIpAllowlistConfigActivated`].
     pub ip_allowlist_config_activated: Option<AuditLogIpAllowlistConfigActivated>,
-    /// `ip_allowlist.config.deactivated`: [`AuditLogIpAllowlistConfigActivated`].
-    pub ip_allowlist_config_deactivated: Option<AuditLogIpAllowlistConfigActivated>,
+    /// `ip_allowlist.config.deactivated`: [`AuditLogIpAllowlistConfigDeactivated`].
+    pub ip_allowlist_config_deactivated: Option<AuditLogIpAllowlistConfigDeactivated>,
     /// `login.succeeded`: any JSON object.
     pub login_succeeded: Option<Value>,
     /// `login.failed`: [`AuditLogLoginFailed`].
     pub login_failed: Option<AuditLogLoginFailed>,
     /// `logout.succeeded`: any JSON object.
     pub logout_succeeded: Option<Value>,
-    /// `logout.failed`: [`AuditLogLoginFailed`].
-    pub logout_failed: Option<AuditLogLoginFailed>,
+    /// `logout.failed`: [`AuditLogLogoutFailed`].
+    pub logout_failed: Option<AuditLogLogoutFailed>,
     /// `organization.updated`: [`AuditLogOrganizationUpdated`].
     pub organization_updated: Option<AuditLogOrganizationUpdated>,
     /// `project.created`: [`AuditLogProjectCreated`].
     pub project_created: Option<AuditLogProjectCreated>,
     /// `project.updated`: [`AuditLogProjectUpdated`].
     pub project_updated: Option<AuditLogProjectUpdated>,
-    /// `project.archived`: [`AuditLogActorServiceAccount`].
-    pub project_archived: Option<AuditLogActorServiceAccount>,
-    /// `project.deleted`: [`AuditLogActorServiceAccount`].
-    pub project_deleted: Option<AuditLogActorServiceAccount>,
+    /// `project.archived`: [`AuditLogProjectArchived`].
+    pub project_archived: Option<AuditLogProjectArchived>,
+    /// `project.deleted`: [`AuditLogProjectDeleted`].
+    pub project_deleted: Option<AuditLogProjectDeleted>,
     /// `rate_limit.updated`: [`AuditLogRateLimitUpdated`].
     pub rate_limit_updated: Option<AuditLogRateLimitUpdated>,
-    /// `rate_limit.deleted`: [`AuditLogActorServiceAccount`].
-    pub rate_limit_deleted: Option<AuditLogActorServiceAccount>,
+    /// `rate_limit.deleted`: [`AuditLogRateLimitDeleted`].
+    pub rate_limit_deleted: Option<AuditLogRateLimitDeleted>,
     /// `role.created`: [`AuditLogRoleCreated`].
     pub role_created: Option<AuditLogRoleCreated>,
     /// `role.updated`: [`AuditLogRoleUpdated`].
     pub role_updated: Option<AuditLogRoleUpdated>,
-    /// `role.deleted`: [`AuditLogActorServiceAccount`].
-    pub role_deleted: Option<AuditLogActorServiceAccount>,
+    /// `role.deleted`: [`AuditLogRoleDeleted`].
+    pub role_deleted: Option<AuditLogRoleDeleted>,
     /// `role.assignment.created`: [`AuditLogRoleAssignmentCreated`].
     pub role_assignment_created: Option<AuditLogRoleAssignmentCreated>,
-    /// `role.assignment.deleted`: [`AuditLogRoleAssignmentCreated`].
-    pub role_assignment_deleted: Option<AuditLogRoleAssignmentCreated>,
+    /// `role.assignment.deleted`: [`AuditLogRoleAssignmentDeleted`].
+    pub role_assignment_deleted: Option<AuditLogRoleAssignmentDeleted>,
     /// `role.bound_to_resource`: [`AuditLogRoleBoundToResource`].
     pub role_bound_to_resource: Option<AuditLogRoleBoundToResource>,
-    /// `role.unbound_from_resource`: [`AuditLogRoleBoundToResource`].
-    pub role_unbound_from_resource: Option<AuditLogRoleBoundToResource>,
+    /// `role.unbound_from_resource`: [`AuditLogRoleUnboundFromResource`].
+    pub role_unbound_from_resource: Option<AuditLogRoleUnboundFromResource>,
     /// `service_account.created`: [`AuditLogServiceAccountCreated`].
     pub service_account_created: Option<AuditLogServiceAccountCreated>,
     /// `service_account.updated`: [`AuditLogServiceAccountUpdated`].
     pub service_account_updated: Option<AuditLogServiceAccountUpdated>,
-    /// `service_account.deleted`: [`AuditLogActorServiceAccount`].
-    pub service_account_deleted: Option<AuditLogActorServiceAccount>,
-    /// `workload_identity_provider.created`: [`AuditLogExternalKeyRegistered`].
-    pub workload_identity_provider_created: Option<AuditLogExternalKeyRegistered>,
+    /// `service_account.deleted`: [`AuditLogServiceAccountDeleted`].
+    pub service_account_deleted: Option<AuditLogServiceAccountDeleted>,
+    /// `workload_identity_provider.created`: [`AuditLogWorkloadIdentityProviderCreated`].
+    pub workload_identity_provider_created: Option<
+        AuditLogWorkloadIdentityProviderCreated,
+    >,
     /// `workload_identity_provider.updated`: [`AuditLogWorkloadIdentityProviderUpdated`].
     pub workload_identity_provider_updated: Option<
         AuditLogWorkloadIdentityProviderUpdated,
     >,
-    /// `workload_identity_provider.deleted`: [`AuditLogProject`].
-    pub workload_identity_provider_deleted: Option<AuditLogProject>,
+    /// `workload_identity_provider.deleted`: [`AuditLogWorkloadIdentityProviderDeleted`].
+    pub workload_identity_provider_deleted: Option<
+        AuditLogWorkloadIdentityProviderDeleted,
+    >,
     /// `workload_identity_provider_mapping.created`: [`AuditLogWorkloadIdentityProviderMappingCreated`].
     pub workload_identity_provider_mapping_created: Option<
         AuditLogWorkloadIdentityProviderMappingCreated,
@@ -263,22 +232,22 @@ pub struct AuditLog {
     pub workload_identity_provider_mapping_deleted: Option<
         AuditLogWorkloadIdentityProviderMappingDeleted,
     >,
-    /// `user.added`: [`AuditLogServiceAccountCreated`].
-    pub user_added: Option<AuditLogServiceAccountCreated>,
-    /// `user.updated`: [`AuditLogServiceAccountUpdated`].
-    pub user_updated: Option<AuditLogServiceAccountUpdated>,
-    /// `user.deleted`: [`AuditLogActorServiceAccount`].
-    pub user_deleted: Option<AuditLogActorServiceAccount>,
-    /// `certificate.created`: [`AuditLogProject`].
-    pub certificate_created: Option<AuditLogProject>,
-    /// `certificate.updated`: [`AuditLogProject`].
-    pub certificate_updated: Option<AuditLogProject>,
+    /// `user.added`: [`AuditLogUserAdded`].
+    pub user_added: Option<AuditLogUserAdded>,
+    /// `user.updated`: [`AuditLogUserUpdated`].
+    pub user_updated: Option<AuditLogUserUpdated>,
+    /// `user.deleted`: [`AuditLogUserDeleted`].
+    pub user_deleted: Option<AuditLogUserDeleted>,
+    /// `certificate.created`: [`AuditLogCertificateCreated`].
+    pub certificate_created: Option<AuditLogCertificateCreated>,
+    /// `certificate.updated`: [`AuditLogCertificateUpdated`].
+    pub certificate_updated: Option<AuditLogCertificateUpdated>,
     /// `certificate.deleted`: [`AuditLogCertificateDeleted`].
     pub certificate_deleted: Option<AuditLogCertificateDeleted>,
     /// `certificates.activated`: [`AuditLogCertificatesActivated`].
     pub certificates_activated: Option<AuditLogCertificatesActivated>,
-    /// `certificates.deactivated`: [`AuditLogCertificatesActivated`].
-    pub certificates_deactivated: Option<AuditLogCertificatesActivated>,
+    /// `certificates.deactivated`: [`AuditLogCertificatesDeactivated`].
+    pub certificates_deactivated: Option<AuditLogCertificatesDeactivated>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -483,8 +452,8 @@ object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 pub struct AuditLogApiKeyUpdated {
     /// `id`: text.
     pub id: Option<String>,
-    /// `changes_requested`: [`AuditLogApiKeyCreatedData`].
-    pub changes_requested: Option<AuditLogApiKeyCreatedData>,
+    /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
+    pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -571,8 +540,8 @@ object!(AuditLogGroupCreatedData, [F("group_name", O)], [group_name]);
 pub struct AuditLogGroupUpdated {
     /// `id`: text.
     pub id: Option<String>,
-    /// `changes_requested`: [`AuditLogGroupCreatedData`].
-    pub changes_requested: Option<AuditLogGroupCreatedData>,
+    /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
+    pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -649,8 +618,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlistConfigActivated {
-    /// `configs`: list of [`AuditLogProject`].
-    pub configs: Option<Vec<AuditLogProject>>,
+    /// `configs`: list of [`AuditLogIpAllowlistConfigActivatedConfig`].
+    pub configs: Option<Vec<AuditLogIpAllowlistConfigActivatedConfig>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -784,8 +753,8 @@ object!(AuditLogProjectUpdatedChangesRequested, [F("title", O)], [title]);
 pub struct AuditLogRateLimitUpdated {
     /// `id`: text.
     pub id: Option<String>,
-    /// `changes_requested`: [`ProjectRateLimitUpdateParams`].
-    pub changes_requested: Option<ProjectRateLimitUpdateParams>,
+    /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
+    pub changes_requested: Option<AuditLogRateLimitUpdatedChangesRequested>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -981,8 +950,8 @@ object!(AuditLogServiceAccountCreatedData, [F("role", O)], [role]);
 pub struct AuditLogServiceAccountUpdated {
     /// `id`: text.
     pub id: Option<String>,
-    /// `changes_requested`: [`AuditLogServiceAccountCreatedData`].
-    pub changes_requested: Option<AuditLogServiceAccountCreatedData>,
+    /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
+    pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

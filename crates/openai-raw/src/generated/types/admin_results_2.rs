@@ -2,13 +2,14 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: `certificates.activated` of `AuditLog`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCertificatesActivated {
-    /// `certificates`: list of [`AuditLogProject`].
-    pub certificates: Option<Vec<AuditLogProject>>,
+    /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
+    pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -16,25 +17,7 @@ pub struct AuditLogCertificatesActivated {
 object!(AuditLogCertificatesActivated, [F("certificates", O)], [certificates]);
 
 /// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListCertificatesResponse {
-    /// `data`: list of [`OrganizationCertificate`]. Required.
-    pub data: Vec<OrganizationCertificate>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListCertificatesResponse, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ListCertificatesResponse = List<OrganizationCertificate>;
 
 /// Object of a response: schema `OrganizationCertificate`. Written with `object`: `organization.certificate`.
 #[derive(Clone, Default)]
@@ -1007,25 +990,7 @@ object!(
 );
 
 /// Object of a response: schema `InviteListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InviteListResponse {
-    /// `data`: list of [`Invite`]. Required.
-    pub data: Vec<Invite>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    InviteListResponse, [F("data", R), F("first_id", O), F("last_id", O), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type InviteListResponse = List<Invite>;
 
 /// Object of a response: schema `Invite`. Written with `object`: `organization.invite`.
 #[derive(Clone, Default)]
@@ -1108,25 +1073,7 @@ object!(
 );
 
 /// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectListResponse {
-    /// `data`: list of [`Project`]. Required.
-    pub data: Vec<Project>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectListResponse, [F("data", R), F("first_id", O), F("last_id", O), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ProjectListResponse = List<Project>;
 
 /// Object of a response: schema `Project`. Written with `object`: `organization.project`.
 #[derive(Clone, Default)]

@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKeyListResponse {
-    /// `data`: list of [`ProjectApiKey`]. Required.
-    pub data: Vec<ProjectApiKey>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKeyListResponse, [F("data", R), F("first_id", O), F("last_id", O),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 
 /// Object of a response: schema `ProjectApiKey`. Written with `object`: `organization.project.api_key`.
 #[derive(Clone, Default)]
@@ -73,8 +56,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwner {
-    /// `type`: [`AuditLogActorApiKeyType`].
-    pub r#type: Option<AuditLogActorApiKeyType>,
+    /// `type`: [`ProjectApiKeyOwnerType`].
+    pub r#type: Option<ProjectApiKeyOwnerType>,
     /// `user`: [`ProjectApiKeyOwnerUser`].
     pub user: Option<ProjectApiKeyOwnerUser>,
     /// `service_account`: [`ProjectApiKeyOwnerServiceAccount`].
@@ -150,25 +133,7 @@ object!(
 );
 
 /// Object of a response: schema `ListProjectCertificatesResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListProjectCertificatesResponse {
-    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
-    pub data: Vec<OrganizationProjectCertificate>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListProjectCertificatesResponse, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ListProjectCertificatesResponse = List<OrganizationProjectCertificate>;
 
 /// Object of a response: schema `OrganizationProjectCertificate`. Written with `object`: `organization.project.certificate`.
 #[derive(Clone, Default)]
@@ -180,8 +145,8 @@ pub struct OrganizationProjectCertificate {
     pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`OrganizationCertificateDetails`]. Required.
-    pub certificate_details: OrganizationCertificateDetails,
+    /// `certificate_details`: [`OrganizationProjectCertificateDetails`]. Required.
+    pub certificate_details: OrganizationProjectCertificateDetails,
     /// `active`: boolean. Required.
     pub active: bool,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -269,8 +234,8 @@ pub struct ProjectGroup {
     pub group_id: String,
     /// `group_name`: text. Required.
     pub group_name: String,
-    /// `group_type`: [`GroupType`]. Required.
-    pub group_type: GroupType,
+    /// `group_type`: [`ProjectGroupType`]. Required.
+    pub group_type: ProjectGroupType,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -302,16 +267,16 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissions {
-    /// `file_search`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub file_search: ChatSessionAutomaticThreadTitling,
-    /// `web_search`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub web_search: ChatSessionAutomaticThreadTitling,
-    /// `image_generation`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub image_generation: ChatSessionAutomaticThreadTitling,
-    /// `mcp`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub mcp: ChatSessionAutomaticThreadTitling,
-    /// `code_interpreter`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub code_interpreter: ChatSessionAutomaticThreadTitling,
+    /// `file_search`: [`HostedToolPermission`]. Required.
+    pub file_search: HostedToolPermission,
+    /// `web_search`: [`HostedToolPermission`]. Required.
+    pub web_search: HostedToolPermission,
+    /// `image_generation`: [`HostedToolPermission`]. Required.
+    pub image_generation: HostedToolPermission,
+    /// `mcp`: [`HostedToolPermission`]. Required.
+    pub mcp: HostedToolPermission,
+    /// `code_interpreter`: [`HostedToolPermission`]. Required.
+    pub code_interpreter: HostedToolPermission,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -355,25 +320,7 @@ object!(
 );
 
 /// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectRateLimitListResponse {
-    /// `data`: list of [`ProjectRateLimit`]. Required.
-    pub data: Vec<ProjectRateLimit>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectRateLimitListResponse, [F("data", R), F("first_id", O), F("last_id", O),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 
 /// Object of a response: schema `ProjectRateLimit`. Written with `object`: `project.rate_limit`.
 #[derive(Clone, Default)]
@@ -410,25 +357,7 @@ object!(
 );
 
 /// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountListResponse {
-    /// `data`: list of [`ProjectServiceAccount`]. Required.
-    pub data: Vec<ProjectServiceAccount>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountListResponse, [F("data", R), F("first_id", O), F("last_id", O),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 
 /// Object of a response: schema `ProjectServiceAccount`. Written with `object`: `organization.project.service_account`.
 #[derive(Clone, Default)]
@@ -549,25 +478,7 @@ object!(
 );
 
 /// Object of a response: schema `ProjectSpendAlertListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectSpendAlertList {
-    /// `data`: list of [`ProjectSpendAlert`]. Required.
-    pub data: Vec<ProjectSpendAlert>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectSpendAlertList, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 
 /// Object of a response: schema `ProjectSpendAlert`. Written with `object`: `project.spend_alert`, `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
@@ -668,27 +579,7 @@ object!(
 );
 
 /// Object of a response: schema `ProjectUserListResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectUserListResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`ProjectUser`]. Required.
-    pub data: Vec<ProjectUser>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectUserListResponse, [F("object", R), F("data", R), F("first_id", O),
-    F("last_id", O), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ProjectUserListResponse = List<ProjectUser>;
 
 /// Object of a response: schema `ProjectUser`. Written with `object`: `organization.project.user`.
 #[derive(Clone, Default)]
@@ -767,25 +658,7 @@ object!(
 );
 
 /// Object of a response: schema `OrganizationSpendAlertListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OrganizationSpendAlertList {
-    /// `data`: list of [`OrganizationSpendAlert`]. Required.
-    pub data: Vec<OrganizationSpendAlert>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    OrganizationSpendAlertList, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 
 /// Object of a response: schema `OrganizationSpendAlert`. Written with `object`: `organization.spend_alert`, `currency`: `USD`, `interval`: `month`.
 #[derive(Clone, Default)]
@@ -859,25 +732,7 @@ object!(
 );
 
 /// Object of a response: schema `UserListResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OrganizationUserListResponse {
-    /// `data`: list of [`OrganizationUser`]. Required.
-    pub data: Vec<OrganizationUser>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    OrganizationUserListResponse, [F("data", R), F("first_id", O), F("last_id", O),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type OrganizationUserListResponse = List<OrganizationUser>;
 
 /// Object of a response: schema `User`. Written with `object`: `organization.user`.
 #[derive(Clone, Default)]

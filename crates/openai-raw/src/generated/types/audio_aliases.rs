@@ -2,9 +2,19 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`ChatCompletionFunctionCallOption`] in every field.
 pub type VoiceConsentUpdateParams = ChatCompletionFunctionCallOption;
 
 /// The same as [`TranscriptionTextSegmentEvent`] in every field.
 pub type TranscriptionDiarizedSegment = TranscriptionTextSegmentEvent;
+
+/// The same as [`RealtimeTranscriptionUsage`] in every field.
+pub type TranscriptionDiarizedUsage = RealtimeTranscriptionUsage;
+
+/// The same as [`RealtimeTranscriptionUsage`] in every field.
+pub type TranscriptionUsage = RealtimeTranscriptionUsage;
+
+/// The same as [`TranscriptionTextDeltaEventLogprob`] in every field.
+pub type TranscriptionTextDoneEventLogprob = TranscriptionTextDeltaEventLogprob;

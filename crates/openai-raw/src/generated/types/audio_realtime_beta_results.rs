@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `TranscriptionLanguage`.
 #[derive(Clone, Default)]
@@ -38,8 +39,8 @@ union!(
 pub struct TranscriptionUsageTokens {
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
-    /// `input_token_details`: [`RealtimeBetaResponseUsageOutputTokenDetails`].
-    pub input_token_details: Option<RealtimeBetaResponseUsageOutputTokenDetails>,
+    /// `input_token_details`: [`TranscriptionUsageTokensInputTokenDetails`].
+    pub input_token_details: Option<TranscriptionUsageTokensInputTokenDetails>,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,
     /// `total_tokens`: integer. Required.
@@ -54,10 +55,10 @@ object!(
     input_token_details, output_tokens, total_tokens]
 );
 
-/// Object of a response: `output_token_details` of `RealtimeBetaResponseUsage`.
+/// Object of a response: `output_token_details` of `RealtimeResponseUsage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseUsageOutputTokenDetails {
+pub struct RealtimeResponseUsageOutputTokenDetails {
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
     /// `audio_tokens`: integer.
@@ -67,8 +68,8 @@ pub struct RealtimeBetaResponseUsageOutputTokenDetails {
 }
 
 object!(
-    RealtimeBetaResponseUsageOutputTokenDetails, [F("text_tokens", O), F("audio_tokens",
-    O)], [text_tokens, audio_tokens]
+    RealtimeResponseUsageOutputTokenDetails, [F("text_tokens", O), F("audio_tokens", O)],
+    [text_tokens, audio_tokens]
 );
 
 /// Object of a response: schema `TranscriptTextUsageDuration`. Written with `type`: `duration`.

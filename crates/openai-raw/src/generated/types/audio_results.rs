@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of a response: schema `CreateSpeechResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -100,8 +101,8 @@ pub struct Transcription {
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// `logprobs`: list of [`TranscriptionLogprob`].
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
-    /// `usage`: [`RealtimeTranscriptionUsage`].
-    pub usage: Option<RealtimeTranscriptionUsage>,
+    /// `usage`: [`TranscriptionUsage`].
+    pub usage: Option<TranscriptionUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -138,10 +139,10 @@ pub struct TranscriptionDiarized {
     pub duration: f64,
     /// `text`: text. Required.
     pub text: String,
-    /// `segments`: list of [`TranscriptionTextSegmentEvent`]. Required.
-    pub segments: Vec<TranscriptionTextSegmentEvent>,
-    /// `usage`: [`RealtimeTranscriptionUsage`].
-    pub usage: Option<RealtimeTranscriptionUsage>,
+    /// `segments`: list of [`TranscriptionDiarizedSegment`]. Required.
+    pub segments: Vec<TranscriptionDiarizedSegment>,
+    /// `usage`: [`TranscriptionDiarizedUsage`].
+    pub usage: Option<TranscriptionDiarizedUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -335,8 +336,8 @@ pub struct TranscriptionTextDoneEvent {
     pub text: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
-    pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
+    /// `logprobs`: list of [`TranscriptionTextDoneEventLogprob`].
+    pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
     /// `usage`: [`TranscriptionUsageTokens`].
     pub usage: Option<TranscriptionUsageTokens>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -402,25 +403,7 @@ object!(
 );
 
 /// Object of a response: schema `VoiceConsentListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VoiceConsentList {
-    /// `data`: list of [`VoiceConsent`]. Required.
-    pub data: Vec<VoiceConsent>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    VoiceConsentList, [F("data", R), F("first_id", O), F("last_id", O), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type VoiceConsentList = List<VoiceConsent>;
 
 /// Object of a response: schema `VoiceConsentResource`. Written with `object`: `audio.voice_consent`.
 #[derive(Clone, Default)]

@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListBatchesResponse {
-    /// `data`: list of [`Batch`]. Required.
-    pub data: Vec<Batch>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListBatchesResponse, [F("data", R), F("first_id", O), F("last_id", O), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ListBatchesResponse = List<Batch>;
 
 /// Object of a response: schema `Batch`. Written with `object`: `batch`.
 #[derive(Clone, Default)]

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
 #[derive(Clone, Default)]
@@ -20,7 +21,7 @@ impl ChatSessionAutomaticThreadTitling {
     #[must_use]
     pub fn new(enabled: bool) -> Self {
         Self {
-            enabled: enabled,
+            enabled,
             ..Default::default()
         }
     }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`AssistantStreamThreadEventThreadCreated`] in every field.
 pub type AssistantStreamThreadEvent = AssistantStreamThreadEventThreadCreated;
@@ -38,6 +39,9 @@ pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyP
 
 /// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
 pub type BetaResponseInputItemApplyPatchCallOperation = ResponseInputItemApplyPatchCallOperation;
+
+/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
+pub type BetaResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
 
 /// The same as [`ApplyPatchTool`] in every field.
 pub type BetaApplyPatchTool = ApplyPatchTool;
@@ -207,6 +211,15 @@ pub type BetaResponseInputFileContentDetail = ResponseInputFileContentDetail;
 /// The same as [`ResponseInputFileContentDetail`] in every field.
 pub type BetaResponseInputFileDetail = ResponseInputFileContentDetail;
 
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+pub type ImageFileDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+pub type ImageFileDeltaDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+pub type ImageUrlDeltaDetail = ResponseInputFileContentDetail;
+
 /// The same as [`ResponseOutputTextAnnotationFilePath`] in every field.
 pub type BetaResponseOutputTextAnnotationFilePath = ResponseOutputTextAnnotationFilePath;
 
@@ -245,6 +258,33 @@ pub type BetaResponseFunctionShellToolCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
 pub type BetaConversationMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseComputerToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseFunctionToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseFunctionToolCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseInputMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseInputMessageItemStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseLocalShellCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseLocalShellCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseOutputMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type BetaResponseReasoningItemStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseFunctionShellToolCallAction`] in every field.
 pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCallAction;
@@ -323,6 +363,9 @@ pub type BetaResponseInputImageContent = ResponseInputImageContent;
 
 /// The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseCompactInput = BetaResponseInput;
+
+/// The same as [`BetaResponseInput`] in every field.
+pub type BetaResponseInstructions = BetaResponseInput;
 
 /// The same as [`BetaResponseInput`] in every field.
 pub type BetaInputTokenCountInput = BetaResponseInput;
@@ -477,6 +520,15 @@ pub type BetaPromptCacheOptionsParam = PromptCacheOptionsParam;
 /// The same as [`PromptCacheRetention`] in every field.
 pub type BetaPromptCacheRetention = PromptCacheRetention;
 
+/// The same as [`PromptCacheRetention`] in every field.
+pub type BetaResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+pub type BetaResponsePromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+pub type BetaResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
+
 /// The same as [`PromptCacheTtl`] in every field.
 pub type BetaPromptCacheTtl = PromptCacheTtl;
 
@@ -558,6 +610,12 @@ pub type BetaToolChoiceShell = ToolChoiceShell;
 /// The same as [`SummaryTextContent`] in every field.
 pub type BetaSummaryTextContent = SummaryTextContent;
 
+/// The same as [`SummaryTextContent`] in every field.
+pub type BetaResponseReasoningSummaryPartAddedEventPart = SummaryTextContent;
+
+/// The same as [`SummaryTextContent`] in every field.
+pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryTextContent;
+
 /// The same as [`TextContentBlockParam`] in every field.
 pub type BetaTextContent = TextContentBlockParam;
 
@@ -612,6 +670,15 @@ pub type BetaResponseOutputTextTopLogprob = RealtimeLogProbProperties;
 /// The same as [`InputTokenCountTruncation`] in every field.
 pub type BetaInputTokenCountTruncation = InputTokenCountTruncation;
 
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type BetaResponseCreateParamsTruncation = InputTokenCountTruncation;
+
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type BetaResponseTruncation = InputTokenCountTruncation;
+
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type BetaResponsesClientEventResponseCreateTruncation = InputTokenCountTruncation;
+
 /// The same as [`ComputerActionType`] in every field.
 pub type BetaComputerActionType = ComputerActionType;
 
@@ -636,14 +703,35 @@ pub type BetaWebSearchPreviewTool = WebSearchPreviewTool;
 /// The same as [`WebSearchTool`] in every field.
 pub type BetaWebSearchTool = WebSearchTool;
 
+/// The same as [`ChatCompletionFunctionCallOption`] in every field.
+pub type AssistantToolChoiceFunction = ChatCompletionFunctionCallOption;
+
 /// The same as [`ChatCompletionMessageFunctionToolCall`] in every field.
 pub type RequiredActionFunctionToolCall = ChatCompletionMessageFunctionToolCall;
 
 /// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
 pub type ChatKitWorkflowTracing = ChatSessionAutomaticThreadTitling;
 
+/// The same as [`FileChunkingStrategyParam`] in every field.
+pub type AssistantCreateParamsVectorStoreChunkingStrategy = FileChunkingStrategyParam;
+
 /// The same as [`ThreadMessageUpdateParams`] in every field.
 pub type RunUpdateParams = ThreadMessageUpdateParams;
+
+/// The same as [`SortOrder`] in every field.
+pub type BetaAssistantListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type BetaResponseInputItemListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type BetaThreadMessageListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type BetaThreadRunListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type BetaThreadRunStepListOrder = SortOrder;
 
 /// The same as [`RealtimeConversationItemCreateEvent`] in every field.
 pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreateEvent;
@@ -780,14 +868,263 @@ pub type RealtimeBetaResponseTextDoneEvent = RealtimeResponseTextDoneEvent;
 /// The same as [`RealtimeTranscriptionSessionUpdatedEvent`] in every field.
 pub type RealtimeBetaTranscriptionSessionUpdatedEvent = RealtimeTranscriptionSessionUpdatedEvent;
 
+/// The same as [`RealtimeFunctionTool`] in every field.
+pub type RealtimeBetaResponseCreateParamsTool = RealtimeFunctionTool;
+
+/// The same as [`RealtimeFunctionTool`] in every field.
+pub type RealtimeBetaSessionCreateParamsTool = RealtimeFunctionTool;
+
 /// The same as [`RunUsage`] in every field.
 pub type RunStepUsage = RunUsage;
 
-/// The same as [`BetaResponseCustomToolCallOutputContent`] in every field.
-pub type BetaResponseFunctionToolCallOutputContent = BetaResponseCustomToolCallOutputContent;
+/// The same as [`AssistantTool`] in every field.
+pub type AssistantCreateParamsTool = AssistantTool;
+
+/// The same as [`AssistantTool`] in every field.
+pub type RunCreateParamsTool = AssistantTool;
+
+/// The same as [`AssistantTool`] in every field.
+pub type ThreadCreateAndRunParamsTool = AssistantTool;
+
+/// The same as [`AssistantTool`] in every field.
+pub type AssistantUpdateParamsTool = AssistantTool;
+
+/// The same as [`AssistantTool`] in every field.
+pub type RunTool = AssistantTool;
+
+/// The same as [`AssistantToolResources`] in every field.
+pub type ThreadCreateAndRunParamsToolResources = AssistantToolResources;
+
+/// The same as [`AssistantToolResources`] in every field.
+pub type AssistantUpdateParamsToolResources = AssistantToolResources;
+
+/// The same as [`AssistantToolResources`] in every field.
+pub type ThreadUpdateParamsToolResources = AssistantToolResources;
+
+/// The same as [`AssistantToolResources`] in every field.
+pub type ThreadToolResources = AssistantToolResources;
+
+/// The same as [`AssistantToolResourcesCodeInterpreter`] in every field.
+pub type AssistantCreateParamsToolResourcesCodeInterpreter = AssistantToolResourcesCodeInterpreter;
+
+/// The same as [`BetaResponseOutputItemAgentMessageContentItem`] in every field.
+pub type BetaConversationMessageContentItem = BetaResponseOutputItemAgentMessageContentItem;
+
+/// The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
+pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterToolCallStatus;
+
+/// The same as [`ResponseCodeInterpreterToolCallOutput`] in every field.
+pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type BetaComparisonFilterValueItem = ComparisonFilterValueItem;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type BetaResponseCustomToolCallOutputContent = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type BetaResponseCustomToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type BetaResponseFunctionToolCallOutputContent = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type BetaResponseFunctionToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseFileSearchToolCallStatus`] in every field.
+pub type BetaResponseFileSearchToolCallStatus = ResponseFileSearchToolCallStatus;
+
+/// The same as [`ResponseFileSearchToolCallResult`] in every field.
+pub type BetaResponseFileSearchToolCallResult = ResponseFileSearchToolCallResult;
+
+/// The same as [`ResponseFunctionCallOutputContent`] in every field.
+pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
+
+/// The same as [`ResponseFunctionCallOutputItem`] in every field.
+pub type BetaResponseFunctionCallOutputItem = ResponseFunctionCallOutputItem;
+
+/// The same as [`ResponseFunctionShellToolCallEnvironment`] in every field.
+pub type BetaResponseFunctionShellToolCallEnvironment = ResponseFunctionShellToolCallEnvironment;
+
+/// The same as [`ResponseInputItemShellCallEnvironment`] in every field.
+pub type BetaResponseInputItemShellCallEnvironment = ResponseInputItemShellCallEnvironment;
+
+/// The same as [`ResponseImageGenerationCallStatus`] in every field.
+pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
+
+/// The same as [`ResponseInputMessageRole`] in every field.
+pub type BetaResponseInputMessageRole = ResponseInputMessageRole;
+
+/// The same as [`ResponseInputMessageRole`] in every field.
+pub type BetaResponseInputMessageItemRole = ResponseInputMessageRole;
+
+/// The same as [`ResponseInputItemItemReferenceType`] in every field.
+pub type BetaResponseInputItemItemReferenceType = ResponseInputItemItemReferenceType;
+
+/// The same as [`NamespaceToolMember`] in every field.
+pub type BetaNamespaceToolMember = NamespaceToolMember;
+
+/// The same as [`ResponseStatus`] in every field.
+pub type BetaResponseStatus = ResponseStatus;
+
+/// The same as [`ResponseIncompleteDetails`] in every field.
+pub type BetaResponseIncompleteDetails = ResponseIncompleteDetails;
+
+/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
+pub type BetaResponseReasoningSummaryPartDoneEventStatus = ResponseReasoningSummaryPartDoneEventStatus;
+
+/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
+pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
+
+/// The same as [`ResponseFunctionWebSearchAction`] in every field.
+pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
 
 /// The same as [`ChatCompletionImageUrl`] in every field.
 pub type ImageUrl = ChatCompletionImageUrl;
 
+/// The same as [`ChatKitWorkflowStateVariable`] in every field.
+pub type ChatSessionWorkflowParamStateVariable = ChatKitWorkflowStateVariable;
+
+/// The same as [`AssistantCreateParamsToolResources`] in every field.
+pub type ThreadCreateParamsToolResources = AssistantCreateParamsToolResources;
+
 /// The same as [`AssistantCreateParamsVectorStore`] in every field.
 pub type ThreadCreateParamsVectorStore = AssistantCreateParamsVectorStore;
+
+/// The same as [`ThreadMessageCreateParamsRole`] in every field.
+pub type ThreadMessageDeltaRole = ThreadMessageCreateParamsRole;
+
+/// The same as [`ThreadMessageCreateParamsRole`] in every field.
+pub type ThreadMessageRole = ThreadMessageCreateParamsRole;
+
+/// The same as [`ThreadMessageCreateParamsAttachment`] in every field.
+pub type ThreadMessageAttachment = ThreadMessageCreateParamsAttachment;
+
+/// The same as [`RunStepCodeInterpreterImage`] in every field.
+pub type FileCitationAnnotationFileCitation = RunStepCodeInterpreterImage;
+
+/// The same as [`RunStepCodeInterpreterImage`] in every field.
+pub type FilePathAnnotationFilePath = RunStepCodeInterpreterImage;
+
+/// The same as [`RunStepCodeInterpreterImageDelta`] in every field.
+pub type FilePathDeltaAnnotationFilePath = RunStepCodeInterpreterImageDelta;
+
+/// The same as [`RealtimeResponseStatus`] in every field.
+pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
+
+/// The same as [`RealtimeResponseStatusDetails`] in every field.
+pub type RealtimeBetaResponseStatusDetails = RealtimeResponseStatusDetails;
+
+/// The same as [`RealtimeResponseUsage`] in every field.
+pub type RealtimeBetaResponseUsage = RealtimeResponseUsage;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaResponseModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaResponseCreateParamsModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaSessionModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaSessionCreateParamsModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaSessionCreateResponseOutputModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+pub type RealtimeBetaResponseCreateParamsOutputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+
+/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+pub type RealtimeBetaSessionInputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+
+/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+pub type RealtimeBetaSessionOutputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeBetaResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeBetaResponseCreateParamsMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeBetaSessionMaxResponseOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeToolChoice`] in every field.
+pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
+
+/// The same as [`RealtimeResponseCreateParamsConversation`] in every field.
+pub type RealtimeBetaResponseCreateParamsConversation = RealtimeResponseCreateParamsConversation;
+
+/// The same as [`RealtimeError`] in every field.
+pub type RealtimeBetaError = RealtimeError;
+
+/// The same as [`RealtimeRateLimit`] in every field.
+pub type RealtimeBetaRateLimit = RealtimeRateLimit;
+
+/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
+pub type RealtimeBetaConversationItemWithReferenceStatus = RealtimeConversationItemFunctionCallStatus;
+
+/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+pub type RealtimeBetaSessionInputAudioNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+
+/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+pub type RealtimeBetaSessionTracing = RealtimeTracingConfig;
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+pub type RealtimeBetaSessionCreateParamsTracing = RealtimeTracingConfig;
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeBetaSessionIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+pub type RealtimeBetaSessionCreateParamsTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+
+/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+pub type RealtimeBetaSessionCreateResponseAudioInputTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+
+/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+pub type RealtimeBetaSessionCreateResponseTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+
+/// The same as [`RealtimeSessionCreateResponseAudioOutput`] in every field.
+pub type RealtimeBetaSessionCreateResponseAudioOutput = RealtimeSessionCreateResponseAudioOutput;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseInputTokenCountOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseCancelOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseInputItemListOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseRetrieveOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseDeleteOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
+pub type BetaResponseCreateOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
+
+/// The same as [`BetaThreadRunCreateIncludeItem`] in every field.
+pub type BetaThreadRunStepListIncludeItem = BetaThreadRunCreateIncludeItem;
+
+/// The same as [`BetaThreadRunCreateIncludeItem`] in every field.
+pub type BetaThreadRunStepRetrieveIncludeItem = BetaThreadRunCreateIncludeItem;

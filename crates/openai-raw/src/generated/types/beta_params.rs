@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateAssistantRequest`.
 #[derive(Clone, Default)]
@@ -17,8 +18,8 @@ pub struct AssistantCreateParams {
     pub instructions: Option<String>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `tools`: list of [`AssistantTool`]. At most 128 items. Server default: `[]`.
-    pub tools: Option<Vec<AssistantTool>>,
+    /// `tools`: list of [`AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
+    pub tools: Option<Vec<AssistantCreateParamsTool>>,
     /// `tool_resources`: [`AssistantCreateParamsToolResources`].
     pub tool_resources: Option<AssistantCreateParamsToolResources>,
     /// `metadata`: map of text to text.
@@ -87,7 +88,7 @@ impl AssistantCreateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<AssistantCreateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -252,8 +253,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCreateParamsToolResources {
-    /// `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
-    pub code_interpreter: Option<AssistantToolResourcesCodeInterpreter>,
+    /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
+    pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
     pub file_search: Option<AssistantCreateParamsToolResourcesFileSearch>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -275,7 +276,7 @@ impl AssistantCreateParamsToolResources {
     #[must_use]
     pub fn code_interpreter(
         mut self,
-        code_interpreter: impl Into<AssistantToolResourcesCodeInterpreter>,
+        code_interpreter: impl Into<AssistantCreateParamsToolResourcesCodeInterpreter>,
     ) -> Self {
         self.code_interpreter = Some(code_interpreter.into());
         self
@@ -344,8 +345,8 @@ impl AssistantCreateParamsToolResourcesFileSearch {
 pub struct AssistantCreateParamsVectorStore {
     /// `file_ids`: list of text. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
-    pub chunking_strategy: Option<FileChunkingStrategyParam>,
+    /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
+    pub chunking_strategy: Option<AssistantCreateParamsVectorStoreChunkingStrategy>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -376,7 +377,7 @@ impl AssistantCreateParamsVectorStore {
     #[must_use]
     pub fn chunking_strategy(
         mut self,
-        chunking_strategy: impl Into<FileChunkingStrategyParam>,
+        chunking_strategy: impl Into<AssistantCreateParamsVectorStoreChunkingStrategy>,
     ) -> Self {
         self.chunking_strategy = Some(chunking_strategy.into());
         self
@@ -408,10 +409,10 @@ pub struct AssistantUpdateParams {
     pub description: Option<String>,
     /// `instructions`: text. At most 256000 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AssistantTool`]. At most 128 items. Server default: `[]`.
-    pub tools: Option<Vec<AssistantTool>>,
-    /// `tool_resources`: [`AssistantToolResources`].
-    pub tool_resources: Option<AssistantToolResources>,
+    /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
+    pub tools: Option<Vec<AssistantUpdateParamsTool>>,
+    /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
+    pub tool_resources: Option<AssistantUpdateParamsToolResources>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
@@ -475,7 +476,7 @@ impl AssistantUpdateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<AssistantUpdateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -484,7 +485,7 @@ impl AssistantUpdateParams {
     #[must_use]
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<AssistantToolResources>,
+        tool_resources: impl Into<AssistantUpdateParamsToolResources>,
     ) -> Self {
         self.tool_resources = Some(tool_resources.into());
         self
@@ -531,8 +532,8 @@ pub struct ChatSessionCreateParams {
     pub workflow: ChatSessionWorkflowParam,
     /// `user`: text. Required. At least 1 characters.
     pub user: String,
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
-    pub expires_after: Option<BatchOutputExpiresAfter>,
+    /// `expires_after`: [`ChatSessionExpiresAfterParam`].
+    pub expires_after: Option<ChatSessionExpiresAfterParam>,
     /// `rate_limits`: [`ChatSessionRateLimitsParam`].
     pub rate_limits: Option<ChatSessionRateLimitsParam>,
     /// `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
@@ -576,7 +577,7 @@ impl ChatSessionCreateParams {
     #[must_use]
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<BatchOutputExpiresAfter>,
+        expires_after: impl Into<ChatSessionExpiresAfterParam>,
     ) -> Self {
         self.expires_after = Some(expires_after.into());
         self
@@ -609,10 +610,10 @@ pub struct ChatSessionWorkflowParam {
     pub id: String,
     /// `version`: text.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatKitWorkflowStateVariable`].
-    pub state_variables: Option<Map<ChatKitWorkflowStateVariable>>,
-    /// `tracing`: [`ChatSessionAutomaticThreadTitlingParam`].
-    pub tracing: Option<ChatSessionAutomaticThreadTitlingParam>,
+    /// `state_variables`: map of text to [`ChatSessionWorkflowParamStateVariable`].
+    pub state_variables: Option<Map<ChatSessionWorkflowParamStateVariable>>,
+    /// `tracing`: [`ChatSessionWorkflowTracingParam`].
+    pub tracing: Option<ChatSessionWorkflowTracingParam>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -648,7 +649,7 @@ impl ChatSessionWorkflowParam {
     pub fn state_variables(
         mut self,
         state_variables: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ChatKitWorkflowStateVariable>),
+            Item = (impl Into<String>, impl Into<ChatSessionWorkflowParamStateVariable>),
         >,
     ) -> Self {
         self.state_variables = Some(
@@ -663,7 +664,7 @@ impl ChatSessionWorkflowParam {
     #[must_use]
     pub fn tracing(
         mut self,
-        tracing: impl Into<ChatSessionAutomaticThreadTitlingParam>,
+        tracing: impl Into<ChatSessionWorkflowTracingParam>,
     ) -> Self {
         self.tracing = Some(tracing.into());
         self
@@ -868,8 +869,8 @@ impl ChatSessionHistoryParam {
 pub struct RealtimeBetaSessionCreateParams {
     /// `client_secret`: [`RealtimeBetaSessionCreateParamsClientSecret`]. Required.
     pub client_secret: RealtimeBetaSessionCreateParamsClientSecret,
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
-    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
+    pub modalities: Option<Vec<RealtimeBetaSessionCreateParamsModality>>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
@@ -884,18 +885,20 @@ pub struct RealtimeBetaSessionCreateParams {
     >,
     /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// `tracing`: [`RealtimeTracingConfig`].
-    pub tracing: Option<RealtimeTracingConfig>,
+    /// `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
+    pub tracing: Option<RealtimeBetaSessionCreateParamsTracing>,
     /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
     pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
-    /// `tools`: list of [`RealtimeFunctionTool`].
-    pub tools: Option<Vec<RealtimeFunctionTool>>,
+    /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
+    pub tools: Option<Vec<RealtimeBetaSessionCreateParamsTool>>,
     /// `tool_choice`: text.
     pub tool_choice: Option<String>,
     /// `temperature`: number.
     pub temperature: Option<f64>,
-    /// `max_response_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_response_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
+    pub max_response_output_tokens: Option<
+        RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+    >,
     /// `truncation`: [`RealtimeTruncation`].
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
@@ -939,7 +942,9 @@ impl RealtimeBetaSessionCreateParams {
     #[must_use]
     pub fn modalities(
         mut self,
-        modalities: impl IntoIterator<Item = impl Into<RealtimeBetaResponseModality>>,
+        modalities: impl IntoIterator<
+            Item = impl Into<RealtimeBetaSessionCreateParamsModality>,
+        >,
     ) -> Self {
         self.modalities = Some(modalities.into_iter().map(Into::into).collect());
         self
@@ -990,7 +995,10 @@ impl RealtimeBetaSessionCreateParams {
     }
     /// Sets `tracing`.
     #[must_use]
-    pub fn tracing(mut self, tracing: impl Into<RealtimeTracingConfig>) -> Self {
+    pub fn tracing(
+        mut self,
+        tracing: impl Into<RealtimeBetaSessionCreateParamsTracing>,
+    ) -> Self {
         self.tracing = Some(tracing.into());
         self
     }
@@ -1007,7 +1015,7 @@ impl RealtimeBetaSessionCreateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeFunctionTool>>,
+        tools: impl IntoIterator<Item = impl Into<RealtimeBetaSessionCreateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -1028,7 +1036,9 @@ impl RealtimeBetaSessionCreateParams {
     #[must_use]
     pub fn max_response_output_tokens(
         mut self,
-        max_response_output_tokens: impl Into<RealtimeBetaResponseMaxOutputTokens>,
+        max_response_output_tokens: impl Into<
+            RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+        >,
     ) -> Self {
         self.max_response_output_tokens = Some(max_response_output_tokens.into());
         self
@@ -1094,22 +1104,22 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactParams {
-    /// `model`: [`ResponseCompactModel`]. Required, may be null.
-    pub model: Option<ResponseCompactModel>,
-    /// `input`: [`BetaResponseInput`].
-    pub input: Option<BetaResponseInput>,
+    /// `model`: [`BetaResponseCompactModel`]. Required, may be null.
+    pub model: Option<BetaResponseCompactModel>,
+    /// `input`: [`BetaResponseCompactInput`].
+    pub input: Option<BetaResponseCompactInput>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `prompt_cache_key`: text. At most 64 characters.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
-    /// `service_tier`: [`ResponseCompactServiceTier`].
-    pub service_tier: Option<ResponseCompactServiceTier>,
+    /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<BetaPromptCacheRetention>,
+    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
+    /// `service_tier`: [`BetaResponseCompactServiceTier`].
+    pub service_tier: Option<BetaResponseCompactServiceTier>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1126,8 +1136,8 @@ impl BetaResponseCompactParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        model: impl Into<ResponseCompactModel>,
-        input: impl Into<BetaResponseInput>,
+        model: impl Into<BetaResponseCompactModel>,
+        input: impl Into<BetaResponseCompactInput>,
     ) -> Self {
         Self {
             model: Some(model.into()),
@@ -1137,13 +1147,13 @@ impl BetaResponseCompactParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
+    pub fn model(mut self, model: impl Into<BetaResponseCompactModel>) -> Self {
         self.model = Some(model.into());
         self
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<BetaResponseInput>) -> Self {
+    pub fn input(mut self, input: impl Into<BetaResponseCompactInput>) -> Self {
         self.input = Some(input.into());
         self
     }
@@ -1172,7 +1182,7 @@ impl BetaResponseCompactParams {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<BetaPromptCacheRetention>,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -1181,7 +1191,7 @@ impl BetaResponseCompactParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<BetaPromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -1190,7 +1200,7 @@ impl BetaResponseCompactParams {
     #[must_use]
     pub fn service_tier(
         mut self,
-        service_tier: impl Into<ResponseCompactServiceTier>,
+        service_tier: impl Into<BetaResponseCompactServiceTier>,
     ) -> Self {
         self.service_tier = Some(service_tier.into());
         self
@@ -1203,26 +1213,26 @@ impl BetaResponseCompactParams {
 pub struct BetaInputTokenCountParams {
     /// `model`: text.
     pub model: Option<String>,
-    /// `input`: [`BetaResponseInput`].
-    pub input: Option<BetaResponseInput>,
+    /// `input`: [`BetaInputTokenCountInput`].
+    pub input: Option<BetaInputTokenCountInput>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `tools`: list of [`Tool`].
-    pub tools: Option<Vec<Tool>>,
-    /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
-    /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
-    pub truncation: Option<InputTokenCountTruncation>,
+    /// `tools`: list of [`BetaTool`].
+    pub tools: Option<Vec<BetaTool>>,
+    /// `text`: [`BetaResponseTextConfig`].
+    pub text: Option<BetaResponseTextConfig>,
+    /// `reasoning`: [`BetaReasoning`].
+    pub reasoning: Option<BetaReasoning>,
+    /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
+    pub truncation: Option<BetaInputTokenCountTruncation>,
     /// `instructions`: text.
     pub instructions: Option<String>,
-    /// `personality`: [`Personality`].
-    pub personality: Option<Personality>,
-    /// `conversation`: [`ResponseConversationInput`].
-    pub conversation: Option<ResponseConversationInput>,
-    /// `tool_choice`: [`ResponseToolChoice`].
-    pub tool_choice: Option<ResponseToolChoice>,
+    /// `personality`: [`BetaPersonality`].
+    pub personality: Option<BetaPersonality>,
+    /// `conversation`: [`BetaResponseConversationInput`].
+    pub conversation: Option<BetaResponseConversationInput>,
+    /// `tool_choice`: [`BetaResponseToolChoice`].
+    pub tool_choice: Option<BetaResponseToolChoice>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1241,7 +1251,10 @@ object!(
 impl BetaInputTokenCountParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(model: impl Into<String>, input: impl Into<BetaResponseInput>) -> Self {
+    pub fn new(
+        model: impl Into<String>,
+        input: impl Into<BetaInputTokenCountInput>,
+    ) -> Self {
         Self {
             model: Some(model.into()),
             input: Some(input.into()),
@@ -1256,7 +1269,7 @@ impl BetaInputTokenCountParams {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<BetaResponseInput>) -> Self {
+    pub fn input(mut self, input: impl Into<BetaInputTokenCountInput>) -> Self {
         self.input = Some(input.into());
         self
     }
@@ -1271,19 +1284,22 @@ impl BetaInputTokenCountParams {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<ResponseTextConfig>) -> Self {
+    pub fn text(mut self, text: impl Into<BetaResponseTextConfig>) -> Self {
         self.text = Some(text.into());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<Reasoning>) -> Self {
+    pub fn reasoning(mut self, reasoning: impl Into<BetaReasoning>) -> Self {
         self.reasoning = Some(reasoning.into());
         self
     }
@@ -1291,7 +1307,7 @@ impl BetaInputTokenCountParams {
     #[must_use]
     pub fn truncation(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl Into<BetaInputTokenCountTruncation>,
     ) -> Self {
         self.truncation = Some(truncation.into());
         self
@@ -1304,7 +1320,7 @@ impl BetaInputTokenCountParams {
     }
     /// Sets `personality`.
     #[must_use]
-    pub fn personality(mut self, personality: impl Into<Personality>) -> Self {
+    pub fn personality(mut self, personality: impl Into<BetaPersonality>) -> Self {
         self.personality = Some(personality.into());
         self
     }
@@ -1312,14 +1328,17 @@ impl BetaInputTokenCountParams {
     #[must_use]
     pub fn conversation(
         mut self,
-        conversation: impl Into<ResponseConversationInput>,
+        conversation: impl Into<BetaResponseConversationInput>,
     ) -> Self {
         self.conversation = Some(conversation.into());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<ResponseToolChoice>) -> Self {
+    pub fn tool_choice(
+        mut self,
+        tool_choice: impl Into<BetaResponseToolChoice>,
+    ) -> Self {
         self.tool_choice = Some(tool_choice.into());
         self
     }
@@ -1349,52 +1368,52 @@ pub struct BetaResponseCreateParams {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
+    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`].
-    pub model: Option<ResponseCompactModel>,
+    /// `model`: [`BetaResponsesModel`].
+    pub model: Option<BetaResponsesModel>,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
-    /// `tools`: list of [`Tool`].
-    pub tools: Option<Vec<Tool>>,
-    /// `tool_choice`: [`ResponseToolChoice`].
-    pub tool_choice: Option<ResponseToolChoice>,
-    /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
-    /// `service_tier`: [`ResponseServiceTier`].
-    pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
-    pub truncation: Option<InputTokenCountTruncation>,
-    /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
+    /// `text`: [`BetaResponseTextConfig`].
+    pub text: Option<BetaResponseTextConfig>,
+    /// `tools`: list of [`BetaTool`].
+    pub tools: Option<Vec<BetaTool>>,
+    /// `tool_choice`: [`BetaResponseToolChoice`].
+    pub tool_choice: Option<BetaResponseToolChoice>,
+    /// `prompt`: [`BetaResponsePrompt`].
+    pub prompt: Option<BetaResponsePrompt>,
+    /// `service_tier`: [`BetaResponseServiceTier`].
+    pub service_tier: Option<BetaResponseServiceTier>,
+    /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    pub truncation: Option<BetaResponseCreateParamsTruncation>,
+    /// `reasoning`: [`BetaReasoning`].
+    pub reasoning: Option<BetaReasoning>,
     /// `input`: [`BetaResponseInput`].
     pub input: Option<BetaResponseInput>,
-    /// `include`: list of [`ResponseIncludable`].
-    pub include: Option<Vec<ResponseIncludable>>,
+    /// `include`: list of [`BetaResponseIncludable`].
+    pub include: Option<Vec<BetaResponseIncludable>>,
     /// `parallel_tool_calls`: boolean. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
     /// `instructions`: text.
     pub instructions: Option<String>,
-    /// `moderation`: [`ModerationParam`].
-    pub moderation: Option<ModerationParam>,
+    /// `moderation`: [`BetaModerationParam`].
+    pub moderation: Option<BetaModerationParam>,
     /// `stream`: boolean. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`ResponseStreamOptions`].
-    pub stream_options: Option<ResponseStreamOptions>,
-    /// `conversation`: [`ResponseConversationInput`].
-    pub conversation: Option<ResponseConversationInput>,
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
-    pub context_management: Option<Vec<ContextManagement>>,
+    /// `stream_options`: [`BetaResponseStreamOptions`].
+    pub stream_options: Option<BetaResponseStreamOptions>,
+    /// `conversation`: [`BetaResponseConversationInput`].
+    pub conversation: Option<BetaResponseConversationInput>,
+    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    pub context_management: Option<Vec<BetaContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
@@ -1425,7 +1444,7 @@ impl BetaResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        model: impl Into<ResponseCompactModel>,
+        model: impl Into<BetaResponsesModel>,
         input: impl Into<BetaResponseInput>,
     ) -> Self {
         Self {
@@ -1485,7 +1504,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<BetaResponseCreateParamsPromptCacheRetention>,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -1494,7 +1513,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<BetaPromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -1510,7 +1529,7 @@ impl BetaResponseCreateParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
+    pub fn model(mut self, model: impl Into<BetaResponsesModel>) -> Self {
         self.model = Some(model.into());
         self
     }
@@ -1528,31 +1547,40 @@ impl BetaResponseCreateParams {
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<ResponseTextConfig>) -> Self {
+    pub fn text(mut self, text: impl Into<BetaResponseTextConfig>) -> Self {
         self.text = Some(text.into());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<ResponseToolChoice>) -> Self {
+    pub fn tool_choice(
+        mut self,
+        tool_choice: impl Into<BetaResponseToolChoice>,
+    ) -> Self {
         self.tool_choice = Some(tool_choice.into());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
+    pub fn prompt(mut self, prompt: impl Into<BetaResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ResponseServiceTier>) -> Self {
+    pub fn service_tier(
+        mut self,
+        service_tier: impl Into<BetaResponseServiceTier>,
+    ) -> Self {
         self.service_tier = Some(service_tier.into());
         self
     }
@@ -1560,14 +1588,14 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn truncation(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl Into<BetaResponseCreateParamsTruncation>,
     ) -> Self {
         self.truncation = Some(truncation.into());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<Reasoning>) -> Self {
+    pub fn reasoning(mut self, reasoning: impl Into<BetaReasoning>) -> Self {
         self.reasoning = Some(reasoning.into());
         self
     }
@@ -1581,7 +1609,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<ResponseIncludable>>,
+        include: impl IntoIterator<Item = impl Into<BetaResponseIncludable>>,
     ) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -1606,7 +1634,7 @@ impl BetaResponseCreateParams {
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(mut self, moderation: impl Into<ModerationParam>) -> Self {
+    pub fn moderation(mut self, moderation: impl Into<BetaModerationParam>) -> Self {
         self.moderation = Some(moderation.into());
         self
     }
@@ -1620,7 +1648,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn stream_options(
         mut self,
-        stream_options: impl Into<ResponseStreamOptions>,
+        stream_options: impl Into<BetaResponseStreamOptions>,
     ) -> Self {
         self.stream_options = Some(stream_options.into());
         self
@@ -1629,7 +1657,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn conversation(
         mut self,
-        conversation: impl Into<ResponseConversationInput>,
+        conversation: impl Into<BetaResponseConversationInput>,
     ) -> Self {
         self.conversation = Some(conversation.into());
         self
@@ -1638,7 +1666,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn context_management(
         mut self,
-        context_management: impl IntoIterator<Item = impl Into<ContextManagement>>,
+        context_management: impl IntoIterator<Item = impl Into<BetaContextManagement>>,
     ) -> Self {
         self.context_management = Some(
             context_management.into_iter().map(Into::into).collect(),
@@ -1681,7 +1709,7 @@ impl BetaMultiAgent {
     #[must_use]
     pub fn new(enabled: bool) -> Self {
         Self {
-            enabled: enabled,
+            enabled,
             ..Default::default()
         }
     }
@@ -1708,8 +1736,8 @@ impl BetaMultiAgent {
 pub struct ThreadCreateParams {
     /// `messages`: list of [`ThreadMessageCreateParams`].
     pub messages: Option<Vec<ThreadMessageCreateParams>>,
-    /// `tool_resources`: [`AssistantCreateParamsToolResources`].
-    pub tool_resources: Option<AssistantCreateParamsToolResources>,
+    /// `tool_resources`: [`ThreadCreateParamsToolResources`].
+    pub tool_resources: Option<ThreadCreateParamsToolResources>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1740,7 +1768,7 @@ impl ThreadCreateParams {
     #[must_use]
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<AssistantCreateParamsToolResources>,
+        tool_resources: impl Into<ThreadCreateParamsToolResources>,
     ) -> Self {
         self.tool_resources = Some(tool_resources.into());
         self
@@ -1901,7 +1929,7 @@ impl MessageContentPartParam {
     }
     /// A [`ImageUrlContentBlock`].
     #[must_use]
-    pub fn image_url(image_url: impl Into<ChatCompletionImageUrl>) -> Self {
+    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
     /// A [`TextContentBlockParam`].
@@ -1941,10 +1969,10 @@ pub struct ThreadCreateAndRunParams {
     pub model: Option<ThreadCreateAndRunParamsModel>,
     /// `instructions`: text.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AssistantTool`]. At most 20 items.
-    pub tools: Option<Vec<AssistantTool>>,
-    /// `tool_resources`: [`AssistantToolResources`].
-    pub tool_resources: Option<AssistantToolResources>,
+    /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
+    pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
+    /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
+    pub tool_resources: Option<ThreadCreateAndRunParamsToolResources>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
@@ -2017,7 +2045,7 @@ impl ThreadCreateAndRunParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<ThreadCreateAndRunParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -2026,7 +2054,7 @@ impl ThreadCreateAndRunParams {
     #[must_use]
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<AssistantToolResources>,
+        tool_resources: impl Into<ThreadCreateAndRunParamsToolResources>,
     ) -> Self {
         self.tool_resources = Some(tool_resources.into());
         self
@@ -2218,8 +2246,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadUpdateParams {
-    /// `tool_resources`: [`AssistantToolResources`].
-    pub tool_resources: Option<AssistantToolResources>,
+    /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
+    pub tool_resources: Option<ThreadUpdateParamsToolResources>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2241,7 +2269,7 @@ impl ThreadUpdateParams {
     #[must_use]
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<AssistantToolResources>,
+        tool_resources: impl Into<ThreadUpdateParamsToolResources>,
     ) -> Self {
         self.tool_resources = Some(tool_resources.into());
         self
@@ -2322,8 +2350,8 @@ pub struct RunCreateParams {
     pub additional_instructions: Option<String>,
     /// `additional_messages`: list of [`ThreadMessageCreateParams`].
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
-    /// `tools`: list of [`AssistantTool`]. At most 20 items.
-    pub tools: Option<Vec<AssistantTool>>,
+    /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
+    pub tools: Option<Vec<RunCreateParamsTool>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
@@ -2422,7 +2450,7 @@ impl RunCreateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<RunCreateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -2702,52 +2730,54 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    /// `prompt_cache_retention`: [`BetaResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<
+        BetaResponsesClientEventResponseCreatePromptCacheRetention,
+    >,
+    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`].
-    pub model: Option<ResponseCompactModel>,
+    /// `model`: [`BetaResponsesModel`].
+    pub model: Option<BetaResponsesModel>,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
-    /// `tools`: list of [`Tool`].
-    pub tools: Option<Vec<Tool>>,
-    /// `tool_choice`: [`ResponseToolChoice`].
-    pub tool_choice: Option<ResponseToolChoice>,
-    /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
-    /// `service_tier`: [`ResponseServiceTier`].
-    pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
-    pub truncation: Option<InputTokenCountTruncation>,
-    /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
+    /// `text`: [`BetaResponseTextConfig`].
+    pub text: Option<BetaResponseTextConfig>,
+    /// `tools`: list of [`BetaTool`].
+    pub tools: Option<Vec<BetaTool>>,
+    /// `tool_choice`: [`BetaResponseToolChoice`].
+    pub tool_choice: Option<BetaResponseToolChoice>,
+    /// `prompt`: [`BetaResponsePrompt`].
+    pub prompt: Option<BetaResponsePrompt>,
+    /// `service_tier`: [`BetaResponseServiceTier`].
+    pub service_tier: Option<BetaResponseServiceTier>,
+    /// `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
+    pub truncation: Option<BetaResponsesClientEventResponseCreateTruncation>,
+    /// `reasoning`: [`BetaReasoning`].
+    pub reasoning: Option<BetaReasoning>,
     /// `input`: [`BetaResponseInput`].
     pub input: Option<BetaResponseInput>,
-    /// `include`: list of [`ResponseIncludable`].
-    pub include: Option<Vec<ResponseIncludable>>,
+    /// `include`: list of [`BetaResponseIncludable`].
+    pub include: Option<Vec<BetaResponseIncludable>>,
     /// `parallel_tool_calls`: boolean. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
     /// `instructions`: text.
     pub instructions: Option<String>,
-    /// `moderation`: [`ModerationParam`].
-    pub moderation: Option<ModerationParam>,
+    /// `moderation`: [`BetaModerationParam`].
+    pub moderation: Option<BetaModerationParam>,
     /// `stream`: boolean. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`ResponseStreamOptions`].
-    pub stream_options: Option<ResponseStreamOptions>,
-    /// `conversation`: [`ResponseConversationInput`].
-    pub conversation: Option<ResponseConversationInput>,
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
-    pub context_management: Option<Vec<ContextManagement>>,
+    /// `stream_options`: [`BetaResponseStreamOptions`].
+    pub stream_options: Option<BetaResponseStreamOptions>,
+    /// `conversation`: [`BetaResponseConversationInput`].
+    pub conversation: Option<BetaResponseConversationInput>,
+    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    pub context_management: Option<Vec<BetaContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
@@ -2838,7 +2868,9 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<
+            BetaResponsesClientEventResponseCreatePromptCacheRetention,
+        >,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -2847,7 +2879,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<BetaPromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -2863,7 +2895,7 @@ impl BetaResponsesClientEventResponseCreate {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
+    pub fn model(mut self, model: impl Into<BetaResponsesModel>) -> Self {
         self.model = Some(model.into());
         self
     }
@@ -2881,31 +2913,40 @@ impl BetaResponsesClientEventResponseCreate {
     }
     /// Sets `text`.
     #[must_use]
-    pub fn text(mut self, text: impl Into<ResponseTextConfig>) -> Self {
+    pub fn text(mut self, text: impl Into<BetaResponseTextConfig>) -> Self {
         self.text = Some(text.into());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<ResponseToolChoice>) -> Self {
+    pub fn tool_choice(
+        mut self,
+        tool_choice: impl Into<BetaResponseToolChoice>,
+    ) -> Self {
         self.tool_choice = Some(tool_choice.into());
         self
     }
     /// Sets `prompt`.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
+    pub fn prompt(mut self, prompt: impl Into<BetaResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
     /// Sets `service_tier`.
     #[must_use]
-    pub fn service_tier(mut self, service_tier: impl Into<ResponseServiceTier>) -> Self {
+    pub fn service_tier(
+        mut self,
+        service_tier: impl Into<BetaResponseServiceTier>,
+    ) -> Self {
         self.service_tier = Some(service_tier.into());
         self
     }
@@ -2913,14 +2954,14 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn truncation(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl Into<BetaResponsesClientEventResponseCreateTruncation>,
     ) -> Self {
         self.truncation = Some(truncation.into());
         self
     }
     /// Sets `reasoning`.
     #[must_use]
-    pub fn reasoning(mut self, reasoning: impl Into<Reasoning>) -> Self {
+    pub fn reasoning(mut self, reasoning: impl Into<BetaReasoning>) -> Self {
         self.reasoning = Some(reasoning.into());
         self
     }
@@ -2934,7 +2975,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<ResponseIncludable>>,
+        include: impl IntoIterator<Item = impl Into<BetaResponseIncludable>>,
     ) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -2959,7 +3000,7 @@ impl BetaResponsesClientEventResponseCreate {
     }
     /// Sets `moderation`.
     #[must_use]
-    pub fn moderation(mut self, moderation: impl Into<ModerationParam>) -> Self {
+    pub fn moderation(mut self, moderation: impl Into<BetaModerationParam>) -> Self {
         self.moderation = Some(moderation.into());
         self
     }
@@ -2973,7 +3014,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn stream_options(
         mut self,
-        stream_options: impl Into<ResponseStreamOptions>,
+        stream_options: impl Into<BetaResponseStreamOptions>,
     ) -> Self {
         self.stream_options = Some(stream_options.into());
         self
@@ -2982,7 +3023,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn conversation(
         mut self,
-        conversation: impl Into<ResponseConversationInput>,
+        conversation: impl Into<BetaResponseConversationInput>,
     ) -> Self {
         self.conversation = Some(conversation.into());
         self
@@ -2991,7 +3032,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn context_management(
         mut self,
-        context_management: impl IntoIterator<Item = impl Into<ContextManagement>>,
+        context_management: impl IntoIterator<Item = impl Into<BetaContextManagement>>,
     ) -> Self {
         self.context_management = Some(
             context_management.into_iter().map(Into::into).collect(),
@@ -3056,22 +3097,22 @@ impl RealtimeBetaResponseCreateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateParams {
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
-    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `modalities`: list of [`RealtimeBetaResponseCreateParamsModality`].
+    pub modalities: Option<Vec<RealtimeBetaResponseCreateParamsModality>>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
     pub voice: Option<VoiceIdOrCustomVoice>,
-    /// `output_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`].
-    pub output_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
-    /// `tools`: list of [`RealtimeFunctionTool`].
-    pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeToolChoice>,
+    /// `output_audio_format`: [`RealtimeBetaResponseCreateParamsOutputAudioFormat`].
+    pub output_audio_format: Option<RealtimeBetaResponseCreateParamsOutputAudioFormat>,
+    /// `tools`: list of [`RealtimeBetaResponseCreateParamsTool`].
+    pub tools: Option<Vec<RealtimeBetaResponseCreateParamsTool>>,
+    /// `tool_choice`: [`RealtimeBetaResponseCreateParamsToolChoice`]. Server default: `auto`.
+    pub tool_choice: Option<RealtimeBetaResponseCreateParamsToolChoice>,
     /// `temperature`: number.
     pub temperature: Option<f64>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_output_tokens`: [`RealtimeBetaResponseCreateParamsMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeBetaResponseCreateParamsMaxOutputTokens>,
     /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
     /// `metadata`: map of text to text.
@@ -3103,7 +3144,9 @@ impl RealtimeBetaResponseCreateParams {
     #[must_use]
     pub fn modalities(
         mut self,
-        modalities: impl IntoIterator<Item = impl Into<RealtimeBetaResponseModality>>,
+        modalities: impl IntoIterator<
+            Item = impl Into<RealtimeBetaResponseCreateParamsModality>,
+        >,
     ) -> Self {
         self.modalities = Some(modalities.into_iter().map(Into::into).collect());
         self
@@ -3124,7 +3167,7 @@ impl RealtimeBetaResponseCreateParams {
     #[must_use]
     pub fn output_audio_format(
         mut self,
-        output_audio_format: impl Into<RealtimeBetaResponseOutputAudioFormat>,
+        output_audio_format: impl Into<RealtimeBetaResponseCreateParamsOutputAudioFormat>,
     ) -> Self {
         self.output_audio_format = Some(output_audio_format.into());
         self
@@ -3133,14 +3176,17 @@ impl RealtimeBetaResponseCreateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeFunctionTool>>,
+        tools: impl IntoIterator<Item = impl Into<RealtimeBetaResponseCreateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<RealtimeToolChoice>) -> Self {
+    pub fn tool_choice(
+        mut self,
+        tool_choice: impl Into<RealtimeBetaResponseCreateParamsToolChoice>,
+    ) -> Self {
         self.tool_choice = Some(tool_choice.into());
         self
     }
@@ -3154,7 +3200,7 @@ impl RealtimeBetaResponseCreateParams {
     #[must_use]
     pub fn max_output_tokens(
         mut self,
-        max_output_tokens: impl Into<RealtimeBetaResponseMaxOutputTokens>,
+        max_output_tokens: impl Into<RealtimeBetaResponseCreateParamsMaxOutputTokens>,
     ) -> Self {
         self.max_output_tokens = Some(max_output_tokens.into());
         self

@@ -2,29 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ListAssistantsResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListAssistantsResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`Assistant`]. Required.
-    pub data: Vec<Assistant>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListAssistantsResponse, [F("object", R), F("data", R), F("first_id", R), F("last_id",
-    R), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListAssistantsResponse = List<Assistant>;
 
 /// Object of a response: schema `AssistantObject`. Written with `object`: `assistant`.
 ///
@@ -129,8 +110,8 @@ pub struct ChatKitWorkflow {
     pub version: Option<String>,
     /// `state_variables`: map of text to [`ChatKitWorkflowStateVariable`]. Required, may be null.
     pub state_variables: Option<Map<ChatKitWorkflowStateVariable>>,
-    /// `tracing`: [`ChatSessionAutomaticThreadTitling`]. Required.
-    pub tracing: ChatSessionAutomaticThreadTitling,
+    /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
+    pub tracing: ChatKitWorkflowTracing,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -230,25 +211,7 @@ object!(
 );
 
 /// Object of a response: schema `ThreadListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatKitThreadList {
-    /// `data`: list of [`ChatKitThread`]. Required.
-    pub data: Vec<ChatKitThread>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatKitThreadList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ChatKitThreadList = List<ChatKitThread>;
 
 /// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
 #[derive(Clone, Default)]
@@ -345,25 +308,7 @@ object!(
 );
 
 /// Object of a response: schema `ThreadItemListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatKitThreadItemList {
-    /// `data`: list of [`ChatKitThreadItem`]. Required.
-    pub data: Vec<ChatKitThreadItem>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatKitThreadItemList, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
 /// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -508,8 +453,8 @@ open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitInferenceOptions {
-    /// `tool_choice`: [`ResponseConversationParam`]. Required, may be null.
-    pub tool_choice: Option<ResponseConversationParam>,
+    /// `tool_choice`: [`ChatKitToolChoice`]. Required, may be null.
+    pub tool_choice: Option<ChatKitToolChoice>,
     /// `model`: text. Required, may be null.
     pub model: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -646,8 +591,8 @@ pub struct ChatKitClientToolCallItem {
     pub created_at: i64,
     /// `thread_id`: text. Required.
     pub thread_id: String,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallStatus,
+    /// `status`: [`ChatKitClientToolCallStatus`]. Required.
+    pub status: ChatKitClientToolCallStatus,
     /// `call_id`: text. Required.
     pub call_id: String,
     /// `name`: text. Required.
@@ -759,26 +704,26 @@ pub struct RealtimeBetaSessionCreateResponse {
     pub object: Option<String>,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
+    pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
     /// `model`: text.
     pub model: Option<String>,
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`].
-    pub output_modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `output_modalities`: list of [`RealtimeBetaSessionCreateResponseOutputModality`].
+    pub output_modalities: Option<Vec<RealtimeBetaSessionCreateResponseOutputModality>>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeBetaSessionCreateResponseAudio`].
     pub audio: Option<RealtimeBetaSessionCreateResponseAudio>,
-    /// `tracing`: [`RealtimeTracingConfig`].
-    pub tracing: Option<RealtimeTracingConfig>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
+    /// `tracing`: [`RealtimeBetaSessionCreateResponseTracing`].
+    pub tracing: Option<RealtimeBetaSessionCreateResponseTracing>,
+    /// `turn_detection`: [`RealtimeBetaSessionCreateResponseTurnDetection`].
+    pub turn_detection: Option<RealtimeBetaSessionCreateResponseTurnDetection>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
     /// `tool_choice`: text.
     pub tool_choice: Option<String>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_output_tokens`: [`RealtimeBetaSessionCreateResponseMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeBetaSessionCreateResponseMaxOutputTokens>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -817,10 +762,12 @@ pub struct RealtimeBetaSessionCreateResponseAudioInput {
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub transcription: Option<RealtimeAudioTranscriptionResponse>,
-    /// `noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
+    /// `noise_reduction`: [`RealtimeBetaSessionCreateResponseAudioInputNoiseReduction`].
+    pub noise_reduction: Option<
+        RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
+    >,
+    /// `turn_detection`: [`RealtimeBetaSessionCreateResponseAudioInputTurnDetection`].
+    pub turn_detection: Option<RealtimeBetaSessionCreateResponseAudioInputTurnDetection>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -841,8 +788,8 @@ pub struct BetaCompactedResponse {
     pub output: Vec<BetaCompactedResponseOutputItem>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `usage`: [`ResponseUsage`]. Required.
-    pub usage: ResponseUsage,
+    /// `usage`: [`BetaResponseUsage`]. Required.
+    pub usage: BetaResponseUsage,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -954,14 +901,14 @@ pub struct BetaConversationMessage {
     pub agent: Option<BetaAgentTag>,
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
-    /// `role`: [`ConversationMessageRole`]. Required.
-    pub role: ConversationMessageRole,
-    /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
-    pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
-    /// `phase`: [`ResponseMessagePhase`].
-    pub phase: Option<ResponseMessagePhase>,
+    /// `status`: [`BetaConversationMessageStatus`]. Required.
+    pub status: BetaConversationMessageStatus,
+    /// `role`: [`BetaConversationMessageRole`]. Required.
+    pub role: BetaConversationMessageRole,
+    /// `content`: list of [`BetaConversationMessageContentItem`]. Required.
+    pub content: Vec<BetaConversationMessageContentItem>,
+    /// `phase`: [`BetaConversationMessagePhase`].
+    pub phase: Option<BetaConversationMessagePhase>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1046,8 +993,8 @@ pub struct BetaResponseOutputItemProgramOutput {
     pub call_id: String,
     /// `result`: text. Required.
     pub result: String,
-    /// `status`: [`ResponseInputItemProgramOutputStatus`]. Required.
-    pub status: ResponseInputItemProgramOutputStatus,
+    /// `status`: [`BetaResponseOutputItemProgramOutputStatus`]. Required.
+    pub status: BetaResponseOutputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1094,8 +1041,8 @@ pub struct BetaResponseOutputItemMultiAgentCallOutput {
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
-    /// `output`: list of [`ResponseOutputText`]. Required.
-    pub output: Vec<ResponseOutputText>,
+    /// `output`: list of [`BetaResponseOutputText`]. Required.
+    pub output: Vec<BetaResponseOutputText>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1116,12 +1063,12 @@ pub struct BetaResponseToolSearchCall {
     pub id: String,
     /// `call_id`: text. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`]. Required.
-    pub execution: ToolSearchExecution,
+    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    pub execution: BetaToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    pub status: BetaFunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1145,12 +1092,12 @@ pub struct BetaResponseToolSearchOutputItem {
     pub id: String,
     /// `call_id`: text. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`]. Required.
-    pub execution: ToolSearchExecution,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    pub execution: BetaToolSearchExecution,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
+    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    pub status: BetaFunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.

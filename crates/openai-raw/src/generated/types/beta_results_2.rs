@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
 #[derive(Clone, Default)]
@@ -11,10 +12,10 @@ pub struct BetaResponseOutputItemAdditionalTools {
     pub agent: Option<BetaAgentTag>,
     /// `id`: text. Required.
     pub id: String,
-    /// `role`: [`ConversationMessageRole`]. Required.
-    pub role: ConversationMessageRole,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
+    /// `role`: [`BetaConversationMessageRole`]. Required.
+    pub role: BetaConversationMessageRole,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -62,12 +63,12 @@ pub struct BetaResponseFunctionToolCallOutput {
     pub name: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `output`: [`BetaResponseFunctionToolCallOutputContent`]. Required.
+    pub output: BetaResponseFunctionToolCallOutputContent,
+    /// `status`: [`BetaResponseFunctionToolCallOutputStatus`].
+    pub status: Option<BetaResponseFunctionToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -89,12 +90,12 @@ pub struct BetaResponseComputerToolCallOutputItem {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
-    pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
-    pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`ComputerCallOutputStatus`]. Required.
-    pub status: ComputerCallOutputStatus,
+    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
+    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    pub output: BetaResponseComputerToolCallOutputScreenshot,
+    /// `status`: [`BetaComputerCallOutputStatus`]. Required.
+    pub status: BetaComputerCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -140,12 +141,12 @@ pub struct BetaResponseFunctionShellToolCall {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
-    pub action: ResponseFunctionShellToolCallAction,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
+    /// `action`: [`BetaResponseFunctionShellToolCallAction`]. Required.
+    pub action: BetaResponseFunctionShellToolCallAction,
+    /// `status`: [`BetaResponseFunctionShellToolCallStatus`]. Required.
+    pub status: BetaResponseFunctionShellToolCallStatus,
     /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
     /// `created_by`: text.
@@ -171,12 +172,12 @@ pub struct BetaResponseFunctionShellToolCallOutput {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
-    pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
+    /// `status`: [`BetaResponseFunctionShellToolCallOutputStatus`]. Required.
+    pub status: BetaResponseFunctionShellToolCallOutputStatus,
+    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
     /// `created_by`: text.
@@ -202,12 +203,12 @@ pub struct BetaResponseApplyPatchToolCall {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallStatus,
-    /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
-    pub operation: ResponseInputItemApplyPatchCallOperation,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
+    /// `status`: [`BetaResponseApplyPatchToolCallStatus`]. Required.
+    pub status: BetaResponseApplyPatchToolCallStatus,
+    /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
+    pub operation: BetaResponseApplyPatchToolCallOperation,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -230,10 +231,10 @@ pub struct BetaResponseApplyPatchToolCallOutput {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallOutputStatus,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
+    /// `status`: [`BetaResponseApplyPatchToolCallOutputStatus`]. Required.
+    pub status: BetaResponseApplyPatchToolCallOutputStatus,
     /// `output`: text.
     pub output: Option<String>,
     /// `created_by`: text.
@@ -291,28 +292,28 @@ pub struct BetaResponse {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
+    /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`]. Required.
-    pub model: ResponseCompactModel,
+    /// `model`: [`BetaResponsesModel`]. Required.
+    pub model: BetaResponsesModel,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
-    pub text: Option<ResponseTextConfig>,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
-    /// `tool_choice`: [`ResponseToolChoice`]. Required.
-    pub tool_choice: ResponseToolChoice,
-    /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
-    /// `service_tier`: [`ResponseServiceTier`].
-    pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`.
-    pub truncation: Option<InputTokenCountTruncation>,
+    /// `text`: [`BetaResponseTextConfig`].
+    pub text: Option<BetaResponseTextConfig>,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
+    /// `tool_choice`: [`BetaResponseToolChoice`]. Required.
+    pub tool_choice: BetaResponseToolChoice,
+    /// `prompt`: [`BetaResponsePrompt`].
+    pub prompt: Option<BetaResponsePrompt>,
+    /// `service_tier`: [`BetaResponseServiceTier`].
+    pub service_tier: Option<BetaResponseServiceTier>,
+    /// `truncation`: [`BetaResponseTruncation`]. Server default: `disabled`.
+    pub truncation: Option<BetaResponseTruncation>,
     /// `id`: text. Required.
     pub id: String,
     /// `status`: [`BetaResponseStatus`].
@@ -321,28 +322,28 @@ pub struct BetaResponse {
     pub created_at: f64,
     /// `completed_at`: number.
     pub completed_at: Option<f64>,
-    /// `error`: [`ResponseError`]. Required, may be null.
-    pub error: Option<ResponseError>,
+    /// `error`: [`BetaResponseError`]. Required, may be null.
+    pub error: Option<BetaResponseError>,
     /// `incomplete_details`: [`BetaResponseIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
     /// `output`: list of [`BetaResponseOutputItem`]. Required.
     pub output: Vec<BetaResponseOutputItem>,
-    /// `reasoning`: [`Reasoning`].
-    pub reasoning: Option<Reasoning>,
-    /// `instructions`: [`BetaResponseInput`]. Required, may be null.
-    pub instructions: Option<BetaResponseInput>,
+    /// `reasoning`: [`BetaReasoning`].
+    pub reasoning: Option<BetaReasoning>,
+    /// `instructions`: [`BetaResponseInstructions`]. Required, may be null.
+    pub instructions: Option<BetaResponseInstructions>,
     /// `output_text`: text.
     pub output_text: Option<String>,
-    /// `usage`: [`ResponseUsage`].
-    pub usage: Option<ResponseUsage>,
-    /// `prompt_cache_options`: [`PromptCacheOptions`].
-    pub prompt_cache_options: Option<PromptCacheOptions>,
-    /// `moderation`: [`ResponseModeration`].
-    pub moderation: Option<ResponseModeration>,
+    /// `usage`: [`BetaResponseUsage`].
+    pub usage: Option<BetaResponseUsage>,
+    /// `prompt_cache_options`: [`BetaPromptCacheOptions`].
+    pub prompt_cache_options: Option<BetaPromptCacheOptions>,
+    /// `moderation`: [`BetaResponseModeration`].
+    pub moderation: Option<BetaResponseModeration>,
     /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
-    /// `conversation`: [`ResponseConversationParam`].
-    pub conversation: Option<ResponseConversationParam>,
+    /// `conversation`: [`BetaResponseConversation`].
+    pub conversation: Option<BetaResponseConversation>,
     /// `max_output_tokens`: integer.
     pub max_output_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -475,12 +476,12 @@ pub struct BetaResponseFunctionToolCallOutputItem {
     pub name: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `output`: [`BetaResponseFunctionToolCallOutputItemOutput`]. Required.
+    pub output: BetaResponseFunctionToolCallOutputItemOutput,
+    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    pub status: BetaFunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -504,12 +505,12 @@ pub struct BetaResponseCustomToolCallOutputItem {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `output`: [`BetaResponseCustomToolCallOutputItemOutput`]. Required.
+    pub output: BetaResponseCustomToolCallOutputItemOutput,
+    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    pub status: BetaFunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -524,25 +525,7 @@ object!(
 );
 
 /// Object of a response: schema `BetaResponseItemList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseItemList {
-    /// `data`: list of [`BetaResponseItem`]. Required.
-    pub data: Vec<BetaResponseItem>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseItemList, [F("data", R), F("has_more", R), F("first_id", R), F("last_id",
-    R), F("object", C("list"))], [data, has_more, first_id, last_id]
-);
+pub type BetaResponseItemList = List<BetaResponseItem>;
 
 /// One of several forms of a response: schema `BetaItemResource`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -647,12 +630,12 @@ union!(
 pub struct BetaResponseInputMessageItem {
     /// `agent`: [`BetaAgentTag`].
     pub agent: Option<BetaAgentTag>,
-    /// `role`: [`BetaResponseInputMessageRole`]. Required.
-    pub role: BetaResponseInputMessageRole,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
-    /// `content`: list of [`ResponseToolCallOutputContent`]. Required.
-    pub content: Vec<ResponseToolCallOutputContent>,
+    /// `role`: [`BetaResponseInputMessageItemRole`]. Required.
+    pub role: BetaResponseInputMessageItemRole,
+    /// `status`: [`BetaResponseInputMessageItemStatus`].
+    pub status: Option<BetaResponseInputMessageItemStatus>,
+    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    pub content: Vec<BetaResponseInputContent>,
     /// `id`: text. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -675,16 +658,16 @@ pub struct BetaResponseFunctionToolCallItem {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: text.
     pub namespace: Option<String>,
     /// `name`: text. Required.
     pub name: String,
     /// `arguments`: text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    pub status: BetaFunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -708,16 +691,16 @@ pub struct BetaResponseCustomToolCallItem {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: text.
     pub namespace: Option<String>,
     /// `name`: text. Required.
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    pub status: BetaFunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1158,8 +1141,8 @@ pub struct BetaResponseContentPartAddedEvent {
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
+    /// `part`: [`BetaResponseContentPart`]. Required.
+    pub part: BetaResponseContentPart,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1187,8 +1170,8 @@ pub struct BetaResponseContentPartDoneEvent {
     pub content_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
-    pub part: ResponseContentPart,
+    /// `part`: [`BetaResponseContentPart`]. Required.
+    pub part: BetaResponseContentPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1455,8 +1438,8 @@ pub struct BetaResponseShellCallOutputContentDeltaEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `delta`: [`ResponseShellCallOutputContentDelta`]. Required.
-    pub delta: ResponseShellCallOutputContentDelta,
+    /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
+    pub delta: BetaResponseShellCallOutputContentDelta,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1482,8 +1465,8 @@ pub struct BetaResponseShellCallOutputContentDoneEvent {
     pub output_index: i64,
     /// `command_index`: integer. Required.
     pub command_index: i64,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
-    pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
+    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1610,8 +1593,8 @@ pub struct BetaResponseReasoningSummaryPartAddedEvent {
     pub summary_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `part`: [`SummaryTextContent`]. Required.
-    pub part: SummaryTextContent,
+    /// `part`: [`BetaResponseReasoningSummaryPartAddedEventPart`]. Required.
+    pub part: BetaResponseReasoningSummaryPartAddedEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1639,8 +1622,8 @@ pub struct BetaResponseReasoningSummaryPartDoneEvent {
     pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `part`: [`SummaryTextContent`]. Required.
-    pub part: SummaryTextContent,
+    /// `part`: [`BetaResponseReasoningSummaryPartDoneEventPart`]. Required.
+    pub part: BetaResponseReasoningSummaryPartDoneEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
@@ -181,8 +182,8 @@ pub struct BetaResponseTextDeltaEvent {
     pub delta: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
-    pub logprobs: Vec<ResponseTextLogprob>,
+    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    pub logprobs: Vec<BetaResponseTextLogprob>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -210,8 +211,8 @@ pub struct BetaResponseTextDoneEvent {
     pub text: String,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
-    pub logprobs: Vec<ResponseTextLogprob>,
+    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    pub logprobs: Vec<BetaResponseTextLogprob>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -599,8 +600,8 @@ pub struct BetaResponseOutputTextAnnotationAddedEvent {
     pub annotation_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `annotation`: [`ResponseOutputTextAnnotation`]. Required, may be null.
-    pub annotation: Option<ResponseOutputTextAnnotation>,
+    /// `annotation`: [`BetaResponseOutputTextAnnotation`]. Required, may be null.
+    pub annotation: Option<BetaResponseOutputTextAnnotation>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -690,8 +691,8 @@ pub struct Thread {
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `tool_resources`: [`AssistantToolResources`]. Required, may be null.
-    pub tool_resources: Option<AssistantToolResources>,
+    /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
+    pub tool_resources: Option<ThreadToolResources>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -737,8 +738,8 @@ pub struct Run {
     pub model: String,
     /// `instructions`: text. Required.
     pub instructions: String,
-    /// `tools`: list of [`AssistantTool`]. Required. At most 20 items. Server default: `[]`.
-    pub tools: Vec<AssistantTool>,
+    /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
+    pub tools: Vec<RunTool>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunUsage`]. Required, may be null.
@@ -829,8 +830,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredActionSubmitToolOutputs {
-    /// `tool_calls`: list of [`ChatCompletionMessageFunctionToolCall`]. Required.
-    pub tool_calls: Vec<ChatCompletionMessageFunctionToolCall>,
+    /// `tool_calls`: list of [`RequiredActionFunctionToolCall`]. Required.
+    pub tool_calls: Vec<RequiredActionFunctionToolCall>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1214,8 +1215,8 @@ pub struct RunStep {
     pub completed_at: Option<i64>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunUsage`]. Required, may be null.
-    pub usage: Option<RunUsage>,
+    /// `usage`: [`RunStepUsage`]. Required, may be null.
+    pub usage: Option<RunStepUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -732,16 +733,16 @@ pub struct ThreadMessage {
     pub completed_at: Option<i64>,
     /// `incomplete_at`: integer. Required, may be null. Unix time in seconds.
     pub incomplete_at: Option<i64>,
-    /// `role`: [`ThreadMessageCreateParamsRole`]. Required.
-    pub role: ThreadMessageCreateParamsRole,
+    /// `role`: [`ThreadMessageRole`]. Required.
+    pub role: ThreadMessageRole,
     /// `content`: list of [`ThreadMessageContentItem`]. Required.
     pub content: Vec<ThreadMessageContentItem>,
     /// `assistant_id`: text. Required, may be null.
     pub assistant_id: Option<String>,
     /// `run_id`: text. Required, may be null.
     pub run_id: Option<String>,
-    /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`]. Required, may be null.
-    pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
+    /// `attachments`: list of [`ThreadMessageAttachment`]. Required, may be null.
+    pub attachments: Option<Vec<ThreadMessageAttachment>>,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of a response: `annotations[]` of `TextContentBlockText`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -26,8 +27,8 @@ union!(
 pub struct FileCitationAnnotation {
     /// `text`: text. Required.
     pub text: String,
-    /// `file_citation`: [`RunStepCodeInterpreterImage`]. Required.
-    pub file_citation: RunStepCodeInterpreterImage,
+    /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
+    pub file_citation: FileCitationAnnotationFileCitation,
     /// `start_index`: integer. Required. At least 0.
     pub start_index: i64,
     /// `end_index`: integer. Required. At least 0.
@@ -48,8 +49,8 @@ object!(
 pub struct FilePathAnnotation {
     /// `text`: text. Required.
     pub text: String,
-    /// `file_path`: [`RunStepCodeInterpreterImage`]. Required.
-    pub file_path: RunStepCodeInterpreterImage,
+    /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
+    pub file_path: FilePathAnnotationFilePath,
     /// `start_index`: integer. Required. At least 0.
     pub start_index: i64,
     /// `end_index`: integer. Required. At least 0.
@@ -115,8 +116,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDelta {
-    /// `role`: [`ThreadMessageCreateParamsRole`].
-    pub role: Option<ThreadMessageCreateParamsRole>,
+    /// `role`: [`ThreadMessageDeltaRole`].
+    pub role: Option<ThreadMessageDeltaRole>,
     /// `content`: list of [`ThreadMessageDeltaContentItem`].
     pub content: Option<Vec<ThreadMessageDeltaContentItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -170,8 +171,8 @@ object!(
 pub struct ImageFileDelta {
     /// `file_id`: text.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputFileContentDetail`]. Server default: `auto`.
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`ImageFileDeltaDetail`]. Server default: `auto`.
+    pub detail: Option<ImageFileDeltaDetail>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -274,8 +275,8 @@ pub struct FilePathDeltaAnnotation {
     pub index: i64,
     /// `text`: text.
     pub text: Option<String>,
-    /// `file_path`: [`RunStepCodeInterpreterImageDelta`].
-    pub file_path: Option<RunStepCodeInterpreterImageDelta>,
+    /// `file_path`: [`FilePathDeltaAnnotationFilePath`].
+    pub file_path: Option<FilePathDeltaAnnotationFilePath>,
     /// `start_index`: integer. At least 0.
     pub start_index: Option<i64>,
     /// `end_index`: integer. At least 0.
@@ -330,8 +331,8 @@ object!(
 pub struct ImageUrlDelta {
     /// `url`: text. URL.
     pub url: Option<String>,
-    /// `detail`: [`ResponseInputFileContentDetail`]. Server default: `auto`.
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`ImageUrlDeltaDetail`]. Server default: `auto`.
+    pub detail: Option<ImageUrlDeltaDetail>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -429,27 +430,7 @@ object!(
 );
 
 /// Object of a response: schema `ListMessagesResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListThreadMessagesResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`ThreadMessage`]. Required.
-    pub data: Vec<ThreadMessage>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListThreadMessagesResponse, [F("object", R), F("data", R), F("first_id", R),
-    F("last_id", R), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListThreadMessagesResponse = List<ThreadMessage>;
 
 /// Object of a response: schema `DeleteMessageResponse`. Written with `object`: `thread.message.deleted`.
 #[derive(Clone, Default)]
@@ -469,50 +450,10 @@ object!(
 );
 
 /// Object of a response: schema `ListRunsResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListRunsResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`Run`]. Required.
-    pub data: Vec<Run>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListRunsResponse, [F("object", R), F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListRunsResponse = List<Run>;
 
 /// Object of a response: schema `ListRunStepsResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListRunStepsResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`RunStep`]. Required.
-    pub data: Vec<RunStep>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListRunStepsResponse, [F("object", R), F("data", R), F("first_id", R), F("last_id",
-    R), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListRunStepsResponse = List<RunStep>;
 
 /// Object of a response: schema `BetaResponseInjectCreatedEvent`. Written with `type`: `response.inject.created`.
 #[derive(Clone, Default)]
@@ -601,8 +542,8 @@ pub struct BetaResponseWsError {
     pub status: Option<i64>,
     /// `sequence_number`: integer.
     pub sequence_number: Option<i64>,
-    /// `error`: [`ResponseWsErrorPayload`]. Required.
-    pub error: ResponseWsErrorPayload,
+    /// `error`: [`BetaResponseWsErrorPayload`]. Required.
+    pub error: BetaResponseWsErrorPayload,
     /// `stream_id`: text.
     pub stream_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1121,18 +1062,18 @@ object!(
 pub struct RealtimeBetaSession {
     /// `id`: text.
     pub id: Option<String>,
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
-    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `modalities`: list of [`RealtimeBetaSessionModality`].
+    pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
     /// `model`: [`RealtimeBetaSessionModel`].
     pub model: Option<RealtimeBetaSessionModel>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
-    /// `input_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
-    pub input_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
-    /// `output_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
-    pub output_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
+    /// `input_audio_format`: [`RealtimeBetaSessionInputAudioFormat`]. Server default: `pcm16`.
+    pub input_audio_format: Option<RealtimeBetaSessionInputAudioFormat>,
+    /// `output_audio_format`: [`RealtimeBetaSessionOutputAudioFormat`]. Server default: `pcm16`.
+    pub output_audio_format: Option<RealtimeBetaSessionOutputAudioFormat>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
@@ -1141,16 +1082,16 @@ pub struct RealtimeBetaSession {
     pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
     /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// `tracing`: [`RealtimeTracingConfig`].
-    pub tracing: Option<RealtimeTracingConfig>,
+    /// `tracing`: [`RealtimeBetaSessionTracing`].
+    pub tracing: Option<RealtimeBetaSessionTracing>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
     /// `tool_choice`: text. Server default: `auto`.
     pub tool_choice: Option<String>,
     /// `temperature`: number. Server default: `0.8`.
     pub temperature: Option<f64>,
-    /// `max_response_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_response_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
+    pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `prompt`: [`ResponsePrompt`].
@@ -1272,8 +1213,8 @@ pub struct RealtimeBetaConversationItemWithReference {
     pub id: Option<String>,
     /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `status`: [`RealtimeBetaConversationItemWithReferenceStatus`].
+    pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
     /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses: `tools[]` of `Assistant`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -575,8 +576,8 @@ impl BetaResponseInputItem {
     /// A [`EasyInputMessage`].
     #[must_use]
     pub fn easy_input_message(
-        role: impl Into<BetaEasyInputMessageRole>,
-        content: impl Into<BetaResponseCustomToolCallOutputContent>,
+        role: impl Into<EasyInputMessageRole>,
+        content: impl Into<EasyInputMessageContent>,
     ) -> Self {
         Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
     }
@@ -584,7 +585,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn beta_response_input_message(
         role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
     ) -> Self {
         Self::BetaResponseInputMessage(BetaResponseInputMessage::new(role, content))
     }
@@ -592,8 +593,8 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn beta_response_output_message(
         id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
-        status: impl Into<ResponseInputItemStatus>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
+        status: impl Into<BetaResponseOutputMessageStatus>,
     ) -> Self {
         Self::BetaResponseOutputMessage(
             Box::new(BetaResponseOutputMessage::new(id, content, status)),
@@ -616,9 +617,9 @@ impl BetaResponseInputItem {
         id: impl Into<String>,
         call_id: impl Into<String>,
         pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
+            Item = impl Into<BetaComputerCallSafetyCheck>,
         >,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<BetaResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
             Box::new(
@@ -635,7 +636,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn computer_call_output(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
     ) -> Self {
         Self::ComputerCallOutput(
             Box::new(BetaResponseInputItemComputerCallOutput::new(call_id, output)),
@@ -690,7 +691,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn multi_agent_call(
         call_id: impl Into<String>,
-        action: impl Into<BetaMultiAgentAction>,
+        action: impl Into<BetaMultiAgentActionParam>,
         arguments: impl Into<String>,
     ) -> Self {
         Self::MultiAgentCall(
@@ -703,7 +704,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn multi_agent_call_output(
         call_id: impl Into<String>,
-        action: impl Into<BetaMultiAgentAction>,
+        action: impl Into<BetaMultiAgentActionParam>,
         output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
     ) -> Self {
         Self::MultiAgentCallOutput(
@@ -721,21 +722,25 @@ impl BetaResponseInputItem {
     }
     /// A [`BetaResponseToolSearchOutputItemParam`].
     #[must_use]
-    pub fn tool_search_output(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tool_search_output(
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         Self::ToolSearchOutput(
             Box::new(BetaResponseToolSearchOutputItemParam::new(tools)),
         )
     }
     /// A [`BetaResponseInputItemAdditionalTools`].
     #[must_use]
-    pub fn additional_tools(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn additional_tools(
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
     /// A [`BetaResponseReasoningItem`].
     #[must_use]
     pub fn reasoning(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
     ) -> Self {
         Self::Reasoning(Box::new(BetaResponseReasoningItem::new(id, summary)))
     }
@@ -760,8 +765,8 @@ impl BetaResponseInputItem {
     pub fn local_shell_call(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<ResponseLocalShellCallAction>,
-        status: impl Into<ResponseInputItemStatus>,
+        action: impl Into<BetaResponseLocalShellCallAction>,
+        status: impl Into<BetaResponseLocalShellCallStatus>,
     ) -> Self {
         Self::LocalShellCall(
             Box::new(BetaResponseLocalShellCall::new(id, call_id, action, status)),
@@ -779,7 +784,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn shell_call(
         call_id: impl Into<String>,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl Into<BetaResponseInputItemShellCallAction>,
     ) -> Self {
         Self::ShellCall(Box::new(BetaResponseInputItemShellCall::new(call_id, action)))
     }
@@ -788,7 +793,7 @@ impl BetaResponseInputItem {
     pub fn shell_call_output(
         call_id: impl Into<String>,
         output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
+            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
         >,
     ) -> Self {
         Self::ShellCallOutput(
@@ -799,8 +804,8 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn apply_patch_call(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
+        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
     ) -> Self {
         Self::ApplyPatchCall(
             Box::new(
@@ -812,7 +817,7 @@ impl BetaResponseInputItem {
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self::ApplyPatchCallOutput(
             Box::new(BetaResponseInputItemApplyPatchCallOutput::new(call_id, status)),
@@ -823,7 +828,7 @@ impl BetaResponseInputItem {
     pub fn mcp_list_tools(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
     ) -> Self {
         Self::McpListTools(
             Box::new(BetaResponseMcpListTools::new(id, server_label, tools)),
@@ -914,7 +919,7 @@ impl BetaResponseInputItem {
         id: impl Into<String>,
         call_id: impl Into<String>,
         result: impl Into<String>,
-        status: impl Into<ResponseInputItemProgramOutputStatus>,
+        status: impl Into<BetaResponseInputItemProgramOutputStatus>,
     ) -> Self {
         Self::ProgramOutput(
             Box::new(
@@ -1142,10 +1147,10 @@ pub struct BetaResponseInputMessage {
     pub agent: Option<BetaAgentTag>,
     /// `role`: [`BetaResponseInputMessageRole`]. Required.
     pub role: BetaResponseInputMessageRole,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
-    /// `content`: list of [`ResponseToolCallOutputContent`]. Required.
-    pub content: Vec<ResponseToolCallOutputContent>,
+    /// `status`: [`BetaResponseInputMessageStatus`].
+    pub status: Option<BetaResponseInputMessageStatus>,
+    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    pub content: Vec<BetaResponseInputContent>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1160,7 +1165,7 @@ impl BetaResponseInputMessage {
     #[must_use]
     pub fn new(
         role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
     ) -> Self {
         Self {
             role: role.into(),
@@ -1182,7 +1187,7 @@ impl BetaResponseInputMessage {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseInputMessageStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1190,7 +1195,7 @@ impl BetaResponseInputMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
     ) -> Self {
         self.content = content.into_iter().map(Into::into).collect();
         self
@@ -1234,12 +1239,12 @@ pub struct BetaResponseOutputMessage {
     pub agent: Option<BetaAgentTag>,
     /// `id`: text. Required.
     pub id: String,
-    /// `content`: list of [`ResponseOutputMessageContent`]. Required.
-    pub content: Vec<ResponseOutputMessageContent>,
-    /// `phase`: [`ResponseMessagePhase`].
-    pub phase: Option<ResponseMessagePhase>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `content`: list of [`BetaResponseOutputMessageContent`]. Required.
+    pub content: Vec<BetaResponseOutputMessageContent>,
+    /// `phase`: [`BetaResponseMessagePhase`].
+    pub phase: Option<BetaResponseMessagePhase>,
+    /// `status`: [`BetaResponseOutputMessageStatus`]. Required.
+    pub status: BetaResponseOutputMessageStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1255,8 +1260,8 @@ impl BetaResponseOutputMessage {
     #[must_use]
     pub fn new(
         id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
-        status: impl Into<ResponseInputItemStatus>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
+        status: impl Into<BetaResponseOutputMessageStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1281,20 +1286,20 @@ impl BetaResponseOutputMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
+        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
     ) -> Self {
         self.content = content.into_iter().map(Into::into).collect();
         self
     }
     /// Sets `phase`.
     #[must_use]
-    pub fn phase(mut self, phase: impl Into<ResponseMessagePhase>) -> Self {
+    pub fn phase(mut self, phase: impl Into<BetaResponseMessagePhase>) -> Self {
         self.phase = Some(phase.into());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseOutputMessageStatus>) -> Self {
         self.status = status.into();
         self
     }
@@ -1392,14 +1397,14 @@ pub struct BetaResponseComputerToolCall {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `action`: [`ComputerAction`].
-    pub action: Option<ComputerAction>,
-    /// `actions`: list of [`ComputerAction`].
-    pub actions: Option<Vec<ComputerAction>>,
-    /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
-    pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `action`: [`BetaComputerAction`].
+    pub action: Option<BetaComputerAction>,
+    /// `actions`: list of [`BetaComputerAction`].
+    pub actions: Option<Vec<BetaComputerAction>>,
+    /// `pending_safety_checks`: list of [`BetaComputerCallSafetyCheck`]. Required.
+    pub pending_safety_checks: Vec<BetaComputerCallSafetyCheck>,
+    /// `status`: [`BetaResponseComputerToolCallStatus`]. Required.
+    pub status: BetaResponseComputerToolCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1418,9 +1423,9 @@ impl BetaResponseComputerToolCall {
         id: impl Into<String>,
         call_id: impl Into<String>,
         pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
+            Item = impl Into<BetaComputerCallSafetyCheck>,
         >,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<BetaResponseComputerToolCallStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1453,7 +1458,7 @@ impl BetaResponseComputerToolCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ComputerAction>) -> Self {
+    pub fn action(mut self, action: impl Into<BetaComputerAction>) -> Self {
         self.action = Some(action.into());
         self
     }
@@ -1461,7 +1466,7 @@ impl BetaResponseComputerToolCall {
     #[must_use]
     pub fn actions(
         mut self,
-        actions: impl IntoIterator<Item = impl Into<ComputerAction>>,
+        actions: impl IntoIterator<Item = impl Into<BetaComputerAction>>,
     ) -> Self {
         self.actions = Some(actions.into_iter().map(Into::into).collect());
         self
@@ -1471,7 +1476,7 @@ impl BetaResponseComputerToolCall {
     pub fn pending_safety_checks(
         mut self,
         pending_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
+            Item = impl Into<BetaComputerCallSafetyCheck>,
         >,
     ) -> Self {
         self.pending_safety_checks = pending_safety_checks
@@ -1482,7 +1487,10 @@ impl BetaResponseComputerToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseComputerToolCallStatus>,
+    ) -> Self {
         self.status = status.into();
         self
     }
@@ -1492,18 +1500,18 @@ impl BetaResponseComputerToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
-    pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
-    pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    pub output: BetaResponseComputerToolCallOutputScreenshot,
+    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1520,7 +1528,7 @@ impl BetaResponseInputItemComputerCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -1530,7 +1538,7 @@ impl BetaResponseInputItemComputerCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1550,7 +1558,7 @@ impl BetaResponseInputItemComputerCallOutput {
     #[must_use]
     pub fn output(
         mut self,
-        output: impl Into<ResponseComputerToolCallOutputScreenshot>,
+        output: impl Into<BetaResponseComputerToolCallOutputScreenshot>,
     ) -> Self {
         self.output = output.into();
         self
@@ -1560,7 +1568,7 @@ impl BetaResponseInputItemComputerCallOutput {
     pub fn acknowledged_safety_checks(
         mut self,
         acknowledged_safety_checks: impl IntoIterator<
-            Item = impl Into<ComputerCallSafetyCheck>,
+            Item = impl Into<BetaComputerCallSafetyCheck>,
         >,
     ) -> Self {
         self.acknowledged_safety_checks = Some(
@@ -1570,7 +1578,7 @@ impl BetaResponseInputItemComputerCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1654,16 +1662,16 @@ pub struct BetaResponseFunctionToolCall {
     pub id: Option<String>,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: text.
     pub namespace: Option<String>,
     /// `name`: text. Required.
     pub name: String,
     /// `arguments`: text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`BetaResponseFunctionToolCallStatus`].
+    pub status: Option<BetaResponseFunctionToolCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1710,7 +1718,7 @@ impl BetaResponseFunctionToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1734,7 +1742,10 @@ impl BetaResponseFunctionToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseFunctionToolCallStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1744,8 +1755,8 @@ impl BetaResponseFunctionToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemFunctionCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. From 1 to 64 characters.
@@ -1756,10 +1767,10 @@ pub struct BetaResponseInputItemFunctionCallOutput {
     pub name: Option<String>,
     /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1786,7 +1797,7 @@ impl BetaResponseInputItemFunctionCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1825,13 +1836,13 @@ impl BetaResponseInputItemFunctionCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1841,8 +1852,8 @@ impl BetaResponseInputItemFunctionCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAgentMessage {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `author`: text. Required.
@@ -1880,7 +1891,7 @@ impl BetaResponseInputItemAgentMessage {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -2007,14 +2018,14 @@ impl BetaEncryptedContent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentAction`]. Required.
-    pub action: BetaMultiAgentAction,
+    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    pub action: BetaMultiAgentActionParam,
     /// `arguments`: text. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2032,7 +2043,7 @@ impl BetaResponseInputItemMultiAgentCall {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        action: impl Into<BetaMultiAgentAction>,
+        action: impl Into<BetaMultiAgentActionParam>,
         arguments: impl Into<String>,
     ) -> Self {
         Self {
@@ -2044,7 +2055,7 @@ impl BetaResponseInputItemMultiAgentCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -2062,7 +2073,7 @@ impl BetaResponseInputItemMultiAgentCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<BetaMultiAgentAction>) -> Self {
+    pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
@@ -2104,14 +2115,14 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentAction`]. Required.
-    pub action: BetaMultiAgentAction,
+    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    pub action: BetaMultiAgentActionParam,
     /// `output`: list of [`BetaResponseOutputTextParam`]. Required.
     pub output: Vec<BetaResponseOutputTextParam>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2129,7 +2140,7 @@ impl BetaResponseInputItemMultiAgentCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        action: impl Into<BetaMultiAgentAction>,
+        action: impl Into<BetaMultiAgentActionParam>,
         output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
     ) -> Self {
         Self {
@@ -2141,7 +2152,7 @@ impl BetaResponseInputItemMultiAgentCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -2159,7 +2170,7 @@ impl BetaResponseInputItemMultiAgentCallOutput {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<BetaMultiAgentAction>) -> Self {
+    pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
@@ -2486,18 +2497,18 @@ impl BetaContainerFileCitationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`].
-    pub execution: Option<ToolSearchExecution>,
+    /// `execution`: [`BetaToolSearchExecution`].
+    pub execution: Option<BetaToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -2519,7 +2530,7 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -2537,7 +2548,7 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
+    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
         self.execution = Some(execution.into());
         self
     }
@@ -2549,7 +2560,7 @@ impl BetaResponseInputItemToolSearchCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }

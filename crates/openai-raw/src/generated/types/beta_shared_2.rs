@@ -2,23 +2,24 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItemParam {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`].
-    pub execution: Option<ToolSearchExecution>,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `execution`: [`BetaToolSearchExecution`].
+    pub execution: Option<BetaToolSearchExecution>,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -32,7 +33,7 @@ object!(
 impl BetaResponseToolSearchOutputItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new(tools: impl IntoIterator<Item = impl Into<BetaTool>>) -> Self {
         Self {
             tools: tools.into_iter().map(Into::into).collect(),
             ..Default::default()
@@ -40,7 +41,7 @@ impl BetaResponseToolSearchOutputItemParam {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -58,19 +59,22 @@ impl BetaResponseToolSearchOutputItemParam {
     }
     /// Sets `execution`.
     #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
+    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
         self.execution = Some(execution.into());
         self
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -80,12 +84,12 @@ impl BetaResponseToolSearchOutputItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
-    /// `tools`: list of [`Tool`]. Required.
-    pub tools: Vec<Tool>,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -98,7 +102,7 @@ object!(
 impl BetaResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn new(tools: impl IntoIterator<Item = impl Into<BetaTool>>) -> Self {
         Self {
             tools: tools.into_iter().map(Into::into).collect(),
             ..Default::default()
@@ -106,7 +110,7 @@ impl BetaResponseInputItemAdditionalTools {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -118,7 +122,10 @@ impl BetaResponseInputItemAdditionalTools {
     }
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = impl Into<BetaTool>>,
+    ) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
         self
     }
@@ -134,12 +141,12 @@ pub struct BetaResponseReasoningItem {
     pub id: String,
     /// `encrypted_content`: text.
     pub encrypted_content: Option<String>,
-    /// `summary`: list of [`SummaryTextContent`]. Required.
-    pub summary: Vec<SummaryTextContent>,
-    /// `content`: list of [`ReasoningTextContent`].
-    pub content: Option<Vec<ReasoningTextContent>>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `summary`: list of [`BetaSummaryTextContent`]. Required.
+    pub summary: Vec<BetaSummaryTextContent>,
+    /// `content`: list of [`BetaReasoningTextContent`].
+    pub content: Option<Vec<BetaReasoningTextContent>>,
+    /// `status`: [`BetaResponseReasoningItemStatus`].
+    pub status: Option<BetaResponseReasoningItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -155,7 +162,7 @@ impl BetaResponseReasoningItem {
     #[must_use]
     pub fn new(
         id: impl Into<String>,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -185,7 +192,7 @@ impl BetaResponseReasoningItem {
     #[must_use]
     pub fn summary(
         mut self,
-        summary: impl IntoIterator<Item = impl Into<SummaryTextContent>>,
+        summary: impl IntoIterator<Item = impl Into<BetaSummaryTextContent>>,
     ) -> Self {
         self.summary = summary.into_iter().map(Into::into).collect();
         self
@@ -194,14 +201,14 @@ impl BetaResponseReasoningItem {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ReasoningTextContent>>,
+        content: impl IntoIterator<Item = impl Into<BetaReasoningTextContent>>,
     ) -> Self {
         self.content = Some(content.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseReasoningItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -211,8 +218,8 @@ impl BetaResponseReasoningItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionItemParam {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `encrypted_content`: text. Required. At most 20971520 characters.
@@ -237,7 +244,7 @@ impl BetaResponseCompactionItemParam {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -429,10 +436,10 @@ pub struct BetaResponseLocalShellCall {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `action`: [`ResponseLocalShellCallAction`]. Required.
-    pub action: ResponseLocalShellCallAction,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `action`: [`BetaResponseLocalShellCallAction`]. Required.
+    pub action: BetaResponseLocalShellCallAction,
+    /// `status`: [`BetaResponseLocalShellCallStatus`]. Required.
+    pub status: BetaResponseLocalShellCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -449,8 +456,8 @@ impl BetaResponseLocalShellCall {
     pub fn new(
         id: impl Into<String>,
         call_id: impl Into<String>,
-        action: impl Into<ResponseLocalShellCallAction>,
-        status: impl Into<ResponseInputItemStatus>,
+        action: impl Into<BetaResponseLocalShellCallAction>,
+        status: impl Into<BetaResponseLocalShellCallStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -480,13 +487,19 @@ impl BetaResponseLocalShellCall {
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(mut self, action: impl Into<ResponseLocalShellCallAction>) -> Self {
+    pub fn action(
+        mut self,
+        action: impl Into<BetaResponseLocalShellCallAction>,
+    ) -> Self {
         self.action = action.into();
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseLocalShellCallStatus>,
+    ) -> Self {
         self.status = status.into();
         self
     }
@@ -502,8 +515,8 @@ pub struct BetaResponseLocalShellCallOutput {
     pub id: String,
     /// `output`: text. Required.
     pub output: String,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
+    pub status: Option<BetaResponseLocalShellCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -543,7 +556,10 @@ impl BetaResponseLocalShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseLocalShellCallOutputStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -553,18 +569,18 @@ impl BetaResponseLocalShellCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `action`: [`ResponseInputItemShellCallAction`]. Required.
-    pub action: ResponseInputItemShellCallAction,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `action`: [`BetaResponseInputItemShellCallAction`]. Required.
+    pub action: BetaResponseInputItemShellCallAction,
+    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
     pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -582,7 +598,7 @@ impl BetaResponseInputItemShellCall {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl Into<BetaResponseInputItemShellCallAction>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -592,7 +608,7 @@ impl BetaResponseInputItemShellCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -610,7 +626,7 @@ impl BetaResponseInputItemShellCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -618,14 +634,17 @@ impl BetaResponseInputItemShellCall {
     #[must_use]
     pub fn action(
         mut self,
-        action: impl Into<ResponseInputItemShellCallAction>,
+        action: impl Into<BetaResponseInputItemShellCallAction>,
     ) -> Self {
         self.action = action.into();
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseInputItemShellCallStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -644,18 +663,18 @@ impl BetaResponseInputItemShellCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: list of [`ResponseFunctionShellCallOutputContent`]. Required.
-    pub output: Vec<ResponseFunctionShellCallOutputContent>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `output`: list of [`BetaResponseFunctionShellCallOutputContent`]. Required.
+    pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
+    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    pub status: Option<BetaResponseInputItemShellCallStatus>,
     /// `max_output_length`: integer.
     pub max_output_length: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -675,7 +694,7 @@ impl BetaResponseInputItemShellCallOutput {
     pub fn new(
         call_id: impl Into<String>,
         output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
+            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
         >,
     ) -> Self {
         Self {
@@ -686,7 +705,7 @@ impl BetaResponseInputItemShellCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -704,7 +723,7 @@ impl BetaResponseInputItemShellCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -713,7 +732,7 @@ impl BetaResponseInputItemShellCallOutput {
     pub fn output(
         mut self,
         output: impl IntoIterator<
-            Item = impl Into<ResponseFunctionShellCallOutputContent>,
+            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
         >,
     ) -> Self {
         self.output = output.into_iter().map(Into::into).collect();
@@ -721,7 +740,10 @@ impl BetaResponseInputItemShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseInputItemShellCallStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -737,18 +759,18 @@ impl BetaResponseInputItemShellCallOutput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallStatus,
-    /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
-    pub operation: ResponseInputItemApplyPatchCallOperation,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `status`: [`BetaResponseInputItemApplyPatchCallStatus`]. Required.
+    pub status: BetaResponseInputItemApplyPatchCallStatus,
+    /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
+    pub operation: BetaResponseInputItemApplyPatchCallOperation,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -764,8 +786,8 @@ impl BetaResponseInputItemApplyPatchCall {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
+        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -776,7 +798,7 @@ impl BetaResponseInputItemApplyPatchCall {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -794,7 +816,7 @@ impl BetaResponseInputItemApplyPatchCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -802,7 +824,7 @@ impl BetaResponseInputItemApplyPatchCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -811,7 +833,7 @@ impl BetaResponseInputItemApplyPatchCall {
     #[must_use]
     pub fn operation(
         mut self,
-        operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
+        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
     ) -> Self {
         self.operation = operation.into();
         self
@@ -822,16 +844,16 @@ impl BetaResponseInputItemApplyPatchCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallOutputStatus,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `status`: [`BetaResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: text. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -849,7 +871,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -859,7 +881,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -877,7 +899,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -885,7 +907,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -908,8 +930,8 @@ pub struct BetaResponseMcpListTools {
     pub id: String,
     /// `server_label`: text. Required.
     pub server_label: String,
-    /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
-    pub tools: Vec<ResponseMcpListToolsTool>,
+    /// `tools`: list of [`BetaResponseMcpListToolsTool`]. Required.
+    pub tools: Vec<BetaResponseMcpListToolsTool>,
     /// `error`: text.
     pub error: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -928,7 +950,7 @@ impl BetaResponseMcpListTools {
     pub fn new(
         id: impl Into<String>,
         server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -959,7 +981,7 @@ impl BetaResponseMcpListTools {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<ResponseMcpListToolsTool>>,
+        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
     ) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
         self
@@ -1075,7 +1097,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
             approval_request_id: approval_request_id.into(),
-            approve: approve,
+            approve,
             ..Default::default()
         }
     }
@@ -1130,10 +1152,10 @@ pub struct BetaResponseMcpCall {
     pub arguments: String,
     /// `output`: text.
     pub output: Option<String>,
-    /// `error`: [`McpToolCallError`].
-    pub error: Option<McpToolCallError>,
-    /// `status`: [`ResponseMcpCallStatus`].
-    pub status: Option<ResponseMcpCallStatus>,
+    /// `error`: [`BetaMcpToolCallError`].
+    pub error: Option<BetaMcpToolCallError>,
+    /// `status`: [`BetaResponseMcpCallStatus`].
+    pub status: Option<BetaResponseMcpCallStatus>,
     /// `approval_request_id`: text.
     pub approval_request_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1202,13 +1224,13 @@ impl BetaResponseMcpCall {
     }
     /// Sets `error`.
     #[must_use]
-    pub fn error(mut self, error: impl Into<McpToolCallError>) -> Self {
+    pub fn error(mut self, error: impl Into<BetaMcpToolCallError>) -> Self {
         self.error = Some(error.into());
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseMcpCallStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<BetaResponseMcpCallStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1233,8 +1255,8 @@ pub struct BetaResponseCustomToolCallOutput {
     pub id: Option<String>,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
     /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
     pub output: BetaResponseCustomToolCallOutputContent,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1280,7 +1302,7 @@ impl BetaResponseCustomToolCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1305,8 +1327,8 @@ pub struct BetaResponseCustomToolCall {
     pub id: Option<String>,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
     /// `namespace`: text.
     pub namespace: Option<String>,
     /// `name`: text. Required.
@@ -1358,7 +1380,7 @@ impl BetaResponseCustomToolCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1386,8 +1408,8 @@ impl BetaResponseCustomToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1405,7 +1427,7 @@ impl BetaResponseInputItemCompactionTrigger {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1415,8 +1437,8 @@ impl BetaResponseInputItemCompactionTrigger {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemItemReference {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
     /// `id`: text. Required.
@@ -1441,7 +1463,7 @@ impl BetaResponseInputItemItemReference {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1466,8 +1488,8 @@ impl BetaResponseInputItemItemReference {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgram {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text. Required.
     pub id: String,
     /// `call_id`: text. Required. From 1 to 64 characters.
@@ -1505,7 +1527,7 @@ impl BetaResponseInputItemProgram {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1539,16 +1561,16 @@ impl BetaResponseInputItemProgram {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgramOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
     /// `id`: text. Required.
     pub id: String,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `result`: text. Required. At most 10485760 characters.
     pub result: String,
-    /// `status`: [`ResponseInputItemProgramOutputStatus`]. Required.
-    pub status: ResponseInputItemProgramOutputStatus,
+    /// `status`: [`BetaResponseInputItemProgramOutputStatus`]. Required.
+    pub status: BetaResponseInputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1566,7 +1588,7 @@ impl BetaResponseInputItemProgramOutput {
         id: impl Into<String>,
         call_id: impl Into<String>,
         result: impl Into<String>,
-        status: impl Into<ResponseInputItemProgramOutputStatus>,
+        status: impl Into<BetaResponseInputItemProgramOutputStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1578,7 +1600,7 @@ impl BetaResponseInputItemProgramOutput {
     }
     /// Sets `agent`.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -1604,7 +1626,7 @@ impl BetaResponseInputItemProgramOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<ResponseInputItemProgramOutputStatus>,
+        status: impl Into<BetaResponseInputItemProgramOutputStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -1662,8 +1684,8 @@ impl ImageFileContentBlock {
 pub struct ImageFile {
     /// `file_id`: text. Required.
     pub file_id: String,
-    /// `detail`: [`ResponseInputFileContentDetail`]. Server default: `auto`.
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`ImageFileDetail`]. Server default: `auto`.
+    pub detail: Option<ImageFileDetail>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1687,7 +1709,7 @@ impl ImageFile {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileContentDetail>) -> Self {
+    pub fn detail(mut self, detail: impl Into<ImageFileDetail>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -1697,8 +1719,8 @@ impl ImageFile {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlContentBlock {
-    /// `image_url`: [`ChatCompletionImageUrl`]. Required.
-    pub image_url: ChatCompletionImageUrl,
+    /// `image_url`: [`ImageUrl`]. Required.
+    pub image_url: ImageUrl,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1710,7 +1732,7 @@ object!(
 impl ImageUrlContentBlock {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(image_url: impl Into<ChatCompletionImageUrl>) -> Self {
+    pub fn new(image_url: impl Into<ImageUrl>) -> Self {
         Self {
             image_url: image_url.into(),
             ..Default::default()
@@ -1718,7 +1740,7 @@ impl ImageUrlContentBlock {
     }
     /// Sets `image_url`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<ChatCompletionImageUrl>) -> Self {
+    pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
         self.image_url = image_url.into();
         self
     }
@@ -1936,8 +1958,8 @@ impl From<AssistantToolChoice> for AssistantToolChoiceOption {
 pub struct AssistantToolChoice {
     /// `type`: [`AssistantToolChoiceType`]. Required.
     pub r#type: AssistantToolChoiceType,
-    /// `function`: [`ChatCompletionFunctionCallOption`].
-    pub function: Option<ChatCompletionFunctionCallOption>,
+    /// `function`: [`AssistantToolChoiceFunction`].
+    pub function: Option<AssistantToolChoiceFunction>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1961,10 +1983,7 @@ impl AssistantToolChoice {
     }
     /// Sets `function`.
     #[must_use]
-    pub fn function(
-        mut self,
-        function: impl Into<ChatCompletionFunctionCallOption>,
-    ) -> Self {
+    pub fn function(mut self, function: impl Into<AssistantToolChoiceFunction>) -> Self {
         self.function = Some(function.into());
         self
     }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`ChatCompletionContentPartText`] in every field.
 pub type ChatCompletionSystemContentPart = ChatCompletionContentPartText;
@@ -12,11 +13,47 @@ pub type ChatCompletionToolContentPart = ChatCompletionContentPartText;
 /// The same as [`ResponseConversationParam`] in every field.
 pub type ChatCompletionAssistantMessageAudio = ResponseConversationParam;
 
+/// The same as [`CustomToolInputFormatGrammarSyntax`] in every field.
+pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = CustomToolInputFormatGrammarSyntax;
+
+/// The same as [`PromptCacheRetention`] in every field.
+pub type ChatCompletionCreateParamsPromptCacheRetention = PromptCacheRetention;
+
 /// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
 pub type ChatCompletionWebSearchContextSize = WebSearchPreviewToolSearchContextSize;
 
 /// The same as [`ChatCompletionFunctionCallOption`] in every field.
+pub type ChatCompletionNamedToolChoiceFunction = ChatCompletionFunctionCallOption;
+
+/// The same as [`ChatCompletionFunctionCallOption`] in every field.
 pub type ChatCompletionNamedToolChoiceCustomTool = ChatCompletionFunctionCallOption;
+
+/// The same as [`SortOrder`] in every field.
+pub type ChatCompletionListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type ChatCompletionMessageListOrder = SortOrder;
+
+/// The same as [`ConversationUpdateParams`] in every field.
+pub type ChatCompletionUpdateParams = ConversationUpdateParams;
+
+/// The same as [`ChatCompletionStoreMessageAnnotation`] in every field.
+pub type ChatCompletionMessageAnnotation = ChatCompletionStoreMessageAnnotation;
+
+/// The same as [`ChatCompletionMessageUrlCitation`] in every field.
+pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionMessageUrlCitation;
+
+/// The same as [`ChatCompletionAssistantMessageFunctionCall`] in every field.
+pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionAssistantMessageFunctionCall;
+
+/// The same as [`ChatCompletionAssistantMessageFunctionCall`] in every field.
+pub type ChatCompletionMessageFunctionCall = ChatCompletionAssistantMessageFunctionCall;
+
+/// The same as [`ChatCompletionAudio`] in every field.
+pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
+
+/// The same as [`ChatCompletionModerationInput`] in every field.
+pub type ChatCompletionModerationOutput = ChatCompletionModerationInput;
 
 /// The same as [`ChatCompletionDeveloperMessageContent`] in every field.
 pub type ChatCompletionSystemMessageContent = ChatCompletionDeveloperMessageContent;
@@ -29,3 +66,9 @@ pub type ChatCompletionPredictionText = ChatCompletionDeveloperMessageContent;
 
 /// The same as [`ChatCompletionFinishReason`] in every field.
 pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
+
+/// The same as [`ChatCompletionChoiceLogprobs`] in every field.
+pub type ChatCompletionChunkChoiceLogprobs = ChatCompletionChoiceLogprobs;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type ChatCompletionModalitiesItem = RealtimeResponseOutputModality;

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `ChatCompletionMessageToolCall`. Written with `type`: `function`.
 #[derive(Clone, Default)]
@@ -97,8 +98,8 @@ impl ChatCompletionMessageFunctionToolCallFunction {
 pub struct ChatCompletionImageUrl {
     /// `url`: text. Required. URL.
     pub url: String,
-    /// `detail`: [`ResponseInputFileContentDetail`]. Server default: `auto`.
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`ChatCompletionImageUrlDetail`]. Server default: `auto`.
+    pub detail: Option<ChatCompletionImageUrlDetail>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -122,7 +123,7 @@ impl ChatCompletionImageUrl {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileContentDetail>) -> Self {
+    pub fn detail(mut self, detail: impl Into<ChatCompletionImageUrlDetail>) -> Self {
         self.detail = Some(detail.into());
         self
     }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateChatCompletionRequest`.
 #[derive(Clone, Default)]
@@ -21,8 +22,8 @@ pub struct ChatCompletionCreateParams {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
+    /// `prompt_cache_retention`: [`ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<ChatCompletionCreateParamsPromptCacheRetention>,
     /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
     /// `messages`: list of [`ChatCompletionMessageParam`]. Required. At least 1 items.
@@ -31,10 +32,10 @@ pub struct ChatCompletionCreateParams {
     pub model: ChatModel,
     /// `service_tier`: [`ServiceTier`].
     pub service_tier: Option<ServiceTier>,
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
-    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
-    /// `verbosity`: [`WebSearchPreviewToolSearchContextSize`].
-    pub verbosity: Option<WebSearchPreviewToolSearchContextSize>,
+    /// `modalities`: list of [`ChatCompletionModalitiesItem`].
+    pub modalities: Option<Vec<ChatCompletionModalitiesItem>>,
+    /// `verbosity`: [`Verbosity`].
+    pub verbosity: Option<Verbosity>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
     /// `max_completion_tokens`: integer.
@@ -168,7 +169,7 @@ impl ChatCompletionCreateParams {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<ChatCompletionCreateParamsPromptCacheRetention>,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -207,17 +208,14 @@ impl ChatCompletionCreateParams {
     #[must_use]
     pub fn modalities(
         mut self,
-        modalities: impl IntoIterator<Item = impl Into<RealtimeBetaResponseModality>>,
+        modalities: impl IntoIterator<Item = impl Into<ChatCompletionModalitiesItem>>,
     ) -> Self {
         self.modalities = Some(modalities.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(
-        mut self,
-        verbosity: impl Into<WebSearchPreviewToolSearchContextSize>,
-    ) -> Self {
+    pub fn verbosity(mut self, verbosity: impl Into<Verbosity>) -> Self {
         self.verbosity = Some(verbosity.into());
         self
     }
@@ -436,7 +434,7 @@ impl ChatCompletionMessageParam {
     }
     /// A [`ChatCompletionSystemMessageParam`].
     #[must_use]
-    pub fn system(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn system(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
     /// A [`ChatCompletionUserMessageParam`].
@@ -453,7 +451,7 @@ impl ChatCompletionMessageParam {
     #[must_use]
     pub fn tool(
         tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
+        content: impl Into<ChatCompletionToolMessageContent>,
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
@@ -596,8 +594,8 @@ for ChatCompletionDeveloperMessageContent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionSystemMessageParam {
-    /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
-    pub content: ChatCompletionDeveloperMessageContent,
+    /// `content`: [`ChatCompletionSystemMessageContent`]. Required.
+    pub content: ChatCompletionSystemMessageContent,
     /// `name`: text.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -612,7 +610,7 @@ object!(
 impl ChatCompletionSystemMessageParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn new(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -622,7 +620,7 @@ impl ChatCompletionSystemMessageParam {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
+        content: impl Into<ChatCompletionSystemMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
@@ -795,8 +793,8 @@ impl From<ChatCompletionContentPartFile> for ChatCompletionContentPart {
 pub struct ChatCompletionContentPartInputAudio {
     /// `input_audio`: [`ChatCompletionInputAudio`]. Required.
     pub input_audio: ChatCompletionInputAudio,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -829,7 +827,7 @@ impl ChatCompletionContentPartInputAudio {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -897,8 +895,8 @@ open_enum!(ChatCompletionInputAudioFormat, { "wav" : Wav, "mp3" : Mp3 });
 pub struct ChatCompletionContentPartFile {
     /// `file`: [`ChatCompletionFile`]. Required.
     pub file: ChatCompletionFile,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -927,7 +925,7 @@ impl ChatCompletionContentPartFile {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -989,8 +987,8 @@ pub struct ChatCompletionAssistantMessageParam {
     pub refusal: Option<String>,
     /// `name`: text.
     pub name: Option<String>,
-    /// `audio`: [`ResponseConversationParam`].
-    pub audio: Option<ResponseConversationParam>,
+    /// `audio`: [`ChatCompletionAssistantMessageAudio`].
+    pub audio: Option<ChatCompletionAssistantMessageAudio>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
@@ -1037,7 +1035,10 @@ impl ChatCompletionAssistantMessageParam {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<ResponseConversationParam>) -> Self {
+    pub fn audio(
+        mut self,
+        audio: impl Into<ChatCompletionAssistantMessageAudio>,
+    ) -> Self {
         self.audio = Some(audio.into());
         self
     }
@@ -1150,8 +1151,8 @@ impl From<ChatCompletionContentPartRefusal> for ChatCompletionAssistantContentPa
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionToolMessageParam {
-    /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
-    pub content: ChatCompletionDeveloperMessageContent,
+    /// `content`: [`ChatCompletionToolMessageContent`]. Required.
+    pub content: ChatCompletionToolMessageContent,
     /// `tool_call_id`: text. Required.
     pub tool_call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1168,7 +1169,7 @@ impl ChatCompletionToolMessageParam {
     #[must_use]
     pub fn new(
         tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
+        content: impl Into<ChatCompletionToolMessageContent>,
     ) -> Self {
         Self {
             tool_call_id: tool_call_id.into(),
@@ -1180,7 +1181,7 @@ impl ChatCompletionToolMessageParam {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
+        content: impl Into<ChatCompletionToolMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
@@ -1459,8 +1460,8 @@ open_enum!(
 pub struct ChatCompletionWebSearchOptions {
     /// `user_location`: [`ChatCompletionWebSearchOptionsUserLocation`].
     pub user_location: Option<ChatCompletionWebSearchOptionsUserLocation>,
-    /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
-    pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
+    /// `search_context_size`: [`ChatCompletionWebSearchContextSize`].
+    pub search_context_size: Option<ChatCompletionWebSearchContextSize>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1489,7 +1490,7 @@ impl ChatCompletionWebSearchOptions {
     #[must_use]
     pub fn search_context_size(
         mut self,
-        search_context_size: impl Into<WebSearchPreviewToolSearchContextSize>,
+        search_context_size: impl Into<ChatCompletionWebSearchContextSize>,
     ) -> Self {
         self.search_context_size = Some(search_context_size.into());
         self
@@ -1654,8 +1655,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionPredictionContent {
-    /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
-    pub content: ChatCompletionDeveloperMessageContent,
+    /// `content`: [`ChatCompletionPredictionText`]. Required.
+    pub content: ChatCompletionPredictionText,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1668,7 +1669,7 @@ object!(
 impl ChatCompletionPredictionContent {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+    pub fn new(content: impl Into<ChatCompletionPredictionText>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -1676,10 +1677,7 @@ impl ChatCompletionPredictionContent {
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
-        mut self,
-        content: impl Into<ChatCompletionDeveloperMessageContent>,
-    ) -> Self {
+    pub fn content(mut self, content: impl Into<ChatCompletionPredictionText>) -> Self {
         self.content = content.into();
         self
     }
@@ -1894,8 +1892,8 @@ impl ChatCompletionCustomToolFormatGrammar {
 pub struct ChatCompletionCustomToolFormatGrammarGrammar {
     /// `definition`: text. Required.
     pub definition: String,
-    /// `syntax`: [`CustomToolInputFormatGrammarSyntax`]. Required.
-    pub syntax: CustomToolInputFormatGrammarSyntax,
+    /// `syntax`: [`ChatCompletionCustomToolFormatGrammarGrammarSyntax`]. Required.
+    pub syntax: ChatCompletionCustomToolFormatGrammarGrammarSyntax,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1910,7 +1908,7 @@ impl ChatCompletionCustomToolFormatGrammarGrammar {
     #[must_use]
     pub fn new(
         definition: impl Into<String>,
-        syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
+        syntax: impl Into<ChatCompletionCustomToolFormatGrammarGrammarSyntax>,
     ) -> Self {
         Self {
             definition: definition.into(),
@@ -1928,7 +1926,7 @@ impl ChatCompletionCustomToolFormatGrammarGrammar {
     #[must_use]
     pub fn syntax(
         mut self,
-        syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
+        syntax: impl Into<ChatCompletionCustomToolFormatGrammarGrammarSyntax>,
     ) -> Self {
         self.syntax = syntax.into();
         self
@@ -1965,12 +1963,12 @@ impl ChatCompletionToolChoiceOption {
     }
     /// A [`ChatCompletionNamedToolChoice`].
     #[must_use]
-    pub fn function(function: impl Into<ChatCompletionFunctionCallOption>) -> Self {
+    pub fn function(function: impl Into<ChatCompletionNamedToolChoiceFunction>) -> Self {
         Self::Function(ChatCompletionNamedToolChoice::new(function))
     }
     /// A [`ChatCompletionNamedToolChoiceCustom`].
     #[must_use]
-    pub fn custom(custom: impl Into<ChatCompletionFunctionCallOption>) -> Self {
+    pub fn custom(custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>) -> Self {
         Self::Custom(ChatCompletionNamedToolChoiceCustom::new(custom))
     }
 }
@@ -2050,8 +2048,8 @@ impl ChatCompletionAllowedToolChoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAllowedTools {
-    /// `mode`: [`BetaToolChoiceAllowedMode`]. Required.
-    pub mode: BetaToolChoiceAllowedMode,
+    /// `mode`: [`ChatCompletionAllowedToolsMode`]. Required.
+    pub mode: ChatCompletionAllowedToolsMode,
     /// `tools`: list of any JSON object. Required.
     pub tools: Vec<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2064,7 +2062,7 @@ impl ChatCompletionAllowedTools {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        mode: impl Into<BetaToolChoiceAllowedMode>,
+        mode: impl Into<ChatCompletionAllowedToolsMode>,
         tools: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Self {
         Self {
@@ -2075,7 +2073,7 @@ impl ChatCompletionAllowedTools {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<BetaToolChoiceAllowedMode>) -> Self {
+    pub fn mode(mut self, mode: impl Into<ChatCompletionAllowedToolsMode>) -> Self {
         self.mode = mode.into();
         self
     }
@@ -2091,8 +2089,8 @@ impl ChatCompletionAllowedTools {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoice {
-    /// `function`: [`ChatCompletionFunctionCallOption`]. Required.
-    pub function: ChatCompletionFunctionCallOption,
+    /// `function`: [`ChatCompletionNamedToolChoiceFunction`]. Required.
+    pub function: ChatCompletionNamedToolChoiceFunction,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -2105,7 +2103,7 @@ object!(
 impl ChatCompletionNamedToolChoice {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(function: impl Into<ChatCompletionFunctionCallOption>) -> Self {
+    pub fn new(function: impl Into<ChatCompletionNamedToolChoiceFunction>) -> Self {
         Self {
             function: function.into(),
             ..Default::default()
@@ -2115,7 +2113,7 @@ impl ChatCompletionNamedToolChoice {
     #[must_use]
     pub fn function(
         mut self,
-        function: impl Into<ChatCompletionFunctionCallOption>,
+        function: impl Into<ChatCompletionNamedToolChoiceFunction>,
     ) -> Self {
         self.function = function.into();
         self
@@ -2126,8 +2124,8 @@ impl ChatCompletionNamedToolChoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoiceCustom {
-    /// `custom`: [`ChatCompletionFunctionCallOption`]. Required.
-    pub custom: ChatCompletionFunctionCallOption,
+    /// `custom`: [`ChatCompletionNamedToolChoiceCustomTool`]. Required.
+    pub custom: ChatCompletionNamedToolChoiceCustomTool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -2140,7 +2138,7 @@ object!(
 impl ChatCompletionNamedToolChoiceCustom {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(custom: impl Into<ChatCompletionFunctionCallOption>) -> Self {
+    pub fn new(custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>) -> Self {
         Self {
             custom: custom.into(),
             ..Default::default()
@@ -2150,7 +2148,7 @@ impl ChatCompletionNamedToolChoiceCustom {
     #[must_use]
     pub fn custom(
         mut self,
-        custom: impl Into<ChatCompletionFunctionCallOption>,
+        custom: impl Into<ChatCompletionNamedToolChoiceCustomTool>,
     ) -> Self {
         self.custom = custom.into();
         self

@@ -2,11 +2,12 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
-/// Value of requests and responses: `modalities[]` of `RealtimeBetaResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `output_modalities[]` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseModality {
+pub enum RealtimeResponseOutputModality {
     /// `text`
     Text,
     /// `audio`
@@ -15,4 +16,4 @@ pub enum RealtimeBetaResponseModality {
     Unknown(Box<str>),
 }
 
-open_enum!(RealtimeBetaResponseModality, { "text" : Text, "audio" : Audio });
+open_enum!(RealtimeResponseOutputModality, { "text" : Text, "audio" : Audio });

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -31,10 +32,10 @@ pub enum PromptCacheMode {
 
 open_enum!(PromptCacheMode, { "implicit" : Implicit, "explicit" : Explicit });
 
-/// Value of requests and responses: `mode` of `BetaToolChoiceAllowed`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `mode` of `ChatCompletionAllowedTools`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaToolChoiceAllowedMode {
+pub enum ChatCompletionAllowedToolsMode {
     /// `auto`
     Auto,
     /// `required`
@@ -43,4 +44,4 @@ pub enum BetaToolChoiceAllowedMode {
     Unknown(Box<str>),
 }
 
-open_enum!(BetaToolChoiceAllowedMode, { "auto" : Auto, "required" : Required });
+open_enum!(ChatCompletionAllowedToolsMode, { "auto" : Auto, "required" : Required });

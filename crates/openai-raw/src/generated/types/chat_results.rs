@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionList {
-    /// `data`: list of [`ChatCompletion`]. Required.
-    pub data: Vec<ChatCompletion>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ChatCompletionList = List<ChatCompletion>;
 
 /// Object of a response: schema `CreateChatCompletionResponse`. Written with `object`: `chat.completion`.
 #[derive(Clone, Default)]
@@ -111,10 +94,10 @@ pub struct ChatCompletionMessage {
     pub refusal: Option<String>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
-    pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
-    pub function_call: Option<ChatCompletionAssistantMessageFunctionCall>,
+    /// `annotations`: list of [`ChatCompletionMessageAnnotation`].
+    pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
+    /// `function_call`: [`ChatCompletionMessageFunctionCall`]. Deprecated by the API.
+    pub function_call: Option<ChatCompletionMessageFunctionCall>,
     /// `audio`: [`ChatCompletionAudio`].
     pub audio: Option<ChatCompletionAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -131,8 +114,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionMessageUrlCitation`]. Required.
-    pub url_citation: ChatCompletionMessageUrlCitation,
+    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -246,8 +229,8 @@ object!(
 pub struct ChatCompletionModeration {
     /// `input`: [`ChatCompletionModerationInput`]. Required.
     pub input: ChatCompletionModerationInput,
-    /// `output`: [`ChatCompletionModerationInput`]. Required.
-    pub output: ChatCompletionModerationInput,
+    /// `output`: [`ChatCompletionModerationOutput`]. Required.
+    pub output: ChatCompletionModerationOutput,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -327,10 +310,10 @@ object!(
 pub struct ChatCompletionChunkChoice {
     /// `delta`: [`ChatCompletionChunkDelta`]. Required.
     pub delta: ChatCompletionChunkDelta,
-    /// `logprobs`: [`ChatCompletionChoiceLogprobs`].
-    pub logprobs: Option<ChatCompletionChoiceLogprobs>,
-    /// `finish_reason`: [`ChatCompletionFinishReason`]. Required, may be null.
-    pub finish_reason: Option<ChatCompletionFinishReason>,
+    /// `logprobs`: [`ChatCompletionChunkChoiceLogprobs`].
+    pub logprobs: Option<ChatCompletionChunkChoiceLogprobs>,
+    /// `finish_reason`: [`ChatCompletionChunkFinishReason`]. Required, may be null.
+    pub finish_reason: Option<ChatCompletionChunkFinishReason>,
     /// `index`: integer. Required.
     pub index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -462,25 +445,7 @@ object!(
 );
 
 /// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageList {
-    /// `data`: list of [`ChatCompletionStoreMessage`]. Required.
-    pub data: Vec<ChatCompletionStoreMessage>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionMessageList, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
 /// Object of a response: `data[]` of `ChatCompletionMessageList`. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
@@ -494,10 +459,10 @@ pub struct ChatCompletionStoreMessage {
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
-    pub function_call: Option<ChatCompletionAssistantMessageFunctionCall>,
-    /// `audio`: [`ChatCompletionAudio`].
-    pub audio: Option<ChatCompletionAudio>,
+    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`]. Deprecated by the API.
+    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    pub audio: Option<ChatCompletionStoreMessageAudio>,
     /// `id`: text. Required.
     pub id: String,
     /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`].

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -213,8 +214,8 @@ open_enum!(
 pub struct ChatCompletionContentPartText {
     /// `text`: text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -243,7 +244,7 @@ impl ChatCompletionContentPartText {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -256,8 +257,8 @@ impl ChatCompletionContentPartText {
 pub struct ChatCompletionContentPartImage {
     /// `image_url`: [`ChatCompletionImageUrl`]. Required.
     pub image_url: ChatCompletionImageUrl,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -286,7 +287,7 @@ impl ChatCompletionContentPartImage {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self

@@ -2,7 +2,11 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`WebSearchPreviewToolUserLocation`] in every field.
+pub type WebSearchToolUserLocation = WebSearchPreviewToolUserLocation;
+
 /// The same as [`CustomToolInputFormatText`] in every field.
 pub type ResponseFormatText = CustomToolInputFormatText;
 
@@ -15,5 +19,32 @@ pub type ResponseInputFileDetail = ResponseInputFileContentDetail;
 /// The same as [`FileSearchToolFilters`] in every field.
 pub type CompoundFilterItem = FileSearchToolFilters;
 
-/// The same as [`BetaComparisonFilterValueItem`] in every field.
-pub type ComparisonFilterValueItem = BetaComparisonFilterValueItem;
+/// The same as [`ModerationInputType`] in every field.
+pub type WebSearchPreviewToolSearchContentType = ModerationInputType;
+
+/// The same as [`PromptCacheBreakpointConfig`] in every field.
+pub type PromptCacheBreakpoint = PromptCacheBreakpointConfig;
+
+/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
+pub type WebSearchToolSearchContextSize = WebSearchPreviewToolSearchContextSize;
+
+/// The same as [`ImageInputReference`] in every field.
+pub type ImageGenerationToolInputImageMask = ImageInputReference;
+
+/// The same as [`CodeInterpreterToolAutoNetworkPolicy`] in every field.
+pub type ContainerAutoNetworkPolicy = CodeInterpreterToolAutoNetworkPolicy;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type EasyInputMessageContent = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ImageEditCompletedEventQuality`] in every field.
+pub type ImageGenerationToolQuality = ImageEditCompletedEventQuality;
+
+/// The same as [`ImageEditCompletedEventSize`] in every field.
+pub type ImageGenerationToolSize = ImageEditCompletedEventSize;
+
+/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+pub type ImageGenerationToolOutputFormat = ImageEditCompletedEventOutputFormat;
+
+/// The same as [`ImageEditBackground`] in every field.
+pub type ImageGenerationToolBackground = ImageEditBackground;

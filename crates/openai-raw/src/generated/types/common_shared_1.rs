@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
 #[derive(Clone, Default)]
@@ -309,10 +310,10 @@ open_enum!(
     ContainerAutoMemoryLimit, { "1g" : N1g, "4g" : N4g, "16g" : N16g, "64g" : N64g }
 );
 
-/// One of several forms of requests and responses: `skills[]` of `BetaContainerAuto`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `skills[]` of `ContainerAuto`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaContainerAutoSkill {
+pub enum ContainerAutoSkill {
     /// `type`: `skill_reference`.
     SkillReference(SkillReference),
     /// `type`: `inline`.
@@ -322,11 +323,11 @@ pub enum BetaContainerAutoSkill {
 }
 
 union!(
-    BetaContainerAutoSkill, Plan { tag : "type", tags : & [("inline", & [1]),
+    ContainerAutoSkill, Plan { tag : "type", tags : & [("inline", & [1]),
     ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-impl BetaContainerAutoSkill {
+impl ContainerAutoSkill {
     /// A [`SkillReference`].
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
@@ -343,13 +344,13 @@ impl BetaContainerAutoSkill {
     }
 }
 
-impl From<SkillReference> for BetaContainerAutoSkill {
+impl From<SkillReference> for ContainerAutoSkill {
     fn from(value: SkillReference) -> Self {
         Self::SkillReference(value)
     }
 }
 
-impl From<InlineSkill> for BetaContainerAutoSkill {
+impl From<InlineSkill> for ContainerAutoSkill {
     fn from(value: InlineSkill) -> Self {
         Self::Inline(value)
     }
@@ -649,10 +650,10 @@ impl ContainerNetworkPolicyDomainSecret {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EasyInputMessage {
-    /// `role`: [`BetaEasyInputMessageRole`]. Required.
-    pub role: BetaEasyInputMessageRole,
-    /// `content`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub content: BetaResponseCustomToolCallOutputContent,
+    /// `role`: [`EasyInputMessageRole`]. Required.
+    pub role: EasyInputMessageRole,
+    /// `content`: [`EasyInputMessageContent`]. Required.
+    pub content: EasyInputMessageContent,
     /// `phase`: [`ResponseMessagePhase`].
     pub phase: Option<ResponseMessagePhase>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -668,8 +669,8 @@ impl EasyInputMessage {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        role: impl Into<BetaEasyInputMessageRole>,
-        content: impl Into<BetaResponseCustomToolCallOutputContent>,
+        role: impl Into<EasyInputMessageRole>,
+        content: impl Into<EasyInputMessageContent>,
     ) -> Self {
         Self {
             role: role.into(),
@@ -679,16 +680,13 @@ impl EasyInputMessage {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<BetaEasyInputMessageRole>) -> Self {
+    pub fn role(mut self, role: impl Into<EasyInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
     /// Sets `content`.
     #[must_use]
-    pub fn content(
-        mut self,
-        content: impl Into<BetaResponseCustomToolCallOutputContent>,
-    ) -> Self {
+    pub fn content(mut self, content: impl Into<EasyInputMessageContent>) -> Self {
         self.content = content.into();
         self
     }
@@ -700,10 +698,10 @@ impl EasyInputMessage {
     }
 }
 
-/// Value of requests and responses: `role` of `BetaEasyInputMessage`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `role` of `EasyInputMessage`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaEasyInputMessageRole {
+pub enum EasyInputMessageRole {
     /// `user`
     User,
     /// `assistant`
@@ -717,14 +715,14 @@ pub enum BetaEasyInputMessageRole {
 }
 
 open_enum!(
-    BetaEasyInputMessageRole, { "user" : User, "assistant" : Assistant, "system" :
-    System, "developer" : Developer }
+    EasyInputMessageRole, { "user" : User, "assistant" : Assistant, "system" : System,
+    "developer" : Developer }
 );
 
-/// One of several forms of requests and responses: `output` of `BetaResponseCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `output` of `ResponseCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseCustomToolCallOutputContent {
+pub enum ResponseCustomToolCallOutputContent {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`ResponseToolCallOutputContent`].
@@ -734,31 +732,30 @@ pub enum BetaResponseCustomToolCallOutputContent {
 }
 
 union!(
-    BetaResponseCustomToolCallOutputContent, Plan { string : & [0], array : & [1],
+    ResponseCustomToolCallOutputContent, Plan { string : & [0], array : & [1],
     ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
-impl From<String> for BetaResponseCustomToolCallOutputContent {
+impl From<String> for ResponseCustomToolCallOutputContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaResponseCustomToolCallOutputContent {
+impl From<&str> for ResponseCustomToolCallOutputContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<ResponseToolCallOutputContent>>
-for BetaResponseCustomToolCallOutputContent {
+impl From<Vec<ResponseToolCallOutputContent>> for ResponseCustomToolCallOutputContent {
     fn from(value: Vec<ResponseToolCallOutputContent>) -> Self {
         Self::List(value)
     }
 }
 
 impl<const N: usize> From<[ResponseToolCallOutputContent; N]>
-for BetaResponseCustomToolCallOutputContent {
+for ResponseCustomToolCallOutputContent {
     fn from(value: [ResponseToolCallOutputContent; N]) -> Self {
         Self::List(value.into())
     }
@@ -792,7 +789,7 @@ impl ResponseToolCallOutputContent {
     }
     /// A [`ResponseInputImage`].
     #[must_use]
-    pub fn input_image(detail: impl Into<ResponseInputImageContentDetail>) -> Self {
+    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
     /// A [`ResponseInputFile`].
@@ -871,8 +868,8 @@ pub struct ResponseInputImage {
     pub image_url: Option<String>,
     /// `file_id`: text.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputImageContentDetail`]. Required.
-    pub detail: ResponseInputImageContentDetail,
+    /// `detail`: [`ResponseInputImageDetail`]. Required.
+    pub detail: ResponseInputImageDetail,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -888,7 +885,7 @@ object!(
 impl ResponseInputImage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(detail: impl Into<ResponseInputImageContentDetail>) -> Self {
+    pub fn new(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self {
             detail: detail.into(),
             ..Default::default()
@@ -908,7 +905,7 @@ impl ResponseInputImage {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputImageContentDetail>) -> Self {
+    pub fn detail(mut self, detail: impl Into<ResponseInputImageDetail>) -> Self {
         self.detail = detail.into();
         self
     }
@@ -958,8 +955,8 @@ pub struct ResponseInputFile {
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
     /// `file_url`: text. URL.
     pub file_url: Option<String>,
-    /// `detail`: [`ResponseInputFileContentDetail`].
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`ResponseInputFileDetail`].
+    pub detail: Option<ResponseInputFileDetail>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1012,7 +1009,7 @@ impl ResponseInputFile {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileContentDetail>) -> Self {
+    pub fn detail(mut self, detail: impl Into<ResponseInputFileDetail>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -1091,7 +1088,7 @@ impl RealtimeLogProbProperties {
 /// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaVectorStoreFileAttributesItem {
+pub enum VectorStoreFileAttributesItem {
     /// A value that is text.
     Text(String),
     /// A value that is number.
@@ -1103,29 +1100,29 @@ pub enum BetaVectorStoreFileAttributesItem {
 }
 
 union!(
-    BetaVectorStoreFileAttributesItem, Plan { string : & [0], number : & [1], boolean : &
+    VectorStoreFileAttributesItem, Plan { string : & [0], number : & [1], boolean : &
     [2], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean }
 );
 
-impl From<String> for BetaVectorStoreFileAttributesItem {
+impl From<String> for VectorStoreFileAttributesItem {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaVectorStoreFileAttributesItem {
+impl From<&str> for VectorStoreFileAttributesItem {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<f64> for BetaVectorStoreFileAttributesItem {
+impl From<f64> for VectorStoreFileAttributesItem {
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
-impl From<bool> for BetaVectorStoreFileAttributesItem {
+impl From<bool> for VectorStoreFileAttributesItem {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
@@ -1234,7 +1231,7 @@ impl Tool {
     }
     /// A [`WebSearchTool`].
     #[must_use]
-    pub fn web_search_tool(r#type: impl Into<BetaWebSearchToolType>) -> Self {
+    pub fn web_search_tool(r#type: impl Into<WebSearchToolType>) -> Self {
         Self::WebSearchTool(Box::new(WebSearchTool::new(r#type)))
     }
     /// A [`McpTool`].
@@ -1244,9 +1241,7 @@ impl Tool {
     }
     /// A [`CodeInterpreterTool`].
     #[must_use]
-    pub fn code_interpreter(
-        container: impl Into<BetaCodeInterpreterToolContainer>,
-    ) -> Self {
+    pub fn code_interpreter(container: impl Into<CodeInterpreterToolContainer>) -> Self {
         Self::CodeInterpreter(Box::new(CodeInterpreterTool::new(container)))
     }
     /// A [`ProgrammaticToolCallingTool`].
@@ -1279,7 +1274,7 @@ impl Tool {
     pub fn namespace(
         name: impl Into<String>,
         description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaNamespaceToolMember>>,
+        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
@@ -1290,9 +1285,7 @@ impl Tool {
     }
     /// A [`WebSearchPreviewTool`].
     #[must_use]
-    pub fn web_search_preview_tool(
-        r#type: impl Into<BetaWebSearchPreviewToolType>,
-    ) -> Self {
+    pub fn web_search_preview_tool(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
         Self::WebSearchPreviewTool(Box::new(WebSearchPreviewTool::new(r#type)))
     }
     /// A [`ApplyPatchTool`].
@@ -1718,16 +1711,16 @@ impl FileSearchToolFilters {
     #[must_use]
     pub fn comparison_filter(
         key: impl Into<String>,
-        r#type: impl Into<BetaComparisonFilterType>,
-        value: impl Into<BetaComparisonFilterValue>,
+        r#type: impl Into<ComparisonFilterType>,
+        value: impl Into<ComparisonFilterValue>,
     ) -> Self {
         Self::ComparisonFilter(Box::new(ComparisonFilter::new(key, r#type, value)))
     }
     /// A [`CompoundFilter`].
     #[must_use]
     pub fn compound_filter(
-        r#type: impl Into<BetaCompoundFilterType>,
-        filters: impl IntoIterator<Item = impl Into<FileSearchToolFilters>>,
+        r#type: impl Into<CompoundFilterType>,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
     ) -> Self {
         Self::CompoundFilter(CompoundFilter::new(r#type, filters))
     }
@@ -1749,12 +1742,12 @@ impl From<CompoundFilter> for FileSearchToolFilters {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComparisonFilter {
-    /// `type`: [`BetaComparisonFilterType`]. Required. Server default: `eq`.
-    pub r#type: BetaComparisonFilterType,
+    /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
+    pub r#type: ComparisonFilterType,
     /// `key`: text. Required.
     pub key: String,
-    /// `value`: [`BetaComparisonFilterValue`]. Required.
-    pub value: BetaComparisonFilterValue,
+    /// `value`: [`ComparisonFilterValue`]. Required.
+    pub value: ComparisonFilterValue,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1768,8 +1761,8 @@ impl ComparisonFilter {
     #[must_use]
     pub fn new(
         key: impl Into<String>,
-        r#type: impl Into<BetaComparisonFilterType>,
-        value: impl Into<BetaComparisonFilterValue>,
+        r#type: impl Into<ComparisonFilterType>,
+        value: impl Into<ComparisonFilterValue>,
     ) -> Self {
         Self {
             key: key.into(),
@@ -1780,7 +1773,7 @@ impl ComparisonFilter {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<BetaComparisonFilterType>) -> Self {
+    pub fn r#type(mut self, r#type: impl Into<ComparisonFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
@@ -1792,16 +1785,16 @@ impl ComparisonFilter {
     }
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<BetaComparisonFilterValue>) -> Self {
+    pub fn value(mut self, value: impl Into<ComparisonFilterValue>) -> Self {
         self.value = value.into();
         self
     }
 }
 
-/// Value of requests and responses: `type` of `BetaComparisonFilter`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaComparisonFilterType {
+pub enum ComparisonFilterType {
     /// `eq`
     Eq,
     /// `ne`
@@ -1823,72 +1816,71 @@ pub enum BetaComparisonFilterType {
 }
 
 open_enum!(
-    BetaComparisonFilterType, { "eq" : Eq, "ne" : Ne, "gt" : Gt, "gte" : Gte, "lt" : Lt,
+    ComparisonFilterType, { "eq" : Eq, "ne" : Ne, "gt" : Gt, "gte" : Gte, "lt" : Lt,
     "lte" : Lte, "in" : In, "nin" : Nin }
 );
 
-/// One of several forms of requests and responses: `value` of `BetaComparisonFilter`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `value` of `ComparisonFilter`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaComparisonFilterValue {
+pub enum ComparisonFilterValue {
     /// A value that is text.
     Text(String),
     /// A value that is number.
     Number(f64),
     /// A value that is boolean.
     Boolean(bool),
-    /// A value that is list of [`BetaComparisonFilterValueItem`].
-    List(Vec<BetaComparisonFilterValueItem>),
+    /// A value that is list of [`ComparisonFilterValueItem`].
+    List(Vec<ComparisonFilterValueItem>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    BetaComparisonFilterValue, Plan { string : & [0], number : & [1], boolean : & [2],
-    array : & [3], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean, 3 : List }
+    ComparisonFilterValue, Plan { string : & [0], number : & [1], boolean : & [2], array
+    : & [3], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean, 3 : List }
 );
 
-impl From<String> for BetaComparisonFilterValue {
+impl From<String> for ComparisonFilterValue {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaComparisonFilterValue {
+impl From<&str> for ComparisonFilterValue {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<f64> for BetaComparisonFilterValue {
+impl From<f64> for ComparisonFilterValue {
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
-impl From<bool> for BetaComparisonFilterValue {
+impl From<bool> for ComparisonFilterValue {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
-impl From<Vec<BetaComparisonFilterValueItem>> for BetaComparisonFilterValue {
-    fn from(value: Vec<BetaComparisonFilterValueItem>) -> Self {
+impl From<Vec<ComparisonFilterValueItem>> for ComparisonFilterValue {
+    fn from(value: Vec<ComparisonFilterValueItem>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[BetaComparisonFilterValueItem; N]>
-for BetaComparisonFilterValue {
-    fn from(value: [BetaComparisonFilterValueItem; N]) -> Self {
+impl<const N: usize> From<[ComparisonFilterValueItem; N]> for ComparisonFilterValue {
+    fn from(value: [ComparisonFilterValueItem; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// One of several forms of requests and responses: `[]` of `BetaComparisonFilterValue`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `[]` of `ComparisonFilterValue`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaComparisonFilterValueItem {
+pub enum ComparisonFilterValueItem {
     /// A value that is text.
     Text(String),
     /// A value that is number.
@@ -1898,23 +1890,23 @@ pub enum BetaComparisonFilterValueItem {
 }
 
 union!(
-    BetaComparisonFilterValueItem, Plan { string : & [0], number : & [1], ..Plan::NONE },
-    { 0 : Text, 1 : Number }
+    ComparisonFilterValueItem, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0
+    : Text, 1 : Number }
 );
 
-impl From<String> for BetaComparisonFilterValueItem {
+impl From<String> for ComparisonFilterValueItem {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaComparisonFilterValueItem {
+impl From<&str> for ComparisonFilterValueItem {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<f64> for BetaComparisonFilterValueItem {
+impl From<f64> for ComparisonFilterValueItem {
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
@@ -1924,10 +1916,10 @@ impl From<f64> for BetaComparisonFilterValueItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompoundFilter {
-    /// `type`: [`BetaCompoundFilterType`]. Required.
-    pub r#type: BetaCompoundFilterType,
-    /// `filters`: list of [`FileSearchToolFilters`]. Required.
-    pub filters: Vec<FileSearchToolFilters>,
+    /// `type`: [`CompoundFilterType`]. Required.
+    pub r#type: CompoundFilterType,
+    /// `filters`: list of [`CompoundFilterItem`]. Required.
+    pub filters: Vec<CompoundFilterItem>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1938,8 +1930,8 @@ impl CompoundFilter {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        r#type: impl Into<BetaCompoundFilterType>,
-        filters: impl IntoIterator<Item = impl Into<FileSearchToolFilters>>,
+        r#type: impl Into<CompoundFilterType>,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
     ) -> Self {
         Self {
             r#type: r#type.into(),
@@ -1949,7 +1941,7 @@ impl CompoundFilter {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<BetaCompoundFilterType>) -> Self {
+    pub fn r#type(mut self, r#type: impl Into<CompoundFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
@@ -1957,17 +1949,17 @@ impl CompoundFilter {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<FileSearchToolFilters>>,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
     ) -> Self {
         self.filters = filters.into_iter().map(Into::into).collect();
         self
     }
 }
 
-/// Value of requests and responses: `type` of `BetaCompoundFilter`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `CompoundFilter`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaCompoundFilterType {
+pub enum CompoundFilterType {
     /// `and`
     And,
     /// `or`
@@ -1976,7 +1968,7 @@ pub enum BetaCompoundFilterType {
     Unknown(Box<str>),
 }
 
-open_enum!(BetaCompoundFilterType, { "and" : And, "or" : Or });
+open_enum!(CompoundFilterType, { "and" : And, "or" : Or });
 
 /// Object of requests and responses: schema `ComputerTool`. Written with `type`: `computer`.
 #[derive(Clone, Default)]

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `ComputerUsePreviewTool`. Written with `type`: `computer_use_preview`.
 #[derive(Clone, Default)]
@@ -85,16 +86,16 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchTool {
-    /// `type`: [`BetaWebSearchToolType`]. Required. Server default: `web_search`.
-    pub r#type: BetaWebSearchToolType,
+    /// `type`: [`WebSearchToolType`]. Required. Server default: `web_search`.
+    pub r#type: WebSearchToolType,
     /// `external_web_access`: boolean. Server default: `true`.
     pub external_web_access: Option<bool>,
-    /// `filters`: [`BetaWebSearchToolFilters`].
-    pub filters: Option<BetaWebSearchToolFilters>,
-    /// `user_location`: [`WebSearchPreviewToolUserLocation`].
-    pub user_location: Option<WebSearchPreviewToolUserLocation>,
-    /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`]. Server default: `medium`.
-    pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
+    /// `filters`: [`WebSearchToolFilters`].
+    pub filters: Option<WebSearchToolFilters>,
+    /// `user_location`: [`WebSearchToolUserLocation`].
+    pub user_location: Option<WebSearchToolUserLocation>,
+    /// `search_context_size`: [`WebSearchToolSearchContextSize`]. Server default: `medium`.
+    pub search_context_size: Option<WebSearchToolSearchContextSize>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -108,7 +109,7 @@ object!(
 impl WebSearchTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<BetaWebSearchToolType>) -> Self {
+    pub fn new(r#type: impl Into<WebSearchToolType>) -> Self {
         Self {
             r#type: r#type.into(),
             ..Default::default()
@@ -116,7 +117,7 @@ impl WebSearchTool {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<BetaWebSearchToolType>) -> Self {
+    pub fn r#type(mut self, r#type: impl Into<WebSearchToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
@@ -128,7 +129,7 @@ impl WebSearchTool {
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl Into<BetaWebSearchToolFilters>) -> Self {
+    pub fn filters(mut self, filters: impl Into<WebSearchToolFilters>) -> Self {
         self.filters = Some(filters.into());
         self
     }
@@ -136,7 +137,7 @@ impl WebSearchTool {
     #[must_use]
     pub fn user_location(
         mut self,
-        user_location: impl Into<WebSearchPreviewToolUserLocation>,
+        user_location: impl Into<WebSearchToolUserLocation>,
     ) -> Self {
         self.user_location = Some(user_location.into());
         self
@@ -145,17 +146,17 @@ impl WebSearchTool {
     #[must_use]
     pub fn search_context_size(
         mut self,
-        search_context_size: impl Into<WebSearchPreviewToolSearchContextSize>,
+        search_context_size: impl Into<WebSearchToolSearchContextSize>,
     ) -> Self {
         self.search_context_size = Some(search_context_size.into());
         self
     }
 }
 
-/// Value of requests and responses: `type` of `BetaWebSearchTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `WebSearchTool`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaWebSearchToolType {
+pub enum WebSearchToolType {
     /// `web_search`
     WebSearch,
     /// `web_search_2025_08_26`
@@ -165,23 +166,23 @@ pub enum BetaWebSearchToolType {
 }
 
 open_enum!(
-    BetaWebSearchToolType, { "web_search" : WebSearch, "web_search_2025_08_26" :
+    WebSearchToolType, { "web_search" : WebSearch, "web_search_2025_08_26" :
     WebSearch20250826 }
 );
 
-/// Object of requests and responses: `filters` of `BetaWebSearchTool`.
+/// Object of requests and responses: `filters` of `WebSearchTool`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaWebSearchToolFilters {
+pub struct WebSearchToolFilters {
     /// `allowed_domains`: list of text. Server default: `[]`.
     pub allowed_domains: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(BetaWebSearchToolFilters, [F("allowed_domains", O)], [allowed_domains]);
+object!(WebSearchToolFilters, [F("allowed_domains", O)], [allowed_domains]);
 
-impl BetaWebSearchToolFilters {
+impl WebSearchToolFilters {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -261,8 +262,8 @@ pub struct McpTool {
     pub server_label: String,
     /// `server_url`: text. URL.
     pub server_url: Option<String>,
-    /// `connector_id`: [`BetaMcpToolConnectorId`].
-    pub connector_id: Option<BetaMcpToolConnectorId>,
+    /// `connector_id`: [`McpToolConnectorId`].
+    pub connector_id: Option<McpToolConnectorId>,
     /// `tunnel_id`: text. Matches `^tunnel_[a-z0-9]{32}$`.
     pub tunnel_id: Option<String>,
     /// `authorization`: text.
@@ -271,12 +272,12 @@ pub struct McpTool {
     pub server_description: Option<String>,
     /// `headers`: map of text to text.
     pub headers: Option<Map<String>>,
-    /// `allowed_tools`: [`BetaMcpToolAllowedTools`].
-    pub allowed_tools: Option<BetaMcpToolAllowedTools>,
+    /// `allowed_tools`: [`McpToolAllowedTools`].
+    pub allowed_tools: Option<McpToolAllowedTools>,
     /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// `require_approval`: [`BetaMcpToolRequireApproval`]. Server default: `always`.
-    pub require_approval: Option<BetaMcpToolRequireApproval>,
+    /// `require_approval`: [`McpToolRequireApproval`]. Server default: `always`.
+    pub require_approval: Option<McpToolRequireApproval>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -315,10 +316,7 @@ impl McpTool {
     }
     /// Sets `connector_id`.
     #[must_use]
-    pub fn connector_id(
-        mut self,
-        connector_id: impl Into<BetaMcpToolConnectorId>,
-    ) -> Self {
+    pub fn connector_id(mut self, connector_id: impl Into<McpToolConnectorId>) -> Self {
         self.connector_id = Some(connector_id.into());
         self
     }
@@ -355,7 +353,7 @@ impl McpTool {
     #[must_use]
     pub fn allowed_tools(
         mut self,
-        allowed_tools: impl Into<BetaMcpToolAllowedTools>,
+        allowed_tools: impl Into<McpToolAllowedTools>,
     ) -> Self {
         self.allowed_tools = Some(allowed_tools.into());
         self
@@ -375,7 +373,7 @@ impl McpTool {
     #[must_use]
     pub fn require_approval(
         mut self,
-        require_approval: impl Into<BetaMcpToolRequireApproval>,
+        require_approval: impl Into<McpToolRequireApproval>,
     ) -> Self {
         self.require_approval = Some(require_approval.into());
         self
@@ -388,10 +386,10 @@ impl McpTool {
     }
 }
 
-/// Value of requests and responses: `connector_id` of `BetaMcpTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `connector_id` of `McpTool`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaMcpToolConnectorId {
+pub enum McpToolConnectorId {
     /// `connector_dropbox`
     ConnectorDropbox,
     /// `connector_gmail`
@@ -413,7 +411,7 @@ pub enum BetaMcpToolConnectorId {
 }
 
 open_enum!(
-    BetaMcpToolConnectorId, { "connector_dropbox" : ConnectorDropbox, "connector_gmail" :
+    McpToolConnectorId, { "connector_dropbox" : ConnectorDropbox, "connector_gmail" :
     ConnectorGmail, "connector_googlecalendar" : ConnectorGooglecalendar,
     "connector_googledrive" : ConnectorGoogledrive, "connector_microsoftteams" :
     ConnectorMicrosoftteams, "connector_outlookcalendar" : ConnectorOutlookcalendar,
@@ -421,10 +419,10 @@ open_enum!(
     ConnectorSharepoint }
 );
 
-/// One of several forms of requests and responses: `allowed_tools` of `BetaMcpTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `allowed_tools` of `McpTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaMcpToolAllowedTools {
+pub enum McpToolAllowedTools {
     /// A value that is list of text.
     List(Vec<String>),
     /// A value that is [`McpToolFilter`].
@@ -434,11 +432,11 @@ pub enum BetaMcpToolAllowedTools {
 }
 
 union!(
-    BetaMcpToolAllowedTools, Plan { untagged : & [1], array : & [0], ..Plan::NONE }, { 0
-    : List, 1 : McpToolFilter }
+    McpToolAllowedTools, Plan { untagged : & [1], array : & [0], ..Plan::NONE }, { 0 :
+    List, 1 : McpToolFilter }
 );
 
-impl BetaMcpToolAllowedTools {
+impl McpToolAllowedTools {
     /// A [`McpToolFilter`].
     #[must_use]
     pub fn mcp_tool_filter() -> Self {
@@ -446,19 +444,19 @@ impl BetaMcpToolAllowedTools {
     }
 }
 
-impl From<Vec<String>> for BetaMcpToolAllowedTools {
+impl From<Vec<String>> for McpToolAllowedTools {
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[String; N]> for BetaMcpToolAllowedTools {
+impl<const N: usize> From<[String; N]> for McpToolAllowedTools {
     fn from(value: [String; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-impl From<McpToolFilter> for BetaMcpToolAllowedTools {
+impl From<McpToolFilter> for McpToolAllowedTools {
     fn from(value: McpToolFilter) -> Self {
         Self::McpToolFilter(value)
     }
@@ -501,63 +499,59 @@ impl McpToolFilter {
     }
 }
 
-/// One of several forms of requests and responses: `require_approval` of `BetaMcpTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `require_approval` of `McpTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaMcpToolRequireApproval {
-    /// A value that is [`BetaMcpToolRequireApprovalMcpToolApprovalFilter`].
-    McpToolApprovalFilter(BetaMcpToolRequireApprovalMcpToolApprovalFilter),
-    /// A value that is [`BetaMcpToolRequireApprovalMcpToolApprovalSetting`].
-    McpToolApprovalSetting(BetaMcpToolRequireApprovalMcpToolApprovalSetting),
+pub enum McpToolRequireApproval {
+    /// A value that is [`McpToolRequireApprovalMcpToolApprovalFilter`].
+    McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter),
+    /// A value that is [`McpToolRequireApprovalMcpToolApprovalSetting`].
+    McpToolApprovalSetting(McpToolRequireApprovalMcpToolApprovalSetting),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    BetaMcpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE },
-    { 0 : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
+    McpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
+    : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
 );
 
-impl BetaMcpToolRequireApproval {
-    /// A [`BetaMcpToolRequireApprovalMcpToolApprovalFilter`].
+impl McpToolRequireApproval {
+    /// A [`McpToolRequireApprovalMcpToolApprovalFilter`].
     #[must_use]
     pub fn mcp_tool_approval_filter() -> Self {
-        Self::McpToolApprovalFilter(
-            BetaMcpToolRequireApprovalMcpToolApprovalFilter::new(),
-        )
+        Self::McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter::new())
     }
 }
 
-impl From<BetaMcpToolRequireApprovalMcpToolApprovalFilter>
-for BetaMcpToolRequireApproval {
-    fn from(value: BetaMcpToolRequireApprovalMcpToolApprovalFilter) -> Self {
+impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
+    fn from(value: McpToolRequireApprovalMcpToolApprovalFilter) -> Self {
         Self::McpToolApprovalFilter(value)
     }
 }
 
-impl From<BetaMcpToolRequireApprovalMcpToolApprovalSetting>
-for BetaMcpToolRequireApproval {
-    fn from(value: BetaMcpToolRequireApprovalMcpToolApprovalSetting) -> Self {
+impl From<McpToolRequireApprovalMcpToolApprovalSetting> for McpToolRequireApproval {
+    fn from(value: McpToolRequireApprovalMcpToolApprovalSetting) -> Self {
         Self::McpToolApprovalSetting(value)
     }
 }
 
-impl From<&str> for BetaMcpToolRequireApproval {
+impl From<&str> for McpToolRequireApproval {
     fn from(value: &str) -> Self {
         Self::McpToolApprovalSetting(value.into())
     }
 }
 
-impl From<String> for BetaMcpToolRequireApproval {
+impl From<String> for McpToolRequireApproval {
     fn from(value: String) -> Self {
         Self::McpToolApprovalSetting(value.into())
     }
 }
 
-/// Object of requests and responses, a form of `BetaMcpToolRequireApproval`.
+/// Object of requests and responses, a form of `McpToolRequireApproval`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaMcpToolRequireApprovalMcpToolApprovalFilter {
+pub struct McpToolRequireApprovalMcpToolApprovalFilter {
     /// `always`: [`McpToolFilter`].
     pub always: Option<McpToolFilter>,
     /// `never`: [`McpToolFilter`].
@@ -567,11 +561,11 @@ pub struct BetaMcpToolRequireApprovalMcpToolApprovalFilter {
 }
 
 object!(
-    BetaMcpToolRequireApprovalMcpToolApprovalFilter, [F("always", O), F("never", O)],
+    McpToolRequireApprovalMcpToolApprovalFilter, [F("always", O), F("never", O)],
     [always, never]
 );
 
-impl BetaMcpToolRequireApprovalMcpToolApprovalFilter {
+impl McpToolRequireApprovalMcpToolApprovalFilter {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -591,10 +585,10 @@ impl BetaMcpToolRequireApprovalMcpToolApprovalFilter {
     }
 }
 
-/// Value of requests and responses, a form of `BetaMcpToolRequireApproval`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, a form of `McpToolRequireApproval`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaMcpToolRequireApprovalMcpToolApprovalSetting {
+pub enum McpToolRequireApprovalMcpToolApprovalSetting {
     /// `always`
     Always,
     /// `never`
@@ -604,16 +598,15 @@ pub enum BetaMcpToolRequireApprovalMcpToolApprovalSetting {
 }
 
 open_enum!(
-    BetaMcpToolRequireApprovalMcpToolApprovalSetting, { "always" : Always, "never" :
-    Never }
+    McpToolRequireApprovalMcpToolApprovalSetting, { "always" : Always, "never" : Never }
 );
 
 /// Object of requests and responses: schema `CodeInterpreterTool`. Written with `type`: `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterTool {
-    /// `container`: [`BetaCodeInterpreterToolContainer`]. Required.
-    pub container: BetaCodeInterpreterToolContainer,
+    /// `container`: [`CodeInterpreterToolContainer`]. Required.
+    pub container: CodeInterpreterToolContainer,
     /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -628,7 +621,7 @@ object!(
 impl CodeInterpreterTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(container: impl Into<BetaCodeInterpreterToolContainer>) -> Self {
+    pub fn new(container: impl Into<CodeInterpreterToolContainer>) -> Self {
         Self {
             container: container.into(),
             ..Default::default()
@@ -638,7 +631,7 @@ impl CodeInterpreterTool {
     #[must_use]
     pub fn container(
         mut self,
-        container: impl Into<BetaCodeInterpreterToolContainer>,
+        container: impl Into<CodeInterpreterToolContainer>,
     ) -> Self {
         self.container = container.into();
         self
@@ -656,10 +649,10 @@ impl CodeInterpreterTool {
     }
 }
 
-/// One of several forms of requests and responses: `container` of `BetaCodeInterpreterTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `container` of `CodeInterpreterTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaCodeInterpreterToolContainer {
+pub enum CodeInterpreterToolContainer {
     /// A value that is text.
     Text(String),
     /// `type`: `auto`.
@@ -669,11 +662,11 @@ pub enum BetaCodeInterpreterToolContainer {
 }
 
 union!(
-    BetaCodeInterpreterToolContainer, Plan { tag : "type", tags : & [("auto", & [1])],
+    CodeInterpreterToolContainer, Plan { tag : "type", tags : & [("auto", & [1])],
     untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : Text, 1 : Auto }
 );
 
-impl BetaCodeInterpreterToolContainer {
+impl CodeInterpreterToolContainer {
     /// A [`CodeInterpreterToolAuto`].
     #[must_use]
     pub fn auto() -> Self {
@@ -681,19 +674,19 @@ impl BetaCodeInterpreterToolContainer {
     }
 }
 
-impl From<String> for BetaCodeInterpreterToolContainer {
+impl From<String> for CodeInterpreterToolContainer {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaCodeInterpreterToolContainer {
+impl From<&str> for CodeInterpreterToolContainer {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<CodeInterpreterToolAuto> for BetaCodeInterpreterToolContainer {
+impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
     fn from(value: CodeInterpreterToolAuto) -> Self {
         Self::Auto(Box::new(value))
     }
@@ -775,24 +768,24 @@ impl ProgrammaticToolCallingTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationTool {
-    /// `model`: [`BetaImageGenerationToolModel`].
-    pub model: Option<BetaImageGenerationToolModel>,
-    /// `quality`: [`BetaImageGenerationToolQuality`]. Server default: `auto`.
-    pub quality: Option<BetaImageGenerationToolQuality>,
-    /// `size`: [`BetaImageGenerationToolSize`]. Server default: `auto`.
-    pub size: Option<BetaImageGenerationToolSize>,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`]. Server default: `png`.
-    pub output_format: Option<BetaImageGenerationToolOutputFormat>,
+    /// `model`: [`ImageGenerationToolModel`].
+    pub model: Option<ImageGenerationToolModel>,
+    /// `quality`: [`ImageGenerationToolQuality`]. Server default: `auto`.
+    pub quality: Option<ImageGenerationToolQuality>,
+    /// `size`: [`ImageGenerationToolSize`]. Server default: `auto`.
+    pub size: Option<ImageGenerationToolSize>,
+    /// `output_format`: [`ImageGenerationToolOutputFormat`]. Server default: `png`.
+    pub output_format: Option<ImageGenerationToolOutputFormat>,
     /// `output_compression`: integer. From 0 to 100. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `moderation`: [`BetaImageGenerationToolModeration`]. Server default: `auto`.
-    pub moderation: Option<BetaImageGenerationToolModeration>,
-    /// `background`: [`ImageEditBackground`]. Server default: `auto`.
-    pub background: Option<ImageEditBackground>,
+    /// `moderation`: [`ImageGenerationToolModeration`]. Server default: `auto`.
+    pub moderation: Option<ImageGenerationToolModeration>,
+    /// `background`: [`ImageGenerationToolBackground`]. Server default: `auto`.
+    pub background: Option<ImageGenerationToolBackground>,
     /// `input_fidelity`: [`ImageInputFidelity`].
     pub input_fidelity: Option<ImageInputFidelity>,
-    /// `input_image_mask`: [`ImageInputReference`].
-    pub input_image_mask: Option<ImageInputReference>,
+    /// `input_image_mask`: [`ImageGenerationToolInputImageMask`].
+    pub input_image_mask: Option<ImageGenerationToolInputImageMask>,
     /// `partial_images`: integer. From 0 to 3. Server default: `0`.
     pub partial_images: Option<i64>,
     /// `action`: [`ImageGenerationToolAction`].
@@ -818,22 +811,19 @@ impl ImageGenerationTool {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<BetaImageGenerationToolModel>) -> Self {
+    pub fn model(mut self, model: impl Into<ImageGenerationToolModel>) -> Self {
         self.model = Some(model.into());
         self
     }
     /// Sets `quality`.
     #[must_use]
-    pub fn quality(
-        mut self,
-        quality: impl Into<BetaImageGenerationToolQuality>,
-    ) -> Self {
+    pub fn quality(mut self, quality: impl Into<ImageGenerationToolQuality>) -> Self {
         self.quality = Some(quality.into());
         self
     }
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: impl Into<BetaImageGenerationToolSize>) -> Self {
+    pub fn size(mut self, size: impl Into<ImageGenerationToolSize>) -> Self {
         self.size = Some(size.into());
         self
     }
@@ -841,7 +831,7 @@ impl ImageGenerationTool {
     #[must_use]
     pub fn output_format(
         mut self,
-        output_format: impl Into<BetaImageGenerationToolOutputFormat>,
+        output_format: impl Into<ImageGenerationToolOutputFormat>,
     ) -> Self {
         self.output_format = Some(output_format.into());
         self
@@ -856,14 +846,17 @@ impl ImageGenerationTool {
     #[must_use]
     pub fn moderation(
         mut self,
-        moderation: impl Into<BetaImageGenerationToolModeration>,
+        moderation: impl Into<ImageGenerationToolModeration>,
     ) -> Self {
         self.moderation = Some(moderation.into());
         self
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: impl Into<ImageEditBackground>) -> Self {
+    pub fn background(
+        mut self,
+        background: impl Into<ImageGenerationToolBackground>,
+    ) -> Self {
         self.background = Some(background.into());
         self
     }
@@ -880,7 +873,7 @@ impl ImageGenerationTool {
     #[must_use]
     pub fn input_image_mask(
         mut self,
-        input_image_mask: impl Into<ImageInputReference>,
+        input_image_mask: impl Into<ImageGenerationToolInputImageMask>,
     ) -> Self {
         self.input_image_mask = Some(input_image_mask.into());
         self
@@ -899,10 +892,10 @@ impl ImageGenerationTool {
     }
 }
 
-/// Value of requests and responses: `model` of `BetaImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `model` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaImageGenerationToolModel {
+pub enum ImageGenerationToolModel {
     /// `gpt-image-1`
     GptImage1,
     /// `gpt-image-1-mini`
@@ -918,15 +911,15 @@ pub enum BetaImageGenerationToolModel {
 }
 
 open_enum!(
-    BetaImageGenerationToolModel, { "gpt-image-1" : GptImage1, "gpt-image-1-mini" :
+    ImageGenerationToolModel, { "gpt-image-1" : GptImage1, "gpt-image-1-mini" :
     GptImage1Mini, "gpt-image-1.5" : GptImage15, "gpt-image-2" : GptImage2,
     "gpt-image-2-2026-04-21" : GptImage220260421 }
 );
 
-/// Value of requests and responses: `quality` of `BetaImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `quality` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaImageGenerationToolQuality {
+pub enum ImageEditCompletedEventQuality {
     /// `low`
     Low,
     /// `medium`
@@ -940,14 +933,14 @@ pub enum BetaImageGenerationToolQuality {
 }
 
 open_enum!(
-    BetaImageGenerationToolQuality, { "low" : Low, "medium" : Medium, "high" : High,
+    ImageEditCompletedEventQuality, { "low" : Low, "medium" : Medium, "high" : High,
     "auto" : Auto }
 );
 
-/// Value of requests and responses: `size` of `BetaImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `size` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaImageGenerationToolSize {
+pub enum ImageEditCompletedEventSize {
     /// `1024x1024`
     N1024x1024,
     /// `1024x1536`
@@ -961,14 +954,14 @@ pub enum BetaImageGenerationToolSize {
 }
 
 open_enum!(
-    BetaImageGenerationToolSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536,
+    ImageEditCompletedEventSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536,
     "1536x1024" : N1536x1024, "auto" : Auto }
 );
 
-/// Value of requests and responses: `output_format` of `BetaImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `output_format` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaImageGenerationToolOutputFormat {
+pub enum ImageEditCompletedEventOutputFormat {
     /// `png`
     Png,
     /// `webp`
@@ -980,13 +973,13 @@ pub enum BetaImageGenerationToolOutputFormat {
 }
 
 open_enum!(
-    BetaImageGenerationToolOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg }
+    ImageEditCompletedEventOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg }
 );
 
-/// Value of requests and responses: `moderation` of `BetaImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `moderation` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaImageGenerationToolModeration {
+pub enum ImageGenerationToolModeration {
     /// `auto`
     Auto,
     /// `low`
@@ -995,7 +988,7 @@ pub enum BetaImageGenerationToolModeration {
     Unknown(Box<str>),
 }
 
-open_enum!(BetaImageGenerationToolModeration, { "auto" : Auto, "low" : Low });
+open_enum!(ImageGenerationToolModeration, { "auto" : Auto, "low" : Low });
 
 /// Value of requests and responses: `background` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -1104,8 +1097,8 @@ impl LocalShellTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionShellTool {
-    /// `environment`: [`BetaFunctionShellToolEnvironment`].
-    pub environment: Option<BetaFunctionShellToolEnvironment>,
+    /// `environment`: [`FunctionShellToolEnvironment`].
+    pub environment: Option<FunctionShellToolEnvironment>,
     /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1127,7 +1120,7 @@ impl FunctionShellTool {
     #[must_use]
     pub fn environment(
         mut self,
-        environment: impl Into<BetaFunctionShellToolEnvironment>,
+        environment: impl Into<FunctionShellToolEnvironment>,
     ) -> Self {
         self.environment = Some(environment.into());
         self
@@ -1145,10 +1138,10 @@ impl FunctionShellTool {
     }
 }
 
-/// One of several forms of requests and responses: `environment` of `BetaFunctionShellTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `environment` of `FunctionShellTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaFunctionShellToolEnvironment {
+pub enum FunctionShellToolEnvironment {
     /// `type`: `container_auto`.
     ContainerAuto(Box<ContainerAuto>),
     /// `type`: `local`.
@@ -1160,12 +1153,12 @@ pub enum BetaFunctionShellToolEnvironment {
 }
 
 union!(
-    BetaFunctionShellToolEnvironment, Plan { tag : "type", tags : & [("container_auto", &
+    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("container_auto", &
     [0]), ("container_reference", & [2]), ("local", & [1])], ..Plan::NONE }, { 0 :
     ContainerAuto, 1 : Local, 2 : ContainerReference }
 );
 
-impl BetaFunctionShellToolEnvironment {
+impl FunctionShellToolEnvironment {
     /// A [`ContainerAuto`].
     #[must_use]
     pub fn container_auto() -> Self {
@@ -1183,19 +1176,19 @@ impl BetaFunctionShellToolEnvironment {
     }
 }
 
-impl From<ContainerAuto> for BetaFunctionShellToolEnvironment {
+impl From<ContainerAuto> for FunctionShellToolEnvironment {
     fn from(value: ContainerAuto) -> Self {
         Self::ContainerAuto(Box::new(value))
     }
 }
 
-impl From<LocalEnvironment> for BetaFunctionShellToolEnvironment {
+impl From<LocalEnvironment> for FunctionShellToolEnvironment {
     fn from(value: LocalEnvironment) -> Self {
         Self::Local(value)
     }
 }
 
-impl From<ContainerReference> for BetaFunctionShellToolEnvironment {
+impl From<ContainerReference> for FunctionShellToolEnvironment {
     fn from(value: ContainerReference) -> Self {
         Self::ContainerReference(value)
     }
@@ -1209,10 +1202,10 @@ pub struct ContainerAuto {
     pub file_ids: Option<Vec<String>>,
     /// `memory_limit`: [`ContainerAutoMemoryLimit`].
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
-    /// `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
-    pub network_policy: Option<CodeInterpreterToolAutoNetworkPolicy>,
-    /// `skills`: list of [`BetaContainerAutoSkill`]. At most 200 items.
-    pub skills: Option<Vec<BetaContainerAutoSkill>>,
+    /// `network_policy`: [`ContainerAutoNetworkPolicy`].
+    pub network_policy: Option<ContainerAutoNetworkPolicy>,
+    /// `skills`: list of [`ContainerAutoSkill`]. At most 200 items.
+    pub skills: Option<Vec<ContainerAutoSkill>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1251,7 +1244,7 @@ impl ContainerAuto {
     #[must_use]
     pub fn network_policy(
         mut self,
-        network_policy: impl Into<CodeInterpreterToolAutoNetworkPolicy>,
+        network_policy: impl Into<ContainerAutoNetworkPolicy>,
     ) -> Self {
         self.network_policy = Some(network_policy.into());
         self
@@ -1260,7 +1253,7 @@ impl ContainerAuto {
     #[must_use]
     pub fn skills(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<BetaContainerAutoSkill>>,
+        skills: impl IntoIterator<Item = impl Into<ContainerAutoSkill>>,
     ) -> Self {
         self.skills = Some(skills.into_iter().map(Into::into).collect());
         self
@@ -1390,8 +1383,8 @@ pub struct CustomTool {
     pub name: String,
     /// `description`: text.
     pub description: Option<String>,
-    /// `format`: [`BetaCustomToolFormat`].
-    pub format: Option<BetaCustomToolFormat>,
+    /// `format`: [`CustomToolFormat`].
+    pub format: Option<CustomToolFormat>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
     /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
@@ -1429,7 +1422,7 @@ impl CustomTool {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<BetaCustomToolFormat>) -> Self {
+    pub fn format(mut self, format: impl Into<CustomToolFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
@@ -1452,10 +1445,10 @@ impl CustomTool {
     }
 }
 
-/// One of several forms of requests and responses: `format` of `BetaCustomTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `format` of `CustomTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaCustomToolFormat {
+pub enum CustomToolFormat {
     /// `type`: `text`.
     Text(CustomToolInputFormatText),
     /// `type`: `grammar`.
@@ -1465,11 +1458,11 @@ pub enum BetaCustomToolFormat {
 }
 
 union!(
-    BetaCustomToolFormat, Plan { tag : "type", tags : & [("grammar", & [1]), ("text", &
+    CustomToolFormat, Plan { tag : "type", tags : & [("grammar", & [1]), ("text", &
     [0])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
 );
 
-impl BetaCustomToolFormat {
+impl CustomToolFormat {
     /// A [`CustomToolInputFormatText`].
     #[must_use]
     pub fn text() -> Self {
@@ -1485,13 +1478,13 @@ impl BetaCustomToolFormat {
     }
 }
 
-impl From<CustomToolInputFormatText> for BetaCustomToolFormat {
+impl From<CustomToolInputFormatText> for CustomToolFormat {
     fn from(value: CustomToolInputFormatText) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<CustomToolInputFormatGrammar> for BetaCustomToolFormat {
+impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
     fn from(value: CustomToolInputFormatGrammar) -> Self {
         Self::Grammar(value)
     }
@@ -1552,8 +1545,8 @@ pub struct NamespaceTool {
     pub name: String,
     /// `description`: text. Required.
     pub description: String,
-    /// `tools`: list of [`BetaNamespaceToolMember`]. Required. At least 1 items.
-    pub tools: Vec<BetaNamespaceToolMember>,
+    /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 items.
+    pub tools: Vec<NamespaceToolMember>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1569,7 +1562,7 @@ impl NamespaceTool {
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaNamespaceToolMember>>,
+        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -1594,17 +1587,17 @@ impl NamespaceTool {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaNamespaceToolMember>>,
+        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
     ) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
         self
     }
 }
 
-/// One of several forms of requests and responses: `tools[]` of `BetaNamespaceTool`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `tools[]` of `NamespaceTool`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaNamespaceToolMember {
+pub enum NamespaceToolMember {
     /// `type`: `function`.
     Function(Box<NamespaceToolFunction>),
     /// `type`: `custom`.
@@ -1614,11 +1607,11 @@ pub enum BetaNamespaceToolMember {
 }
 
 union!(
-    BetaNamespaceToolMember, Plan { tag : "type", tags : & [("custom", & [1]),
-    ("function", & [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
+    NamespaceToolMember, Plan { tag : "type", tags : & [("custom", & [1]), ("function", &
+    [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
-impl BetaNamespaceToolMember {
+impl NamespaceToolMember {
     /// A [`NamespaceToolFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
@@ -1631,13 +1624,13 @@ impl BetaNamespaceToolMember {
     }
 }
 
-impl From<NamespaceToolFunction> for BetaNamespaceToolMember {
+impl From<NamespaceToolFunction> for NamespaceToolMember {
     fn from(value: NamespaceToolFunction) -> Self {
         Self::Function(Box::new(value))
     }
 }
 
-impl From<CustomTool> for BetaNamespaceToolMember {
+impl From<CustomTool> for NamespaceToolMember {
     fn from(value: CustomTool) -> Self {
         Self::Custom(Box::new(value))
     }
@@ -1787,14 +1780,14 @@ impl ToolSearchTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchPreviewTool {
-    /// `type`: [`BetaWebSearchPreviewToolType`]. Required. Server default: `web_search_preview`.
-    pub r#type: BetaWebSearchPreviewToolType,
+    /// `type`: [`WebSearchPreviewToolType`]. Required. Server default: `web_search_preview`.
+    pub r#type: WebSearchPreviewToolType,
     /// `user_location`: [`WebSearchPreviewToolUserLocation`].
     pub user_location: Option<WebSearchPreviewToolUserLocation>,
     /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
     pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
-    /// `search_content_types`: list of [`ModerationInputType`].
-    pub search_content_types: Option<Vec<ModerationInputType>>,
+    /// `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
+    pub search_content_types: Option<Vec<WebSearchPreviewToolSearchContentType>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1808,7 +1801,7 @@ object!(
 impl WebSearchPreviewTool {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<BetaWebSearchPreviewToolType>) -> Self {
+    pub fn new(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
         Self {
             r#type: r#type.into(),
             ..Default::default()
@@ -1816,7 +1809,7 @@ impl WebSearchPreviewTool {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<BetaWebSearchPreviewToolType>) -> Self {
+    pub fn r#type(mut self, r#type: impl Into<WebSearchPreviewToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
@@ -1842,7 +1835,9 @@ impl WebSearchPreviewTool {
     #[must_use]
     pub fn search_content_types(
         mut self,
-        search_content_types: impl IntoIterator<Item = impl Into<ModerationInputType>>,
+        search_content_types: impl IntoIterator<
+            Item = impl Into<WebSearchPreviewToolSearchContentType>,
+        >,
     ) -> Self {
         self.search_content_types = Some(
             search_content_types.into_iter().map(Into::into).collect(),
@@ -1851,10 +1846,10 @@ impl WebSearchPreviewTool {
     }
 }
 
-/// Value of requests and responses: `type` of `BetaWebSearchPreviewTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `WebSearchPreviewTool`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaWebSearchPreviewToolType {
+pub enum WebSearchPreviewToolType {
     /// `web_search_preview`
     WebSearchPreview,
     /// `web_search_preview_2025_03_11`
@@ -1864,7 +1859,7 @@ pub enum BetaWebSearchPreviewToolType {
 }
 
 open_enum!(
-    BetaWebSearchPreviewToolType, { "web_search_preview" : WebSearchPreview,
+    WebSearchPreviewToolType, { "web_search_preview" : WebSearchPreview,
     "web_search_preview_2025_03_11" : WebSearchPreview20250311 }
 );
 
@@ -2127,7 +2122,7 @@ impl ResponseOutputItemMcpApprovalResponse {
         Self {
             id: id.into(),
             approval_request_id: approval_request_id.into(),
-            approve: approve,
+            approve,
             ..Default::default()
         }
     }

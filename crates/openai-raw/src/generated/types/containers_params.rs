@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateContainerBody`.
 #[derive(Clone, Default)]
@@ -13,12 +14,12 @@ pub struct ContainerCreateParams {
     pub file_ids: Option<Vec<String>>,
     /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
     pub expires_after: Option<ContainerCreateParamsExpiresAfter>,
-    /// `skills`: list of [`BetaContainerAutoSkill`].
-    pub skills: Option<Vec<BetaContainerAutoSkill>>,
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
-    pub memory_limit: Option<ContainerAutoMemoryLimit>,
-    /// `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
-    pub network_policy: Option<CodeInterpreterToolAutoNetworkPolicy>,
+    /// `skills`: list of [`ContainerCreateParamsSkill`].
+    pub skills: Option<Vec<ContainerCreateParamsSkill>>,
+    /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
+    pub memory_limit: Option<ContainerCreateParamsMemoryLimit>,
+    /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
+    pub network_policy: Option<ContainerCreateParamsNetworkPolicy>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -66,7 +67,7 @@ impl ContainerCreateParams {
     #[must_use]
     pub fn skills(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<BetaContainerAutoSkill>>,
+        skills: impl IntoIterator<Item = impl Into<ContainerCreateParamsSkill>>,
     ) -> Self {
         self.skills = Some(skills.into_iter().map(Into::into).collect());
         self
@@ -75,7 +76,7 @@ impl ContainerCreateParams {
     #[must_use]
     pub fn memory_limit(
         mut self,
-        memory_limit: impl Into<ContainerAutoMemoryLimit>,
+        memory_limit: impl Into<ContainerCreateParamsMemoryLimit>,
     ) -> Self {
         self.memory_limit = Some(memory_limit.into());
         self
@@ -84,7 +85,7 @@ impl ContainerCreateParams {
     #[must_use]
     pub fn network_policy(
         mut self,
-        network_policy: impl Into<CodeInterpreterToolAutoNetworkPolicy>,
+        network_policy: impl Into<ContainerCreateParamsNetworkPolicy>,
     ) -> Self {
         self.network_policy = Some(network_policy.into());
         self

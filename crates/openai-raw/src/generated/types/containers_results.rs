@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContainerList {
-    /// `data`: list of [`Container`]. Required.
-    pub data: Vec<Container>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ContainerList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ContainerList = List<Container>;
 
 /// Object of a response: schema `ContainerResource`.
 #[derive(Clone, Default)]
@@ -42,8 +25,8 @@ pub struct Container {
     pub last_active_at: Option<i64>,
     /// `expires_after`: [`ContainerExpiresAfter`].
     pub expires_after: Option<ContainerExpiresAfter>,
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
-    pub memory_limit: Option<ContainerAutoMemoryLimit>,
+    /// `memory_limit`: [`ContainerMemoryLimit`].
+    pub memory_limit: Option<ContainerMemoryLimit>,
     /// `network_policy`: [`ContainerNetworkPolicy`].
     pub network_policy: Option<ContainerNetworkPolicy>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -134,25 +117,7 @@ object!(
 );
 
 /// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContainerFileList {
-    /// `data`: list of [`ContainerFile`]. Required.
-    pub data: Vec<ContainerFile>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ContainerFileList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more",
-    R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ContainerFileList = List<ContainerFile>;
 
 /// Object of a response: schema `ContainerFileResource`.
 #[derive(Clone, Default)]

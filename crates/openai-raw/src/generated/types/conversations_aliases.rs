@@ -2,6 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`ConversationDeletedResource`] in every field.
 pub type DeletedConversation = ConversationDeletedResource;
+
+/// The same as [`SortOrder`] in every field.
+pub type ConversationItemListOrder = SortOrder;

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ConversationResource`. Written with `object`: `conversation`.
 #[derive(Clone, Default)]
@@ -40,25 +41,7 @@ object!(
 );
 
 /// Object of a response: schema `ConversationItemList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ConversationItemList {
-    /// `data`: list of [`ConversationItem`]. Required.
-    pub data: Vec<ConversationItem>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ConversationItemList, [F("data", R), F("has_more", R), F("first_id", R), F("last_id",
-    R), F("object", C("list"))], [data, has_more, first_id, last_id]
-);
+pub type ConversationItemList = List<ConversationItem>;
 
 /// One of several forms of a response: schema `ConversationItem`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]

@@ -2,13 +2,14 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateEmbeddingRequest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmbeddingCreateParams {
-    /// `input`: [`CompletionPrompt`]. Required.
-    pub input: CompletionPrompt,
+    /// `input`: [`EmbeddingInput`]. Required.
+    pub input: EmbeddingInput,
     /// `model`: [`EmbeddingModel`]. Required.
     pub model: EmbeddingModel,
     /// `encoding_format`: [`EmbeddingEncodingFormat`]. Server default: `float`.
@@ -31,7 +32,7 @@ impl EmbeddingCreateParams {
     #[must_use]
     pub fn new(
         model: impl Into<EmbeddingModel>,
-        input: impl Into<CompletionPrompt>,
+        input: impl Into<EmbeddingInput>,
     ) -> Self {
         Self {
             model: model.into(),
@@ -41,7 +42,7 @@ impl EmbeddingCreateParams {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<CompletionPrompt>) -> Self {
+    pub fn input(mut self, input: impl Into<EmbeddingInput>) -> Self {
         self.input = input.into();
         self
     }

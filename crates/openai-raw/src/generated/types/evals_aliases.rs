@@ -2,6 +2,28 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`CreateEvalItem`] in every field.
+pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
+
 /// The same as [`VideoCreateError`] in every field.
 pub type EvalApiError = VideoCreateError;
+
+/// The same as [`SortOrder`] in every field.
+pub type EvalListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type EvalRunListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type EvalRunOutputItemListOrder = SortOrder;
+
+/// The same as [`ChatCompletionResponseFormat`] in every field.
+pub type EvalCompletionsSamplingParamsResponseFormat = ChatCompletionResponseFormat;
+
+/// The same as [`CreateEvalItemSimpleInputMessage`] in every field.
+pub type EvalRunOutputItemSampleInputItem = CreateEvalItemSimpleInputMessage;
+
+/// The same as [`EvalRunCreateParamsDataSource`] in every field.
+pub type EvalRunDataSource = EvalRunCreateParamsDataSource;

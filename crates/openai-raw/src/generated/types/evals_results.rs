@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `EvalList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalList {
-    /// `data`: list of [`Eval`]. Required.
-    pub data: Vec<Eval>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    EvalList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type EvalList = List<Eval>;
 
 /// Object of a response: schema `Eval`. Written with `object`: `eval`.
 #[derive(Clone, Default)]
@@ -163,25 +146,7 @@ object!(
 );
 
 /// Object of a response: schema `EvalRunList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalRunList {
-    /// `data`: list of [`EvalRun`]. Required.
-    pub data: Vec<EvalRun>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    EvalRunList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type EvalRunList = List<EvalRun>;
 
 /// Object of a response: schema `EvalRun`. Written with `object`: `eval.run`.
 #[derive(Clone, Default)]
@@ -207,12 +172,12 @@ pub struct EvalRun {
     pub per_model_usage: Vec<EvalRunPerModelUsageItem>,
     /// `per_testing_criteria_results`: list of [`EvalRunTestingCriterionResult`]. Required.
     pub per_testing_criteria_results: Vec<EvalRunTestingCriterionResult>,
-    /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
-    pub data_source: EvalRunCreateParamsDataSource,
+    /// `data_source`: [`EvalRunDataSource`]. Required.
+    pub data_source: EvalRunDataSource,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `error`: [`VideoCreateError`]. Required.
-    pub error: VideoCreateError,
+    /// `error`: [`EvalApiError`]. Required.
+    pub error: EvalApiError,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -313,25 +278,7 @@ object!(
 );
 
 /// Object of a response: schema `EvalRunOutputItemList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalRunOutputItemList {
-    /// `data`: list of [`EvalRunOutputItem`]. Required.
-    pub data: Vec<EvalRunOutputItem>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    EvalRunOutputItemList, [F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
 /// Object of a response: schema `EvalRunOutputItem`. Written with `object`: `eval.run.output_item`.
 #[derive(Clone, Default)]
@@ -393,8 +340,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSample {
-    /// `input`: list of [`CreateEvalItemSimpleInputMessage`]. Required.
-    pub input: Vec<CreateEvalItemSimpleInputMessage>,
+    /// `input`: list of [`EvalRunOutputItemSampleInputItem`]. Required.
+    pub input: Vec<EvalRunOutputItemSampleInputItem>,
     /// `output`: list of [`EvalRunOutputItemSampleOutputItem`]. Required.
     pub output: Vec<EvalRunOutputItemSampleOutputItem>,
     /// `finish_reason`: text. Required.
@@ -403,8 +350,8 @@ pub struct EvalRunOutputItemSample {
     pub model: String,
     /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
     pub usage: EvalRunOutputItemSampleUsage,
-    /// `error`: [`VideoCreateError`]. Required.
-    pub error: VideoCreateError,
+    /// `error`: [`EvalApiError`]. Required.
+    pub error: EvalApiError,
     /// `temperature`: number. Required.
     pub temperature: f64,
     /// `max_completion_tokens`: integer. Required.

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
 #[derive(Clone, Default)]
@@ -261,7 +262,7 @@ impl CreateEvalItem {
     /// A [`EvalItem`].
     #[must_use]
     pub fn message(
-        role: impl Into<BetaEasyInputMessageRole>,
+        role: impl Into<EvalItemRole>,
         content: impl Into<EvalItemContent>,
     ) -> Self {
         Self::Message(EvalItem::new(role, content))
@@ -734,15 +735,15 @@ impl EvalCompletionsInputMessagesTemplateTemplateItem {
     /// A [`EasyInputMessage`].
     #[must_use]
     pub fn easy_input_message(
-        role: impl Into<BetaEasyInputMessageRole>,
-        content: impl Into<BetaResponseCustomToolCallOutputContent>,
+        role: impl Into<EasyInputMessageRole>,
+        content: impl Into<EasyInputMessageContent>,
     ) -> Self {
         Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
     }
     /// A [`EvalItem`].
     #[must_use]
     pub fn eval_item(
-        role: impl Into<BetaEasyInputMessageRole>,
+        role: impl Into<EvalItemRole>,
         content: impl Into<EvalItemContent>,
     ) -> Self {
         Self::EvalItem(EvalItem::new(role, content))
@@ -807,10 +808,10 @@ pub struct EvalCompletionsSamplingParams {
     pub top_p: Option<f64>,
     /// `seed`: integer. Server default: `42`.
     pub seed: Option<i64>,
-    /// `response_format`: [`ChatCompletionResponseFormat`].
-    pub response_format: Option<ChatCompletionResponseFormat>,
-    /// `tools`: list of [`AssistantFunctionTool`].
-    pub tools: Option<Vec<AssistantFunctionTool>>,
+    /// `response_format`: [`EvalCompletionsSamplingParamsResponseFormat`].
+    pub response_format: Option<EvalCompletionsSamplingParamsResponseFormat>,
+    /// `tools`: list of [`ChatCompletionFunctionTool`].
+    pub tools: Option<Vec<ChatCompletionFunctionTool>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -868,7 +869,7 @@ impl EvalCompletionsSamplingParams {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: impl Into<ChatCompletionResponseFormat>,
+        response_format: impl Into<EvalCompletionsSamplingParamsResponseFormat>,
     ) -> Self {
         self.response_format = Some(response_format.into());
         self
@@ -877,7 +878,7 @@ impl EvalCompletionsSamplingParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<AssistantFunctionTool>>,
+        tools: impl IntoIterator<Item = impl Into<ChatCompletionFunctionTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -1095,7 +1096,9 @@ impl EvalResponsesInputMessages {
     /// A [`EvalResponsesInputMessagesTemplate`].
     #[must_use]
     pub fn template(
-        template: impl IntoIterator<Item = impl Into<CreateEvalItem>>,
+        template: impl IntoIterator<
+            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
+        >,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
@@ -1124,8 +1127,8 @@ impl From<EvalCompletionsInputMessagesItemReference> for EvalResponsesInputMessa
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesInputMessagesTemplate {
-    /// `template`: list of [`CreateEvalItem`]. Required.
-    pub template: Vec<CreateEvalItem>,
+    /// `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`]. Required.
+    pub template: Vec<EvalResponsesInputMessagesTemplateTemplateItem>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1138,7 +1141,11 @@ object!(
 impl EvalResponsesInputMessagesTemplate {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(template: impl IntoIterator<Item = impl Into<CreateEvalItem>>) -> Self {
+    pub fn new(
+        template: impl IntoIterator<
+            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
+        >,
+    ) -> Self {
         Self {
             template: template.into_iter().map(Into::into).collect(),
             ..Default::default()
@@ -1148,7 +1155,9 @@ impl EvalResponsesInputMessagesTemplate {
     #[must_use]
     pub fn template(
         mut self,
-        template: impl IntoIterator<Item = impl Into<CreateEvalItem>>,
+        template: impl IntoIterator<
+            Item = impl Into<EvalResponsesInputMessagesTemplateTemplateItem>,
+        >,
     ) -> Self {
         self.template = template.into_iter().map(Into::into).collect();
         self

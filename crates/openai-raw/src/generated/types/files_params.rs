@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateFileRequest`.
 #[derive(Clone, Default)]
@@ -11,8 +12,8 @@ pub struct FileCreateParams {
     pub file: InputFile,
     /// `purpose`: [`FilePurpose`]. Required.
     pub purpose: FilePurpose,
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
-    pub expires_after: Option<BatchOutputExpiresAfter>,
+    /// `expires_after`: [`FileExpiresAfter`].
+    pub expires_after: Option<FileExpiresAfter>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -46,10 +47,7 @@ impl FileCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
-        mut self,
-        expires_after: impl Into<BatchOutputExpiresAfter>,
-    ) -> Self {
+    pub fn expires_after(mut self, expires_after: impl Into<FileExpiresAfter>) -> Self {
         self.expires_after = Some(expires_after.into());
         self
     }

@@ -2,29 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ListFilesResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListFilesResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`FileObject`]. Required.
-    pub data: Vec<FileObject>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListFilesResponse, [F("object", R), F("data", R), F("first_id", R), F("last_id", R),
-    F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListFilesResponse = List<FileObject>;
 
 /// Object of a response: schema `DeleteFileResponse`. Written with `object`: `file`.
 #[derive(Clone, Default)]

@@ -2,6 +2,73 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`SupervisedHyperparameters`] in every field.
+pub type FineTuningJobCreateParamsHyperparameters = SupervisedHyperparameters;
+
 /// The same as [`FineTuningJobWandbIntegrationObject`] in every field.
 pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObject;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type DpoHyperparametersBeta = ComparisonFilterValueItem;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type DpoHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type ReinforcementHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type ReinforcementHyperparametersComputeMultiplier = ComparisonFilterValueItem;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type SupervisedHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
+
+/// The same as [`ComparisonFilterValueItem`] in every field.
+pub type FineTuningJobHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type DpoHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type DpoHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type ReinforcementHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type ReinforcementHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type ReinforcementHyperparametersEvalInterval = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type ReinforcementHyperparametersEvalSamples = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type SupervisedHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type SupervisedHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type FineTuningJobHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
+pub type FineTuningJobHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+
+/// The same as [`EvalScoreModelGraderSamplingParams`] in every field.
+pub type ScoreModelGraderSamplingParams = EvalScoreModelGraderSamplingParams;
+
+/// The same as [`EvalTextSimilarityGraderEvaluationMetric`] in every field.
+pub type TextSimilarityGraderEvaluationMetric = EvalTextSimilarityGraderEvaluationMetric;
+
+/// The same as [`ReinforcementMethodGrader`] in every field.
+pub type GraderRunParamsGrader = ReinforcementMethodGrader;
+
+/// The same as [`ReinforcementMethodGrader`] in every field.
+pub type GraderValidateParamsGrader = ReinforcementMethodGrader;
+
+/// The same as [`ReinforcementMethodGrader`] in every field.
+pub type GraderValidateResponseGrader = ReinforcementMethodGrader;

@@ -2,9 +2,13 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`LabelModelGrader`] in every field.
 pub type EvalLabelModelGrader = LabelModelGrader;
 
 /// The same as [`StringCheckGrader`] in every field.
 pub type EvalStringCheckGrader = StringCheckGrader;
+
+/// The same as [`EasyInputMessageRole`] in every field.
+pub type EvalItemRole = EasyInputMessageRole;

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `GraderLabelModel`. Written with `type`: `label_model`.
 #[derive(Clone, Default)]
@@ -99,8 +100,8 @@ impl LabelModelGrader {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItem {
-    /// `role`: [`BetaEasyInputMessageRole`]. Required.
-    pub role: BetaEasyInputMessageRole,
+    /// `role`: [`EvalItemRole`]. Required.
+    pub role: EvalItemRole,
     /// `content`: [`EvalItemContent`]. Required.
     pub content: EvalItemContent,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -115,7 +116,7 @@ impl EvalItem {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        role: impl Into<BetaEasyInputMessageRole>,
+        role: impl Into<EvalItemRole>,
         content: impl Into<EvalItemContent>,
     ) -> Self {
         Self {
@@ -126,7 +127,7 @@ impl EvalItem {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<BetaEasyInputMessageRole>) -> Self {
+    pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
         self.role = role.into();
         self
     }

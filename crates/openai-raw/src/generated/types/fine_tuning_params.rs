@@ -2,13 +2,14 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `RunGraderRequest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunParams {
-    /// `grader`: [`ReinforcementMethodGrader`]. Required.
-    pub grader: ReinforcementMethodGrader,
+    /// `grader`: [`GraderRunParamsGrader`]. Required.
+    pub grader: GraderRunParamsGrader,
     /// `item`: any JSON object.
     pub item: Option<Value>,
     /// `model_sample`: text. Required.
@@ -26,7 +27,7 @@ impl GraderRunParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        grader: impl Into<ReinforcementMethodGrader>,
+        grader: impl Into<GraderRunParamsGrader>,
         model_sample: impl Into<String>,
     ) -> Self {
         Self {
@@ -37,7 +38,7 @@ impl GraderRunParams {
     }
     /// Sets `grader`.
     #[must_use]
-    pub fn grader(mut self, grader: impl Into<ReinforcementMethodGrader>) -> Self {
+    pub fn grader(mut self, grader: impl Into<GraderRunParamsGrader>) -> Self {
         self.grader = grader.into();
         self
     }
@@ -59,8 +60,8 @@ impl GraderRunParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderValidateParams {
-    /// `grader`: [`ReinforcementMethodGrader`]. Required.
-    pub grader: ReinforcementMethodGrader,
+    /// `grader`: [`GraderValidateParamsGrader`]. Required.
+    pub grader: GraderValidateParamsGrader,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -70,7 +71,7 @@ object!(GraderValidateParams, [F("grader", R)], [grader]);
 impl GraderValidateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(grader: impl Into<ReinforcementMethodGrader>) -> Self {
+    pub fn new(grader: impl Into<GraderValidateParamsGrader>) -> Self {
         Self {
             grader: grader.into(),
             ..Default::default()
@@ -78,7 +79,7 @@ impl GraderValidateParams {
     }
     /// Sets `grader`.
     #[must_use]
-    pub fn grader(mut self, grader: impl Into<ReinforcementMethodGrader>) -> Self {
+    pub fn grader(mut self, grader: impl Into<GraderValidateParamsGrader>) -> Self {
         self.grader = grader.into();
         self
     }
@@ -143,14 +144,14 @@ pub struct FineTuningJobCreateParams {
     pub model: FineTuningModel,
     /// `training_file`: text. Required.
     pub training_file: String,
-    /// `hyperparameters`: [`SupervisedHyperparameters`]. Deprecated by the API.
-    pub hyperparameters: Option<SupervisedHyperparameters>,
+    /// `hyperparameters`: [`FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
+    pub hyperparameters: Option<FineTuningJobCreateParamsHyperparameters>,
     /// `suffix`: text. From 1 to 64 characters.
     pub suffix: Option<String>,
     /// `validation_file`: text.
     pub validation_file: Option<String>,
-    /// `integrations`: list of [`FineTuningJobWandbIntegrationObject`].
-    pub integrations: Option<Vec<FineTuningJobWandbIntegrationObject>>,
+    /// `integrations`: list of [`FineTuningJobCreateParamsIntegration`].
+    pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
     /// `seed`: integer. From 0 to 2147483647.
     pub seed: Option<i64>,
     /// `method`: [`FineTuningJobMethod`].
@@ -197,7 +198,7 @@ impl FineTuningJobCreateParams {
     #[must_use]
     pub fn hyperparameters(
         mut self,
-        hyperparameters: impl Into<SupervisedHyperparameters>,
+        hyperparameters: impl Into<FineTuningJobCreateParamsHyperparameters>,
     ) -> Self {
         self.hyperparameters = Some(hyperparameters.into());
         self
@@ -219,7 +220,7 @@ impl FineTuningJobCreateParams {
     pub fn integrations(
         mut self,
         integrations: impl IntoIterator<
-            Item = impl Into<FineTuningJobWandbIntegrationObject>,
+            Item = impl Into<FineTuningJobCreateParamsIntegration>,
         >,
     ) -> Self {
         self.integrations = Some(integrations.into_iter().map(Into::into).collect());

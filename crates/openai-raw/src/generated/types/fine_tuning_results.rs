@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `RunGraderResponse`.
 #[derive(Clone, Default)]
@@ -109,8 +110,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderValidateResponse {
-    /// `grader`: [`ReinforcementMethodGrader`].
-    pub grader: Option<ReinforcementMethodGrader>,
+    /// `grader`: [`GraderValidateResponseGrader`].
+    pub grader: Option<GraderValidateResponseGrader>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -118,26 +119,9 @@ pub struct GraderValidateResponse {
 object!(GraderValidateResponse, [F("grader", O)], [grader]);
 
 /// Object of a response: schema `ListFineTuningCheckpointPermissionResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListFineTuningCheckpointPermissionsResponse {
-    /// `data`: list of [`FineTuningCheckpointPermission`]. Required.
-    pub data: Vec<FineTuningCheckpointPermission>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListFineTuningCheckpointPermissionsResponse, [F("data", R), F("first_id", O),
-    F("last_id", O), F("has_more", R), F("object", C("list"))], [data, first_id, last_id,
-    has_more]
-);
+pub type ListFineTuningCheckpointPermissionsResponse = List<
+    FineTuningCheckpointPermission,
+>;
 
 /// Object of a response: schema `FineTuningCheckpointPermission`. Written with `object`: `checkpoint.permission`.
 #[derive(Clone, Default)]
@@ -176,21 +160,7 @@ object!(
 );
 
 /// Object of a response: schema `ListPaginatedFineTuningJobsResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListFineTuningJobsResponse {
-    /// `data`: list of [`FineTuningJob`]. Required.
-    pub data: Vec<FineTuningJob>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListFineTuningJobsResponse, [F("data", R), F("has_more", R), F("object", C("list"))],
-    [data, has_more]
-);
+pub type ListFineTuningJobsResponse = List<FineTuningJob>;
 
 /// Object of a response: schema `FineTuningJob`. Written with `object`: `fine_tuning.job`.
 #[derive(Clone, Default)]
@@ -271,12 +241,14 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobHyperparameters {
-    /// `batch_size`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub batch_size: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub learning_rate_multiplier: Option<BetaComparisonFilterValueItem>,
-    /// `n_epochs`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub n_epochs: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
+    /// `batch_size`: [`FineTuningJobHyperparametersBatchSize`]. Server default: `auto`.
+    pub batch_size: Option<FineTuningJobHyperparametersBatchSize>,
+    /// `learning_rate_multiplier`: [`FineTuningJobHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    pub learning_rate_multiplier: Option<
+        FineTuningJobHyperparametersLearningRateMultiplier,
+    >,
+    /// `n_epochs`: [`FineTuningJobHyperparametersNEpochs`]. Server default: `auto`.
+    pub n_epochs: Option<FineTuningJobHyperparametersNEpochs>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -313,25 +285,7 @@ open_enum!(
 );
 
 /// Object of a response: schema `ListFineTuningJobCheckpointsResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListFineTuningJobCheckpointsResponse {
-    /// `data`: list of [`FineTuningJobCheckpoint`]. Required.
-    pub data: Vec<FineTuningJobCheckpoint>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListFineTuningJobCheckpointsResponse, [F("data", R), F("first_id", O), F("last_id",
-    O), F("has_more", R), F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type ListFineTuningJobCheckpointsResponse = List<FineTuningJobCheckpoint>;
 
 /// Object of a response: schema `FineTuningJobCheckpoint`. Written with `object`: `fine_tuning.job.checkpoint`.
 #[derive(Clone, Default)]
@@ -391,21 +345,7 @@ object!(
 );
 
 /// Object of a response: schema `ListFineTuningJobEventsResponse`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListFineTuningJobEventsResponse {
-    /// `data`: list of [`FineTuningJobEvent`]. Required.
-    pub data: Vec<FineTuningJobEvent>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListFineTuningJobEventsResponse, [F("data", R), F("has_more", R), F("object",
-    C("list"))], [data, has_more]
-);
+pub type ListFineTuningJobEventsResponse = List<FineTuningJobEvent>;
 
 /// Object of a response: schema `FineTuningJobEvent`. Written with `object`: `fine_tuning.job.event`.
 #[derive(Clone, Default)]

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses: `grader` of `ReinforcementMethod`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -45,7 +46,7 @@ impl ReinforcementMethodGrader {
         name: impl Into<String>,
         input: impl Into<String>,
         reference: impl Into<String>,
-        evaluation_metric: impl Into<EvalTextSimilarityGraderEvaluationMetric>,
+        evaluation_metric: impl Into<TextSimilarityGraderEvaluationMetric>,
     ) -> Self {
         Self::TextSimilarity(
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
@@ -116,8 +117,8 @@ pub struct TextSimilarityGrader {
     pub input: String,
     /// `reference`: text. Required.
     pub reference: String,
-    /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
-    pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
+    /// `evaluation_metric`: [`TextSimilarityGraderEvaluationMetric`]. Required.
+    pub evaluation_metric: TextSimilarityGraderEvaluationMetric,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -135,7 +136,7 @@ impl TextSimilarityGrader {
         name: impl Into<String>,
         input: impl Into<String>,
         reference: impl Into<String>,
-        evaluation_metric: impl Into<EvalTextSimilarityGraderEvaluationMetric>,
+        evaluation_metric: impl Into<TextSimilarityGraderEvaluationMetric>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -167,7 +168,7 @@ impl TextSimilarityGrader {
     #[must_use]
     pub fn evaluation_metric(
         mut self,
-        evaluation_metric: impl Into<EvalTextSimilarityGraderEvaluationMetric>,
+        evaluation_metric: impl Into<TextSimilarityGraderEvaluationMetric>,
     ) -> Self {
         self.evaluation_metric = evaluation_metric.into();
         self
@@ -231,8 +232,8 @@ pub struct ScoreModelGrader {
     pub name: String,
     /// `model`: text. Required.
     pub model: String,
-    /// `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
-    pub sampling_params: Option<EvalScoreModelGraderSamplingParams>,
+    /// `sampling_params`: [`ScoreModelGraderSamplingParams`].
+    pub sampling_params: Option<ScoreModelGraderSamplingParams>,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
     /// `range`: list of number. From 2 to 2 items.
@@ -278,7 +279,7 @@ impl ScoreModelGrader {
     #[must_use]
     pub fn sampling_params(
         mut self,
-        sampling_params: impl Into<EvalScoreModelGraderSamplingParams>,
+        sampling_params: impl Into<ScoreModelGraderSamplingParams>,
     ) -> Self {
         self.sampling_params = Some(sampling_params.into());
         self
@@ -396,7 +397,7 @@ impl MultiGraderGrader {
         name: impl Into<String>,
         input: impl Into<String>,
         reference: impl Into<String>,
-        evaluation_metric: impl Into<EvalTextSimilarityGraderEvaluationMetric>,
+        evaluation_metric: impl Into<TextSimilarityGraderEvaluationMetric>,
     ) -> Self {
         Self::TextSimilarity(
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
@@ -681,12 +682,14 @@ impl SupervisedMethod {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SupervisedHyperparameters {
-    /// `batch_size`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub batch_size: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub learning_rate_multiplier: Option<BetaComparisonFilterValueItem>,
-    /// `n_epochs`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub n_epochs: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
+    /// `batch_size`: [`SupervisedHyperparametersBatchSize`]. Server default: `auto`.
+    pub batch_size: Option<SupervisedHyperparametersBatchSize>,
+    /// `learning_rate_multiplier`: [`SupervisedHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    pub learning_rate_multiplier: Option<
+        SupervisedHyperparametersLearningRateMultiplier,
+    >,
+    /// `n_epochs`: [`SupervisedHyperparametersNEpochs`]. Server default: `auto`.
+    pub n_epochs: Option<SupervisedHyperparametersNEpochs>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -706,7 +709,7 @@ impl SupervisedHyperparameters {
     #[must_use]
     pub fn batch_size(
         mut self,
-        batch_size: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        batch_size: impl Into<SupervisedHyperparametersBatchSize>,
     ) -> Self {
         self.batch_size = Some(batch_size.into());
         self
@@ -715,7 +718,9 @@ impl SupervisedHyperparameters {
     #[must_use]
     pub fn learning_rate_multiplier(
         mut self,
-        learning_rate_multiplier: impl Into<BetaComparisonFilterValueItem>,
+        learning_rate_multiplier: impl Into<
+            SupervisedHyperparametersLearningRateMultiplier,
+        >,
     ) -> Self {
         self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
         self
@@ -724,7 +729,7 @@ impl SupervisedHyperparameters {
     #[must_use]
     pub fn n_epochs(
         mut self,
-        n_epochs: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        n_epochs: impl Into<SupervisedHyperparametersNEpochs>,
     ) -> Self {
         self.n_epochs = Some(n_epochs.into());
         self
@@ -764,14 +769,14 @@ impl DpoMethod {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DpoHyperparameters {
-    /// `beta`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub beta: Option<BetaComparisonFilterValueItem>,
-    /// `batch_size`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub batch_size: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub learning_rate_multiplier: Option<BetaComparisonFilterValueItem>,
-    /// `n_epochs`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub n_epochs: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
+    /// `beta`: [`DpoHyperparametersBeta`]. Server default: `auto`.
+    pub beta: Option<DpoHyperparametersBeta>,
+    /// `batch_size`: [`DpoHyperparametersBatchSize`]. Server default: `auto`.
+    pub batch_size: Option<DpoHyperparametersBatchSize>,
+    /// `learning_rate_multiplier`: [`DpoHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    pub learning_rate_multiplier: Option<DpoHyperparametersLearningRateMultiplier>,
+    /// `n_epochs`: [`DpoHyperparametersNEpochs`]. Server default: `auto`.
+    pub n_epochs: Option<DpoHyperparametersNEpochs>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -789,7 +794,7 @@ impl DpoHyperparameters {
     }
     /// Sets `beta`.
     #[must_use]
-    pub fn beta(mut self, beta: impl Into<BetaComparisonFilterValueItem>) -> Self {
+    pub fn beta(mut self, beta: impl Into<DpoHyperparametersBeta>) -> Self {
         self.beta = Some(beta.into());
         self
     }
@@ -797,7 +802,7 @@ impl DpoHyperparameters {
     #[must_use]
     pub fn batch_size(
         mut self,
-        batch_size: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        batch_size: impl Into<DpoHyperparametersBatchSize>,
     ) -> Self {
         self.batch_size = Some(batch_size.into());
         self
@@ -806,17 +811,14 @@ impl DpoHyperparameters {
     #[must_use]
     pub fn learning_rate_multiplier(
         mut self,
-        learning_rate_multiplier: impl Into<BetaComparisonFilterValueItem>,
+        learning_rate_multiplier: impl Into<DpoHyperparametersLearningRateMultiplier>,
     ) -> Self {
         self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
         self
     }
     /// Sets `n_epochs`.
     #[must_use]
-    pub fn n_epochs(
-        mut self,
-        n_epochs: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    ) -> Self {
+    pub fn n_epochs(mut self, n_epochs: impl Into<DpoHyperparametersNEpochs>) -> Self {
         self.n_epochs = Some(n_epochs.into());
         self
     }
@@ -869,20 +871,22 @@ impl ReinforcementMethod {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReinforcementHyperparameters {
-    /// `batch_size`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub batch_size: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub learning_rate_multiplier: Option<BetaComparisonFilterValueItem>,
-    /// `n_epochs`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub n_epochs: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
+    /// `batch_size`: [`ReinforcementHyperparametersBatchSize`]. Server default: `auto`.
+    pub batch_size: Option<ReinforcementHyperparametersBatchSize>,
+    /// `learning_rate_multiplier`: [`ReinforcementHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    pub learning_rate_multiplier: Option<
+        ReinforcementHyperparametersLearningRateMultiplier,
+    >,
+    /// `n_epochs`: [`ReinforcementHyperparametersNEpochs`]. Server default: `auto`.
+    pub n_epochs: Option<ReinforcementHyperparametersNEpochs>,
     /// `reasoning_effort`: [`ReinforcementHyperparametersReasoningEffort`]. Server default: `default`.
     pub reasoning_effort: Option<ReinforcementHyperparametersReasoningEffort>,
-    /// `compute_multiplier`: [`BetaComparisonFilterValueItem`]. Server default: `auto`.
-    pub compute_multiplier: Option<BetaComparisonFilterValueItem>,
-    /// `eval_interval`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub eval_interval: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
-    /// `eval_samples`: [`FineTuningJobCreateParamsHyperparametersBatchSize`]. Server default: `auto`.
-    pub eval_samples: Option<FineTuningJobCreateParamsHyperparametersBatchSize>,
+    /// `compute_multiplier`: [`ReinforcementHyperparametersComputeMultiplier`]. Server default: `auto`.
+    pub compute_multiplier: Option<ReinforcementHyperparametersComputeMultiplier>,
+    /// `eval_interval`: [`ReinforcementHyperparametersEvalInterval`]. Server default: `auto`.
+    pub eval_interval: Option<ReinforcementHyperparametersEvalInterval>,
+    /// `eval_samples`: [`ReinforcementHyperparametersEvalSamples`]. Server default: `auto`.
+    pub eval_samples: Option<ReinforcementHyperparametersEvalSamples>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -904,7 +908,7 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn batch_size(
         mut self,
-        batch_size: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        batch_size: impl Into<ReinforcementHyperparametersBatchSize>,
     ) -> Self {
         self.batch_size = Some(batch_size.into());
         self
@@ -913,7 +917,9 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn learning_rate_multiplier(
         mut self,
-        learning_rate_multiplier: impl Into<BetaComparisonFilterValueItem>,
+        learning_rate_multiplier: impl Into<
+            ReinforcementHyperparametersLearningRateMultiplier,
+        >,
     ) -> Self {
         self.learning_rate_multiplier = Some(learning_rate_multiplier.into());
         self
@@ -922,7 +928,7 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn n_epochs(
         mut self,
-        n_epochs: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        n_epochs: impl Into<ReinforcementHyperparametersNEpochs>,
     ) -> Self {
         self.n_epochs = Some(n_epochs.into());
         self
@@ -940,7 +946,7 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn compute_multiplier(
         mut self,
-        compute_multiplier: impl Into<BetaComparisonFilterValueItem>,
+        compute_multiplier: impl Into<ReinforcementHyperparametersComputeMultiplier>,
     ) -> Self {
         self.compute_multiplier = Some(compute_multiplier.into());
         self
@@ -949,7 +955,7 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn eval_interval(
         mut self,
-        eval_interval: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        eval_interval: impl Into<ReinforcementHyperparametersEvalInterval>,
     ) -> Self {
         self.eval_interval = Some(eval_interval.into());
         self
@@ -958,7 +964,7 @@ impl ReinforcementHyperparameters {
     #[must_use]
     pub fn eval_samples(
         mut self,
-        eval_samples: impl Into<FineTuningJobCreateParamsHyperparametersBatchSize>,
+        eval_samples: impl Into<ReinforcementHyperparametersEvalSamples>,
     ) -> Self {
         self.eval_samples = Some(eval_samples.into());
         self

@@ -2,9 +2,58 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
+pub type ImagesResponseQuality = WebSearchPreviewToolSearchContextSize;
+
+/// The same as [`ImagesResponseUsageInputTokensDetails`] in every field.
+pub type ImagesUsageInputTokensDetails = ImagesResponseUsageInputTokensDetails;
+
+/// The same as [`ImageEditCompletedEventQuality`] in every field.
+pub type ImageEditPartialImageEventQuality = ImageEditCompletedEventQuality;
+
+/// The same as [`ImageEditCompletedEventQuality`] in every field.
+pub type ImageGenCompletedEventQuality = ImageEditCompletedEventQuality;
+
+/// The same as [`ImageEditCompletedEventQuality`] in every field.
+pub type ImageGenPartialImageEventQuality = ImageEditCompletedEventQuality;
+
+/// The same as [`ImageEditCompletedEventSize`] in every field.
+pub type ImageEditPartialImageEventSize = ImageEditCompletedEventSize;
+
+/// The same as [`ImageEditCompletedEventSize`] in every field.
+pub type ImageGenCompletedEventSize = ImageEditCompletedEventSize;
+
+/// The same as [`ImageEditCompletedEventSize`] in every field.
+pub type ImageGenPartialImageEventSize = ImageEditCompletedEventSize;
+
+/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+pub type ImageEditPartialImageEventOutputFormat = ImageEditCompletedEventOutputFormat;
+
+/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+pub type ImageGenCompletedEventOutputFormat = ImageEditCompletedEventOutputFormat;
+
+/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+pub type ImageGenPartialImageEventOutputFormat = ImageEditCompletedEventOutputFormat;
+
+/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+pub type ImagesResponseOutputFormat = ImageEditCompletedEventOutputFormat;
+
 /// The same as [`ImageEditBackground`] in every field.
 pub type ImageBackground = ImageEditBackground;
+
+/// The same as [`ImageEditBackground`] in every field.
+pub type ImageEditCompletedEventBackground = ImageEditBackground;
+
+/// The same as [`ImageEditBackground`] in every field.
+pub type ImageEditPartialImageEventBackground = ImageEditBackground;
+
+/// The same as [`ImageEditBackground`] in every field.
+pub type ImageGenCompletedEventBackground = ImageEditBackground;
+
+/// The same as [`ImageEditBackground`] in every field.
+pub type ImageGenPartialImageEventBackground = ImageEditBackground;
 
 /// The same as [`ImageEditResponseFormat`] in every field.
 pub type ImageResponseFormat = ImageEditResponseFormat;

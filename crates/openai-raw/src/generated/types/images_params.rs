@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateImageEditRequest`.
 #[derive(Clone, Default)]
@@ -315,10 +316,10 @@ pub struct ImageGenerateParams {
     pub n: Option<i64>,
     /// `quality`: [`ImageQuality`]. Server default: `auto`.
     pub quality: Option<ImageQuality>,
-    /// `response_format`: [`ImageEditResponseFormat`]. Server default: `url`.
-    pub response_format: Option<ImageEditResponseFormat>,
-    /// `output_format`: [`ImageEditOutputFormat`]. Server default: `png`.
-    pub output_format: Option<ImageEditOutputFormat>,
+    /// `response_format`: [`ImageResponseFormat`]. Server default: `url`.
+    pub response_format: Option<ImageResponseFormat>,
+    /// `output_format`: [`ImageOutputFormat`]. Server default: `png`.
+    pub output_format: Option<ImageOutputFormat>,
     /// `output_compression`: integer. Server default: `100`.
     pub output_compression: Option<i64>,
     /// `stream`: boolean. Server default: `false`.
@@ -329,8 +330,8 @@ pub struct ImageGenerateParams {
     pub size: Option<ImageSize>,
     /// `moderation`: [`ImageModeration`]. Server default: `auto`.
     pub moderation: Option<ImageModeration>,
-    /// `background`: [`ImageEditBackground`]. Server default: `auto`.
-    pub background: Option<ImageEditBackground>,
+    /// `background`: [`ImageBackground`]. Server default: `auto`.
+    pub background: Option<ImageBackground>,
     /// `style`: [`ImageStyle`]. Server default: `vivid`.
     pub style: Option<ImageStyle>,
     /// `user`: text.
@@ -385,17 +386,14 @@ impl ImageGenerateParams {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: impl Into<ImageEditResponseFormat>,
+        response_format: impl Into<ImageResponseFormat>,
     ) -> Self {
         self.response_format = Some(response_format.into());
         self
     }
     /// Sets `output_format`.
     #[must_use]
-    pub fn output_format(
-        mut self,
-        output_format: impl Into<ImageEditOutputFormat>,
-    ) -> Self {
+    pub fn output_format(mut self, output_format: impl Into<ImageOutputFormat>) -> Self {
         self.output_format = Some(output_format.into());
         self
     }
@@ -431,7 +429,7 @@ impl ImageGenerateParams {
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(mut self, background: impl Into<ImageEditBackground>) -> Self {
+    pub fn background(mut self, background: impl Into<ImageBackground>) -> Self {
         self.background = Some(background.into());
         self
     }
@@ -570,8 +568,8 @@ pub struct ImageCreateVariationParams {
     pub model: Option<ImageVariationModel>,
     /// `n`: integer. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// `response_format`: [`ImageEditResponseFormat`]. Server default: `url`.
-    pub response_format: Option<ImageEditResponseFormat>,
+    /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
+    pub response_format: Option<ImageVariationResponseFormat>,
     /// `size`: [`ImageVariationSize`]. Server default: `1024x1024`.
     pub size: Option<ImageVariationSize>,
     /// `user`: text.
@@ -617,7 +615,7 @@ impl ImageCreateVariationParams {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: impl Into<ImageEditResponseFormat>,
+        response_format: impl Into<ImageVariationResponseFormat>,
     ) -> Self {
         self.response_format = Some(response_format.into());
         self

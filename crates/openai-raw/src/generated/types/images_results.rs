@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ImagesResponse`.
 #[derive(Clone, Default)]
@@ -13,12 +14,12 @@ pub struct ImagesResponse {
     pub data: Option<Vec<Image>>,
     /// `background`: [`ImagesResponseBackground`].
     pub background: Option<ImagesResponseBackground>,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`].
-    pub output_format: Option<BetaImageGenerationToolOutputFormat>,
+    /// `output_format`: [`ImagesResponseOutputFormat`].
+    pub output_format: Option<ImagesResponseOutputFormat>,
     /// `size`: [`ImagesResponseSize`].
     pub size: Option<ImagesResponseSize>,
-    /// `quality`: [`WebSearchPreviewToolSearchContextSize`].
-    pub quality: Option<WebSearchPreviewToolSearchContextSize>,
+    /// `quality`: [`ImagesResponseQuality`].
+    pub quality: Option<ImagesResponseQuality>,
     /// `usage`: [`ImagesResponseUsage`].
     pub usage: Option<ImagesResponseUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -167,14 +168,14 @@ pub struct ImageEditPartialImageEvent {
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`BetaImageGenerationToolSize`]. Required.
-    pub size: BetaImageGenerationToolSize,
-    /// `quality`: [`BetaImageGenerationToolQuality`]. Required.
-    pub quality: BetaImageGenerationToolQuality,
-    /// `background`: [`ImageEditBackground`]. Required.
-    pub background: ImageEditBackground,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`]. Required.
-    pub output_format: BetaImageGenerationToolOutputFormat,
+    /// `size`: [`ImageEditPartialImageEventSize`]. Required.
+    pub size: ImageEditPartialImageEventSize,
+    /// `quality`: [`ImageEditPartialImageEventQuality`]. Required.
+    pub quality: ImageEditPartialImageEventQuality,
+    /// `background`: [`ImageEditPartialImageEventBackground`]. Required.
+    pub background: ImageEditPartialImageEventBackground,
+    /// `output_format`: [`ImageEditPartialImageEventOutputFormat`]. Required.
+    pub output_format: ImageEditPartialImageEventOutputFormat,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -196,14 +197,14 @@ pub struct ImageEditCompletedEvent {
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`BetaImageGenerationToolSize`]. Required.
-    pub size: BetaImageGenerationToolSize,
-    /// `quality`: [`BetaImageGenerationToolQuality`]. Required.
-    pub quality: BetaImageGenerationToolQuality,
-    /// `background`: [`ImageEditBackground`]. Required.
-    pub background: ImageEditBackground,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`]. Required.
-    pub output_format: BetaImageGenerationToolOutputFormat,
+    /// `size`: [`ImageEditCompletedEventSize`]. Required.
+    pub size: ImageEditCompletedEventSize,
+    /// `quality`: [`ImageEditCompletedEventQuality`]. Required.
+    pub quality: ImageEditCompletedEventQuality,
+    /// `background`: [`ImageEditCompletedEventBackground`]. Required.
+    pub background: ImageEditCompletedEventBackground,
+    /// `output_format`: [`ImageEditCompletedEventOutputFormat`]. Required.
+    pub output_format: ImageEditCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -227,8 +228,8 @@ pub struct ImagesUsage {
     pub input_tokens: i64,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,
-    /// `input_tokens_details`: [`ImagesResponseUsageInputTokensDetails`]. Required.
-    pub input_tokens_details: ImagesResponseUsageInputTokensDetails,
+    /// `input_tokens_details`: [`ImagesUsageInputTokensDetails`]. Required.
+    pub input_tokens_details: ImagesUsageInputTokensDetails,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -265,14 +266,14 @@ pub struct ImageGenPartialImageEvent {
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`BetaImageGenerationToolSize`]. Required.
-    pub size: BetaImageGenerationToolSize,
-    /// `quality`: [`BetaImageGenerationToolQuality`]. Required.
-    pub quality: BetaImageGenerationToolQuality,
-    /// `background`: [`ImageEditBackground`]. Required.
-    pub background: ImageEditBackground,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`]. Required.
-    pub output_format: BetaImageGenerationToolOutputFormat,
+    /// `size`: [`ImageGenPartialImageEventSize`]. Required.
+    pub size: ImageGenPartialImageEventSize,
+    /// `quality`: [`ImageGenPartialImageEventQuality`]. Required.
+    pub quality: ImageGenPartialImageEventQuality,
+    /// `background`: [`ImageGenPartialImageEventBackground`]. Required.
+    pub background: ImageGenPartialImageEventBackground,
+    /// `output_format`: [`ImageGenPartialImageEventOutputFormat`]. Required.
+    pub output_format: ImageGenPartialImageEventOutputFormat,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -294,14 +295,14 @@ pub struct ImageGenCompletedEvent {
     pub b64_json: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`BetaImageGenerationToolSize`]. Required.
-    pub size: BetaImageGenerationToolSize,
-    /// `quality`: [`BetaImageGenerationToolQuality`]. Required.
-    pub quality: BetaImageGenerationToolQuality,
-    /// `background`: [`ImageEditBackground`]. Required.
-    pub background: ImageEditBackground,
-    /// `output_format`: [`BetaImageGenerationToolOutputFormat`]. Required.
-    pub output_format: BetaImageGenerationToolOutputFormat,
+    /// `size`: [`ImageGenCompletedEventSize`]. Required.
+    pub size: ImageGenCompletedEventSize,
+    /// `quality`: [`ImageGenCompletedEventQuality`]. Required.
+    pub quality: ImageGenCompletedEventQuality,
+    /// `background`: [`ImageGenCompletedEventBackground`]. Required.
+    pub background: ImageGenCompletedEventBackground,
+    /// `output_format`: [`ImageGenCompletedEventOutputFormat`]. Required.
+    pub output_format: ImageGenCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
     /// Fields that the document does not have, and which fields were absent or null.

@@ -50,6 +50,12 @@ mod audio_params;
 pub use audio_params::*;
 
 #[cfg(any(feature = "audio", feature = "realtime", feature = "beta"))]
+mod audio_realtime_beta_aliases;
+
+#[cfg(any(feature = "audio", feature = "realtime", feature = "beta"))]
+pub use audio_realtime_beta_aliases::*;
+
+#[cfg(any(feature = "audio", feature = "realtime", feature = "beta"))]
 mod audio_realtime_beta_results;
 
 #[cfg(any(feature = "audio", feature = "realtime", feature = "beta"))]
@@ -140,6 +146,12 @@ mod chat_aliases;
 pub use chat_aliases::*;
 
 #[cfg(any(feature = "chat", feature = "beta"))]
+mod chat_beta_aliases;
+
+#[cfg(any(feature = "chat", feature = "beta"))]
+pub use chat_beta_aliases::*;
+
+#[cfg(any(feature = "chat", feature = "beta"))]
 mod chat_beta_shared;
 
 #[cfg(any(feature = "chat", feature = "beta"))]
@@ -193,11 +205,11 @@ mod chat_realtime_beta_shared;
 #[cfg(any(feature = "chat", feature = "realtime", feature = "beta"))]
 pub use chat_realtime_beta_shared::*;
 
-#[cfg(any(feature = "chat", feature = "responses"))]
-mod chat_responses_aliases;
+#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
+mod chat_responses_beta_aliases;
 
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub use chat_responses_aliases::*;
+#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
+pub use chat_responses_beta_aliases::*;
 
 #[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
 mod chat_responses_beta_params;
@@ -216,12 +228,6 @@ mod chat_responses_beta_shared;
 
 #[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
 pub use chat_responses_beta_shared::*;
-
-#[cfg(any(feature = "chat", feature = "responses", feature = "conversations"))]
-mod chat_responses_conversations_aliases;
-
-#[cfg(any(feature = "chat", feature = "responses", feature = "conversations"))]
-pub use chat_responses_conversations_aliases::*;
 
 #[cfg(feature = "chat")]
 mod chat_results;
@@ -260,6 +266,12 @@ mod completions_results;
 
 #[cfg(feature = "completions")]
 pub use completions_results::*;
+
+#[cfg(feature = "containers")]
+mod containers_aliases;
+
+#[cfg(feature = "containers")]
+pub use containers_aliases::*;
 
 #[cfg(feature = "containers")]
 mod containers_params;
@@ -358,6 +370,12 @@ mod evals_videos_results;
 pub use evals_videos_results::*;
 
 #[cfg(feature = "files")]
+mod files_aliases;
+
+#[cfg(feature = "files")]
+pub use files_aliases::*;
+
+#[cfg(feature = "files")]
 mod files_params;
 
 #[cfg(feature = "files")]
@@ -442,6 +460,12 @@ mod models_results;
 pub use models_results::*;
 
 #[cfg(feature = "moderations")]
+mod moderations_aliases;
+
+#[cfg(feature = "moderations")]
+pub use moderations_aliases::*;
+
+#[cfg(feature = "moderations")]
 mod moderations_params;
 
 #[cfg(feature = "moderations")]
@@ -514,6 +538,12 @@ mod responses_batches_beta_results;
 pub use responses_batches_beta_results::*;
 
 #[cfg(any(feature = "responses", feature = "beta"))]
+mod responses_beta_aliases;
+
+#[cfg(any(feature = "responses", feature = "beta"))]
+pub use responses_beta_aliases::*;
+
+#[cfg(any(feature = "responses", feature = "beta"))]
 mod responses_beta_params;
 
 #[cfg(any(feature = "responses", feature = "beta"))]
@@ -536,6 +566,12 @@ mod responses_conversations_aliases;
 
 #[cfg(any(feature = "responses", feature = "conversations"))]
 pub use responses_conversations_aliases::*;
+
+#[cfg(any(feature = "responses", feature = "conversations", feature = "beta"))]
+mod responses_conversations_beta_aliases;
+
+#[cfg(any(feature = "responses", feature = "conversations", feature = "beta"))]
+pub use responses_conversations_beta_aliases::*;
 
 #[cfg(any(feature = "responses", feature = "conversations", feature = "beta"))]
 mod responses_conversations_beta_params;
@@ -614,6 +650,12 @@ mod responses_shared;
 
 #[cfg(feature = "responses")]
 pub use responses_shared::*;
+
+#[cfg(feature = "skills")]
+mod skills_aliases;
+
+#[cfg(feature = "skills")]
+pub use skills_aliases::*;
 
 #[cfg(feature = "skills")]
 mod skills_params;
@@ -698,6 +740,12 @@ mod videos_shared;
 
 #[cfg(feature = "videos")]
 pub use videos_shared::*;
+
+#[cfg(feature = "webhooks")]
+mod webhooks_aliases;
+
+#[cfg(feature = "webhooks")]
+pub use webhooks_aliases::*;
 
 #[cfg(feature = "webhooks")]
 mod webhooks_results;

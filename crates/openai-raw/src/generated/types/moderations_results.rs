@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `CreateModerationResponse`.
 #[derive(Clone, Default)]
@@ -138,30 +139,34 @@ object!(
 pub struct ModerationCategoryAppliedInputTypes {
     /// `hate`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
     pub hate: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `hate/threatening`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub hate_threatening: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `harassment`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub harassment: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `harassment/threatening`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub harassment_threatening: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `illicit`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub illicit: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `illicit/violent`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub illicit_violent: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `self-harm`: list of [`ModerationInputType`]. Required.
-    pub self_harm: Vec<ModerationInputType>,
-    /// `self-harm/intent`: list of [`ModerationInputType`]. Required.
-    pub self_harm_intent: Vec<ModerationInputType>,
-    /// `self-harm/instructions`: list of [`ModerationInputType`]. Required.
-    pub self_harm_instructions: Vec<ModerationInputType>,
-    /// `sexual`: list of [`ModerationInputType`]. Required.
-    pub sexual: Vec<ModerationInputType>,
-    /// `sexual/minors`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
-    pub sexual_minors: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `violence`: list of [`ModerationInputType`]. Required.
-    pub violence: Vec<ModerationInputType>,
-    /// `violence/graphic`: list of [`ModerationInputType`]. Required.
-    pub violence_graphic: Vec<ModerationInputType>,
+    /// `hate/threatening`: list of [`ModerationCategoryAppliedInputTypesHateThreateningItem`]. Required.
+    pub hate_threatening: Vec<ModerationCategoryAppliedInputTypesHateThreateningItem>,
+    /// `harassment`: list of [`ModerationCategoryAppliedInputTypesHarassmentItem`]. Required.
+    pub harassment: Vec<ModerationCategoryAppliedInputTypesHarassmentItem>,
+    /// `harassment/threatening`: list of [`ModerationCategoryAppliedInputTypesHarassmentThreateningItem`]. Required.
+    pub harassment_threatening: Vec<
+        ModerationCategoryAppliedInputTypesHarassmentThreateningItem,
+    >,
+    /// `illicit`: list of [`ModerationCategoryAppliedInputTypesIllicitItem`]. Required.
+    pub illicit: Vec<ModerationCategoryAppliedInputTypesIllicitItem>,
+    /// `illicit/violent`: list of [`ModerationCategoryAppliedInputTypesIllicitViolentItem`]. Required.
+    pub illicit_violent: Vec<ModerationCategoryAppliedInputTypesIllicitViolentItem>,
+    /// `self-harm`: list of [`ModerationCategoryAppliedInputTypesSelfHarmItem`]. Required.
+    pub self_harm: Vec<ModerationCategoryAppliedInputTypesSelfHarmItem>,
+    /// `self-harm/intent`: list of [`ModerationCategoryAppliedInputTypesSelfHarmIntentItem`]. Required.
+    pub self_harm_intent: Vec<ModerationCategoryAppliedInputTypesSelfHarmIntentItem>,
+    /// `self-harm/instructions`: list of [`ModerationCategoryAppliedInputTypesSelfHarmInstruction`]. Required.
+    pub self_harm_instructions: Vec<
+        ModerationCategoryAppliedInputTypesSelfHarmInstruction,
+    >,
+    /// `sexual`: list of [`ModerationCategoryAppliedInputTypesSexualItem`]. Required.
+    pub sexual: Vec<ModerationCategoryAppliedInputTypesSexualItem>,
+    /// `sexual/minors`: list of [`ModerationCategoryAppliedInputTypesSexualMinor`]. Required.
+    pub sexual_minors: Vec<ModerationCategoryAppliedInputTypesSexualMinor>,
+    /// `violence`: list of [`ModerationCategoryAppliedInputTypesViolenceItem`]. Required.
+    pub violence: Vec<ModerationCategoryAppliedInputTypesViolenceItem>,
+    /// `violence/graphic`: list of [`ModerationCategoryAppliedInputTypesViolenceGraphicItem`]. Required.
+    pub violence_graphic: Vec<ModerationCategoryAppliedInputTypesViolenceGraphicItem>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

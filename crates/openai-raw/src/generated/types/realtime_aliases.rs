@@ -2,9 +2,76 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
-/// The same as [`RealtimeBetaError`] in every field.
-pub type RealtimeError = RealtimeBetaError;
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeResponseCreateParamsOutputModality = RealtimeResponseOutputModality;
 
-/// The same as [`RealtimeBetaRateLimit`] in every field.
-pub type RealtimeRateLimit = RealtimeBetaRateLimit;
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeSessionCreateRequestOutputModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeSessionCreateResponseOutputModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeResponseCreateParamsMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeSessionCreateRequestMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+pub type RealtimeSessionCreateResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+
+/// The same as [`RealtimeToolChoice`] in every field.
+pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
+
+/// The same as [`RealtimeToolChoice`] in every field.
+pub type RealtimeSessionCreateResponseToolChoice = RealtimeToolChoice;
+
+/// The same as [`RealtimeSessionUpdateEventSession`] in every field.
+pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionUpdateEventSession;
+
+/// The same as [`RealtimeClientSecretCreateParamsExpiresAfter`] in every field.
+pub type RealtimeTranslationClientSecretCreateParamsExpiresAfter = RealtimeClientSecretCreateParamsExpiresAfter;
+
+/// The same as [`RealtimeClientSecretCreateResponseSession`] in every field.
+pub type RealtimeSessionCreatedEventSession = RealtimeClientSecretCreateResponseSession;
+
+/// The same as [`RealtimeClientSecretCreateResponseSession`] in every field.
+pub type RealtimeSessionUpdatedEventSession = RealtimeClientSecretCreateResponseSession;
+
+/// The same as [`RealtimeTool`] in every field.
+pub type RealtimeResponseCreateParamsTool = RealtimeTool;
+
+/// The same as [`RealtimeTool`] in every field.
+pub type RealtimeSessionCreateResponseTool = RealtimeTool;
+
+/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+
+/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeModel`] in every field.
+pub type RealtimeSessionCreateResponseModel = RealtimeModel;
+
+/// The same as [`RealtimeAudioConfigInput`] in every field.
+pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioConfigInput;
+
+/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+pub type RealtimeTranslationSessionCreateRequestAudio = RealtimeTranslationSessionAudio;
+
+/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+pub type RealtimeTranslationSessionUpdateRequestAudio = RealtimeTranslationSessionAudio;

@@ -2,7 +2,11 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+pub type RealtimeConversationItemUserMessageContentItemDetail = ResponseInputFileContentDetail;
+
 /// The same as [`McpHttpError`] in every field.
 pub type RealtimeMcpHttpError = McpHttpError;
 
@@ -11,3 +15,45 @@ pub type RealtimeMcpApprovalRequest = ResponseMcpApprovalRequest;
 
 /// The same as [`ResponseOutputItemMcpApprovalResponse`] in every field.
 pub type RealtimeMcpApprovalResponse = ResponseOutputItemMcpApprovalResponse;
+
+/// The same as [`RealtimeReasoningEffort`] in every field.
+pub type RealtimeAudioTranscriptionDelay = RealtimeReasoningEffort;
+
+/// The same as [`RealtimeAudioTranscriptionModel`] in every field.
+pub type RealtimeAudioTranscriptionResponseModel = RealtimeAudioTranscriptionModel;
+
+/// The same as [`ImageEditCompletedEventQuality`] in every field.
+pub type RealtimeTurnDetectionSemanticVadEagerness = ImageEditCompletedEventQuality;
+
+/// The same as [`RealtimeResponseOutputModality`] in every field.
+pub type RealtimeBetaTranscriptionSessionModality = RealtimeResponseOutputModality;
+
+/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+
+/// The same as [`RealtimeResponseContentPartAddedEventPart`] in every field.
+pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPartAddedEventPart;
+
+/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
+pub type RealtimeConversationItemFunctionCallOutputStatus = RealtimeConversationItemFunctionCallStatus;
+
+/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
+pub type RealtimeConversationItemAssistantMessageStatus = RealtimeConversationItemFunctionCallStatus;
+
+/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
+pub type RealtimeConversationItemSystemMessageStatus = RealtimeConversationItemFunctionCallStatus;
+
+/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
+pub type RealtimeConversationItemUserMessageStatus = RealtimeConversationItemFunctionCallStatus;
+
+/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+
+/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+
+/// The same as [`RealtimeBetaSessionCreateParamsClientSecret`] in every field.
+pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaSessionCreateParamsClientSecret;
+
+/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `AudioTranscription`.
 #[derive(Clone, Default)]
@@ -17,8 +18,8 @@ pub struct RealtimeAudioTranscription {
     pub keywords: Option<Vec<String>>,
     /// `prompt`: text.
     pub prompt: Option<String>,
-    /// `delay`: [`RealtimeReasoningEffort`].
-    pub delay: Option<RealtimeReasoningEffort>,
+    /// `delay`: [`RealtimeAudioTranscriptionDelay`].
+    pub delay: Option<RealtimeAudioTranscriptionDelay>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -73,7 +74,7 @@ impl RealtimeAudioTranscription {
     }
     /// Sets `delay`.
     #[must_use]
-    pub fn delay(mut self, delay: impl Into<RealtimeReasoningEffort>) -> Self {
+    pub fn delay(mut self, delay: impl Into<RealtimeAudioTranscriptionDelay>) -> Self {
         self.delay = Some(delay.into());
         self
     }
@@ -87,14 +88,18 @@ pub struct RealtimeBetaTranscriptionSessionCreateParams {
     pub turn_detection: Option<
         RealtimeBetaTranscriptionSessionCreateParamsTurnDetection,
     >,
-    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// `input_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
-    pub input_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
+    /// `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
+    pub input_audio_noise_reduction: Option<
+        RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
+    >,
+    /// `input_audio_format`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
+    pub input_audio_format: Option<
+        RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+    >,
     /// `input_audio_transcription`: [`RealtimeAudioTranscription`].
     pub input_audio_transcription: Option<RealtimeAudioTranscription>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
+    pub include: Option<Vec<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -128,7 +133,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     pub fn input_audio_noise_reduction(
         mut self,
         input_audio_noise_reduction: impl Into<
-            RealtimeBetaSessionInputAudioNoiseReduction,
+            RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
         >,
     ) -> Self {
         self.input_audio_noise_reduction = Some(input_audio_noise_reduction.into());
@@ -138,7 +143,9 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     #[must_use]
     pub fn input_audio_format(
         mut self,
-        input_audio_format: impl Into<RealtimeBetaResponseOutputAudioFormat>,
+        input_audio_format: impl Into<
+            RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+        >,
     ) -> Self {
         self.input_audio_format = Some(input_audio_format.into());
         self
@@ -156,7 +163,9 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<RealtimeBetaSessionIncludeItem>>,
+        include: impl IntoIterator<
+            Item = impl Into<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>,
+        >,
     ) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -209,10 +218,10 @@ impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
     }
 }
 
-/// Value of a request: `conversation` of `RealtimeBetaResponseCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseCreateParamsConversation {
+pub enum RealtimeResponseCreateParamsConversation {
     /// `auto`
     Auto,
     /// `none`
@@ -221,9 +230,7 @@ pub enum RealtimeBetaResponseCreateParamsConversation {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    RealtimeBetaResponseCreateParamsConversation, { "auto" : Auto, "none" : None }
-);
+open_enum!(RealtimeResponseCreateParamsConversation, { "auto" : Auto, "none" : None });
 
 /// Object of a request: schema `RealtimeClientEventConversationItemCreate`. Written with `type`: `conversation.item.create`.
 #[derive(Clone, Default)]

@@ -2,13 +2,14 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `AudioTranscriptionResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioTranscriptionResponse {
-    /// `model`: [`RealtimeAudioTranscriptionModel`].
-    pub model: Option<RealtimeAudioTranscriptionModel>,
+    /// `model`: [`RealtimeAudioTranscriptionResponseModel`].
+    pub model: Option<RealtimeAudioTranscriptionResponseModel>,
     /// `language`: text.
     pub language: Option<String>,
     /// `languages`: list of text. At least 1 items.
@@ -24,39 +25,39 @@ object!(
     O), F("prompt", O)], [model, language, languages, prompt]
 );
 
-/// Object of a response: `output` of `RealtimeBetaSessionCreateResponseAudio`.
+/// Object of a response: `output` of `RealtimeSessionCreateResponseAudio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionCreateResponseAudioOutput {
+pub struct RealtimeSessionCreateResponseAudioOutput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`].
+    /// `voice`: [`VoiceId`]. Server default: `alloy`.
     pub voice: Option<VoiceId>,
-    /// `speed`: number.
+    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    RealtimeBetaSessionCreateResponseAudioOutput, [F("format", O), F("voice", O),
-    F("speed", O)], [format, voice, speed]
+    RealtimeSessionCreateResponseAudioOutput, [F("format", O), F("voice", O), F("speed",
+    O)], [format, voice, speed]
 );
 
 /// Object of a response: schema `RealtimeTranscriptionSessionCreateResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSession {
-    /// `client_secret`: [`RealtimeBetaSessionCreateParamsClientSecret`]. Required.
-    pub client_secret: RealtimeBetaSessionCreateParamsClientSecret,
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
-    pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `client_secret`: [`RealtimeBetaTranscriptionSessionClientSecret`]. Required.
+    pub client_secret: RealtimeBetaTranscriptionSessionClientSecret,
+    /// `modalities`: list of [`RealtimeBetaTranscriptionSessionModality`].
+    pub modalities: Option<Vec<RealtimeBetaTranscriptionSessionModality>>,
     /// `input_audio_format`: text.
     pub input_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
+    /// `turn_detection`: [`RealtimeBetaTranscriptionSessionTurnDetection`].
+    pub turn_detection: Option<RealtimeBetaTranscriptionSessionTurnDetection>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -68,10 +69,10 @@ object!(
     turn_detection]
 );
 
-/// Value of a response: `status` of `RealtimeBetaResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `status` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseStatus {
+pub enum RealtimeResponseStatus {
     /// `completed`
     Completed,
     /// `cancelled`
@@ -87,33 +88,33 @@ pub enum RealtimeBetaResponseStatus {
 }
 
 open_enum!(
-    RealtimeBetaResponseStatus, { "completed" : Completed, "cancelled" : Cancelled,
-    "failed" : Failed, "incomplete" : Incomplete, "in_progress" : InProgress }
+    RealtimeResponseStatus, { "completed" : Completed, "cancelled" : Cancelled, "failed"
+    : Failed, "incomplete" : Incomplete, "in_progress" : InProgress }
 );
 
-/// Object of a response: `status_details` of `RealtimeBetaResponse`.
+/// Object of a response: `status_details` of `RealtimeResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseStatusDetails {
-    /// `type`: [`RealtimeBetaResponseStatusDetailsType`].
-    pub r#type: Option<RealtimeBetaResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeBetaResponseStatusDetailsReason`].
-    pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
-    pub error: Option<RealtimeBetaResponseStatusDetailsError>,
+pub struct RealtimeResponseStatusDetails {
+    /// `type`: [`RealtimeResponseStatusDetailsType`].
+    pub r#type: Option<RealtimeResponseStatusDetailsType>,
+    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
+    pub reason: Option<RealtimeResponseStatusDetailsReason>,
+    /// `error`: [`RealtimeResponseStatusDetailsError`].
+    pub error: Option<RealtimeResponseStatusDetailsError>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    RealtimeBetaResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
+    RealtimeResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
     [r#type, reason, error]
 );
 
-/// Value of a response: `type` of `RealtimeBetaResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseStatusDetailsType {
+pub enum RealtimeResponseStatusDetailsType {
     /// `completed`
     Completed,
     /// `cancelled`
@@ -127,14 +128,14 @@ pub enum RealtimeBetaResponseStatusDetailsType {
 }
 
 open_enum!(
-    RealtimeBetaResponseStatusDetailsType, { "completed" : Completed, "cancelled" :
+    RealtimeResponseStatusDetailsType, { "completed" : Completed, "cancelled" :
     Cancelled, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// Value of a response: `reason` of `RealtimeBetaResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseStatusDetailsReason {
+pub enum RealtimeResponseStatusDetailsReason {
     /// `turn_detected`
     TurnDetected,
     /// `client_cancelled`
@@ -148,15 +149,15 @@ pub enum RealtimeBetaResponseStatusDetailsReason {
 }
 
 open_enum!(
-    RealtimeBetaResponseStatusDetailsReason, { "turn_detected" : TurnDetected,
+    RealtimeResponseStatusDetailsReason, { "turn_detected" : TurnDetected,
     "client_cancelled" : ClientCancelled, "max_output_tokens" : MaxOutputTokens,
     "content_filter" : ContentFilter }
 );
 
-/// Object of a response: `error` of `RealtimeBetaResponseStatusDetails`.
+/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseStatusDetailsError {
+pub struct RealtimeResponseStatusDetailsError {
     /// `type`: text.
     pub r#type: Option<String>,
     /// `code`: text.
@@ -166,38 +167,38 @@ pub struct RealtimeBetaResponseStatusDetailsError {
 }
 
 object!(
-    RealtimeBetaResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
+    RealtimeResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
 );
 
-/// Object of a response: `usage` of `RealtimeBetaResponse`.
+/// Object of a response: `usage` of `RealtimeResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseUsage {
+pub struct RealtimeResponseUsage {
     /// `total_tokens`: integer.
     pub total_tokens: Option<i64>,
     /// `input_tokens`: integer.
     pub input_tokens: Option<i64>,
     /// `output_tokens`: integer.
     pub output_tokens: Option<i64>,
-    /// `input_token_details`: [`RealtimeBetaResponseUsageInputTokenDetails`].
-    pub input_token_details: Option<RealtimeBetaResponseUsageInputTokenDetails>,
-    /// `output_token_details`: [`RealtimeBetaResponseUsageOutputTokenDetails`].
-    pub output_token_details: Option<RealtimeBetaResponseUsageOutputTokenDetails>,
+    /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
+    pub input_token_details: Option<RealtimeResponseUsageInputTokenDetails>,
+    /// `output_token_details`: [`RealtimeResponseUsageOutputTokenDetails`].
+    pub output_token_details: Option<RealtimeResponseUsageOutputTokenDetails>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    RealtimeBetaResponseUsage, [F("total_tokens", O), F("input_tokens", O),
+    RealtimeResponseUsage, [F("total_tokens", O), F("input_tokens", O),
     F("output_tokens", O), F("input_token_details", O), F("output_token_details", O)],
     [total_tokens, input_tokens, output_tokens, input_token_details,
     output_token_details]
 );
 
-/// Object of a response: `input_token_details` of `RealtimeBetaResponseUsage`.
+/// Object of a response: `input_token_details` of `RealtimeResponseUsage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseUsageInputTokenDetails {
+pub struct RealtimeResponseUsageInputTokenDetails {
     /// `cached_tokens`: integer.
     pub cached_tokens: Option<i64>,
     /// `text_tokens`: integer.
@@ -206,24 +207,24 @@ pub struct RealtimeBetaResponseUsageInputTokenDetails {
     pub image_tokens: Option<i64>,
     /// `audio_tokens`: integer.
     pub audio_tokens: Option<i64>,
-    /// `cached_tokens_details`: [`RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails`].
+    /// `cached_tokens_details`: [`RealtimeResponseUsageInputTokenDetailsCachedTokensDetails`].
     pub cached_tokens_details: Option<
-        RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails,
+        RealtimeResponseUsageInputTokenDetailsCachedTokensDetails,
     >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    RealtimeBetaResponseUsageInputTokenDetails, [F("cached_tokens", O), F("text_tokens",
-    O), F("image_tokens", O), F("audio_tokens", O), F("cached_tokens_details", O)],
+    RealtimeResponseUsageInputTokenDetails, [F("cached_tokens", O), F("text_tokens", O),
+    F("image_tokens", O), F("audio_tokens", O), F("cached_tokens_details", O)],
     [cached_tokens, text_tokens, image_tokens, audio_tokens, cached_tokens_details]
 );
 
-/// Object of a response: `cached_tokens_details` of `RealtimeBetaResponseUsageInputTokenDetails`.
+/// Object of a response: `cached_tokens_details` of `RealtimeResponseUsageInputTokenDetails`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails {
+pub struct RealtimeResponseUsageInputTokenDetailsCachedTokensDetails {
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
     /// `image_tokens`: integer.
@@ -235,7 +236,7 @@ pub struct RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails {
 }
 
 object!(
-    RealtimeBetaResponseUsageInputTokenDetailsCachedTokensDetails, [F("text_tokens", O),
+    RealtimeResponseUsageInputTokenDetailsCachedTokensDetails, [F("text_tokens", O),
     F("image_tokens", O), F("audio_tokens", O)], [text_tokens, image_tokens,
     audio_tokens]
 );
@@ -421,8 +422,8 @@ object!(
 pub struct RealtimeErrorEvent {
     /// `event_id`: text. Required.
     pub event_id: String,
-    /// `error`: [`RealtimeBetaError`]. Required.
-    pub error: RealtimeBetaError,
+    /// `error`: [`RealtimeError`]. Required.
+    pub error: RealtimeError,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -432,10 +433,10 @@ object!(
     [event_id, error]
 );
 
-/// Object of a response: `error` of `RealtimeBetaErrorEvent`.
+/// Object of a response: `error` of `RealtimeErrorEvent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaError {
+pub struct RealtimeError {
     /// `type`: text. Required.
     pub r#type: String,
     /// `code`: text.
@@ -451,7 +452,7 @@ pub struct RealtimeBetaError {
 }
 
 object!(
-    RealtimeBetaError, [F("type", R), F("code", O), F("message", R), F("param", O),
+    RealtimeError, [F("type", R), F("code", O), F("message", R), F("param", O),
     F("event_id", O)], [r#type, code, message, param, event_id]
 );
 
@@ -536,8 +537,8 @@ object!(
 pub struct RealtimeRateLimitsUpdatedEvent {
     /// `event_id`: text. Required.
     pub event_id: String,
-    /// `rate_limits`: list of [`RealtimeBetaRateLimit`]. Required.
-    pub rate_limits: Vec<RealtimeBetaRateLimit>,
+    /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
+    pub rate_limits: Vec<RealtimeRateLimit>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -547,12 +548,12 @@ object!(
     C("rate_limits.updated"))], [event_id, rate_limits]
 );
 
-/// Object of a response: `rate_limits[]` of `RealtimeBetaRateLimitsUpdatedEvent`.
+/// Object of a response: `rate_limits[]` of `RealtimeRateLimitsUpdatedEvent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaRateLimit {
-    /// `name`: [`RealtimeBetaRateLimitName`].
-    pub name: Option<RealtimeBetaRateLimitName>,
+pub struct RealtimeRateLimit {
+    /// `name`: [`RealtimeRateLimitName`].
+    pub name: Option<RealtimeRateLimitName>,
     /// `limit`: integer.
     pub limit: Option<i64>,
     /// `remaining`: integer.
@@ -564,14 +565,14 @@ pub struct RealtimeBetaRateLimit {
 }
 
 object!(
-    RealtimeBetaRateLimit, [F("name", O), F("limit", O), F("remaining", O),
+    RealtimeRateLimit, [F("name", O), F("limit", O), F("remaining", O),
     F("reset_seconds", O)], [name, limit, remaining, reset_seconds]
 );
 
-/// Value of a response: `name` of `RealtimeBetaRateLimit`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `name` of `RealtimeRateLimit`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaRateLimitName {
+pub enum RealtimeRateLimitName {
     /// `requests`
     Requests,
     /// `tokens`
@@ -580,7 +581,7 @@ pub enum RealtimeBetaRateLimitName {
     Unknown(Box<str>),
 }
 
-open_enum!(RealtimeBetaRateLimitName, { "requests" : Requests, "tokens" : Tokens });
+open_enum!(RealtimeRateLimitName, { "requests" : Requests, "tokens" : Tokens });
 
 /// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Written with `type`: `response.output_audio.delta`.
 #[derive(Clone, Default)]
@@ -702,8 +703,8 @@ pub struct RealtimeResponseContentPartAddedEvent {
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `part`: [`RealtimeBetaResponseContentPartAddedEventPart`]. Required.
-    pub part: RealtimeBetaResponseContentPartAddedEventPart,
+    /// `part`: [`RealtimeResponseContentPartAddedEventPart`]. Required.
+    pub part: RealtimeResponseContentPartAddedEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -715,12 +716,12 @@ object!(
     content_index, part]
 );
 
-/// Object of a response: `part` of `RealtimeBetaResponseContentPartAddedEvent`.
+/// Object of a response: `part` of `RealtimeResponseContentPartAddedEvent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaResponseContentPartAddedEventPart {
-    /// `type`: [`RealtimeBetaResponseContentPartAddedEventPartType`].
-    pub r#type: Option<RealtimeBetaResponseContentPartAddedEventPartType>,
+pub struct RealtimeResponseContentPartAddedEventPart {
+    /// `type`: [`RealtimeResponseContentPartAddedEventPartType`].
+    pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
     /// `text`: text.
     pub text: Option<String>,
     /// `audio`: text.
@@ -732,14 +733,14 @@ pub struct RealtimeBetaResponseContentPartAddedEventPart {
 }
 
 object!(
-    RealtimeBetaResponseContentPartAddedEventPart, [F("type", O), F("text", O),
-    F("audio", O), F("transcript", O)], [r#type, text, audio, transcript]
+    RealtimeResponseContentPartAddedEventPart, [F("type", O), F("text", O), F("audio",
+    O), F("transcript", O)], [r#type, text, audio, transcript]
 );
 
-/// Value of a response: `type` of `RealtimeBetaResponseContentPartAddedEventPart`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RealtimeResponseContentPartAddedEventPart`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseContentPartAddedEventPartType {
+pub enum RealtimeResponseContentPartAddedEventPartType {
     /// `audio`
     Audio,
     /// `text`
@@ -749,7 +750,7 @@ pub enum RealtimeBetaResponseContentPartAddedEventPartType {
 }
 
 open_enum!(
-    RealtimeBetaResponseContentPartAddedEventPartType, { "audio" : Audio, "text" : Text }
+    RealtimeResponseContentPartAddedEventPartType, { "audio" : Audio, "text" : Text }
 );
 
 /// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Written with `type`: `response.content_part.done`.
@@ -766,8 +767,8 @@ pub struct RealtimeResponseContentPartDoneEvent {
     pub output_index: i64,
     /// `content_index`: integer. Required.
     pub content_index: i64,
-    /// `part`: [`RealtimeBetaResponseContentPartAddedEventPart`]. Required.
-    pub part: RealtimeBetaResponseContentPartAddedEventPart,
+    /// `part`: [`RealtimeResponseContentPartDoneEventPart`]. Required.
+    pub part: RealtimeResponseContentPartDoneEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses: schema `RealtimeAudioFormats`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -177,19 +178,19 @@ open_enum!(
     "high" : High, "xhigh" : Xhigh }
 );
 
-/// Object of requests and responses: `input_audio_noise_reduction` of `RealtimeBetaSession`.
+/// Object of requests and responses: `noise_reduction` of `RealtimeAudioConfigInput`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionInputAudioNoiseReduction {
+pub struct RealtimeAudioConfigInputNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(RealtimeBetaSessionInputAudioNoiseReduction, [F("type", O)], [r#type]);
+object!(RealtimeAudioConfigInputNoiseReduction, [F("type", O)], [r#type]);
 
-impl RealtimeBetaSessionInputAudioNoiseReduction {
+impl RealtimeAudioConfigInputNoiseReduction {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -336,8 +337,8 @@ impl RealtimeTurnDetectionServerVad {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTurnDetectionSemanticVad {
-    /// `eagerness`: [`BetaImageGenerationToolQuality`]. Server default: `auto`.
-    pub eagerness: Option<BetaImageGenerationToolQuality>,
+    /// `eagerness`: [`RealtimeTurnDetectionSemanticVadEagerness`]. Server default: `auto`.
+    pub eagerness: Option<RealtimeTurnDetectionSemanticVadEagerness>,
     /// `create_response`: boolean. Server default: `true`.
     pub create_response: Option<bool>,
     /// `interrupt_response`: boolean. Server default: `true`.
@@ -362,7 +363,7 @@ impl RealtimeTurnDetectionSemanticVad {
     #[must_use]
     pub fn eagerness(
         mut self,
-        eagerness: impl Into<BetaImageGenerationToolQuality>,
+        eagerness: impl Into<RealtimeTurnDetectionSemanticVadEagerness>,
     ) -> Self {
         self.eagerness = Some(eagerness.into());
         self
@@ -381,10 +382,10 @@ impl RealtimeTurnDetectionSemanticVad {
     }
 }
 
-/// Value of requests and responses: `include[]` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `include[]` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaSessionIncludeItem {
+pub enum RealtimeSessionCreateRequestIncludeItem {
     /// `item.input_audio_transcription.logprobs`
     ItemInputAudioTranscriptionLogprobs,
     /// A value that the document does not have.
@@ -392,8 +393,8 @@ pub enum RealtimeBetaSessionIncludeItem {
 }
 
 open_enum!(
-    RealtimeBetaSessionIncludeItem, { "item.input_audio_transcription.logprobs" :
-    ItemInputAudioTranscriptionLogprobs }
+    RealtimeSessionCreateRequestIncludeItem, { "item.input_audio_transcription.logprobs"
+    : ItemInputAudioTranscriptionLogprobs }
 );
 
 /// One of several forms of requests and responses: `tracing` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
@@ -402,25 +403,23 @@ open_enum!(
 pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
-    /// A value that is [`RealtimeBetaSessionTracingTracingConfiguration`].
-    RealtimeBetaSessionTracingTracingConfiguration(
-        Box<RealtimeBetaSessionTracingTracingConfiguration>,
-    ),
+    /// A value that is [`RealtimeTracingConfigTracingConfiguration`].
+    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     RealtimeTracingConfig, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : RealtimeBetaSessionTracingTracingConfiguration }
+    Text, 1 : TracingConfiguration }
 );
 
 impl RealtimeTracingConfig {
-    /// A [`RealtimeBetaSessionTracingTracingConfiguration`].
+    /// A [`RealtimeTracingConfigTracingConfiguration`].
     #[must_use]
-    pub fn realtime_beta_session_tracing_tracing_configuration() -> Self {
-        Self::RealtimeBetaSessionTracingTracingConfiguration(
-            Box::new(RealtimeBetaSessionTracingTracingConfiguration::new()),
+    pub fn tracing_configuration() -> Self {
+        Self::TracingConfiguration(
+            Box::new(RealtimeTracingConfigTracingConfiguration::new()),
         )
     }
 }
@@ -437,16 +436,16 @@ impl From<&str> for RealtimeTracingConfig {
     }
 }
 
-impl From<RealtimeBetaSessionTracingTracingConfiguration> for RealtimeTracingConfig {
-    fn from(value: RealtimeBetaSessionTracingTracingConfiguration) -> Self {
-        Self::RealtimeBetaSessionTracingTracingConfiguration(Box::new(value))
+impl From<RealtimeTracingConfigTracingConfiguration> for RealtimeTracingConfig {
+    fn from(value: RealtimeTracingConfigTracingConfiguration) -> Self {
+        Self::TracingConfiguration(Box::new(value))
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeBetaSessionTracing`.
+/// Object of requests and responses, a form of `RealtimeTracingConfig`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionTracingTracingConfiguration {
+pub struct RealtimeTracingConfigTracingConfiguration {
     /// `workflow_name`: text.
     pub workflow_name: Option<String>,
     /// `group_id`: text.
@@ -458,11 +457,11 @@ pub struct RealtimeBetaSessionTracingTracingConfiguration {
 }
 
 object!(
-    RealtimeBetaSessionTracingTracingConfiguration, [F("workflow_name", O), F("group_id",
-    O), F("metadata", O)], [workflow_name, group_id, metadata]
+    RealtimeTracingConfigTracingConfiguration, [F("workflow_name", O), F("group_id", O),
+    F("metadata", O)], [workflow_name, group_id, metadata]
 );
 
-impl RealtimeBetaSessionTracingTracingConfiguration {
+impl RealtimeTracingConfigTracingConfiguration {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -596,10 +595,10 @@ impl From<ToolChoiceMcp> for RealtimeToolChoice {
     }
 }
 
-/// One of several forms of requests and responses: `max_output_tokens` of `RealtimeBetaResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `max_output_tokens` of `RealtimeResponse`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseMaxOutputTokens {
+pub enum RealtimeResponseMaxOutputTokens {
     /// A value that is integer.
     Integer(i64),
     /// A value that is text.
@@ -609,23 +608,23 @@ pub enum RealtimeBetaResponseMaxOutputTokens {
 }
 
 union!(
-    RealtimeBetaResponseMaxOutputTokens, Plan { string : & [1], number : & [0],
-    ..Plan::NONE }, { 0 : Integer, 1 : Text }
+    RealtimeResponseMaxOutputTokens, Plan { string : & [1], number : & [0], ..Plan::NONE
+    }, { 0 : Integer, 1 : Text }
 );
 
-impl From<i64> for RealtimeBetaResponseMaxOutputTokens {
+impl From<i64> for RealtimeResponseMaxOutputTokens {
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
-impl From<String> for RealtimeBetaResponseMaxOutputTokens {
+impl From<String> for RealtimeResponseMaxOutputTokens {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for RealtimeBetaResponseMaxOutputTokens {
+impl From<&str> for RealtimeResponseMaxOutputTokens {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
@@ -753,10 +752,10 @@ impl RealtimeTruncationRetentionRatioTokenLimits {
     }
 }
 
-/// Object of requests and responses: `turn_detection` of `RealtimeBetaSessionCreateParams`.
+/// Object of requests and responses: `turn_detection` of `RealtimeTranscriptionSessionCreateResponseAudioInput`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionCreateParamsTurnDetection {
+pub struct RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
     /// `type`: text.
     pub r#type: Option<String>,
     /// `threshold`: number.
@@ -770,12 +769,12 @@ pub struct RealtimeBetaSessionCreateParamsTurnDetection {
 }
 
 object!(
-    RealtimeBetaSessionCreateParamsTurnDetection, [F("type", O), F("threshold", O),
-    F("prefix_padding_ms", O), F("silence_duration_ms", O)], [r#type, threshold,
-    prefix_padding_ms, silence_duration_ms]
+    RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection, [F("type", O),
+    F("threshold", O), F("prefix_padding_ms", O), F("silence_duration_ms", O)], [r#type,
+    threshold, prefix_padding_ms, silence_duration_ms]
 );
 
-impl RealtimeBetaSessionCreateParamsTurnDetection {
+impl RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -1052,8 +1051,8 @@ impl From<ResponseMcpApprovalRequest> for RealtimeConversationItem {
 pub struct RealtimeConversationItemSystemMessage {
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `status`: [`RealtimeConversationItemSystemMessageStatus`].
+    pub status: Option<RealtimeConversationItemSystemMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemSystemMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1089,7 +1088,7 @@ impl RealtimeConversationItemSystemMessage {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+        status: impl Into<RealtimeConversationItemSystemMessageStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self
@@ -1161,8 +1160,8 @@ impl RealtimeConversationItemSystemMessageContentItem {
 pub struct RealtimeConversationItemUserMessage {
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `status`: [`RealtimeConversationItemUserMessageStatus`].
+    pub status: Option<RealtimeConversationItemUserMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemUserMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1198,7 +1197,7 @@ impl RealtimeConversationItemUserMessage {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+        status: impl Into<RealtimeConversationItemUserMessageStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self
@@ -1228,8 +1227,8 @@ pub struct RealtimeConversationItemUserMessageContentItem {
     pub audio: Option<String>,
     /// `image_url`: text. URL.
     pub image_url: Option<String>,
-    /// `detail`: [`ResponseInputFileContentDetail`]. Server default: `auto`.
-    pub detail: Option<ResponseInputFileContentDetail>,
+    /// `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`]. Server default: `auto`.
+    pub detail: Option<RealtimeConversationItemUserMessageContentItemDetail>,
     /// `transcript`: text.
     pub transcript: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1277,7 +1276,10 @@ impl RealtimeConversationItemUserMessageContentItem {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ResponseInputFileContentDetail>) -> Self {
+    pub fn detail(
+        mut self,
+        detail: impl Into<RealtimeConversationItemUserMessageContentItemDetail>,
+    ) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -1314,8 +1316,8 @@ open_enum!(
 pub struct RealtimeConversationItemAssistantMessage {
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `status`: [`RealtimeConversationItemAssistantMessageStatus`].
+    pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1351,7 +1353,7 @@ impl RealtimeConversationItemAssistantMessage {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+        status: impl Into<RealtimeConversationItemAssistantMessageStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self
@@ -1517,8 +1519,8 @@ impl RealtimeConversationItemFunctionCall {
 pub struct RealtimeConversationItemFunctionCallOutput {
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `status`: [`RealtimeConversationItemFunctionCallOutputStatus`].
+    pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
     /// `call_id`: text. Required.
     pub call_id: String,
     /// `output`: text. Required.
@@ -1553,7 +1555,7 @@ impl RealtimeConversationItemFunctionCallOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+        status: impl Into<RealtimeConversationItemFunctionCallOutputStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `RealtimeCallCreateRequest`.
 #[derive(Clone, Default)]
@@ -44,16 +45,16 @@ impl RealtimeCallCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateRequest {
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`]. Server default: `["audio"]`.
-    pub output_modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `output_modalities`: list of [`RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
+    pub output_modalities: Option<Vec<RealtimeSessionCreateRequestOutputModality>>,
     /// `model`: [`RealtimeModel`].
     pub model: Option<RealtimeModel>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeAudioConfig`].
     pub audio: Option<RealtimeAudioConfig>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
+    pub include: Option<Vec<RealtimeSessionCreateRequestIncludeItem>>,
     /// `tracing`: [`RealtimeTracingConfig`].
     pub tracing: Option<RealtimeTracingConfig>,
     /// `tools`: list of [`RealtimeTool`].
@@ -64,8 +65,8 @@ pub struct RealtimeSessionCreateRequest {
     pub parallel_tool_calls: Option<bool>,
     /// `reasoning`: [`RealtimeReasoning`].
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeSessionCreateRequestMaxOutputTokens>,
     /// `truncation`: [`RealtimeTruncation`].
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
@@ -95,7 +96,7 @@ impl RealtimeSessionCreateRequest {
     pub fn output_modalities(
         mut self,
         output_modalities: impl IntoIterator<
-            Item = impl Into<RealtimeBetaResponseModality>,
+            Item = impl Into<RealtimeSessionCreateRequestOutputModality>,
         >,
     ) -> Self {
         self.output_modalities = Some(
@@ -125,7 +126,9 @@ impl RealtimeSessionCreateRequest {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<RealtimeBetaSessionIncludeItem>>,
+        include: impl IntoIterator<
+            Item = impl Into<RealtimeSessionCreateRequestIncludeItem>,
+        >,
     ) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -167,7 +170,7 @@ impl RealtimeSessionCreateRequest {
     #[must_use]
     pub fn max_output_tokens(
         mut self,
-        max_output_tokens: impl Into<RealtimeBetaResponseMaxOutputTokens>,
+        max_output_tokens: impl Into<RealtimeSessionCreateRequestMaxOutputTokens>,
     ) -> Self {
         self.max_output_tokens = Some(max_output_tokens.into());
         self
@@ -228,8 +231,8 @@ pub struct RealtimeAudioConfigInput {
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscription`].
     pub transcription: Option<RealtimeAudioTranscription>,
-    /// `noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
+    /// `noise_reduction`: [`RealtimeAudioConfigInputNoiseReduction`].
+    pub noise_reduction: Option<RealtimeAudioConfigInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
     pub turn_detection: Option<RealtimeTurnDetection>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -267,7 +270,7 @@ impl RealtimeAudioConfigInput {
     #[must_use]
     pub fn noise_reduction(
         mut self,
-        noise_reduction: impl Into<RealtimeBetaSessionInputAudioNoiseReduction>,
+        noise_reduction: impl Into<RealtimeAudioConfigInputNoiseReduction>,
     ) -> Self {
         self.noise_reduction = Some(noise_reduction.into());
         self
@@ -389,8 +392,8 @@ impl RealtimeCallRejectParams {
 pub struct RealtimeClientSecretCreateParams {
     /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
-    /// `session`: [`RealtimeSessionUpdateEventSession`].
-    pub session: Option<RealtimeSessionUpdateEventSession>,
+    /// `session`: [`RealtimeClientSecretCreateParamsSession`].
+    pub session: Option<RealtimeClientSecretCreateParamsSession>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -419,7 +422,7 @@ impl RealtimeClientSecretCreateParams {
     #[must_use]
     pub fn session(
         mut self,
-        session: impl Into<RealtimeSessionUpdateEventSession>,
+        session: impl Into<RealtimeClientSecretCreateParamsSession>,
     ) -> Self {
         self.session = Some(session.into());
         self
@@ -529,8 +532,8 @@ for RealtimeSessionUpdateEventSession {
 pub struct RealtimeTranscriptionSessionCreateRequest {
     /// `audio`: [`RealtimeTranscriptionSessionAudio`].
     pub audio: Option<RealtimeTranscriptionSessionAudio>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// `include`: list of [`RealtimeTranscriptionSessionCreateRequestIncludeItem`].
+    pub include: Option<Vec<RealtimeTranscriptionSessionCreateRequestIncludeItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -556,7 +559,9 @@ impl RealtimeTranscriptionSessionCreateRequest {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<RealtimeBetaSessionIncludeItem>>,
+        include: impl IntoIterator<
+            Item = impl Into<RealtimeTranscriptionSessionCreateRequestIncludeItem>,
+        >,
     ) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -567,8 +572,8 @@ impl RealtimeTranscriptionSessionCreateRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionAudio {
-    /// `input`: [`RealtimeAudioConfigInput`].
-    pub input: Option<RealtimeAudioConfigInput>,
+    /// `input`: [`RealtimeTranscriptionSessionAudioInput`].
+    pub input: Option<RealtimeTranscriptionSessionAudioInput>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -583,7 +588,10 @@ impl RealtimeTranscriptionSessionAudio {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<RealtimeAudioConfigInput>) -> Self {
+    pub fn input(
+        mut self,
+        input: impl Into<RealtimeTranscriptionSessionAudioInput>,
+    ) -> Self {
         self.input = Some(input.into());
         self
     }
@@ -593,8 +601,8 @@ impl RealtimeTranscriptionSessionAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
-    /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
-    pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
+    /// `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
     /// `session`: [`RealtimeTranslationSessionCreateRequest`]. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -619,7 +627,7 @@ impl RealtimeTranslationClientSecretCreateParams {
     #[must_use]
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<RealtimeClientSecretCreateParamsExpiresAfter>,
+        expires_after: impl Into<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
     ) -> Self {
         self.expires_after = Some(expires_after.into());
         self
@@ -641,8 +649,8 @@ impl RealtimeTranslationClientSecretCreateParams {
 pub struct RealtimeTranslationSessionCreateRequest {
     /// `model`: text. Required.
     pub model: String,
-    /// `audio`: [`RealtimeTranslationSessionAudio`].
-    pub audio: Option<RealtimeTranslationSessionAudio>,
+    /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
+    pub audio: Option<RealtimeTranslationSessionCreateRequestAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -669,7 +677,10 @@ impl RealtimeTranslationSessionCreateRequest {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<RealtimeTranslationSessionAudio>) -> Self {
+    pub fn audio(
+        mut self,
+        audio: impl Into<RealtimeTranslationSessionCreateRequestAudio>,
+    ) -> Self {
         self.audio = Some(audio.into());
         self
     }
@@ -902,24 +913,24 @@ impl RealtimeResponseCreateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParams {
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`].
-    pub output_modalities: Option<Vec<RealtimeBetaResponseModality>>,
+    /// `output_modalities`: list of [`RealtimeResponseCreateParamsOutputModality`].
+    pub output_modalities: Option<Vec<RealtimeResponseCreateParamsOutputModality>>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeResponseCreateParamsAudio`].
     pub audio: Option<RealtimeResponseCreateParamsAudio>,
-    /// `tools`: list of [`RealtimeTool`].
-    pub tools: Option<Vec<RealtimeTool>>,
-    /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeToolChoice>,
+    /// `tools`: list of [`RealtimeResponseCreateParamsTool`].
+    pub tools: Option<Vec<RealtimeResponseCreateParamsTool>>,
+    /// `tool_choice`: [`RealtimeResponseCreateParamsToolChoice`]. Server default: `auto`.
+    pub tool_choice: Option<RealtimeResponseCreateParamsToolChoice>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
     /// `reasoning`: [`RealtimeReasoning`].
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
-    /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
-    pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
+    /// `max_output_tokens`: [`RealtimeResponseCreateParamsMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeResponseCreateParamsMaxOutputTokens>,
+    /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
+    pub conversation: Option<RealtimeResponseCreateParamsConversation>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
@@ -950,7 +961,7 @@ impl RealtimeResponseCreateParams {
     pub fn output_modalities(
         mut self,
         output_modalities: impl IntoIterator<
-            Item = impl Into<RealtimeBetaResponseModality>,
+            Item = impl Into<RealtimeResponseCreateParamsOutputModality>,
         >,
     ) -> Self {
         self.output_modalities = Some(
@@ -974,14 +985,17 @@ impl RealtimeResponseCreateParams {
     #[must_use]
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<RealtimeTool>>,
+        tools: impl IntoIterator<Item = impl Into<RealtimeResponseCreateParamsTool>>,
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `tool_choice`.
     #[must_use]
-    pub fn tool_choice(mut self, tool_choice: impl Into<RealtimeToolChoice>) -> Self {
+    pub fn tool_choice(
+        mut self,
+        tool_choice: impl Into<RealtimeResponseCreateParamsToolChoice>,
+    ) -> Self {
         self.tool_choice = Some(tool_choice.into());
         self
     }
@@ -1001,7 +1015,7 @@ impl RealtimeResponseCreateParams {
     #[must_use]
     pub fn max_output_tokens(
         mut self,
-        max_output_tokens: impl Into<RealtimeBetaResponseMaxOutputTokens>,
+        max_output_tokens: impl Into<RealtimeResponseCreateParamsMaxOutputTokens>,
     ) -> Self {
         self.max_output_tokens = Some(max_output_tokens.into());
         self
@@ -1010,7 +1024,7 @@ impl RealtimeResponseCreateParams {
     #[must_use]
     pub fn conversation(
         mut self,
-        conversation: impl Into<RealtimeBetaResponseCreateParamsConversation>,
+        conversation: impl Into<RealtimeResponseCreateParamsConversation>,
     ) -> Self {
         self.conversation = Some(conversation.into());
         self
@@ -1263,8 +1277,8 @@ impl RealtimeTranslationSessionUpdateEvent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateRequest {
-    /// `audio`: [`RealtimeTranslationSessionAudio`].
-    pub audio: Option<RealtimeTranslationSessionAudio>,
+    /// `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
+    pub audio: Option<RealtimeTranslationSessionUpdateRequestAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1279,7 +1293,10 @@ impl RealtimeTranslationSessionUpdateRequest {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: impl Into<RealtimeTranslationSessionAudio>) -> Self {
+    pub fn audio(
+        mut self,
+        audio: impl Into<RealtimeTranslationSessionUpdateRequestAudio>,
+    ) -> Self {
         self.audio = Some(audio.into());
         self
     }

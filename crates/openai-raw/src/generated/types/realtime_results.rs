@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `RealtimeCreateClientSecretResponse`.
 #[derive(Clone, Default)]
@@ -48,26 +49,26 @@ pub struct RealtimeSessionCreateResponse {
     pub id: String,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`]. Server default: `["audio"]`.
-    pub output_modalities: Option<Vec<RealtimeBetaResponseModality>>,
-    /// `model`: [`RealtimeModel`].
-    pub model: Option<RealtimeModel>,
+    /// `output_modalities`: list of [`RealtimeSessionCreateResponseOutputModality`]. Server default: `["audio"]`.
+    pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,
+    /// `model`: [`RealtimeSessionCreateResponseModel`].
+    pub model: Option<RealtimeSessionCreateResponseModel>,
     /// `instructions`: text.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeSessionCreateResponseAudio`].
     pub audio: Option<RealtimeSessionCreateResponseAudio>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
-    /// `tracing`: [`RealtimeTracingConfig`].
-    pub tracing: Option<RealtimeTracingConfig>,
-    /// `tools`: list of [`RealtimeTool`].
-    pub tools: Option<Vec<RealtimeTool>>,
-    /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
-    pub tool_choice: Option<RealtimeToolChoice>,
+    /// `include`: list of [`RealtimeSessionCreateResponseIncludeItem`].
+    pub include: Option<Vec<RealtimeSessionCreateResponseIncludeItem>>,
+    /// `tracing`: [`RealtimeSessionCreateResponseTracing`].
+    pub tracing: Option<RealtimeSessionCreateResponseTracing>,
+    /// `tools`: list of [`RealtimeSessionCreateResponseTool`].
+    pub tools: Option<Vec<RealtimeSessionCreateResponseTool>>,
+    /// `tool_choice`: [`RealtimeSessionCreateResponseToolChoice`]. Server default: `auto`.
+    pub tool_choice: Option<RealtimeSessionCreateResponseToolChoice>,
     /// `reasoning`: [`RealtimeReasoning`].
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `max_output_tokens`: [`RealtimeSessionCreateResponseMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeSessionCreateResponseMaxOutputTokens>,
     /// `truncation`: [`RealtimeTruncation`].
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
@@ -92,8 +93,8 @@ object!(
 pub struct RealtimeSessionCreateResponseAudio {
     /// `input`: [`RealtimeSessionCreateResponseAudioInput`].
     pub input: Option<RealtimeSessionCreateResponseAudioInput>,
-    /// `output`: [`RealtimeBetaSessionCreateResponseAudioOutput`].
-    pub output: Option<RealtimeBetaSessionCreateResponseAudioOutput>,
+    /// `output`: [`RealtimeSessionCreateResponseAudioOutput`].
+    pub output: Option<RealtimeSessionCreateResponseAudioOutput>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -110,8 +111,8 @@ pub struct RealtimeSessionCreateResponseAudioInput {
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub transcription: Option<RealtimeAudioTranscriptionResponse>,
-    /// `noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
+    /// `noise_reduction`: [`RealtimeSessionCreateResponseAudioInputNoiseReduction`].
+    pub noise_reduction: Option<RealtimeSessionCreateResponseAudioInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
     pub turn_detection: Option<RealtimeTurnDetection>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -134,8 +135,8 @@ pub struct RealtimeTranscriptionSessionCreateResponse {
     pub object: String,
     /// `expires_at`: integer. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
+    pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,
     /// `audio`: [`RealtimeTranscriptionSessionCreateResponseAudio`].
     pub audio: Option<RealtimeTranscriptionSessionCreateResponseAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -168,10 +169,14 @@ pub struct RealtimeTranscriptionSessionCreateResponseAudioInput {
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub transcription: Option<RealtimeAudioTranscriptionResponse>,
-    /// `noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
-    pub turn_detection: Option<RealtimeBetaSessionCreateParamsTurnDetection>,
+    /// `noise_reduction`: [`RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction`].
+    pub noise_reduction: Option<
+        RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
+    >,
+    /// `turn_detection`: [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`].
+    pub turn_detection: Option<
+        RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection,
+    >,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -228,24 +233,24 @@ object!(
 pub struct RealtimeResponse {
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`RealtimeBetaResponseStatus`].
-    pub status: Option<RealtimeBetaResponseStatus>,
-    /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
-    pub status_details: Option<RealtimeBetaResponseStatusDetails>,
+    /// `status`: [`RealtimeResponseStatus`].
+    pub status: Option<RealtimeResponseStatus>,
+    /// `status_details`: [`RealtimeResponseStatusDetails`].
+    pub status_details: Option<RealtimeResponseStatusDetails>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// `audio`: [`RealtimeResponseAudio`].
     pub audio: Option<RealtimeResponseAudio>,
-    /// `usage`: [`RealtimeBetaResponseUsage`].
-    pub usage: Option<RealtimeBetaResponseUsage>,
+    /// `usage`: [`RealtimeResponseUsage`].
+    pub usage: Option<RealtimeResponseUsage>,
     /// `conversation_id`: text.
     pub conversation_id: Option<String>,
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`].
-    pub output_modalities: Option<Vec<RealtimeBetaResponseModality>>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
-    pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
+    /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
+    pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
+    /// `max_output_tokens`: [`RealtimeResponseMaxOutputTokens`].
+    pub max_output_tokens: Option<RealtimeResponseMaxOutputTokens>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -536,8 +541,8 @@ object!(
 pub struct RealtimeSessionCreatedEvent {
     /// `event_id`: text. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeClientSecretCreateResponseSession`]. Required.
-    pub session: RealtimeClientSecretCreateResponseSession,
+    /// `session`: [`RealtimeSessionCreatedEventSession`]. Required.
+    pub session: RealtimeSessionCreatedEventSession,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -553,8 +558,8 @@ object!(
 pub struct RealtimeSessionUpdatedEvent {
     /// `event_id`: text. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeClientSecretCreateResponseSession`]. Required.
-    pub session: RealtimeClientSecretCreateResponseSession,
+    /// `session`: [`RealtimeSessionUpdatedEventSession`]. Required.
+    pub session: RealtimeSessionUpdatedEventSession,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

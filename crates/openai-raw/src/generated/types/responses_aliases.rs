@@ -2,12 +2,19 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`ResponsesClientEventResponseCreate`] in every field.
 pub type ResponsesClientEvent = ResponsesClientEventResponseCreate;
 
 /// The same as [`ResponseConversationParam`] in every field.
 pub type ResponseConversation = ResponseConversationParam;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseFunctionToolCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseInputMessageItemStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseCompactModel`] in every field.
 pub type ResponsesModel = ResponseCompactModel;
@@ -18,11 +25,47 @@ pub type ModerationError = ChatCompletionModerationError;
 /// The same as [`ProgrammaticToolCallingTool`] in every field.
 pub type ToolChoiceProgrammaticToolCalling = ProgrammaticToolCallingTool;
 
+/// The same as [`PromptCacheRetention`] in every field.
+pub type ResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+pub type ResponsePromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+pub type ResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`SummaryTextContent`] in every field.
+pub type ResponseReasoningSummaryPartAddedEventPart = SummaryTextContent;
+
+/// The same as [`SummaryTextContent`] in every field.
+pub type ResponseReasoningSummaryPartDoneEventPart = SummaryTextContent;
+
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type ResponseCreateParamsTruncation = InputTokenCountTruncation;
+
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type ResponseTruncation = InputTokenCountTruncation;
+
+/// The same as [`InputTokenCountTruncation`] in every field.
+pub type ResponsesClientEventResponseCreateTruncation = InputTokenCountTruncation;
+
 /// The same as [`ResponseInput`] in every field.
 pub type ResponseCompactInput = ResponseInput;
 
 /// The same as [`ResponseInput`] in every field.
+pub type ResponseInstructions = ResponseInput;
+
+/// The same as [`ResponseInput`] in every field.
 pub type InputTokenCountInput = ResponseInput;
 
-/// The same as [`BetaResponseCustomToolCallOutputContent`] in every field.
-pub type ResponseFunctionToolCallOutputContent = BetaResponseCustomToolCallOutputContent;
+/// The same as [`SortOrder`] in every field.
+pub type ResponseInputItemListOrder = SortOrder;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type ResponseCustomToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type ResponseFunctionToolCallOutputContent = ResponseCustomToolCallOutputContent;
+
+/// The same as [`ResponseInputMessageRole`] in every field.
+pub type ResponseInputMessageItemRole = ResponseInputMessageRole;

@@ -2,11 +2,12 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
-/// Value of a response: `status` of `BetaResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `status` of `Response`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseStatus {
+pub enum ResponseStatus {
     /// `completed`
     Completed,
     /// `failed`
@@ -24,7 +25,7 @@ pub enum BetaResponseStatus {
 }
 
 open_enum!(
-    BetaResponseStatus, { "completed" : Completed, "failed" : Failed, "in_progress" :
+    ResponseStatus, { "completed" : Completed, "failed" : Failed, "in_progress" :
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
@@ -105,22 +106,22 @@ open_enum!(
     "image_file_not_found" : ImageFileNotFound }
 );
 
-/// Object of a response: `incomplete_details` of `BetaResponse`.
+/// Object of a response: `incomplete_details` of `Response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponseIncompleteDetails {
-    /// `reason`: [`BetaResponseIncompleteDetailsReason`].
-    pub reason: Option<BetaResponseIncompleteDetailsReason>,
+pub struct ResponseIncompleteDetails {
+    /// `reason`: [`ResponseIncompleteDetailsReason`].
+    pub reason: Option<ResponseIncompleteDetailsReason>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(BetaResponseIncompleteDetails, [F("reason", O)], [reason]);
+object!(ResponseIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Value of a response: `reason` of `BetaResponseIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `ResponseIncompleteDetails`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseIncompleteDetailsReason {
+pub enum ResponseIncompleteDetailsReason {
     /// `max_output_tokens`
     MaxOutputTokens,
     /// `content_filter`
@@ -130,7 +131,7 @@ pub enum BetaResponseIncompleteDetailsReason {
 }
 
 open_enum!(
-    BetaResponseIncompleteDetailsReason, { "max_output_tokens" : MaxOutputTokens,
+    ResponseIncompleteDetailsReason, { "max_output_tokens" : MaxOutputTokens,
     "content_filter" : ContentFilter }
 );
 
@@ -140,12 +141,12 @@ open_enum!(
 pub struct ResponseUsage {
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`BetaResponseUsageInputTokensDetails`]. Required.
-    pub input_tokens_details: BetaResponseUsageInputTokensDetails,
+    /// `input_tokens_details`: [`ResponseUsageInputTokensDetails`]. Required.
+    pub input_tokens_details: ResponseUsageInputTokensDetails,
     /// `output_tokens`: integer. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`BatchUsageOutputTokensDetails`]. Required.
-    pub output_tokens_details: BatchUsageOutputTokensDetails,
+    /// `output_tokens_details`: [`ResponseUsageOutputTokensDetails`]. Required.
+    pub output_tokens_details: ResponseUsageOutputTokensDetails,
     /// `total_tokens`: integer. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -159,10 +160,10 @@ object!(
     total_tokens]
 );
 
-/// Object of a response: `input_tokens_details` of `BetaResponseUsage`.
+/// Object of a response: `input_tokens_details` of `ResponseUsage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponseUsageInputTokensDetails {
+pub struct ResponseUsageInputTokensDetails {
     /// `cached_tokens`: integer. Required.
     pub cached_tokens: i64,
     /// `cache_write_tokens`: integer. Required.
@@ -172,8 +173,8 @@ pub struct BetaResponseUsageInputTokensDetails {
 }
 
 object!(
-    BetaResponseUsageInputTokensDetails, [F("cached_tokens", R), F("cache_write_tokens",
-    R)], [cached_tokens, cache_write_tokens]
+    ResponseUsageInputTokensDetails, [F("cached_tokens", R), F("cache_write_tokens", R)],
+    [cached_tokens, cache_write_tokens]
 );
 
 /// Object of a response: schema `PromptCacheOptions`. Written with `ttl`: `30m`.
@@ -192,20 +193,20 @@ object!(PromptCacheOptions, [F("mode", R), F("ttl", C("30m"))], [mode]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseModeration {
-    /// `input`: [`BetaResponseModerationInput`]. Required.
-    pub input: BetaResponseModerationInput,
-    /// `output`: [`BetaResponseModerationInput`]. Required.
-    pub output: BetaResponseModerationInput,
+    /// `input`: [`ResponseModerationInput`]. Required.
+    pub input: ResponseModerationInput,
+    /// `output`: [`ResponseModerationOutput`]. Required.
+    pub output: ResponseModerationOutput,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseModeration, [F("input", R), F("output", R)], [input, output]);
 
-/// One of several forms of a response: `input` of `BetaResponseModeration`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response: `input` of `ResponseModeration`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseModerationInput {
+pub enum ResponseModerationInput {
     /// `type`: `moderation_result`.
     ModerationResult(ModerationResult),
     /// `type`: `error`.
@@ -215,7 +216,7 @@ pub enum BetaResponseModerationInput {
 }
 
 union!(
-    BetaResponseModerationInput, Plan { tag : "type", tags : & [("error", & [1]),
+    ResponseModerationInput, Plan { tag : "type", tags : & [("error", & [1]),
     ("moderation_result", & [0])], ..Plan::NONE }, { 0 : ModerationResult, 1 : Error }
 );
 
@@ -256,19 +257,17 @@ object!(
     stderr]
 );
 
-/// Value of a response: `status` of `BetaResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `status` of `ResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseReasoningSummaryPartDoneEventStatus {
+pub enum ResponseReasoningSummaryPartDoneEventStatus {
     /// `incomplete`
     Incomplete,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-open_enum!(
-    BetaResponseReasoningSummaryPartDoneEventStatus, { "incomplete" : Incomplete }
-);
+open_enum!(ResponseReasoningSummaryPartDoneEventStatus, { "incomplete" : Incomplete });
 
 /// Object of a response: schema `ResponseLogProb`.
 #[derive(Clone, Default)]
@@ -278,8 +277,8 @@ pub struct ResponseTextLogprob {
     pub token: String,
     /// `logprob`: number. Required.
     pub logprob: f64,
-    /// `top_logprobs`: list of [`BetaResponseTextLogprobTopLogprob`].
-    pub top_logprobs: Option<Vec<BetaResponseTextLogprobTopLogprob>>,
+    /// `top_logprobs`: list of [`ResponseTextLogprobTopLogprob`].
+    pub top_logprobs: Option<Vec<ResponseTextLogprobTopLogprob>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -289,10 +288,10 @@ object!(
     logprob, top_logprobs]
 );
 
-/// Object of a response: `top_logprobs[]` of `BetaResponseTextLogprob`.
+/// Object of a response: `top_logprobs[]` of `ResponseTextLogprob`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponseTextLogprobTopLogprob {
+pub struct ResponseTextLogprobTopLogprob {
     /// `token`: text.
     pub token: Option<String>,
     /// `logprob`: number.
@@ -302,7 +301,7 @@ pub struct BetaResponseTextLogprobTopLogprob {
 }
 
 object!(
-    BetaResponseTextLogprobTopLogprob, [F("token", O), F("logprob", O)], [token, logprob]
+    ResponseTextLogprobTopLogprob, [F("token", O), F("logprob", O)], [token, logprob]
 );
 
 /// Object of a response: schema `ResponseKeepaliveEvent`. Written with `type`: `keepalive`.

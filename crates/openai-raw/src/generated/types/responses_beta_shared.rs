@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Value of requests and responses: schema `ModelIdsCompaction`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -274,8 +275,8 @@ open_enum!(
 pub struct ResponseTextConfig {
     /// `format`: [`ResponseFormatTextConfig`].
     pub format: Option<ResponseFormatTextConfig>,
-    /// `verbosity`: [`WebSearchPreviewToolSearchContextSize`].
-    pub verbosity: Option<WebSearchPreviewToolSearchContextSize>,
+    /// `verbosity`: [`Verbosity`].
+    pub verbosity: Option<Verbosity>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -296,10 +297,7 @@ impl ResponseTextConfig {
     }
     /// Sets `verbosity`.
     #[must_use]
-    pub fn verbosity(
-        mut self,
-        verbosity: impl Into<WebSearchPreviewToolSearchContextSize>,
-    ) -> Self {
+    pub fn verbosity(mut self, verbosity: impl Into<Verbosity>) -> Self {
         self.verbosity = Some(verbosity.into());
         self
     }
@@ -346,14 +344,14 @@ impl ResponseToolChoice {
     /// A [`ToolChoiceAllowed`].
     #[must_use]
     pub fn allowed_tools(
-        mode: impl Into<BetaToolChoiceAllowedMode>,
+        mode: impl Into<ToolChoiceAllowedMode>,
         tools: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Self {
         Self::AllowedTools(ToolChoiceAllowed::new(mode, tools))
     }
     /// A [`ToolChoiceTypes`].
     #[must_use]
-    pub fn tool_choice_types(r#type: impl Into<BetaToolChoiceTypesType>) -> Self {
+    pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
     /// A [`ToolChoiceFunction`].
@@ -458,8 +456,8 @@ impl From<ToolChoiceShell> for ResponseToolChoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceAllowed {
-    /// `mode`: [`BetaToolChoiceAllowedMode`]. Required.
-    pub mode: BetaToolChoiceAllowedMode,
+    /// `mode`: [`ToolChoiceAllowedMode`]. Required.
+    pub mode: ToolChoiceAllowedMode,
     /// `tools`: list of any JSON object. Required.
     pub tools: Vec<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -475,7 +473,7 @@ impl ToolChoiceAllowed {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        mode: impl Into<BetaToolChoiceAllowedMode>,
+        mode: impl Into<ToolChoiceAllowedMode>,
         tools: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Self {
         Self {
@@ -486,7 +484,7 @@ impl ToolChoiceAllowed {
     }
     /// Sets `mode`.
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<BetaToolChoiceAllowedMode>) -> Self {
+    pub fn mode(mut self, mode: impl Into<ToolChoiceAllowedMode>) -> Self {
         self.mode = mode.into();
         self
     }
@@ -502,8 +500,8 @@ impl ToolChoiceAllowed {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceTypes {
-    /// `type`: [`BetaToolChoiceTypesType`]. Required.
-    pub r#type: BetaToolChoiceTypesType,
+    /// `type`: [`ToolChoiceTypesType`]. Required.
+    pub r#type: ToolChoiceTypesType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -513,7 +511,7 @@ object!(ToolChoiceTypes, [F("type", R)], [r#type]);
 impl ToolChoiceTypes {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(r#type: impl Into<BetaToolChoiceTypesType>) -> Self {
+    pub fn new(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self {
             r#type: r#type.into(),
             ..Default::default()
@@ -521,16 +519,16 @@ impl ToolChoiceTypes {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<BetaToolChoiceTypesType>) -> Self {
+    pub fn r#type(mut self, r#type: impl Into<ToolChoiceTypesType>) -> Self {
         self.r#type = r#type.into();
         self
     }
 }
 
-/// Value of requests and responses: `type` of `BetaToolChoiceTypes`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ToolChoiceTypes`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaToolChoiceTypesType {
+pub enum ToolChoiceTypesType {
     /// `file_search`
     FileSearch,
     /// `web_search_preview`
@@ -552,7 +550,7 @@ pub enum BetaToolChoiceTypesType {
 }
 
 open_enum!(
-    BetaToolChoiceTypesType, { "file_search" : FileSearch, "web_search_preview" :
+    ToolChoiceTypesType, { "file_search" : FileSearch, "web_search_preview" :
     WebSearchPreview, "computer" : Computer, "computer_use_preview" : ComputerUsePreview,
     "computer_use" : ComputerUse, "web_search_preview_2025_03_11" :
     WebSearchPreview20250311, "image_generation" : ImageGeneration, "code_interpreter" :
@@ -659,12 +657,12 @@ pub struct Reasoning {
     pub mode: Option<ReasoningMode>,
     /// `effort`: [`ReasoningEffort`].
     pub effort: Option<ReasoningEffort>,
-    /// `summary`: [`BetaReasoningSummary`].
-    pub summary: Option<BetaReasoningSummary>,
-    /// `context`: [`BetaReasoningContext`].
-    pub context: Option<BetaReasoningContext>,
-    /// `generate_summary`: [`BetaReasoningSummary`]. Deprecated by the API.
-    pub generate_summary: Option<BetaReasoningSummary>,
+    /// `summary`: [`ReasoningSummary`].
+    pub summary: Option<ReasoningSummary>,
+    /// `context`: [`ReasoningContext`].
+    pub context: Option<ReasoningContext>,
+    /// `generate_summary`: [`ReasoningGenerateSummary`]. Deprecated by the API.
+    pub generate_summary: Option<ReasoningGenerateSummary>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -694,13 +692,13 @@ impl Reasoning {
     }
     /// Sets `summary`.
     #[must_use]
-    pub fn summary(mut self, summary: impl Into<BetaReasoningSummary>) -> Self {
+    pub fn summary(mut self, summary: impl Into<ReasoningSummary>) -> Self {
         self.summary = Some(summary.into());
         self
     }
     /// Sets `context`.
     #[must_use]
-    pub fn context(mut self, context: impl Into<BetaReasoningContext>) -> Self {
+    pub fn context(mut self, context: impl Into<ReasoningContext>) -> Self {
         self.context = Some(context.into());
         self
     }
@@ -708,7 +706,7 @@ impl Reasoning {
     #[must_use]
     pub fn generate_summary(
         mut self,
-        generate_summary: impl Into<BetaReasoningSummary>,
+        generate_summary: impl Into<ReasoningGenerateSummary>,
     ) -> Self {
         self.generate_summary = Some(generate_summary.into());
         self
@@ -729,10 +727,10 @@ pub enum ReasoningMode {
 
 open_enum!(ReasoningMode, { "standard" : Standard, "pro" : Pro });
 
-/// Value of requests and responses: `summary` of `BetaReasoning`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `summary` of `Reasoning`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaReasoningSummary {
+pub enum ReasoningSummary {
     /// `auto`
     Auto,
     /// `concise`
@@ -744,13 +742,13 @@ pub enum BetaReasoningSummary {
 }
 
 open_enum!(
-    BetaReasoningSummary, { "auto" : Auto, "concise" : Concise, "detailed" : Detailed }
+    ReasoningSummary, { "auto" : Auto, "concise" : Concise, "detailed" : Detailed }
 );
 
-/// Value of requests and responses: `context` of `BetaReasoning`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaReasoningContext {
+pub enum ReasoningContext {
     /// `auto`
     Auto,
     /// `current_turn`
@@ -762,6 +760,6 @@ pub enum BetaReasoningContext {
 }
 
 open_enum!(
-    BetaReasoningContext, { "auto" : Auto, "current_turn" : CurrentTurn, "all_turns" :
+    ReasoningContext, { "auto" : Auto, "current_turn" : CurrentTurn, "all_turns" :
     AllTurns }
 );

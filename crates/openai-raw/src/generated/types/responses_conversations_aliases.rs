@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
 pub type ResponseInputItemApplyPatchCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
@@ -14,6 +15,9 @@ pub type ResponseInputItemApplyPatchCallOperationCreateFile = ResponseApplyPatch
 
 /// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
+
+/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
+pub type ResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
 
 /// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
@@ -42,6 +46,27 @@ pub type ResponseFunctionShellToolCallStatus = ResponseInputItemStatus;
 /// The same as [`ResponseInputItemStatus`] in every field.
 pub type ConversationMessageStatus = ResponseInputItemStatus;
 
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseComputerToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseFunctionToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseInputMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseLocalShellCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseLocalShellCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseOutputMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+pub type ResponseReasoningItemStatus = ResponseInputItemStatus;
+
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
 pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
 
@@ -66,14 +91,5 @@ pub type TextContent = TextContentBlockParam;
 /// The same as [`ToolCallCaller`] in every field.
 pub type ToolCallCallerParam = ToolCallCaller;
 
-/// The same as [`RealtimeLogProbProperties`] in every field.
-pub type ResponseOutputTextTopLogprob = RealtimeLogProbProperties;
-
-/// The same as [`BetaResponseCustomToolCallOutputContent`] in every field.
-pub type ResponseCustomToolCallOutputContent = BetaResponseCustomToolCallOutputContent;
-
-/// The same as [`BetaResponseFunctionCallOutputContent`] in every field.
-pub type ResponseFunctionCallOutputContent = BetaResponseFunctionCallOutputContent;
-
-/// The same as [`BetaResponseFunctionCallOutputItem`] in every field.
-pub type ResponseFunctionCallOutputItem = BetaResponseFunctionCallOutputItem;
+/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+pub type ResponseFunctionToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -41,8 +42,8 @@ pub struct ComputerScreenshotContent {
     pub image_url: Option<String>,
     /// `file_id`: text. Required, may be null.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputImageContentDetail`]. Required.
-    pub detail: ResponseInputImageContentDetail,
+    /// `detail`: [`ResponseInputImageDetail`]. Required.
+    pub detail: ResponseInputImageDetail,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -93,10 +94,10 @@ object!(
     F("max_output_length", R)], [commands, timeout_ms, max_output_length]
 );
 
-/// One of several forms of a response: `environment` of `BetaResponseFunctionShellToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response: `environment` of `ResponseFunctionShellToolCall`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFunctionShellToolCallEnvironment {
+pub enum ResponseFunctionShellToolCallEnvironment {
     /// `type`: `local`.
     Local(ResponseLocalEnvironment),
     /// `type`: `container_reference`.
@@ -106,7 +107,7 @@ pub enum BetaResponseFunctionShellToolCallEnvironment {
 }
 
 union!(
-    BetaResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : &
+    ResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : &
     [("container_reference", & [1]), ("local", & [0])], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
@@ -129,8 +130,8 @@ pub struct ResponseFunctionShellToolCallOutputContent {
     pub stdout: String,
     /// `stderr`: text. Required.
     pub stderr: String,
-    /// `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`]. Required.
-    pub outcome: ResponseFunctionShellCallOutputContentOutcome,
+    /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
+    pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.

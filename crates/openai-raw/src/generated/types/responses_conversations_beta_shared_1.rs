@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `UrlAnnotationSource`. Written with `type`: `url`.
 #[derive(Clone, Default)]
@@ -49,10 +50,10 @@ open_enum!(
     Completed }
 );
 
-/// Value of requests and responses: `role` of `BetaResponseInputMessage`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `role` of `ResponseInputMessage`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseInputMessageRole {
+pub enum ResponseInputMessageRole {
     /// `user`
     User,
     /// `system`
@@ -64,8 +65,8 @@ pub enum BetaResponseInputMessageRole {
 }
 
 open_enum!(
-    BetaResponseInputMessageRole, { "user" : User, "system" : System, "developer" :
-    Developer }
+    ResponseInputMessageRole, { "user" : User, "system" : System, "developer" : Developer
+    }
 );
 
 /// Value of requests and responses: schema `FunctionCallItemStatus`. The server may add values; `Unknown` keeps their text.
@@ -533,8 +534,8 @@ pub struct ResponseOutputTextLogprob {
     pub logprob: f64,
     /// `bytes`: list of integer. Required.
     pub bytes: Vec<i64>,
-    /// `top_logprobs`: list of [`RealtimeLogProbProperties`]. Required.
-    pub top_logprobs: Vec<RealtimeLogProbProperties>,
+    /// `top_logprobs`: list of [`ResponseOutputTextTopLogprob`]. Required.
+    pub top_logprobs: Vec<ResponseOutputTextTopLogprob>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -551,7 +552,7 @@ impl ResponseOutputTextLogprob {
         token: impl Into<String>,
         logprob: impl Into<f64>,
         bytes: impl IntoIterator<Item = impl Into<i64>>,
-        top_logprobs: impl IntoIterator<Item = impl Into<RealtimeLogProbProperties>>,
+        top_logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextTopLogprob>>,
     ) -> Self {
         Self {
             token: token.into(),
@@ -583,17 +584,17 @@ impl ResponseOutputTextLogprob {
     #[must_use]
     pub fn top_logprobs(
         mut self,
-        top_logprobs: impl IntoIterator<Item = impl Into<RealtimeLogProbProperties>>,
+        top_logprobs: impl IntoIterator<Item = impl Into<ResponseOutputTextTopLogprob>>,
     ) -> Self {
         self.top_logprobs = top_logprobs.into_iter().map(Into::into).collect();
         self
     }
 }
 
-/// Value of requests and responses: `status` of `BetaResponseFileSearchToolCall`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `status` of `ResponseFileSearchToolCall`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFileSearchToolCallStatus {
+pub enum ResponseFileSearchToolCallStatus {
     /// `in_progress`
     InProgress,
     /// `searching`
@@ -609,22 +610,22 @@ pub enum BetaResponseFileSearchToolCallStatus {
 }
 
 open_enum!(
-    BetaResponseFileSearchToolCallStatus, { "in_progress" : InProgress, "searching" :
+    ResponseFileSearchToolCallStatus, { "in_progress" : InProgress, "searching" :
     Searching, "completed" : Completed, "incomplete" : Incomplete, "failed" : Failed }
 );
 
-/// Object of requests and responses: `results[]` of `BetaResponseFileSearchToolCall`.
+/// Object of requests and responses: `results[]` of `ResponseFileSearchToolCall`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponseFileSearchToolCallResult {
+pub struct ResponseFileSearchToolCallResult {
     /// `file_id`: text.
     pub file_id: Option<String>,
     /// `text`: text.
     pub text: Option<String>,
     /// `filename`: text.
     pub filename: Option<String>,
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// `score`: number.
     pub score: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -632,11 +633,11 @@ pub struct BetaResponseFileSearchToolCallResult {
 }
 
 object!(
-    BetaResponseFileSearchToolCallResult, [F("file_id", O), F("text", O), F("filename",
-    O), F("attributes", O), F("score", O)], [file_id, text, filename, attributes, score]
+    ResponseFileSearchToolCallResult, [F("file_id", O), F("text", O), F("filename", O),
+    F("attributes", O), F("score", O)], [file_id, text, filename, attributes, score]
 );
 
-impl BetaResponseFileSearchToolCallResult {
+impl ResponseFileSearchToolCallResult {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -665,7 +666,7 @@ impl BetaResponseFileSearchToolCallResult {
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaVectorStoreFileAttributesItem>),
+            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.attributes = Some(
@@ -1356,10 +1357,10 @@ impl ResponseComputerToolCallOutputScreenshot {
     }
 }
 
-/// Value of requests and responses: `status` of `BetaResponseFunctionWebSearch`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `status` of `ResponseFunctionWebSearch`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFunctionWebSearchStatus {
+pub enum ResponseFunctionWebSearchStatus {
     /// `in_progress`
     InProgress,
     /// `searching`
@@ -1373,14 +1374,14 @@ pub enum BetaResponseFunctionWebSearchStatus {
 }
 
 open_enum!(
-    BetaResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
+    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
     Searching, "completed" : Completed, "failed" : Failed }
 );
 
-/// One of several forms of requests and responses: `action` of `BetaResponseFunctionWebSearch`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `action` of `ResponseFunctionWebSearch`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFunctionWebSearchAction {
+pub enum ResponseFunctionWebSearchAction {
     /// `type`: `search`.
     Search(ResponseFunctionWebSearchActionSearch),
     /// `type`: `open_page`.
@@ -1392,12 +1393,12 @@ pub enum BetaResponseFunctionWebSearchAction {
 }
 
 union!(
-    BetaResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("find_in_page",
-    & [2]), ("open_page", & [1]), ("search", & [0])], ..Plan::NONE }, { 0 : Search, 1 :
+    ResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("find_in_page", &
+    [2]), ("open_page", & [1]), ("search", & [0])], ..Plan::NONE }, { 0 : Search, 1 :
     OpenPage, 2 : FindInPage }
 );
 
-impl BetaResponseFunctionWebSearchAction {
+impl ResponseFunctionWebSearchAction {
     /// A [`ResponseFunctionWebSearchActionSearch`].
     #[must_use]
     pub fn search() -> Self {
@@ -1415,21 +1416,19 @@ impl BetaResponseFunctionWebSearchAction {
     }
 }
 
-impl From<ResponseFunctionWebSearchActionSearch>
-for BetaResponseFunctionWebSearchAction {
+impl From<ResponseFunctionWebSearchActionSearch> for ResponseFunctionWebSearchAction {
     fn from(value: ResponseFunctionWebSearchActionSearch) -> Self {
         Self::Search(value)
     }
 }
 
-impl From<ResponseFunctionWebSearchActionOpenPage>
-for BetaResponseFunctionWebSearchAction {
+impl From<ResponseFunctionWebSearchActionOpenPage> for ResponseFunctionWebSearchAction {
     fn from(value: ResponseFunctionWebSearchActionOpenPage) -> Self {
         Self::OpenPage(value)
     }
 }
 
-impl From<ResponseFunctionWebSearchActionFind> for BetaResponseFunctionWebSearchAction {
+impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchAction {
     fn from(value: ResponseFunctionWebSearchActionFind) -> Self {
         Self::FindInPage(value)
     }
@@ -1443,8 +1442,8 @@ pub struct ResponseFunctionWebSearchActionSearch {
     pub query: Option<String>,
     /// `queries`: list of text.
     pub queries: Option<Vec<String>>,
-    /// `sources`: list of [`ChatKitUrlAnnotationSource`].
-    pub sources: Option<Vec<ChatKitUrlAnnotationSource>>,
+    /// `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
+    pub sources: Option<Vec<ResponseFunctionWebSearchActionSearchSource>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1479,7 +1478,9 @@ impl ResponseFunctionWebSearchActionSearch {
     #[must_use]
     pub fn sources(
         mut self,
-        sources: impl IntoIterator<Item = impl Into<ChatKitUrlAnnotationSource>>,
+        sources: impl IntoIterator<
+            Item = impl Into<ResponseFunctionWebSearchActionSearchSource>,
+        >,
     ) -> Self {
         self.sources = Some(sources.into_iter().map(Into::into).collect());
         self

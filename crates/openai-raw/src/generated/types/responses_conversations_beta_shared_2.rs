@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -94,53 +95,52 @@ impl ProgramToolCallCaller {
     }
 }
 
-/// One of several forms of requests and responses: `output` of `BetaResponseInputItemFunctionCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `output` of `ResponseInputItemFunctionCallOutput`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFunctionCallOutputContent {
+pub enum ResponseFunctionCallOutputContent {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`BetaResponseFunctionCallOutputItem`].
-    List(Vec<BetaResponseFunctionCallOutputItem>),
+    /// A value that is list of [`ResponseFunctionCallOutputItem`].
+    List(Vec<ResponseFunctionCallOutputItem>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    BetaResponseFunctionCallOutputContent, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    ResponseFunctionCallOutputContent, Plan { string : & [0], array : & [1], ..Plan::NONE
+    }, { 0 : Text, 1 : List }
 );
 
-impl From<String> for BetaResponseFunctionCallOutputContent {
+impl From<String> for ResponseFunctionCallOutputContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaResponseFunctionCallOutputContent {
+impl From<&str> for ResponseFunctionCallOutputContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<BetaResponseFunctionCallOutputItem>>
-for BetaResponseFunctionCallOutputContent {
-    fn from(value: Vec<BetaResponseFunctionCallOutputItem>) -> Self {
+impl From<Vec<ResponseFunctionCallOutputItem>> for ResponseFunctionCallOutputContent {
+    fn from(value: Vec<ResponseFunctionCallOutputItem>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[BetaResponseFunctionCallOutputItem; N]>
-for BetaResponseFunctionCallOutputContent {
-    fn from(value: [BetaResponseFunctionCallOutputItem; N]) -> Self {
+impl<const N: usize> From<[ResponseFunctionCallOutputItem; N]>
+for ResponseFunctionCallOutputContent {
+    fn from(value: [ResponseFunctionCallOutputItem; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// One of several forms of requests and responses: `[]` of `BetaResponseFunctionCallOutputContent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `[]` of `ResponseFunctionCallOutputContent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseFunctionCallOutputItem {
+pub enum ResponseFunctionCallOutputItem {
     /// `type`: `input_text`.
     InputText(ResponseInputTextContent),
     /// `type`: `input_image`.
@@ -152,12 +152,12 @@ pub enum BetaResponseFunctionCallOutputItem {
 }
 
 union!(
-    BetaResponseFunctionCallOutputItem, Plan { tag : "type", tags : & [("input_file", &
-    [2]), ("input_image", & [1]), ("input_text", & [0])], ..Plan::NONE }, { 0 :
-    InputText, 1 : InputImage, 2 : InputFile }
+    ResponseFunctionCallOutputItem, Plan { tag : "type", tags : & [("input_file", & [2]),
+    ("input_image", & [1]), ("input_text", & [0])], ..Plan::NONE }, { 0 : InputText, 1 :
+    InputImage, 2 : InputFile }
 );
 
-impl BetaResponseFunctionCallOutputItem {
+impl ResponseFunctionCallOutputItem {
     /// A [`ResponseInputTextContent`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
@@ -175,19 +175,19 @@ impl BetaResponseFunctionCallOutputItem {
     }
 }
 
-impl From<ResponseInputTextContent> for BetaResponseFunctionCallOutputItem {
+impl From<ResponseInputTextContent> for ResponseFunctionCallOutputItem {
     fn from(value: ResponseInputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<ResponseInputImageContent> for BetaResponseFunctionCallOutputItem {
+impl From<ResponseInputImageContent> for ResponseFunctionCallOutputItem {
     fn from(value: ResponseInputImageContent) -> Self {
         Self::InputImage(value)
     }
 }
 
-impl From<ResponseInputFileContent> for BetaResponseFunctionCallOutputItem {
+impl From<ResponseInputFileContent> for ResponseFunctionCallOutputItem {
     fn from(value: ResponseInputFileContent) -> Self {
         Self::InputFile(Box::new(value))
     }
@@ -199,8 +199,8 @@ impl From<ResponseInputFileContent> for BetaResponseFunctionCallOutputItem {
 pub struct ResponseInputTextContent {
     /// `text`: text. Required. At most 10485760 characters.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -229,7 +229,7 @@ impl ResponseInputTextContent {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -246,8 +246,8 @@ pub struct ResponseInputImageContent {
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageContentDetail`].
     pub detail: Option<ResponseInputImageContentDetail>,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -286,7 +286,7 @@ impl ResponseInputImageContent {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -307,8 +307,8 @@ pub struct ResponseInputFileContent {
     pub file_url: Option<String>,
     /// `detail`: [`ResponseInputFileContentDetail`].
     pub detail: Option<ResponseInputFileContentDetail>,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
-    pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
+    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -360,7 +360,7 @@ impl ResponseInputFileContent {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<PromptCacheBreakpointConfig>,
+        prompt_cache_breakpoint: impl Into<PromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -425,10 +425,10 @@ impl ReasoningTextContent {
     }
 }
 
-/// Value of requests and responses: `status` of `BetaResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `status` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseImageGenerationCallStatus {
+pub enum ResponseImageGenerationCallStatus {
     /// `in_progress`
     InProgress,
     /// `completed`
@@ -442,14 +442,14 @@ pub enum BetaResponseImageGenerationCallStatus {
 }
 
 open_enum!(
-    BetaResponseImageGenerationCallStatus, { "in_progress" : InProgress, "completed" :
+    ResponseImageGenerationCallStatus, { "in_progress" : InProgress, "completed" :
     Completed, "generating" : Generating, "failed" : Failed }
 );
 
-/// Value of requests and responses: `status` of `BetaResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `status` of `ResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseCodeInterpreterToolCallStatus {
+pub enum ResponseCodeInterpreterToolCallStatus {
     /// `in_progress`
     InProgress,
     /// `completed`
@@ -465,15 +465,15 @@ pub enum BetaResponseCodeInterpreterToolCallStatus {
 }
 
 open_enum!(
-    BetaResponseCodeInterpreterToolCallStatus, { "in_progress" : InProgress, "completed"
-    : Completed, "incomplete" : Incomplete, "interpreting" : Interpreting, "failed" :
+    ResponseCodeInterpreterToolCallStatus, { "in_progress" : InProgress, "completed" :
+    Completed, "incomplete" : Incomplete, "interpreting" : Interpreting, "failed" :
     Failed }
 );
 
-/// One of several forms of requests and responses: `outputs[]` of `BetaResponseCodeInterpreterToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `outputs[]` of `ResponseCodeInterpreterToolCall`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseCodeInterpreterToolCallOutput {
+pub enum ResponseCodeInterpreterToolCallOutput {
     /// `type`: `logs`.
     Logs(ResponseCodeInterpreterToolCallOutputLogs),
     /// `type`: `image`.
@@ -483,11 +483,11 @@ pub enum BetaResponseCodeInterpreterToolCallOutput {
 }
 
 union!(
-    BetaResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("image", &
+    ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("image", &
     [1]), ("logs", & [0])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-impl BetaResponseCodeInterpreterToolCallOutput {
+impl ResponseCodeInterpreterToolCallOutput {
     /// A [`ResponseCodeInterpreterToolCallOutputLogs`].
     #[must_use]
     pub fn logs(logs: impl Into<String>) -> Self {
@@ -501,14 +501,14 @@ impl BetaResponseCodeInterpreterToolCallOutput {
 }
 
 impl From<ResponseCodeInterpreterToolCallOutputLogs>
-for BetaResponseCodeInterpreterToolCallOutput {
+for ResponseCodeInterpreterToolCallOutput {
     fn from(value: ResponseCodeInterpreterToolCallOutputLogs) -> Self {
         Self::Logs(value)
     }
 }
 
 impl From<ResponseCodeInterpreterToolCallOutputImage>
-for BetaResponseCodeInterpreterToolCallOutput {
+for ResponseCodeInterpreterToolCallOutput {
     fn from(value: ResponseCodeInterpreterToolCallOutputImage) -> Self {
         Self::Image(value)
     }
@@ -710,10 +710,10 @@ impl ResponseInputItemShellCallAction {
     }
 }
 
-/// One of several forms of requests and responses: `environment` of `BetaResponseInputItemShellCall`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `environment` of `ResponseInputItemShellCall`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseInputItemShellCallEnvironment {
+pub enum ResponseInputItemShellCallEnvironment {
     /// `type`: `local`.
     Local(LocalEnvironment),
     /// `type`: `container_reference`.
@@ -723,12 +723,12 @@ pub enum BetaResponseInputItemShellCallEnvironment {
 }
 
 union!(
-    BetaResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : &
+    ResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : &
     [("container_reference", & [1]), ("local", & [0])], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
 
-impl BetaResponseInputItemShellCallEnvironment {
+impl ResponseInputItemShellCallEnvironment {
     /// A [`LocalEnvironment`].
     #[must_use]
     pub fn local() -> Self {
@@ -741,13 +741,13 @@ impl BetaResponseInputItemShellCallEnvironment {
     }
 }
 
-impl From<LocalEnvironment> for BetaResponseInputItemShellCallEnvironment {
+impl From<LocalEnvironment> for ResponseInputItemShellCallEnvironment {
     fn from(value: LocalEnvironment) -> Self {
         Self::Local(value)
     }
 }
 
-impl From<ContainerReference> for BetaResponseInputItemShellCallEnvironment {
+impl From<ContainerReference> for ResponseInputItemShellCallEnvironment {
     fn from(value: ContainerReference) -> Self {
         Self::ContainerReference(value)
     }
@@ -1248,17 +1248,17 @@ open_enum!(
     "incomplete" : Incomplete, "calling" : Calling, "failed" : Failed }
 );
 
-/// Value of requests and responses: `type` of `BetaResponseInputItemItemReference`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseInputItemItemReferenceType {
+pub enum ResponseInputItemItemReferenceType {
     /// `item_reference`
     ItemReference,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-open_enum!(BetaResponseInputItemItemReferenceType, { "item_reference" : ItemReference });
+open_enum!(ResponseInputItemItemReferenceType, { "item_reference" : ItemReference });
 
 /// Value of requests and responses: schema `ProgramOutputItemStatus`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

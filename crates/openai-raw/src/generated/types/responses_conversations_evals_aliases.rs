@@ -2,15 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
-/// The same as [`WebSearchPreviewToolUserLocation`] in every field.
-pub type WebSearchToolUserLocation = WebSearchPreviewToolUserLocation;
-
 /// The same as [`ResponseToolCallOutputContent`] in every field.
 pub type ResponseInputContent = ResponseToolCallOutputContent;
-
-/// The same as [`ModerationInputType`] in every field.
-pub type WebSearchPreviewToolSearchContentType = ModerationInputType;
-
-/// The same as [`BetaNamespaceToolMember`] in every field.
-pub type NamespaceToolMember = BetaNamespaceToolMember;

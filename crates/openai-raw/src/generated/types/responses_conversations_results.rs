@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `Message`. Written with `type`: `message`.
 #[derive(Clone, Default)]
@@ -9,14 +10,14 @@ use super::*;
 pub struct ConversationMessage {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`ConversationMessageStatus`]. Required.
+    pub status: ConversationMessageStatus,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
     /// `content`: list of [`ConversationMessageContentItem`]. Required.
     pub content: Vec<ConversationMessageContentItem>,
-    /// `phase`: [`ResponseMessagePhase`].
-    pub phase: Option<ResponseMessagePhase>,
+    /// `phase`: [`ConversationMessagePhase`].
+    pub phase: Option<ConversationMessagePhase>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -77,8 +78,8 @@ pub struct ResponseFunctionToolCallItem {
     pub name: String,
     /// `arguments`: text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`FunctionCallStatus`]. Required.
+    pub status: FunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -104,12 +105,12 @@ pub struct ResponseFunctionToolCallOutputItem {
     pub name: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `output`: [`ResponseFunctionToolCallOutputItemOutput`]. Required.
+    pub output: ResponseFunctionToolCallOutputItemOutput,
+    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    pub status: FunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -162,8 +163,8 @@ pub struct ResponseToolSearchCall {
     pub execution: ToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`FunctionCallStatus`]. Required.
+    pub status: FunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -188,8 +189,8 @@ pub struct ResponseToolSearchOutputItem {
     pub execution: ToolSearchExecution,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    pub status: FunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -252,8 +253,8 @@ pub struct ResponseOutputItemProgramOutput {
     pub call_id: String,
     /// `result`: text. Required.
     pub result: String,
-    /// `status`: [`ResponseInputItemProgramOutputStatus`]. Required.
-    pub status: ResponseInputItemProgramOutputStatus,
+    /// `status`: [`ResponseOutputItemProgramOutputStatus`]. Required.
+    pub status: ResponseOutputItemProgramOutputStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -294,10 +295,10 @@ pub struct ResponseFunctionShellToolCall {
     pub caller: Option<ToolCallCaller>,
     /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
     pub action: ResponseFunctionShellToolCallAction,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
-    /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
-    pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
+    /// `status`: [`ResponseFunctionShellToolCallStatus`]. Required.
+    pub status: ResponseFunctionShellToolCallStatus,
+    /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
+    pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -320,8 +321,8 @@ pub struct ResponseFunctionShellToolCallOutput {
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`ResponseFunctionShellToolCallOutputStatus`]. Required.
+    pub status: ResponseFunctionShellToolCallOutputStatus,
     /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
@@ -351,8 +352,8 @@ pub struct ResponseApplyPatchToolCall {
     pub caller: Option<ToolCallCaller>,
     /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
     pub status: ResponseApplyPatchToolCallStatus,
-    /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
-    pub operation: ResponseInputItemApplyPatchCallOperation,
+    /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
+    pub operation: ResponseApplyPatchToolCallOperation,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// One of several forms of requests and responses: schema `InputItem`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -104,16 +105,16 @@ impl ResponseInputItem {
     /// A [`EasyInputMessage`].
     #[must_use]
     pub fn easy_input_message(
-        role: impl Into<BetaEasyInputMessageRole>,
-        content: impl Into<BetaResponseCustomToolCallOutputContent>,
+        role: impl Into<EasyInputMessageRole>,
+        content: impl Into<EasyInputMessageContent>,
     ) -> Self {
         Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
     }
     /// A [`ResponseInputMessage`].
     #[must_use]
     pub fn response_input_message(
-        role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        role: impl Into<ResponseInputMessageRole>,
+        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
     ) -> Self {
         Self::ResponseInputMessage(ResponseInputMessage::new(role, content))
     }
@@ -122,7 +123,7 @@ impl ResponseInputItem {
     pub fn response_output_message(
         id: impl Into<String>,
         content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseOutputMessageStatus>,
     ) -> Self {
         Self::ResponseOutputMessage(ResponseOutputMessage::new(id, content, status))
     }
@@ -130,7 +131,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn file_search_call(
         id: impl Into<String>,
-        status: impl Into<BetaResponseFileSearchToolCallStatus>,
+        status: impl Into<ResponseFileSearchToolCallStatus>,
         queries: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
@@ -143,7 +144,7 @@ impl ResponseInputItem {
         pending_safety_checks: impl IntoIterator<
             Item = impl Into<ComputerCallSafetyCheck>,
         >,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
         Self::ComputerCall(
             Box::new(
@@ -165,8 +166,8 @@ impl ResponseInputItem {
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
-        status: impl Into<BetaResponseFunctionWebSearchStatus>,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
+        status: impl Into<ResponseFunctionWebSearchStatus>,
+        action: impl Into<ResponseFunctionWebSearchAction>,
     ) -> Self {
         Self::WebSearchCall(Box::new(ResponseFunctionWebSearch::new(id, status, action)))
     }
@@ -185,7 +186,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn function_call_output(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl Into<ResponseFunctionCallOutputContent>,
     ) -> Self {
         Self::FunctionCallOutput(
             Box::new(ResponseInputItemFunctionCallOutput::new(call_id, output)),
@@ -223,7 +224,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
-        status: impl Into<BetaResponseImageGenerationCallStatus>,
+        status: impl Into<ResponseImageGenerationCallStatus>,
         result: impl Into<String>,
     ) -> Self {
         Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
@@ -234,7 +235,7 @@ impl ResponseInputItem {
         id: impl Into<String>,
         call_id: impl Into<String>,
         action: impl Into<ResponseLocalShellCallAction>,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
         Self::LocalShellCall(
             Box::new(ResponseLocalShellCall::new(id, call_id, action, status)),
@@ -272,7 +273,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn apply_patch_call(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallStatus>,
         operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
     ) -> Self {
         Self::ApplyPatchCall(
@@ -283,7 +284,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self::ApplyPatchCallOutput(
             Box::new(ResponseInputItemApplyPatchCallOutput::new(call_id, status)),
@@ -334,7 +335,7 @@ impl ResponseInputItem {
     #[must_use]
     pub fn custom_tool_call_output(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl Into<ResponseCustomToolCallOutputContent>,
     ) -> Self {
         Self::CustomToolCallOutput(
             Box::new(ResponseCustomToolCallOutput::new(call_id, output)),
@@ -593,12 +594,12 @@ impl From<ResponseOutputItem> for ResponseInputItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputMessage {
-    /// `role`: [`BetaResponseInputMessageRole`]. Required.
-    pub role: BetaResponseInputMessageRole,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
-    /// `content`: list of [`ResponseToolCallOutputContent`]. Required.
-    pub content: Vec<ResponseToolCallOutputContent>,
+    /// `role`: [`ResponseInputMessageRole`]. Required.
+    pub role: ResponseInputMessageRole,
+    /// `status`: [`ResponseInputMessageStatus`].
+    pub status: Option<ResponseInputMessageStatus>,
+    /// `content`: list of [`ResponseInputContent`]. Required.
+    pub content: Vec<ResponseInputContent>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -612,8 +613,8 @@ impl ResponseInputMessage {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        role: impl Into<ResponseInputMessageRole>,
+        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
     ) -> Self {
         Self {
             role: role.into(),
@@ -623,13 +624,13 @@ impl ResponseInputMessage {
     }
     /// Sets `role`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<BetaResponseInputMessageRole>) -> Self {
+    pub fn role(mut self, role: impl Into<ResponseInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseInputMessageStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -637,7 +638,7 @@ impl ResponseInputMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl IntoIterator<Item = impl Into<ResponseToolCallOutputContent>>,
+        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
     ) -> Self {
         self.content = content.into_iter().map(Into::into).collect();
         self
@@ -654,8 +655,8 @@ pub struct ResponseOutputMessage {
     pub content: Vec<ResponseOutputMessageContent>,
     /// `phase`: [`ResponseMessagePhase`].
     pub phase: Option<ResponseMessagePhase>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`ResponseOutputMessageStatus`]. Required.
+    pub status: ResponseOutputMessageStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -671,7 +672,7 @@ impl ResponseOutputMessage {
     pub fn new(
         id: impl Into<String>,
         content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseOutputMessageStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -703,7 +704,7 @@ impl ResponseOutputMessage {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseOutputMessageStatus>) -> Self {
         self.status = status.into();
         self
     }
@@ -715,12 +716,12 @@ impl ResponseOutputMessage {
 pub struct ResponseFileSearchToolCall {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseFileSearchToolCallStatus`]. Required.
-    pub status: BetaResponseFileSearchToolCallStatus,
+    /// `status`: [`ResponseFileSearchToolCallStatus`]. Required.
+    pub status: ResponseFileSearchToolCallStatus,
     /// `queries`: list of text. Required.
     pub queries: Vec<String>,
-    /// `results`: list of [`BetaResponseFileSearchToolCallResult`].
-    pub results: Option<Vec<BetaResponseFileSearchToolCallResult>>,
+    /// `results`: list of [`ResponseFileSearchToolCallResult`].
+    pub results: Option<Vec<ResponseFileSearchToolCallResult>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -735,7 +736,7 @@ impl ResponseFileSearchToolCall {
     #[must_use]
     pub fn new(
         id: impl Into<String>,
-        status: impl Into<BetaResponseFileSearchToolCallStatus>,
+        status: impl Into<ResponseFileSearchToolCallStatus>,
         queries: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
@@ -755,7 +756,7 @@ impl ResponseFileSearchToolCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<BetaResponseFileSearchToolCallStatus>,
+        status: impl Into<ResponseFileSearchToolCallStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -773,9 +774,7 @@ impl ResponseFileSearchToolCall {
     #[must_use]
     pub fn results(
         mut self,
-        results: impl IntoIterator<
-            Item = impl Into<BetaResponseFileSearchToolCallResult>,
-        >,
+        results: impl IntoIterator<Item = impl Into<ResponseFileSearchToolCallResult>>,
     ) -> Self {
         self.results = Some(results.into_iter().map(Into::into).collect());
         self
@@ -796,8 +795,8 @@ pub struct ResponseComputerToolCall {
     pub actions: Option<Vec<ComputerAction>>,
     /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
     pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`ResponseComputerToolCallStatus`]. Required.
+    pub status: ResponseComputerToolCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -817,7 +816,7 @@ impl ResponseComputerToolCall {
         pending_safety_checks: impl IntoIterator<
             Item = impl Into<ComputerCallSafetyCheck>,
         >,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseComputerToolCallStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -873,7 +872,7 @@ impl ResponseComputerToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseComputerToolCallStatus>) -> Self {
         self.status = status.into();
         self
     }
@@ -965,10 +964,10 @@ impl ResponseInputItemComputerCallOutput {
 pub struct ResponseFunctionWebSearch {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
-    pub status: BetaResponseFunctionWebSearchStatus,
-    /// `action`: [`BetaResponseFunctionWebSearchAction`]. Required.
-    pub action: BetaResponseFunctionWebSearchAction,
+    /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
+    pub status: ResponseFunctionWebSearchStatus,
+    /// `action`: [`ResponseFunctionWebSearchAction`]. Required.
+    pub action: ResponseFunctionWebSearchAction,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -983,8 +982,8 @@ impl ResponseFunctionWebSearch {
     #[must_use]
     pub fn new(
         id: impl Into<String>,
-        status: impl Into<BetaResponseFunctionWebSearchStatus>,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
+        status: impl Into<ResponseFunctionWebSearchStatus>,
+        action: impl Into<ResponseFunctionWebSearchAction>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1001,19 +1000,13 @@ impl ResponseFunctionWebSearch {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseFunctionWebSearchStatus>,
-    ) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseFunctionWebSearchStatus>) -> Self {
         self.status = status.into();
         self
     }
     /// Sets `action`.
     #[must_use]
-    pub fn action(
-        mut self,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
-    ) -> Self {
+    pub fn action(mut self, action: impl Into<ResponseFunctionWebSearchAction>) -> Self {
         self.action = action.into();
         self
     }
@@ -1035,8 +1028,8 @@ pub struct ResponseFunctionToolCall {
     pub name: String,
     /// `arguments`: text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`ResponseFunctionToolCallStatus`].
+    pub status: Option<ResponseFunctionToolCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1100,7 +1093,7 @@ impl ResponseFunctionToolCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseFunctionToolCallStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1114,14 +1107,14 @@ pub struct ResponseInputItemFunctionCallOutput {
     pub id: Option<String>,
     /// `call_id`: text. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
-    pub output: BetaResponseFunctionCallOutputContent,
+    /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
+    pub output: ResponseFunctionCallOutputContent,
     /// `name`: text. From 1 to 128 characters.
     pub name: Option<String>,
     /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
     /// `status`: [`ResponseInputItemStatus`].
     pub status: Option<ResponseInputItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1139,7 +1132,7 @@ impl ResponseInputItemFunctionCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl Into<ResponseFunctionCallOutputContent>,
     ) -> Self {
         Self {
             call_id: Some(call_id.into()),
@@ -1163,7 +1156,7 @@ impl ResponseInputItemFunctionCallOutput {
     #[must_use]
     pub fn output(
         mut self,
-        output: impl Into<BetaResponseFunctionCallOutputContent>,
+        output: impl Into<ResponseFunctionCallOutputContent>,
     ) -> Self {
         self.output = output.into();
         self
@@ -1182,7 +1175,7 @@ impl ResponseInputItemFunctionCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1376,8 +1369,8 @@ pub struct ResponseReasoningItem {
     pub summary: Vec<SummaryTextContent>,
     /// `content`: list of [`ReasoningTextContent`].
     pub content: Option<Vec<ReasoningTextContent>>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`ResponseReasoningItemStatus`].
+    pub status: Option<ResponseReasoningItemStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1433,7 +1426,7 @@ impl ResponseReasoningItem {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseReasoningItemStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1485,8 +1478,8 @@ impl ResponseCompactionItemParam {
 pub struct ResponseImageGenerationCall {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
-    pub status: BetaResponseImageGenerationCallStatus,
+    /// `status`: [`ResponseImageGenerationCallStatus`]. Required.
+    pub status: ResponseImageGenerationCallStatus,
     /// `result`: text. Required, may be null.
     pub result: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1503,7 +1496,7 @@ impl ResponseImageGenerationCall {
     #[must_use]
     pub fn new(
         id: impl Into<String>,
-        status: impl Into<BetaResponseImageGenerationCallStatus>,
+        status: impl Into<ResponseImageGenerationCallStatus>,
         result: impl Into<String>,
     ) -> Self {
         Self {
@@ -1523,7 +1516,7 @@ impl ResponseImageGenerationCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<BetaResponseImageGenerationCallStatus>,
+        status: impl Into<ResponseImageGenerationCallStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -1542,14 +1535,14 @@ impl ResponseImageGenerationCall {
 pub struct ResponseCodeInterpreterToolCall {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
-    pub status: BetaResponseCodeInterpreterToolCallStatus,
+    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    pub status: ResponseCodeInterpreterToolCallStatus,
     /// `container_id`: text. Required.
     pub container_id: String,
     /// `code`: text. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
-    pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
+    /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1564,14 +1557,14 @@ object!(
 pub struct ResponseCodeInterpreterToolCallRequired {
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
-    pub status: BetaResponseCodeInterpreterToolCallStatus,
+    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    pub status: ResponseCodeInterpreterToolCallStatus,
     /// `container_id`: text. Required.
     pub container_id: String,
     /// `code`: text. Required, may be null.
     pub code: String,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
-    pub outputs: Vec<BetaResponseCodeInterpreterToolCallOutput>,
+    /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    pub outputs: Vec<ResponseCodeInterpreterToolCallOutput>,
 }
 
 impl ResponseCodeInterpreterToolCall {
@@ -1597,7 +1590,7 @@ impl ResponseCodeInterpreterToolCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<BetaResponseCodeInterpreterToolCallStatus>,
+        status: impl Into<ResponseCodeInterpreterToolCallStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -1619,7 +1612,7 @@ impl ResponseCodeInterpreterToolCall {
     pub fn outputs(
         mut self,
         outputs: impl IntoIterator<
-            Item = impl Into<BetaResponseCodeInterpreterToolCallOutput>,
+            Item = impl Into<ResponseCodeInterpreterToolCallOutput>,
         >,
     ) -> Self {
         self.outputs = Some(outputs.into_iter().map(Into::into).collect());
@@ -1637,8 +1630,8 @@ pub struct ResponseLocalShellCall {
     pub call_id: String,
     /// `action`: [`ResponseLocalShellCallAction`]. Required.
     pub action: ResponseLocalShellCallAction,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`ResponseLocalShellCallStatus`]. Required.
+    pub status: ResponseLocalShellCallStatus,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1655,7 +1648,7 @@ impl ResponseLocalShellCall {
         id: impl Into<String>,
         call_id: impl Into<String>,
         action: impl Into<ResponseLocalShellCallAction>,
-        status: impl Into<ResponseInputItemStatus>,
+        status: impl Into<ResponseLocalShellCallStatus>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1685,7 +1678,7 @@ impl ResponseLocalShellCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(mut self, status: impl Into<ResponseLocalShellCallStatus>) -> Self {
         self.status = status.into();
         self
     }
@@ -1699,8 +1692,8 @@ pub struct ResponseLocalShellCallOutput {
     pub id: String,
     /// `output`: text. Required.
     pub output: String,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`ResponseLocalShellCallOutputStatus`].
+    pub status: Option<ResponseLocalShellCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1734,7 +1727,10 @@ impl ResponseLocalShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<ResponseLocalShellCallOutputStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1748,14 +1744,14 @@ pub struct ResponseInputItemShellCall {
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
     /// `action`: [`ResponseInputItemShellCallAction`]. Required.
     pub action: ResponseInputItemShellCallAction,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
-    /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
-    pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
+    /// `status`: [`ResponseInputItemShellCallStatus`].
+    pub status: Option<ResponseInputItemShellCallStatus>,
+    /// `environment`: [`ResponseInputItemShellCallEnvironment`].
+    pub environment: Option<ResponseInputItemShellCallEnvironment>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1793,7 +1789,7 @@ impl ResponseInputItemShellCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1808,7 +1804,10 @@ impl ResponseInputItemShellCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<ResponseInputItemShellCallStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1816,7 +1815,7 @@ impl ResponseInputItemShellCall {
     #[must_use]
     pub fn environment(
         mut self,
-        environment: impl Into<BetaResponseInputItemShellCallEnvironment>,
+        environment: impl Into<ResponseInputItemShellCallEnvironment>,
     ) -> Self {
         self.environment = Some(environment.into());
         self
@@ -1831,12 +1830,12 @@ pub struct ResponseInputItemShellCallOutput {
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
     /// `output`: list of [`ResponseFunctionShellCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellCallOutputContent>,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `status`: [`ResponseInputItemShellCallStatus`].
+    pub status: Option<ResponseInputItemShellCallStatus>,
     /// `max_output_length`: integer.
     pub max_output_length: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1878,7 +1877,7 @@ impl ResponseInputItemShellCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1895,7 +1894,10 @@ impl ResponseInputItemShellCallOutput {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<ResponseInputItemStatus>) -> Self {
+    pub fn status(
+        mut self,
+        status: impl Into<ResponseInputItemShellCallStatus>,
+    ) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -1915,10 +1917,10 @@ pub struct ResponseInputItemApplyPatchCall {
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallStatus,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `status`: [`ResponseInputItemApplyPatchCallStatus`]. Required.
+    pub status: ResponseInputItemApplyPatchCallStatus,
     /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1936,7 +1938,7 @@ impl ResponseInputItemApplyPatchCall {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallStatus>,
         operation: impl Into<ResponseInputItemApplyPatchCallOperation>,
     ) -> Self {
         Self {
@@ -1960,7 +1962,7 @@ impl ResponseInputItemApplyPatchCall {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -1968,7 +1970,7 @@ impl ResponseInputItemApplyPatchCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<ResponseApplyPatchToolCallStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -1992,10 +1994,10 @@ pub struct ResponseInputItemApplyPatchCallOutput {
     pub id: Option<String>,
     /// `call_id`: text. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
-    pub status: ResponseApplyPatchToolCallOutputStatus,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `status`: [`ResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    pub status: ResponseInputItemApplyPatchCallOutputStatus,
     /// `output`: text. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2013,7 +2015,7 @@ impl ResponseInputItemApplyPatchCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -2035,7 +2037,7 @@ impl ResponseInputItemApplyPatchCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -2043,7 +2045,7 @@ impl ResponseInputItemApplyPatchCallOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<ResponseApplyPatchToolCallOutputStatus>,
+        status: impl Into<ResponseInputItemApplyPatchCallOutputStatus>,
     ) -> Self {
         self.status = status.into();
         self
@@ -2149,7 +2151,7 @@ impl ResponseInputItemMcpApprovalResponse {
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
             approval_request_id: approval_request_id.into(),
-            approve: approve,
+            approve,
             ..Default::default()
         }
     }
@@ -2291,10 +2293,10 @@ pub struct ResponseCustomToolCallOutput {
     pub id: Option<String>,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `output`: [`ResponseCustomToolCallOutputContent`]. Required.
+    pub output: ResponseCustomToolCallOutputContent,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -2310,7 +2312,7 @@ impl ResponseCustomToolCallOutput {
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl Into<ResponseCustomToolCallOutputContent>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -2332,7 +2334,7 @@ impl ResponseCustomToolCallOutput {
     }
     /// Sets `caller`.
     #[must_use]
-    pub fn caller(mut self, caller: impl Into<ToolCallCaller>) -> Self {
+    pub fn caller(mut self, caller: impl Into<ToolCallCallerParam>) -> Self {
         self.caller = Some(caller.into());
         self
     }
@@ -2340,7 +2342,7 @@ impl ResponseCustomToolCallOutput {
     #[must_use]
     pub fn output(
         mut self,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
+        output: impl Into<ResponseCustomToolCallOutputContent>,
     ) -> Self {
         self.output = output.into();
         self
@@ -2448,8 +2450,8 @@ impl ResponseInputItemCompactionTrigger {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemItemReference {
-    /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
-    pub r#type: Option<BetaResponseInputItemItemReferenceType>,
+    /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
+    pub r#type: Option<ResponseInputItemItemReferenceType>,
     /// `id`: text. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -2471,7 +2473,7 @@ impl ResponseInputItemItemReference {
     #[must_use]
     pub fn r#type(
         mut self,
-        r#type: impl Into<BetaResponseInputItemItemReferenceType>,
+        r#type: impl Into<ResponseInputItemItemReferenceType>,
     ) -> Self {
         self.r#type = Some(r#type.into());
         self

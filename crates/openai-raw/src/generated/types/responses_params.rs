@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateResponse`.
 #[derive(Clone, Default)]
@@ -21,14 +22,14 @@ pub struct ResponseCreateParams {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
+    /// `prompt_cache_retention`: [`ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
     /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`].
-    pub model: Option<ResponseCompactModel>,
+    /// `model`: [`ResponsesModel`].
+    pub model: Option<ResponsesModel>,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
@@ -43,8 +44,8 @@ pub struct ResponseCreateParams {
     pub prompt: Option<ResponsePrompt>,
     /// `service_tier`: [`ResponseServiceTier`].
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
-    pub truncation: Option<InputTokenCountTruncation>,
+    /// `truncation`: [`ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    pub truncation: Option<ResponseCreateParamsTruncation>,
     /// `reasoning`: [`Reasoning`].
     pub reasoning: Option<Reasoning>,
     /// `input`: [`ResponseInput`].
@@ -95,7 +96,7 @@ impl ResponseCreateParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        model: impl Into<ResponseCompactModel>,
+        model: impl Into<ResponsesModel>,
         input: impl Into<ResponseInput>,
     ) -> Self {
         Self {
@@ -155,7 +156,7 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<ResponseCreateParamsPromptCacheRetention>,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -180,7 +181,7 @@ impl ResponseCreateParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
+    pub fn model(mut self, model: impl Into<ResponsesModel>) -> Self {
         self.model = Some(model.into());
         self
     }
@@ -230,7 +231,7 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn truncation(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl Into<ResponseCreateParamsTruncation>,
     ) -> Self {
         self.truncation = Some(truncation.into());
         self
@@ -329,8 +330,8 @@ impl ResponseCreateParams {
 pub struct ResponseCompactParams {
     /// `model`: [`ResponseCompactModel`]. Required, may be null.
     pub model: Option<ResponseCompactModel>,
-    /// `input`: [`ResponseInput`].
-    pub input: Option<ResponseInput>,
+    /// `input`: [`ResponseCompactInput`].
+    pub input: Option<ResponseCompactInput>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `instructions`: text.
@@ -360,7 +361,7 @@ impl ResponseCompactParams {
     #[must_use]
     pub fn new(
         model: impl Into<ResponseCompactModel>,
-        input: impl Into<ResponseInput>,
+        input: impl Into<ResponseCompactInput>,
     ) -> Self {
         Self {
             model: Some(model.into()),
@@ -376,7 +377,7 @@ impl ResponseCompactParams {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ResponseInput>) -> Self {
+    pub fn input(mut self, input: impl Into<ResponseCompactInput>) -> Self {
         self.input = Some(input.into());
         self
     }
@@ -436,8 +437,8 @@ impl ResponseCompactParams {
 pub struct InputTokenCountParams {
     /// `model`: text.
     pub model: Option<String>,
-    /// `input`: [`ResponseInput`].
-    pub input: Option<ResponseInput>,
+    /// `input`: [`InputTokenCountInput`].
+    pub input: Option<InputTokenCountInput>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `tools`: list of [`Tool`].
@@ -474,7 +475,10 @@ object!(
 impl InputTokenCountParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(model: impl Into<String>, input: impl Into<ResponseInput>) -> Self {
+    pub fn new(
+        model: impl Into<String>,
+        input: impl Into<InputTokenCountInput>,
+    ) -> Self {
         Self {
             model: Some(model.into()),
             input: Some(input.into()),
@@ -489,7 +493,7 @@ impl InputTokenCountParams {
     }
     /// Sets `input`.
     #[must_use]
-    pub fn input(mut self, input: impl Into<ResponseInput>) -> Self {
+    pub fn input(mut self, input: impl Into<InputTokenCountInput>) -> Self {
         self.input = Some(input.into());
         self
     }
@@ -584,14 +588,16 @@ pub struct ResponsesClientEventResponseCreate {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
+    /// `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<
+        ResponsesClientEventResponseCreatePromptCacheRetention,
+    >,
     /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`].
-    pub model: Option<ResponseCompactModel>,
+    /// `model`: [`ResponsesModel`].
+    pub model: Option<ResponsesModel>,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
@@ -606,8 +612,8 @@ pub struct ResponsesClientEventResponseCreate {
     pub prompt: Option<ResponsePrompt>,
     /// `service_tier`: [`ResponseServiceTier`].
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
-    pub truncation: Option<InputTokenCountTruncation>,
+    /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
+    pub truncation: Option<ResponsesClientEventResponseCreateTruncation>,
     /// `reasoning`: [`Reasoning`].
     pub reasoning: Option<Reasoning>,
     /// `input`: [`ResponseInput`].
@@ -718,7 +724,9 @@ impl ResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<PromptCacheRetention>,
+        prompt_cache_retention: impl Into<
+            ResponsesClientEventResponseCreatePromptCacheRetention,
+        >,
     ) -> Self {
         self.prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -743,7 +751,7 @@ impl ResponsesClientEventResponseCreate {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ResponseCompactModel>) -> Self {
+    pub fn model(mut self, model: impl Into<ResponsesModel>) -> Self {
         self.model = Some(model.into());
         self
     }
@@ -793,7 +801,7 @@ impl ResponsesClientEventResponseCreate {
     #[must_use]
     pub fn truncation(
         mut self,
-        truncation: impl Into<InputTokenCountTruncation>,
+        truncation: impl Into<ResponsesClientEventResponseCreateTruncation>,
     ) -> Self {
         self.truncation = Some(truncation.into());
         self

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of requests and responses: schema `ToolChoiceFunction`. Written with `type`: `function`.
 #[derive(Clone, Default)]
@@ -94,8 +95,8 @@ pub struct ResponsePrompt {
     pub id: String,
     /// `version`: text.
     pub version: Option<String>,
-    /// `variables`: map of text to [`BetaResponsePromptVariablesItem`].
-    pub variables: Option<Map<BetaResponsePromptVariablesItem>>,
+    /// `variables`: map of text to [`ResponsePromptVariablesItem`].
+    pub variables: Option<Map<ResponsePromptVariablesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -131,7 +132,7 @@ impl ResponsePrompt {
     pub fn variables(
         mut self,
         variables: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaResponsePromptVariablesItem>),
+            Item = (impl Into<String>, impl Into<ResponsePromptVariablesItem>),
         >,
     ) -> Self {
         self.variables = Some(
@@ -147,7 +148,7 @@ impl ResponsePrompt {
 /// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponsePromptVariablesItem {
+pub enum ResponsePromptVariablesItem {
     /// A value that is text.
     Text(String),
     /// `type`: `input_text`.
@@ -161,12 +162,12 @@ pub enum BetaResponsePromptVariablesItem {
 }
 
 union!(
-    BetaResponsePromptVariablesItem, Plan { tag : "type", tags : & [("input_file", &
-    [3]), ("input_image", & [2]), ("input_text", & [1])], string : & [0], ..Plan::NONE },
-    { 0 : Text, 1 : InputText, 2 : InputImage, 3 : InputFile }
+    ResponsePromptVariablesItem, Plan { tag : "type", tags : & [("input_file", & [3]),
+    ("input_image", & [2]), ("input_text", & [1])], string : & [0], ..Plan::NONE }, { 0 :
+    Text, 1 : InputText, 2 : InputImage, 3 : InputFile }
 );
 
-impl BetaResponsePromptVariablesItem {
+impl ResponsePromptVariablesItem {
     /// A [`ResponseInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
@@ -174,7 +175,7 @@ impl BetaResponsePromptVariablesItem {
     }
     /// A [`ResponseInputImage`].
     #[must_use]
-    pub fn input_image(detail: impl Into<ResponseInputImageContentDetail>) -> Self {
+    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
     /// A [`ResponseInputFile`].
@@ -184,31 +185,31 @@ impl BetaResponsePromptVariablesItem {
     }
 }
 
-impl From<String> for BetaResponsePromptVariablesItem {
+impl From<String> for ResponsePromptVariablesItem {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for BetaResponsePromptVariablesItem {
+impl From<&str> for ResponsePromptVariablesItem {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<ResponseInputText> for BetaResponsePromptVariablesItem {
+impl From<ResponseInputText> for ResponsePromptVariablesItem {
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<ResponseInputImage> for BetaResponsePromptVariablesItem {
+impl From<ResponseInputImage> for ResponsePromptVariablesItem {
     fn from(value: ResponseInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-impl From<ResponseInputFile> for BetaResponsePromptVariablesItem {
+impl From<ResponseInputFile> for ResponsePromptVariablesItem {
     fn from(value: ResponseInputFile) -> Self {
         Self::InputFile(Box::new(value))
     }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `Response`. Written with `object`: `response`.
 #[derive(Clone, Default)]
@@ -21,12 +22,12 @@ pub struct Response {
     pub safety_identifier: Option<String>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
-    pub prompt_cache_retention: Option<PromptCacheRetention>,
+    /// `prompt_cache_retention`: [`ResponsePromptCacheRetention`]. Deprecated by the API.
+    pub prompt_cache_retention: Option<ResponsePromptCacheRetention>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponseCompactModel`]. Required.
-    pub model: ResponseCompactModel,
+    /// `model`: [`ResponsesModel`]. Required.
+    pub model: ResponsesModel,
     /// `background`: boolean. Server default: `false`.
     pub background: Option<bool>,
     /// `max_tool_calls`: integer.
@@ -41,26 +42,26 @@ pub struct Response {
     pub prompt: Option<ResponsePrompt>,
     /// `service_tier`: [`ResponseServiceTier`].
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`.
-    pub truncation: Option<InputTokenCountTruncation>,
+    /// `truncation`: [`ResponseTruncation`]. Server default: `disabled`.
+    pub truncation: Option<ResponseTruncation>,
     /// `id`: text. Required.
     pub id: String,
-    /// `status`: [`BetaResponseStatus`].
-    pub status: Option<BetaResponseStatus>,
+    /// `status`: [`ResponseStatus`].
+    pub status: Option<ResponseStatus>,
     /// `created_at`: number. Required.
     pub created_at: f64,
     /// `completed_at`: number.
     pub completed_at: Option<f64>,
     /// `error`: [`ResponseError`]. Required, may be null.
     pub error: Option<ResponseError>,
-    /// `incomplete_details`: [`BetaResponseIncompleteDetails`]. Required, may be null.
-    pub incomplete_details: Option<BetaResponseIncompleteDetails>,
+    /// `incomplete_details`: [`ResponseIncompleteDetails`]. Required, may be null.
+    pub incomplete_details: Option<ResponseIncompleteDetails>,
     /// `output`: list of [`ResponseOutputItem`]. Required.
     pub output: Vec<ResponseOutputItem>,
     /// `reasoning`: [`Reasoning`].
     pub reasoning: Option<Reasoning>,
-    /// `instructions`: [`ResponseInput`]. Required, may be null.
-    pub instructions: Option<ResponseInput>,
+    /// `instructions`: [`ResponseInstructions`]. Required, may be null.
+    pub instructions: Option<ResponseInstructions>,
     /// `output_text`: text.
     pub output_text: Option<String>,
     /// `usage`: [`ResponseUsage`].
@@ -71,8 +72,8 @@ pub struct Response {
     pub moderation: Option<ResponseModeration>,
     /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
-    /// `conversation`: [`ResponseConversationParam`].
-    pub conversation: Option<ResponseConversationParam>,
+    /// `conversation`: [`ResponseConversation`].
+    pub conversation: Option<ResponseConversation>,
     /// `max_output_tokens`: integer.
     pub max_output_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -191,12 +192,12 @@ pub struct ResponseCustomToolCallOutputItem {
     pub id: String,
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `output`: [`ResponseCustomToolCallOutputItemOutput`]. Required.
+    pub output: ResponseCustomToolCallOutputItemOutput,
+    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    pub status: FunctionCallOutputStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -1016,8 +1017,8 @@ pub struct ResponseReasoningSummaryPartAddedEvent {
     pub summary_index: i64,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `part`: [`SummaryTextContent`]. Required.
-    pub part: SummaryTextContent,
+    /// `part`: [`ResponseReasoningSummaryPartAddedEventPart`]. Required.
+    pub part: ResponseReasoningSummaryPartAddedEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -1039,12 +1040,12 @@ pub struct ResponseReasoningSummaryPartDoneEvent {
     pub output_index: i64,
     /// `summary_index`: integer. Required.
     pub summary_index: i64,
-    /// `status`: [`BetaResponseReasoningSummaryPartDoneEventStatus`].
-    pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
+    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
+    pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
     /// `sequence_number`: integer. Required.
     pub sequence_number: i64,
-    /// `part`: [`SummaryTextContent`]. Required.
-    pub part: SummaryTextContent,
+    /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
+    pub part: ResponseReasoningSummaryPartDoneEventPart,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

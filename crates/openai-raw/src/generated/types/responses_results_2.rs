@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
 #[derive(Clone, Default)]
@@ -685,12 +686,12 @@ pub struct ResponseFunctionToolCallOutput {
     pub name: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCaller`].
-    pub caller: Option<ToolCallCaller>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
+    /// `caller`: [`ToolCallCallerParam`].
+    pub caller: Option<ToolCallCallerParam>,
+    /// `output`: [`ResponseFunctionToolCallOutputContent`]. Required.
+    pub output: ResponseFunctionToolCallOutputContent,
+    /// `status`: [`ResponseFunctionToolCallOutputStatus`].
+    pub status: Option<ResponseFunctionToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -719,25 +720,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseItemList`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseItemList {
-    /// `data`: list of [`ResponseItem`]. Required.
-    pub data: Vec<ResponseItem>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseItemList, [F("data", R), F("has_more", R), F("first_id", R), F("last_id", R),
-    F("object", C("list"))], [data, has_more, first_id, last_id]
-);
+pub type ResponseItemList = List<ResponseItem>;
 
 /// One of several forms of a response: schema `ItemResource`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -832,12 +815,12 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputMessageItem {
-    /// `role`: [`BetaResponseInputMessageRole`]. Required.
-    pub role: BetaResponseInputMessageRole,
-    /// `status`: [`ResponseInputItemStatus`].
-    pub status: Option<ResponseInputItemStatus>,
-    /// `content`: list of [`ResponseToolCallOutputContent`]. Required.
-    pub content: Vec<ResponseToolCallOutputContent>,
+    /// `role`: [`ResponseInputMessageItemRole`]. Required.
+    pub role: ResponseInputMessageItemRole,
+    /// `status`: [`ResponseInputMessageItemStatus`].
+    pub status: Option<ResponseInputMessageItemStatus>,
+    /// `content`: list of [`ResponseInputContent`]. Required.
+    pub content: Vec<ResponseInputContent>,
     /// `id`: text. Required.
     pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -865,8 +848,8 @@ pub struct ResponseCustomToolCallItem {
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
-    /// `status`: [`ResponseInputItemStatus`]. Required.
-    pub status: ResponseInputItemStatus,
+    /// `status`: [`FunctionCallStatus`]. Required.
+    pub status: FunctionCallStatus,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateSkillBody`.
 #[derive(Clone, Default)]
@@ -100,8 +101,8 @@ impl SkillUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersionCreateParams {
-    /// `files`: [`SkillCreateParamsFiles`]. Required.
-    pub files: SkillCreateParamsFiles,
+    /// `files`: [`SkillVersionCreateParamsFiles`]. Required.
+    pub files: SkillVersionCreateParamsFiles,
     /// `default`: boolean.
     pub default: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -113,7 +114,7 @@ object!(SkillVersionCreateParams, [F("files", R), F("default", O)], [files, defa
 impl SkillVersionCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(files: impl Into<SkillCreateParamsFiles>) -> Self {
+    pub fn new(files: impl Into<SkillVersionCreateParamsFiles>) -> Self {
         Self {
             files: files.into(),
             ..Default::default()
@@ -121,7 +122,7 @@ impl SkillVersionCreateParams {
     }
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl Into<SkillCreateParamsFiles>) -> Self {
+    pub fn files(mut self, files: impl Into<SkillVersionCreateParamsFiles>) -> Self {
         self.files = files.into();
         self
     }

@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `SkillListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SkillList {
-    /// `data`: list of [`Skill`]. Required.
-    pub data: Vec<Skill>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    SkillList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type SkillList = List<Skill>;
 
 /// Object of a response: schema `SkillResource`. Written with `object`: `skill`.
 #[derive(Clone, Default)]
@@ -68,25 +51,7 @@ object!(
 );
 
 /// Object of a response: schema `SkillVersionListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SkillVersionList {
-    /// `data`: list of [`SkillVersion`]. Required.
-    pub data: Vec<SkillVersion>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    SkillVersionList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type SkillVersionList = List<SkillVersion>;
 
 /// Object of a response: schema `SkillVersionResource`. Written with `object`: `skill.version`.
 #[derive(Clone, Default)]

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateUploadRequest`.
 #[derive(Clone, Default)]
@@ -15,8 +16,8 @@ pub struct UploadCreateParams {
     pub bytes: i64,
     /// `mime_type`: text. Required.
     pub mime_type: String,
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
-    pub expires_after: Option<BatchOutputExpiresAfter>,
+    /// `expires_after`: [`FileExpiresAfter`].
+    pub expires_after: Option<FileExpiresAfter>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -69,10 +70,7 @@ impl UploadCreateParams {
     }
     /// Sets `expires_after`.
     #[must_use]
-    pub fn expires_after(
-        mut self,
-        expires_after: impl Into<BatchOutputExpiresAfter>,
-    ) -> Self {
+    pub fn expires_after(mut self, expires_after: impl Into<FileExpiresAfter>) -> Self {
         self.expires_after = Some(expires_after.into());
         self
     }

@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// The same as [`FileSearchToolFilters`] in every field.
 pub type VectorStoreSearchFilters = FileSearchToolFilters;
@@ -9,8 +10,32 @@ pub type VectorStoreSearchFilters = FileSearchToolFilters;
 /// The same as [`TextContentBlockParam`] in every field.
 pub type VectorStoreSearchResponseContent = TextContentBlockParam;
 
+/// The same as [`FileChunkingStrategyParam`] in every field.
+pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
+
+/// The same as [`SortOrder`] in every field.
+pub type VectorStoreListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type VectorStoreFileBatchListFilesOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+pub type VectorStoreFileListOrder = SortOrder;
+
 /// The same as [`StaticFileChunkingStrategyObjectParam`] in every field.
 pub type StaticFileChunkingStrategyObject = StaticFileChunkingStrategyObjectParam;
 
 /// The same as [`StopConfiguration`] in every field.
 pub type VectorStoreSearchQuery = StopConfiguration;
+
+/// The same as [`StopConfiguration`] in every field.
+pub type VectorStoreSearchResultsPageSearchQuery = StopConfiguration;
+
+/// The same as [`VectorStoreFileBatchStatus`] in every field.
+pub type VectorStoreFileStatus = VectorStoreFileBatchStatus;
+
+/// The same as [`VectorStoreFileBatchFileCounts`] in every field.
+pub type VectorStoreFileCounts = VectorStoreFileBatchFileCounts;
+
+/// The same as [`VectorStoreFileBatchListFilesFilter`] in every field.
+pub type VectorStoreFileListFilter = VectorStoreFileBatchListFilesFilter;

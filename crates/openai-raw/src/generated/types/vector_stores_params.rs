@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a request: schema `CreateVectorStoreRequest`.
 #[derive(Clone, Default)]
@@ -15,8 +16,8 @@ pub struct VectorStoreCreateParams {
     pub description: Option<String>,
     /// `expires_after`: [`VectorStoreExpiresAfter`].
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
-    pub chunking_strategy: Option<FileChunkingStrategyParam>,
+    /// `chunking_strategy`: [`VectorStoreCreateParamsChunkingStrategy`].
+    pub chunking_strategy: Option<VectorStoreCreateParamsChunkingStrategy>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -69,7 +70,7 @@ impl VectorStoreCreateParams {
     #[must_use]
     pub fn chunking_strategy(
         mut self,
-        chunking_strategy: impl Into<FileChunkingStrategyParam>,
+        chunking_strategy: impl Into<VectorStoreCreateParamsChunkingStrategy>,
     ) -> Self {
         self.chunking_strategy = Some(chunking_strategy.into());
         self
@@ -150,8 +151,8 @@ pub struct VectorStoreFileBatchCreateParams {
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<FileChunkingStrategyParam>,
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -200,7 +201,7 @@ impl VectorStoreFileBatchCreateParams {
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaVectorStoreFileAttributesItem>),
+            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.attributes = Some(
@@ -221,8 +222,8 @@ pub struct VectorStoreFileCreateParams {
     pub file_id: String,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<FileChunkingStrategyParam>,
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -261,7 +262,7 @@ impl VectorStoreFileCreateParams {
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaVectorStoreFileAttributesItem>),
+            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.attributes = Some(
@@ -299,8 +300,8 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileUpdateParams {
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`]. Required, may be null.
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -312,7 +313,7 @@ impl VectorStoreFileUpdateParams {
     #[must_use]
     pub fn new(
         attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaVectorStoreFileAttributesItem>),
+            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         Self {
@@ -330,7 +331,7 @@ impl VectorStoreFileUpdateParams {
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<BetaVectorStoreFileAttributesItem>),
+            Item = (impl Into<String>, impl Into<VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.attributes = Some(
@@ -347,14 +348,14 @@ impl VectorStoreFileUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchParams {
-    /// `query`: [`StopConfiguration`]. Required.
-    pub query: StopConfiguration,
+    /// `query`: [`VectorStoreSearchQuery`]. Required.
+    pub query: VectorStoreSearchQuery,
     /// `rewrite_query`: boolean. Server default: `false`.
     pub rewrite_query: Option<bool>,
     /// `max_num_results`: integer. From 1 to 50. Server default: `10`.
     pub max_num_results: Option<i64>,
-    /// `filters`: [`FileSearchToolFilters`].
-    pub filters: Option<FileSearchToolFilters>,
+    /// `filters`: [`VectorStoreSearchFilters`].
+    pub filters: Option<VectorStoreSearchFilters>,
     /// `ranking_options`: [`VectorStoreSearchRankingOptions`].
     pub ranking_options: Option<VectorStoreSearchRankingOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -370,7 +371,7 @@ object!(
 impl VectorStoreSearchParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(query: impl Into<StopConfiguration>) -> Self {
+    pub fn new(query: impl Into<VectorStoreSearchQuery>) -> Self {
         Self {
             query: query.into(),
             ..Default::default()
@@ -378,7 +379,7 @@ impl VectorStoreSearchParams {
     }
     /// Sets `query`.
     #[must_use]
-    pub fn query(mut self, query: impl Into<StopConfiguration>) -> Self {
+    pub fn query(mut self, query: impl Into<VectorStoreSearchQuery>) -> Self {
         self.query = query.into();
         self
     }
@@ -396,7 +397,7 @@ impl VectorStoreSearchParams {
     }
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl Into<FileSearchToolFilters>) -> Self {
+    pub fn filters(mut self, filters: impl Into<VectorStoreSearchFilters>) -> Self {
         self.filters = Some(filters.into());
         self
     }

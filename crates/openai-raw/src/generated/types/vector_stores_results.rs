@@ -2,29 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `ListVectorStoresResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListVectorStoresResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`VectorStore`]. Required.
-    pub data: Vec<VectorStore>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListVectorStoresResponse, [F("object", R), F("data", R), F("first_id", R),
-    F("last_id", R), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListVectorStoresResponse = List<VectorStore>;
 
 /// Object of a response: schema `VectorStoreObject`. Written with `object`: `vector_store`.
 #[derive(Clone, Default)]
@@ -38,8 +19,8 @@ pub struct VectorStore {
     pub name: String,
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
-    pub file_counts: VectorStoreFileBatchFileCounts,
+    /// `file_counts`: [`VectorStoreFileCounts`]. Required.
+    pub file_counts: VectorStoreFileCounts,
     /// `status`: [`VectorStoreStatus`]. Required.
     pub status: VectorStoreStatus,
     /// `expires_after`: [`VectorStoreExpiresAfter`].
@@ -168,27 +149,7 @@ open_enum!(
 );
 
 /// Object of a response: schema `ListVectorStoreFilesResponse`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ListVectorStoreFilesResponse {
-    /// `object`: text. Required.
-    pub object: String,
-    /// `data`: list of [`VectorStoreFile`]. Required.
-    pub data: Vec<VectorStoreFile>,
-    /// `first_id`: text. Required.
-    pub first_id: String,
-    /// `last_id`: text. Required.
-    pub last_id: String,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ListVectorStoreFilesResponse, [F("object", R), F("data", R), F("first_id", R),
-    F("last_id", R), F("has_more", R)], [object, data, first_id, last_id, has_more]
-);
+pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
 
 /// Object of a response: schema `VectorStoreFileObject`. Written with `object`: `vector_store.file`.
 #[derive(Clone, Default)]
@@ -202,14 +163,14 @@ pub struct VectorStoreFile {
     pub created_at: i64,
     /// `vector_store_id`: text. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileBatchStatus`]. Required.
-    pub status: VectorStoreFileBatchStatus,
+    /// `status`: [`VectorStoreFileStatus`]. Required.
+    pub status: VectorStoreFileStatus,
     /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
     pub last_error: Option<VectorStoreFileLastError>,
     /// `chunking_strategy`: [`FileChunkingStrategy`].
     pub chunking_strategy: Option<FileChunkingStrategy>,
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -341,8 +302,8 @@ pub struct VectorStoreSearchResultsPage {
     pub has_more: bool,
     /// `next_page`: text. Required, may be null.
     pub next_page: Option<String>,
-    /// `search_query`: [`StopConfiguration`]. Required.
-    pub search_query: StopConfiguration,
+    /// `search_query`: [`VectorStoreSearchResultsPageSearchQuery`]. Required.
+    pub search_query: VectorStoreSearchResultsPageSearchQuery,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -363,10 +324,10 @@ pub struct VectorStoreSearchResponse {
     pub filename: String,
     /// `score`: number. Required. From 0 to 1.
     pub score: f64,
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`]. Required, may be null.
-    pub attributes: Option<Map<BetaVectorStoreFileAttributesItem>>,
-    /// `content`: list of [`TextContentBlockParam`]. Required.
-    pub content: Vec<TextContentBlockParam>,
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
+    /// `content`: list of [`VectorStoreSearchResponseContent`]. Required.
+    pub content: Vec<VectorStoreSearchResponseContent>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -2,27 +2,10 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VideoList {
-    /// `data`: list of [`Video`]. Required.
-    pub data: Vec<Video>,
-    /// `first_id`: text. Required, may be null.
-    pub first_id: Option<String>,
-    /// `last_id`: text. Required, may be null.
-    pub last_id: Option<String>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    VideoList, [F("data", R), F("first_id", R), F("last_id", R), F("has_more", R),
-    F("object", C("list"))], [data, first_id, last_id, has_more]
-);
+pub type VideoList = List<Video>;
 
 /// Object of a response: schema `VideoResource`. Written with `object`: `video`.
 #[derive(Clone, Default)]

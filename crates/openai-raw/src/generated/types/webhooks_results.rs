@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
 /// Object of a response: schema `WebhookBatchCancelled`. Written with `object`: `event`, `type`: `batch.cancelled`.
 #[derive(Clone, Default)]
@@ -11,8 +12,8 @@ pub struct BatchCancelledWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`BatchCancelledWebhookEventData`]. Required.
+    pub data: BatchCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -30,8 +31,8 @@ pub struct BatchCompletedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`BatchCompletedWebhookEventData`]. Required.
+    pub data: BatchCompletedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -49,8 +50,8 @@ pub struct BatchExpiredWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`BatchExpiredWebhookEventData`]. Required.
+    pub data: BatchExpiredWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -68,8 +69,8 @@ pub struct BatchFailedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`BatchFailedWebhookEventData`]. Required.
+    pub data: BatchFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -87,8 +88,8 @@ pub struct EvalRunCanceledWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`EvalRunCanceledWebhookEventData`]. Required.
+    pub data: EvalRunCanceledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -106,8 +107,8 @@ pub struct EvalRunFailedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`EvalRunFailedWebhookEventData`]. Required.
+    pub data: EvalRunFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -125,8 +126,8 @@ pub struct EvalRunSucceededWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`EvalRunSucceededWebhookEventData`]. Required.
+    pub data: EvalRunSucceededWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -144,8 +145,8 @@ pub struct FineTuningJobCancelledWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`FineTuningJobCancelledWebhookEventData`]. Required.
+    pub data: FineTuningJobCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -164,8 +165,8 @@ pub struct FineTuningJobFailedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`FineTuningJobFailedWebhookEventData`]. Required.
+    pub data: FineTuningJobFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -184,8 +185,8 @@ pub struct FineTuningJobSucceededWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`FineTuningJobSucceededWebhookEventData`]. Required.
+    pub data: FineTuningJobSucceededWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -275,8 +276,8 @@ object!(
 pub struct RealtimeCallIncomingWebhookEventData {
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `sip_headers`: list of [`LiveCallIncomingWebhookEventDataSipHeader`]. Required.
-    pub sip_headers: Vec<LiveCallIncomingWebhookEventDataSipHeader>,
+    /// `sip_headers`: list of [`RealtimeCallIncomingWebhookEventDataSipHeader`]. Required.
+    pub sip_headers: Vec<RealtimeCallIncomingWebhookEventDataSipHeader>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -294,8 +295,8 @@ pub struct ResponseCancelledWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`ResponseCancelledWebhookEventData`]. Required.
+    pub data: ResponseCancelledWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -313,8 +314,8 @@ pub struct ResponseCompletedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`ResponseCompletedWebhookEventData`]. Required.
+    pub data: ResponseCompletedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -332,8 +333,8 @@ pub struct ResponseFailedWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`ResponseFailedWebhookEventData`]. Required.
+    pub data: ResponseFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -351,8 +352,8 @@ pub struct ResponseIncompleteWebhookEvent {
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`ResponseConversationParam`]. Required.
-    pub data: ResponseConversationParam,
+    /// `data`: [`ResponseIncompleteWebhookEventData`]. Required.
+    pub data: ResponseIncompleteWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -5,7 +5,6 @@ use openai_runtime::Client;
 pub mod organization;
 
 /// `admin`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Admin {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ pub mod voice_consents;
 pub mod voices;
 
 /// `audio`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Audio {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.voice_consents`: see the methods for its operations.
-#[derive(Clone)]
 pub struct VoiceConsents {
     pub(crate) client: Client,
 }
@@ -57,13 +56,13 @@ impl VoiceConsents {
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, types::ChatCompletionFunctionCallOption::new(name))
+        Request::new(call, types::VoiceConsentUpdateParams::new(name))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         consent_id: impl std::fmt::Display,
-        body: impl Into<types::ChatCompletionFunctionCallOption>,
+        body: impl Into<types::VoiceConsentUpdateParams>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
@@ -192,7 +191,7 @@ impl Update {
 /// The operation `updateVoiceConsent`.
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
-    type Body = types::ChatCompletionFunctionCallOption;
+    type Body = types::VoiceConsentUpdateParams;
     type Output = types::VoiceConsent;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "updateVoiceConsent",

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.assistants`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Assistants {
     pub(crate) client: Client,
 }
@@ -79,9 +78,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`BetaAssistantListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::BetaAssistantListOrder>) -> Self {
+        let value: types::BetaAssistantListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -149,10 +148,10 @@ impl Create {
         self.body_mut().reasoning_effort = Some(reasoning_effort.into());
         self
     }
-    /// `tools`: list of [`AssistantTool`]. At most 128 items. Server default: `[]`.
+    /// `tools`: list of [`AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<types::AssistantCreateParamsTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -270,18 +269,18 @@ impl Update {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `tools`: list of [`AssistantTool`]. At most 128 items. Server default: `[]`.
+    /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<types::AssistantUpdateParamsTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`AssistantToolResources`].
+    /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<types::AssistantToolResources>,
+        tool_resources: impl Into<types::AssistantUpdateParamsToolResources>,
     ) -> Self {
         self.body_mut().tool_resources = Some(tool_resources.into());
         self

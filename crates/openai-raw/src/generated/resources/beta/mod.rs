@@ -9,7 +9,6 @@ pub mod responses;
 pub mod threads;
 
 /// `beta`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Beta {
     pub(crate) client: Client,
 }

@@ -5,7 +5,6 @@ use openai_runtime::Client;
 pub mod completions;
 
 /// `chat`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Chat {
     pub(crate) client: Client,
 }

@@ -11,7 +11,6 @@ use crate::types;
 pub mod files;
 
 /// `containers`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Containers {
     pub(crate) client: Client,
 }
@@ -63,9 +62,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ContainerListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::ContainerListOrder>) -> Self {
+        let value: types::ContainerListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -126,26 +125,26 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `skills`: list of [`BetaContainerAutoSkill`].
+    /// `skills`: list of [`ContainerCreateParamsSkill`].
     pub fn skills(
         mut self,
-        skills: impl IntoIterator<Item = impl Into<types::BetaContainerAutoSkill>>,
+        skills: impl IntoIterator<Item = impl Into<types::ContainerCreateParamsSkill>>,
     ) -> Self {
         self.body_mut().skills = Some(skills.into_iter().map(Into::into).collect());
         self
     }
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
+    /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
     pub fn memory_limit(
         mut self,
-        memory_limit: impl Into<types::ContainerAutoMemoryLimit>,
+        memory_limit: impl Into<types::ContainerCreateParamsMemoryLimit>,
     ) -> Self {
         self.body_mut().memory_limit = Some(memory_limit.into());
         self
     }
-    /// `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
+    /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
     pub fn network_policy(
         mut self,
-        network_policy: impl Into<types::CodeInterpreterToolAutoNetworkPolicy>,
+        network_policy: impl Into<types::ContainerCreateParamsNetworkPolicy>,
     ) -> Self {
         self.body_mut().network_policy = Some(network_policy.into());
         self

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `conversations.items`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Items {
     pub(crate) client: Client,
 }
@@ -76,9 +75,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ConversationItemListOrder`].
+    pub fn order(self, order: impl Into<types::ConversationItemListOrder>) -> Self {
+        let value: types::ConversationItemListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

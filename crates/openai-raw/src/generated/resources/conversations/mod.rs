@@ -11,7 +11,6 @@ use crate::types;
 pub mod items;
 
 /// `conversations`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Conversations {
     pub(crate) client: Client,
 }

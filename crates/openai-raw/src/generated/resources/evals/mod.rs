@@ -11,7 +11,6 @@ use crate::types;
 pub mod runs;
 
 /// `evals`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Evals {
     pub(crate) client: Client,
 }
@@ -93,9 +92,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`EvalListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::EvalListOrder>) -> Self {
+        let value: types::EvalListOrder = order.into();
         self.query("order", &value)
     }
     /// `order_by`: [`EvalListOrderBy`]. Server default: `created_at`.

@@ -7,7 +7,6 @@ pub mod checkpoints;
 pub mod jobs;
 
 /// `fine_tuning`: see the methods for its operations.
-#[derive(Clone)]
 pub struct FineTuning {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `realtime.calls`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Calls {
     pub(crate) client: Client,
 }
@@ -131,11 +130,11 @@ impl Operation for CreateOperation {
 pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
-    /// `output_modalities`: list of [`RealtimeBetaResponseModality`]. Server default: `["audio"]`.
+    /// `output_modalities`: list of [`RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
     pub fn output_modalities(
         mut self,
         output_modalities: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaResponseModality>,
+            Item = impl Into<types::RealtimeSessionCreateRequestOutputModality>,
         >,
     ) -> Self {
         self.body_mut().output_modalities = Some(
@@ -158,11 +157,11 @@ impl Accept {
         self.body_mut().audio = Some(audio.into());
         self
     }
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
+    /// `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
     pub fn include(
         mut self,
         include: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaSessionIncludeItem>,
+            Item = impl Into<types::RealtimeSessionCreateRequestIncludeItem>,
         >,
     ) -> Self {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
@@ -199,10 +198,10 @@ impl Accept {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
+    /// `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
     pub fn max_output_tokens(
         mut self,
-        max_output_tokens: impl Into<types::RealtimeBetaResponseMaxOutputTokens>,
+        max_output_tokens: impl Into<types::RealtimeSessionCreateRequestMaxOutputTokens>,
     ) -> Self {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
         self

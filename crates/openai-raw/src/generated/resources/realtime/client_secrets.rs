@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `realtime.client_secrets`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ClientSecrets {
     pub(crate) client: Client,
 }
@@ -42,10 +41,10 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `session`: [`RealtimeSessionUpdateEventSession`].
+    /// `session`: [`RealtimeClientSecretCreateParamsSession`].
     pub fn session(
         mut self,
-        session: impl Into<types::RealtimeSessionUpdateEventSession>,
+        session: impl Into<types::RealtimeClientSecretCreateParamsSession>,
     ) -> Self {
         self.body_mut().session = Some(session.into());
         self

@@ -7,7 +7,6 @@ pub mod client_secrets;
 pub mod translations;
 
 /// `realtime`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Realtime {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `responses.input_items`: see the methods for its operations.
-#[derive(Clone)]
 pub struct InputItems {
     pub(crate) client: Client,
 }
@@ -34,9 +33,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ResponseInputItemListOrder`].
+    pub fn order(self, order: impl Into<types::ResponseInputItemListOrder>) -> Self {
+        let value: types::ResponseInputItemListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `responses.input_tokens`: see the methods for its operations.
-#[derive(Clone)]
 pub struct InputTokens {
     pub(crate) client: Client,
 }
@@ -19,7 +18,7 @@ impl InputTokens {
     pub fn count(
         &self,
         model: impl Into<String>,
-        input: impl Into<types::ResponseInput>,
+        input: impl Into<types::InputTokenCountInput>,
     ) -> Count {
         let call = Call::new(&self.client, CountOperation::ENDPOINT);
         Request::new(call, types::InputTokenCountParams::new(model, input))
@@ -40,8 +39,8 @@ impl Count {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`ResponseInput`].
-    pub fn input(mut self, input: impl Into<types::ResponseInput>) -> Self {
+    /// `input`: [`InputTokenCountInput`].
+    pub fn input(mut self, input: impl Into<types::InputTokenCountInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }

@@ -12,7 +12,6 @@ pub mod input_items;
 pub mod input_tokens;
 
 /// `responses`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Responses {
     pub(crate) client: Client,
 }
@@ -35,7 +34,7 @@ impl Responses {
     /// `stream` gives its events as they come.
     pub fn create(
         &self,
-        model: impl Into<types::ResponseCompactModel>,
+        model: impl Into<types::ResponsesModel>,
         input: impl Into<types::ResponseInput>,
     ) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -50,7 +49,7 @@ impl Responses {
     pub fn compact(
         &self,
         model: impl Into<types::ResponseCompactModel>,
-        input: impl Into<types::ResponseInput>,
+        input: impl Into<types::ResponseCompactInput>,
     ) -> Compact {
         let call = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call, types::ResponseCompactParams::new(model, input))
@@ -129,10 +128,12 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<types::PromptCacheRetention>,
+        prompt_cache_retention: impl Into<
+            types::ResponseCreateParamsPromptCacheRetention,
+        >,
     ) -> Self {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -153,8 +154,8 @@ impl Create {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `model`: [`ResponseCompactModel`].
-    pub fn model(mut self, model: impl Into<types::ResponseCompactModel>) -> Self {
+    /// `model`: [`ResponsesModel`].
+    pub fn model(mut self, model: impl Into<types::ResponsesModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
@@ -202,10 +203,10 @@ impl Create {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub fn truncation(
         mut self,
-        truncation: impl Into<types::InputTokenCountTruncation>,
+        truncation: impl Into<types::ResponseCreateParamsTruncation>,
     ) -> Self {
         self.body_mut().truncation = Some(truncation.into());
         self
@@ -316,8 +317,8 @@ impl Compact {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`ResponseInput`].
-    pub fn input(mut self, input: impl Into<types::ResponseInput>) -> Self {
+    /// `input`: [`ResponseCompactInput`].
+    pub fn input(mut self, input: impl Into<types::ResponseCompactInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `skills.content`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Content {
     pub(crate) client: Client,
 }

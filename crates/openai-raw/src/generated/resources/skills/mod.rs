@@ -12,7 +12,6 @@ pub mod content;
 pub mod versions;
 
 /// `skills`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Skills {
     pub(crate) client: Client,
 }

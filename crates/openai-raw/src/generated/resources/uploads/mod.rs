@@ -11,7 +11,6 @@ use crate::types;
 pub mod parts;
 
 /// `uploads`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Uploads {
     pub(crate) client: Client,
 }
@@ -94,10 +93,10 @@ impl Create {
         self.body_mut().mime_type = mime_type.into();
         self
     }
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
+    /// `expires_after`: [`FileExpiresAfter`].
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<types::BatchOutputExpiresAfter>,
+        expires_after: impl Into<types::FileExpiresAfter>,
     ) -> Self {
         self.body_mut().expires_after = Some(expires_after.into());
         self

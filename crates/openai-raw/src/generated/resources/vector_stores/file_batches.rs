@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.file_batches`: see the methods for its operations.
-#[derive(Clone)]
 pub struct FileBatches {
     pub(crate) client: Client,
 }
@@ -96,14 +95,11 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<types::BetaVectorStoreFileAttributesItem>,
-            ),
+            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.body_mut().attributes = Some(
@@ -191,9 +187,12 @@ impl ListFiles {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`VectorStoreFileBatchListFilesOrder`]. Server default: `desc`.
+    pub fn order(
+        self,
+        order: impl Into<types::VectorStoreFileBatchListFilesOrder>,
+    ) -> Self {
+        let value: types::VectorStoreFileBatchListFilesOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

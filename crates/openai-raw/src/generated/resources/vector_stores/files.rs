@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.files`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Files {
     pub(crate) client: Client,
 }
@@ -60,10 +59,7 @@ impl Files {
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
         attributes: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<types::BetaVectorStoreFileAttributesItem>,
-            ),
+            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
         >,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
@@ -118,9 +114,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`VectorStoreFileListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::VectorStoreFileListOrder>) -> Self {
+        let value: types::VectorStoreFileListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -133,12 +129,9 @@ impl List {
         let value: String = before.into();
         self.query("before", &value)
     }
-    /// `filter`: [`VectorStoreFileBatchListFilesFilter`].
-    pub fn filter(
-        self,
-        filter: impl Into<types::VectorStoreFileBatchListFilesFilter>,
-    ) -> Self {
-        let value: types::VectorStoreFileBatchListFilesFilter = filter.into();
+    /// `filter`: [`VectorStoreFileListFilter`].
+    pub fn filter(self, filter: impl Into<types::VectorStoreFileListFilter>) -> Self {
+        let value: types::VectorStoreFileListFilter = filter.into();
         self.query("filter", &value)
     }
 }
@@ -181,14 +174,11 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`].
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<types::BetaVectorStoreFileAttributesItem>,
-            ),
+            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.body_mut().attributes = Some(
@@ -248,14 +238,11 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attributes`: map of text to [`BetaVectorStoreFileAttributesItem`]. Required, may be null.
+    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
-            Item = (
-                impl Into<String>,
-                impl Into<types::BetaVectorStoreFileAttributesItem>,
-            ),
+            Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
         >,
     ) -> Self {
         self.body_mut().attributes = Some(

@@ -12,7 +12,6 @@ pub mod file_batches;
 pub mod files;
 
 /// `vector_stores`: see the methods for its operations.
-#[derive(Clone)]
 pub struct VectorStores {
     pub(crate) client: Client,
 }
@@ -84,7 +83,7 @@ impl VectorStores {
     pub fn search(
         &self,
         vector_store_id: impl std::fmt::Display,
-        query: impl Into<types::StopConfiguration>,
+        query: impl Into<types::VectorStoreSearchQuery>,
     ) -> Search {
         let call = Call::new(&self.client, SearchOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
@@ -111,9 +110,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`VectorStoreListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::VectorStoreListOrder>) -> Self {
+        let value: types::VectorStoreListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -179,10 +178,10 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// `chunking_strategy`: [`VectorStoreCreateParamsChunkingStrategy`].
     pub fn chunking_strategy(
         mut self,
-        chunking_strategy: impl Into<types::FileChunkingStrategyParam>,
+        chunking_strategy: impl Into<types::VectorStoreCreateParamsChunkingStrategy>,
     ) -> Self {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
@@ -318,10 +317,10 @@ impl Operation for DeleteOperation {
 pub type Search = Request<SearchOperation>;
 
 impl Search {
-    /// `query`: [`StopConfiguration`]. Required.
+    /// `query`: [`VectorStoreSearchQuery`]. Required.
     pub fn query_field(
         mut self,
-        query_field: impl Into<types::StopConfiguration>,
+        query_field: impl Into<types::VectorStoreSearchQuery>,
     ) -> Self {
         self.body_mut().query = query_field.into();
         self
@@ -336,8 +335,11 @@ impl Search {
         self.body_mut().max_num_results = Some(max_num_results.into());
         self
     }
-    /// `filters`: [`FileSearchToolFilters`].
-    pub fn filters(mut self, filters: impl Into<types::FileSearchToolFilters>) -> Self {
+    /// `filters`: [`VectorStoreSearchFilters`].
+    pub fn filters(
+        mut self,
+        filters: impl Into<types::VectorStoreSearchFilters>,
+    ) -> Self {
         self.body_mut().filters = Some(filters.into());
         self
     }

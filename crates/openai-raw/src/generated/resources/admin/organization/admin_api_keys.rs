@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.admin_api_keys`: see the methods for its operations.
-#[derive(Clone)]
 pub struct AdminApiKeys {
     pub(crate) client: Client,
 }
@@ -64,9 +63,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationAdminApiKeyListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationAdminApiKeyListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationAdminApiKeyListOrder = order.into();
         self.query("order", &value)
     }
     /// `limit`: integer. Server default: `20`.

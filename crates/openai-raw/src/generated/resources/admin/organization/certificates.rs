@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.certificates`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Certificates {
     pub(crate) client: Client,
 }
@@ -123,9 +122,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationCertificateListOrder`]. Server default: `desc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationCertificateListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationCertificateListOrder = order.into();
         self.query("order", &value)
     }
 }

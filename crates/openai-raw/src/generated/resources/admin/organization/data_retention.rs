@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.data_retention`: see the methods for its operations.
-#[derive(Clone)]
 pub struct DataRetention {
     pub(crate) client: Client,
 }
@@ -27,7 +26,9 @@ impl DataRetention {
     /// Takes an admin key.
     pub fn update(
         &self,
-        retention_type: impl Into<types::OrganizationDataRetentionType>,
+        retention_type: impl Into<
+            types::OrganizationDataRetentionUpdateParamsRetentionType,
+        >,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT);
         Request::new(
@@ -72,10 +73,12 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`OrganizationDataRetentionType`]. Required.
+    /// `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
     pub fn retention_type(
         mut self,
-        retention_type: impl Into<types::OrganizationDataRetentionType>,
+        retention_type: impl Into<
+            types::OrganizationDataRetentionUpdateParamsRetentionType,
+        >,
     ) -> Self {
         self.body_mut().retention_type = retention_type.into();
         self

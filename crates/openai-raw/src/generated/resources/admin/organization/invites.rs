@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.invites`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Invites {
     pub(crate) client: Client,
 }
@@ -107,10 +106,10 @@ impl Create {
         self.body_mut().role = role.into();
         self
     }
-    /// `projects`: list of [`InviteProject`].
+    /// `projects`: list of [`InviteCreateParamsProject`].
     pub fn projects(
         mut self,
-        projects: impl IntoIterator<Item = impl Into<types::InviteProject>>,
+        projects: impl IntoIterator<Item = impl Into<types::InviteCreateParamsProject>>,
     ) -> Self {
         self.body_mut().projects = Some(projects.into_iter().map(Into::into).collect());
         self

@@ -16,7 +16,6 @@ pub mod usage;
 pub mod users;
 
 /// `admin.organization`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Organization {
     pub(crate) client: Client,
 }

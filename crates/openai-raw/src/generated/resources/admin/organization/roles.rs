@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.roles`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Roles {
     pub(crate) client: Client,
 }
@@ -88,9 +87,9 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationRoleListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::AdminOrganizationRoleListOrder>) -> Self {
+        let value: types::AdminOrganizationRoleListOrder = order.into();
         self.query("order", &value)
     }
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.spend_alerts`: see the methods for its operations.
-#[derive(Clone)]
 pub struct SpendAlerts {
     pub(crate) client: Client,
 }
@@ -94,9 +93,12 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationSpendAlertListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationSpendAlertListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationSpendAlertListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

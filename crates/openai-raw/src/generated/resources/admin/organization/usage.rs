@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.usage`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Usage {
     pub(crate) client: Client,
 }
@@ -306,12 +305,14 @@ impl AudioTranscriptions {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageAudioTranscriptionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<
+            types::AdminOrganizationUsageAudioTranscriptionsBucketWidth,
+        >,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageAudioTranscriptionsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -344,14 +345,14 @@ impl AudioTranscriptions {
         let value: Vec<String> = models.into_iter().map(Into::into).collect();
         self.query("models", &value)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    /// `group_by`: list of [`AdminOrganizationUsageAudioTranscriptionsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageAudioSpeechesGroupByItem>,
+            Item = impl Into<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
+        let value: Vec<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
@@ -399,12 +400,14 @@ impl CodeInterpreterSessions {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageCodeInterpreterSessionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<
+            types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth,
+        >,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -472,12 +475,12 @@ impl Completions {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageCompletionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageCompletionsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageCompletionsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -570,12 +573,12 @@ impl Embeddings {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageEmbeddingsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageEmbeddingsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageEmbeddingsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -608,14 +611,14 @@ impl Embeddings {
         let value: Vec<String> = models.into_iter().map(Into::into).collect();
         self.query("models", &value)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    /// `group_by`: list of [`AdminOrganizationUsageEmbeddingsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageAudioSpeechesGroupByItem>,
+            Item = impl Into<types::AdminOrganizationUsageEmbeddingsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
+        let value: Vec<types::AdminOrganizationUsageEmbeddingsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
@@ -663,12 +666,12 @@ impl FileSearchCalls {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageFileSearchCallsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageFileSearchCallsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageFileSearchCallsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -759,13 +762,12 @@ impl Images {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageImagesBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageImagesBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
-            .into();
+        let value: types::AdminOrganizationUsageImagesBucketWidth = bucket_width.into();
         self.query("bucket_width", &value)
     }
     /// `sources`: list of [`AdminOrganizationUsageImagesSourcesItem`].
@@ -878,12 +880,12 @@ impl Moderations {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageModerationsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageModerationsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageModerationsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -916,14 +918,14 @@ impl Moderations {
         let value: Vec<String> = models.into_iter().map(Into::into).collect();
         self.query("models", &value)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    /// `group_by`: list of [`AdminOrganizationUsageModerationsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
-            Item = impl Into<types::AdminOrganizationUsageAudioSpeechesGroupByItem>,
+            Item = impl Into<types::AdminOrganizationUsageModerationsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
+        let value: Vec<types::AdminOrganizationUsageModerationsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
@@ -971,12 +973,12 @@ impl VectorStores {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageVectorStoresBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageVectorStoresBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageVectorStoresBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -988,18 +990,17 @@ impl VectorStores {
         let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
         self.query("project_ids", &value)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`].
+    /// `group_by`: list of [`AdminOrganizationUsageVectorStoresGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
-            Item = impl Into<
-                types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
-            >,
+            Item = impl Into<types::AdminOrganizationUsageVectorStoresGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<
-            types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
-        > = group_by.into_iter().map(Into::into).collect();
+        let value: Vec<types::AdminOrganizationUsageVectorStoresGroupByItem> = group_by
+            .into_iter()
+            .map(Into::into)
+            .collect();
         self.query("group_by", &value)
     }
     /// `limit`: integer.
@@ -1044,12 +1045,12 @@ impl WebSearchCalls {
         let value: i64 = end_time.into();
         self.query("end_time", &value)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`AdminOrganizationUsageWebSearchCallsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
-        bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
+        bucket_width: impl Into<types::AdminOrganizationUsageWebSearchCallsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value: types::AdminOrganizationUsageWebSearchCallsBucketWidth = bucket_width
             .into();
         self.query("bucket_width", &value)
     }
@@ -1082,14 +1083,16 @@ impl WebSearchCalls {
         let value: Vec<String> = models.into_iter().map(Into::into).collect();
         self.query("models", &value)
     }
-    /// `context_levels`: list of [`WebSearchPreviewToolSearchContextSize`].
+    /// `context_levels`: list of [`AdminOrganizationUsageWebSearchCallsContextLevelsItem`].
     pub fn context_levels(
         self,
         context_levels: impl IntoIterator<
-            Item = impl Into<types::WebSearchPreviewToolSearchContextSize>,
+            Item = impl Into<
+                types::AdminOrganizationUsageWebSearchCallsContextLevelsItem,
+            >,
         >,
     ) -> Self {
-        let value: Vec<types::WebSearchPreviewToolSearchContextSize> = context_levels
+        let value: Vec<types::AdminOrganizationUsageWebSearchCallsContextLevelsItem> = context_levels
             .into_iter()
             .map(Into::into)
             .collect();

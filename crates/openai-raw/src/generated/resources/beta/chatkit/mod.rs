@@ -6,7 +6,6 @@ pub mod sessions;
 pub mod threads;
 
 /// `beta.chatkit`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Chatkit {
     pub(crate) client: Client,
 }

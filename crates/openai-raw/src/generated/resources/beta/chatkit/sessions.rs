@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.chatkit.sessions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Sessions {
     pub(crate) client: Client,
 }
@@ -57,10 +56,10 @@ impl Create {
         self.body_mut().user = user.into();
         self
     }
-    /// `expires_after`: [`BatchOutputExpiresAfter`].
+    /// `expires_after`: [`ChatSessionExpiresAfterParam`].
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<types::BatchOutputExpiresAfter>,
+        expires_after: impl Into<types::ChatSessionExpiresAfterParam>,
     ) -> Self {
         self.body_mut().expires_after = Some(expires_after.into());
         self

@@ -6,7 +6,6 @@ pub mod sessions;
 pub mod transcription_sessions;
 
 /// `beta.realtime`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Realtime {
     pub(crate) client: Client,
 }

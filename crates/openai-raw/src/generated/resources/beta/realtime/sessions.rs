@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.realtime.sessions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Sessions {
     pub(crate) client: Client,
 }
@@ -45,11 +44,11 @@ impl Create {
         self.body_mut().client_secret = client_secret.into();
         self
     }
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
+    /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
     pub fn modalities(
         mut self,
         modalities: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaResponseModality>,
+            Item = impl Into<types::RealtimeBetaSessionCreateParamsModality>,
         >,
     ) -> Self {
         self.body_mut().modalities = Some(
@@ -97,8 +96,11 @@ impl Create {
         self.body_mut().speed = Some(speed.into());
         self
     }
-    /// `tracing`: [`RealtimeTracingConfig`].
-    pub fn tracing(mut self, tracing: impl Into<types::RealtimeTracingConfig>) -> Self {
+    /// `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
+    pub fn tracing(
+        mut self,
+        tracing: impl Into<types::RealtimeBetaSessionCreateParamsTracing>,
+    ) -> Self {
         self.body_mut().tracing = Some(tracing.into());
         self
     }
@@ -110,10 +112,12 @@ impl Create {
         self.body_mut().turn_detection = Some(turn_detection.into());
         self
     }
-    /// `tools`: list of [`RealtimeFunctionTool`].
+    /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::RealtimeFunctionTool>>,
+        tools: impl IntoIterator<
+            Item = impl Into<types::RealtimeBetaSessionCreateParamsTool>,
+        >,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -128,10 +132,12 @@ impl Create {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `max_response_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
+    /// `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
     pub fn max_response_output_tokens(
         mut self,
-        max_response_output_tokens: impl Into<types::RealtimeBetaResponseMaxOutputTokens>,
+        max_response_output_tokens: impl Into<
+            types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+        >,
     ) -> Self {
         self.body_mut().max_response_output_tokens = Some(
             max_response_output_tokens.into(),

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.realtime.transcription_sessions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct TranscriptionSessions {
     pub(crate) client: Client,
 }
@@ -44,11 +43,11 @@ impl Create {
         self.body_mut().turn_detection = Some(turn_detection.into());
         self
     }
-    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
+    /// `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
     pub fn input_audio_noise_reduction(
         mut self,
         input_audio_noise_reduction: impl Into<
-            types::RealtimeBetaSessionInputAudioNoiseReduction,
+            types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
         >,
     ) -> Self {
         self.body_mut().input_audio_noise_reduction = Some(
@@ -56,10 +55,12 @@ impl Create {
         );
         self
     }
-    /// `input_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`]. Server default: `pcm16`.
+    /// `input_audio_format`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
     pub fn input_audio_format(
         mut self,
-        input_audio_format: impl Into<types::RealtimeBetaResponseOutputAudioFormat>,
+        input_audio_format: impl Into<
+            types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+        >,
     ) -> Self {
         self.body_mut().input_audio_format = Some(input_audio_format.into());
         self
@@ -74,11 +75,13 @@ impl Create {
         );
         self
     }
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
+    /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
     pub fn include(
         mut self,
         include: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaSessionIncludeItem>,
+            Item = impl Into<
+                types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem,
+            >,
         >,
     ) -> Self {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.responses.input_items`: see the methods for its operations.
-#[derive(Clone)]
 pub struct InputItems {
     pub(crate) client: Client,
 }
@@ -34,9 +33,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`BetaResponseInputItemListOrder`].
+    pub fn order(self, order: impl Into<types::BetaResponseInputItemListOrder>) -> Self {
+        let value: types::BetaResponseInputItemListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -44,25 +43,25 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`BetaResponseIncludable`].
     pub fn include(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value: Vec<types::BetaResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
         self.query("include", &value)
     }
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseInputItemListOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseInputItemListOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseInputItemListOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.responses.input_tokens`: see the methods for its operations.
-#[derive(Clone)]
 pub struct InputTokens {
     pub(crate) client: Client,
 }
@@ -19,7 +18,7 @@ impl InputTokens {
     pub fn count(
         &self,
         model: impl Into<String>,
-        input: impl Into<types::BetaResponseInput>,
+        input: impl Into<types::BetaInputTokenCountInput>,
     ) -> Count {
         let call = Call::new(&self.client, CountOperation::ENDPOINT);
         Request::new(call, types::BetaInputTokenCountParams::new(model, input))
@@ -38,14 +37,14 @@ impl InputTokens {
 pub type Count = Request<CountOperation>;
 
 impl Count {
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseInputTokenCountOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseInputTokenCountOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseInputTokenCountOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
@@ -56,8 +55,8 @@ impl Count {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`BetaResponseInput`].
-    pub fn input(mut self, input: impl Into<types::BetaResponseInput>) -> Self {
+    /// `input`: [`BetaInputTokenCountInput`].
+    pub fn input(mut self, input: impl Into<types::BetaInputTokenCountInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }
@@ -69,28 +68,28 @@ impl Count {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `tools`: list of [`Tool`].
+    /// `tools`: list of [`BetaTool`].
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::Tool>>,
+        tools: impl IntoIterator<Item = impl Into<types::BetaTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `text`: [`ResponseTextConfig`].
-    pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
+    /// `text`: [`BetaResponseTextConfig`].
+    pub fn text(mut self, text: impl Into<types::BetaResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `reasoning`: [`Reasoning`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
+    /// `reasoning`: [`BetaReasoning`].
+    pub fn reasoning(mut self, reasoning: impl Into<types::BetaReasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
+    /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
     pub fn truncation(
         mut self,
-        truncation: impl Into<types::InputTokenCountTruncation>,
+        truncation: impl Into<types::BetaInputTokenCountTruncation>,
     ) -> Self {
         self.body_mut().truncation = Some(truncation.into());
         self
@@ -100,23 +99,26 @@ impl Count {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `personality`: [`Personality`].
-    pub fn personality(mut self, personality: impl Into<types::Personality>) -> Self {
+    /// `personality`: [`BetaPersonality`].
+    pub fn personality(
+        mut self,
+        personality: impl Into<types::BetaPersonality>,
+    ) -> Self {
         self.body_mut().personality = Some(personality.into());
         self
     }
-    /// `conversation`: [`ResponseConversationInput`].
+    /// `conversation`: [`BetaResponseConversationInput`].
     pub fn conversation(
         mut self,
-        conversation: impl Into<types::ResponseConversationInput>,
+        conversation: impl Into<types::BetaResponseConversationInput>,
     ) -> Self {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// `tool_choice`: [`BetaResponseToolChoice`].
     pub fn tool_choice(
         mut self,
-        tool_choice: impl Into<types::ResponseToolChoice>,
+        tool_choice: impl Into<types::BetaResponseToolChoice>,
     ) -> Self {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self

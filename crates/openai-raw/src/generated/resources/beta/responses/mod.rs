@@ -12,7 +12,6 @@ pub mod input_items;
 pub mod input_tokens;
 
 /// `beta.responses`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Responses {
     pub(crate) client: Client,
 }
@@ -33,8 +32,8 @@ impl Responses {
     /// `POST /responses/compact`, operation `beta_Compactconversation`.
     pub fn compact(
         &self,
-        model: impl Into<types::ResponseCompactModel>,
-        input: impl Into<types::BetaResponseInput>,
+        model: impl Into<types::BetaResponseCompactModel>,
+        input: impl Into<types::BetaResponseCompactInput>,
     ) -> Compact {
         let call = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call, types::BetaResponseCompactParams::new(model, input))
@@ -72,7 +71,7 @@ impl Responses {
     /// `stream` gives its events as they come.
     pub fn create(
         &self,
-        model: impl Into<types::ResponseCompactModel>,
+        model: impl Into<types::BetaResponsesModel>,
         input: impl Into<types::BetaResponseInput>,
     ) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -105,13 +104,13 @@ impl Compact {
             .collect();
         self.header("openai-beta", &value)
     }
-    /// `model`: [`ResponseCompactModel`]. Required, may be null.
-    pub fn model(mut self, model: impl Into<types::ResponseCompactModel>) -> Self {
+    /// `model`: [`BetaResponseCompactModel`]. Required, may be null.
+    pub fn model(mut self, model: impl Into<types::BetaResponseCompactModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`BetaResponseInput`].
-    pub fn input(mut self, input: impl Into<types::BetaResponseInput>) -> Self {
+    /// `input`: [`BetaResponseCompactInput`].
+    pub fn input(mut self, input: impl Into<types::BetaResponseCompactInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }
@@ -133,26 +132,26 @@ impl Compact {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<types::PromptCacheRetention>,
+        prompt_cache_retention: impl Into<types::BetaPromptCacheRetention>,
     ) -> Self {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `service_tier`: [`ResponseCompactServiceTier`].
+    /// `service_tier`: [`BetaResponseCompactServiceTier`].
     pub fn service_tier(
         mut self,
-        service_tier: impl Into<types::ResponseCompactServiceTier>,
+        service_tier: impl Into<types::BetaResponseCompactServiceTier>,
     ) -> Self {
         self.body_mut().service_tier = Some(service_tier.into());
         self
@@ -183,14 +182,14 @@ impl Operation for CompactOperation {
 pub type Cancel = Request<CancelOperation>;
 
 impl Cancel {
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseCancelOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseCancelOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseCancelOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
@@ -222,12 +221,12 @@ impl Operation for CancelOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`BetaResponseIncludable`].
     pub fn include(
         self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value: Vec<types::BetaResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
@@ -243,14 +242,14 @@ impl Retrieve {
         let value: bool = include_obfuscation;
         self.query("include_obfuscation", &value)
     }
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseRetrieveOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseRetrieveOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseRetrieveOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
@@ -288,14 +287,14 @@ impl Streams for RetrieveOperation {
 pub type Delete = Request<DeleteOperation>;
 
 impl Delete {
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseDeleteOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseDeleteOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseDeleteOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
@@ -327,14 +326,14 @@ impl Operation for DeleteOperation {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`BetaResponseCreateOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
-            Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
+            Item = impl Into<types::BetaResponseCreateOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value: Vec<types::BetaResponseCreateOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
@@ -380,18 +379,20 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<types::PromptCacheRetention>,
+        prompt_cache_retention: impl Into<
+            types::BetaResponseCreateParamsPromptCacheRetention,
+        >,
     ) -> Self {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -404,8 +405,8 @@ impl Create {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `model`: [`ResponseCompactModel`].
-    pub fn model(mut self, model: impl Into<types::ResponseCompactModel>) -> Self {
+    /// `model`: [`BetaResponsesModel`].
+    pub fn model(mut self, model: impl Into<types::BetaResponsesModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
@@ -419,50 +420,50 @@ impl Create {
         self.body_mut().max_tool_calls = Some(max_tool_calls.into());
         self
     }
-    /// `text`: [`ResponseTextConfig`].
-    pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
+    /// `text`: [`BetaResponseTextConfig`].
+    pub fn text(mut self, text: impl Into<types::BetaResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `tools`: list of [`Tool`].
+    /// `tools`: list of [`BetaTool`].
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::Tool>>,
+        tools: impl IntoIterator<Item = impl Into<types::BetaTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// `tool_choice`: [`BetaResponseToolChoice`].
     pub fn tool_choice(
         mut self,
-        tool_choice: impl Into<types::ResponseToolChoice>,
+        tool_choice: impl Into<types::BetaResponseToolChoice>,
     ) -> Self {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self
     }
-    /// `prompt`: [`ResponsePrompt`].
-    pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
+    /// `prompt`: [`BetaResponsePrompt`].
+    pub fn prompt(mut self, prompt: impl Into<types::BetaResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `service_tier`: [`ResponseServiceTier`].
+    /// `service_tier`: [`BetaResponseServiceTier`].
     pub fn service_tier(
         mut self,
-        service_tier: impl Into<types::ResponseServiceTier>,
+        service_tier: impl Into<types::BetaResponseServiceTier>,
     ) -> Self {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `truncation`: [`InputTokenCountTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub fn truncation(
         mut self,
-        truncation: impl Into<types::InputTokenCountTruncation>,
+        truncation: impl Into<types::BetaResponseCreateParamsTruncation>,
     ) -> Self {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `reasoning`: [`Reasoning`].
-    pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
+    /// `reasoning`: [`BetaReasoning`].
+    pub fn reasoning(mut self, reasoning: impl Into<types::BetaReasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
@@ -471,10 +472,10 @@ impl Create {
         self.body_mut().input = Some(input.into());
         self
     }
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`BetaResponseIncludable`].
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
+        include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
     ) -> Self {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
         self
@@ -494,31 +495,36 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `moderation`: [`ModerationParam`].
-    pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
+    /// `moderation`: [`BetaModerationParam`].
+    pub fn moderation(
+        mut self,
+        moderation: impl Into<types::BetaModerationParam>,
+    ) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stream_options`: [`ResponseStreamOptions`].
+    /// `stream_options`: [`BetaResponseStreamOptions`].
     pub fn stream_options(
         mut self,
-        stream_options: impl Into<types::ResponseStreamOptions>,
+        stream_options: impl Into<types::BetaResponseStreamOptions>,
     ) -> Self {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `conversation`: [`ResponseConversationInput`].
+    /// `conversation`: [`BetaResponseConversationInput`].
     pub fn conversation(
         mut self,
-        conversation: impl Into<types::ResponseConversationInput>,
+        conversation: impl Into<types::BetaResponseConversationInput>,
     ) -> Self {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
+    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
     pub fn context_management(
         mut self,
-        context_management: impl IntoIterator<Item = impl Into<types::ContextManagement>>,
+        context_management: impl IntoIterator<
+            Item = impl Into<types::BetaContextManagement>,
+        >,
     ) -> Self {
         self.body_mut().context_management = Some(
             context_management.into_iter().map(Into::into).collect(),

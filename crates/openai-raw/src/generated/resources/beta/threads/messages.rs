@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.threads.messages`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Messages {
     pub(crate) client: Client,
 }
@@ -100,9 +99,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`BetaThreadMessageListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::BetaThreadMessageListOrder>) -> Self {
+        let value: types::BetaThreadMessageListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

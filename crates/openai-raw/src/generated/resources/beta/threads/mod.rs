@@ -12,7 +12,6 @@ pub mod messages;
 pub mod runs;
 
 /// `beta.threads`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Threads {
     pub(crate) client: Client,
 }
@@ -97,10 +96,10 @@ impl Create {
         self.body_mut().messages = Some(messages.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`AssistantCreateParamsToolResources`].
+    /// `tool_resources`: [`ThreadCreateParamsToolResources`].
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<types::AssistantCreateParamsToolResources>,
+        tool_resources: impl Into<types::ThreadCreateParamsToolResources>,
     ) -> Self {
         self.body_mut().tool_resources = Some(tool_resources.into());
         self
@@ -164,18 +163,18 @@ impl CreateAndRun {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `tools`: list of [`AssistantTool`]. At most 20 items.
+    /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<types::ThreadCreateAndRunParamsTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`AssistantToolResources`].
+    /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<types::AssistantToolResources>,
+        tool_resources: impl Into<types::ThreadCreateAndRunParamsToolResources>,
     ) -> Self {
         self.body_mut().tool_resources = Some(tool_resources.into());
         self
@@ -295,10 +294,10 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `tool_resources`: [`AssistantToolResources`].
+    /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
     pub fn tool_resources(
         mut self,
-        tool_resources: impl Into<types::AssistantToolResources>,
+        tool_resources: impl Into<types::ThreadUpdateParamsToolResources>,
     ) -> Self {
         self.body_mut().tool_resources = Some(tool_resources.into());
         self

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `chat.completions.messages`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Messages {
     pub(crate) client: Client,
 }
@@ -39,9 +38,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ChatCompletionMessageListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::ChatCompletionMessageListOrder>) -> Self {
+        let value: types::ChatCompletionMessageListOrder = order.into();
         self.query("order", &value)
     }
 }

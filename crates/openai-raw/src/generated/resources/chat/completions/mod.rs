@@ -11,7 +11,6 @@ use crate::types;
 pub mod messages;
 
 /// `chat.completions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Completions {
     pub(crate) client: Client,
 }
@@ -63,13 +62,13 @@ impl Completions {
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, types::ConversationUpdateParams::new(metadata))
+        Request::new(call, types::ChatCompletionUpdateParams::new(metadata))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         completion_id: impl std::fmt::Display,
-        body: impl Into<types::ConversationUpdateParams>,
+        body: impl Into<types::ChatCompletionUpdateParams>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
@@ -113,9 +112,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ChatCompletionListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::ChatCompletionListOrder>) -> Self {
+        let value: types::ChatCompletionListOrder = order.into();
         self.query("order", &value)
     }
 }
@@ -185,10 +184,12 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
-        prompt_cache_retention: impl Into<types::PromptCacheRetention>,
+        prompt_cache_retention: impl Into<
+            types::ChatCompletionCreateParamsPromptCacheRetention,
+        >,
     ) -> Self {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
@@ -219,11 +220,11 @@ impl Create {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
+    /// `modalities`: list of [`ChatCompletionModalitiesItem`].
     pub fn modalities(
         mut self,
         modalities: impl IntoIterator<
-            Item = impl Into<types::RealtimeBetaResponseModality>,
+            Item = impl Into<types::ChatCompletionModalitiesItem>,
         >,
     ) -> Self {
         self.body_mut().modalities = Some(
@@ -231,11 +232,8 @@ impl Create {
         );
         self
     }
-    /// `verbosity`: [`WebSearchPreviewToolSearchContextSize`].
-    pub fn verbosity(
-        mut self,
-        verbosity: impl Into<types::WebSearchPreviewToolSearchContextSize>,
-    ) -> Self {
+    /// `verbosity`: [`Verbosity`].
+    pub fn verbosity(mut self, verbosity: impl Into<types::Verbosity>) -> Self {
         self.body_mut().verbosity = Some(verbosity.into());
         self
     }
@@ -459,7 +457,7 @@ impl Update {
 /// The operation `updateChatCompletion`.
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
-    type Body = types::ConversationUpdateParams;
+    type Body = types::ChatCompletionUpdateParams;
     type Output = types::ChatCompletion;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "updateChatCompletion",

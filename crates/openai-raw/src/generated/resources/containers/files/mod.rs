@@ -11,7 +11,6 @@ use crate::types;
 pub mod content;
 
 /// `containers.files`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Files {
     pub(crate) client: Client,
 }
@@ -80,9 +79,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`ContainerFileListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::ContainerFileListOrder>) -> Self {
+        let value: types::ContainerFileListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

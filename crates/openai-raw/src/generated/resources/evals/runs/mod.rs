@@ -11,7 +11,6 @@ use crate::types;
 pub mod output_items;
 
 /// `evals.runs`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Runs {
     pub(crate) client: Client,
 }
@@ -100,9 +99,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`EvalRunListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::EvalRunListOrder>) -> Self {
+        let value: types::EvalRunListOrder = order.into();
         self.query("order", &value)
     }
     /// `status`: [`EvalRunListStatus`].

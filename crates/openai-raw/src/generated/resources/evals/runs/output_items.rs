@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `evals.runs.output_items`: see the methods for its operations.
-#[derive(Clone)]
 pub struct OutputItems {
     pub(crate) client: Client,
 }
@@ -62,9 +61,9 @@ impl List {
         let value: types::EvalRunOutputItemListStatus = status.into();
         self.query("status", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`EvalRunOutputItemListOrder`]. Server default: `asc`.
+    pub fn order(self, order: impl Into<types::EvalRunOutputItemListOrder>) -> Self {
+        let value: types::EvalRunOutputItemListOrder = order.into();
         self.query("order", &value)
     }
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `fine_tuning.alpha.graders`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Graders {
     pub(crate) client: Client,
 }
@@ -18,7 +17,7 @@ impl Graders {
     /// `POST /fine_tuning/alpha/graders/run`, operation `runGrader`.
     pub fn run(
         &self,
-        grader: impl Into<types::ReinforcementMethodGrader>,
+        grader: impl Into<types::GraderRunParamsGrader>,
         model_sample: impl Into<String>,
     ) -> Run {
         let call = Call::new(&self.client, RunOperation::ENDPOINT);
@@ -32,7 +31,7 @@ impl Graders {
     /// `POST /fine_tuning/alpha/graders/validate`, operation `validateGrader`.
     pub fn validate(
         &self,
-        grader: impl Into<types::ReinforcementMethodGrader>,
+        grader: impl Into<types::GraderValidateParamsGrader>,
     ) -> Validate {
         let call = Call::new(&self.client, ValidateOperation::ENDPOINT);
         Request::new(call, types::GraderValidateParams::new(grader))
@@ -51,11 +50,8 @@ impl Graders {
 pub type Run = Request<RunOperation>;
 
 impl Run {
-    /// `grader`: [`ReinforcementMethodGrader`]. Required.
-    pub fn grader(
-        mut self,
-        grader: impl Into<types::ReinforcementMethodGrader>,
-    ) -> Self {
+    /// `grader`: [`GraderRunParamsGrader`]. Required.
+    pub fn grader(mut self, grader: impl Into<types::GraderRunParamsGrader>) -> Self {
         self.body_mut().grader = grader.into();
         self
     }
@@ -95,10 +91,10 @@ impl Operation for RunOperation {
 pub type Validate = Request<ValidateOperation>;
 
 impl Validate {
-    /// `grader`: [`ReinforcementMethodGrader`]. Required.
+    /// `grader`: [`GraderValidateParamsGrader`]. Required.
     pub fn grader(
         mut self,
-        grader: impl Into<types::ReinforcementMethodGrader>,
+        grader: impl Into<types::GraderValidateParamsGrader>,
     ) -> Self {
         self.body_mut().grader = grader.into();
         self

@@ -5,7 +5,6 @@ use openai_runtime::Client;
 pub mod graders;
 
 /// `fine_tuning.alpha`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Alpha {
     pub(crate) client: Client,
 }

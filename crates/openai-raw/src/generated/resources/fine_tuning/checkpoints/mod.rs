@@ -5,7 +5,6 @@ use openai_runtime::Client;
 pub mod permissions;
 
 /// `fine_tuning.checkpoints`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Checkpoints {
     pub(crate) client: Client,
 }

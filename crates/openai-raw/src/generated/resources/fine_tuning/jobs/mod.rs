@@ -11,7 +11,6 @@ use crate::types;
 pub mod checkpoints;
 
 /// `fine_tuning.jobs`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Jobs {
     pub(crate) client: Client,
 }
@@ -143,10 +142,10 @@ impl Create {
         self.body_mut().training_file = training_file.into();
         self
     }
-    /// `hyperparameters`: [`SupervisedHyperparameters`]. Deprecated by the API.
+    /// `hyperparameters`: [`FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
     pub fn hyperparameters(
         mut self,
-        hyperparameters: impl Into<types::SupervisedHyperparameters>,
+        hyperparameters: impl Into<types::FineTuningJobCreateParamsHyperparameters>,
     ) -> Self {
         self.body_mut().hyperparameters = Some(hyperparameters.into());
         self
@@ -161,11 +160,11 @@ impl Create {
         self.body_mut().validation_file = Some(validation_file.into());
         self
     }
-    /// `integrations`: list of [`FineTuningJobWandbIntegrationObject`].
+    /// `integrations`: list of [`FineTuningJobCreateParamsIntegration`].
     pub fn integrations(
         mut self,
         integrations: impl IntoIterator<
-            Item = impl Into<types::FineTuningJobWandbIntegrationObject>,
+            Item = impl Into<types::FineTuningJobCreateParamsIntegration>,
         >,
     ) -> Self {
         self.body_mut().integrations = Some(

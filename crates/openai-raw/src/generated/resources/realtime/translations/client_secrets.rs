@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `realtime.translations.client_secrets`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ClientSecrets {
     pub(crate) client: Client,
 }
@@ -40,10 +39,12 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
+    /// `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
     pub fn expires_after(
         mut self,
-        expires_after: impl Into<types::RealtimeClientSecretCreateParamsExpiresAfter>,
+        expires_after: impl Into<
+            types::RealtimeTranslationClientSecretCreateParamsExpiresAfter,
+        >,
     ) -> Self {
         self.body_mut().expires_after = Some(expires_after.into());
         self

@@ -5,7 +5,6 @@ use openai_runtime::Client;
 pub mod client_secrets;
 
 /// `realtime.translations`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Translations {
     pub(crate) client: Client,
 }

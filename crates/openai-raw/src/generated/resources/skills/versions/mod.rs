@@ -11,7 +11,6 @@ use crate::types;
 pub mod content;
 
 /// `skills.versions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Versions {
     pub(crate) client: Client,
 }
@@ -35,7 +34,7 @@ impl Versions {
     pub fn create(
         &self,
         skill_id: impl std::fmt::Display,
-        files: impl Into<types::SkillCreateParamsFiles>,
+        files: impl Into<types::SkillVersionCreateParamsFiles>,
     ) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
@@ -121,8 +120,11 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `files`: [`SkillCreateParamsFiles`]. Required.
-    pub fn files(mut self, files: impl Into<types::SkillCreateParamsFiles>) -> Self {
+    /// `files`: [`SkillVersionCreateParamsFiles`]. Required.
+    pub fn files(
+        mut self,
+        files: impl Into<types::SkillVersionCreateParamsFiles>,
+    ) -> Self {
         self.body_mut().files = files.into();
         self
     }

@@ -12,7 +12,6 @@ pub mod roles;
 pub mod users;
 
 /// `admin.organization.groups`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Groups {
     pub(crate) client: Client,
 }
@@ -42,13 +41,10 @@ impl Groups {
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ChatCompletionFunctionCallOption::new(name))
+        Request::new(call, types::GroupCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(
-        &self,
-        body: impl Into<types::ChatCompletionFunctionCallOption>,
-    ) -> Create {
+    pub fn create_with(&self, body: impl Into<types::GroupCreateParams>) -> Create {
         let call = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call, body.into())
     }
@@ -70,13 +66,13 @@ impl Groups {
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, types::ChatCompletionFunctionCallOption::new(name))
+        Request::new(call, types::GroupUpdateParams::new(name))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         group_id: impl std::fmt::Display,
-        body: impl Into<types::ChatCompletionFunctionCallOption>,
+        body: impl Into<types::GroupUpdateParams>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
@@ -106,9 +102,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationGroupListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationGroupListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationGroupListOrder = order.into();
         self.query("order", &value)
     }
 }
@@ -148,7 +147,7 @@ impl Create {
 /// The operation `create-group`.
 pub enum CreateOperation {}
 impl Operation for CreateOperation {
-    type Body = types::ChatCompletionFunctionCallOption;
+    type Body = types::GroupCreateParams;
     type Output = types::Group;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "create-group",
@@ -202,7 +201,7 @@ impl Update {
 /// The operation `update-group`.
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
-    type Body = types::ChatCompletionFunctionCallOption;
+    type Body = types::GroupUpdateParams;
     type Output = types::GroupUpdateResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "update-group",

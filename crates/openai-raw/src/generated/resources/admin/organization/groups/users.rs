@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.groups.users`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Users {
     pub(crate) client: Client,
 }
@@ -87,9 +86,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationGroupUserListOrder`]. Server default: `desc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationGroupUserListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationGroupUserListOrder = order.into();
         self.query("order", &value)
     }
 }

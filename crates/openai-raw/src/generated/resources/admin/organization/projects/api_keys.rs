@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.api_keys`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ApiKeys {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.certificates`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Certificates {
     pub(crate) client: Client,
 }
@@ -83,9 +82,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationProjectCertificateListOrder`]. Server default: `desc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationProjectCertificateListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectCertificateListOrder = order.into();
         self.query("order", &value)
     }
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.data_retention`: see the methods for its operations.
-#[derive(Clone)]
 pub struct DataRetention {
     pub(crate) client: Client,
 }
@@ -29,7 +28,7 @@ impl DataRetention {
     pub fn update(
         &self,
         project_id: impl std::fmt::Display,
-        retention_type: impl Into<types::ProjectDataRetentionType>,
+        retention_type: impl Into<types::ProjectDataRetentionUpdateParamsRetentionType>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
@@ -74,10 +73,10 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`ProjectDataRetentionType`]. Required.
+    /// `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`]. Required.
     pub fn retention_type(
         mut self,
-        retention_type: impl Into<types::ProjectDataRetentionType>,
+        retention_type: impl Into<types::ProjectDataRetentionUpdateParamsRetentionType>,
     ) -> Self {
         self.body_mut().retention_type = retention_type.into();
         self

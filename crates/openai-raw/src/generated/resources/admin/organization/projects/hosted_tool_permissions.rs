@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.hosted_tool_permissions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct HostedToolPermissions {
     pub(crate) client: Client,
 }
@@ -70,42 +69,39 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `file_search`: [`ChatSessionAutomaticThreadTitling`].
+    /// `file_search`: [`HostedToolPermissionUpdate`].
     pub fn file_search(
         mut self,
-        file_search: impl Into<types::ChatSessionAutomaticThreadTitling>,
+        file_search: impl Into<types::HostedToolPermissionUpdate>,
     ) -> Self {
         self.body_mut().file_search = Some(file_search.into());
         self
     }
-    /// `web_search`: [`ChatSessionAutomaticThreadTitling`].
+    /// `web_search`: [`HostedToolPermissionUpdate`].
     pub fn web_search(
         mut self,
-        web_search: impl Into<types::ChatSessionAutomaticThreadTitling>,
+        web_search: impl Into<types::HostedToolPermissionUpdate>,
     ) -> Self {
         self.body_mut().web_search = Some(web_search.into());
         self
     }
-    /// `image_generation`: [`ChatSessionAutomaticThreadTitling`].
+    /// `image_generation`: [`HostedToolPermissionUpdate`].
     pub fn image_generation(
         mut self,
-        image_generation: impl Into<types::ChatSessionAutomaticThreadTitling>,
+        image_generation: impl Into<types::HostedToolPermissionUpdate>,
     ) -> Self {
         self.body_mut().image_generation = Some(image_generation.into());
         self
     }
-    /// `mcp`: [`ChatSessionAutomaticThreadTitling`].
-    pub fn mcp(
-        mut self,
-        mcp: impl Into<types::ChatSessionAutomaticThreadTitling>,
-    ) -> Self {
+    /// `mcp`: [`HostedToolPermissionUpdate`].
+    pub fn mcp(mut self, mcp: impl Into<types::HostedToolPermissionUpdate>) -> Self {
         self.body_mut().mcp = Some(mcp.into());
         self
     }
-    /// `code_interpreter`: [`ChatSessionAutomaticThreadTitling`].
+    /// `code_interpreter`: [`HostedToolPermissionUpdate`].
     pub fn code_interpreter(
         mut self,
-        code_interpreter: impl Into<types::ChatSessionAutomaticThreadTitling>,
+        code_interpreter: impl Into<types::HostedToolPermissionUpdate>,
     ) -> Self {
         self.body_mut().code_interpreter = Some(code_interpreter.into());
         self

@@ -22,7 +22,6 @@ pub mod spend_limit;
 pub mod users;
 
 /// `admin.organization.projects`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Projects {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.model_permissions`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ModelPermissions {
     pub(crate) client: Client,
 }
@@ -29,7 +28,7 @@ impl ModelPermissions {
     pub fn update(
         &self,
         project_id: impl std::fmt::Display,
-        mode: impl Into<types::ProjectModelPermissionsMode>,
+        mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,
         model_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
@@ -86,8 +85,11 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `mode`: [`ProjectModelPermissionsMode`]. Required.
-    pub fn mode(mut self, mode: impl Into<types::ProjectModelPermissionsMode>) -> Self {
+    /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
+    pub fn mode(
+        mut self,
+        mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,
+    ) -> Self {
         self.body_mut().mode = mode.into();
         self
     }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.rate_limits`: see the methods for its operations.
-#[derive(Clone)]
 pub struct RateLimits {
     pub(crate) client: Client,
 }

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.roles`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Roles {
     pub(crate) client: Client,
 }
@@ -113,9 +112,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationProjectRoleListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationProjectRoleListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectRoleListOrder = order.into();
         self.query("order", &value)
     }
 }

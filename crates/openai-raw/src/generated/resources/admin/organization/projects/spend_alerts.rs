@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.spend_alerts`: see the methods for its operations.
-#[derive(Clone)]
 pub struct SpendAlerts {
     pub(crate) client: Client,
 }
@@ -116,9 +115,12 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationProjectSpendAlertListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationProjectSpendAlertListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectSpendAlertListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.

@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.spend_limit`: see the methods for its operations.
-#[derive(Clone)]
 pub struct SpendLimit {
     pub(crate) client: Client,
 }
@@ -33,16 +32,13 @@ impl SpendLimit {
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(
-            call,
-            types::OrganizationSpendLimitUpdateParams::new(threshold_amount),
-        )
+        Request::new(call, types::ProjectSpendLimitUpdateParams::new(threshold_amount))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::OrganizationSpendLimitUpdateParams>,
+        body: impl Into<types::ProjectSpendLimitUpdateParams>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
@@ -95,7 +91,7 @@ impl Update {
 /// The operation `Updateprojectspendlimit`.
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
-    type Body = types::OrganizationSpendLimitUpdateParams;
+    type Body = types::ProjectSpendLimitUpdateParams;
     type Output = types::ProjectSpendLimit;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "Updateprojectspendlimit",

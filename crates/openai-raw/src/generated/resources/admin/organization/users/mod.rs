@@ -11,7 +11,6 @@ use crate::types;
 pub mod roles;
 
 /// `admin.organization.users`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Users {
     pub(crate) client: Client,
 }

@@ -11,7 +11,6 @@ use crate::types;
 pub mod steps;
 
 /// `beta.threads.runs`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Runs {
     pub(crate) client: Client,
 }
@@ -73,14 +72,14 @@ impl Runs {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, types::ThreadMessageUpdateParams::new())
+        Request::new(call, types::RunUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        body: impl Into<types::ThreadMessageUpdateParams>,
+        body: impl Into<types::RunUpdateParams>,
     ) -> Update {
         let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
@@ -135,9 +134,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`BetaThreadRunListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::BetaThreadRunListOrder>) -> Self {
+        let value: types::BetaThreadRunListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -233,10 +232,10 @@ impl Create {
         );
         self
     }
-    /// `tools`: list of [`AssistantTool`]. At most 20 items.
+    /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
     pub fn tools(
         mut self,
-        tools: impl IntoIterator<Item = impl Into<types::AssistantTool>>,
+        tools: impl IntoIterator<Item = impl Into<types::RunCreateParamsTool>>,
     ) -> Self {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
@@ -371,7 +370,7 @@ impl Update {
 /// The operation `modifyRun`.
 pub enum UpdateOperation {}
 impl Operation for UpdateOperation {
-    type Body = types::ThreadMessageUpdateParams;
+    type Body = types::RunUpdateParams;
     type Output = types::Run;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "modifyRun",

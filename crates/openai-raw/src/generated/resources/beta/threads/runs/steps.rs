@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `beta.threads.runs.steps`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Steps {
     pub(crate) client: Client,
 }
@@ -52,9 +51,9 @@ impl List {
         let value: i64 = limit.into();
         self.query("limit", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `desc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`BetaThreadRunStepListOrder`]. Server default: `desc`.
+    pub fn order(self, order: impl Into<types::BetaThreadRunStepListOrder>) -> Self {
+        let value: types::BetaThreadRunStepListOrder = order.into();
         self.query("order", &value)
     }
     /// `after`: text.
@@ -67,14 +66,14 @@ impl List {
         let value: String = before.into();
         self.query("before", &value)
     }
-    /// `include`: list of [`BetaThreadRunCreateIncludeItem`].
+    /// `include`: list of [`BetaThreadRunStepListIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
-            Item = impl Into<types::BetaThreadRunCreateIncludeItem>,
+            Item = impl Into<types::BetaThreadRunStepListIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaThreadRunCreateIncludeItem> = include
+        let value: Vec<types::BetaThreadRunStepListIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();
@@ -107,14 +106,14 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`BetaThreadRunCreateIncludeItem`].
+    /// `include`: list of [`BetaThreadRunStepRetrieveIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
-            Item = impl Into<types::BetaThreadRunCreateIncludeItem>,
+            Item = impl Into<types::BetaThreadRunStepRetrieveIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaThreadRunCreateIncludeItem> = include
+        let value: Vec<types::BetaThreadRunStepRetrieveIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();

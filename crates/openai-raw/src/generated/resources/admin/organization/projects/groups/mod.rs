@@ -11,7 +11,6 @@ use crate::types;
 pub mod roles;
 
 /// `admin.organization.projects.groups`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Groups {
     pub(crate) client: Client,
 }
@@ -96,9 +95,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`]. Server default: `asc`.
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationProjectGroupListOrder`]. Server default: `asc`.
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationProjectGroupListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectGroupListOrder = order.into();
         self.query("order", &value)
     }
 }
@@ -164,9 +166,13 @@ impl Operation for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `group_type`: [`GroupType`]. Server default: `group`.
-    pub fn group_type(self, group_type: impl Into<types::GroupType>) -> Self {
-        let value: types::GroupType = group_type.into();
+    /// `group_type`: [`AdminOrganizationProjectGroupRetrieveGroupType`]. Server default: `group`.
+    pub fn group_type(
+        self,
+        group_type: impl Into<types::AdminOrganizationProjectGroupRetrieveGroupType>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectGroupRetrieveGroupType = group_type
+            .into();
         self.query("group_type", &value)
     }
 }

@@ -11,7 +11,6 @@ use crate::types;
 pub mod api_keys;
 
 /// `admin.organization.projects.service_accounts`: see the methods for its operations.
-#[derive(Clone)]
 pub struct ServiceAccounts {
     pub(crate) client: Client,
 }
@@ -214,8 +213,11 @@ impl Update {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `role`: [`InviteProjectRole`].
-    pub fn role(mut self, role: impl Into<types::InviteProjectRole>) -> Self {
+    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    pub fn role(
+        mut self,
+        role: impl Into<types::ProjectServiceAccountUpdateParamsRole>,
+    ) -> Self {
         self.body_mut().role = Some(role.into());
         self
     }

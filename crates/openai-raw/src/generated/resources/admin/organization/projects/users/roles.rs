@@ -9,7 +9,6 @@ use openai_runtime::{
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.projects.users.roles`: see the methods for its operations.
-#[derive(Clone)]
 pub struct Roles {
     pub(crate) client: Client,
 }
@@ -100,9 +99,12 @@ impl List {
         let value: String = after.into();
         self.query("after", &value)
     }
-    /// `order`: [`SortOrder`].
-    pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
+    /// `order`: [`AdminOrganizationProjectUserRoleListOrder`].
+    pub fn order(
+        self,
+        order: impl Into<types::AdminOrganizationProjectUserRoleListOrder>,
+    ) -> Self {
+        let value: types::AdminOrganizationProjectUserRoleListOrder = order.into();
         self.query("order", &value)
     }
 }

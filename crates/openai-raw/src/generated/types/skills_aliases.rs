@@ -2,6 +2,7 @@
 
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
+use crate::List;
 use super::*;
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-pub type Verbosity = WebSearchPreviewToolSearchContextSize;
+/// The same as [`SkillCreateParamsFiles`] in every field.
+pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
