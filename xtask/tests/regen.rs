@@ -23,8 +23,9 @@ impl Copy {
             "crates/openai-raw/Cargo.toml",
             "crates/openai-raw/src",
             "crates/openai-mock/src/generated",
+            "tests/src/generated",
         ];
-        for name in files {
+        for name in files.into_iter().filter(|name| workspace().join(name).exists()) {
             copy(&workspace().join(name), &root.join(name))?;
         }
         Ok(Self(root))
