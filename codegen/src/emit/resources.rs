@@ -375,45 +375,46 @@ impl<'a> Builder<'a> {
         field.rust.clone()
     }
 
+    /// The endpoint's table: only what differs from most.
     fn endpoint(&self) -> TokenStream {
         let operation = self.operation;
         let (id, method, path) = (&operation.id, &operation.method, &operation.path);
-        let pairs = |pairs: &[(String, String)]| {
-            let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
-            quote!(&[#(#pairs),*])
+        let pairs = |name: &str, pairs: &[(String, String)]| {
+            let name = plain(name);
+            let list = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+            (!pairs.is_empty()).then(|| quote!(#name: &[#(#list),*],))
         };
-        let (query, headers) = (pairs(&operation.fixed_query), pairs(&operation.fixed_headers));
-        let security = if operation.admin { quote!(Security::Admin) } else { quote!(Security::Bearer) };
-        let body = body_kind(operation.body.as_ref());
-        let accept = accept(operation);
-        let stream = match &operation.stream {
-            None => quote!(Done::None),
-            Some(stream) if stream.envelope => quote!(Done::Enveloped),
-            Some(stream) if stream.done.is_empty() => quote!(Done::Marker),
-            Some(stream) => {
-                let done = &stream.done;
-                quote!(Done::Types(&[#(#done),*]))
+        let query = pairs("query", &operation.fixed_query);
+        let headers = pairs("headers", &operation.fixed_headers);
+        let security = operation.admin.then(|| quote!(security: Security::Admin,));
+        let accept = Some(accept(operation)).filter(|accept| *accept != "application/json");
+        let accept = accept.map(|accept| quote!(accept: #accept,));
+        let body = operation.body.as_ref().map(|body| {
+            let kind = body_kind(body);
+            quote!(body: #kind,)
+        });
+        let stream = operation.stream.as_ref().map(|stream| {
+            let done = &stream.done;
+            match stream {
+                stream if stream.envelope => quote!(stream: Done::Enveloped,),
+                stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
+                _ => quote!(stream: Done::Types(&[#(#done),*]),),
             }
-        };
-        let paging = paging_kind(operation);
-        let switch = operation.stream.as_ref().map(|stream| &stream.switch).and_then(|(name, value)| Some((name, value.as_str()?)));
-        let switch = match switch {
-            Some((name, value)) => quote!(Some((#name, #value))),
-            None => quote!(None),
-        };
+        });
+        let switch = operation.stream.as_ref().map(|stream| &stream.switch);
+        let switch = switch.and_then(|(name, value)| Some((name, value.as_str()?)));
+        let switch = switch.map(|(name, value)| quote!(switch: Some((#name, #value)),));
+        let paging = operation.paging.as_ref().map(|_| {
+            let kind = paging_kind(operation);
+            quote!(paging: #kind,)
+        });
         quote! {
             Endpoint {
                 id: #id,
                 method: #method,
                 path: #path,
-                query: #query,
-                headers: #headers,
-                security: #security,
-                accept: #accept,
-                body: #body,
-                stream: #stream,
-                switch: #switch,
-                paging: #paging,
+                #query #headers #security #accept #body #stream #switch #paging
+                ..Endpoint::DEFAULT
             }
         }
     }
@@ -431,16 +432,13 @@ pub(super) fn paging_kind(operation: &Operation) -> TokenStream {
     }
 }
 
-fn body_kind(body: Option<&Body>) -> TokenStream {
-    match body.map(|body| body.kind) {
-        None => quote!(BodyKind::None),
+fn body_kind(body: &Body) -> TokenStream {
+    match body.kind {
         // WebRTC: the offer alone is sent as it is, and with session settings as a part of its own.
-        Some(BodyKind::Multipart) if body.is_some_and(|body| body.media.iter().any(|media| media == "application/sdp")) => {
-            quote!(BodyKind::Sdp)
-        }
-        Some(BodyKind::Json) => quote!(BodyKind::Json),
-        Some(BodyKind::Multipart) => quote!(BodyKind::Multipart),
-        Some(BodyKind::Form) => quote!(BodyKind::Form),
+        BodyKind::Multipart if body.media.iter().any(|media| media == "application/sdp") => quote!(BodyKind::Sdp),
+        BodyKind::Json => quote!(BodyKind::Json),
+        BodyKind::Multipart => quote!(BodyKind::Multipart),
+        BodyKind::Form => quote!(BodyKind::Form),
     }
 }
 

@@ -135,7 +135,11 @@ fn is_text(scope: Scope<'_>, ty: &Ty) -> bool {
 /// A constructor a variant whose object takes few arguments: `Message::user("…")`.
 fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
     let name = type_ident(&def.name);
-    let methods = union.variants.iter().filter_map(|variant| {
+    let methods = union.variants.iter().enumerate().filter_map(|(index, variant)| {
+        // A variant that shares its tag is better made by its type's own `new`.
+        if !union.plan.tags.values().any(|candidates| candidates.as_slice() == [index]) {
+            return None;
+        }
         let (target, arguments) = objects::simple_new(names, scope.api, &variant.ty)?;
         let label = ident(&variant.rust);
         let method = plain(variant.rust.plain());

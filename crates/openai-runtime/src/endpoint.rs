@@ -27,6 +27,23 @@ pub struct Endpoint {
     pub paging: Paging,
 }
 
+impl Endpoint {
+    /// What most endpoints are: a bearer token, no body, JSON back.
+    pub const DEFAULT: Self = Self {
+        id: "",
+        method: "GET",
+        path: "",
+        query: &[],
+        headers: &[],
+        security: Security::Bearer,
+        accept: "application/json",
+        body: BodyKind::None,
+        stream: Done::None,
+        switch: None,
+        paging: Paging::None,
+    };
+}
+
 /// The credential that an operation needs; both are sent as a bearer token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {

@@ -74,14 +74,8 @@ impl Operation for ListOperation {
         id: "listBatches",
         method: "GET",
         path: "/batches",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -129,14 +123,8 @@ impl Operation for CreateOperation {
         id: "createBatch",
         method: "POST",
         path: "/batches",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -152,14 +140,7 @@ impl Operation for RetrieveOperation {
         id: "retrieveBatch",
         method: "GET",
         path: "/batches/{batch_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -175,13 +156,6 @@ impl Operation for CancelOperation {
         id: "cancelBatch",
         method: "POST",
         path: "/batches/{batch_id}/cancel",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

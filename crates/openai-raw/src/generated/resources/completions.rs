@@ -143,14 +143,9 @@ impl Operation for CreateOperation {
         id: "createCompletion",
         method: "POST",
         path: "/completions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Marker,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

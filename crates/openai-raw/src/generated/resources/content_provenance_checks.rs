@@ -49,13 +49,7 @@ impl Operation for CreateOperation {
         id: "Createcontentprovenancecheck",
         method: "POST",
         path: "/content_provenance_checks",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

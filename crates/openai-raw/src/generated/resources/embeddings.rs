@@ -73,13 +73,7 @@ impl Operation for CreateOperation {
         id: "createEmbedding",
         method: "POST",
         path: "/embeddings",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -92,14 +92,8 @@ impl Operation for ListOperation {
         id: "listFiles",
         method: "GET",
         path: "/files",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -137,14 +131,8 @@ impl Operation for CreateOperation {
         id: "createFile",
         method: "POST",
         path: "/files",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -160,14 +148,7 @@ impl Operation for RetrieveOperation {
         id: "retrieveFile",
         method: "GET",
         path: "/files/{file_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -183,14 +164,7 @@ impl Operation for DeleteOperation {
         id: "deleteFile",
         method: "DELETE",
         path: "/files/{file_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -206,14 +180,8 @@ impl Operation for ContentOperation {
         id: "downloadFile",
         method: "GET",
         path: "/files/{file_id}/content",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "application/binary",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -157,14 +157,9 @@ impl Operation for EditOperation {
         id: "createImageEdit",
         method: "POST",
         path: "/images/edits",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::Types(&["image_edit.completed"]),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -258,14 +253,9 @@ impl Operation for GenerateOperation {
         id: "createImage",
         method: "POST",
         path: "/images/generations",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Types(&["image_generation.completed"]),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -321,13 +311,7 @@ impl Operation for CreateVariationOperation {
         id: "createImageVariation",
         method: "POST",
         path: "/images/variations",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -47,14 +47,8 @@ impl Operation for ListOperation {
         id: "listModels",
         method: "GET",
         path: "/models",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -71,14 +65,7 @@ impl Operation for RetrieveOperation {
         id: "retrieveModel",
         method: "GET",
         path: "/models/{model}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -94,13 +81,6 @@ impl Operation for DeleteOperation {
         id: "deleteModel",
         method: "DELETE",
         path: "/models/{model}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -51,13 +51,7 @@ impl Operation for CreateOperation {
         id: "createModeration",
         method: "POST",
         path: "/moderations",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

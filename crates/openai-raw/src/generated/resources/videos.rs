@@ -171,14 +171,8 @@ impl Operation for ListOperation {
         id: "ListVideos",
         method: "GET",
         path: "/videos",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -226,14 +220,8 @@ impl Operation for CreateOperation {
         id: "createVideo",
         method: "POST",
         path: "/videos",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -262,14 +250,8 @@ impl Operation for CreateCharacterOperation {
         id: "CreateVideoCharacter",
         method: "POST",
         path: "/videos/characters",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -285,14 +267,7 @@ impl Operation for GetCharacterOperation {
         id: "GetVideoCharacter",
         method: "GET",
         path: "/videos/characters/{character_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -321,14 +296,8 @@ impl Operation for EditOperation {
         id: "CreateVideoEdit",
         method: "POST",
         path: "/videos/edits",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -362,14 +331,8 @@ impl Operation for ExtendOperation {
         id: "CreateVideoExtend",
         method: "POST",
         path: "/videos/extensions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -385,14 +348,7 @@ impl Operation for RetrieveOperation {
         id: "GetVideo",
         method: "GET",
         path: "/videos/{video_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -408,14 +364,7 @@ impl Operation for DeleteOperation {
         id: "DeleteVideo",
         method: "DELETE",
         path: "/videos/{video_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -439,14 +388,8 @@ impl Operation for DownloadContentOperation {
         id: "RetrieveVideoContent",
         method: "GET",
         path: "/videos/{video_id}/content",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "video/mp4",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -471,13 +414,7 @@ impl Operation for RemixOperation {
         id: "CreateVideoRemix",
         method: "POST",
         path: "/videos/{video_id}/remix",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

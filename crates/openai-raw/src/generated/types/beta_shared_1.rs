@@ -573,33 +573,6 @@ union!(
 );
 
 impl BetaResponseInputItem {
-    /// A [`EasyInputMessage`].
-    #[must_use]
-    pub fn easy_input_message(
-        role: impl Into<EasyInputMessageRole>,
-        content: impl Into<EasyInputMessageContent>,
-    ) -> Self {
-        Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
-    }
-    /// A [`BetaResponseInputMessage`].
-    #[must_use]
-    pub fn beta_response_input_message(
-        role: impl Into<BetaResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<BetaResponseInputContent>>,
-    ) -> Self {
-        Self::BetaResponseInputMessage(BetaResponseInputMessage::new(role, content))
-    }
-    /// A [`BetaResponseOutputMessage`].
-    #[must_use]
-    pub fn beta_response_output_message(
-        id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<BetaResponseOutputMessageContent>>,
-        status: impl Into<BetaResponseOutputMessageStatus>,
-    ) -> Self {
-        Self::BetaResponseOutputMessage(
-            Box::new(BetaResponseOutputMessage::new(id, content, status)),
-        )
-    }
     /// A [`BetaResponseFileSearchToolCall`].
     #[must_use]
     pub fn file_search_call(

@@ -2172,16 +2172,6 @@ union!(
     ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionCallOption }
 );
 
-impl ChatCompletionCreateParamsFunctionCall {
-    /// A [`ChatCompletionFunctionCallOption`].
-    #[must_use]
-    pub fn chat_completion_function_call_option(name: impl Into<String>) -> Self {
-        Self::ChatCompletionFunctionCallOption(
-            ChatCompletionFunctionCallOption::new(name),
-        )
-    }
-}
-
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
 for ChatCompletionCreateParamsFunctionCall {
     fn from(value: ChatCompletionCreateParamsFunctionCallVariant) -> Self {

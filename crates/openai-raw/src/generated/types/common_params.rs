@@ -35,14 +35,6 @@ union!(
     VoiceId, 1 : ResponseConversationParam }
 );
 
-impl VoiceIdOrCustomVoice {
-    /// A [`ResponseConversationParam`].
-    #[must_use]
-    pub fn response_conversation_param(id: impl Into<String>) -> Self {
-        Self::ResponseConversationParam(ResponseConversationParam::new(id))
-    }
-}
-
 impl From<VoiceId> for VoiceIdOrCustomVoice {
     fn from(value: VoiceId) -> Self {
         Self::VoiceId(value)

@@ -436,14 +436,6 @@ union!(
     List, 1 : McpToolFilter }
 );
 
-impl McpToolAllowedTools {
-    /// A [`McpToolFilter`].
-    #[must_use]
-    pub fn mcp_tool_filter() -> Self {
-        Self::McpToolFilter(McpToolFilter::new())
-    }
-}
-
 impl From<Vec<String>> for McpToolAllowedTools {
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
@@ -515,14 +507,6 @@ union!(
     McpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
     : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
 );
-
-impl McpToolRequireApproval {
-    /// A [`McpToolRequireApprovalMcpToolApprovalFilter`].
-    #[must_use]
-    pub fn mcp_tool_approval_filter() -> Self {
-        Self::McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter::new())
-    }
-}
 
 impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
     fn from(value: McpToolRequireApprovalMcpToolApprovalFilter) -> Self {

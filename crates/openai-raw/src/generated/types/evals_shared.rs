@@ -251,14 +251,6 @@ union!(
 );
 
 impl CreateEvalItem {
-    /// A [`CreateEvalItemSimpleInputMessage`].
-    #[must_use]
-    pub fn simple_input_message(
-        role: impl Into<String>,
-        content: impl Into<String>,
-    ) -> Self {
-        Self::SimpleInputMessage(CreateEvalItemSimpleInputMessage::new(role, content))
-    }
     /// A [`EvalItem`].
     #[must_use]
     pub fn message(
@@ -730,25 +722,6 @@ union!(
     [("message", & [0, 1])], untagged : & [0, 1], ..Plan::NONE }, { 0 : EasyInputMessage,
     1 : EvalItem }
 );
-
-impl EvalCompletionsInputMessagesTemplateTemplateItem {
-    /// A [`EasyInputMessage`].
-    #[must_use]
-    pub fn easy_input_message(
-        role: impl Into<EasyInputMessageRole>,
-        content: impl Into<EasyInputMessageContent>,
-    ) -> Self {
-        Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
-    }
-    /// A [`EvalItem`].
-    #[must_use]
-    pub fn eval_item(
-        role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
-    ) -> Self {
-        Self::EvalItem(EvalItem::new(role, content))
-    }
-}
 
 impl From<EasyInputMessage> for EvalCompletionsInputMessagesTemplateTemplateItem {
     fn from(value: EasyInputMessage) -> Self {

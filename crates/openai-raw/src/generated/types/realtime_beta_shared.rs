@@ -414,16 +414,6 @@ union!(
     Text, 1 : TracingConfiguration }
 );
 
-impl RealtimeTracingConfig {
-    /// A [`RealtimeTracingConfigTracingConfiguration`].
-    #[must_use]
-    pub fn tracing_configuration() -> Self {
-        Self::TracingConfiguration(
-            Box::new(RealtimeTracingConfigTracingConfiguration::new()),
-        )
-    }
-}
-
 impl From<String> for RealtimeTracingConfig {
     fn from(value: String) -> Self {
         Self::Text(value)
@@ -902,33 +892,6 @@ union!(
 );
 
 impl RealtimeConversationItem {
-    /// A [`RealtimeConversationItemSystemMessage`].
-    #[must_use]
-    pub fn system_message(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemSystemMessageContentItem>,
-        >,
-    ) -> Self {
-        Self::SystemMessage(RealtimeConversationItemSystemMessage::new(content))
-    }
-    /// A [`RealtimeConversationItemUserMessage`].
-    #[must_use]
-    pub fn user_message(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemUserMessageContentItem>,
-        >,
-    ) -> Self {
-        Self::UserMessage(RealtimeConversationItemUserMessage::new(content))
-    }
-    /// A [`RealtimeConversationItemAssistantMessage`].
-    #[must_use]
-    pub fn assistant_message(
-        content: impl IntoIterator<
-            Item = impl Into<RealtimeConversationItemAssistantMessageContentItem>,
-        >,
-    ) -> Self {
-        Self::AssistantMessage(RealtimeConversationItemAssistantMessage::new(content))
-    }
     /// A [`RealtimeConversationItemFunctionCall`].
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {

@@ -47,14 +47,6 @@ union!(
     0 : Text, 1 : ResponseConversationParam }
 );
 
-impl ResponseConversationInput {
-    /// A [`ResponseConversationParam`].
-    #[must_use]
-    pub fn response_conversation_param(id: impl Into<String>) -> Self {
-        Self::ResponseConversationParam(ResponseConversationParam::new(id))
-    }
-}
-
 impl From<String> for ResponseConversationInput {
     fn from(value: String) -> Self {
         Self::Text(value)

@@ -102,31 +102,6 @@ union!(
 );
 
 impl ResponseInputItem {
-    /// A [`EasyInputMessage`].
-    #[must_use]
-    pub fn easy_input_message(
-        role: impl Into<EasyInputMessageRole>,
-        content: impl Into<EasyInputMessageContent>,
-    ) -> Self {
-        Self::EasyInputMessage(Box::new(EasyInputMessage::new(role, content)))
-    }
-    /// A [`ResponseInputMessage`].
-    #[must_use]
-    pub fn response_input_message(
-        role: impl Into<ResponseInputMessageRole>,
-        content: impl IntoIterator<Item = impl Into<ResponseInputContent>>,
-    ) -> Self {
-        Self::ResponseInputMessage(ResponseInputMessage::new(role, content))
-    }
-    /// A [`ResponseOutputMessage`].
-    #[must_use]
-    pub fn response_output_message(
-        id: impl Into<String>,
-        content: impl IntoIterator<Item = impl Into<ResponseOutputMessageContent>>,
-        status: impl Into<ResponseOutputMessageStatus>,
-    ) -> Self {
-        Self::ResponseOutputMessage(ResponseOutputMessage::new(id, content, status))
-    }
     /// A [`ResponseFileSearchToolCall`].
     #[must_use]
     pub fn file_search_call(

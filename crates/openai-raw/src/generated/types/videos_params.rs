@@ -88,14 +88,6 @@ union!(
     ..Plan::NONE }, { 0 : File, 1 : ImageInputReference }
 );
 
-impl VideoCreateParamsInputReference {
-    /// A [`ImageInputReference`].
-    #[must_use]
-    pub fn image_input_reference() -> Self {
-        Self::ImageInputReference(ImageInputReference::new())
-    }
-}
-
 impl From<InputFile> for VideoCreateParamsInputReference {
     fn from(value: InputFile) -> Self {
         Self::File(value)
@@ -220,14 +212,6 @@ union!(
     File, 1 : ResponseConversationParam }
 );
 
-impl VideoEditParamsVideo {
-    /// A [`ResponseConversationParam`].
-    #[must_use]
-    pub fn response_conversation_param(id: impl Into<String>) -> Self {
-        Self::ResponseConversationParam(ResponseConversationParam::new(id))
-    }
-}
-
 impl From<InputFile> for VideoEditParamsVideo {
     fn from(value: InputFile) -> Self {
         Self::File(value)
@@ -310,14 +294,6 @@ union!(
     VideoExtendParamsVideo, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
     : ResponseConversationParam, 1 : File }
 );
-
-impl VideoExtendParamsVideo {
-    /// A [`ResponseConversationParam`].
-    #[must_use]
-    pub fn response_conversation_param(id: impl Into<String>) -> Self {
-        Self::ResponseConversationParam(ResponseConversationParam::new(id))
-    }
-}
 
 impl From<ResponseConversationParam> for VideoExtendParamsVideo {
     fn from(value: ResponseConversationParam) -> Self {

@@ -89,14 +89,11 @@ impl Operation for CreateOperation {
         id: "createSpeech",
         method: "POST",
         path: "/audio/speech",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "application/octet-stream",
         body: BodyKind::Json,
         stream: Done::Types(&["speech.audio.done"]),
         switch: Some(("stream_format", "sse")),
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -149,14 +149,9 @@ impl Operation for CreateOperation {
         id: "createTranscription",
         method: "POST",
         path: "/audio/transcriptions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
         stream: Done::Types(&["transcript.text.done"]),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

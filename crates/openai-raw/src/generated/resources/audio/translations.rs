@@ -67,13 +67,7 @@ impl Operation for CreateOperation {
         id: "createTranslation",
         method: "POST",
         path: "/audio/translations",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -101,14 +101,8 @@ impl Operation for ListOperation {
         id: "listVoiceConsents",
         method: "GET",
         path: "/audio/voice_consents",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -143,14 +137,8 @@ impl Operation for CreateOperation {
         id: "createVoiceConsent",
         method: "POST",
         path: "/audio/voice_consents",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -166,14 +154,7 @@ impl Operation for RetrieveOperation {
         id: "getVoiceConsent",
         method: "GET",
         path: "/audio/voice_consents/{consent_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -197,14 +178,8 @@ impl Operation for UpdateOperation {
         id: "updateVoiceConsent",
         method: "POST",
         path: "/audio/voice_consents/{consent_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -220,13 +195,6 @@ impl Operation for DeleteOperation {
         id: "deleteVoiceConsent",
         method: "DELETE",
         path: "/audio/voice_consents/{consent_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -61,13 +61,7 @@ impl Operation for CreateOperation {
         id: "createVoice",
         method: "POST",
         path: "/audio/voices",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

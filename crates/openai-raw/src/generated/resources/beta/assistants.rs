@@ -104,14 +104,9 @@ impl Operation for ListOperation {
         id: "listAssistants",
         method: "GET",
         path: "/assistants",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -203,14 +198,9 @@ impl Operation for CreateOperation {
         id: "createAssistant",
         method: "POST",
         path: "/assistants",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -226,14 +216,8 @@ impl Operation for RetrieveOperation {
         id: "getAssistant",
         method: "GET",
         path: "/assistants/{assistant_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -324,14 +308,9 @@ impl Operation for UpdateOperation {
         id: "modifyAssistant",
         method: "POST",
         path: "/assistants/{assistant_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -347,13 +326,7 @@ impl Operation for DeleteOperation {
         id: "deleteAssistant",
         method: "DELETE",
         path: "/assistants/{assistant_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -88,14 +88,8 @@ impl Operation for ListOperation {
         id: "ListContainers",
         method: "GET",
         path: "/containers",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -160,14 +154,8 @@ impl Operation for CreateOperation {
         id: "CreateContainer",
         method: "POST",
         path: "/containers",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -183,14 +171,7 @@ impl Operation for RetrieveOperation {
         id: "RetrieveContainer",
         method: "GET",
         path: "/containers/{container_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -206,13 +187,6 @@ impl Operation for DeleteOperation {
         id: "DeleteContainer",
         method: "DELETE",
         path: "/containers/{container_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

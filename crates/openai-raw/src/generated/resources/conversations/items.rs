@@ -107,14 +107,8 @@ impl Operation for ListOperation {
         id: "listConversationItems",
         method: "GET",
         path: "/conversations/{conversation_id}/items",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -153,14 +147,8 @@ impl Operation for CreateOperation {
         id: "createConversationItems",
         method: "POST",
         path: "/conversations/{conversation_id}/items",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -190,14 +178,7 @@ impl Operation for RetrieveOperation {
         id: "getConversationItem",
         method: "GET",
         path: "/conversations/{conversation_id}/items/{item_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -213,13 +194,6 @@ impl Operation for DeleteOperation {
         id: "deleteConversationItem",
         method: "DELETE",
         path: "/conversations/{conversation_id}/items/{item_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -102,14 +102,8 @@ impl Operation for CreateOperation {
         id: "createConversation",
         method: "POST",
         path: "/conversations",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -125,14 +119,7 @@ impl Operation for RetrieveOperation {
         id: "getConversation",
         method: "GET",
         path: "/conversations/{conversation_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -161,14 +148,8 @@ impl Operation for UpdateOperation {
         id: "updateConversation",
         method: "POST",
         path: "/conversations/{conversation_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -184,13 +165,6 @@ impl Operation for DeleteOperation {
         id: "deleteConversation",
         method: "DELETE",
         path: "/conversations/{conversation_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

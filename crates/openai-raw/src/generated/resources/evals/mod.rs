@@ -113,14 +113,8 @@ impl Operation for ListOperation {
         id: "listEvals",
         method: "GET",
         path: "/evals",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -176,14 +170,8 @@ impl Operation for CreateOperation {
         id: "createEval",
         method: "POST",
         path: "/evals",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -199,14 +187,7 @@ impl Operation for RetrieveOperation {
         id: "getEval",
         method: "GET",
         path: "/evals/{eval_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -240,14 +221,8 @@ impl Operation for UpdateOperation {
         id: "updateEval",
         method: "POST",
         path: "/evals/{eval_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -263,13 +238,6 @@ impl Operation for DeleteOperation {
         id: "deleteEval",
         method: "DELETE",
         path: "/evals/{eval_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

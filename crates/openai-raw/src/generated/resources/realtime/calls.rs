@@ -115,14 +115,9 @@ impl Operation for CreateOperation {
         id: "create-realtime-call",
         method: "POST",
         path: "/realtime/calls",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "application/sdp",
         body: BodyKind::Sdp,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -230,14 +225,9 @@ impl Operation for AcceptOperation {
         id: "accept-realtime-call",
         method: "POST",
         path: "/realtime/calls/{call_id}/accept",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -253,14 +243,8 @@ impl Operation for HangupOperation {
         id: "hangup-realtime-call",
         method: "POST",
         path: "/realtime/calls/{call_id}/hangup",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -284,14 +268,9 @@ impl Operation for ReferOperation {
         id: "refer-realtime-call",
         method: "POST",
         path: "/realtime/calls/{call_id}/refer",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -315,13 +294,8 @@ impl Operation for RejectOperation {
         id: "reject-realtime-call",
         method: "POST",
         path: "/realtime/calls/{call_id}/reject",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

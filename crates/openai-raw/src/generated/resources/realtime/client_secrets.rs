@@ -60,13 +60,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-client-secret",
         method: "POST",
         path: "/realtime/client_secrets",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

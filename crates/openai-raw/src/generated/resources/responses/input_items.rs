@@ -65,14 +65,8 @@ impl Operation for ListOperation {
         id: "listInputItems",
         method: "GET",
         path: "/responses/{response_id}/input_items",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -120,13 +120,7 @@ impl Operation for CountOperation {
         id: "Getinputtokencounts",
         method: "POST",
         path: "/responses/input_tokens",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -291,16 +291,11 @@ impl Operation for CreateOperation {
         id: "createResponse",
         method: "POST",
         path: "/responses",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -375,14 +370,8 @@ impl Operation for CompactOperation {
         id: "Compactconversation",
         method: "POST",
         path: "/responses/compact",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -422,16 +411,10 @@ impl Operation for RetrieveOperation {
         id: "getResponse",
         method: "GET",
         path: "/responses/{response_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -451,14 +434,7 @@ impl Operation for DeleteOperation {
         id: "deleteResponse",
         method: "DELETE",
         path: "/responses/{response_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -474,13 +450,6 @@ impl Operation for CancelOperation {
         id: "cancelResponse",
         method: "POST",
         path: "/responses/{response_id}/cancel",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

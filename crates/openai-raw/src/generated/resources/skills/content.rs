@@ -36,14 +36,8 @@ impl Operation for RetrieveOperation {
         id: "GetSkillContent",
         method: "GET",
         path: "/skills/{skill_id}/content",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "application/zip",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -110,14 +110,8 @@ impl Operation for ListOperation {
         id: "ListSkills",
         method: "GET",
         path: "/skills",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -142,14 +136,8 @@ impl Operation for CreateOperation {
         id: "CreateSkill",
         method: "POST",
         path: "/skills",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -165,14 +153,7 @@ impl Operation for RetrieveOperation {
         id: "GetSkill",
         method: "GET",
         path: "/skills/{skill_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -196,14 +177,8 @@ impl Operation for UpdateOperation {
         id: "UpdateSkillDefaultVersion",
         method: "POST",
         path: "/skills/{skill_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -219,13 +194,6 @@ impl Operation for DeleteOperation {
         id: "DeleteSkill",
         method: "DELETE",
         path: "/skills/{skill_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -112,14 +112,8 @@ impl Operation for CreateOperation {
         id: "createUpload",
         method: "POST",
         path: "/uploads",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -135,14 +129,7 @@ impl Operation for CancelOperation {
         id: "cancelUpload",
         method: "POST",
         path: "/uploads/{upload_id}/cancel",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -174,13 +161,7 @@ impl Operation for CompleteOperation {
         id: "completeUpload",
         method: "POST",
         path: "/uploads/{upload_id}/complete",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

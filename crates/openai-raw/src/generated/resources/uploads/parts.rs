@@ -56,13 +56,7 @@ impl Operation for CreateOperation {
         id: "addUploadPart",
         method: "POST",
         path: "/uploads/{upload_id}/parts",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

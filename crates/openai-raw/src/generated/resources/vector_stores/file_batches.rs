@@ -121,14 +121,9 @@ impl Operation for CreateOperation {
         id: "createVectorStoreFileBatch",
         method: "POST",
         path: "/vector_stores/{vector_store_id}/file_batches",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -144,14 +139,8 @@ impl Operation for RetrieveOperation {
         id: "getVectorStoreFileBatch",
         method: "GET",
         path: "/vector_stores/{vector_store_id}/file_batches/{batch_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -167,14 +156,8 @@ impl Operation for CancelOperation {
         id: "cancelVectorStoreFileBatch",
         method: "POST",
         path: "/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -224,14 +207,9 @@ impl Operation for ListFilesOperation {
         id: "listFilesInVectorStoreBatch",
         method: "GET",
         path: "/vector_stores/{vector_store_id}/file_batches/{batch_id}/files",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -145,14 +145,9 @@ impl Operation for ListOperation {
         id: "listVectorStoreFiles",
         method: "GET",
         path: "/vector_stores/{vector_store_id}/files",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -200,14 +195,9 @@ impl Operation for CreateOperation {
         id: "createVectorStoreFile",
         method: "POST",
         path: "/vector_stores/{vector_store_id}/files",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -223,14 +213,8 @@ impl Operation for RetrieveOperation {
         id: "getVectorStoreFile",
         method: "GET",
         path: "/vector_stores/{vector_store_id}/files/{file_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -264,14 +248,9 @@ impl Operation for UpdateOperation {
         id: "updateVectorStoreFileAttributes",
         method: "POST",
         path: "/vector_stores/{vector_store_id}/files/{file_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -287,14 +266,8 @@ impl Operation for DeleteOperation {
         id: "deleteVectorStoreFile",
         method: "DELETE",
         path: "/vector_stores/{vector_store_id}/files/{file_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -310,14 +283,9 @@ impl Operation for ContentOperation {
         id: "retrieveVectorStoreFileContent",
         method: "GET",
         path: "/vector_stores/{vector_store_id}/files/{file_id}/content",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 

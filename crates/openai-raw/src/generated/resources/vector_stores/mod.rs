@@ -136,14 +136,9 @@ impl Operation for ListOperation {
         id: "listVectorStores",
         method: "GET",
         path: "/vector_stores",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -207,14 +202,9 @@ impl Operation for CreateOperation {
         id: "createVectorStore",
         method: "POST",
         path: "/vector_stores",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -230,14 +220,8 @@ impl Operation for RetrieveOperation {
         id: "getVectorStore",
         method: "GET",
         path: "/vector_stores/{vector_store_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -279,14 +263,9 @@ impl Operation for UpdateOperation {
         id: "modifyVectorStore",
         method: "POST",
         path: "/vector_stores/{vector_store_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -302,14 +281,8 @@ impl Operation for DeleteOperation {
         id: "deleteVectorStore",
         method: "DELETE",
         path: "/vector_stores/{vector_store_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -362,14 +335,10 @@ impl Operation for SearchOperation {
         id: "searchVectorStore",
         method: "POST",
         path: "/vector_stores/{vector_store_id}/search",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -87,14 +87,9 @@ impl Operation for ListOperation {
         id: "admin-api-keys-list",
         method: "GET",
         path: "/organization/admin_api_keys",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -124,14 +119,9 @@ impl Operation for CreateOperation {
         id: "admin-api-keys-create",
         method: "POST",
         path: "/organization/admin_api_keys",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -147,14 +137,8 @@ impl Operation for RetrieveOperation {
         id: "admin-api-keys-get",
         method: "GET",
         path: "/organization/admin_api_keys/{key_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -170,13 +154,7 @@ impl Operation for DeleteOperation {
         id: "admin-api-keys-delete",
         method: "DELETE",
         path: "/organization/admin_api_keys/{key_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

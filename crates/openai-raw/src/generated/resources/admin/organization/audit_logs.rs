@@ -109,14 +109,9 @@ impl Operation for ListOperation {
         id: "list-audit-logs",
         method: "GET",
         path: "/organization/audit_logs",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 

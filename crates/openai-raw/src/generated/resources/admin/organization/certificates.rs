@@ -141,14 +141,9 @@ impl Operation for ListOperation {
         id: "listOrganizationCertificates",
         method: "GET",
         path: "/organization/certificates",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -178,14 +173,9 @@ impl Operation for CreateOperation {
         id: "uploadCertificate",
         method: "POST",
         path: "/organization/certificates",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -215,14 +205,10 @@ impl Operation for ActivateOperation {
         id: "activateOrganizationCertificates",
         method: "POST",
         path: "/organization/certificates/activate",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -253,14 +239,10 @@ impl Operation for DeactivateOperation {
         id: "deactivateOrganizationCertificates",
         method: "POST",
         path: "/organization/certificates/deactivate",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -293,14 +275,8 @@ impl Operation for RetrieveOperation {
         id: "getCertificate",
         method: "GET",
         path: "/organization/certificates/{certificate_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -324,14 +300,9 @@ impl Operation for UpdateOperation {
         id: "modifyCertificate",
         method: "POST",
         path: "/organization/certificates/{certificate_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -347,13 +318,7 @@ impl Operation for DeleteOperation {
         id: "deleteCertificate",
         method: "DELETE",
         path: "/organization/certificates/{certificate_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

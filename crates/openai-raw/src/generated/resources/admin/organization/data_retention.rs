@@ -58,14 +58,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-organization-data-retention",
         method: "GET",
         path: "/organization/data_retention",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -94,13 +88,8 @@ impl Operation for UpdateOperation {
         id: "update-organization-data-retention",
         method: "POST",
         path: "/organization/data_retention",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

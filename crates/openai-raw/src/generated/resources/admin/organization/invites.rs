@@ -80,14 +80,9 @@ impl Operation for ListOperation {
         id: "list-invites",
         method: "GET",
         path: "/organization/invites",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -125,14 +120,9 @@ impl Operation for CreateOperation {
         id: "inviteUser",
         method: "POST",
         path: "/organization/invites",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -148,14 +138,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-invite",
         method: "GET",
         path: "/organization/invites/{invite_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -171,13 +155,7 @@ impl Operation for DeleteOperation {
         id: "delete-invite",
         method: "DELETE",
         path: "/organization/invites/{invite_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -103,14 +103,9 @@ impl Operation for ListOperation {
         id: "list-roles",
         method: "GET",
         path: "/organization/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -148,14 +143,9 @@ impl Operation for CreateOperation {
         id: "create-role",
         method: "POST",
         path: "/organization/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -171,14 +161,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-role",
         method: "GET",
         path: "/organization/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -217,14 +201,9 @@ impl Operation for UpdateOperation {
         id: "update-role",
         method: "POST",
         path: "/organization/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -240,13 +219,7 @@ impl Operation for DeleteOperation {
         id: "delete-role",
         method: "DELETE",
         path: "/organization/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

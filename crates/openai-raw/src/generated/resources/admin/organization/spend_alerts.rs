@@ -122,14 +122,9 @@ impl Operation for ListOperation {
         id: "list-organization-spend-alerts",
         method: "GET",
         path: "/organization/spend_alerts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -162,14 +157,9 @@ impl Operation for CreateOperation {
         id: "create-organization-spend-alert",
         method: "POST",
         path: "/organization/spend_alerts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -185,14 +175,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-organization-spend-alert",
         method: "GET",
         path: "/organization/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -224,14 +208,9 @@ impl Operation for UpdateOperation {
         id: "update-organization-spend-alert",
         method: "POST",
         path: "/organization/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -247,13 +226,7 @@ impl Operation for DeleteOperation {
         id: "delete-organization-spend-alert",
         method: "DELETE",
         path: "/organization/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

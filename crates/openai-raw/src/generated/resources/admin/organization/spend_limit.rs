@@ -60,14 +60,8 @@ impl Operation for RetrieveOperation {
         id: "Getorganizationspendlimit",
         method: "GET",
         path: "/organization/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -91,14 +85,9 @@ impl Operation for UpdateOperation {
         id: "Updateorganizationspendlimit",
         method: "POST",
         path: "/organization/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -114,13 +103,7 @@ impl Operation for DeleteOperation {
         id: "Deleteorganizationspendlimit",
         method: "DELETE",
         path: "/organization/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

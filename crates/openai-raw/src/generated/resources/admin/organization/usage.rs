@@ -191,14 +191,9 @@ impl Operation for CostsOperation {
         id: "usage-costs",
         method: "GET",
         path: "/organization/costs",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -284,14 +279,9 @@ impl Operation for AudioSpeechesOperation {
         id: "usage-audio-speeches",
         method: "GET",
         path: "/organization/usage/audio_speeches",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -379,14 +369,9 @@ impl Operation for AudioTranscriptionsOperation {
         id: "usage-audio-transcriptions",
         method: "GET",
         path: "/organization/usage/audio_transcriptions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -454,14 +439,9 @@ impl Operation for CodeInterpreterSessionsOperation {
         id: "usage-code-interpreter-sessions",
         method: "GET",
         path: "/organization/usage/code_interpreter_sessions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -552,14 +532,9 @@ impl Operation for CompletionsOperation {
         id: "usage-completions",
         method: "GET",
         path: "/organization/usage/completions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -645,14 +620,9 @@ impl Operation for EmbeddingsOperation {
         id: "usage-embeddings",
         method: "GET",
         path: "/organization/usage/embeddings",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -741,14 +711,9 @@ impl Operation for FileSearchCallsOperation {
         id: "usage-file-search-calls",
         method: "GET",
         path: "/organization/usage/file_search_calls",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -859,14 +824,9 @@ impl Operation for ImagesOperation {
         id: "usage-images",
         method: "GET",
         path: "/organization/usage/images",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -952,14 +912,9 @@ impl Operation for ModerationsOperation {
         id: "usage-moderations",
         method: "GET",
         path: "/organization/usage/moderations",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -1024,14 +979,9 @@ impl Operation for VectorStoresOperation {
         id: "usage-vector-stores",
         method: "GET",
         path: "/organization/usage/vector_stores",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -1132,14 +1082,9 @@ impl Operation for WebSearchCallsOperation {
         id: "usage-web-search-calls",
         method: "GET",
         path: "/organization/usage/web_search_calls",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
     };
 }
 

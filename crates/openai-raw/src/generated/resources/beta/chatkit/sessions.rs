@@ -91,14 +91,9 @@ impl Operation for CreateOperation {
         id: "CreateChatSessionMethod",
         method: "POST",
         path: "/chatkit/sessions",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -114,13 +109,7 @@ impl Operation for CancelOperation {
         id: "CancelChatSessionMethod",
         method: "POST",
         path: "/chatkit/sessions/{session_id}/cancel",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -83,14 +83,9 @@ impl Operation for ListOperation {
         id: "ListThreadsMethod",
         method: "GET",
         path: "/chatkit/threads",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -107,14 +102,8 @@ impl Operation for RetrieveOperation {
         id: "GetThreadMethod",
         method: "GET",
         path: "/chatkit/threads/{thread_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -130,14 +119,8 @@ impl Operation for DeleteOperation {
         id: "DeleteThreadMethod",
         method: "DELETE",
         path: "/chatkit/threads/{thread_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -176,14 +159,9 @@ impl Operation for ListItemsOperation {
         id: "ListThreadItemsMethod",
         method: "GET",
         path: "/chatkit/threads/{thread_id}/items",
-        query: &[],
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -168,13 +168,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-session",
         method: "POST",
         path: "/realtime/sessions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

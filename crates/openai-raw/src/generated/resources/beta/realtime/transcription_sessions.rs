@@ -98,13 +98,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-transcription-session",
         method: "POST",
         path: "/realtime/transcription_sessions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

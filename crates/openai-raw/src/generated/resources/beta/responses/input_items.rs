@@ -79,13 +79,8 @@ impl Operation for ListOperation {
         method: "GET",
         path: "/responses/{response_id}/input_items",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 

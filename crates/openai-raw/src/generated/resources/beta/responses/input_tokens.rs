@@ -140,12 +140,7 @@ impl Operation for CountOperation {
         method: "POST",
         path: "/responses/input_tokens",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

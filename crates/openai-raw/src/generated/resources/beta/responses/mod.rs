@@ -168,13 +168,8 @@ impl Operation for CompactOperation {
         method: "POST",
         path: "/responses/compact",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -207,13 +202,7 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/responses/{response_id}/cancel",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -267,15 +256,10 @@ impl Operation for RetrieveOperation {
         method: "GET",
         path: "/responses/{response_id}",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -312,13 +296,8 @@ impl Operation for DeleteOperation {
         method: "DELETE",
         path: "/responses/{response_id}",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -553,15 +532,11 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/responses",
         query: &[("beta", "true")],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

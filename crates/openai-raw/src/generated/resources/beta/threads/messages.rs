@@ -130,14 +130,9 @@ impl Operation for ListOperation {
         id: "listMessages",
         method: "GET",
         path: "/threads/{thread_id}/messages",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -195,14 +190,9 @@ impl Operation for CreateOperation {
         id: "createMessage",
         method: "POST",
         path: "/threads/{thread_id}/messages",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -218,14 +208,8 @@ impl Operation for RetrieveOperation {
         id: "getMessage",
         method: "GET",
         path: "/threads/{thread_id}/messages/{message_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -254,14 +238,9 @@ impl Operation for UpdateOperation {
         id: "modifyMessage",
         method: "POST",
         path: "/threads/{thread_id}/messages/{message_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -277,13 +256,7 @@ impl Operation for DeleteOperation {
         id: "deleteMessage",
         method: "DELETE",
         path: "/threads/{thread_id}/messages/{message_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

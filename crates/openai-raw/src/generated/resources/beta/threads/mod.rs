@@ -125,14 +125,9 @@ impl Operation for CreateOperation {
         id: "createThread",
         method: "POST",
         path: "/threads",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -252,14 +247,10 @@ impl Operation for CreateAndRunOperation {
         id: "createThreadAndRun",
         method: "POST",
         path: "/threads/runs",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -279,14 +270,8 @@ impl Operation for RetrieveOperation {
         id: "getThread",
         method: "GET",
         path: "/threads/{thread_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -323,14 +308,9 @@ impl Operation for UpdateOperation {
         id: "modifyThread",
         method: "POST",
         path: "/threads/{thread_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -346,13 +326,7 @@ impl Operation for DeleteOperation {
         id: "deleteThread",
         method: "DELETE",
         path: "/threads/{thread_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -54,14 +54,8 @@ impl Operation for ListOperation {
         id: "getChatCompletionMessages",
         method: "GET",
         path: "/chat/completions/{completion_id}/messages",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 

@@ -128,14 +128,8 @@ impl Operation for ListOperation {
         id: "listChatCompletions",
         method: "GET",
         path: "/chat/completions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -400,14 +394,9 @@ impl Operation for CreateOperation {
         id: "createChatCompletion",
         method: "POST",
         path: "/chat/completions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Marker,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -427,14 +416,7 @@ impl Operation for RetrieveOperation {
         id: "getChatCompletion",
         method: "GET",
         path: "/chat/completions/{completion_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -463,14 +445,8 @@ impl Operation for UpdateOperation {
         id: "updateChatCompletion",
         method: "POST",
         path: "/chat/completions/{completion_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -486,13 +462,6 @@ impl Operation for DeleteOperation {
         id: "deleteChatCompletion",
         method: "DELETE",
         path: "/chat/completions/{completion_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

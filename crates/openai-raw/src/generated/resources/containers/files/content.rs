@@ -39,13 +39,7 @@ impl Operation for RetrieveOperation {
         id: "RetrieveContainerFileContent",
         method: "GET",
         path: "/containers/{container_id}/files/{file_id}/content",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "*/*",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -100,14 +100,8 @@ impl Operation for ListOperation {
         id: "ListContainerFiles",
         method: "GET",
         path: "/containers/{container_id}/files",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -137,14 +131,8 @@ impl Operation for CreateOperation {
         id: "CreateContainerFile",
         method: "POST",
         path: "/containers/{container_id}/files",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -160,14 +148,7 @@ impl Operation for RetrieveOperation {
         id: "RetrieveContainerFile",
         method: "GET",
         path: "/containers/{container_id}/files/{file_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -183,13 +164,6 @@ impl Operation for DeleteOperation {
         id: "DeleteContainerFile",
         method: "DELETE",
         path: "/containers/{container_id}/files/{file_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

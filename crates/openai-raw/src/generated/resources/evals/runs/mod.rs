@@ -120,14 +120,8 @@ impl Operation for ListOperation {
         id: "getEvalRuns",
         method: "GET",
         path: "/evals/{eval_id}/runs",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -170,14 +164,8 @@ impl Operation for CreateOperation {
         id: "createEvalRun",
         method: "POST",
         path: "/evals/{eval_id}/runs",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -193,14 +181,7 @@ impl Operation for RetrieveOperation {
         id: "getEvalRun",
         method: "GET",
         path: "/evals/{eval_id}/runs/{run_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -216,14 +197,7 @@ impl Operation for CancelOperation {
         id: "cancelEvalRun",
         method: "POST",
         path: "/evals/{eval_id}/runs/{run_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -239,13 +213,6 @@ impl Operation for DeleteOperation {
         id: "deleteEvalRun",
         method: "DELETE",
         path: "/evals/{eval_id}/runs/{run_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

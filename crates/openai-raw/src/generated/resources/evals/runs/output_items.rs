@@ -77,14 +77,8 @@ impl Operation for ListOperation {
         id: "getEvalRunOutputItems",
         method: "GET",
         path: "/evals/{eval_id}/runs/{run_id}/output_items",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -101,13 +95,6 @@ impl Operation for RetrieveOperation {
         id: "getEvalRunOutputItem",
         method: "GET",
         path: "/evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

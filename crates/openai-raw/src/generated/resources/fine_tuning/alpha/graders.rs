@@ -76,14 +76,8 @@ impl Operation for RunOperation {
         id: "runGrader",
         method: "POST",
         path: "/fine_tuning/alpha/graders/run",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -110,13 +104,7 @@ impl Operation for ValidateOperation {
         id: "validateGrader",
         method: "POST",
         path: "/fine_tuning/alpha/graders/validate",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

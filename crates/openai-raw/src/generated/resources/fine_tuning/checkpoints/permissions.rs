@@ -113,14 +113,8 @@ impl Operation for RetrieveOperation {
         id: "listFineTuningCheckpointPermissions",
         method: "GET",
         path: "/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -148,14 +142,9 @@ impl Operation for CreateOperation {
         id: "createFineTuningCheckpointPermission",
         method: "POST",
         path: "/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -172,13 +161,6 @@ impl Operation for DeleteOperation {
         id: "deleteFineTuningCheckpointPermission",
         method: "DELETE",
         path: "/fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

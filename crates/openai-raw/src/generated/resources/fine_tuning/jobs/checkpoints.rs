@@ -49,14 +49,8 @@ impl Operation for ListOperation {
         id: "listFineTuningJobCheckpoints",
         method: "GET",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 

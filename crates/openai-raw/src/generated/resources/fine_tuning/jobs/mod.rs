@@ -116,14 +116,8 @@ impl Operation for ListOperation {
         id: "listPaginatedFineTuningJobs",
         method: "GET",
         path: "/fine_tuning/jobs",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -203,14 +197,8 @@ impl Operation for CreateOperation {
         id: "createFineTuningJob",
         method: "POST",
         path: "/fine_tuning/jobs",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -226,14 +214,7 @@ impl Operation for RetrieveOperation {
         id: "retrieveFineTuningJob",
         method: "GET",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -249,14 +230,7 @@ impl Operation for CancelOperation {
         id: "cancelFineTuningJob",
         method: "POST",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/cancel",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -285,14 +259,8 @@ impl Operation for ListEventsOperation {
         id: "listFineTuningEvents",
         method: "GET",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/events",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -309,14 +277,7 @@ impl Operation for PauseOperation {
         id: "pauseFineTuningJob",
         method: "POST",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/pause",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -332,13 +293,6 @@ impl Operation for ResumeOperation {
         id: "resumeFineTuningJob",
         method: "POST",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/resume",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

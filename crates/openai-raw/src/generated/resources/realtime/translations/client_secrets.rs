@@ -68,13 +68,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-translation-client-secret",
         method: "POST",
         path: "/realtime/translations/client_secrets",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -41,14 +41,8 @@ impl Operation for RetrieveOperation {
         id: "GetSkillVersionContent",
         method: "GET",
         path: "/skills/{skill_id}/versions/{version}/content",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
         accept: "application/zip",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

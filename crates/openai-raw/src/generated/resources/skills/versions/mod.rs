@@ -104,14 +104,8 @@ impl Operation for ListOperation {
         id: "ListSkillVersions",
         method: "GET",
         path: "/skills/{skill_id}/versions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -144,14 +138,8 @@ impl Operation for CreateOperation {
         id: "CreateSkillVersion",
         method: "POST",
         path: "/skills/{skill_id}/versions",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Multipart,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -167,14 +155,7 @@ impl Operation for RetrieveOperation {
         id: "GetSkillVersion",
         method: "GET",
         path: "/skills/{skill_id}/versions/{version}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -190,13 +171,6 @@ impl Operation for DeleteOperation {
         id: "DeleteSkillVersion",
         method: "DELETE",
         path: "/skills/{skill_id}/versions/{version}",
-        query: &[],
-        headers: &[],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -121,14 +121,9 @@ impl Operation for ListOperation {
         id: "list-groups",
         method: "GET",
         path: "/organization/groups",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -153,14 +148,9 @@ impl Operation for CreateOperation {
         id: "create-group",
         method: "POST",
         path: "/organization/groups",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -176,14 +166,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-group",
         method: "GET",
         path: "/organization/groups/{group_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -207,14 +191,9 @@ impl Operation for UpdateOperation {
         id: "update-group",
         method: "POST",
         path: "/organization/groups/{group_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -230,13 +209,7 @@ impl Operation for DeleteOperation {
         id: "delete-group",
         method: "DELETE",
         path: "/organization/groups/{group_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

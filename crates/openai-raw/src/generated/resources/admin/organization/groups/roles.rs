@@ -105,14 +105,9 @@ impl Operation for ListOperation {
         id: "list-group-role-assignments",
         method: "GET",
         path: "/organization/groups/{group_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -137,14 +132,9 @@ impl Operation for CreateOperation {
         id: "assign-group-role",
         method: "POST",
         path: "/organization/groups/{group_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -160,14 +150,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-group-role",
         method: "GET",
         path: "/organization/groups/{group_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -183,13 +167,7 @@ impl Operation for DeleteOperation {
         id: "unassign-group-role",
         method: "DELETE",
         path: "/organization/groups/{group_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -86,14 +86,9 @@ impl Operation for ListOperation {
         id: "list-project-api-keys",
         method: "GET",
         path: "/organization/projects/{project_id}/api_keys",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -110,14 +105,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-api-key",
         method: "GET",
         path: "/organization/projects/{project_id}/api_keys/{api_key_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -133,13 +122,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-api-key",
         method: "DELETE",
         path: "/organization/projects/{project_id}/api_keys/{api_key_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -101,14 +101,9 @@ impl Operation for ListOperation {
         id: "listProjectCertificates",
         method: "GET",
         path: "/organization/projects/{project_id}/certificates",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -139,14 +134,10 @@ impl Operation for ActivateOperation {
         id: "activateProjectCertificates",
         method: "POST",
         path: "/organization/projects/{project_id}/certificates/activate",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -177,14 +168,10 @@ impl Operation for DeactivateOperation {
         id: "deactivateProjectCertificates",
         method: "POST",
         path: "/organization/projects/{project_id}/certificates/deactivate",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Page,
+        ..Endpoint::DEFAULT
     };
 }
 

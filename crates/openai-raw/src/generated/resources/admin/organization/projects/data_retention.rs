@@ -58,14 +58,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-data-retention",
         method: "GET",
         path: "/organization/projects/{project_id}/data_retention",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -92,13 +86,8 @@ impl Operation for UpdateOperation {
         id: "update-project-data-retention",
         method: "POST",
         path: "/organization/projects/{project_id}/data_retention",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -54,14 +54,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-hosted-tool-permissions",
         method: "GET",
         path: "/organization/projects/{project_id}/hosted_tool_permissions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -117,13 +111,8 @@ impl Operation for UpdateOperation {
         id: "update-project-hosted-tool-permissions",
         method: "POST",
         path: "/organization/projects/{project_id}/hosted_tool_permissions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

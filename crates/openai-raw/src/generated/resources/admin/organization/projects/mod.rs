@@ -186,14 +186,9 @@ impl Operation for ListOperation {
         id: "list-projects",
         method: "GET",
         path: "/organization/projects",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -228,14 +223,9 @@ impl Operation for CreateOperation {
         id: "create-project",
         method: "POST",
         path: "/organization/projects",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -251,14 +241,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project",
         method: "GET",
         path: "/organization/projects/{project_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -287,14 +271,9 @@ impl Operation for UpdateOperation {
         id: "modify-project",
         method: "POST",
         path: "/organization/projects/{project_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -310,13 +289,7 @@ impl Operation for ArchiveOperation {
         id: "archive-project",
         method: "POST",
         path: "/organization/projects/{project_id}/archive",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -70,14 +70,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-model-permissions",
         method: "GET",
         path: "/organization/projects/{project_id}/model_permissions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -112,14 +106,9 @@ impl Operation for UpdateOperation {
         id: "update-project-model-permissions",
         method: "POST",
         path: "/organization/projects/{project_id}/model_permissions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -135,13 +124,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-model-permissions",
         method: "DELETE",
         path: "/organization/projects/{project_id}/model_permissions",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

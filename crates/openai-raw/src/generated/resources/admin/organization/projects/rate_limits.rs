@@ -82,14 +82,9 @@ impl Operation for ListRateLimitsOperation {
         id: "list-project-rate-limits",
         method: "GET",
         path: "/organization/projects/{project_id}/rate_limits",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -163,13 +158,8 @@ impl Operation for UpdateRateLimitOperation {
         id: "update-project-rate-limits",
         method: "POST",
         path: "/organization/projects/{project_id}/rate_limits/{rate_limit_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -131,14 +131,9 @@ impl Operation for ListOperation {
         id: "list-project-roles",
         method: "GET",
         path: "/projects/{project_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -176,14 +171,9 @@ impl Operation for CreateOperation {
         id: "create-project-role",
         method: "POST",
         path: "/projects/{project_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -199,14 +189,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-role",
         method: "GET",
         path: "/projects/{project_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -245,14 +229,9 @@ impl Operation for UpdateOperation {
         id: "update-project-role",
         method: "POST",
         path: "/projects/{project_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -268,13 +247,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-role",
         method: "DELETE",
         path: "/projects/{project_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

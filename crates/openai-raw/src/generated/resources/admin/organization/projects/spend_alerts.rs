@@ -144,14 +144,9 @@ impl Operation for ListOperation {
         id: "list-project-spend-alerts",
         method: "GET",
         path: "/organization/projects/{project_id}/spend_alerts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -184,14 +179,9 @@ impl Operation for CreateOperation {
         id: "create-project-spend-alert",
         method: "POST",
         path: "/organization/projects/{project_id}/spend_alerts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -207,14 +197,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-spend-alert",
         method: "GET",
         path: "/organization/projects/{project_id}/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -246,14 +230,9 @@ impl Operation for UpdateOperation {
         id: "update-project-spend-alert",
         method: "POST",
         path: "/organization/projects/{project_id}/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -269,13 +248,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-spend-alert",
         method: "DELETE",
         path: "/organization/projects/{project_id}/spend_alerts/{alert_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

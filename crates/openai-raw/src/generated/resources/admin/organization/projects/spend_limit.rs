@@ -66,14 +66,8 @@ impl Operation for RetrieveOperation {
         id: "Getprojectspendlimit",
         method: "GET",
         path: "/organization/projects/{project_id}/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -97,14 +91,9 @@ impl Operation for UpdateOperation {
         id: "Updateprojectspendlimit",
         method: "POST",
         path: "/organization/projects/{project_id}/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -120,13 +109,7 @@ impl Operation for DeleteOperation {
         id: "Deleteprojectspendlimit",
         method: "DELETE",
         path: "/organization/projects/{project_id}/spend_limit",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -95,14 +95,9 @@ impl Operation for ListOperation {
         id: "list-users",
         method: "GET",
         path: "/organization/users",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -119,14 +114,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-user",
         method: "GET",
         path: "/organization/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -165,14 +154,9 @@ impl Operation for UpdateOperation {
         id: "modify-user",
         method: "POST",
         path: "/organization/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -188,13 +172,7 @@ impl Operation for DeleteOperation {
         id: "delete-user",
         method: "DELETE",
         path: "/organization/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -160,14 +160,9 @@ impl Operation for ListOperation {
         id: "listRuns",
         method: "GET",
         path: "/threads/{thread_id}/runs",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -313,14 +308,10 @@ impl Operation for CreateOperation {
         id: "createRun",
         method: "POST",
         path: "/threads/{thread_id}/runs",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -340,14 +331,8 @@ impl Operation for RetrieveOperation {
         id: "getRun",
         method: "GET",
         path: "/threads/{thread_id}/runs/{run_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -376,14 +361,9 @@ impl Operation for UpdateOperation {
         id: "modifyRun",
         method: "POST",
         path: "/threads/{thread_id}/runs/{run_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -399,14 +379,8 @@ impl Operation for CancelOperation {
         id: "cancelRun",
         method: "POST",
         path: "/threads/{thread_id}/runs/{run_id}/cancel",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -436,14 +410,10 @@ impl Operation for SubmitToolOutputsOperation {
         id: "submitToolOuputsToRun",
         method: "POST",
         path: "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
         body: BodyKind::Json,
         stream: Done::Enveloped,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 

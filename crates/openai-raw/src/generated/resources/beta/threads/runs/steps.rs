@@ -90,14 +90,9 @@ impl Operation for ListOperation {
         id: "listRunSteps",
         method: "GET",
         path: "/threads/{thread_id}/runs/{run_id}/steps",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::Cursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -130,13 +125,7 @@ impl Operation for RetrieveOperation {
         id: "getRunStep",
         method: "GET",
         path: "/threads/{thread_id}/runs/{run_id}/steps/{step_id}",
-        query: &[],
         headers: &[("OpenAI-Beta", "assistants=v2")],
-        security: Security::Bearer,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -114,14 +114,9 @@ impl Operation for ListOperation {
         id: "list-project-groups",
         method: "GET",
         path: "/organization/projects/{project_id}/groups",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -151,14 +146,9 @@ impl Operation for CreateOperation {
         id: "add-project-group",
         method: "POST",
         path: "/organization/projects/{project_id}/groups",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -186,14 +176,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-group",
         method: "GET",
         path: "/organization/projects/{project_id}/groups/{group_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -209,13 +193,7 @@ impl Operation for DeleteOperation {
         id: "remove-project-group",
         method: "DELETE",
         path: "/organization/projects/{project_id}/groups/{group_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -69,13 +69,8 @@ impl Operation for CreateOperation {
         id: "CreateanAPIkeyforaserviceaccount",
         method: "POST",
         path: "/organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -130,14 +130,9 @@ impl Operation for ListOperation {
         id: "list-project-service-accounts",
         method: "GET",
         path: "/organization/projects/{project_id}/service_accounts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -170,14 +165,9 @@ impl Operation for CreateOperation {
         id: "create-project-service-account",
         method: "POST",
         path: "/organization/projects/{project_id}/service_accounts",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -193,14 +183,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-service-account",
         method: "GET",
         path: "/organization/projects/{project_id}/service_accounts/{service_account_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -232,14 +216,9 @@ impl Operation for UpdateOperation {
         id: "update-project-service-account",
         method: "POST",
         path: "/organization/projects/{project_id}/service_accounts/{service_account_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -255,13 +234,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-service-account",
         method: "DELETE",
         path: "/organization/projects/{project_id}/service_accounts/{service_account_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

@@ -130,14 +130,9 @@ impl Operation for ListOperation {
         id: "list-project-users",
         method: "GET",
         path: "/organization/projects/{project_id}/users",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::ConversationCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -172,14 +167,9 @@ impl Operation for CreateOperation {
         id: "create-project-user",
         method: "POST",
         path: "/organization/projects/{project_id}/users",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -195,14 +185,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-user",
         method: "GET",
         path: "/organization/projects/{project_id}/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -226,14 +210,9 @@ impl Operation for UpdateOperation {
         id: "modify-project-user",
         method: "POST",
         path: "/organization/projects/{project_id}/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -249,13 +228,7 @@ impl Operation for DeleteOperation {
         id: "delete-project-user",
         method: "DELETE",
         path: "/organization/projects/{project_id}/users/{user_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }

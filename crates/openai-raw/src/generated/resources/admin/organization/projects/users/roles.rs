@@ -118,14 +118,9 @@ impl Operation for ListOperation {
         id: "list-project-user-role-assignments",
         method: "GET",
         path: "/projects/{project_id}/users/{user_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
         paging: Paging::NextCursor,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -150,14 +145,9 @@ impl Operation for CreateOperation {
         id: "assign-project-user-role",
         method: "POST",
         path: "/projects/{project_id}/users/{user_id}/roles",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
         body: BodyKind::Json,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -173,14 +163,8 @@ impl Operation for RetrieveOperation {
         id: "retrieve-project-user-role",
         method: "GET",
         path: "/projects/{project_id}/users/{user_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
 
@@ -196,13 +180,7 @@ impl Operation for DeleteOperation {
         id: "unassign-project-user-role",
         method: "DELETE",
         path: "/projects/{project_id}/users/{user_id}/roles/{role_id}",
-        query: &[],
-        headers: &[],
         security: Security::Admin,
-        accept: "application/json",
-        body: BodyKind::None,
-        stream: Done::None,
-        switch: None,
-        paging: Paging::None,
+        ..Endpoint::DEFAULT
     };
 }
