@@ -125,6 +125,41 @@ byNextPage = { resource = 'things', verb = 'by_next_page', paging = 'next_cursor
         drop((things, pages, client.things().by_next_page().page("p").items()));
     "#);
 
+    lists_are_one_generic_type: Case::document(r"
+paths:
+  /things:
+    get: {operationId: things, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/ThingList'}}}}}}
+  /names:
+    get: {operationId: names, responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/NameList'}}}}}}
+components:
+  schemas:
+    ThingList:
+      type: object
+      required: [object, data, first_id, last_id, has_more]
+      properties:
+        object: {type: string, enum: [list]}
+        data: {type: array, items: {$ref: '#/components/schemas/Thing'}}
+        first_id: {type: string}
+        last_id: {type: string}
+        has_more: {type: boolean}
+    NameList:
+      type: object
+      required: [object, data, has_more]
+      properties:
+        object: {type: string, enum: [list]}
+        data: {type: array, items: {type: string}}
+        has_more: {type: boolean}
+    Thing: {type: object, required: [id], properties: {id: {type: string}}}
+", &["types/", "pages.rs", "list.rs"]).names("
+[operations]
+things = { resource = 'things', verb = 'list', paging = 'cursor' }
+names = { resource = 'things', verb = 'names', paging = 'cursor' }
+").usage(r"
+        let list = client.things().list().send().await?;
+        let _: Option<&Thing> = list.data.first();
+        drop((client.things().names().items(), list.has_more));
+    ");
+
     lists_without_pages: Case::document(r"
 paths:
   /things:
