@@ -76,11 +76,7 @@ impl YamlError {
     fn new(line: usize, column: usize, message: String) -> Self {
         // Both libraries repeat the position in their text, each in its own way; it is said once, by Display.
         let cut = message.find(" at line ").unwrap_or(message.len());
-        Self {
-            line,
-            column,
-            message: message[..cut].to_owned(),
-        }
+        Self { line, column, message: message[..cut].to_owned() }
     }
 }
 
@@ -98,18 +94,14 @@ impl std::error::Error for YamlError {}
 fn parse_yaml(text: &str) -> Result<Value, YamlError> {
     let strict = Strict::deserialize(serde_norway::Deserializer::from_str(text));
     strict.map(|Strict(value)| value).map_err(|error| {
-        let (line, column) = error
-            .location()
-            .map_or((0, 0), |at| (at.line(), at.column()));
+        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
         YamlError::new(line, column, error.to_string())
     })
 }
 
 fn parse_json(text: &str) -> Result<Value, YamlError> {
     let strict = serde_json::from_str::<Strict>(text);
-    strict
-        .map(|Strict(value)| value)
-        .map_err(|error| YamlError::new(error.line(), error.column(), error.to_string()))
+    strict.map(|Strict(value)| value).map_err(|error| YamlError::new(error.line(), error.column(), error.to_string()))
 }
 
 /// A JSON value that refuses what `serde_json::Value` would quietly drop.
@@ -161,9 +153,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("JSON has no infinite number and no NaN"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("JSON has no infinite number and no NaN"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -324,10 +314,7 @@ fn write_number(out: &mut String, number: &Number) {
 fn write_text(out: &mut String, text: &str) {
     if is_plain(text) {
         out.push_str(text);
-    } else if text
-        .chars()
-        .all(|c| c == ' ' || (!c.is_whitespace() && is_printable(c)))
-    {
+    } else if text.chars().all(|c| c == ' ' || (!c.is_whitespace() && is_printable(c))) {
         out.push('\'');
         out.push_str(&text.replace('\'', "''"));
         out.push('\'');
@@ -366,8 +353,7 @@ fn is_printable(c: char) -> bool {
 /// the rule is narrow so that it is easily seen to be right.
 fn is_plain(text: &str) -> bool {
     const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let starts_well =
-        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$' || c == '/');
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$' || c == '/');
     let inside_well = |c: char| c.is_ascii_alphanumeric() || " _-./$+{}=?;,()".contains(c);
     starts_well
         && text.chars().all(inside_well)

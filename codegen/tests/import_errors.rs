@@ -14,9 +14,7 @@ fn message(text: &str) -> String {
 }
 
 fn in_schema(text: &str) -> String {
-    message(&format!(
-        "{HEAD}paths: {{}}\ncomponents: {{schemas: {{A/B: {text}}}}}\n"
-    ))
+    message(&format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A/B: {text}}}}}\n"))
 }
 
 fn in_path(text: &str) -> String {
@@ -211,9 +209,7 @@ fn pointers(value: &Value, at: String, places: &mut Vec<String>) {
             });
         }
         Value::Array(list) => {
-            list.iter()
-                .enumerate()
-                .for_each(|(index, child)| pointers(child, format!("{at}/{index}"), places));
+            list.iter().enumerate().for_each(|(index, child)| pointers(child, format!("{at}/{index}"), places));
         }
         _ => {}
     }

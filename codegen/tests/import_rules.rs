@@ -8,12 +8,8 @@ const HEAD: &str = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n";
 /// Imports a document and requires that importing the result changes nothing.
 fn imported(text: &str) -> Imported {
     let imported = import(text, "test.yaml").unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let again = import(&imported.yaml, "again.yaml")
-        .unwrap_or_else(|error| panic!("{error}\n{}", imported.yaml));
-    assert_eq!(
-        imported.yaml, again.yaml,
-        "importing the result again changes it"
-    );
+    let again = import(&imported.yaml, "again.yaml").unwrap_or_else(|error| panic!("{error}\n{}", imported.yaml));
+    assert_eq!(imported.yaml, again.yaml, "importing the result again changes it");
     imported
 }
 
@@ -29,20 +25,14 @@ fn show(input: &str, document: &str, pointer: &str) -> String {
             report += &format!("{}: {count}\n", rule.label());
         }
     }
-    let dropped = [
-        ("prose", imported.report.prose()),
-        ("vendor", imported.report.vendor()),
-    ];
+    let dropped = [("prose", imported.report.prose()), ("vendor", imported.report.vendor())];
     for (title, keys) in dropped {
         for (key, count) in keys {
             report += &format!("{title} {key}: {count}\n");
         }
     }
     let input = input.trim();
-    format!(
-        "{input}\n--- becomes\n{}--- by\n{report}",
-        yaml::to_string(part)
-    )
+    format!("{input}\n--- becomes\n{}--- by\n{report}", yaml::to_string(part))
 }
 
 /// For component schemas.
@@ -486,16 +476,13 @@ components:
 
 #[test]
 fn json_is_read_as_well() {
-    let text =
-        r#"{"openapi": "3.0.1", "info": {"title": "\ud83d\ude00", "version": "1"}, "paths": {}}"#;
+    let text = r#"{"openapi": "3.0.1", "info": {"title": "\ud83d\ude00", "version": "1"}, "paths": {}}"#;
     let yaml = imported(text).yaml;
     insta::assert_snapshot!(yaml);
 }
 
 #[test]
 fn same_input_same_bytes() {
-    let text = format!(
-        "{HEAD}paths: {{/b: {{}}, /a: {{}}}}\ncomponents: {{schemas: {{B: {{}}, A: {{}}}}}}\n"
-    );
+    let text = format!("{HEAD}paths: {{/b: {{}}, /a: {{}}}}\ncomponents: {{schemas: {{B: {{}}, A: {{}}}}}}\n");
     assert_eq!(imported(&text), imported(&text));
 }

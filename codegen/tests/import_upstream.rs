@@ -31,48 +31,23 @@ fn imported(name: &str) -> Option<Imported> {
 /// What holds for every imported document.
 fn check(name: &str) -> Option<Imported> {
     let imported = imported(name)?;
-    let parsed: openapiv3::OpenAPI =
-        serde_json::from_value(imported.document.clone()).expect("openapiv3 reads it");
+    let parsed: openapiv3::OpenAPI = serde_json::from_value(imported.document.clone()).expect("openapiv3 reads it");
     let again = serde_json::to_value(&parsed).expect("openapiv3 writes it");
-    assert!(
-        again == imported.document,
-        "openapiv3 loses something of {name}"
-    );
-    assert_eq!(
-        parsed.operations().count(),
-        imported.report.counts.operations
-    );
+    assert!(again == imported.document, "openapiv3 loses something of {name}");
+    assert_eq!(parsed.operations().count(), imported.report.counts.operations);
 
     let reread = yaml::parse(&imported.yaml).expect("the YAML is read back");
-    assert!(
-        reread == imported.document,
-        "the YAML of {name} is another document"
-    );
+    assert!(reread == imported.document, "the YAML of {name} is another document");
     let fixpoint = import(&imported.yaml, "openapi.yaml").unwrap_or_else(|error| panic!("{error}"));
-    assert!(
-        fixpoint.yaml == imported.yaml,
-        "importing the result of {name} changes it"
-    );
+    assert!(fixpoint.yaml == imported.yaml, "importing the result of {name} changes it");
 
     for (line, text) in (1..).zip(imported.yaml.lines()) {
         let key = text.trim_start().trim_start_matches("- ");
-        let prose = ["summary: ", "example: ", "description: "]
-            .iter()
-            .any(|word| key.starts_with(word));
-        assert!(
-            !prose || key == "description: ''",
-            "prose in line {line} of {name}: {text}"
-        );
+        let prose = ["summary: ", "example: ", "description: "].iter().any(|word| key.starts_with(word));
+        assert!(!prose || key == "description: ''", "prose in line {line} of {name}: {text}");
     }
-    for (name, schema) in imported.document["components"]["schemas"]
-        .as_object()
-        .expect("there are schemas")
-    {
-        assert_ne!(
-            schema.get("nullable"),
-            Some(&true.into()),
-            "the component {name} is nullable"
-        );
+    for (name, schema) in imported.document["components"]["schemas"].as_object().expect("there are schemas") {
+        assert_ne!(schema.get("nullable"), Some(&true.into()), "the component {name} is nullable");
     }
     Some(imported)
 }
@@ -83,10 +58,7 @@ fn newest() {
         return;
     };
     let counts = imported.report.counts;
-    assert_eq!(
-        (counts.operations, counts.schemas, counts.webhooks),
-        (288, 1422, 16)
-    );
+    assert_eq!((counts.operations, counts.schemas, counts.webhooks), (288, 1422, 16));
     assert_eq!(imported.report.count(Rule::NullVariant), 856);
     assert_eq!(imported.report.count(Rule::RefSiblings), 340);
     assert_eq!(imported.report.count(Rule::NullableComponent), 31);
@@ -123,27 +95,16 @@ fn twice_the_same_bytes() {
 /// The committed document; this one needs nothing from outside.
 #[test]
 fn committed_document_is_a_fixpoint_and_quickly_read() {
-    let text =
-        fs::read_to_string(root().join("openapi.yaml")).expect("openapi.yaml is in the repository");
+    let text = fs::read_to_string(root().join("openapi.yaml")).expect("openapi.yaml is in the repository");
     let start = Instant::now();
     yaml::parse(&text).expect("openapi.yaml is YAML");
     // A generous limit: `regen` has 5 s for everything and reads the document first.
-    assert!(
-        start.elapsed().as_secs_f64() < 1.5,
-        "reading openapi.yaml took {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed().as_secs_f64() < 1.5, "reading openapi.yaml took {:?}", start.elapsed());
     eprintln!("read openapi.yaml in {:?}", start.elapsed());
     let imported = import(&text, "openapi.yaml").unwrap_or_else(|error| panic!("{error}"));
-    assert!(
-        imported.yaml == text,
-        "openapi.yaml is not what an import writes"
-    );
+    assert!(imported.yaml == text, "openapi.yaml is not what an import writes");
     if let Some(upstream) = imported_newest() {
-        assert!(
-            upstream == text,
-            "openapi.yaml is not what the import of {NEWEST} writes"
-        );
+        assert!(upstream == text, "openapi.yaml is not what the import of {NEWEST} writes");
     }
 }
 

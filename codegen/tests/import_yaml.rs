@@ -83,21 +83,13 @@ fn strings_that_look_like_something_else_are_quoted() {
     let as_values = Value::Array(texts.iter().map(|text| json!(text)).collect());
     let text = round_trip(&as_values);
     insta::assert_snapshot!(text);
-    let as_keys = Value::Object(
-        texts
-            .iter()
-            .map(|text| ((*text).to_owned(), json!(1)))
-            .collect(),
-    );
+    let as_keys = Value::Object(texts.iter().map(|text| ((*text).to_owned(), json!(1))).collect());
     round_trip(&as_keys);
 }
 
 #[test]
 fn every_character_round_trips() {
-    let all: Vec<Value> = (0..=0x2_ffff)
-        .filter_map(char::from_u32)
-        .map(|c| json!(format!("a{c}b")))
-        .collect();
+    let all: Vec<Value> = (0..=0x2_ffff).filter_map(char::from_u32).map(|c| json!(format!("a{c}b"))).collect();
     round_trip(&Value::Array(all));
 }
 
@@ -138,11 +130,9 @@ fn nesting_and_empties() {
 
 #[test]
 fn keys_longer_than_yaml_allows_beside_a_colon() {
-    for (key, value) in [
-        ("k".repeat(2000), json!(1)),
-        ("#".repeat(1010), json!({ "a": [1] })),
-        ("\n".repeat(600), json!([{}])),
-    ] {
+    for (key, value) in
+        [("k".repeat(2000), json!(1)), ("#".repeat(1010), json!({ "a": [1] })), ("\n".repeat(600), json!([{}]))]
+    {
         round_trip(&json!({ "before": { (key.clone()): value }, (key): [], "after": 1 }));
     }
 }
@@ -157,24 +147,15 @@ fn keys_keep_their_order_and_are_strings() {
 #[test]
 fn errors_say_where() {
     let error = parse("a: 1\nb: 2\na: 3\n").expect_err("the key is there twice");
-    assert_eq!(
-        (error.line(), error.message()),
-        (3, "the key `a` is there twice")
-    );
+    assert_eq!((error.line(), error.message()), (3, "the key `a` is there twice"));
     let error = parse("{\"a\": 1,\n \"a\": 2}").expect_err("the key is there twice");
-    assert_eq!(
-        (error.line(), error.message()),
-        (2, "the key `a` is there twice")
-    );
+    assert_eq!((error.line(), error.message()), (2, "the key `a` is there twice"));
     assert_eq!(parse("a: [1").expect_err("it is cut off").line(), 2);
 }
 
 #[test]
 fn a_byte_order_mark_is_skipped() {
-    assert_eq!(
-        parse("\u{feff}{\"a\": \"\\ud83d\\ude00\"}"),
-        Ok(json!({ "a": "😀" }))
-    );
+    assert_eq!(parse("\u{feff}{\"a\": \"\\ud83d\\ude00\"}"), Ok(json!({ "a": "😀" })));
     assert_eq!(parse("\u{feff}a: 1\n"), Ok(json!({ "a": 1 })));
 }
 

@@ -89,7 +89,9 @@ fn stream_of(operation: &Operation, text: &str) -> Option<Vec<Value>> {
         );
     }
     let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line.trim()).ok()).collect();
-    let is_event = |value: &Value| value.pointer("/object").is_some_and(|object| object.as_str().is_some_and(|object| object.ends_with(".chunk")));
+    let is_event = |value: &Value| {
+        value.pointer("/object").is_some_and(|object| object.as_str().is_some_and(|object| object.ends_with(".chunk")))
+    };
     (lines.len() > 1 && lines.iter().all(is_event)).then_some(lines)
 }
 

@@ -69,7 +69,8 @@ fn write(root: &Path, accept_removals: bool) -> Result<(), String> {
 fn check(root: &Path) -> Result<(), String> {
     let output = generate(root, &read(&root.join("openapi.yaml"))?)?;
     strict(&output)?;
-    let mut problems: Vec<String> = removed(root, &output).iter().map(|name| format!("public name {name} would be dropped")).collect();
+    let mut problems: Vec<String> =
+        removed(root, &output).iter().map(|name| format!("public name {name} would be dropped")).collect();
     let files = all_files(root, &output)?;
     for (path, text) in &files {
         match fs::read_to_string(root.join(path)) {

@@ -20,11 +20,7 @@ pub const USAGE: &str = "  cargo xtask spec import FILE|URL [--check]";
 pub fn run(args: &[&str]) -> Result<(), String> {
     match args {
         ["import", source] if !source.starts_with('-') => write(source),
-        ["import", source, "--check"] | ["import", "--check", source]
-            if !source.starts_with('-') =>
-        {
-            check(source)
-        }
+        ["import", source, "--check"] | ["import", "--check", source] if !source.starts_with('-') => check(source),
         _ => Err(format!("usage:\n{USAGE}")),
     }
 }
@@ -40,11 +36,7 @@ fn make(source: &str) -> Result<Files, String> {
     let text = fetch::text(source)?;
     let imported = import(&text, source).map_err(|error| error.to_string())?;
     let lock = lock::text(source, &text, &imported);
-    Ok(Files {
-        lock,
-        report: imported.report.to_string(),
-        yaml: imported.yaml,
-    })
+    Ok(Files { lock, report: imported.report.to_string(), yaml: imported.yaml })
 }
 
 fn write(source: &str) -> Result<(), String> {
@@ -53,11 +45,7 @@ fn write(source: &str) -> Result<(), String> {
     let lock = root().join("openapi.lock.toml");
     replace(&[(&yaml, &files.yaml), (&lock, &files.lock)])?;
     let lines = files.yaml.lines().count();
-    say(&format!(
-        "{}\nwrote {} ({lines} lines)",
-        files.report,
-        yaml.display()
-    ));
+    say(&format!("{}\nwrote {} ({lines} lines)", files.report, yaml.display()));
     Ok(())
 }
 
@@ -67,10 +55,7 @@ fn replace(files: &[(&Path, &str)]) -> Result<(), String> {
     let staging = files.iter().try_for_each(|(place, text)| {
         fs::write(staged(place), text).map_err(|error| {
             let place = staged(place);
-            format!(
-                "cannot write {}: {error}\n  To do: make room or mend the permissions.",
-                place.display()
-            )
+            format!("cannot write {}: {error}\n  To do: make room or mend the permissions.", place.display())
         })
     });
     if staging.is_err() {
@@ -81,8 +66,7 @@ fn replace(files: &[(&Path, &str)]) -> Result<(), String> {
         return staging;
     }
     files.iter().try_for_each(|(place, _)| {
-        fs::rename(staged(place), place)
-            .map_err(|error| format!("cannot replace {}: {error}", place.display()))
+        fs::rename(staged(place), place).map_err(|error| format!("cannot replace {}: {error}", place.display()))
     })
 }
 
@@ -90,24 +74,17 @@ fn check(source: &str) -> Result<(), String> {
     let files = make(source)?;
     let advice = format!("To do: run `cargo xtask spec import {source}` and look at the diff.");
     if let Some(difference) = first_difference(&committed("openapi.yaml")?, &files.yaml) {
-        return Err(format!(
-            "openapi.yaml is not what the import of {source} makes: {difference}\n  {advice}"
-        ));
+        return Err(format!("openapi.yaml is not what the import of {source} makes: {difference}\n  {advice}"));
     }
     // The same document under another name is the same document: the lock's file name and date may differ.
     let facts = |lock: &str| -> Vec<String> {
-        let lines = lock
-            .lines()
-            .filter(|line| !line.starts_with("file =") && !line.starts_with("date ="));
+        let lines = lock.lines().filter(|line| !line.starts_with("file =") && !line.starts_with("date ="));
         lines.map(str::to_owned).collect()
     };
     if facts(&committed("openapi.lock.toml")?) != facts(&files.lock) {
         return Err(format!("openapi.lock.toml is not of {source}\n  {advice}"));
     }
-    say(&format!(
-        "{}\nopenapi.yaml is what the import of {source} makes",
-        files.report
-    ));
+    say(&format!("{}\nopenapi.yaml is what the import of {source} makes", files.report));
     Ok(())
 }
 
@@ -131,23 +108,16 @@ fn first_difference(committed: &str, made: &str) -> Option<String> {
             Some(other) if other == line => {}
             Some(other) => return Some(format!("line {number} is `{line}`, not `{other}`")),
             None => {
-                return Some(format!(
-                    "line {number} is `{line}`, where the import's text ends"
-                ));
+                return Some(format!("line {number} is `{line}`, where the import's text ends"));
             }
         }
     }
     let number = committed.split('\n').count() + 1;
-    Some(format!(
-        "it ends where the import's line {number} is `{}`",
-        lines.next().unwrap_or_default()
-    ))
+    Some(format!("it ends where the import's line {number} is `{}`", lines.next().unwrap_or_default()))
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or_else(|| Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
 }
 
 #[cfg(test)]
@@ -171,20 +141,10 @@ mod tests {
     fn a_failing_import_changes_nothing() -> Result<(), String> {
         let before = (committed("openapi.yaml")?, committed("openapi.lock.toml")?);
         let error = run(&["import", "/no/such/file.yaml"]).expect_err("there is no such file");
-        assert!(
-            error.starts_with("/no/such/file.yaml: cannot read the file: "),
-            "{error}"
-        );
+        assert!(error.starts_with("/no/such/file.yaml: cannot read the file: "), "{error}");
         let error = run(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
-        assert!(
-            error
-                .expect_err("it is no OpenAPI document")
-                .contains("Cargo.toml: ")
-        );
-        assert_eq!(
-            (committed("openapi.yaml")?, committed("openapi.lock.toml")?),
-            before
-        );
+        assert!(error.expect_err("it is no OpenAPI document").contains("Cargo.toml: "));
+        assert_eq!((committed("openapi.yaml")?, committed("openapi.lock.toml")?), before);
         Ok(())
     }
 
@@ -205,18 +165,8 @@ mod tests {
 
     #[test]
     fn wrong_arguments_show_the_usage() {
-        for args in [
-            &[][..],
-            &["import"],
-            &["import", "--check"],
-            &["export", "a"],
-            &["import", "a", "--force"],
-        ] {
-            assert!(
-                run(args)
-                    .expect_err("these are no arguments")
-                    .starts_with("usage:")
-            );
+        for args in [&[][..], &["import"], &["import", "--check"], &["export", "a"], &["import", "a", "--force"]] {
+            assert!(run(args).expect_err("these are no arguments").starts_with("usage:"));
         }
     }
 }

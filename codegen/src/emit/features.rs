@@ -15,7 +15,8 @@ pub(super) fn emit(api: &Api, names: &Names) -> String {
     };
     let mut out = String::from("[features]\n");
     // A document that lacks a default area (an older one) must still make a crate.
-    let _ = writeln!(out, "default = [{}]", quoted(&mut names.areas.default.iter().filter(|area| areas.contains(*area))));
+    let _ =
+        writeln!(out, "default = [{}]", quoted(&mut names.areas.default.iter().filter(|area| areas.contains(*area))));
     let _ = writeln!(out, "full = [{}]", quoted(&mut areas.iter()));
     for area in &areas {
         let _ = writeln!(out, "{area} = []");

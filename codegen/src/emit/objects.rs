@@ -109,7 +109,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
     let (parameters, values): (Vec<_>, Vec<_>) = parts.unzip();
     let members = arguments.iter().zip(values).map(|(field, value)| {
         let member = ident(&field.rust);
-        if value.to_string() == member.to_string() { quote!(#member) } else { quote!(#member: #value) }
+        if member == value.to_string() { quote!(#member) } else { quote!(#member: #value) }
     });
     let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Default::default()));
     quote! {
@@ -139,11 +139,7 @@ pub(super) fn index(value: usize) -> Literal {
 }
 
 /// Whether a type's values are made by `new` with so few arguments that a union can offer it under its own name.
-pub(super) fn simple_new<'a>(
-    names: &Names,
-    api: &'a crate::ir::Api,
-    ty: &Ty,
-) -> Option<(&'a TypeDef, Vec<&'a Field>)> {
+pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) -> Option<(&'a TypeDef, Vec<&'a Field>)> {
     let id = match ty {
         Ty::Boxed(inner) => inner.named()?,
         Ty::Named(id) => *id,

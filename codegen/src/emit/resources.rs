@@ -30,7 +30,7 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
     }
     let scope = Scope { api, qualified: true, label: None };
     for (name, node) in &root.children {
-        resource(scope, names, &[name.clone()], node, files)?;
+        resource(scope, names, std::slice::from_ref(name), node, files)?;
     }
     let modules = root.children.iter().map(|(name, node)| {
         let gate = types::gate(&areas(node));
@@ -62,7 +62,13 @@ pub(super) fn handle_name(segment: &str) -> Ident {
     format_ident!("{}", pascal(segment))
 }
 
-fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, files: &mut Files) -> Result<(), String> {
+fn resource(
+    scope: Scope<'_>,
+    names: &Names,
+    path: &[String],
+    node: &Node<'_>,
+    files: &mut Files,
+) -> Result<(), String> {
     let segment = path.last().cloned().unwrap_or_default();
     let handle = handle_name(&segment);
     let dotted = path.join(".");
@@ -73,10 +79,14 @@ fn resource(scope: Scope<'_>, names: &Names, path: &[String], node: &Node<'_>, f
     let children = node.children.keys().map(|child| {
         let (module, name) = (plain(child), handle_name(child));
         let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
-        (quote!(pub mod #module;), quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }))
+        (
+            quote!(pub mod #module;),
+            quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
+        )
     });
     let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
-    let builders: Vec<Builder<'_>> = node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
+    let builders: Vec<Builder<'_>> =
+        node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
     let methods = builders.iter().map(|builder| builder.method());
     let definitions = builders.iter().map(|builder| builder.definition());
     let doc = docs::lines(&[format!("`{dotted}`: see the methods for its operations.")]);
@@ -163,7 +173,8 @@ impl<'a> Builder<'a> {
         let doc = docs::lines(&self.docs());
         let name = &self.name;
         let path_names: Vec<Ident> = self.parameters(Location::Path).map(|p| ident(&p.field.rust)).collect();
-        let path_parameters: Vec<TokenStream> = path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
+        let path_parameters: Vec<TokenStream> =
+            path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
         let path_calls: Vec<TokenStream> = self
             .parameters(Location::Path)
             .map(|parameter| {
@@ -172,17 +183,18 @@ impl<'a> Builder<'a> {
             })
             .collect();
         let required = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let (query_parameters, query_calls): (Vec<_>, Vec<_>) = required.map(|parameter| self.query_argument(parameter)).unzip();
+        let (query_parameters, query_calls): (Vec<_>, Vec<_>) =
+            required.map(|parameter| self.query_argument(parameter)).unzip();
         let operation = &self.operation_name;
         let mutable = (!query_calls.is_empty()).then(|| quote!(mut));
         let call = quote! {
-            let #mutable call = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
+            let #mutable call_ = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
             #(#query_calls)*
         };
         let Some(body) = &self.operation.body else {
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call, NoBody) }
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call_, NoBody) }
             };
         };
         let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
@@ -190,18 +202,18 @@ impl<'a> Builder<'a> {
         let with_doc = docs::lines(&[format!("As [`Self::{}`], with a body made before.", self.operation.verb)]);
         let from_body = quote! {
             #with_doc
-            pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
+            pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
                 #call
-                Request::new(call, body.into())
+                Request::new(call_, body_.into())
             }
         };
         if self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS {
             // There is only one way to make such a body, so it is the argument.
             return quote! {
                 #doc
-                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body: impl Into<#ty>) -> #name {
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
                     #call
-                    Request::new(call, body.into())
+                    Request::new(call_, body_.into())
                 }
             };
         }
@@ -214,7 +226,7 @@ impl<'a> Builder<'a> {
             #doc
             pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* #(#arguments),*) -> #name {
                 #call
-                Request::new(call, #ty::new(#(#given),*))
+                Request::new(call_, #ty::new(#(#given),*))
             }
             #from_body
         }
@@ -235,7 +247,7 @@ impl<'a> Builder<'a> {
         let scope = self.scope.labelled(parameter.field.label.as_ref());
         let (argument, value) = scope.argument(&parameter.field.ty, &name);
         let ty = scope.ty(&parameter.field.ty);
-        (quote!(#name: #argument), quote!(let value: #ty = #value; call.query(#wire, &value);))
+        (quote!(#name: #argument), quote!(let value_: #ty = #value; call_.query(#wire, &value_);))
     }
 
     fn docs(&self) -> Vec<String> {
@@ -295,7 +307,10 @@ impl<'a> Builder<'a> {
     /// What the marker type says about the operation.
     fn implementation(&self) -> TokenStream {
         let (operation, marker) = (self.operation, &self.operation_name);
-        let body = operation.body.as_ref().map_or_else(|| quote!(NoBody), |body| self.scope.labelled(body.label.as_ref()).ty(&body.ty));
+        let body = operation
+            .body
+            .as_ref()
+            .map_or_else(|| quote!(NoBody), |body| self.scope.labelled(body.label.as_ref()).ty(&body.ty));
         let endpoint = self.endpoint();
         let output = match &operation.response {
             Response::Json(ty) => self.scope.ty(ty),
@@ -328,23 +343,27 @@ impl<'a> Builder<'a> {
         let mut out = Vec::new();
         let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.clone());
         for parameter in self.operation.parameters.iter().filter(|parameter| parameter.location != Location::Path) {
-            let is_switch = switch.as_deref() == Some(parameter.field.wire.as_str()) && parameter.field.wire == "stream";
+            let is_switch =
+                switch.as_deref() == Some(parameter.field.wire.as_str()) && parameter.field.wire == "stream";
             if (parameter.field.required && parameter.location == Location::Query) || is_switch {
                 continue;
             }
-            taken.insert(parameter.field.rust.clone());
-            let name = ident(&parameter.field.rust);
+            if !taken.insert(parameter.field.rust.clone()) {
+                continue;
+            }
+            let name = ident(&Self::setter_name(&parameter.field));
             let scope = self.scope.labelled(parameter.field.label.as_ref());
             let (argument, value) = scope.argument(&parameter.field.ty, &name);
             let ty = scope.ty(&parameter.field.ty);
             let wire = &parameter.field.wire;
-            let doc = docs::lines(&docs::field(self.scope.api, &parameter.field));
-            let place = if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
+            let doc = docs::lines(&qualified(docs::field(self.scope.api, &parameter.field)));
+            let place =
+                if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
             out.push(quote! {
                 #doc
                 pub fn #name(self, #name: #argument) -> Self {
-                    let value: #ty = #value;
-                    self.#place(#wire, &value)
+                    let value_: #ty = #value;
+                    self.#place(#wire, &value_)
                 }
             });
         }
@@ -353,11 +372,11 @@ impl<'a> Builder<'a> {
             if switch.as_deref() == Some("stream") && field.wire == "stream" || taken.contains(&field.rust) {
                 continue;
             }
-            let name = ident(&self.setter_name(field));
+            let name = ident(&Self::setter_name(field));
             let member = ident(&field.rust);
             let (argument, value) = self.scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
             let value = if field.is_option() { quote!(Some(#value)) } else { value };
-            let doc = docs::lines(&docs::field(self.scope.api, field));
+            let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
             out.push(quote! {
                 #doc
                 pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
@@ -367,9 +386,24 @@ impl<'a> Builder<'a> {
     }
 
     /// A field that is called as a last word of calls gets an underscore.
-    fn setter_name(&self, field: &Field) -> RustIdent {
-        const LAST_WORDS: &[&str] = &["send", "send_raw", "stream", "pages", "items", "into_call", "send_bytes", "body", "body_mut", "new", "query", "header"];
-        if LAST_WORDS.contains(&field.rust.as_str()) {
+    fn setter_name(field: &Field) -> RustIdent {
+        const LAST_WORDS: &[&str] = &[
+            "send",
+            "send_raw",
+            "send_bytes",
+            "send_to_file",
+            "bytes_stream",
+            "stream",
+            "pages",
+            "items",
+            "into_call",
+            "body",
+            "body_mut",
+            "new",
+            "query",
+            "header",
+        ];
+        if LAST_WORDS.contains(&field.rust.as_str()) || field.rust.as_str().starts_with("with_") {
             return RustIdent::field(&format!("{}_field", field.rust.plain()));
         }
         field.rust.clone()
@@ -420,6 +454,11 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Links to types as a resource's file refers to them.
+fn qualified(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().map(|line| line.replace("[`", "[`types::")).collect()
+}
+
 /// The paging kind as the runtime's word.
 pub(super) fn paging_kind(operation: &Operation) -> TokenStream {
     match operation.paging.as_ref().map(|paging| paging.kind.as_str()) {
@@ -447,7 +486,10 @@ fn accept(operation: &Operation) -> &str {
         Response::Json(_) => "application/json",
         Response::Unit => "*/*",
         Response::Text | Response::Binary => {
-            let plain = operation.response_media.iter().find(|media| !["application/json", "text/event-stream"].contains(&media.as_str()));
+            let plain = operation
+                .response_media
+                .iter()
+                .find(|media| !["application/json", "text/event-stream"].contains(&media.as_str()));
             plain.map_or("application/binary", String::as_str)
         }
     }

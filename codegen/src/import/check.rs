@@ -12,31 +12,17 @@ pub(super) fn facts(document: Value, report: &mut Report) -> Result<Value, Impor
     object(Kind::Document, document, &Pointer::ROOT, report)
 }
 
-fn object(
-    kind: Kind,
-    value: Value,
-    at: &Pointer<'_>,
-    report: &mut Report,
-) -> Result<Value, ImportError> {
+fn object(kind: Kind, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let map = match value {
         Value::Object(map) => map,
         Value::Bool(anything) if kind == Kind::Schema => {
             report.add(Rule::BooleanSchema);
-            return Ok(if anything {
-                json!({})
-            } else {
-                json!({ "not": {} })
-            });
+            return Ok(if anything { json!({}) } else { json!({ "not": {} }) });
         }
         other => return Err(wrong_type(at, "an object", &other)),
     };
     let is_ref = map.contains_key("$ref") && kind.section().is_some();
-    if is_ref
-        && kind == Kind::Schema
-        && map
-            .keys()
-            .any(|key| key != "$ref" && !key.starts_with("x-"))
-    {
+    if is_ref && kind == Kind::Schema && map.keys().any(|key| key != "$ref" && !key.starts_with("x-")) {
         report.add(Rule::RefSiblings);
     }
     let mut facts = Map::new();
@@ -46,20 +32,14 @@ fn object(
         };
         let here = at.key(&key);
         if is_ref && kind != Kind::Schema && keyword.name != "$ref" {
-            let what = format!(
-                "`{key}` beside a `$ref`, which OpenAPI gives no meaning in {}",
-                kind.name()
-            );
+            let what = format!("`{key}` beside a `$ref`, which OpenAPI gives no meaning in {}", kind.name());
             return Err(here.error(Problem::Unsupported(what)));
         }
         if facts.contains_key(keyword.name) {
             let what = format!("`{}` is there twice, once misspelt", keyword.name);
             return Err(here.error(Problem::Unsupported(what)));
         }
-        facts.insert(
-            keyword.name.to_owned(),
-            shaped(keyword.shape, value, &here, report)?,
-        );
+        facts.insert(keyword.name.to_owned(), shaped(keyword.shape, value, &here, report)?);
     }
     if !is_ref {
         complete(kind, &mut facts, at, report)?;
@@ -89,10 +69,7 @@ fn keyword(
             report.add_vendor(key);
             Ok(None)
         }
-        None => Err(at.key(key).error(Problem::UnknownKeyword {
-            keyword: key.to_owned(),
-            object: kind.name(),
-        })),
+        None => Err(at.key(key).error(Problem::UnknownKeyword { keyword: key.to_owned(), object: kind.name() })),
     }
 }
 
@@ -105,20 +82,14 @@ fn complete(
 ) -> Result<(), ImportError> {
     for keyword in grammar::table(kind) {
         if keyword.required && !facts.contains_key(keyword.name) {
-            return Err(at.error(Problem::Missing {
-                keyword: keyword.name,
-                object: kind.name(),
-            }));
+            return Err(at.error(Problem::Missing { keyword: keyword.name, object: kind.name() }));
         }
     }
     if matches!(kind, Kind::Parameter | Kind::Header) {
         match (facts.contains_key("schema"), facts.contains_key("content")) {
             (true, false) | (false, true) => {}
             (false, false) => {
-                return Err(at.error(Problem::Missing {
-                    keyword: "schema",
-                    object: kind.name(),
-                }));
+                return Err(at.error(Problem::Missing { keyword: "schema", object: kind.name() }));
             }
             (true, true) => {
                 let what = format!("{} with both `schema` and `content`", kind.name());
@@ -140,12 +111,7 @@ fn complete(
     Ok(())
 }
 
-fn shaped(
-    shape: Shape,
-    value: Value,
-    at: &Pointer<'_>,
-    report: &mut Report,
-) -> Result<Value, ImportError> {
+fn shaped(shape: Shape, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let expected = match shape {
         Shape::One(kind) => return object(kind, value, at, report),
         Shape::OneOrFlag(_) if value.is_boolean() => return Ok(value),
@@ -174,29 +140,15 @@ fn shaped(
     Err(wrong_type(at, expected, &value))
 }
 
-fn list(
-    kind: Kind,
-    value: Value,
-    at: &Pointer<'_>,
-    report: &mut Report,
-) -> Result<Value, ImportError> {
+fn list(kind: Kind, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let Value::Array(items) = value else {
         return Err(wrong_type(at, "a list", &value));
     };
-    let items = items
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| object(kind, item, &at.index(index), report));
+    let items = items.into_iter().enumerate().map(|(index, item)| object(kind, item, &at.index(index), report));
     items.collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn map(
-    kind: Kind,
-    names: Names,
-    value: Value,
-    at: &Pointer<'_>,
-    report: &mut Report,
-) -> Result<Value, ImportError> {
+fn map(kind: Kind, names: Names, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let Value::Object(entries) = value else {
         return Err(wrong_type(at, "an object", &value));
     };
@@ -213,10 +165,7 @@ fn map(
             continue;
         }
         if !fits {
-            return Err(here.error(Problem::UnknownKeyword {
-                keyword: name.clone(),
-                object: object_name,
-            }));
+            return Err(here.error(Problem::UnknownKeyword { keyword: name.clone(), object: object_name }));
         }
         let entry = object(kind, entry, &here, report)?;
         facts.insert(name, entry);
@@ -251,21 +200,12 @@ fn text_map(value: Value, at: &Pointer<'_>) -> Result<Value, ImportError> {
 
 fn security(value: Value, at: &Pointer<'_>) -> Result<Value, ImportError> {
     let requirement = |item: &Value| {
-        let scopes = |value: &Value| {
-            value
-                .as_array()
-                .is_some_and(|list| list.iter().all(Value::is_string))
-        };
-        item.as_object()
-            .is_some_and(|schemes| schemes.values().all(scopes))
+        let scopes = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+        item.as_object().is_some_and(|schemes| schemes.values().all(scopes))
     };
     match &value {
         Value::Array(items) if items.iter().all(requirement) => Ok(value),
-        other => Err(wrong_type(
-            at,
-            "a list of objects with lists of scopes",
-            other,
-        )),
+        other => Err(wrong_type(at, "a list of objects with lists of scopes", other)),
     }
 }
 
@@ -281,11 +221,7 @@ fn types(value: Value, at: &Pointer<'_>) -> Result<Value, ImportError> {
     }
 }
 
-fn choice(
-    words: &'static [&'static str],
-    value: Value,
-    at: &Pointer<'_>,
-) -> Result<Value, ImportError> {
+fn choice(words: &'static [&'static str], value: Value, at: &Pointer<'_>) -> Result<Value, ImportError> {
     match value.as_str() {
         Some(word) if words.contains(&word) => Ok(value),
         Some(word) => {
@@ -297,10 +233,7 @@ fn choice(
 }
 
 fn wrong_type(at: &Pointer<'_>, expected: &'static str, found: &Value) -> ImportError {
-    at.error(Problem::WrongType {
-        expected,
-        found: describe(found).to_owned(),
-    })
+    at.error(Problem::WrongType { expected, found: describe(found).to_owned() })
 }
 
 fn describe(value: &Value) -> &'static str {

@@ -54,11 +54,7 @@ pub enum Problem {
 
 impl ImportError {
     pub(super) fn new(pointer: impl Into<String>, problem: Problem) -> Self {
-        Self {
-            source_name: String::new(),
-            pointer: pointer.into(),
-            problem,
-        }
+        Self { source_name: String::new(), pointer: pointer.into(), problem }
     }
 
     /// Names the file; the steps of the import do not know it.
@@ -117,12 +113,8 @@ impl fmt::Display for Problem {
 impl Problem {
     fn remedy(&self) -> &'static str {
         match self {
-            Self::Syntax(_) => {
-                "check that the file was downloaded whole and is the document itself, not a web page."
-            }
-            Self::NotOpenApi(_) => {
-                "pass the upstream OpenAPI document; other versions need converting first."
-            }
+            Self::Syntax(_) => "check that the file was downloaded whole and is the document itself, not a web page.",
+            Self::NotOpenApi(_) => "pass the upstream OpenAPI document; other versions need converting first.",
             Self::UnknownKeyword { .. } => {
                 "if it is a fact, add it to codegen/src/import/grammar.rs with a rule; if it is prose, list it there as such."
             }

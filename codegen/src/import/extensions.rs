@@ -6,9 +6,7 @@ use super::error::{ImportError, Problem};
 use super::pointer::Pointer;
 use super::report::{Counts, Report, Rule};
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Keeps webhooks, which OpenAPI 3.0 lacks, as `x-webhooks`.
 pub(super) fn webhooks(document: &mut Value, report: &mut Report) {
@@ -48,9 +46,7 @@ pub(super) fn fixed_queries(document: &mut Value, report: &mut Report) -> Result
         };
         let at = Pointer::ROOT.key("paths");
         let parameters = parse_query(query).ok_or_else(|| {
-            let what = format!(
-                "the query `{query}` in a path; only plain `name=value` pairs are understood"
-            );
+            let what = format!("the query `{query}` in a path; only plain `name=value` pairs are understood");
             at.key(key).error(Problem::Unsupported(what))
         })?;
         item.insert("x-path".to_owned(), path.into());
@@ -74,23 +70,9 @@ fn parse_query(query: &str) -> Option<Map<String, Value>> {
 
 /// How much the document holds.
 pub(super) fn counts(document: &Value) -> Counts {
-    let size = |pointer: &str| {
-        document
-            .pointer(pointer)
-            .and_then(Value::as_object)
-            .map_or(0, Map::len)
-    };
-    let items = document
-        .get("paths")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let operations = items.map(|(_, item)| {
-        METHODS
-            .iter()
-            .filter(|method| item.get(**method).is_some())
-            .count()
-    });
+    let size = |pointer: &str| document.pointer(pointer).and_then(Value::as_object).map_or(0, Map::len);
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let operations = items.map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count());
     Counts {
         paths: size("/paths"),
         operations: operations.sum(),

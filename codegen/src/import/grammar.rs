@@ -4,8 +4,7 @@
 //! import, so that a new fact is never lost in silence.
 
 use Shape::{
-    Any, Bound, Choice, Count, Flag, List, Map, Number, One, OneOrFlag, Prose, Security, Text,
-    TextMap, Texts,
+    Any, Bound, Choice, Count, Flag, List, Map, Number, One, OneOrFlag, Prose, Security, Text, TextMap, Texts,
 };
 
 /// What an object is in OpenAPI's terms.
@@ -84,9 +83,7 @@ pub(super) struct Keyword {
 }
 
 /// The type names of JSON Schema.
-pub(super) const TYPES: &[&str] = &[
-    "string", "number", "integer", "boolean", "array", "object", "null",
-];
+pub(super) const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
 
 /// The keywords of an object, in the order they are written.
 pub(super) fn table(kind: Kind) -> &'static [Keyword] {
@@ -157,50 +154,23 @@ pub(super) fn find(kind: Kind, name: &str) -> Option<(&'static Keyword, bool)> {
     }
     let letters = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let wanted = letters(name);
-    table
-        .iter()
-        .find(|keyword| letters(keyword.name) == wanted)
-        .map(|keyword| (keyword, false))
+    table.iter().find(|keyword| letters(keyword.name) == wanted).map(|keyword| (keyword, false))
 }
 
 const fn is(name: &'static str, shape: Shape) -> Keyword {
-    Keyword {
-        name,
-        shape,
-        required: false,
-        keeps_empty: false,
-        input_only: false,
-    }
+    Keyword { name, shape, required: false, keeps_empty: false, input_only: false }
 }
 
 const fn must(name: &'static str, shape: Shape) -> Keyword {
-    Keyword {
-        name,
-        shape,
-        required: true,
-        keeps_empty: true,
-        input_only: false,
-    }
+    Keyword { name, shape, required: true, keeps_empty: true, input_only: false }
 }
 
 const fn kept(name: &'static str, shape: Shape) -> Keyword {
-    Keyword {
-        name,
-        shape,
-        required: false,
-        keeps_empty: true,
-        input_only: false,
-    }
+    Keyword { name, shape, required: false, keeps_empty: true, input_only: false }
 }
 
 const fn input(name: &'static str, shape: Shape) -> Keyword {
-    Keyword {
-        name,
-        shape,
-        required: false,
-        keeps_empty: false,
-        input_only: true,
-    }
+    Keyword { name, shape, required: false, keeps_empty: false, input_only: true }
 }
 
 const DOCUMENT: &[Keyword] = &[
@@ -227,23 +197,12 @@ const INFO: &[Keyword] = &[
     is("license", Prose),
 ];
 
-const SERVER: &[Keyword] = &[
-    must("url", Text),
-    is("variables", Map(Kind::ServerVariable, Names::Ordered)),
-    is("description", Prose),
-];
+const SERVER: &[Keyword] =
+    &[must("url", Text), is("variables", Map(Kind::ServerVariable, Names::Ordered)), is("description", Prose)];
 
-const SERVER_VARIABLE: &[Keyword] = &[
-    is("enum", Texts),
-    must("default", Text),
-    is("description", Prose),
-];
+const SERVER_VARIABLE: &[Keyword] = &[is("enum", Texts), must("default", Text), is("description", Prose)];
 
-const TAG: &[Keyword] = &[
-    must("name", Text),
-    is("description", Prose),
-    is("externalDocs", Prose),
-];
+const TAG: &[Keyword] = &[must("name", Text), is("description", Prose), is("externalDocs", Prose)];
 
 const PATH_ITEM: &[Keyword] = &[
     is("x-path", Text),
@@ -283,18 +242,7 @@ const PARAMETER: &[Keyword] = &[
     is("required", Flag),
     is("deprecated", Flag),
     is("allowEmptyValue", Flag),
-    is(
-        "style",
-        Choice(&[
-            "matrix",
-            "label",
-            "form",
-            "simple",
-            "spaceDelimited",
-            "pipeDelimited",
-            "deepObject",
-        ]),
-    ),
+    is("style", Choice(&["matrix", "label", "form", "simple", "spaceDelimited", "pipeDelimited", "deepObject"])),
     kept("explode", Flag),
     is("allowReserved", Flag),
     is("schema", One(Kind::Schema)),
@@ -321,10 +269,7 @@ const MEDIA_TYPE: &[Keyword] = &[
 const ENCODING: &[Keyword] = &[
     is("contentType", Text),
     is("headers", Map(Kind::Header, Names::Ordered)),
-    is(
-        "style",
-        Choice(&["form", "spaceDelimited", "pipeDelimited", "deepObject"]),
-    ),
+    is("style", Choice(&["form", "spaceDelimited", "pipeDelimited", "deepObject"])),
     is("explode", Flag),
     is("allowReserved", Flag),
 ];

@@ -48,8 +48,7 @@ pub fn import(text: &str, source_name: &str) -> Result<Imported, ImportError> {
 
 fn facts_of(text: &str) -> Result<Imported, ImportError> {
     let mut report = Report::default();
-    let upstream =
-        yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    let upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
     require_openapi(&upstream)?;
     let mut document = check::facts(upstream, &mut report)?;
     refs::resolve_all(&mut document)?;
@@ -61,18 +60,12 @@ fn facts_of(text: &str) -> Result<Imported, ImportError> {
     order::arrange(&mut document, &mut report);
     verify::survives_openapiv3(&document)?;
     report.counts = extensions::counts(&document);
-    Ok(Imported {
-        yaml: yaml::to_string(&document),
-        document,
-        report,
-    })
+    Ok(Imported { yaml: yaml::to_string(&document), document, report })
 }
 
 fn require_openapi(document: &Value) -> Result<(), ImportError> {
     let found = match document.get("openapi") {
-        Some(Value::String(version))
-            if version.starts_with("3.0.") || version.starts_with("3.1.") =>
-        {
+        Some(Value::String(version)) if version.starts_with("3.0.") || version.starts_with("3.1.") => {
             return Ok(());
         }
         Some(version) => format!("its `openapi` is {version}"),

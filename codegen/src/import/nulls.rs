@@ -87,13 +87,8 @@ fn is_null(schema: &Value) -> bool {
 }
 
 fn is_null_only(schema: &Schema) -> bool {
-    let only_null = |values: &Value| {
-        values
-            .as_array()
-            .is_some_and(|values| values.iter().all(Value::is_null))
-    };
-    schema.get("type").is_some_and(|kind| kind == "null")
-        || schema.get("enum").is_some_and(only_null)
+    let only_null = |values: &Value| values.as_array().is_some_and(|values| values.iter().all(Value::is_null));
+    schema.get("type").is_some_and(|kind| kind == "null") || schema.get("enum").is_some_and(only_null)
 }
 
 /// Puts a union's only variant where the union was.
@@ -103,10 +98,7 @@ fn merge(schema: &mut Schema, mut variant: Schema) {
             variant.remove(key);
         }
     }
-    if variant
-        .iter()
-        .any(|(key, value)| schema.get(key).is_some_and(|other| other != value))
-    {
+    if variant.iter().any(|(key, value)| schema.get(key).is_some_and(|other| other != value)) {
         // The two restrict the same thing differently, so that both have to stay.
         types::push_part(schema, variant);
     } else {
@@ -120,11 +112,7 @@ pub(super) fn hoist(schema: &mut Schema, report: &mut Report) {
         let Some(Value::Array(variants)) = schema.get_mut(key) else {
             continue;
         };
-        let count = variants
-            .iter_mut()
-            .filter(|variant| is_nullable(variant))
-            .map(strip)
-            .count();
+        let count = variants.iter_mut().filter(|variant| is_nullable(variant)).map(strip).count();
         if count > 0 {
             set_nullable(schema);
             (0..count).for_each(|_| report.add(Rule::NullableVariant));
@@ -138,10 +126,7 @@ fn hoist_from_parts(schema: &mut Schema, report: &mut Report) {
         return;
     };
     let before = parts.len();
-    parts.retain(|part| {
-        part.as_object()
-            .is_none_or(|part| !(part.len() == 1 && is_set(part)))
-    });
+    parts.retain(|part| part.as_object().is_none_or(|part| !(part.len() == 1 && is_set(part))));
     let had_flag = parts.len() < before;
     // Null has to satisfy every part.
     let all = !parts.is_empty() && parts.iter().all(is_nullable);
@@ -184,10 +169,7 @@ pub(super) fn alone(schema: &mut Schema, report: &mut Report) {
 }
 
 /// Moves `nullable` from the roots of component schemas to every place that uses them.
-pub(super) fn lift_components(
-    document: &mut Value,
-    report: &mut Report,
-) -> Result<(), ImportError> {
+pub(super) fn lift_components(document: &mut Value, report: &mut Report) -> Result<(), ImportError> {
     // A use may be the root of another component, which then is nullable in turn.
     loop {
         let nullable = nullable_components(document, report);
@@ -213,9 +195,7 @@ pub(super) fn lift_components(
 
 /// Takes the flag from the component schemas that have it and names them.
 fn nullable_components(document: &mut Value, report: &mut Report) -> BTreeSet<String> {
-    let schemas = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     let mut names = BTreeSet::new();
     for (name, schema) in schemas.into_iter().flatten() {
         if is_nullable(schema) {
@@ -245,9 +225,7 @@ fn strip(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     map.remove("nullable");
     let only_part = match map.get_mut("allOf") {
-        Some(Value::Array(parts)) if parts.len() == 1 && parts[0].get("$ref").is_some() => {
-            parts.pop()
-        }
+        Some(Value::Array(parts)) if parts.len() == 1 && parts[0].get("$ref").is_some() => parts.pop(),
         _ => return,
     };
     if let (Some(part), 1) = (&only_part, map.len()) {

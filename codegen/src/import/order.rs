@@ -14,10 +14,7 @@ pub(super) fn arrange(document: &mut Value, report: &mut Report) {
 fn object(kind: Kind, value: &mut Value, report: &mut Report) {
     let Value::Object(map) = value else { return };
     let mut arranged = Map::new();
-    for keyword in grammar::table(kind)
-        .iter()
-        .filter(|keyword| !keyword.input_only)
-    {
+    for keyword in grammar::table(kind).iter().filter(|keyword| !keyword.input_only) {
         let Some(mut value) = map.remove(keyword.name) else {
             continue;
         };
@@ -45,16 +42,12 @@ fn says_nothing(keyword: &Keyword, value: &Value) -> bool {
 fn inside(shape: Shape, value: &mut Value, report: &mut Report) {
     match (shape, value) {
         (Shape::One(kind) | Shape::OneOrFlag(kind), value) => object(kind, value, report),
-        (Shape::List(kind), Value::Array(items)) => {
-            items.iter_mut().for_each(|item| object(kind, item, report))
-        }
+        (Shape::List(kind), Value::Array(items)) => items.iter_mut().for_each(|item| object(kind, item, report)),
         (Shape::Map(kind, names), Value::Object(entries)) => {
             if names != Names::Ordered {
                 entries.sort_keys();
             }
-            entries
-                .values_mut()
-                .for_each(|entry| object(kind, entry, report));
+            entries.values_mut().for_each(|entry| object(kind, entry, report));
         }
         _ => {}
     }

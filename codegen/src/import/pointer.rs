@@ -15,23 +15,14 @@ enum Token<'a> {
 }
 
 impl<'a> Pointer<'a> {
-    pub(super) const ROOT: Pointer<'static> = Pointer {
-        parent: None,
-        token: Token::Root,
-    };
+    pub(super) const ROOT: Pointer<'static> = Pointer { parent: None, token: Token::Root };
 
     pub(super) fn key(&'a self, key: &'a str) -> Pointer<'a> {
-        Pointer {
-            parent: Some(self),
-            token: Token::Key(key),
-        }
+        Pointer { parent: Some(self), token: Token::Key(key) }
     }
 
     pub(super) fn index(&'a self, index: usize) -> Pointer<'a> {
-        Pointer {
-            parent: Some(self),
-            token: Token::Index(index),
-        }
+        Pointer { parent: Some(self), token: Token::Index(index) }
     }
 
     pub(super) fn error(&self, problem: Problem) -> ImportError {
@@ -41,12 +32,7 @@ impl<'a> Pointer<'a> {
     /// The component schema this place is in, if it is in one.
     pub(super) fn schema_component(&self) -> Option<&'a str> {
         match self.tokens().as_slice() {
-            [
-                Token::Key("components"),
-                Token::Key("schemas"),
-                Token::Key(name),
-                ..,
-            ] => Some(name),
+            [Token::Key("components"), Token::Key("schemas"), Token::Key(name), ..] => Some(name),
             _ => None,
         }
     }

@@ -18,27 +18,17 @@ pub(super) fn resolve_all(document: &mut Value) -> Result<(), ImportError> {
     let has = |section: &str, name: &str| known.contains(&(section.to_owned(), unescape(name)));
     walk::objects(document, &mut |kind, map, at| {
         if let (Some(section), Some(Value::String(target))) = (kind.section(), map.get("$ref")) {
-            let name = target
-                .strip_prefix("#/components/")
-                .and_then(|rest| rest.strip_prefix(section)?.strip_prefix('/'));
+            let name =
+                target.strip_prefix("#/components/").and_then(|rest| rest.strip_prefix(section)?.strip_prefix('/'));
             if !name.is_some_and(|name| has(section, name)) {
-                return Err(at.key("$ref").error(Problem::DanglingRef {
-                    target: target.clone(),
-                    object: kind.name(),
-                }));
+                return Err(at.key("$ref").error(Problem::DanglingRef { target: target.clone(), object: kind.name() }));
             }
         }
         if let (Kind::Discriminator, Some(Value::Object(mapping))) = (kind, map.get("mapping")) {
-            for (value, target) in mapping
-                .iter()
-                .filter_map(|(value, target)| Some((value, target.as_str()?)))
-            {
+            for (value, target) in mapping.iter().filter_map(|(value, target)| Some((value, target.as_str()?))) {
                 let name = target.strip_prefix(SCHEMAS).unwrap_or(target);
                 if !has("schemas", name) {
-                    let problem = Problem::DanglingRef {
-                        target: target.to_owned(),
-                        object: Kind::Schema.name(),
-                    };
+                    let problem = Problem::DanglingRef { target: target.to_owned(), object: Kind::Schema.name() };
                     return Err(at.key("mapping").key(value).error(problem));
                 }
             }
@@ -48,24 +38,14 @@ pub(super) fn resolve_all(document: &mut Value) -> Result<(), ImportError> {
 }
 
 fn components(document: &Value) -> BTreeSet<(String, String)> {
-    let sections = document
-        .get("components")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
+    let sections = document.get("components").and_then(Value::as_object).into_iter().flatten();
     let names = sections.filter_map(|(section, entries)| Some((section, entries.as_object()?)));
-    names
-        .flat_map(|(section, entries)| entries.keys().map(|name| (section.clone(), name.clone())))
-        .collect()
+    names.flat_map(|(section, entries)| entries.keys().map(|name| (section.clone(), name.clone()))).collect()
 }
 
 /// The component schema that a `$ref` names.
 pub(super) fn target(schema: &Map<String, Value>) -> Option<String> {
-    schema
-        .get("$ref")?
-        .as_str()?
-        .strip_prefix(SCHEMAS)
-        .map(unescape)
+    schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS).map(unescape)
 }
 
 /// Turns a schema that is a `$ref` with facts beside it into an `allOf` of one with these facts; a `$ref` alone stays.
@@ -91,16 +71,9 @@ pub(super) fn wrap(schema: &mut Map<String, Value>, report: &mut Report) {
 }
 
 /// Gives the facts beside a `$ref` their OpenAPI 3.0 form.
-pub(super) fn siblings(
-    schema: &mut Map<String, Value>,
-    implied: &ImpliedTypes,
-    report: &mut Report,
-) {
+pub(super) fn siblings(schema: &mut Map<String, Value>, implied: &ImpliedTypes, report: &mut Report) {
     let Some(name) = target(schema) else { return };
-    if schema
-        .get("type")
-        .is_some_and(|kind| kind.as_str() == implied.of(&name))
-    {
+    if schema.get("type").is_some_and(|kind| kind.as_str() == implied.of(&name)) {
         schema.remove("type");
         report.add(Rule::RefType);
     }
@@ -116,10 +89,7 @@ pub(super) struct ImpliedTypes(BTreeMap<String, &'static str>);
 impl ImpliedTypes {
     pub(super) fn new(document: &Value) -> Self {
         let empty = Map::new();
-        let schemas = document
-            .pointer("/components/schemas")
-            .and_then(Value::as_object)
-            .unwrap_or(&empty);
+        let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&empty);
         let mut known = BTreeMap::new();
         // Each round learns the types of the schemas that are made of those known before.
         loop {
@@ -146,31 +116,21 @@ fn implied_type(schema: &Value, known: &BTreeMap<String, &'static str>) -> Optio
         return known.get(&name).copied();
     }
     if let Some(kind) = map.get("type") {
-        return TYPES
-            .iter()
-            .find(|name| Some(**name) == kind.as_str())
-            .copied();
+        return TYPES.iter().find(|name| Some(**name) == kind.as_str()).copied();
     }
     let parts = |key: &str| map.get(key).and_then(Value::as_array).into_iter().flatten();
     if let Some(kind) = parts("allOf").find_map(|part| implied_type(part, known)) {
         return Some(kind);
     }
-    let mut variants = parts("oneOf")
-        .chain(parts("anyOf"))
-        .map(|variant| implied_type(variant, known));
+    let mut variants = parts("oneOf").chain(parts("anyOf")).map(|variant| implied_type(variant, known));
     let first = variants.next()??;
     variants.all(|kind| kind == Some(first)).then_some(first)
 }
 
 /// The component schemas that call themselves the anchor of a `$recursiveRef`.
 pub(super) fn anchors(document: &Value) -> BTreeSet<String> {
-    let schemas = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let anchored =
-        schemas.filter(|(_, schema)| schema.get("$recursiveAnchor") == Some(&Value::Bool(true)));
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    let anchored = schemas.filter(|(_, schema)| schema.get("$recursiveAnchor") == Some(&Value::Bool(true)));
     anchored.map(|(name, _)| name.clone()).collect()
 }
 
@@ -187,17 +147,12 @@ pub(super) fn recursive(
     };
     match at.schema_component().filter(|name| anchors.contains(*name)) {
         Some(name) if reference == "#" => {
-            schema.insert(
-                "$ref".to_owned(),
-                format!("{SCHEMAS}{}", escape(name)).into(),
-            );
+            schema.insert("$ref".to_owned(), format!("{SCHEMAS}{}", escape(name)).into());
             report.add(Rule::RecursiveRef);
             Ok(())
         }
         _ => {
-            let what = format!(
-                "`$recursiveRef: {reference}` outside a component with `$recursiveAnchor: true`"
-            );
+            let what = format!("`$recursiveRef: {reference}` outside a component with `$recursiveAnchor: true`");
             Err(at.key("$recursiveRef").error(Problem::Unsupported(what)))
         }
     }

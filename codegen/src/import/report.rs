@@ -145,16 +145,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts {
-            paths,
-            operations,
-            webhooks,
-            schemas,
-        } = self.counts;
-        writeln!(
-            f,
-            "{operations} operations on {paths} paths, {webhooks} webhooks, {schemas} component schemas\n"
-        )?;
+        let Counts { paths, operations, webhooks, schemas } = self.counts;
+        writeln!(f, "{operations} operations on {paths} paths, {webhooks} webhooks, {schemas} component schemas\n")?;
         writeln!(f, "{:<48}  count", "rule")?;
         for rule in Rule::ALL {
             writeln!(f, "{:<48}  {:>5}", rule.label(), self.count(*rule))?;
@@ -164,15 +156,10 @@ impl fmt::Display for Report {
     }
 }
 
-fn write_dropped(
-    f: &mut fmt::Formatter<'_>,
-    title: &str,
-    keys: &BTreeMap<String, usize>,
-) -> fmt::Result {
+fn write_dropped(f: &mut fmt::Formatter<'_>, title: &str, keys: &BTreeMap<String, usize>) -> fmt::Result {
     if keys.is_empty() {
         return Ok(());
     }
     writeln!(f, "\n{title:<48}  count")?;
-    keys.iter()
-        .try_for_each(|(key, count)| writeln!(f, "{key:<48}  {count:>5}"))
+    keys.iter().try_for_each(|(key, count)| writeln!(f, "{key:<48}  {count:>5}"))
 }

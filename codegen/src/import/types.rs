@@ -33,9 +33,8 @@ pub(super) fn type_array(schema: &mut Schema, report: &mut Report) {
         return;
     }
     report.add(Rule::TypeArray);
-    let (specific, rest): (Schema, Schema) = std::mem::take(schema)
-        .into_iter()
-        .partition(|(key, _)| !applies_to(key).is_empty());
+    let (specific, rest): (Schema, Schema) =
+        std::mem::take(schema).into_iter().partition(|(key, _)| !applies_to(key).is_empty());
     *schema = rest;
     let kinds = types.iter().filter_map(Value::as_str);
     let variants: Vec<Value> = kinds.filter_map(|kind| variant(kind, &specific)).collect();
@@ -64,9 +63,7 @@ fn variant(kind: &str, specific: &Schema) -> Option<Value> {
 
 /// Adds a part to the `allOf` of a schema.
 pub(super) fn push_part(schema: &mut Schema, part: Schema) {
-    let parts = schema
-        .entry("allOf")
-        .or_insert_with(|| Value::Array(Vec::new()));
+    let parts = schema.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
     if let Value::Array(parts) = parts {
         parts.push(Value::Object(part));
     }
@@ -76,9 +73,7 @@ pub(super) fn push_part(schema: &mut Schema, part: Schema) {
 fn applies_to(keyword: &str) -> &'static [&'static str] {
     match keyword {
         "minLength" | "maxLength" | "pattern" => &["string"],
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
-            &["number", "integer"]
-        }
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => &["number", "integer"],
         "format" => &["string", "number", "integer"],
         "items" | "minItems" | "maxItems" | "uniqueItems" => &["array"],
         "properties"
@@ -94,20 +89,14 @@ fn applies_to(keyword: &str) -> &'static [&'static str] {
 }
 
 fn of_type(values: &Value, kind: &str) -> Option<Value> {
-    let fitting: Vec<Value> = values
-        .as_array()?
-        .iter()
-        .filter(|value| is_a(value, kind))
-        .cloned()
-        .collect();
+    let fitting: Vec<Value> = values.as_array()?.iter().filter(|value| is_a(value, kind)).cloned().collect();
     (!fitting.is_empty()).then_some(Value::Array(fitting))
 }
 
 fn is_a(value: &Value, kind: &str) -> bool {
     match kind {
         "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        other => type_of(value)
-            .is_some_and(|name| name == other || (name == "integer" && other == "number")),
+        other => type_of(value).is_some_and(|name| name == other || (name == "integer" && other == "number")),
     }
 }
 
@@ -133,12 +122,7 @@ pub(super) fn missing_type(schema: &mut Schema, report: &mut Report) {
     } else if schema.contains_key("items") {
         Some("array")
     } else {
-        let mut kinds = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .map(type_of);
+        let mut kinds = schema.get("enum").and_then(Value::as_array).into_iter().flatten().map(type_of);
         let first = kinds.next().flatten();
         first.filter(|first| kinds.all(|kind| kind == Some(first)))
     };
@@ -154,10 +138,7 @@ pub(super) fn misplaced_bounds(schema: &mut Schema, report: &mut Report) {
         let Some(Value::Object(items)) = schema.get_mut("items") else {
             return;
         };
-        let is_scalar = items
-            .get("type")
-            .and_then(Value::as_str)
-            .is_some_and(|kind| kind != "array");
+        let is_scalar = items.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "array");
         if let (true, Some(bound)) = (is_scalar, items.get(key).cloned()) {
             items.remove(key);
             schema.entry(key).or_insert(bound);
@@ -173,10 +154,7 @@ pub(super) fn optional_fields(schema: &mut Schema, report: &mut Report) {
     };
     let mut optional = Vec::new();
     for (name, property) in properties.iter_mut() {
-        match property
-            .as_object_mut()
-            .and_then(|property| property.remove("optional"))
-        {
+        match property.as_object_mut().and_then(|property| property.remove("optional")) {
             Some(Value::Bool(true)) => optional.push(name.clone()),
             Some(_) => {}
             None => continue,
@@ -209,11 +187,7 @@ pub(super) fn duplicates(schema: &mut Schema, report: &mut Report) {
 /// Drops a title that is a sentence: a title is kept because it names a schema, and a sentence is prose.
 pub(super) fn sentence_title(schema: &mut Schema, report: &mut Report) {
     let is_sentence = |title: &str| title.ends_with('.') || title.contains(", ");
-    if schema
-        .get("title")
-        .and_then(Value::as_str)
-        .is_some_and(is_sentence)
-    {
+    if schema.get("title").and_then(Value::as_str).is_some_and(is_sentence) {
         schema.remove("title");
         report.add(Rule::SentenceTitle);
     }
@@ -230,11 +204,7 @@ pub(super) fn null_default(schema: &mut Schema, report: &mut Report) {
 /// Gives exclusive bounds the form of OpenAPI 3.0, a bound with a flag.
 pub(super) fn exclusive_bounds(schema: &mut Schema, report: &mut Report) {
     for (bound, flag, is_stricter) in [
-        (
-            "minimum",
-            "exclusiveMinimum",
-            (|old, new| old > new) as fn(f64, f64) -> bool,
-        ),
+        ("minimum", "exclusiveMinimum", (|old, new| old > new) as fn(f64, f64) -> bool),
         ("maximum", "exclusiveMaximum", |old, new| old < new),
     ] {
         match schema.get(flag) {
@@ -263,36 +233,19 @@ pub(super) fn exclusive_bounds(schema: &mut Schema, report: &mut Report) {
 /// openapiv3 does.
 pub(super) fn number_forms(schema: &mut Schema, report: &mut Report) {
     const BOUNDS: [&str; 3] = ["minimum", "maximum", "multipleOf"];
-    let kind = schema
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let foreign =
-        |key: &String| !applies_to(key).is_empty() && !applies_to(key).contains(&"integer");
-    let union = ["allOf", "oneOf", "anyOf", "not"]
-        .iter()
-        .any(|key| schema.contains_key(*key));
-    let whole = |key: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_f64)
-            .is_none_or(|number| number.fract() == 0.0)
-    };
+    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let foreign = |key: &String| !applies_to(key).is_empty() && !applies_to(key).contains(&"integer");
+    let union = ["allOf", "oneOf", "anyOf", "not"].iter().any(|key| schema.contains_key(*key));
+    let whole = |key: &str| schema.get(key).and_then(Value::as_f64).is_none_or(|number| number.fract() == 0.0);
     let pure = !union && !schema.keys().any(foreign);
     let as_integers = kind == "integer" && pure && BOUNDS.iter().all(|key| whole(key));
     for key in BOUNDS {
         if let Some(Value::Number(number)) = schema.get_mut(key) {
-            let is_wide =
-                number.as_i64().is_none() && number.as_f64().is_some_and(|n| n.abs() >= 9.2e18);
+            let is_wide = number.as_i64().is_none() && number.as_f64().is_some_and(|n| n.abs() >= 9.2e18);
             if as_integers && is_wide {
                 report.add(Rule::WideBound);
             }
-            *number = if as_integers {
-                integer(number)
-            } else {
-                float(number)
-            };
+            *number = if as_integers { integer(number) } else { float(number) };
         }
     }
     if let Some(Value::Array(values)) = schema.get_mut("enum").filter(|_| pure) {
@@ -315,8 +268,5 @@ fn integer(number: &Number) -> Number {
 }
 
 fn float(number: &Number) -> Number {
-    number
-        .as_f64()
-        .and_then(Number::from_f64)
-        .unwrap_or_else(|| number.clone())
+    number.as_f64().and_then(Number::from_f64).unwrap_or_else(|| number.clone())
 }

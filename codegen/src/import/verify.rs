@@ -13,9 +13,7 @@ pub(super) fn survives_openapiv3(document: &Value) -> Result<(), ImportError> {
         return Err(Pointer::ROOT.error(Problem::Unsupported(what)));
     }
     let refused = |error: serde_json::Error| {
-        Pointer::ROOT.error(Problem::Unsupported(format!(
-            "openapiv3 cannot read the result: {error}"
-        )))
+        Pointer::ROOT.error(Problem::Unsupported(format!("openapiv3 cannot read the result: {error}")))
     };
     let parsed: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(refused)?;
     let again = serde_json::to_value(&parsed).map_err(refused)?;
@@ -37,27 +35,17 @@ fn same(ours: &Value, theirs: &Value, at: &Pointer<'_>) -> Result<(), ImportErro
     }
 }
 
-fn same_maps(
-    ours: &Map<String, Value>,
-    theirs: &Map<String, Value>,
-    at: &Pointer<'_>,
-) -> Result<(), ImportError> {
+fn same_maps(ours: &Map<String, Value>, theirs: &Map<String, Value>, at: &Pointer<'_>) -> Result<(), ImportError> {
     for (key, value) in ours {
         let Some(other) = theirs.get(key) else {
-            return Err(at.key(key).error(Problem::Unsupported(
-                "openapiv3 drops this keyword".to_owned(),
-            )));
+            return Err(at.key(key).error(Problem::Unsupported("openapiv3 drops this keyword".to_owned())));
         };
         same(value, other, &at.key(key))?;
     }
     // It writes an absent content type of an encoding as null; that one loses nothing.
-    match theirs
-        .iter()
-        .find(|(key, value)| !value.is_null() && !ours.contains_key(*key))
-    {
+    match theirs.iter().find(|(key, value)| !value.is_null() && !ours.contains_key(*key)) {
         Some((key, _)) => {
-            let what = "openapiv3 adds this keyword, so that absent and present are alike to it"
-                .to_owned();
+            let what = "openapiv3 adds this keyword, so that absent and present are alike to it".to_owned();
             Err(at.key(key).error(Problem::Unsupported(what)))
         }
         None => Ok(()),

@@ -5,8 +5,7 @@ use super::grammar::{self, Kind, Shape};
 use super::pointer::Pointer;
 
 /// What a walk calls with each object: its kind, the object, and where it is.
-pub(super) type Visit<'f> =
-    dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) -> Result<(), ImportError> + 'f;
+pub(super) type Visit<'f> = dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) -> Result<(), ImportError> + 'f;
 
 /// Visits every object that the grammar knows, the inner ones first.
 pub(super) fn objects(document: &mut Value, visit: &mut Visit<'_>) -> Result<(), ImportError> {
@@ -19,20 +18,11 @@ pub(super) fn schemas(
     mut visit: impl FnMut(&mut Map<String, Value>, &Pointer<'_>) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     objects(document, &mut |kind, map, at| {
-        if kind == Kind::Schema {
-            visit(map, at)
-        } else {
-            Ok(())
-        }
+        if kind == Kind::Schema { visit(map, at) } else { Ok(()) }
     })
 }
 
-fn object(
-    kind: Kind,
-    value: &mut Value,
-    at: &Pointer<'_>,
-    visit: &mut Visit<'_>,
-) -> Result<(), ImportError> {
+fn object(kind: Kind, value: &mut Value, at: &Pointer<'_>, visit: &mut Visit<'_>) -> Result<(), ImportError> {
     let Value::Object(map) = value else {
         return Ok(());
     };
@@ -42,9 +32,7 @@ fn object(
         };
         let here = at.key(key);
         match (keyword.shape, child) {
-            (Shape::One(kind) | Shape::OneOrFlag(kind), child) => {
-                object(kind, child, &here, visit)?
-            }
+            (Shape::One(kind) | Shape::OneOrFlag(kind), child) => object(kind, child, &here, visit)?,
             (Shape::List(kind), Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     object(kind, item, &here.index(index), visit)?;

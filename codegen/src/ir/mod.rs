@@ -205,8 +205,8 @@ pub struct Union {
     pub variants: Vec<Variant>,
     /// The tag that the document names.
     pub discriminator: Option<String>,
-    /// How a value finds its variant; set by the unions pass.
-    pub plan: Plan,
+    /// How a value finds its variant; set by the plans pass.
+    pub plan: Box<Plan>,
 }
 
 /// A variant of a union.

@@ -157,9 +157,16 @@ impl<'a> Lower<'a> {
         Ok(Shape::Object(out))
     }
 
-    fn field(&mut self, wire: &str, node: Node<'a>, required: bool, owner: TypeId, path: &str) -> Result<Field, String> {
+    fn field(
+        &mut self,
+        wire: &str,
+        node: Node<'a>,
+        required: bool,
+        owner: TypeId,
+        path: &str,
+    ) -> Result<Field, String> {
         let ty = self.ty(node, owner, path)?;
-        Ok(self.field_of(wire, node, required, ty)?)
+        self.field_of(wire, node, required, ty)
     }
 
     fn field_of(&mut self, wire: &str, node: Node<'a>, required: bool, ty: Ty) -> Result<Field, String> {

@@ -1,6 +1,8 @@
 //! Paths become operations.
 
-use openapiv3::{MediaType, Operation as Source, Parameter as SourceParameter, ParameterData, ParameterSchemaOrContent};
+use openapiv3::{
+    MediaType, Operation as Source, Parameter as SourceParameter, ParameterData, ParameterSchemaOrContent,
+};
 use openapiv3::{PathItem, ReferenceOr, RequestBody, Response as SourceResponse, SecurityRequirement, StatusCode};
 use serde_json::Value;
 
@@ -26,7 +28,13 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    fn operation(&mut self, key: &str, item: &'a PathItem, method: &str, source: &'a Source) -> Result<Operation, String> {
+    fn operation(
+        &mut self,
+        key: &str,
+        item: &'a PathItem,
+        method: &str,
+        source: &'a Source,
+    ) -> Result<Operation, String> {
         let path = item.extensions.get("x-path").and_then(Value::as_str).unwrap_or(key).to_owned();
         let fixed_query = item.extensions.get("x-fixed-query").and_then(Value::as_object);
         let fixed_query = fixed_query.into_iter().flatten();
@@ -137,7 +145,13 @@ impl<'a> Lower<'a> {
             return Ok((if ty == Ty::String { Response::Binary } else { Response::Json(ty) }, media));
         }
         let text = media.iter().any(|name| name == "application/sdp" || name.starts_with("text/plain"));
-        let kind = if text { Response::Text } else if binary { Response::Binary } else { Response::Unit };
+        let kind = if text {
+            Response::Text
+        } else if binary {
+            Response::Binary
+        } else {
+            Response::Unit
+        };
         Ok((kind, media))
     }
 
@@ -163,7 +177,8 @@ impl<'a> Lower<'a> {
             Some(Done::Types(types)) => types.clone(),
             Some(Done::Marker(_)) | None => Vec::new(),
         };
-        let has_stream = method == "get" || body.and_then(|body| body.ty.named()).is_none_or(|id| self.has_field(id, "stream"));
+        let has_stream =
+            method == "get" || body.and_then(|body| body.ty.named()).is_none_or(|id| self.has_field(id, "stream"));
         let switch = if has_stream { ("stream", Value::Bool(true)) } else { ("stream_format", "sse".into()) };
         let switch = (switch.0.to_owned(), switch.1);
         Ok(Some(Stream { event: Ty::Named(event), done, envelope: name.envelope, switch }))
@@ -173,6 +188,9 @@ impl<'a> Lower<'a> {
         match &self.api.get(id).shape {
             Shape::Object(fields) => fields.iter().any(|field| field.wire == wire),
             Shape::Alias(Ty::Named(target)) => self.has_field(*target, wire),
+            Shape::Union(union) => {
+                union.variants.iter().filter_map(|variant| variant.ty.named()).any(|id| self.has_field(id, wire))
+            }
             _ => false,
         }
     }

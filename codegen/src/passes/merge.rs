@@ -36,6 +36,17 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
             *id = target[id.0];
         }
     });
+    for def in &mut api.types {
+        if let Shape::Union(union) = &mut def.shape {
+            // Two variants that are now of one type are one variant.
+            let mut seen: Vec<Ty> = Vec::new();
+            union.variants.retain(|variant| {
+                let first = !seen.contains(&variant.ty);
+                seen.push(variant.ty.clone());
+                first
+            });
+        }
+    }
     api.webhooks.iter_mut().for_each(|(_, id)| *id = target[id.0]);
     api.components.values_mut().for_each(|id| *id = target[id.0]);
     api.aliases.iter_mut().for_each(|alias| alias.target = target[alias.target.0]);
@@ -64,7 +75,8 @@ pub(super) fn settle(api: &mut Api) {
     let mut needed: BTreeMap<TypeName, BTreeSet<String>> = BTreeMap::new();
     for def in api.types.iter().filter(|def| !def.areas.is_empty()) {
         if let Shape::Object(fields) = &def.shape {
-            for label in fields.iter().filter(|field| field.constant.is_none()).filter_map(|field| field.label.clone()) {
+            for label in fields.iter().filter(|field| field.constant.is_none()).filter_map(|field| field.label.clone())
+            {
                 needed.entry(label).or_default().extend(def.areas.iter().cloned());
             }
         }

@@ -8,13 +8,51 @@ use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId, TypeName, pascal, singula
 
 /// Names that other things have.
 const TAKEN: &[&str] = &[
-    "Message", "Client", "Error", "Result", "Value", "Map", "Extra", "InputFile", "Option", "Vec", "String", "Box",
-    "Call", "Page", "Stream", "Some", "None", "Ok", "Err", "Self", "Default", "From", "Into",
+    "Message",
+    "Client",
+    "Error",
+    "Result",
+    "Value",
+    "Map",
+    "Extra",
+    "InputFile",
+    "Option",
+    "Vec",
+    "String",
+    "Box",
+    "Call",
+    "Page",
+    "Stream",
+    "List",
+    "Plan",
+    "PartialEq",
+    "Eq",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Display",
+    "Drop",
+    "Send",
+    "Sync",
+    "Iterator",
+    "IntoIterator",
+    "AsRef",
+    "Fn",
+    "Sized",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "Self",
+    "Default",
+    "From",
+    "Into",
 ];
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(), String> {
-    let mut naming = Naming { api, names, done: BTreeMap::new(), inline_used: BTreeSet::new(), listed: BTreeSet::new() };
+    let mut naming =
+        Naming { api, names, done: BTreeMap::new(), inline_used: BTreeSet::new(), listed: BTreeSet::new() };
     let wanted: Vec<TypeId> = naming.api.ids().filter(|id| !naming.api.get(*id).areas.is_empty()).collect();
     let found: Vec<(TypeId, String)> = wanted.iter().map(|id| (*id, naming.name(*id, 0))).collect();
     let (inline_used, listed) = (naming.inline_used, naming.listed);
@@ -55,7 +93,7 @@ fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>
         api.components.insert(schema.clone(), target);
         let name = component_name(names, &schema);
         let areas = api.get(target).areas.clone();
-        if !areas.is_empty() && !taken.contains_key(&name) {
+        if !areas.is_empty() && !taken.contains_key(&name) && !TAKEN.contains(&name.as_str()) {
             api.aliases.push(Alias { name: TypeName::new(&name), target, areas });
         }
     }
@@ -88,10 +126,9 @@ impl Naming<'_> {
     fn inline(&mut self, id: TypeId, owner: TypeId, path: &str, depth: usize) -> String {
         let (object, full) = self.around(owner, path);
         let object_name = self.name(object, depth + 1);
-        if !path.starts_with('|') || path.len() > 1 {
-            if let Some(name) = self.listed(id, &format!("{object_name}{full}")) {
-                return name;
-            }
+        let is_variant = path == "|";
+        if let (false, Some(name)) = (is_variant, self.listed(id, &format!("{object_name}{full}"))) {
+            return name;
         }
         let owner_name = self.name(owner, depth + 1);
         format!("{owner_name}{}", self.last_step(id, path))
@@ -101,7 +138,9 @@ impl Naming<'_> {
     fn around(&self, owner: TypeId, path: &str) -> (TypeId, String) {
         let mut at = owner;
         let mut full = path.replace('|', "");
-        while let (Origin::Inline { owner, path }, Shape::Union(_)) = (&self.api.get(at).origin, &self.api.get(at).shape) {
+        while let (Origin::Inline { owner, path }, Shape::Union(_)) =
+            (&self.api.get(at).origin, &self.api.get(at).shape)
+        {
             full = format!("{}{full}", path.replace('|', ""));
             at = *owner;
         }

@@ -38,9 +38,7 @@ fn list_field(api: &Api, response: &Response) -> Option<Paging> {
     let named = |name: &str| fields.iter().find(|field| field.wire == name && !field.is_option());
     let field = named("data").or_else(|| named("items"))?;
     match &field.ty {
-        Ty::List(item) => {
-            Some(Paging { kind: String::new(), items: field.rust.clone(), item: (**item).clone() })
-        }
+        Ty::List(item) => Some(Paging { kind: String::new(), items: field.rust.clone(), item: (**item).clone() }),
         _ => None,
     }
 }

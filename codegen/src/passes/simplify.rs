@@ -58,13 +58,13 @@ fn simplify(api: &mut Api, id: TypeId) -> bool {
 /// Puts the variants of inner unions in their place, each form once.
 fn flatten(api: &Api, variants: &[Variant], out: &mut Vec<Variant>, seen: &mut BTreeSet<TypeId>) {
     for variant in variants {
-        if let Ty::Named(inner) = variant.ty {
-            if let Shape::Union(union) = &api.get(inner).shape {
-                if seen.insert(inner) {
-                    flatten(api, &union.variants, out, seen);
-                }
-                continue;
+        if let Ty::Named(inner) = variant.ty
+            && let Shape::Union(union) = &api.get(inner).shape
+        {
+            if seen.insert(inner) {
+                flatten(api, &union.variants, out, seen);
             }
+            continue;
         }
         if !out.iter().any(|known| known.ty == variant.ty) {
             out.push(variant.clone());

@@ -41,6 +41,12 @@ impl MediaError {
     }
 }
 
+impl From<MediaError> for openai_runtime::Error {
+    fn from(error: MediaError) -> Self {
+        Self::new(openai_runtime::ErrorKind::InvalidRequest, error.to_string()).with_source(error)
+    }
+}
+
 impl fmt::Display for MediaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.path, &self.source) {

@@ -1,4 +1,4 @@
-//! The features are those of openai-raw and of openai-runtime, by the same names and with the same defaults.
+//! The features are those of openai-raw and of openai-runtime, by the same names.
 
 type Features = Vec<(String, Vec<String>)>;
 
@@ -23,11 +23,15 @@ fn each_feature_of_the_runtime_is_forwarded() {
 }
 
 #[test]
-fn the_defaults_are_those_of_both() {
+fn the_defaults_have_those_of_both() {
     let raw = features(include_str!("../../openai-raw/Cargo.toml"));
     let runtime = features(include_str!("../../openai-runtime/Cargo.toml"));
     let ours = features(include_str!("../Cargo.toml"));
-    assert_eq!(list(&ours, "default"), [list(&runtime, "default"), list(&raw, "default")].concat());
+    // Users get a few small areas more than who depends on the raw crate alone.
+    let wanted = [list(&runtime, "default"), list(&raw, "default")].concat();
+    for name in wanted {
+        assert!(list(&ours, "default").contains(&name), "{name}");
+    }
 }
 
 fn list<'a>(features: &'a Features, name: &str) -> &'a [String] {

@@ -44,7 +44,9 @@ impl Reply {
     fn plain_text(&self, bytes: &[u8]) -> Option<String> {
         let media = self.head.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
         let plain = ["text/plain", "text/vtt", "text/srt", "application/x-subrip", "application/sdp"];
-        if !plain.iter().any(|known| media.starts_with(known)) || matches!(bytes.trim_ascii().first(), Some(b'{' | b'[')) {
+        if !plain.iter().any(|known| media.starts_with(known))
+            || matches!(bytes.trim_ascii().first(), Some(b'{' | b'['))
+        {
             return None;
         }
         std::str::from_utf8(bytes).ok().map(str::to_owned)

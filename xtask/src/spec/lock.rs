@@ -7,7 +7,8 @@ pub fn text(source: &str, upstream: &str, imported: &Imported) -> String {
     let counts = imported.report.counts;
     let info = |key: &str| imported.document["info"][key].as_str().unwrap_or_default();
     let mut lines = vec![
-        "# Written by `cargo xtask spec import`: the upstream document that openapi.yaml holds the facts of.".to_owned(),
+        "# Written by `cargo xtask spec import`: the upstream document that openapi.yaml holds the facts of."
+            .to_owned(),
         format!("title = {}", quoted(info("title"))),
         format!("version = {}", quoted(info("version"))),
     ];
@@ -29,17 +30,9 @@ pub fn text(source: &str, upstream: &str, imported: &Imported) -> String {
 /// The first `YYYY-MM-DD` in a file name.
 fn date(name: &str) -> Option<&str> {
     let is_date = |text: &str| {
-        text.bytes().enumerate().all(|(at, byte)| {
-            if at == 4 || at == 7 {
-                byte == b'-'
-            } else {
-                byte.is_ascii_digit()
-            }
-        })
+        text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
     };
-    (0..name.len())
-        .filter_map(|start| name.get(start..start + 10))
-        .find(|text| is_date(text))
+    (0..name.len()).filter_map(|start| name.get(start..start + 10)).find(|text| is_date(text))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -68,11 +61,7 @@ mod tests {
     #[test]
     fn says_which_document_it_was() -> Result<(), ImportError> {
         let upstream = "{openapi: 3.0.0, info: {title: 'A \"title\"', version: '1'}, paths: {}}";
-        let lock = text(
-            "https://example.com/docs/api-2026-08-21.yaml",
-            upstream,
-            &import(upstream, "")?,
-        );
+        let lock = text("https://example.com/docs/api-2026-08-21.yaml", upstream, &import(upstream, "")?);
         let lines: Vec<&str> = lock.lines().skip(1).collect();
         assert_eq!(
             lines,

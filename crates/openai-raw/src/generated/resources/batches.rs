@@ -18,8 +18,8 @@ impl Batches {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /batches`, operation `createBatch`.
     pub fn create(
@@ -27,25 +27,25 @@ impl Batches {
         input_file_id: impl Into<String>,
         endpoint: impl Into<types::BatchEndpoint>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::BatchCreateParams::new(input_file_id, endpoint))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::BatchCreateParams::new(input_file_id, endpoint))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::BatchCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::BatchCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /batches/{batch_id}`, operation `retrieveBatch`.
     pub fn retrieve(&self, batch_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /batches/{batch_id}/cancel`, operation `cancelBatch`.
     pub fn cancel(&self, batch_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -55,13 +55,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
 }
 
@@ -89,7 +89,7 @@ impl Create {
         self.body_mut().input_file_id = input_file_id.into();
         self
     }
-    /// `endpoint`: [`BatchEndpoint`]. Required.
+    /// `endpoint`: [`types::BatchEndpoint`]. Required.
     pub fn endpoint(mut self, endpoint: impl Into<types::BatchEndpoint>) -> Self {
         self.body_mut().endpoint = endpoint.into();
         self
@@ -104,7 +104,7 @@ impl Create {
         );
         self
     }
-    /// `output_expires_after`: [`BatchOutputExpiresAfter`].
+    /// `output_expires_after`: [`types::BatchOutputExpiresAfter`].
     pub fn output_expires_after(
         mut self,
         output_expires_after: impl Into<types::BatchOutputExpiresAfter>,

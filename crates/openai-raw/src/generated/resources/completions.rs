@@ -22,13 +22,16 @@ impl Completions {
         model: impl Into<types::CompletionModel>,
         prompt: impl Into<types::CompletionPrompt>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::CompletionCreateParams::new(model, prompt))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::CompletionCreateParams::new(model, prompt))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::CompletionCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(
+        &self,
+        body_: impl Into<types::CompletionCreateParams>,
+    ) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -36,12 +39,12 @@ impl Completions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`CompletionModel`]. Required.
+    /// `model`: [`types::CompletionModel`]. Required.
     pub fn model(mut self, model: impl Into<types::CompletionModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `prompt`: [`CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
+    /// `prompt`: [`types::CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
     pub fn prompt(mut self, prompt: impl Into<types::CompletionPrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
@@ -99,12 +102,12 @@ impl Create {
         self.body_mut().seed = Some(seed.into());
         self
     }
-    /// `stop`: [`StopConfiguration`].
+    /// `stop`: [`types::StopConfiguration`].
     pub fn stop(mut self, stop: impl Into<types::StopConfiguration>) -> Self {
         self.body_mut().stop = Some(stop.into());
         self
     }
-    /// `stream_options`: [`ChatCompletionStreamOptions`].
+    /// `stream_options`: [`types::ChatCompletionStreamOptions`].
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::ChatCompletionStreamOptions>,

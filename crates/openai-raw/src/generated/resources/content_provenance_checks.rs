@@ -16,16 +16,16 @@ pub struct ContentProvenanceChecks {
 impl ContentProvenanceChecks {
     /// `POST /content_provenance_checks`, operation `Createcontentprovenancecheck`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ContentProvenanceCheckCreateParams::new(file))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ContentProvenanceCheckCreateParams::new(file))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::ContentProvenanceCheckCreateParams>,
+        body_: impl Into<types::ContentProvenanceCheckCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 

@@ -20,13 +20,13 @@ impl Embeddings {
         model: impl Into<types::EmbeddingModel>,
         input: impl Into<types::EmbeddingInput>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::EmbeddingCreateParams::new(model, input))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::EmbeddingCreateParams::new(model, input))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::EmbeddingCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::EmbeddingCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -34,17 +34,17 @@ impl Embeddings {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`EmbeddingInput`]. Required.
+    /// `input`: [`types::EmbeddingInput`]. Required.
     pub fn input(mut self, input: impl Into<types::EmbeddingInput>) -> Self {
         self.body_mut().input = input.into();
         self
     }
-    /// `model`: [`EmbeddingModel`]. Required.
+    /// `model`: [`types::EmbeddingModel`]. Required.
     pub fn model(mut self, model: impl Into<types::EmbeddingModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `encoding_format`: [`EmbeddingEncodingFormat`]. Server default: `float`.
+    /// `encoding_format`: [`types::EmbeddingEncodingFormat`]. Server default: `float`.
     pub fn encoding_format(
         mut self,
         encoding_format: impl Into<types::EmbeddingEncodingFormat>,

@@ -18,8 +18,8 @@ impl Files {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /files`, operation `createFile`.
     pub fn create(
@@ -27,33 +27,33 @@ impl Files {
         file: impl Into<InputFile>,
         purpose: impl Into<types::FilePurpose>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::FileCreateParams::new(file, purpose))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::FileCreateParams::new(file, purpose))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::FileCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::FileCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /files/{file_id}`, operation `retrieveFile`.
     pub fn retrieve(&self, file_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /files/{file_id}`, operation `deleteFile`.
     pub fn delete(&self, file_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /files/{file_id}/content`, operation `downloadFile`.
     ///
     /// Answers bytes.
     pub fn content(&self, file_id: impl std::fmt::Display) -> Content {
-        let call = Call::new(&self.client, ContentOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ContentOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -63,23 +63,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `purpose`: text.
     pub fn purpose(self, purpose: impl Into<String>) -> Self {
-        let value: String = purpose.into();
-        self.query("purpose", &value)
+        let value_: String = purpose.into();
+        self.query("purpose", &value_)
     }
     /// `limit`: integer. Server default: `10000`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`FileListOrder`]. Server default: `desc`.
+    /// `order`: [`types::FileListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::FileListOrder>) -> Self {
-        let value: types::FileListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::FileListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -107,12 +107,12 @@ impl Create {
         self.body_mut().file = file.into();
         self
     }
-    /// `purpose`: [`FilePurpose`]. Required.
+    /// `purpose`: [`types::FilePurpose`]. Required.
     pub fn purpose(mut self, purpose: impl Into<types::FilePurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self
     }
-    /// `expires_after`: [`FileExpiresAfter`].
+    /// `expires_after`: [`types::FileExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::FileExpiresAfter>,

@@ -22,41 +22,41 @@ impl Images {
         image: impl Into<types::ImageEditImage>,
         prompt: impl Into<String>,
     ) -> Edit {
-        let call = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call, types::ImageEditParams::new(image, prompt))
+        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        Request::new(call_, types::ImageEditParams::new(image, prompt))
     }
     /// As [`Self::edit`], with a body made before.
-    pub fn edit_with(&self, body: impl Into<types::ImageEditParams>) -> Edit {
-        let call = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn edit_with(&self, body_: impl Into<types::ImageEditParams>) -> Edit {
+        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /images/generations`, operation `createImage`.
     ///
     /// `stream` gives its events as they come.
     pub fn generate(&self, prompt: impl Into<String>) -> Generate {
-        let call = Call::new(&self.client, GenerateOperation::ENDPOINT);
-        Request::new(call, types::ImageGenerateParams::new(prompt))
+        let call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
+        Request::new(call_, types::ImageGenerateParams::new(prompt))
     }
     /// As [`Self::generate`], with a body made before.
     pub fn generate_with(
         &self,
-        body: impl Into<types::ImageGenerateParams>,
+        body_: impl Into<types::ImageGenerateParams>,
     ) -> Generate {
-        let call = Call::new(&self.client, GenerateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /images/variations`, operation `createImageVariation`.
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
-        let call = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
-        Request::new(call, types::ImageCreateVariationParams::new(image))
+        let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
+        Request::new(call_, types::ImageCreateVariationParams::new(image))
     }
     /// As [`Self::create_variation`], with a body made before.
     pub fn create_variation_with(
         &self,
-        body: impl Into<types::ImageCreateVariationParams>,
+        body_: impl Into<types::ImageCreateVariationParams>,
     ) -> CreateVariation {
-        let call = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -64,7 +64,7 @@ impl Images {
 pub type Edit = Request<EditOperation>;
 
 impl Edit {
-    /// `image`: [`ImageEditImage`]. Required.
+    /// `image`: [`types::ImageEditImage`]. Required.
     pub fn image(mut self, image: impl Into<types::ImageEditImage>) -> Self {
         self.body_mut().image = image.into();
         self
@@ -79,7 +79,7 @@ impl Edit {
         self.body_mut().mask = Some(mask.into());
         self
     }
-    /// `background`: [`ImageEditBackground`]. Server default: `auto`.
+    /// `background`: [`types::ImageEditBackground`]. Server default: `auto`.
     pub fn background(
         mut self,
         background: impl Into<types::ImageEditBackground>,
@@ -87,7 +87,7 @@ impl Edit {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// `model`: [`ImageEditModel`]. Server default: `gpt-image-1.5`.
+    /// `model`: [`types::ImageEditModel`]. Server default: `gpt-image-1.5`.
     pub fn model(mut self, model: impl Into<types::ImageEditModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -97,12 +97,12 @@ impl Edit {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `size`: [`ImageEditSize`]. Server default: `1024x1024`.
+    /// `size`: [`types::ImageEditSize`]. Server default: `1024x1024`.
     pub fn size(mut self, size: impl Into<types::ImageEditSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
     }
-    /// `response_format`: [`ImageEditResponseFormat`].
+    /// `response_format`: [`types::ImageEditResponseFormat`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageEditResponseFormat>,
@@ -110,7 +110,7 @@ impl Edit {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `output_format`: [`ImageEditOutputFormat`]. Server default: `png`.
+    /// `output_format`: [`types::ImageEditOutputFormat`]. Server default: `png`.
     pub fn output_format(
         mut self,
         output_format: impl Into<types::ImageEditOutputFormat>,
@@ -128,7 +128,7 @@ impl Edit {
         self.body_mut().user = Some(user.into());
         self
     }
-    /// `input_fidelity`: [`ImageInputFidelity`].
+    /// `input_fidelity`: [`types::ImageInputFidelity`].
     pub fn input_fidelity(
         mut self,
         input_fidelity: impl Into<types::ImageInputFidelity>,
@@ -141,7 +141,7 @@ impl Edit {
         self.body_mut().partial_images = Some(partial_images.into());
         self
     }
-    /// `quality`: [`ImageEditQuality`]. Server default: `auto`.
+    /// `quality`: [`types::ImageEditQuality`]. Server default: `auto`.
     pub fn quality(mut self, quality: impl Into<types::ImageEditQuality>) -> Self {
         self.body_mut().quality = Some(quality.into());
         self
@@ -176,7 +176,7 @@ impl Generate {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `model`: [`ImageModel`]. Server default: `dall-e-2`.
+    /// `model`: [`types::ImageModel`]. Server default: `dall-e-2`.
     pub fn model(mut self, model: impl Into<types::ImageModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -186,12 +186,12 @@ impl Generate {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `quality`: [`ImageQuality`]. Server default: `auto`.
+    /// `quality`: [`types::ImageQuality`]. Server default: `auto`.
     pub fn quality(mut self, quality: impl Into<types::ImageQuality>) -> Self {
         self.body_mut().quality = Some(quality.into());
         self
     }
-    /// `response_format`: [`ImageResponseFormat`]. Server default: `url`.
+    /// `response_format`: [`types::ImageResponseFormat`]. Server default: `url`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageResponseFormat>,
@@ -199,7 +199,7 @@ impl Generate {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `output_format`: [`ImageOutputFormat`]. Server default: `png`.
+    /// `output_format`: [`types::ImageOutputFormat`]. Server default: `png`.
     pub fn output_format(
         mut self,
         output_format: impl Into<types::ImageOutputFormat>,
@@ -217,22 +217,22 @@ impl Generate {
         self.body_mut().partial_images = Some(partial_images.into());
         self
     }
-    /// `size`: [`ImageSize`]. Server default: `auto`.
+    /// `size`: [`types::ImageSize`]. Server default: `auto`.
     pub fn size(mut self, size: impl Into<types::ImageSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
     }
-    /// `moderation`: [`ImageModeration`]. Server default: `auto`.
+    /// `moderation`: [`types::ImageModeration`]. Server default: `auto`.
     pub fn moderation(mut self, moderation: impl Into<types::ImageModeration>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `background`: [`ImageBackground`]. Server default: `auto`.
+    /// `background`: [`types::ImageBackground`]. Server default: `auto`.
     pub fn background(mut self, background: impl Into<types::ImageBackground>) -> Self {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// `style`: [`ImageStyle`]. Server default: `vivid`.
+    /// `style`: [`types::ImageStyle`]. Server default: `vivid`.
     pub fn style(mut self, style: impl Into<types::ImageStyle>) -> Self {
         self.body_mut().style = Some(style.into());
         self
@@ -272,7 +272,7 @@ impl CreateVariation {
         self.body_mut().image = image.into();
         self
     }
-    /// `model`: [`ImageVariationModel`]. Server default: `dall-e-2`.
+    /// `model`: [`types::ImageVariationModel`]. Server default: `dall-e-2`.
     pub fn model(mut self, model: impl Into<types::ImageVariationModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -282,7 +282,7 @@ impl CreateVariation {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
+    /// `response_format`: [`types::ImageVariationResponseFormat`]. Server default: `url`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageVariationResponseFormat>,
@@ -290,7 +290,7 @@ impl CreateVariation {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `size`: [`ImageVariationSize`]. Server default: `1024x1024`.
+    /// `size`: [`types::ImageVariationSize`]. Server default: `1024x1024`.
     pub fn size(mut self, size: impl Into<types::ImageVariationSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self

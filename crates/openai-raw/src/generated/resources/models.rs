@@ -18,20 +18,20 @@ impl Models {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `GET /models/{model}`, operation `retrieveModel`.
     pub fn retrieve(&self, model: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("model", &model.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /models/{model}`, operation `deleteModel`.
     pub fn delete(&self, model: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("model", &model.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 

@@ -16,13 +16,16 @@ pub struct Moderations {
 impl Moderations {
     /// `POST /moderations`, operation `createModeration`.
     pub fn create(&self, input: impl Into<types::ModerationInput>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ModerationCreateParams::new(input))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ModerationCreateParams::new(input))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::ModerationCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(
+        &self,
+        body_: impl Into<types::ModerationCreateParams>,
+    ) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -30,12 +33,12 @@ impl Moderations {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`ModerationInput`]. Required.
+    /// `input`: [`types::ModerationInput`]. Required.
     pub fn input(mut self, input: impl Into<types::ModerationInput>) -> Self {
         self.body_mut().input = input.into();
         self
     }
-    /// `model`: [`ModerationModel`]. Server default: `omni-moderation-latest`.
+    /// `model`: [`types::ModerationModel`]. Server default: `omni-moderation-latest`.
     pub fn model(mut self, model: impl Into<types::ModerationModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self

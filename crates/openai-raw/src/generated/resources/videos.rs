@@ -18,20 +18,20 @@ impl Videos {
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /videos`, operation `createVideo`.
     ///
     /// Deprecated by the API.
     pub fn create(&self, prompt: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::VideoCreateParams::new(prompt))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::VideoCreateParams::new(prompt))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::VideoCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::VideoCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /videos/characters`, operation `CreateVideoCharacter`.
     ///
@@ -41,24 +41,24 @@ impl Videos {
         video: impl Into<InputFile>,
         name: impl Into<String>,
     ) -> CreateCharacter {
-        let call = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
-        Request::new(call, types::VideoCreateCharacterParams::new(video, name))
+        let call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
+        Request::new(call_, types::VideoCreateCharacterParams::new(video, name))
     }
     /// As [`Self::create_character`], with a body made before.
     pub fn create_character_with(
         &self,
-        body: impl Into<types::VideoCreateCharacterParams>,
+        body_: impl Into<types::VideoCreateCharacterParams>,
     ) -> CreateCharacter {
-        let call = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /videos/characters/{character_id}`, operation `GetVideoCharacter`.
     ///
     /// Deprecated by the API.
     pub fn get_character(&self, character_id: impl std::fmt::Display) -> GetCharacter {
-        let call = Call::new(&self.client, GetCharacterOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, GetCharacterOperation::ENDPOINT)
             .path("character_id", &character_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /videos/edits`, operation `CreateVideoEdit`.
     ///
@@ -68,13 +68,13 @@ impl Videos {
         video: impl Into<types::VideoEditParamsVideo>,
         prompt: impl Into<String>,
     ) -> Edit {
-        let call = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call, types::VideoEditParams::new(video, prompt))
+        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        Request::new(call_, types::VideoEditParams::new(video, prompt))
     }
     /// As [`Self::edit`], with a body made before.
-    pub fn edit_with(&self, body: impl Into<types::VideoEditParams>) -> Edit {
-        let call = Call::new(&self.client, EditOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn edit_with(&self, body_: impl Into<types::VideoEditParams>) -> Edit {
+        let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /videos/extensions`, operation `CreateVideoExtend`.
     ///
@@ -85,37 +85,37 @@ impl Videos {
         prompt: impl Into<String>,
         seconds: impl Into<types::VideoSeconds>,
     ) -> Extend {
-        let call = Call::new(&self.client, ExtendOperation::ENDPOINT);
-        Request::new(call, types::VideoExtendParams::new(video, prompt, seconds))
+        let call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
+        Request::new(call_, types::VideoExtendParams::new(video, prompt, seconds))
     }
     /// As [`Self::extend`], with a body made before.
-    pub fn extend_with(&self, body: impl Into<types::VideoExtendParams>) -> Extend {
-        let call = Call::new(&self.client, ExtendOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn extend_with(&self, body_: impl Into<types::VideoExtendParams>) -> Extend {
+        let call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /videos/{video_id}`, operation `GetVideo`.
     ///
     /// Deprecated by the API.
     pub fn retrieve(&self, video_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /videos/{video_id}`, operation `DeleteVideo`.
     ///
     /// Deprecated by the API.
     pub fn delete(&self, video_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /videos/{video_id}/content`, operation `RetrieveVideoContent`.
     ///
     /// Answers bytes. Deprecated by the API.
     pub fn download_content(&self, video_id: impl std::fmt::Display) -> DownloadContent {
-        let call = Call::new(&self.client, DownloadContentOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DownloadContentOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /videos/{video_id}/remix`, operation `CreateVideoRemix`.
     ///
@@ -125,19 +125,19 @@ impl Videos {
         video_id: impl std::fmt::Display,
         prompt: impl Into<String>,
     ) -> Remix {
-        let call = Call::new(&self.client, RemixOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RemixOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, types::VideoRemixParams::new(prompt))
+        Request::new(call_, types::VideoRemixParams::new(prompt))
     }
     /// As [`Self::remix`], with a body made before.
     pub fn remix_with(
         &self,
         video_id: impl std::fmt::Display,
-        body: impl Into<types::VideoRemixParams>,
+        body_: impl Into<types::VideoRemixParams>,
     ) -> Remix {
-        let call = Call::new(&self.client, RemixOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RemixOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -147,18 +147,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`SortOrder`].
+    /// `order`: [`types::SortOrder`].
     pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
-        self.query("order", &value)
+        let value_: types::SortOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -181,7 +181,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`VideoModel`].
+    /// `model`: [`types::VideoModel`].
     pub fn model(mut self, model: impl Into<types::VideoModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -191,7 +191,7 @@ impl Create {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `input_reference`: [`VideoCreateParamsInputReference`].
+    /// `input_reference`: [`types::VideoCreateParamsInputReference`].
     pub fn input_reference(
         mut self,
         input_reference: impl Into<types::VideoCreateParamsInputReference>,
@@ -199,12 +199,12 @@ impl Create {
         self.body_mut().input_reference = Some(input_reference.into());
         self
     }
-    /// `seconds`: [`VideoSeconds`].
+    /// `seconds`: [`types::VideoSeconds`].
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = Some(seconds.into());
         self
     }
-    /// `size`: [`VideoSize`].
+    /// `size`: [`types::VideoSize`].
     pub fn size(mut self, size: impl Into<types::VideoSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
@@ -275,7 +275,7 @@ impl Operation for GetCharacterOperation {
 pub type Edit = Request<EditOperation>;
 
 impl Edit {
-    /// `video`: [`VideoEditParamsVideo`]. Required.
+    /// `video`: [`types::VideoEditParamsVideo`]. Required.
     pub fn video(mut self, video: impl Into<types::VideoEditParamsVideo>) -> Self {
         self.body_mut().video = video.into();
         self
@@ -305,7 +305,7 @@ impl Operation for EditOperation {
 pub type Extend = Request<ExtendOperation>;
 
 impl Extend {
-    /// `video`: [`VideoExtendParamsVideo`]. Required.
+    /// `video`: [`types::VideoExtendParamsVideo`]. Required.
     pub fn video(mut self, video: impl Into<types::VideoExtendParamsVideo>) -> Self {
         self.body_mut().video = video.into();
         self
@@ -315,7 +315,7 @@ impl Extend {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `seconds`: [`VideoSeconds`]. Required.
+    /// `seconds`: [`types::VideoSeconds`]. Required.
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = seconds.into();
         self
@@ -372,10 +372,10 @@ impl Operation for DeleteOperation {
 pub type DownloadContent = Request<DownloadContentOperation>;
 
 impl DownloadContent {
-    /// `variant`: [`VideoContentVariant`].
+    /// `variant`: [`types::VideoContentVariant`].
     pub fn variant(self, variant: impl Into<types::VideoContentVariant>) -> Self {
-        let value: types::VideoContentVariant = variant.into();
-        self.query("variant", &value)
+        let value_: types::VideoContentVariant = variant.into();
+        self.query("variant", &value_)
     }
 }
 

@@ -13,6 +13,9 @@ pub type ChatCompletionToolContentPart = ChatCompletionContentPartText;
 /// The same as [`ResponseConversationParam`] in every field.
 pub type ChatCompletionAssistantMessageAudio = ResponseConversationParam;
 
+/// The same as [`CustomToolInputFormatText`] in every field.
+pub type ChatCompletionCustomToolFormatText = CustomToolInputFormatText;
+
 /// The same as [`CustomToolInputFormatGrammarSyntax`] in every field.
 pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = CustomToolInputFormatGrammarSyntax;
 

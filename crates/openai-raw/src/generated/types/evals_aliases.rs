@@ -22,6 +22,9 @@ pub type EvalRunOutputItemListOrder = SortOrder;
 /// The same as [`ChatCompletionResponseFormat`] in every field.
 pub type EvalCompletionsSamplingParamsResponseFormat = ChatCompletionResponseFormat;
 
+/// The same as [`EvalCompletionsInputMessagesItemReference`] in every field.
+pub type EvalResponsesInputMessagesItemReference = EvalCompletionsInputMessagesItemReference;
+
 /// The same as [`CreateEvalItemSimpleInputMessage`] in every field.
 pub type EvalRunOutputItemSampleInputItem = CreateEvalItemSimpleInputMessage;
 

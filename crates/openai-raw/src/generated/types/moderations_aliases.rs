@@ -22,6 +22,9 @@ pub type ModerationCategoryAppliedInputTypesViolenceItem = ModerationInputType;
 /// The same as [`ModerationInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesViolenceGraphicItem = ModerationInputType;
 
+/// The same as [`TextContentBlockParam`] in every field.
+pub type ModerationMultiModalInputText = TextContentBlockParam;
+
 /// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
 pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationCategoryAppliedInputTypesHateItem;
 

@@ -23,13 +23,13 @@ impl Speech {
         model: impl Into<types::SpeechModel>,
         voice: impl Into<types::VoiceIdOrCustomVoice>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::SpeechCreateParams::new(input, model, voice))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::SpeechCreateParams::new(input, model, voice))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::SpeechCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::SpeechCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -37,7 +37,7 @@ impl Speech {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`SpeechModel`]. Required.
+    /// `model`: [`types::SpeechModel`]. Required.
     pub fn model(mut self, model: impl Into<types::SpeechModel>) -> Self {
         self.body_mut().model = model.into();
         self
@@ -52,12 +52,12 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `voice`: [`VoiceIdOrCustomVoice`]. Required.
+    /// `voice`: [`types::VoiceIdOrCustomVoice`]. Required.
     pub fn voice(mut self, voice: impl Into<types::VoiceIdOrCustomVoice>) -> Self {
         self.body_mut().voice = voice.into();
         self
     }
-    /// `response_format`: [`SpeechResponseFormat`]. Server default: `mp3`.
+    /// `response_format`: [`types::SpeechResponseFormat`]. Server default: `mp3`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::SpeechResponseFormat>,
@@ -70,7 +70,7 @@ impl Create {
         self.body_mut().speed = Some(speed.into());
         self
     }
-    /// `stream_format`: [`SpeechStreamFormat`]. Server default: `audio`.
+    /// `stream_format`: [`types::SpeechStreamFormat`]. Server default: `audio`.
     pub fn stream_format(
         mut self,
         stream_format: impl Into<types::SpeechStreamFormat>,

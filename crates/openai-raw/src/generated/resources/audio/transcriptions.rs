@@ -22,16 +22,16 @@ impl Transcriptions {
         file: impl Into<InputFile>,
         model: impl Into<types::AudioModel>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::TranscriptionCreateParams::new(file, model))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::TranscriptionCreateParams::new(file, model))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::TranscriptionCreateParams>,
+        body_: impl Into<types::TranscriptionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -44,7 +44,7 @@ impl Create {
         self.body_mut().file = file.into();
         self
     }
-    /// `model`: [`AudioModel`]. Required.
+    /// `model`: [`types::AudioModel`]. Required.
     pub fn model(mut self, model: impl Into<types::AudioModel>) -> Self {
         self.body_mut().model = model.into();
         self
@@ -77,7 +77,7 @@ impl Create {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `response_format`: [`AudioResponseFormat`].
+    /// `response_format`: [`types::AudioResponseFormat`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AudioResponseFormat>,
@@ -90,7 +90,7 @@ impl Create {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `include`: list of [`TranscriptionInclude`].
+    /// `include`: list of [`types::TranscriptionInclude`].
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<types::TranscriptionInclude>>,
@@ -98,7 +98,7 @@ impl Create {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// `timestamp_granularities`: list of [`TranscriptionTimestampGranularity`]. Server default: `["segment"]`.
+    /// `timestamp_granularities`: list of [`types::TranscriptionTimestampGranularity`]. Server default: `["segment"]`.
     pub fn timestamp_granularities(
         mut self,
         timestamp_granularities: impl IntoIterator<
@@ -110,7 +110,7 @@ impl Create {
         );
         self
     }
-    /// `chunking_strategy`: [`TranscriptionChunkingStrategy`].
+    /// `chunking_strategy`: [`types::TranscriptionChunkingStrategy`].
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::TranscriptionChunkingStrategy>,

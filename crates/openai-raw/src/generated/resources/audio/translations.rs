@@ -16,16 +16,16 @@ pub struct Translations {
 impl Translations {
     /// `POST /audio/translations`, operation `createTranslation`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::TranslationCreateParams::new(file))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::TranslationCreateParams::new(file))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::TranslationCreateParams>,
+        body_: impl Into<types::TranslationCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -43,7 +43,7 @@ impl Create {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `response_format`: [`TranslationResponseFormat`]. Server default: `json`.
+    /// `response_format`: [`types::TranslationResponseFormat`]. Server default: `json`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::TranslationResponseFormat>,

@@ -18,8 +18,8 @@ impl VoiceConsents {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /audio/voice_consents`, operation `createVoiceConsent`.
     pub fn create(
@@ -28,25 +28,25 @@ impl VoiceConsents {
         recording: impl Into<InputFile>,
         language: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::VoiceConsentCreateParams::new(name, recording, language),
         )
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::VoiceConsentCreateParams>,
+        body_: impl Into<types::VoiceConsentCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /audio/voice_consents/{consent_id}`, operation `getVoiceConsent`.
     pub fn retrieve(&self, consent_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /audio/voice_consents/{consent_id}`, operation `updateVoiceConsent`.
     pub fn update(
@@ -54,25 +54,25 @@ impl VoiceConsents {
         consent_id: impl std::fmt::Display,
         name: impl Into<String>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, types::VoiceConsentUpdateParams::new(name))
+        Request::new(call_, types::VoiceConsentUpdateParams::new(name))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         consent_id: impl std::fmt::Display,
-        body: impl Into<types::VoiceConsentUpdateParams>,
+        body_: impl Into<types::VoiceConsentUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /audio/voice_consents/{consent_id}`, operation `deleteVoiceConsent`.
     pub fn delete(&self, consent_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -82,13 +82,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
 }
 

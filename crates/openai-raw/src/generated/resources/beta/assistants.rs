@@ -18,54 +18,54 @@ impl Assistants {
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /assistants`, operation `createAssistant`.
     ///
     /// Deprecated by the API.
     pub fn create(&self, model: impl Into<types::AssistantModel>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::AssistantCreateParams::new(model))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::AssistantCreateParams::new(model))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::AssistantCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::AssistantCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /assistants/{assistant_id}`, operation `getAssistant`.
     ///
     /// Deprecated by the API.
     pub fn retrieve(&self, assistant_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /assistants/{assistant_id}`, operation `modifyAssistant`.
     ///
     /// Deprecated by the API.
     pub fn update(&self, assistant_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, types::AssistantUpdateParams::new())
+        Request::new(call_, types::AssistantUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         assistant_id: impl std::fmt::Display,
-        body: impl Into<types::AssistantUpdateParams>,
+        body_: impl Into<types::AssistantUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /assistants/{assistant_id}`, operation `deleteAssistant`.
     ///
     /// Deprecated by the API.
     pub fn delete(&self, assistant_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("assistant_id", &assistant_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -75,23 +75,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`BetaAssistantListOrder`]. Server default: `desc`.
+    /// `order`: [`types::BetaAssistantListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::BetaAssistantListOrder>) -> Self {
-        let value: types::BetaAssistantListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::BetaAssistantListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 
@@ -115,7 +115,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`AssistantModel`]. Required.
+    /// `model`: [`types::AssistantModel`]. Required.
     pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
         self.body_mut().model = model.into();
         self
@@ -135,7 +135,7 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// `reasoning_effort`: [`types::ReasoningEffort`].
     pub fn reasoning_effort(
         mut self,
         reasoning_effort: impl Into<types::ReasoningEffort>,
@@ -143,7 +143,7 @@ impl Create {
         self.body_mut().reasoning_effort = Some(reasoning_effort.into());
         self
     }
-    /// `tools`: list of [`AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// `tools`: list of [`types::AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::AssistantCreateParamsTool>>,
@@ -151,7 +151,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`AssistantCreateParamsToolResources`].
+    /// `tool_resources`: [`types::AssistantCreateParamsToolResources`].
     pub fn tool_resources(
         mut self,
         tool_resources: impl Into<types::AssistantCreateParamsToolResources>,
@@ -179,7 +179,7 @@ impl Create {
         self.body_mut().top_p = Some(top_p.into());
         self
     }
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// `response_format`: [`types::AssistantResponseFormatOption`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AssistantResponseFormatOption>,
@@ -225,12 +225,12 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `model`: [`AssistantModel`].
+    /// `model`: [`types::AssistantModel`].
     pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// `reasoning_effort`: [`types::ReasoningEffort`].
     pub fn reasoning_effort(
         mut self,
         reasoning_effort: impl Into<types::ReasoningEffort>,
@@ -253,7 +253,7 @@ impl Update {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// `tools`: list of [`types::AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::AssistantUpdateParamsTool>>,
@@ -261,7 +261,7 @@ impl Update {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
+    /// `tool_resources`: [`types::AssistantUpdateParamsToolResources`].
     pub fn tool_resources(
         mut self,
         tool_resources: impl Into<types::AssistantUpdateParamsToolResources>,
@@ -289,7 +289,7 @@ impl Update {
         self.body_mut().top_p = Some(top_p.into());
         self
     }
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// `response_format`: [`types::AssistantResponseFormatOption`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AssistantResponseFormatOption>,

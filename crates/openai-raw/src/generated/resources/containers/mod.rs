@@ -26,30 +26,30 @@ impl Containers {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /containers`, operation `CreateContainer`.
     pub fn create(&self, name: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ContainerCreateParams::new(name))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ContainerCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::ContainerCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::ContainerCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /containers/{container_id}`, operation `RetrieveContainer`.
     pub fn retrieve(&self, container_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /containers/{container_id}`, operation `DeleteContainer`.
     pub fn delete(&self, container_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -59,23 +59,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ContainerListOrder`]. Server default: `desc`.
+    /// `order`: [`types::ContainerListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::ContainerListOrder>) -> Self {
-        let value: types::ContainerListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ContainerListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `name`: text.
     pub fn name(self, name: impl Into<String>) -> Self {
-        let value: String = name.into();
-        self.query("name", &value)
+        let value_: String = name.into();
+        self.query("name", &value_)
     }
 }
 
@@ -111,7 +111,7 @@ impl Create {
         self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
         self
     }
-    /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
+    /// `expires_after`: [`types::ContainerCreateParamsExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::ContainerCreateParamsExpiresAfter>,
@@ -119,7 +119,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `skills`: list of [`ContainerCreateParamsSkill`].
+    /// `skills`: list of [`types::ContainerCreateParamsSkill`].
     pub fn skills(
         mut self,
         skills: impl IntoIterator<Item = impl Into<types::ContainerCreateParamsSkill>>,
@@ -127,7 +127,7 @@ impl Create {
         self.body_mut().skills = Some(skills.into_iter().map(Into::into).collect());
         self
     }
-    /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
+    /// `memory_limit`: [`types::ContainerCreateParamsMemoryLimit`].
     pub fn memory_limit(
         mut self,
         memory_limit: impl Into<types::ContainerCreateParamsMemoryLimit>,
@@ -135,7 +135,7 @@ impl Create {
         self.body_mut().memory_limit = Some(memory_limit.into());
         self
     }
-    /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
+    /// `network_policy`: [`types::ContainerCreateParamsNetworkPolicy`].
     pub fn network_policy(
         mut self,
         network_policy: impl Into<types::ContainerCreateParamsNetworkPolicy>,

@@ -18,9 +18,9 @@ impl Items {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, conversation_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /conversations/{conversation_id}/items`, operation `createConversationItems`.
     pub fn create(
@@ -28,19 +28,19 @@ impl Items {
         conversation_id: impl std::fmt::Display,
         items: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, types::ConversationItemCreateParams::new(items))
+        Request::new(call_, types::ConversationItemCreateParams::new(items))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         conversation_id: impl std::fmt::Display,
-        body: impl Into<types::ConversationItemCreateParams>,
+        body_: impl Into<types::ConversationItemCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /conversations/{conversation_id}/items/{item_id}`, operation `getConversationItem`.
     pub fn retrieve(
@@ -48,10 +48,10 @@ impl Items {
         conversation_id: impl std::fmt::Display,
         item_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string())
             .path("item_id", &item_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /conversations/{conversation_id}/items/{item_id}`, operation `deleteConversationItem`.
     pub fn delete(
@@ -59,10 +59,10 @@ impl Items {
         conversation_id: impl std::fmt::Display,
         item_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string())
             .path("item_id", &item_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -72,29 +72,29 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ConversationItemListOrder`].
+    /// `order`: [`types::ConversationItemListOrder`].
     pub fn order(self, order: impl Into<types::ConversationItemListOrder>) -> Self {
-        let value: types::ConversationItemListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ConversationItemListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value_: Vec<types::ResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 
@@ -117,18 +117,18 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value_: Vec<types::ResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
-    /// `items`: list of [`ResponseInputItem`]. Required. At most 20 items.
+    /// `items`: list of [`types::ResponseInputItem`]. Required. At most 20 items.
     pub fn items_field(
         mut self,
         items_field: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,
@@ -156,16 +156,16 @@ impl Operation for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value_: Vec<types::ResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 

@@ -24,22 +24,22 @@ impl Conversations {
     }
     /// `POST /conversations`, operation `createConversation`.
     pub fn create(&self) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ConversationCreateParams::new())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ConversationCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::ConversationCreateParams>,
+        body_: impl Into<types::ConversationCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /conversations/{conversation_id}`, operation `getConversation`.
     pub fn retrieve(&self, conversation_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /conversations/{conversation_id}`, operation `updateConversation`.
     pub fn update(
@@ -47,25 +47,25 @@ impl Conversations {
         conversation_id: impl std::fmt::Display,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, types::ConversationUpdateParams::new(metadata))
+        Request::new(call_, types::ConversationUpdateParams::new(metadata))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         conversation_id: impl std::fmt::Display,
-        body: impl Into<types::ConversationUpdateParams>,
+        body_: impl Into<types::ConversationUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /conversations/{conversation_id}`, operation `deleteConversation`.
     pub fn delete(&self, conversation_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -83,7 +83,7 @@ impl Create {
         );
         self
     }
-    /// `items`: list of [`ResponseInputItem`]. At most 20 items.
+    /// `items`: list of [`types::ResponseInputItem`]. At most 20 items.
     pub fn items_field(
         mut self,
         items_field: impl IntoIterator<Item = impl Into<types::ResponseInputItem>>,

@@ -26,8 +26,8 @@ impl Evals {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /evals`, operation `createEval`.
     pub fn create(
@@ -37,44 +37,44 @@ impl Evals {
             Item = impl Into<types::EvalCreateParamsTestingCriterion>,
         >,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::EvalCreateParams::new(data_source_config, testing_criteria),
         )
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::EvalCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::EvalCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /evals/{eval_id}`, operation `getEval`.
     pub fn retrieve(&self, eval_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /evals/{eval_id}`, operation `updateEval`.
     pub fn update(&self, eval_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, types::EvalUpdateParams::new())
+        Request::new(call_, types::EvalUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         eval_id: impl std::fmt::Display,
-        body: impl Into<types::EvalUpdateParams>,
+        body_: impl Into<types::EvalUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /evals/{eval_id}`, operation `deleteEval`.
     pub fn delete(&self, eval_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -84,23 +84,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`EvalListOrder`]. Server default: `asc`.
+    /// `order`: [`types::EvalListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::EvalListOrder>) -> Self {
-        let value: types::EvalListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::EvalListOrder = order.into();
+        self.query("order", &value_)
     }
-    /// `order_by`: [`EvalListOrderBy`]. Server default: `created_at`.
+    /// `order_by`: [`types::EvalListOrderBy`]. Server default: `created_at`.
     pub fn order_by(self, order_by: impl Into<types::EvalListOrderBy>) -> Self {
-        let value: types::EvalListOrderBy = order_by.into();
-        self.query("order_by", &value)
+        let value_: types::EvalListOrderBy = order_by.into();
+        self.query("order_by", &value_)
     }
 }
 
@@ -138,7 +138,7 @@ impl Create {
         );
         self
     }
-    /// `data_source_config`: [`EvalCreateParamsDataSourceConfig`]. Required.
+    /// `data_source_config`: [`types::EvalCreateParamsDataSourceConfig`]. Required.
     pub fn data_source_config(
         mut self,
         data_source_config: impl Into<types::EvalCreateParamsDataSourceConfig>,
@@ -146,7 +146,7 @@ impl Create {
         self.body_mut().data_source_config = data_source_config.into();
         self
     }
-    /// `testing_criteria`: list of [`EvalCreateParamsTestingCriterion`]. Required.
+    /// `testing_criteria`: list of [`types::EvalCreateParamsTestingCriterion`]. Required.
     pub fn testing_criteria(
         mut self,
         testing_criteria: impl IntoIterator<

@@ -16,38 +16,38 @@ pub struct Calls {
 impl Calls {
     /// `POST /realtime/calls`, operation `create-realtime-call`.
     pub fn create(&self, sdp: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::RealtimeCallCreateParams::new(sdp))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::RealtimeCallCreateParams::new(sdp))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::RealtimeCallCreateParams>,
+        body_: impl Into<types::RealtimeCallCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /realtime/calls/{call_id}/accept`, operation `accept-realtime-call`.
     pub fn accept(&self, call_id: impl std::fmt::Display) -> Accept {
-        let call = Call::new(&self.client, AcceptOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, types::RealtimeSessionCreateRequest::new())
+        Request::new(call_, types::RealtimeSessionCreateRequest::new())
     }
     /// As [`Self::accept`], with a body made before.
     pub fn accept_with(
         &self,
         call_id: impl std::fmt::Display,
-        body: impl Into<types::RealtimeSessionCreateRequest>,
+        body_: impl Into<types::RealtimeSessionCreateRequest>,
     ) -> Accept {
-        let call = Call::new(&self.client, AcceptOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `POST /realtime/calls/{call_id}/hangup`, operation `hangup-realtime-call`.
     pub fn hangup(&self, call_id: impl std::fmt::Display) -> Hangup {
-        let call = Call::new(&self.client, HangupOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, HangupOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /realtime/calls/{call_id}/refer`, operation `refer-realtime-call`.
     pub fn refer(
@@ -55,35 +55,35 @@ impl Calls {
         call_id: impl std::fmt::Display,
         target_uri: impl Into<String>,
     ) -> Refer {
-        let call = Call::new(&self.client, ReferOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, types::RealtimeCallReferParams::new(target_uri))
+        Request::new(call_, types::RealtimeCallReferParams::new(target_uri))
     }
     /// As [`Self::refer`], with a body made before.
     pub fn refer_with(
         &self,
         call_id: impl std::fmt::Display,
-        body: impl Into<types::RealtimeCallReferParams>,
+        body_: impl Into<types::RealtimeCallReferParams>,
     ) -> Refer {
-        let call = Call::new(&self.client, ReferOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ReferOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `POST /realtime/calls/{call_id}/reject`, operation `reject-realtime-call`.
     pub fn reject(&self, call_id: impl std::fmt::Display) -> Reject {
-        let call = Call::new(&self.client, RejectOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, types::RealtimeCallRejectParams::new())
+        Request::new(call_, types::RealtimeCallRejectParams::new())
     }
     /// As [`Self::reject`], with a body made before.
     pub fn reject_with(
         &self,
         call_id: impl std::fmt::Display,
-        body: impl Into<types::RealtimeCallRejectParams>,
+        body_: impl Into<types::RealtimeCallRejectParams>,
     ) -> Reject {
-        let call = Call::new(&self.client, RejectOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -96,7 +96,7 @@ impl Create {
         self.body_mut().sdp = sdp.into();
         self
     }
-    /// `session`: [`RealtimeSessionCreateRequest`].
+    /// `session`: [`types::RealtimeSessionCreateRequest`].
     pub fn session(
         mut self,
         session: impl Into<types::RealtimeSessionCreateRequest>,
@@ -125,7 +125,7 @@ impl Operation for CreateOperation {
 pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
-    /// `output_modalities`: list of [`RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
+    /// `output_modalities`: list of [`types::RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
     pub fn output_modalities(
         mut self,
         output_modalities: impl IntoIterator<
@@ -137,7 +137,7 @@ impl Accept {
         );
         self
     }
-    /// `model`: [`RealtimeModel`].
+    /// `model`: [`types::RealtimeModel`].
     pub fn model(mut self, model: impl Into<types::RealtimeModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -147,12 +147,12 @@ impl Accept {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `audio`: [`RealtimeAudioConfig`].
+    /// `audio`: [`types::RealtimeAudioConfig`].
     pub fn audio(mut self, audio: impl Into<types::RealtimeAudioConfig>) -> Self {
         self.body_mut().audio = Some(audio.into());
         self
     }
-    /// `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
+    /// `include`: list of [`types::RealtimeSessionCreateRequestIncludeItem`].
     pub fn include(
         mut self,
         include: impl IntoIterator<
@@ -162,12 +162,12 @@ impl Accept {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// `tracing`: [`RealtimeTracingConfig`].
+    /// `tracing`: [`types::RealtimeTracingConfig`].
     pub fn tracing(mut self, tracing: impl Into<types::RealtimeTracingConfig>) -> Self {
         self.body_mut().tracing = Some(tracing.into());
         self
     }
-    /// `tools`: list of [`RealtimeTool`].
+    /// `tools`: list of [`types::RealtimeTool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::RealtimeTool>>,
@@ -175,7 +175,7 @@ impl Accept {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
+    /// `tool_choice`: [`types::RealtimeToolChoice`]. Server default: `auto`.
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::RealtimeToolChoice>,
@@ -188,12 +188,12 @@ impl Accept {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `reasoning`: [`RealtimeReasoning`].
+    /// `reasoning`: [`types::RealtimeReasoning`].
     pub fn reasoning(mut self, reasoning: impl Into<types::RealtimeReasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
+    /// `max_output_tokens`: [`types::RealtimeSessionCreateRequestMaxOutputTokens`].
     pub fn max_output_tokens(
         mut self,
         max_output_tokens: impl Into<types::RealtimeSessionCreateRequestMaxOutputTokens>,
@@ -201,7 +201,7 @@ impl Accept {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
         self
     }
-    /// `truncation`: [`RealtimeTruncation`].
+    /// `truncation`: [`types::RealtimeTruncation`].
     pub fn truncation(
         mut self,
         truncation: impl Into<types::RealtimeTruncation>,
@@ -209,7 +209,7 @@ impl Accept {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `prompt`: [`ResponsePrompt`].
+    /// `prompt`: [`types::ResponsePrompt`].
     pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self

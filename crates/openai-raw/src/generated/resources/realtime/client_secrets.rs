@@ -16,16 +16,16 @@ pub struct ClientSecrets {
 impl ClientSecrets {
     /// `POST /realtime/client_secrets`, operation `create-realtime-client-secret`.
     pub fn create(&self) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::RealtimeClientSecretCreateParams::new())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::RealtimeClientSecretCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::RealtimeClientSecretCreateParams>,
+        body_: impl Into<types::RealtimeClientSecretCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -33,7 +33,7 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
+    /// `expires_after`: [`types::RealtimeClientSecretCreateParamsExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::RealtimeClientSecretCreateParamsExpiresAfter>,
@@ -41,7 +41,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `session`: [`RealtimeClientSecretCreateParamsSession`].
+    /// `session`: [`types::RealtimeClientSecretCreateParamsSession`].
     pub fn session(
         mut self,
         session: impl Into<types::RealtimeClientSecretCreateParamsSession>,

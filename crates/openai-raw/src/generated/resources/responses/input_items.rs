@@ -18,9 +18,9 @@ impl InputItems {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, response_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -30,29 +30,29 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ResponseInputItemListOrder`].
+    /// `order`: [`types::ResponseInputItemListOrder`].
     pub fn order(self, order: impl Into<types::ResponseInputItemListOrder>) -> Self {
-        let value: types::ResponseInputItemListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ResponseInputItemListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value_: Vec<types::ResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 

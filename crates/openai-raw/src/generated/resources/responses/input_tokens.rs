@@ -20,13 +20,13 @@ impl InputTokens {
         model: impl Into<String>,
         input: impl Into<types::InputTokenCountInput>,
     ) -> Count {
-        let call = Call::new(&self.client, CountOperation::ENDPOINT);
-        Request::new(call, types::InputTokenCountParams::new(model, input))
+        let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
+        Request::new(call_, types::InputTokenCountParams::new(model, input))
     }
     /// As [`Self::count`], with a body made before.
-    pub fn count_with(&self, body: impl Into<types::InputTokenCountParams>) -> Count {
-        let call = Call::new(&self.client, CountOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn count_with(&self, body_: impl Into<types::InputTokenCountParams>) -> Count {
+        let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -39,7 +39,7 @@ impl Count {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`InputTokenCountInput`].
+    /// `input`: [`types::InputTokenCountInput`].
     pub fn input(mut self, input: impl Into<types::InputTokenCountInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
@@ -52,7 +52,7 @@ impl Count {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `tools`: list of [`Tool`].
+    /// `tools`: list of [`types::Tool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::Tool>>,
@@ -60,17 +60,17 @@ impl Count {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `text`: [`ResponseTextConfig`].
+    /// `text`: [`types::ResponseTextConfig`].
     pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `reasoning`: [`Reasoning`].
+    /// `reasoning`: [`types::Reasoning`].
     pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
+    /// `truncation`: [`types::InputTokenCountTruncation`]. Deprecated by the API.
     pub fn truncation(
         mut self,
         truncation: impl Into<types::InputTokenCountTruncation>,
@@ -83,12 +83,12 @@ impl Count {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `personality`: [`Personality`].
+    /// `personality`: [`types::Personality`].
     pub fn personality(mut self, personality: impl Into<types::Personality>) -> Self {
         self.body_mut().personality = Some(personality.into());
         self
     }
-    /// `conversation`: [`ResponseConversationInput`].
+    /// `conversation`: [`types::ResponseConversationInput`].
     pub fn conversation(
         mut self,
         conversation: impl Into<types::ResponseConversationInput>,
@@ -96,7 +96,7 @@ impl Count {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// `tool_choice`: [`types::ResponseToolChoice`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::ResponseToolChoice>,

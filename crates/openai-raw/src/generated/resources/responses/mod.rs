@@ -37,13 +37,13 @@ impl Responses {
         model: impl Into<types::ResponsesModel>,
         input: impl Into<types::ResponseInput>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ResponseCreateParams::new(model, input))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ResponseCreateParams::new(model, input))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::ResponseCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::ResponseCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /responses/compact`, operation `Compactconversation`.
     pub fn compact(
@@ -51,36 +51,36 @@ impl Responses {
         model: impl Into<types::ResponseCompactModel>,
         input: impl Into<types::ResponseCompactInput>,
     ) -> Compact {
-        let call = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call, types::ResponseCompactParams::new(model, input))
+        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        Request::new(call_, types::ResponseCompactParams::new(model, input))
     }
     /// As [`Self::compact`], with a body made before.
     pub fn compact_with(
         &self,
-        body: impl Into<types::ResponseCompactParams>,
+        body_: impl Into<types::ResponseCompactParams>,
     ) -> Compact {
-        let call = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /responses/{response_id}`, operation `getResponse`.
     ///
     /// `stream` gives its events as they come.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /responses/{response_id}`, operation `deleteResponse`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /responses/{response_id}/cancel`, operation `cancelResponse`.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -128,7 +128,7 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`types::ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<
@@ -138,7 +138,7 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
@@ -154,7 +154,7 @@ impl Create {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `model`: [`ResponsesModel`].
+    /// `model`: [`types::ResponsesModel`].
     pub fn model(mut self, model: impl Into<types::ResponsesModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -169,12 +169,12 @@ impl Create {
         self.body_mut().max_tool_calls = Some(max_tool_calls.into());
         self
     }
-    /// `text`: [`ResponseTextConfig`].
+    /// `text`: [`types::ResponseTextConfig`].
     pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `tools`: list of [`Tool`].
+    /// `tools`: list of [`types::Tool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::Tool>>,
@@ -182,7 +182,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// `tool_choice`: [`types::ResponseToolChoice`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::ResponseToolChoice>,
@@ -190,12 +190,12 @@ impl Create {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self
     }
-    /// `prompt`: [`ResponsePrompt`].
+    /// `prompt`: [`types::ResponsePrompt`].
     pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `service_tier`: [`ResponseServiceTier`].
+    /// `service_tier`: [`types::ResponseServiceTier`].
     pub fn service_tier(
         mut self,
         service_tier: impl Into<types::ResponseServiceTier>,
@@ -203,7 +203,7 @@ impl Create {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `truncation`: [`ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`types::ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub fn truncation(
         mut self,
         truncation: impl Into<types::ResponseCreateParamsTruncation>,
@@ -211,17 +211,17 @@ impl Create {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `reasoning`: [`Reasoning`].
+    /// `reasoning`: [`types::Reasoning`].
     pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `input`: [`ResponseInput`].
+    /// `input`: [`types::ResponseInput`].
     pub fn input(mut self, input: impl Into<types::ResponseInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
@@ -244,12 +244,12 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `moderation`: [`ModerationParam`].
+    /// `moderation`: [`types::ModerationParam`].
     pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stream_options`: [`ResponseStreamOptions`].
+    /// `stream_options`: [`types::ResponseStreamOptions`].
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::ResponseStreamOptions>,
@@ -257,7 +257,7 @@ impl Create {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `conversation`: [`ResponseConversationInput`].
+    /// `conversation`: [`types::ResponseConversationInput`].
     pub fn conversation(
         mut self,
         conversation: impl Into<types::ResponseConversationInput>,
@@ -265,7 +265,7 @@ impl Create {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
+    /// `context_management`: list of [`types::ContextManagement`]. At least 1 items.
     pub fn context_management(
         mut self,
         context_management: impl IntoIterator<Item = impl Into<types::ContextManagement>>,
@@ -307,12 +307,12 @@ impl Streams for CreateOperation {
 pub type Compact = Request<CompactOperation>;
 
 impl Compact {
-    /// `model`: [`ResponseCompactModel`]. Required, may be null.
+    /// `model`: [`types::ResponseCompactModel`]. Required, may be null.
     pub fn model(mut self, model: impl Into<types::ResponseCompactModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`ResponseCompactInput`].
+    /// `input`: [`types::ResponseCompactInput`].
     pub fn input(mut self, input: impl Into<types::ResponseCompactInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
@@ -335,7 +335,7 @@ impl Compact {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`types::PromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<types::PromptCacheRetention>,
@@ -343,7 +343,7 @@ impl Compact {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
@@ -351,7 +351,7 @@ impl Compact {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `service_tier`: [`ResponseCompactServiceTier`].
+    /// `service_tier`: [`types::ResponseCompactServiceTier`].
     pub fn service_tier(
         mut self,
         service_tier: impl Into<types::ResponseCompactServiceTier>,
@@ -379,26 +379,26 @@ impl Operation for CompactOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`ResponseIncludable`].
+    /// `include`: list of [`types::ResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::ResponseIncludable> = include
+        let value_: Vec<types::ResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
     /// `starting_after`: integer.
     pub fn starting_after(self, starting_after: impl Into<i64>) -> Self {
-        let value: i64 = starting_after.into();
-        self.query("starting_after", &value)
+        let value_: i64 = starting_after.into();
+        self.query("starting_after", &value_)
     }
     /// `include_obfuscation`: boolean.
     pub fn include_obfuscation(self, include_obfuscation: bool) -> Self {
-        let value: bool = include_obfuscation;
-        self.query("include_obfuscation", &value)
+        let value_: bool = include_obfuscation;
+        self.query("include_obfuscation", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl Content {
     ///
     /// Answers bytes.
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 

@@ -33,24 +33,24 @@ impl Skills {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /skills`, operation `CreateSkill`.
     pub fn create(&self, files: impl Into<types::SkillCreateParamsFiles>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::SkillCreateParams::new(files))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::SkillCreateParams::new(files))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::SkillCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::SkillCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /skills/{skill_id}`, operation `GetSkill`.
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /skills/{skill_id}`, operation `UpdateSkillDefaultVersion`.
     pub fn update(
@@ -58,25 +58,25 @@ impl Skills {
         skill_id: impl std::fmt::Display,
         default_version: impl Into<String>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, types::SkillUpdateParams::new(default_version))
+        Request::new(call_, types::SkillUpdateParams::new(default_version))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         skill_id: impl std::fmt::Display,
-        body: impl Into<types::SkillUpdateParams>,
+        body_: impl Into<types::SkillUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /skills/{skill_id}`, operation `DeleteSkill`.
     pub fn delete(&self, skill_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -86,18 +86,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`SortOrder`].
+    /// `order`: [`types::SortOrder`].
     pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
-        self.query("order", &value)
+        let value_: types::SortOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -120,7 +120,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `files`: [`SkillCreateParamsFiles`]. Required.
+    /// `files`: [`types::SkillCreateParamsFiles`]. Required.
     pub fn files(mut self, files: impl Into<types::SkillCreateParamsFiles>) -> Self {
         self.body_mut().files = files.into();
         self

@@ -30,22 +30,22 @@ impl Uploads {
         bytes: impl Into<i64>,
         mime_type: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::UploadCreateParams::new(filename, purpose, bytes, mime_type),
         )
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::UploadCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::UploadCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /uploads/{upload_id}/cancel`, operation `cancelUpload`.
     pub fn cancel(&self, upload_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /uploads/{upload_id}/complete`, operation `completeUpload`.
     pub fn complete(
@@ -53,19 +53,19 @@ impl Uploads {
         upload_id: impl std::fmt::Display,
         part_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Complete {
-        let call = Call::new(&self.client, CompleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CompleteOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, types::UploadCompleteParams::new(part_ids))
+        Request::new(call_, types::UploadCompleteParams::new(part_ids))
     }
     /// As [`Self::complete`], with a body made before.
     pub fn complete_with(
         &self,
         upload_id: impl std::fmt::Display,
-        body: impl Into<types::UploadCompleteParams>,
+        body_: impl Into<types::UploadCompleteParams>,
     ) -> Complete {
-        let call = Call::new(&self.client, CompleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CompleteOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -78,7 +78,7 @@ impl Create {
         self.body_mut().filename = filename.into();
         self
     }
-    /// `purpose`: [`UploadPurpose`]. Required.
+    /// `purpose`: [`types::UploadPurpose`]. Required.
     pub fn purpose(mut self, purpose: impl Into<types::UploadPurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self
@@ -93,7 +93,7 @@ impl Create {
         self.body_mut().mime_type = mime_type.into();
         self
     }
-    /// `expires_after`: [`FileExpiresAfter`].
+    /// `expires_after`: [`types::FileExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::FileExpiresAfter>,

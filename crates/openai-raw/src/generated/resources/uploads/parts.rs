@@ -20,19 +20,19 @@ impl Parts {
         upload_id: impl std::fmt::Display,
         data: impl Into<InputFile>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, types::UploadPartCreateParams::new(data))
+        Request::new(call_, types::UploadPartCreateParams::new(data))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         upload_id: impl std::fmt::Display,
-        body: impl Into<types::UploadPartCreateParams>,
+        body_: impl Into<types::UploadPartCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 

@@ -16,19 +16,19 @@ pub struct FileBatches {
 impl FileBatches {
     /// `POST /vector_stores/{vector_store_id}/file_batches`, operation `createVectorStoreFileBatch`.
     pub fn create(&self, vector_store_id: impl std::fmt::Display) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, types::VectorStoreFileBatchCreateParams::new())
+        Request::new(call_, types::VectorStoreFileBatchCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body: impl Into<types::VectorStoreFileBatchCreateParams>,
+        body_: impl Into<types::VectorStoreFileBatchCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`, operation `getVectorStoreFileBatch`.
     pub fn retrieve(
@@ -36,10 +36,10 @@ impl FileBatches {
         vector_store_id: impl std::fmt::Display,
         batch_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`, operation `cancelVectorStoreFileBatch`.
     pub fn cancel(
@@ -47,10 +47,10 @@ impl FileBatches {
         vector_store_id: impl std::fmt::Display,
         batch_id: impl std::fmt::Display,
     ) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`, operation `listFilesInVectorStoreBatch`.
     ///
@@ -60,10 +60,10 @@ impl FileBatches {
         vector_store_id: impl std::fmt::Display,
         batch_id: impl std::fmt::Display,
     ) -> ListFiles {
-        let call = Call::new(&self.client, ListFilesOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListFilesOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("batch_id", &batch_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -79,7 +79,7 @@ impl Create {
         self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
         self
     }
-    /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
+    /// `files`: list of [`types::VectorStoreFileCreateParams`]. From 1 to 2000 items.
     pub fn files(
         mut self,
         files: impl IntoIterator<Item = impl Into<types::VectorStoreFileCreateParams>>,
@@ -87,7 +87,7 @@ impl Create {
         self.body_mut().files = Some(files.into_iter().map(Into::into).collect());
         self
     }
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::FileChunkingStrategyParam>,
@@ -95,7 +95,7 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
@@ -167,34 +167,34 @@ pub type ListFiles = Request<ListFilesOperation>;
 impl ListFiles {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`VectorStoreFileBatchListFilesOrder`]. Server default: `desc`.
+    /// `order`: [`types::VectorStoreFileBatchListFilesOrder`]. Server default: `desc`.
     pub fn order(
         self,
         order: impl Into<types::VectorStoreFileBatchListFilesOrder>,
     ) -> Self {
-        let value: types::VectorStoreFileBatchListFilesOrder = order.into();
-        self.query("order", &value)
+        let value_: types::VectorStoreFileBatchListFilesOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
-    /// `filter`: [`VectorStoreFileBatchListFilesFilter`].
+    /// `filter`: [`types::VectorStoreFileBatchListFilesFilter`].
     pub fn filter(
         self,
         filter: impl Into<types::VectorStoreFileBatchListFilesFilter>,
     ) -> Self {
-        let value: types::VectorStoreFileBatchListFilesFilter = filter.into();
-        self.query("filter", &value)
+        let value_: types::VectorStoreFileBatchListFilesFilter = filter.into();
+        self.query("filter", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl Files {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, vector_store_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/files`, operation `createVectorStoreFile`.
     pub fn create(
@@ -28,19 +28,19 @@ impl Files {
         vector_store_id: impl std::fmt::Display,
         file_id: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, types::VectorStoreFileCreateParams::new(file_id))
+        Request::new(call_, types::VectorStoreFileCreateParams::new(file_id))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body: impl Into<types::VectorStoreFileCreateParams>,
+        body_: impl Into<types::VectorStoreFileCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}`, operation `getVectorStoreFile`.
     pub fn retrieve(
@@ -48,10 +48,10 @@ impl Files {
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/files/{file_id}`, operation `updateVectorStoreFileAttributes`.
     pub fn update(
@@ -62,22 +62,22 @@ impl Files {
             Item = (impl Into<String>, impl Into<types::VectorStoreFileAttributesItem>),
         >,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, types::VectorStoreFileUpdateParams::new(attributes))
+        Request::new(call_, types::VectorStoreFileUpdateParams::new(attributes))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
-        body: impl Into<types::VectorStoreFileUpdateParams>,
+        body_: impl Into<types::VectorStoreFileUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /vector_stores/{vector_store_id}/files/{file_id}`, operation `deleteVectorStoreFile`.
     pub fn delete(
@@ -85,10 +85,10 @@ impl Files {
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}/content`, operation `retrieveVectorStoreFileContent`.
     ///
@@ -98,10 +98,10 @@ impl Files {
         vector_store_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
     ) -> Content {
-        let call = Call::new(&self.client, ContentOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ContentOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -111,28 +111,28 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`VectorStoreFileListOrder`]. Server default: `desc`.
+    /// `order`: [`types::VectorStoreFileListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::VectorStoreFileListOrder>) -> Self {
-        let value: types::VectorStoreFileListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::VectorStoreFileListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
-    /// `filter`: [`VectorStoreFileListFilter`].
+    /// `filter`: [`types::VectorStoreFileListFilter`].
     pub fn filter(self, filter: impl Into<types::VectorStoreFileListFilter>) -> Self {
-        let value: types::VectorStoreFileListFilter = filter.into();
-        self.query("filter", &value)
+        let value_: types::VectorStoreFileListFilter = filter.into();
+        self.query("filter", &value_)
     }
 }
 
@@ -161,7 +161,7 @@ impl Create {
         self.body_mut().file_id = file_id.into();
         self
     }
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::FileChunkingStrategyParam>,
@@ -169,7 +169,7 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`].
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<
@@ -222,7 +222,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// `attributes`: map of text to [`types::VectorStoreFileAttributesItem`]. Required, may be null.
     pub fn attributes(
         mut self,
         attributes: impl IntoIterator<

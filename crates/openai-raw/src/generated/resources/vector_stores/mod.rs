@@ -33,49 +33,49 @@ impl VectorStores {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores`, operation `createVectorStore`.
     pub fn create(&self) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::VectorStoreCreateParams::new())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::VectorStoreCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::VectorStoreCreateParams>,
+        body_: impl Into<types::VectorStoreCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /vector_stores/{vector_store_id}`, operation `getVectorStore`.
     pub fn retrieve(&self, vector_store_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}`, operation `modifyVectorStore`.
     pub fn update(&self, vector_store_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, types::VectorStoreUpdateParams::new())
+        Request::new(call_, types::VectorStoreUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body: impl Into<types::VectorStoreUpdateParams>,
+        body_: impl Into<types::VectorStoreUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /vector_stores/{vector_store_id}`, operation `deleteVectorStore`.
     pub fn delete(&self, vector_store_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /vector_stores/{vector_store_id}/search`, operation `searchVectorStore`.
     ///
@@ -85,19 +85,19 @@ impl VectorStores {
         vector_store_id: impl std::fmt::Display,
         query: impl Into<types::VectorStoreSearchQuery>,
     ) -> Search {
-        let call = Call::new(&self.client, SearchOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, SearchOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, types::VectorStoreSearchParams::new(query))
+        Request::new(call_, types::VectorStoreSearchParams::new(query))
     }
     /// As [`Self::search`], with a body made before.
     pub fn search_with(
         &self,
         vector_store_id: impl std::fmt::Display,
-        body: impl Into<types::VectorStoreSearchParams>,
+        body_: impl Into<types::VectorStoreSearchParams>,
     ) -> Search {
-        let call = Call::new(&self.client, SearchOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, SearchOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -107,23 +107,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`VectorStoreListOrder`]. Server default: `desc`.
+    /// `order`: [`types::VectorStoreListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::VectorStoreListOrder>) -> Self {
-        let value: types::VectorStoreListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::VectorStoreListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 
@@ -165,7 +165,7 @@ impl Create {
         self.body_mut().description = Some(description.into());
         self
     }
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// `expires_after`: [`types::VectorStoreExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::VectorStoreExpiresAfter>,
@@ -173,7 +173,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `chunking_strategy`: [`VectorStoreCreateParamsChunkingStrategy`].
+    /// `chunking_strategy`: [`types::VectorStoreCreateParamsChunkingStrategy`].
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::VectorStoreCreateParamsChunkingStrategy>,
@@ -234,7 +234,7 @@ impl Update {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// `expires_after`: [`types::VectorStoreExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::VectorStoreExpiresAfter>,
@@ -290,7 +290,7 @@ impl Operation for DeleteOperation {
 pub type Search = Request<SearchOperation>;
 
 impl Search {
-    /// `query`: [`VectorStoreSearchQuery`]. Required.
+    /// `query`: [`types::VectorStoreSearchQuery`]. Required.
     pub fn query_field(
         mut self,
         query_field: impl Into<types::VectorStoreSearchQuery>,
@@ -308,7 +308,7 @@ impl Search {
         self.body_mut().max_num_results = Some(max_num_results.into());
         self
     }
-    /// `filters`: [`VectorStoreSearchFilters`].
+    /// `filters`: [`types::VectorStoreSearchFilters`].
     pub fn filters(
         mut self,
         filters: impl Into<types::VectorStoreSearchFilters>,
@@ -316,7 +316,7 @@ impl Search {
         self.body_mut().filters = Some(filters.into());
         self
     }
-    /// `ranking_options`: [`VectorStoreSearchRankingOptions`].
+    /// `ranking_options`: [`types::VectorStoreSearchRankingOptions`].
     pub fn ranking_options(
         mut self,
         ranking_options: impl Into<types::VectorStoreSearchRankingOptions>,

@@ -18,39 +18,39 @@ impl AdminApiKeys {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/admin_api_keys`, operation `admin-api-keys-create`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::AdminApiKeyCreateParams::new(name))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::AdminApiKeyCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::AdminApiKeyCreateParams>,
+        body_: impl Into<types::AdminApiKeyCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/admin_api_keys/{key_id}`, operation `admin-api-keys-get`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, key_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("key_id", &key_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /organization/admin_api_keys/{key_id}`, operation `admin-api-keys-delete`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, key_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("key_id", &key_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -60,21 +60,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationAdminApiKeyListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationAdminApiKeyListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationAdminApiKeyListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationAdminApiKeyListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationAdminApiKeyListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
 }
 

@@ -18,8 +18,8 @@ impl AuditLogs {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
 }
 
@@ -27,76 +27,77 @@ impl AuditLogs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `effective_at`: [`AdminOrganizationAuditLogListEffectiveAt`].
+    /// `effective_at`: [`types::AdminOrganizationAuditLogListEffectiveAt`].
     pub fn effective_at(
         self,
         effective_at: impl Into<types::AdminOrganizationAuditLogListEffectiveAt>,
     ) -> Self {
-        let value: types::AdminOrganizationAuditLogListEffectiveAt = effective_at.into();
-        self.query("effective_at", &value)
+        let value_: types::AdminOrganizationAuditLogListEffectiveAt = effective_at
+            .into();
+        self.query("effective_at", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
-    /// `event_types`: list of [`AuditLogEventType`].
+    /// `event_types`: list of [`types::AuditLogEventType`].
     pub fn event_types(
         self,
         event_types: impl IntoIterator<Item = impl Into<types::AuditLogEventType>>,
     ) -> Self {
-        let value: Vec<types::AuditLogEventType> = event_types
+        let value_: Vec<types::AuditLogEventType> = event_types
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("event_types", &value)
+        self.query("event_types", &value_)
     }
     /// `actor_ids`: list of text.
     pub fn actor_ids(
         self,
         actor_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = actor_ids.into_iter().map(Into::into).collect();
-        self.query("actor_ids", &value)
+        let value_: Vec<String> = actor_ids.into_iter().map(Into::into).collect();
+        self.query("actor_ids", &value_)
     }
     /// `actor_emails`: list of text.
     pub fn actor_emails(
         self,
         actor_emails: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = actor_emails.into_iter().map(Into::into).collect();
-        self.query("actor_emails", &value)
+        let value_: Vec<String> = actor_emails.into_iter().map(Into::into).collect();
+        self.query("actor_emails", &value_)
     }
     /// `resource_ids`: list of text.
     pub fn resource_ids(
         self,
         resource_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = resource_ids.into_iter().map(Into::into).collect();
-        self.query("resource_ids", &value)
+        let value_: Vec<String> = resource_ids.into_iter().map(Into::into).collect();
+        self.query("resource_ids", &value_)
     }
     /// `tenant_only`: boolean. Server default: `false`.
     pub fn tenant_only(self, tenant_only: bool) -> Self {
-        let value: bool = tenant_only;
-        self.query("tenant_only", &value)
+        let value_: bool = tenant_only;
+        self.query("tenant_only", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 

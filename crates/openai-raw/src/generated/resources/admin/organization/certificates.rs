@@ -18,23 +18,23 @@ impl Certificates {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/certificates`, operation `uploadCertificate`.
     ///
     /// Takes an admin key.
     pub fn create(&self, certificate: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::CertificateCreateParams::new(certificate))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::CertificateCreateParams::new(certificate))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::CertificateCreateParams>,
+        body_: impl Into<types::CertificateCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /organization/certificates/activate`, operation `activateOrganizationCertificates`.
     ///
@@ -43,16 +43,16 @@ impl Certificates {
         &self,
         certificate_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Activate {
-        let call = Call::new(&self.client, ActivateOperation::ENDPOINT);
-        Request::new(call, types::CertificateToggleParams::new(certificate_ids))
+        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
+        Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
     /// As [`Self::activate`], with a body made before.
     pub fn activate_with(
         &self,
-        body: impl Into<types::CertificateToggleParams>,
+        body_: impl Into<types::CertificateToggleParams>,
     ) -> Activate {
-        let call = Call::new(&self.client, ActivateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /organization/certificates/deactivate`, operation `deactivateOrganizationCertificates`.
     ///
@@ -61,50 +61,50 @@ impl Certificates {
         &self,
         certificate_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Deactivate {
-        let call = Call::new(&self.client, DeactivateOperation::ENDPOINT);
-        Request::new(call, types::CertificateToggleParams::new(certificate_ids))
+        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
+        Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
     /// As [`Self::deactivate`], with a body made before.
     pub fn deactivate_with(
         &self,
-        body: impl Into<types::CertificateToggleParams>,
+        body_: impl Into<types::CertificateToggleParams>,
     ) -> Deactivate {
-        let call = Call::new(&self.client, DeactivateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/certificates/{certificate_id}`, operation `getCertificate`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, certificate_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/certificates/{certificate_id}`, operation `modifyCertificate`.
     ///
     /// Takes an admin key.
     pub fn update(&self, certificate_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, types::CertificateUpdateParams::new())
+        Request::new(call_, types::CertificateUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         certificate_id: impl std::fmt::Display,
-        body: impl Into<types::CertificateUpdateParams>,
+        body_: impl Into<types::CertificateUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/certificates/{certificate_id}`, operation `deleteCertificate`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, certificate_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("certificate_id", &certificate_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -114,21 +114,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationCertificateListOrder`]. Server default: `desc`.
+    /// `order`: [`types::AdminOrganizationCertificateListOrder`]. Server default: `desc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationCertificateListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationCertificateListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationCertificateListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 
@@ -251,18 +251,18 @@ impl Pages for DeactivateOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`AdminOrganizationCertificateRetrieveIncludeItem`].
+    /// `include`: list of [`types::AdminOrganizationCertificateRetrieveIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationCertificateRetrieveIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationCertificateRetrieveIncludeItem> = include
+        let value_: Vec<types::AdminOrganizationCertificateRetrieveIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 

@@ -18,8 +18,8 @@ impl DataRetention {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/data_retention`, operation `update-organization-data-retention`.
     ///
@@ -30,19 +30,19 @@ impl DataRetention {
             types::OrganizationDataRetentionUpdateParamsRetentionType,
         >,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::OrganizationDataRetentionUpdateParams::new(retention_type),
         )
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
-        body: impl Into<types::OrganizationDataRetentionUpdateParams>,
+        body_: impl Into<types::OrganizationDataRetentionUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -67,7 +67,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
+    /// `retention_type`: [`types::OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
     pub fn retention_type(
         mut self,
         retention_type: impl Into<

@@ -18,8 +18,8 @@ impl Invites {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/invites`, operation `inviteUser`.
     ///
@@ -29,29 +29,29 @@ impl Invites {
         email: impl Into<String>,
         role: impl Into<types::InviteCreateParamsRole>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::InviteCreateParams::new(email, role))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::InviteCreateParams::new(email, role))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::InviteCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::InviteCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/invites/{invite_id}`, operation `retrieve-invite`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, invite_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("invite_id", &invite_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /organization/invites/{invite_id}`, operation `delete-invite`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, invite_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("invite_id", &invite_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -61,13 +61,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -96,12 +96,12 @@ impl Create {
         self.body_mut().email = email.into();
         self
     }
-    /// `role`: [`InviteCreateParamsRole`]. Required.
+    /// `role`: [`types::InviteCreateParamsRole`]. Required.
     pub fn role(mut self, role: impl Into<types::InviteCreateParamsRole>) -> Self {
         self.body_mut().role = role.into();
         self
     }
-    /// `projects`: list of [`InviteCreateParamsProject`].
+    /// `projects`: list of [`types::InviteCreateParamsProject`].
     pub fn projects(
         mut self,
         projects: impl IntoIterator<Item = impl Into<types::InviteCreateParamsProject>>,

@@ -18,8 +18,8 @@ impl Roles {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/roles`, operation `create-role`.
     ///
@@ -29,47 +29,47 @@ impl Roles {
         role_name: impl Into<String>,
         permissions: impl IntoIterator<Item = impl Into<String>>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::RoleCreateParams::new(role_name, permissions))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::RoleCreateParams::new(role_name, permissions))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::RoleCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::RoleCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/roles/{role_id}`, operation `retrieve-role`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, role_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/roles/{role_id}`, operation `update-role`.
     ///
     /// Takes an admin key.
     pub fn update(&self, role_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, types::RoleUpdateParams::new())
+        Request::new(call_, types::RoleUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         role_id: impl std::fmt::Display,
-        body: impl Into<types::RoleUpdateParams>,
+        body_: impl Into<types::RoleUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/roles/{role_id}`, operation `delete-role`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, role_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -79,18 +79,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 1000. Server default: `1000`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationRoleListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationRoleListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::AdminOrganizationRoleListOrder>) -> Self {
-        let value: types::AdminOrganizationRoleListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationRoleListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

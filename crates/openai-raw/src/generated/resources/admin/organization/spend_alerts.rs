@@ -18,8 +18,8 @@ impl SpendAlerts {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/spend_alerts`, operation `create-organization-spend-alert`.
     ///
@@ -29,24 +29,24 @@ impl SpendAlerts {
         threshold_amount: impl Into<i64>,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::SpendAlertParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::SpendAlertParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/spend_alerts/{alert_id}`, operation `retrieve-organization-spend-alert`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, alert_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/spend_alerts/{alert_id}`, operation `update-organization-spend-alert`.
     ///
@@ -57,10 +57,10 @@ impl SpendAlerts {
         threshold_amount: impl Into<i64>,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
         Request::new(
-            call,
+            call_,
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
@@ -68,19 +68,19 @@ impl SpendAlerts {
     pub fn update_with(
         &self,
         alert_id: impl std::fmt::Display,
-        body: impl Into<types::SpendAlertParams>,
+        body_: impl Into<types::SpendAlertParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/spend_alerts/{alert_id}`, operation `delete-organization-spend-alert`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, alert_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -90,26 +90,26 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`AdminOrganizationSpendAlertListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationSpendAlertListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationSpendAlertListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationSpendAlertListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationSpendAlertListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 
@@ -138,7 +138,7 @@ impl Create {
         self.body_mut().threshold_amount = threshold_amount.into();
         self
     }
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
     pub fn notification_channel(
         mut self,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
@@ -189,7 +189,7 @@ impl Update {
         self.body_mut().threshold_amount = threshold_amount.into();
         self
     }
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
     pub fn notification_channel(
         mut self,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,

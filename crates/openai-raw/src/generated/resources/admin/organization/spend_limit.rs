@@ -18,33 +18,33 @@ impl SpendLimit {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/spend_limit`, operation `Updateorganizationspendlimit`.
     ///
     /// Takes an admin key.
     pub fn update(&self, threshold_amount: impl Into<i64>) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::OrganizationSpendLimitUpdateParams::new(threshold_amount),
         )
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
-        body: impl Into<types::OrganizationSpendLimitUpdateParams>,
+        body_: impl Into<types::OrganizationSpendLimitUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/spend_limit`, operation `Deleteorganizationspendlimit`.
     ///
     /// Takes an admin key.
     pub fn delete(&self) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
 }
 

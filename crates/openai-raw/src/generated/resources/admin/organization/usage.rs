@@ -18,19 +18,19 @@ impl Usage {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn costs(&self, start_time: impl Into<i64>) -> Costs {
-        let mut call = Call::new(&self.client, CostsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, CostsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/audio_speeches`, operation `usage-audio-speeches`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn audio_speeches(&self, start_time: impl Into<i64>) -> AudioSpeeches {
-        let mut call = Call::new(&self.client, AudioSpeechesOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, AudioSpeechesOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/audio_transcriptions`, operation `usage-audio-transcriptions`.
     ///
@@ -39,10 +39,10 @@ impl Usage {
         &self,
         start_time: impl Into<i64>,
     ) -> AudioTranscriptions {
-        let mut call = Call::new(&self.client, AudioTranscriptionsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, AudioTranscriptionsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/code_interpreter_sessions`, operation `usage-code-interpreter-sessions`.
     ///
@@ -51,76 +51,76 @@ impl Usage {
         &self,
         start_time: impl Into<i64>,
     ) -> CodeInterpreterSessions {
-        let mut call = Call::new(
+        let mut call_ = Call::new(
             &self.client,
             CodeInterpreterSessionsOperation::ENDPOINT,
         );
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/completions`, operation `usage-completions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn completions(&self, start_time: impl Into<i64>) -> Completions {
-        let mut call = Call::new(&self.client, CompletionsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, CompletionsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/embeddings`, operation `usage-embeddings`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn embeddings(&self, start_time: impl Into<i64>) -> Embeddings {
-        let mut call = Call::new(&self.client, EmbeddingsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, EmbeddingsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/file_search_calls`, operation `usage-file-search-calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn file_search_calls(&self, start_time: impl Into<i64>) -> FileSearchCalls {
-        let mut call = Call::new(&self.client, FileSearchCallsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, FileSearchCallsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/images`, operation `usage-images`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn images(&self, start_time: impl Into<i64>) -> Images {
-        let mut call = Call::new(&self.client, ImagesOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, ImagesOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/moderations`, operation `usage-moderations`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn moderations(&self, start_time: impl Into<i64>) -> Moderations {
-        let mut call = Call::new(&self.client, ModerationsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, ModerationsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/vector_stores`, operation `usage-vector-stores`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn vector_stores(&self, start_time: impl Into<i64>) -> VectorStores {
-        let mut call = Call::new(&self.client, VectorStoresOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, VectorStoresOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/usage/web_search_calls`, operation `usage-web-search-calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn web_search_calls(&self, start_time: impl Into<i64>) -> WebSearchCalls {
-        let mut call = Call::new(&self.client, WebSearchCallsOperation::ENDPOINT);
-        let value: i64 = start_time.into();
-        call.query("start_time", &value);
-        Request::new(call, NoBody)
+        let mut call_ = Call::new(&self.client, WebSearchCallsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
     }
 }
 
@@ -130,55 +130,55 @@ pub type Costs = Request<CostsOperation>;
 impl Costs {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageCostsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageCostsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageCostsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageCostsBucketWidth = bucket_width.into();
-        self.query("bucket_width", &value)
+        let value_: types::AdminOrganizationUsageCostsBucketWidth = bucket_width.into();
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageCostsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageCostsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageCostsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageCostsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageCostsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer. Server default: `7`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -204,69 +204,69 @@ pub type AudioSpeeches = Request<AudioSpeechesOperation>;
 impl AudioSpeeches {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageAudioSpeechesBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageAudioSpeechesBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageAudioSpeechesBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageAudioSpeechesGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageAudioSpeechesGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageAudioSpeechesGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageAudioSpeechesGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -292,71 +292,71 @@ pub type AudioTranscriptions = Request<AudioTranscriptionsOperation>;
 impl AudioTranscriptions {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageAudioTranscriptionsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageAudioTranscriptionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<
             types::AdminOrganizationUsageAudioTranscriptionsBucketWidth,
         >,
     ) -> Self {
-        let value: types::AdminOrganizationUsageAudioTranscriptionsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageAudioTranscriptionsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageAudioTranscriptionsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageAudioTranscriptionsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageAudioTranscriptionsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -382,29 +382,29 @@ pub type CodeInterpreterSessions = Request<CodeInterpreterSessionsOperation>;
 impl CodeInterpreterSessions {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageCodeInterpreterSessionsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<
             types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth,
         >,
     ) -> Self {
-        let value: types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
@@ -413,20 +413,20 @@ impl CodeInterpreterSessions {
             >,
         >,
     ) -> Self {
-        let value: Vec<
+        let value_: Vec<
             types::AdminOrganizationUsageCodeInterpreterSessionsGroupByItem,
         > = group_by.into_iter().map(Into::into).collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -452,74 +452,74 @@ pub type Completions = Request<CompletionsOperation>;
 impl Completions {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageCompletionsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageCompletionsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageCompletionsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageCompletionsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageCompletionsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
     /// `batch`: boolean.
     pub fn batch(self, batch: bool) -> Self {
-        let value: bool = batch;
-        self.query("batch", &value)
+        let value_: bool = batch;
+        self.query("batch", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageCompletionsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageCompletionsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageCompletionsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageCompletionsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageCompletionsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -545,69 +545,69 @@ pub type Embeddings = Request<EmbeddingsOperation>;
 impl Embeddings {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageEmbeddingsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageEmbeddingsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageEmbeddingsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageEmbeddingsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageEmbeddingsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageEmbeddingsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageEmbeddingsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageEmbeddingsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageEmbeddingsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageEmbeddingsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -633,72 +633,72 @@ pub type FileSearchCalls = Request<FileSearchCallsOperation>;
 impl FileSearchCalls {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageFileSearchCallsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageFileSearchCallsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageFileSearchCallsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageFileSearchCallsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageFileSearchCallsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `vector_store_ids`: list of text.
     pub fn vector_store_ids(
         self,
         vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = vector_store_ids.into_iter().map(Into::into).collect();
-        self.query("vector_store_ids", &value)
+        let value_: Vec<String> = vector_store_ids.into_iter().map(Into::into).collect();
+        self.query("vector_store_ids", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageFileSearchCallsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageFileSearchCallsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageFileSearchCallsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageFileSearchCallsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageFileSearchCallsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -724,94 +724,94 @@ pub type Images = Request<ImagesOperation>;
 impl Images {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageImagesBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageImagesBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageImagesBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageImagesBucketWidth = bucket_width.into();
-        self.query("bucket_width", &value)
+        let value_: types::AdminOrganizationUsageImagesBucketWidth = bucket_width.into();
+        self.query("bucket_width", &value_)
     }
-    /// `sources`: list of [`AdminOrganizationUsageImagesSourcesItem`].
+    /// `sources`: list of [`types::AdminOrganizationUsageImagesSourcesItem`].
     pub fn sources(
         self,
         sources: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageImagesSourcesItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageImagesSourcesItem> = sources
+        let value_: Vec<types::AdminOrganizationUsageImagesSourcesItem> = sources
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("sources", &value)
+        self.query("sources", &value_)
     }
-    /// `sizes`: list of [`AdminOrganizationUsageImagesSizesItem`].
+    /// `sizes`: list of [`types::AdminOrganizationUsageImagesSizesItem`].
     pub fn sizes(
         self,
         sizes: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageImagesSizesItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageImagesSizesItem> = sizes
+        let value_: Vec<types::AdminOrganizationUsageImagesSizesItem> = sizes
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("sizes", &value)
+        self.query("sizes", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageImagesGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageImagesGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageImagesGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageImagesGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageImagesGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -837,69 +837,69 @@ pub type Moderations = Request<ModerationsOperation>;
 impl Moderations {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageModerationsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageModerationsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageModerationsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageModerationsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageModerationsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageModerationsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageModerationsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageModerationsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageModerationsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageModerationsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -925,48 +925,48 @@ pub type VectorStores = Request<VectorStoresOperation>;
 impl VectorStores {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageVectorStoresBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageVectorStoresBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageVectorStoresBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageVectorStoresBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageVectorStoresBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageVectorStoresGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageVectorStoresGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageVectorStoresGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageVectorStoresGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageVectorStoresGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 
@@ -992,48 +992,48 @@ pub type WebSearchCalls = Request<WebSearchCallsOperation>;
 impl WebSearchCalls {
     /// `end_time`: integer.
     pub fn end_time(self, end_time: impl Into<i64>) -> Self {
-        let value: i64 = end_time.into();
-        self.query("end_time", &value)
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
     }
-    /// `bucket_width`: [`AdminOrganizationUsageWebSearchCallsBucketWidth`]. Server default: `1d`.
+    /// `bucket_width`: [`types::AdminOrganizationUsageWebSearchCallsBucketWidth`]. Server default: `1d`.
     pub fn bucket_width(
         self,
         bucket_width: impl Into<types::AdminOrganizationUsageWebSearchCallsBucketWidth>,
     ) -> Self {
-        let value: types::AdminOrganizationUsageWebSearchCallsBucketWidth = bucket_width
+        let value_: types::AdminOrganizationUsageWebSearchCallsBucketWidth = bucket_width
             .into();
-        self.query("bucket_width", &value)
+        self.query("bucket_width", &value_)
     }
     /// `project_ids`: list of text.
     pub fn project_ids(
         self,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = project_ids.into_iter().map(Into::into).collect();
-        self.query("project_ids", &value)
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
     }
     /// `user_ids`: list of text.
     pub fn user_ids(
         self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = user_ids.into_iter().map(Into::into).collect();
-        self.query("user_ids", &value)
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
     }
     /// `api_key_ids`: list of text.
     pub fn api_key_ids(
         self,
         api_key_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let value: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
-        self.query("api_key_ids", &value)
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
     }
     /// `models`: list of text.
     pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = models.into_iter().map(Into::into).collect();
-        self.query("models", &value)
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
     }
-    /// `context_levels`: list of [`AdminOrganizationUsageWebSearchCallsContextLevelsItem`].
+    /// `context_levels`: list of [`types::AdminOrganizationUsageWebSearchCallsContextLevelsItem`].
     pub fn context_levels(
         self,
         context_levels: impl IntoIterator<
@@ -1042,34 +1042,34 @@ impl WebSearchCalls {
             >,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageWebSearchCallsContextLevelsItem> = context_levels
+        let value_: Vec<types::AdminOrganizationUsageWebSearchCallsContextLevelsItem> = context_levels
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("context_levels", &value)
+        self.query("context_levels", &value_)
     }
-    /// `group_by`: list of [`AdminOrganizationUsageWebSearchCallsGroupByItem`].
+    /// `group_by`: list of [`types::AdminOrganizationUsageWebSearchCallsGroupByItem`].
     pub fn group_by(
         self,
         group_by: impl IntoIterator<
             Item = impl Into<types::AdminOrganizationUsageWebSearchCallsGroupByItem>,
         >,
     ) -> Self {
-        let value: Vec<types::AdminOrganizationUsageWebSearchCallsGroupByItem> = group_by
+        let value_: Vec<types::AdminOrganizationUsageWebSearchCallsGroupByItem> = group_by
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("group_by", &value)
+        self.query("group_by", &value_)
     }
     /// `limit`: integer.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `page`: text.
     pub fn page(self, page: impl Into<String>) -> Self {
-        let value: String = page.into();
-        self.query("page", &value)
+        let value_: String = page.into();
+        self.query("page", &value_)
     }
 }
 

@@ -20,22 +20,22 @@ impl Sessions {
         workflow: impl Into<types::ChatSessionWorkflowParam>,
         user: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ChatSessionCreateParams::new(workflow, user))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ChatSessionCreateParams::new(workflow, user))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::ChatSessionCreateParams>,
+        body_: impl Into<types::ChatSessionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /chatkit/sessions/{session_id}/cancel`, operation `CancelChatSessionMethod`.
     pub fn cancel(&self, session_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -43,7 +43,7 @@ impl Sessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `workflow`: [`ChatSessionWorkflowParam`]. Required.
+    /// `workflow`: [`types::ChatSessionWorkflowParam`]. Required.
     pub fn workflow(
         mut self,
         workflow: impl Into<types::ChatSessionWorkflowParam>,
@@ -56,7 +56,7 @@ impl Create {
         self.body_mut().user = user.into();
         self
     }
-    /// `expires_after`: [`ChatSessionExpiresAfterParam`].
+    /// `expires_after`: [`types::ChatSessionExpiresAfterParam`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::ChatSessionExpiresAfterParam>,
@@ -64,7 +64,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `rate_limits`: [`ChatSessionRateLimitsParam`].
+    /// `rate_limits`: [`types::ChatSessionRateLimitsParam`].
     pub fn rate_limits(
         mut self,
         rate_limits: impl Into<types::ChatSessionRateLimitsParam>,
@@ -72,7 +72,7 @@ impl Create {
         self.body_mut().rate_limits = Some(rate_limits.into());
         self
     }
-    /// `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
+    /// `chatkit_configuration`: [`types::ChatSessionChatKitConfigurationParam`].
     pub fn chatkit_configuration(
         mut self,
         chatkit_configuration: impl Into<types::ChatSessionChatKitConfigurationParam>,

@@ -18,28 +18,28 @@ impl Threads {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `GET /chatkit/threads/{thread_id}`, operation `GetThreadMethod`.
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /chatkit/threads/{thread_id}`, operation `DeleteThreadMethod`.
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /chatkit/threads/{thread_id}/items`, operation `ListThreadItemsMethod`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list_items(&self, thread_id: impl std::fmt::Display) -> ListItems {
-        let call = Call::new(&self.client, ListItemsOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListItemsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -49,28 +49,28 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`SortOrder`].
+    /// `order`: [`types::SortOrder`].
     pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
-        self.query("order", &value)
+        let value_: types::SortOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
     /// `user`: text. From 1 to 512 characters.
     pub fn user(self, user: impl Into<String>) -> Self {
-        let value: String = user.into();
-        self.query("user", &value)
+        let value_: String = user.into();
+        self.query("user", &value_)
     }
 }
 
@@ -130,23 +130,23 @@ pub type ListItems = Request<ListItemsOperation>;
 impl ListItems {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`SortOrder`].
+    /// `order`: [`types::SortOrder`].
     pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
-        self.query("order", &value)
+        let value_: types::SortOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 

@@ -19,16 +19,16 @@ impl Sessions {
         &self,
         client_secret: impl Into<types::RealtimeBetaSessionCreateParamsClientSecret>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::RealtimeBetaSessionCreateParams::new(client_secret))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::RealtimeBetaSessionCreateParams::new(client_secret))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::RealtimeBetaSessionCreateParams>,
+        body_: impl Into<types::RealtimeBetaSessionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -36,7 +36,7 @@ impl Sessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `client_secret`: [`RealtimeBetaSessionCreateParamsClientSecret`]. Required.
+    /// `client_secret`: [`types::RealtimeBetaSessionCreateParamsClientSecret`]. Required.
     pub fn client_secret(
         mut self,
         client_secret: impl Into<types::RealtimeBetaSessionCreateParamsClientSecret>,
@@ -44,7 +44,7 @@ impl Create {
         self.body_mut().client_secret = client_secret.into();
         self
     }
-    /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
+    /// `modalities`: list of [`types::RealtimeBetaSessionCreateParamsModality`].
     pub fn modalities(
         mut self,
         modalities: impl IntoIterator<
@@ -61,7 +61,7 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `voice`: [`VoiceIdOrCustomVoice`].
+    /// `voice`: [`types::VoiceIdOrCustomVoice`].
     pub fn voice(mut self, voice: impl Into<types::VoiceIdOrCustomVoice>) -> Self {
         self.body_mut().voice = Some(voice.into());
         self
@@ -79,7 +79,7 @@ impl Create {
         self.body_mut().output_audio_format = Some(output_audio_format.into());
         self
     }
-    /// `input_audio_transcription`: [`RealtimeBetaSessionCreateParamsInputAudioTranscription`].
+    /// `input_audio_transcription`: [`types::RealtimeBetaSessionCreateParamsInputAudioTranscription`].
     pub fn input_audio_transcription(
         mut self,
         input_audio_transcription: impl Into<
@@ -96,7 +96,7 @@ impl Create {
         self.body_mut().speed = Some(speed.into());
         self
     }
-    /// `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
+    /// `tracing`: [`types::RealtimeBetaSessionCreateParamsTracing`].
     pub fn tracing(
         mut self,
         tracing: impl Into<types::RealtimeBetaSessionCreateParamsTracing>,
@@ -104,7 +104,7 @@ impl Create {
         self.body_mut().tracing = Some(tracing.into());
         self
     }
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
+    /// `turn_detection`: [`types::RealtimeBetaSessionCreateParamsTurnDetection`].
     pub fn turn_detection(
         mut self,
         turn_detection: impl Into<types::RealtimeBetaSessionCreateParamsTurnDetection>,
@@ -112,7 +112,7 @@ impl Create {
         self.body_mut().turn_detection = Some(turn_detection.into());
         self
     }
-    /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
+    /// `tools`: list of [`types::RealtimeBetaSessionCreateParamsTool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<
@@ -132,7 +132,7 @@ impl Create {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
+    /// `max_response_output_tokens`: [`types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
     pub fn max_response_output_tokens(
         mut self,
         max_response_output_tokens: impl Into<
@@ -144,7 +144,7 @@ impl Create {
         );
         self
     }
-    /// `truncation`: [`RealtimeTruncation`].
+    /// `truncation`: [`types::RealtimeTruncation`].
     pub fn truncation(
         mut self,
         truncation: impl Into<types::RealtimeTruncation>,
@@ -152,7 +152,7 @@ impl Create {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `prompt`: [`ResponsePrompt`].
+    /// `prompt`: [`types::ResponsePrompt`].
     pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self

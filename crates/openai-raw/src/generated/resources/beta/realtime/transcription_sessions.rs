@@ -16,16 +16,16 @@ pub struct TranscriptionSessions {
 impl TranscriptionSessions {
     /// `POST /realtime/transcription_sessions`, operation `create-realtime-transcription-session`.
     pub fn create(&self) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::RealtimeBetaTranscriptionSessionCreateParams::new())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::RealtimeBetaTranscriptionSessionCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::RealtimeBetaTranscriptionSessionCreateParams>,
+        body_: impl Into<types::RealtimeBetaTranscriptionSessionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -33,7 +33,7 @@ impl TranscriptionSessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `turn_detection`: [`RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
+    /// `turn_detection`: [`types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
     pub fn turn_detection(
         mut self,
         turn_detection: impl Into<
@@ -43,7 +43,7 @@ impl Create {
         self.body_mut().turn_detection = Some(turn_detection.into());
         self
     }
-    /// `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
+    /// `input_audio_noise_reduction`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
     pub fn input_audio_noise_reduction(
         mut self,
         input_audio_noise_reduction: impl Into<
@@ -55,7 +55,7 @@ impl Create {
         );
         self
     }
-    /// `input_audio_format`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
+    /// `input_audio_format`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
     pub fn input_audio_format(
         mut self,
         input_audio_format: impl Into<
@@ -65,7 +65,7 @@ impl Create {
         self.body_mut().input_audio_format = Some(input_audio_format.into());
         self
     }
-    /// `input_audio_transcription`: [`RealtimeAudioTranscription`].
+    /// `input_audio_transcription`: [`types::RealtimeAudioTranscription`].
     pub fn input_audio_transcription(
         mut self,
         input_audio_transcription: impl Into<types::RealtimeAudioTranscription>,
@@ -75,7 +75,7 @@ impl Create {
         );
         self
     }
-    /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
+    /// `include`: list of [`types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
     pub fn include(
         mut self,
         include: impl IntoIterator<

@@ -18,9 +18,9 @@ impl InputItems {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, response_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -30,42 +30,42 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`BetaResponseInputItemListOrder`].
+    /// `order`: [`types::BetaResponseInputItemListOrder`].
     pub fn order(self, order: impl Into<types::BetaResponseInputItemListOrder>) -> Self {
-        let value: types::BetaResponseInputItemListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::BetaResponseInputItemListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `include`: list of [`BetaResponseIncludable`].
+    /// `include`: list of [`types::BetaResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::BetaResponseIncludable> = include
+        let value_: Vec<types::BetaResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
-    /// `openai-beta`: list of [`BetaResponseInputItemListOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseInputItemListOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseInputItemListOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseInputItemListOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseInputItemListOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
 }
 

@@ -20,16 +20,16 @@ impl InputTokens {
         model: impl Into<String>,
         input: impl Into<types::BetaInputTokenCountInput>,
     ) -> Count {
-        let call = Call::new(&self.client, CountOperation::ENDPOINT);
-        Request::new(call, types::BetaInputTokenCountParams::new(model, input))
+        let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
+        Request::new(call_, types::BetaInputTokenCountParams::new(model, input))
     }
     /// As [`Self::count`], with a body made before.
     pub fn count_with(
         &self,
-        body: impl Into<types::BetaInputTokenCountParams>,
+        body_: impl Into<types::BetaInputTokenCountParams>,
     ) -> Count {
-        let call = Call::new(&self.client, CountOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CountOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -37,25 +37,25 @@ impl InputTokens {
 pub type Count = Request<CountOperation>;
 
 impl Count {
-    /// `openai-beta`: list of [`BetaResponseInputTokenCountOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseInputTokenCountOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseInputTokenCountOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseInputTokenCountOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseInputTokenCountOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
     /// `model`: text.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`BetaInputTokenCountInput`].
+    /// `input`: [`types::BetaInputTokenCountInput`].
     pub fn input(mut self, input: impl Into<types::BetaInputTokenCountInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
@@ -68,7 +68,7 @@ impl Count {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `tools`: list of [`BetaTool`].
+    /// `tools`: list of [`types::BetaTool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::BetaTool>>,
@@ -76,17 +76,17 @@ impl Count {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `text`: [`BetaResponseTextConfig`].
+    /// `text`: [`types::BetaResponseTextConfig`].
     pub fn text(mut self, text: impl Into<types::BetaResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `reasoning`: [`BetaReasoning`].
+    /// `reasoning`: [`types::BetaReasoning`].
     pub fn reasoning(mut self, reasoning: impl Into<types::BetaReasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
+    /// `truncation`: [`types::BetaInputTokenCountTruncation`]. Deprecated by the API.
     pub fn truncation(
         mut self,
         truncation: impl Into<types::BetaInputTokenCountTruncation>,
@@ -99,7 +99,7 @@ impl Count {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `personality`: [`BetaPersonality`].
+    /// `personality`: [`types::BetaPersonality`].
     pub fn personality(
         mut self,
         personality: impl Into<types::BetaPersonality>,
@@ -107,7 +107,7 @@ impl Count {
         self.body_mut().personality = Some(personality.into());
         self
     }
-    /// `conversation`: [`BetaResponseConversationInput`].
+    /// `conversation`: [`types::BetaResponseConversationInput`].
     pub fn conversation(
         mut self,
         conversation: impl Into<types::BetaResponseConversationInput>,
@@ -115,7 +115,7 @@ impl Count {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `tool_choice`: [`BetaResponseToolChoice`].
+    /// `tool_choice`: [`types::BetaResponseToolChoice`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::BetaResponseToolChoice>,

@@ -35,36 +35,36 @@ impl Responses {
         model: impl Into<types::BetaResponseCompactModel>,
         input: impl Into<types::BetaResponseCompactInput>,
     ) -> Compact {
-        let call = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call, types::BetaResponseCompactParams::new(model, input))
+        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        Request::new(call_, types::BetaResponseCompactParams::new(model, input))
     }
     /// As [`Self::compact`], with a body made before.
     pub fn compact_with(
         &self,
-        body: impl Into<types::BetaResponseCompactParams>,
+        body_: impl Into<types::BetaResponseCompactParams>,
     ) -> Compact {
-        let call = Call::new(&self.client, CompactOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /responses/{response_id}/cancel`, operation `beta_cancelResponse`.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /responses/{response_id}`, operation `beta_getResponse`.
     ///
     /// `stream` gives its events as they come.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /responses/{response_id}`, operation `beta_deleteResponse`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /responses`, operation `beta_createResponse`.
     ///
@@ -74,16 +74,16 @@ impl Responses {
         model: impl Into<types::BetaResponsesModel>,
         input: impl Into<types::BetaResponseInput>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::BetaResponseCreateParams::new(model, input))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::BetaResponseCreateParams::new(model, input))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::BetaResponseCreateParams>,
+        body_: impl Into<types::BetaResponseCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -91,25 +91,25 @@ impl Responses {
 pub type Compact = Request<CompactOperation>;
 
 impl Compact {
-    /// `openai-beta`: list of [`BetaResponseCompactOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseCompactOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseCompactOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseCompactOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
-    /// `model`: [`BetaResponseCompactModel`]. Required, may be null.
+    /// `model`: [`types::BetaResponseCompactModel`]. Required, may be null.
     pub fn model(mut self, model: impl Into<types::BetaResponseCompactModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `input`: [`BetaResponseCompactInput`].
+    /// `input`: [`types::BetaResponseCompactInput`].
     pub fn input(mut self, input: impl Into<types::BetaResponseCompactInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
@@ -132,7 +132,7 @@ impl Compact {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`types::BetaPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<types::BetaPromptCacheRetention>,
@@ -140,7 +140,7 @@ impl Compact {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::BetaPromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
@@ -148,7 +148,7 @@ impl Compact {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `service_tier`: [`BetaResponseCompactServiceTier`].
+    /// `service_tier`: [`types::BetaResponseCompactServiceTier`].
     pub fn service_tier(
         mut self,
         service_tier: impl Into<types::BetaResponseCompactServiceTier>,
@@ -177,18 +177,18 @@ impl Operation for CompactOperation {
 pub type Cancel = Request<CancelOperation>;
 
 impl Cancel {
-    /// `openai-beta`: list of [`BetaResponseCancelOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseCancelOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseCancelOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCancelOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseCancelOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
 }
 
@@ -210,39 +210,39 @@ impl Operation for CancelOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`BetaResponseIncludable`].
+    /// `include`: list of [`types::BetaResponseIncludable`].
     pub fn include(
         self,
         include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
     ) -> Self {
-        let value: Vec<types::BetaResponseIncludable> = include
+        let value_: Vec<types::BetaResponseIncludable> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
     /// `starting_after`: integer.
     pub fn starting_after(self, starting_after: impl Into<i64>) -> Self {
-        let value: i64 = starting_after.into();
-        self.query("starting_after", &value)
+        let value_: i64 = starting_after.into();
+        self.query("starting_after", &value_)
     }
     /// `include_obfuscation`: boolean.
     pub fn include_obfuscation(self, include_obfuscation: bool) -> Self {
-        let value: bool = include_obfuscation;
-        self.query("include_obfuscation", &value)
+        let value_: bool = include_obfuscation;
+        self.query("include_obfuscation", &value_)
     }
-    /// `openai-beta`: list of [`BetaResponseRetrieveOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseRetrieveOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseRetrieveOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseRetrieveOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseRetrieveOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
 }
 
@@ -271,18 +271,18 @@ impl Streams for RetrieveOperation {
 pub type Delete = Request<DeleteOperation>;
 
 impl Delete {
-    /// `openai-beta`: list of [`BetaResponseDeleteOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseDeleteOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseDeleteOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseDeleteOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseDeleteOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
 }
 
@@ -305,18 +305,18 @@ impl Operation for DeleteOperation {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `openai-beta`: list of [`BetaResponseCreateOpenaiBetaItem`].
+    /// `openai-beta`: list of [`types::BetaResponseCreateOpenaiBetaItem`].
     pub fn openai_beta(
         self,
         openai_beta: impl IntoIterator<
             Item = impl Into<types::BetaResponseCreateOpenaiBetaItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaResponseCreateOpenaiBetaItem> = openai_beta
+        let value_: Vec<types::BetaResponseCreateOpenaiBetaItem> = openai_beta
             .into_iter()
             .map(Into::into)
             .collect();
-        self.header("openai-beta", &value)
+        self.header("openai-beta", &value_)
     }
     /// `metadata`: map of text to text.
     pub fn metadata(
@@ -358,7 +358,7 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`types::BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<
@@ -368,7 +368,7 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::BetaPromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
@@ -384,7 +384,7 @@ impl Create {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `model`: [`BetaResponsesModel`].
+    /// `model`: [`types::BetaResponsesModel`].
     pub fn model(mut self, model: impl Into<types::BetaResponsesModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
@@ -399,12 +399,12 @@ impl Create {
         self.body_mut().max_tool_calls = Some(max_tool_calls.into());
         self
     }
-    /// `text`: [`BetaResponseTextConfig`].
+    /// `text`: [`types::BetaResponseTextConfig`].
     pub fn text(mut self, text: impl Into<types::BetaResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `tools`: list of [`BetaTool`].
+    /// `tools`: list of [`types::BetaTool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::BetaTool>>,
@@ -412,7 +412,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`BetaResponseToolChoice`].
+    /// `tool_choice`: [`types::BetaResponseToolChoice`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::BetaResponseToolChoice>,
@@ -420,12 +420,12 @@ impl Create {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self
     }
-    /// `prompt`: [`BetaResponsePrompt`].
+    /// `prompt`: [`types::BetaResponsePrompt`].
     pub fn prompt(mut self, prompt: impl Into<types::BetaResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `service_tier`: [`BetaResponseServiceTier`].
+    /// `service_tier`: [`types::BetaResponseServiceTier`].
     pub fn service_tier(
         mut self,
         service_tier: impl Into<types::BetaResponseServiceTier>,
@@ -433,7 +433,7 @@ impl Create {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`types::BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
     pub fn truncation(
         mut self,
         truncation: impl Into<types::BetaResponseCreateParamsTruncation>,
@@ -441,17 +441,17 @@ impl Create {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `reasoning`: [`BetaReasoning`].
+    /// `reasoning`: [`types::BetaReasoning`].
     pub fn reasoning(mut self, reasoning: impl Into<types::BetaReasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `input`: [`BetaResponseInput`].
+    /// `input`: [`types::BetaResponseInput`].
     pub fn input(mut self, input: impl Into<types::BetaResponseInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }
-    /// `include`: list of [`BetaResponseIncludable`].
+    /// `include`: list of [`types::BetaResponseIncludable`].
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<types::BetaResponseIncludable>>,
@@ -474,7 +474,7 @@ impl Create {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `moderation`: [`BetaModerationParam`].
+    /// `moderation`: [`types::BetaModerationParam`].
     pub fn moderation(
         mut self,
         moderation: impl Into<types::BetaModerationParam>,
@@ -482,7 +482,7 @@ impl Create {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stream_options`: [`BetaResponseStreamOptions`].
+    /// `stream_options`: [`types::BetaResponseStreamOptions`].
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::BetaResponseStreamOptions>,
@@ -490,7 +490,7 @@ impl Create {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `conversation`: [`BetaResponseConversationInput`].
+    /// `conversation`: [`types::BetaResponseConversationInput`].
     pub fn conversation(
         mut self,
         conversation: impl Into<types::BetaResponseConversationInput>,
@@ -498,7 +498,7 @@ impl Create {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    /// `context_management`: list of [`types::BetaContextManagement`]. At least 1 items.
     pub fn context_management(
         mut self,
         context_management: impl IntoIterator<
@@ -515,7 +515,7 @@ impl Create {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
         self
     }
-    /// `multi_agent`: [`BetaMultiAgent`].
+    /// `multi_agent`: [`types::BetaMultiAgent`].
     pub fn multi_agent(mut self, multi_agent: impl Into<types::BetaMultiAgent>) -> Self {
         self.body_mut().multi_agent = Some(multi_agent.into());
         self

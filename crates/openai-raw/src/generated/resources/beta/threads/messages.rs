@@ -18,9 +18,9 @@ impl Messages {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}/messages`, operation `createMessage`.
     pub fn create(
@@ -29,19 +29,19 @@ impl Messages {
         role: impl Into<types::ThreadMessageCreateParamsRole>,
         content: impl Into<types::ThreadMessageCreateParamsContent>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, types::ThreadMessageCreateParams::new(role, content))
+        Request::new(call_, types::ThreadMessageCreateParams::new(role, content))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         thread_id: impl std::fmt::Display,
-        body: impl Into<types::ThreadMessageCreateParams>,
+        body_: impl Into<types::ThreadMessageCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /threads/{thread_id}/messages/{message_id}`, operation `getMessage`.
     pub fn retrieve(
@@ -49,10 +49,10 @@ impl Messages {
         thread_id: impl std::fmt::Display,
         message_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}/messages/{message_id}`, operation `modifyMessage`.
     pub fn update(
@@ -60,22 +60,22 @@ impl Messages {
         thread_id: impl std::fmt::Display,
         message_id: impl std::fmt::Display,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, types::ThreadMessageUpdateParams::new())
+        Request::new(call_, types::ThreadMessageUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         thread_id: impl std::fmt::Display,
         message_id: impl std::fmt::Display,
-        body: impl Into<types::ThreadMessageUpdateParams>,
+        body_: impl Into<types::ThreadMessageUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /threads/{thread_id}/messages/{message_id}`, operation `deleteMessage`.
     pub fn delete(
@@ -83,10 +83,10 @@ impl Messages {
         thread_id: impl std::fmt::Display,
         message_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("message_id", &message_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -96,28 +96,28 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`BetaThreadMessageListOrder`]. Server default: `desc`.
+    /// `order`: [`types::BetaThreadMessageListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::BetaThreadMessageListOrder>) -> Self {
-        let value: types::BetaThreadMessageListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::BetaThreadMessageListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
     /// `run_id`: text.
     pub fn run_id(self, run_id: impl Into<String>) -> Self {
-        let value: String = run_id.into();
-        self.query("run_id", &value)
+        let value_: String = run_id.into();
+        self.query("run_id", &value_)
     }
 }
 
@@ -141,7 +141,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `role`: [`ThreadMessageCreateParamsRole`]. Required.
+    /// `role`: [`types::ThreadMessageCreateParamsRole`]. Required.
     pub fn role(
         mut self,
         role: impl Into<types::ThreadMessageCreateParamsRole>,
@@ -149,7 +149,7 @@ impl Create {
         self.body_mut().role = role.into();
         self
     }
-    /// `content`: [`ThreadMessageCreateParamsContent`]. Required.
+    /// `content`: [`types::ThreadMessageCreateParamsContent`]. Required.
     pub fn content(
         mut self,
         content: impl Into<types::ThreadMessageCreateParamsContent>,
@@ -157,7 +157,7 @@ impl Create {
         self.body_mut().content = content.into();
         self
     }
-    /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
+    /// `attachments`: list of [`types::ThreadMessageCreateParamsAttachment`].
     pub fn attachments(
         mut self,
         attachments: impl IntoIterator<

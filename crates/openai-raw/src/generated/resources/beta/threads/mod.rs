@@ -31,56 +31,56 @@ impl Threads {
     }
     /// `POST /threads`, operation `createThread`.
     pub fn create(&self) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ThreadCreateParams::new())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ThreadCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::ThreadCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::ThreadCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /threads/runs`, operation `createThreadAndRun`.
     ///
     /// `stream` gives its events as they come.
     pub fn create_and_run(&self, assistant_id: impl Into<String>) -> CreateAndRun {
-        let call = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
-        Request::new(call, types::ThreadCreateAndRunParams::new(assistant_id))
+        let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
+        Request::new(call_, types::ThreadCreateAndRunParams::new(assistant_id))
     }
     /// As [`Self::create_and_run`], with a body made before.
     pub fn create_and_run_with(
         &self,
-        body: impl Into<types::ThreadCreateAndRunParams>,
+        body_: impl Into<types::ThreadCreateAndRunParams>,
     ) -> CreateAndRun {
-        let call = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /threads/{thread_id}`, operation `getThread`.
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}`, operation `modifyThread`.
     pub fn update(&self, thread_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, types::ThreadUpdateParams::new())
+        Request::new(call_, types::ThreadUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         thread_id: impl std::fmt::Display,
-        body: impl Into<types::ThreadUpdateParams>,
+        body_: impl Into<types::ThreadUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /threads/{thread_id}`, operation `deleteThread`.
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -88,7 +88,7 @@ impl Threads {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `messages`: list of [`ThreadMessageCreateParams`].
+    /// `messages`: list of [`types::ThreadMessageCreateParams`].
     pub fn messages(
         mut self,
         messages: impl IntoIterator<Item = impl Into<types::ThreadMessageCreateParams>>,
@@ -96,7 +96,7 @@ impl Create {
         self.body_mut().messages = Some(messages.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`ThreadCreateParamsToolResources`].
+    /// `tool_resources`: [`types::ThreadCreateParamsToolResources`].
     pub fn tool_resources(
         mut self,
         tool_resources: impl Into<types::ThreadCreateParamsToolResources>,
@@ -140,12 +140,12 @@ impl CreateAndRun {
         self.body_mut().assistant_id = assistant_id.into();
         self
     }
-    /// `thread`: [`ThreadCreateParams`].
+    /// `thread`: [`types::ThreadCreateParams`].
     pub fn thread(mut self, thread: impl Into<types::ThreadCreateParams>) -> Self {
         self.body_mut().thread = Some(thread.into());
         self
     }
-    /// `model`: [`ThreadCreateAndRunParamsModel`].
+    /// `model`: [`types::ThreadCreateAndRunParamsModel`].
     pub fn model(
         mut self,
         model: impl Into<types::ThreadCreateAndRunParamsModel>,
@@ -158,7 +158,7 @@ impl CreateAndRun {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
+    /// `tools`: list of [`types::ThreadCreateAndRunParamsTool`]. At most 20 items.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::ThreadCreateAndRunParamsTool>>,
@@ -166,7 +166,7 @@ impl CreateAndRun {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
+    /// `tool_resources`: [`types::ThreadCreateAndRunParamsToolResources`].
     pub fn tool_resources(
         mut self,
         tool_resources: impl Into<types::ThreadCreateAndRunParamsToolResources>,
@@ -207,7 +207,7 @@ impl CreateAndRun {
         self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
         self
     }
-    /// `truncation_strategy`: [`TruncationStrategy`].
+    /// `truncation_strategy`: [`types::TruncationStrategy`].
     pub fn truncation_strategy(
         mut self,
         truncation_strategy: impl Into<types::TruncationStrategy>,
@@ -215,7 +215,7 @@ impl CreateAndRun {
         self.body_mut().truncation_strategy = Some(truncation_strategy.into());
         self
     }
-    /// `tool_choice`: [`AssistantToolChoiceOption`].
+    /// `tool_choice`: [`types::AssistantToolChoiceOption`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::AssistantToolChoiceOption>,
@@ -228,7 +228,7 @@ impl CreateAndRun {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// `response_format`: [`types::AssistantResponseFormatOption`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AssistantResponseFormatOption>,
@@ -279,7 +279,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
+    /// `tool_resources`: [`types::ThreadUpdateParamsToolResources`].
     pub fn tool_resources(
         mut self,
         tool_resources: impl Into<types::ThreadUpdateParamsToolResources>,

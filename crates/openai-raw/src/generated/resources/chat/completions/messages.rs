@@ -18,9 +18,9 @@ impl Messages {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, completion_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -30,18 +30,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ChatCompletionMessageListOrder`]. Server default: `asc`.
+    /// `order`: [`types::ChatCompletionMessageListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::ChatCompletionMessageListOrder>) -> Self {
-        let value: types::ChatCompletionMessageListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ChatCompletionMessageListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

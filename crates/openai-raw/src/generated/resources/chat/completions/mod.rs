@@ -26,8 +26,8 @@ impl Completions {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /chat/completions`, operation `createChatCompletion`.
     ///
@@ -37,22 +37,22 @@ impl Completions {
         model: impl Into<types::ChatModel>,
         messages: impl IntoIterator<Item = impl Into<types::ChatCompletionMessageParam>>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ChatCompletionCreateParams::new(model, messages))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ChatCompletionCreateParams::new(model, messages))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::ChatCompletionCreateParams>,
+        body_: impl Into<types::ChatCompletionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /chat/completions/{completion_id}`, operation `getChatCompletion`.
     pub fn retrieve(&self, completion_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /chat/completions/{completion_id}`, operation `updateChatCompletion`.
     pub fn update(
@@ -60,25 +60,25 @@ impl Completions {
         completion_id: impl std::fmt::Display,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, types::ChatCompletionUpdateParams::new(metadata))
+        Request::new(call_, types::ChatCompletionUpdateParams::new(metadata))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         completion_id: impl std::fmt::Display,
-        body: impl Into<types::ChatCompletionUpdateParams>,
+        body_: impl Into<types::ChatCompletionUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /chat/completions/{completion_id}`, operation `deleteChatCompletion`.
     pub fn delete(&self, completion_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -88,34 +88,34 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `model`: text.
     pub fn model(self, model: impl Into<String>) -> Self {
-        let value: String = model.into();
-        self.query("model", &value)
+        let value_: String = model.into();
+        self.query("model", &value_)
     }
     /// `metadata`: map of text to text.
     pub fn metadata(
         self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        let value: Map<String> = metadata
+        let value_: Map<String> = metadata
             .into_iter()
             .map(|(key, value)| (key.into(), value.into()))
             .collect();
-        self.query("metadata", &value)
+        self.query("metadata", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ChatCompletionListOrder`]. Server default: `asc`.
+    /// `order`: [`types::ChatCompletionListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::ChatCompletionListOrder>) -> Self {
-        let value: types::ChatCompletionListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ChatCompletionListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 
@@ -178,7 +178,7 @@ impl Create {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`types::ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<
@@ -188,7 +188,7 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
@@ -196,7 +196,7 @@ impl Create {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `messages`: list of [`ChatCompletionMessageParam`]. Required. At least 1 items.
+    /// `messages`: list of [`types::ChatCompletionMessageParam`]. Required. At least 1 items.
     pub fn messages(
         mut self,
         messages: impl IntoIterator<Item = impl Into<types::ChatCompletionMessageParam>>,
@@ -204,17 +204,17 @@ impl Create {
         self.body_mut().messages = messages.into_iter().map(Into::into).collect();
         self
     }
-    /// `model`: [`ChatModel`]. Required.
+    /// `model`: [`types::ChatModel`]. Required.
     pub fn model(mut self, model: impl Into<types::ChatModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `service_tier`: [`ServiceTier`].
+    /// `service_tier`: [`types::ServiceTier`].
     pub fn service_tier(mut self, service_tier: impl Into<types::ServiceTier>) -> Self {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `modalities`: list of [`ChatCompletionModalitiesItem`].
+    /// `modalities`: list of [`types::ChatCompletionModalitiesItem`].
     pub fn modalities(
         mut self,
         modalities: impl IntoIterator<
@@ -226,12 +226,12 @@ impl Create {
         );
         self
     }
-    /// `verbosity`: [`Verbosity`].
+    /// `verbosity`: [`types::Verbosity`].
     pub fn verbosity(mut self, verbosity: impl Into<types::Verbosity>) -> Self {
         self.body_mut().verbosity = Some(verbosity.into());
         self
     }
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// `reasoning_effort`: [`types::ReasoningEffort`].
     pub fn reasoning_effort(
         mut self,
         reasoning_effort: impl Into<types::ReasoningEffort>,
@@ -257,7 +257,7 @@ impl Create {
         self.body_mut().presence_penalty = Some(presence_penalty.into());
         self
     }
-    /// `web_search_options`: [`ChatCompletionWebSearchOptions`].
+    /// `web_search_options`: [`types::ChatCompletionWebSearchOptions`].
     pub fn web_search_options(
         mut self,
         web_search_options: impl Into<types::ChatCompletionWebSearchOptions>,
@@ -265,7 +265,7 @@ impl Create {
         self.body_mut().web_search_options = Some(web_search_options.into());
         self
     }
-    /// `response_format`: [`ChatCompletionResponseFormat`].
+    /// `response_format`: [`types::ChatCompletionResponseFormat`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ChatCompletionResponseFormat>,
@@ -273,7 +273,7 @@ impl Create {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `audio`: [`ChatCompletionAudioParam`].
+    /// `audio`: [`types::ChatCompletionAudioParam`].
     pub fn audio(mut self, audio: impl Into<types::ChatCompletionAudioParam>) -> Self {
         self.body_mut().audio = Some(audio.into());
         self
@@ -283,12 +283,12 @@ impl Create {
         self.body_mut().store = Some(store);
         self
     }
-    /// `moderation`: [`ModerationParam`].
+    /// `moderation`: [`types::ModerationParam`].
     pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stop`: [`StopConfiguration`].
+    /// `stop`: [`types::StopConfiguration`].
     pub fn stop(mut self, stop: impl Into<types::StopConfiguration>) -> Self {
         self.body_mut().stop = Some(stop.into());
         self
@@ -321,7 +321,7 @@ impl Create {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `prediction`: [`ChatCompletionPredictionContent`].
+    /// `prediction`: [`types::ChatCompletionPredictionContent`].
     pub fn prediction(
         mut self,
         prediction: impl Into<types::ChatCompletionPredictionContent>,
@@ -334,7 +334,7 @@ impl Create {
         self.body_mut().seed = Some(seed.into());
         self
     }
-    /// `stream_options`: [`ChatCompletionStreamOptions`].
+    /// `stream_options`: [`types::ChatCompletionStreamOptions`].
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::ChatCompletionStreamOptions>,
@@ -342,7 +342,7 @@ impl Create {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `tools`: list of [`ChatCompletionTool`].
+    /// `tools`: list of [`types::ChatCompletionTool`].
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::ChatCompletionTool>>,
@@ -350,7 +350,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`ChatCompletionToolChoiceOption`].
+    /// `tool_choice`: [`types::ChatCompletionToolChoiceOption`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::ChatCompletionToolChoiceOption>,
@@ -363,7 +363,7 @@ impl Create {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `function_call`: [`ChatCompletionCreateParamsFunctionCall`]. Deprecated by the API.
+    /// `function_call`: [`types::ChatCompletionCreateParamsFunctionCall`]. Deprecated by the API.
     pub fn function_call(
         mut self,
         function_call: impl Into<types::ChatCompletionCreateParamsFunctionCall>,
@@ -371,7 +371,7 @@ impl Create {
         self.body_mut().function_call = Some(function_call.into());
         self
     }
-    /// `functions`: list of [`ChatCompletionCreateParamsFunction`]. From 1 to 128 items. Deprecated by the API.
+    /// `functions`: list of [`types::ChatCompletionCreateParamsFunction`]. From 1 to 128 items. Deprecated by the API.
     pub fn functions(
         mut self,
         functions: impl IntoIterator<

@@ -26,25 +26,25 @@ impl Files {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, container_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /containers/{container_id}/files`, operation `CreateContainerFile`.
     pub fn create(&self, container_id: impl std::fmt::Display) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, types::ContainerFileCreateParams::new())
+        Request::new(call_, types::ContainerFileCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         container_id: impl std::fmt::Display,
-        body: impl Into<types::ContainerFileCreateParams>,
+        body_: impl Into<types::ContainerFileCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /containers/{container_id}/files/{file_id}`, operation `RetrieveContainerFile`.
     pub fn retrieve(
@@ -52,10 +52,10 @@ impl Files {
         container_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /containers/{container_id}/files/{file_id}`, operation `DeleteContainerFile`.
     pub fn delete(
@@ -63,10 +63,10 @@ impl Files {
         container_id: impl std::fmt::Display,
         file_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("container_id", &container_id.to_string())
             .path("file_id", &file_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -76,18 +76,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`ContainerFileListOrder`]. Server default: `desc`.
+    /// `order`: [`types::ContainerFileListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::ContainerFileListOrder>) -> Self {
-        let value: types::ContainerFileListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::ContainerFileListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 

@@ -26,9 +26,9 @@ impl Runs {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, eval_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /evals/{eval_id}/runs`, operation `createEvalRun`.
     pub fn create(
@@ -36,19 +36,19 @@ impl Runs {
         eval_id: impl std::fmt::Display,
         data_source: impl Into<types::EvalRunCreateParamsDataSource>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, types::EvalRunCreateParams::new(data_source))
+        Request::new(call_, types::EvalRunCreateParams::new(data_source))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         eval_id: impl std::fmt::Display,
-        body: impl Into<types::EvalRunCreateParams>,
+        body_: impl Into<types::EvalRunCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /evals/{eval_id}/runs/{run_id}`, operation `getEvalRun`.
     pub fn retrieve(
@@ -56,10 +56,10 @@ impl Runs {
         eval_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /evals/{eval_id}/runs/{run_id}`, operation `cancelEvalRun`.
     pub fn cancel(
@@ -67,10 +67,10 @@ impl Runs {
         eval_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /evals/{eval_id}/runs/{run_id}`, operation `deleteEvalRun`.
     pub fn delete(
@@ -78,10 +78,10 @@ impl Runs {
         eval_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -91,23 +91,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`EvalRunListOrder`]. Server default: `asc`.
+    /// `order`: [`types::EvalRunListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::EvalRunListOrder>) -> Self {
-        let value: types::EvalRunListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::EvalRunListOrder = order.into();
+        self.query("order", &value_)
     }
-    /// `status`: [`EvalRunListStatus`].
+    /// `status`: [`types::EvalRunListStatus`].
     pub fn status(self, status: impl Into<types::EvalRunListStatus>) -> Self {
-        let value: types::EvalRunListStatus = status.into();
-        self.query("status", &value)
+        let value_: types::EvalRunListStatus = status.into();
+        self.query("status", &value_)
     }
 }
 
@@ -145,7 +145,7 @@ impl Create {
         );
         self
     }
-    /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
+    /// `data_source`: [`types::EvalRunCreateParamsDataSource`]. Required.
     pub fn data_source(
         mut self,
         data_source: impl Into<types::EvalRunCreateParamsDataSource>,

@@ -22,10 +22,10 @@ impl OutputItems {
         eval_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}`, operation `getEvalRunOutputItem`.
     pub fn retrieve(
@@ -34,11 +34,11 @@ impl OutputItems {
         run_id: impl std::fmt::Display,
         output_item_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string())
             .path("output_item_id", &output_item_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -48,23 +48,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `status`: [`EvalRunOutputItemListStatus`].
+    /// `status`: [`types::EvalRunOutputItemListStatus`].
     pub fn status(self, status: impl Into<types::EvalRunOutputItemListStatus>) -> Self {
-        let value: types::EvalRunOutputItemListStatus = status.into();
-        self.query("status", &value)
+        let value_: types::EvalRunOutputItemListStatus = status.into();
+        self.query("status", &value_)
     }
-    /// `order`: [`EvalRunOutputItemListOrder`]. Server default: `asc`.
+    /// `order`: [`types::EvalRunOutputItemListOrder`]. Server default: `asc`.
     pub fn order(self, order: impl Into<types::EvalRunOutputItemListOrder>) -> Self {
-        let value: types::EvalRunOutputItemListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::EvalRunOutputItemListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

@@ -20,29 +20,29 @@ impl Graders {
         grader: impl Into<types::GraderRunParamsGrader>,
         model_sample: impl Into<String>,
     ) -> Run {
-        let call = Call::new(&self.client, RunOperation::ENDPOINT);
-        Request::new(call, types::GraderRunParams::new(grader, model_sample))
+        let call_ = Call::new(&self.client, RunOperation::ENDPOINT);
+        Request::new(call_, types::GraderRunParams::new(grader, model_sample))
     }
     /// As [`Self::run`], with a body made before.
-    pub fn run_with(&self, body: impl Into<types::GraderRunParams>) -> Run {
-        let call = Call::new(&self.client, RunOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn run_with(&self, body_: impl Into<types::GraderRunParams>) -> Run {
+        let call_ = Call::new(&self.client, RunOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `POST /fine_tuning/alpha/graders/validate`, operation `validateGrader`.
     pub fn validate(
         &self,
         grader: impl Into<types::GraderValidateParamsGrader>,
     ) -> Validate {
-        let call = Call::new(&self.client, ValidateOperation::ENDPOINT);
-        Request::new(call, types::GraderValidateParams::new(grader))
+        let call_ = Call::new(&self.client, ValidateOperation::ENDPOINT);
+        Request::new(call_, types::GraderValidateParams::new(grader))
     }
     /// As [`Self::validate`], with a body made before.
     pub fn validate_with(
         &self,
-        body: impl Into<types::GraderValidateParams>,
+        body_: impl Into<types::GraderValidateParams>,
     ) -> Validate {
-        let call = Call::new(&self.client, ValidateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, ValidateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -50,7 +50,7 @@ impl Graders {
 pub type Run = Request<RunOperation>;
 
 impl Run {
-    /// `grader`: [`GraderRunParamsGrader`]. Required.
+    /// `grader`: [`types::GraderRunParamsGrader`]. Required.
     pub fn grader(mut self, grader: impl Into<types::GraderRunParamsGrader>) -> Self {
         self.body_mut().grader = grader.into();
         self
@@ -85,7 +85,7 @@ impl Operation for RunOperation {
 pub type Validate = Request<ValidateOperation>;
 
 impl Validate {
-    /// `grader`: [`GraderValidateParamsGrader`]. Required.
+    /// `grader`: [`types::GraderValidateParamsGrader`]. Required.
     pub fn grader(
         mut self,
         grader: impl Into<types::GraderValidateParamsGrader>,

@@ -21,12 +21,12 @@ impl Permissions {
         &self,
         fine_tuned_model_checkpoint: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path(
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             );
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`, operation `createFineTuningCheckpointPermission`.
     ///
@@ -36,13 +36,13 @@ impl Permissions {
         fine_tuned_model_checkpoint: impl std::fmt::Display,
         project_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path(
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             );
         Request::new(
-            call,
+            call_,
             types::FineTuningCheckpointPermissionCreateParams::new(project_ids),
         )
     }
@@ -50,14 +50,14 @@ impl Permissions {
     pub fn create_with(
         &self,
         fine_tuned_model_checkpoint: impl std::fmt::Display,
-        body: impl Into<types::FineTuningCheckpointPermissionCreateParams>,
+        body_: impl Into<types::FineTuningCheckpointPermissionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path(
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             );
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}`, operation `deleteFineTuningCheckpointPermission`.
     pub fn delete(
@@ -65,13 +65,13 @@ impl Permissions {
         fine_tuned_model_checkpoint: impl std::fmt::Display,
         permission_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path(
                 "fine_tuned_model_checkpoint",
                 &fine_tuned_model_checkpoint.to_string(),
             )
             .path("permission_id", &permission_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -81,26 +81,26 @@ pub type Retrieve = Request<RetrieveOperation>;
 impl Retrieve {
     /// `project_id`: text.
     pub fn project_id(self, project_id: impl Into<String>) -> Self {
-        let value: String = project_id.into();
-        self.query("project_id", &value)
+        let value_: String = project_id.into();
+        self.query("project_id", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `10`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`FineTuningCheckpointPermissionRetrieveOrder`]. Server default: `descending`.
+    /// `order`: [`types::FineTuningCheckpointPermissionRetrieveOrder`]. Server default: `descending`.
     pub fn order(
         self,
         order: impl Into<types::FineTuningCheckpointPermissionRetrieveOrder>,
     ) -> Self {
-        let value: types::FineTuningCheckpointPermissionRetrieveOrder = order.into();
-        self.query("order", &value)
+        let value_: types::FineTuningCheckpointPermissionRetrieveOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl Checkpoints {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, fine_tuning_job_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -30,13 +30,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `10`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
 }
 

@@ -26,8 +26,8 @@ impl Jobs {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /fine_tuning/jobs`, operation `createFineTuningJob`.
     pub fn create(
@@ -35,48 +35,48 @@ impl Jobs {
         model: impl Into<types::FineTuningModel>,
         training_file: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::FineTuningJobCreateParams::new(model, training_file))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::FineTuningJobCreateParams::new(model, training_file))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::FineTuningJobCreateParams>,
+        body_: impl Into<types::FineTuningJobCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /fine_tuning/jobs/{fine_tuning_job_id}`, operation `retrieveFineTuningJob`.
     pub fn retrieve(&self, fine_tuning_job_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel`, operation `cancelFineTuningJob`.
     pub fn cancel(&self, fine_tuning_job_id: impl std::fmt::Display) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/events`, operation `listFineTuningEvents`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list_events(&self, fine_tuning_job_id: impl std::fmt::Display) -> ListEvents {
-        let call = Call::new(&self.client, ListEventsOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListEventsOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/pause`, operation `pauseFineTuningJob`.
     pub fn pause(&self, fine_tuning_job_id: impl std::fmt::Display) -> Pause {
-        let call = Call::new(&self.client, PauseOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, PauseOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/resume`, operation `resumeFineTuningJob`.
     pub fn resume(&self, fine_tuning_job_id: impl std::fmt::Display) -> Resume {
-        let call = Call::new(&self.client, ResumeOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ResumeOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -86,24 +86,24 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `metadata`: map of text to text.
     pub fn metadata(
         self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        let value: Map<String> = metadata
+        let value_: Map<String> = metadata
             .into_iter()
             .map(|(key, value)| (key.into(), value.into()))
             .collect();
-        self.query("metadata", &value)
+        self.query("metadata", &value_)
     }
 }
 
@@ -126,7 +126,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`FineTuningModel`]. Required.
+    /// `model`: [`types::FineTuningModel`]. Required.
     pub fn model(mut self, model: impl Into<types::FineTuningModel>) -> Self {
         self.body_mut().model = model.into();
         self
@@ -136,7 +136,7 @@ impl Create {
         self.body_mut().training_file = training_file.into();
         self
     }
-    /// `hyperparameters`: [`FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
+    /// `hyperparameters`: [`types::FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
     pub fn hyperparameters(
         mut self,
         hyperparameters: impl Into<types::FineTuningJobCreateParamsHyperparameters>,
@@ -154,7 +154,7 @@ impl Create {
         self.body_mut().validation_file = Some(validation_file.into());
         self
     }
-    /// `integrations`: list of [`FineTuningJobCreateParamsIntegration`].
+    /// `integrations`: list of [`types::FineTuningJobCreateParamsIntegration`].
     pub fn integrations(
         mut self,
         integrations: impl IntoIterator<
@@ -171,7 +171,7 @@ impl Create {
         self.body_mut().seed = Some(seed.into());
         self
     }
-    /// `method`: [`FineTuningJobMethod`].
+    /// `method`: [`types::FineTuningJobMethod`].
     pub fn method(mut self, method: impl Into<types::FineTuningJobMethod>) -> Self {
         self.body_mut().method = Some(method.into());
         self
@@ -240,13 +240,13 @@ pub type ListEvents = Request<ListEventsOperation>;
 impl ListEvents {
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
 }
 

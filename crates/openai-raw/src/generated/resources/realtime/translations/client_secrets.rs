@@ -19,19 +19,19 @@ impl ClientSecrets {
         &self,
         session: impl Into<types::RealtimeTranslationSessionCreateRequest>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(
-            call,
+            call_,
             types::RealtimeTranslationClientSecretCreateParams::new(session),
         )
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
-        body: impl Into<types::RealtimeTranslationClientSecretCreateParams>,
+        body_: impl Into<types::RealtimeTranslationClientSecretCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
 }
 
@@ -39,7 +39,7 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    /// `expires_after`: [`types::RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
     pub fn expires_after(
         mut self,
         expires_after: impl Into<
@@ -49,7 +49,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `session`: [`RealtimeTranslationSessionCreateRequest`]. Required.
+    /// `session`: [`types::RealtimeTranslationSessionCreateRequest`]. Required.
     pub fn session(
         mut self,
         session: impl Into<types::RealtimeTranslationSessionCreateRequest>,

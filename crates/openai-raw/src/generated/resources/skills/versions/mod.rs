@@ -26,9 +26,9 @@ impl Versions {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, skill_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /skills/{skill_id}/versions`, operation `CreateSkillVersion`.
     pub fn create(
@@ -36,19 +36,19 @@ impl Versions {
         skill_id: impl std::fmt::Display,
         files: impl Into<types::SkillVersionCreateParamsFiles>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, types::SkillVersionCreateParams::new(files))
+        Request::new(call_, types::SkillVersionCreateParams::new(files))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         skill_id: impl std::fmt::Display,
-        body: impl Into<types::SkillVersionCreateParams>,
+        body_: impl Into<types::SkillVersionCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /skills/{skill_id}/versions/{version}`, operation `GetSkillVersion`.
     pub fn retrieve(
@@ -56,10 +56,10 @@ impl Versions {
         skill_id: impl std::fmt::Display,
         version: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string())
             .path("version", &version.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /skills/{skill_id}/versions/{version}`, operation `DeleteSkillVersion`.
     pub fn delete(
@@ -67,10 +67,10 @@ impl Versions {
         skill_id: impl std::fmt::Display,
         version: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string())
             .path("version", &version.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -80,18 +80,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`SortOrder`].
+    /// `order`: [`types::SortOrder`].
     pub fn order(self, order: impl Into<types::SortOrder>) -> Self {
-        let value: types::SortOrder = order.into();
-        self.query("order", &value)
+        let value_: types::SortOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -114,7 +114,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `files`: [`SkillVersionCreateParamsFiles`]. Required.
+    /// `files`: [`types::SkillVersionCreateParamsFiles`]. Required.
     pub fn files(
         mut self,
         files: impl Into<types::SkillVersionCreateParamsFiles>,

@@ -33,28 +33,28 @@ impl Groups {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/groups`, operation `create-group`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::GroupCreateParams::new(name))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::GroupCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::GroupCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::GroupCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/groups/{group_id}`, operation `retrieve-group`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, group_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/groups/{group_id}`, operation `update-group`.
     ///
@@ -64,27 +64,27 @@ impl Groups {
         group_id: impl std::fmt::Display,
         name: impl Into<String>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, types::GroupUpdateParams::new(name))
+        Request::new(call_, types::GroupUpdateParams::new(name))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         group_id: impl std::fmt::Display,
-        body: impl Into<types::GroupUpdateParams>,
+        body_: impl Into<types::GroupUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/groups/{group_id}`, operation `delete-group`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, group_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -94,21 +94,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 1000. Server default: `100`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationGroupListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationGroupListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationGroupListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationGroupListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationGroupListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

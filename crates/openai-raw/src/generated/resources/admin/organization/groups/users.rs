@@ -18,9 +18,9 @@ impl Users {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, group_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/groups/{group_id}/users`, operation `add-group-user`.
     ///
@@ -30,19 +30,19 @@ impl Users {
         group_id: impl std::fmt::Display,
         user_id: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, types::GroupUserCreateParams::new(user_id))
+        Request::new(call_, types::GroupUserCreateParams::new(user_id))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         group_id: impl std::fmt::Display,
-        body: impl Into<types::GroupUserCreateParams>,
+        body_: impl Into<types::GroupUserCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("group_id", &group_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/groups/{group_id}/users/{user_id}`, operation `retrieve-group-user`.
     ///
@@ -52,10 +52,10 @@ impl Users {
         group_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /organization/groups/{group_id}/users/{user_id}`, operation `remove-group-user`.
     ///
@@ -65,10 +65,10 @@ impl Users {
         group_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("group_id", &group_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -78,21 +78,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 1000. Server default: `100`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationGroupUserListOrder`]. Server default: `desc`.
+    /// `order`: [`types::AdminOrganizationGroupUserListOrder`]. Server default: `desc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationGroupUserListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationGroupUserListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationGroupUserListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

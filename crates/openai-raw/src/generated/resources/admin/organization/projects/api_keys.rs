@@ -18,9 +18,9 @@ impl ApiKeys {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `retrieve-project-api-key`.
     ///
@@ -30,10 +30,10 @@ impl ApiKeys {
         project_id: impl std::fmt::Display,
         api_key_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `delete-project-api-key`.
     ///
@@ -43,10 +43,10 @@ impl ApiKeys {
         project_id: impl std::fmt::Display,
         api_key_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -56,24 +56,24 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `owner_project_access`: [`AdminOrganizationProjectApiKeyListOwnerProjectAccess`].
+    /// `owner_project_access`: [`types::AdminOrganizationProjectApiKeyListOwnerProjectAccess`].
     pub fn owner_project_access(
         self,
         owner_project_access: impl Into<
             types::AdminOrganizationProjectApiKeyListOwnerProjectAccess,
         >,
     ) -> Self {
-        let value: types::AdminOrganizationProjectApiKeyListOwnerProjectAccess = owner_project_access
+        let value_: types::AdminOrganizationProjectApiKeyListOwnerProjectAccess = owner_project_access
             .into();
-        self.query("owner_project_access", &value)
+        self.query("owner_project_access", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl Certificates {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/certificates/activate`, operation `activateProjectCertificates`.
     ///
@@ -30,19 +30,19 @@ impl Certificates {
         project_id: impl std::fmt::Display,
         certificate_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Activate {
-        let call = Call::new(&self.client, ActivateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::CertificateToggleParams::new(certificate_ids))
+        Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
     /// As [`Self::activate`], with a body made before.
     pub fn activate_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::CertificateToggleParams>,
+        body_: impl Into<types::CertificateToggleParams>,
     ) -> Activate {
-        let call = Call::new(&self.client, ActivateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `POST /organization/projects/{project_id}/certificates/deactivate`, operation `deactivateProjectCertificates`.
     ///
@@ -52,19 +52,19 @@ impl Certificates {
         project_id: impl std::fmt::Display,
         certificate_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Deactivate {
-        let call = Call::new(&self.client, DeactivateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::CertificateToggleParams::new(certificate_ids))
+        Request::new(call_, types::CertificateToggleParams::new(certificate_ids))
     }
     /// As [`Self::deactivate`], with a body made before.
     pub fn deactivate_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::CertificateToggleParams>,
+        body_: impl Into<types::CertificateToggleParams>,
     ) -> Deactivate {
-        let call = Call::new(&self.client, DeactivateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -74,21 +74,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationProjectCertificateListOrder`]. Server default: `desc`.
+    /// `order`: [`types::AdminOrganizationProjectCertificateListOrder`]. Server default: `desc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationProjectCertificateListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectCertificateListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationProjectCertificateListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl DataRetention {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/data_retention`, operation `update-project-data-retention`.
     ///
@@ -30,19 +30,19 @@ impl DataRetention {
         project_id: impl std::fmt::Display,
         retention_type: impl Into<types::ProjectDataRetentionUpdateParamsRetentionType>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectDataRetentionUpdateParams::new(retention_type))
+        Request::new(call_, types::ProjectDataRetentionUpdateParams::new(retention_type))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectDataRetentionUpdateParams>,
+        body_: impl Into<types::ProjectDataRetentionUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -67,7 +67,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`]. Required.
+    /// `retention_type`: [`types::ProjectDataRetentionUpdateParamsRetentionType`]. Required.
     pub fn retention_type(
         mut self,
         retention_type: impl Into<types::ProjectDataRetentionUpdateParamsRetentionType>,

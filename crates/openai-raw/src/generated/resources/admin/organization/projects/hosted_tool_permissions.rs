@@ -18,27 +18,27 @@ impl HostedToolPermissions {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/hosted_tool_permissions`, operation `update-project-hosted-tool-permissions`.
     ///
     /// Takes an admin key.
     pub fn update(&self, project_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectHostedToolPermissionsUpdateParams::new())
+        Request::new(call_, types::ProjectHostedToolPermissionsUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectHostedToolPermissionsUpdateParams>,
+        body_: impl Into<types::ProjectHostedToolPermissionsUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -63,7 +63,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `file_search`: [`HostedToolPermissionUpdate`].
+    /// `file_search`: [`types::HostedToolPermissionUpdate`].
     pub fn file_search(
         mut self,
         file_search: impl Into<types::HostedToolPermissionUpdate>,
@@ -71,7 +71,7 @@ impl Update {
         self.body_mut().file_search = Some(file_search.into());
         self
     }
-    /// `web_search`: [`HostedToolPermissionUpdate`].
+    /// `web_search`: [`types::HostedToolPermissionUpdate`].
     pub fn web_search(
         mut self,
         web_search: impl Into<types::HostedToolPermissionUpdate>,
@@ -79,7 +79,7 @@ impl Update {
         self.body_mut().web_search = Some(web_search.into());
         self
     }
-    /// `image_generation`: [`HostedToolPermissionUpdate`].
+    /// `image_generation`: [`types::HostedToolPermissionUpdate`].
     pub fn image_generation(
         mut self,
         image_generation: impl Into<types::HostedToolPermissionUpdate>,
@@ -87,12 +87,12 @@ impl Update {
         self.body_mut().image_generation = Some(image_generation.into());
         self
     }
-    /// `mcp`: [`HostedToolPermissionUpdate`].
+    /// `mcp`: [`types::HostedToolPermissionUpdate`].
     pub fn mcp(mut self, mcp: impl Into<types::HostedToolPermissionUpdate>) -> Self {
         self.body_mut().mcp = Some(mcp.into());
         self
     }
-    /// `code_interpreter`: [`HostedToolPermissionUpdate`].
+    /// `code_interpreter`: [`types::HostedToolPermissionUpdate`].
     pub fn code_interpreter(
         mut self,
         code_interpreter: impl Into<types::HostedToolPermissionUpdate>,

@@ -105,54 +105,54 @@ impl Projects {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects`, operation `create-project`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, types::ProjectCreateParams::new(name))
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, types::ProjectCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body: impl Into<types::ProjectCreateParams>) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call, body.into())
+    pub fn create_with(&self, body_: impl Into<types::ProjectCreateParams>) -> Create {
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/projects/{project_id}`, operation `retrieve-project`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}`, operation `modify-project`.
     ///
     /// Takes an admin key.
     pub fn update(&self, project_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectUpdateParams::new())
+        Request::new(call_, types::ProjectUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectUpdateParams>,
+        body_: impl Into<types::ProjectUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `POST /organization/projects/{project_id}/archive`, operation `archive-project`.
     ///
     /// Takes an admin key.
     pub fn archive(&self, project_id: impl std::fmt::Display) -> Archive {
-        let call = Call::new(&self.client, ArchiveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ArchiveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -162,18 +162,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `include_archived`: boolean. Server default: `false`.
     pub fn include_archived(self, include_archived: bool) -> Self {
-        let value: bool = include_archived;
-        self.query("include_archived", &value)
+        let value_: bool = include_archived;
+        self.query("include_archived", &value_)
     }
 }
 
@@ -202,7 +202,7 @@ impl Create {
         self.body_mut().name = name.into();
         self
     }
-    /// `residency`: [`ProjectResidency`].
+    /// `residency`: [`types::ProjectResidency`].
     pub fn residency(mut self, residency: impl Into<types::ProjectResidency>) -> Self {
         self.body_mut().residency = Some(residency.into());
         self

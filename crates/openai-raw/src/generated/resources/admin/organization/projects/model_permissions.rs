@@ -18,9 +18,9 @@ impl ModelPermissions {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/model_permissions`, operation `update-project-model-permissions`.
     ///
@@ -31,10 +31,10 @@ impl ModelPermissions {
         mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,
         model_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(
-            call,
+            call_,
             types::ProjectModelPermissionsUpdateParams::new(mode, model_ids),
         )
     }
@@ -42,19 +42,19 @@ impl ModelPermissions {
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectModelPermissionsUpdateParams>,
+        body_: impl Into<types::ProjectModelPermissionsUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/projects/{project_id}/model_permissions`, operation `delete-project-model-permissions`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -79,7 +79,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
+    /// `mode`: [`types::ProjectModelPermissionsUpdateParamsMode`]. Required.
     pub fn mode(
         mut self,
         mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,

@@ -21,9 +21,9 @@ impl RateLimits {
         &self,
         project_id: impl std::fmt::Display,
     ) -> ListRateLimits {
-        let call = Call::new(&self.client, ListRateLimitsOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListRateLimitsOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/rate_limits/{rate_limit_id}`, operation `update-project-rate-limits`.
     ///
@@ -33,22 +33,22 @@ impl RateLimits {
         project_id: impl std::fmt::Display,
         rate_limit_id: impl std::fmt::Display,
     ) -> UpdateRateLimit {
-        let call = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("rate_limit_id", &rate_limit_id.to_string());
-        Request::new(call, types::ProjectRateLimitUpdateParams::new())
+        Request::new(call_, types::ProjectRateLimitUpdateParams::new())
     }
     /// As [`Self::update_rate_limit`], with a body made before.
     pub fn update_rate_limit_with(
         &self,
         project_id: impl std::fmt::Display,
         rate_limit_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectRateLimitUpdateParams>,
+        body_: impl Into<types::ProjectRateLimitUpdateParams>,
     ) -> UpdateRateLimit {
-        let call = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateRateLimitOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("rate_limit_id", &rate_limit_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -58,18 +58,18 @@ pub type ListRateLimits = Request<ListRateLimitsOperation>;
 impl ListRateLimits {
     /// `limit`: integer. Server default: `100`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 

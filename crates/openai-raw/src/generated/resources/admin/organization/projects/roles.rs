@@ -18,9 +18,9 @@ impl Roles {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /projects/{project_id}/roles`, operation `create-project-role`.
     ///
@@ -31,19 +31,19 @@ impl Roles {
         role_name: impl Into<String>,
         permissions: impl IntoIterator<Item = impl Into<String>>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::RoleCreateParams::new(role_name, permissions))
+        Request::new(call_, types::RoleCreateParams::new(role_name, permissions))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::RoleCreateParams>,
+        body_: impl Into<types::RoleCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /projects/{project_id}/roles/{role_id}`, operation `retrieve-project-role`.
     ///
@@ -53,10 +53,10 @@ impl Roles {
         project_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /projects/{project_id}/roles/{role_id}`, operation `update-project-role`.
     ///
@@ -66,22 +66,22 @@ impl Roles {
         project_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, types::RoleUpdateParams::new())
+        Request::new(call_, types::RoleUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
-        body: impl Into<types::RoleUpdateParams>,
+        body_: impl Into<types::RoleUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /projects/{project_id}/roles/{role_id}`, operation `delete-project-role`.
     ///
@@ -91,10 +91,10 @@ impl Roles {
         project_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -104,21 +104,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 1000. Server default: `1000`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationProjectRoleListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationProjectRoleListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationProjectRoleListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectRoleListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationProjectRoleListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 

@@ -18,9 +18,9 @@ impl SpendAlerts {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_alerts`, operation `create-project-spend-alert`.
     ///
@@ -31,10 +31,10 @@ impl SpendAlerts {
         threshold_amount: impl Into<i64>,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
         Request::new(
-            call,
+            call_,
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
@@ -42,11 +42,11 @@ impl SpendAlerts {
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::SpendAlertParams>,
+        body_: impl Into<types::SpendAlertParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `retrieve-project-spend-alert`.
     ///
@@ -56,10 +56,10 @@ impl SpendAlerts {
         project_id: impl std::fmt::Display,
         alert_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `update-project-spend-alert`.
     ///
@@ -71,11 +71,11 @@ impl SpendAlerts {
         threshold_amount: impl Into<i64>,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
         Request::new(
-            call,
+            call_,
             types::SpendAlertParams::new(threshold_amount, notification_channel),
         )
     }
@@ -84,12 +84,12 @@ impl SpendAlerts {
         &self,
         project_id: impl std::fmt::Display,
         alert_id: impl std::fmt::Display,
-        body: impl Into<types::SpendAlertParams>,
+        body_: impl Into<types::SpendAlertParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `delete-project-spend-alert`.
     ///
@@ -99,10 +99,10 @@ impl SpendAlerts {
         project_id: impl std::fmt::Display,
         alert_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("alert_id", &alert_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -112,26 +112,26 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`AdminOrganizationProjectSpendAlertListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationProjectSpendAlertListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationProjectSpendAlertListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectSpendAlertListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationProjectSpendAlertListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 
@@ -160,7 +160,7 @@ impl Create {
         self.body_mut().threshold_amount = threshold_amount.into();
         self
     }
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
     pub fn notification_channel(
         mut self,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,
@@ -211,7 +211,7 @@ impl Update {
         self.body_mut().threshold_amount = threshold_amount.into();
         self
     }
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
     pub fn notification_channel(
         mut self,
         notification_channel: impl Into<types::SpendAlertNotificationChannel>,

@@ -18,9 +18,9 @@ impl SpendLimit {
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/spend_limit`, operation `Updateprojectspendlimit`.
     ///
@@ -30,27 +30,27 @@ impl SpendLimit {
         project_id: impl std::fmt::Display,
         threshold_amount: impl Into<i64>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectSpendLimitUpdateParams::new(threshold_amount))
+        Request::new(call_, types::ProjectSpendLimitUpdateParams::new(threshold_amount))
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectSpendLimitUpdateParams>,
+        body_: impl Into<types::ProjectSpendLimitUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/projects/{project_id}/spend_limit`, operation `Deleteprojectspendlimit`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 

@@ -26,42 +26,42 @@ impl Users {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT);
-        Request::new(call, NoBody)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
+        Request::new(call_, NoBody)
     }
     /// `GET /organization/users/{user_id}`, operation `retrieve-user`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, user_id: impl std::fmt::Display) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/users/{user_id}`, operation `modify-user`.
     ///
     /// Takes an admin key.
     pub fn update(&self, user_id: impl std::fmt::Display) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, types::OrganizationUserUpdateParams::new())
+        Request::new(call_, types::OrganizationUserUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         user_id: impl std::fmt::Display,
-        body: impl Into<types::OrganizationUserUpdateParams>,
+        body_: impl Into<types::OrganizationUserUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/users/{user_id}`, operation `delete-user`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, user_id: impl std::fmt::Display) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -71,18 +71,18 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `emails`: list of text.
     pub fn emails(self, emails: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let value: Vec<String> = emails.into_iter().map(Into::into).collect();
-        self.query("emails", &value)
+        let value_: Vec<String> = emails.into_iter().map(Into::into).collect();
+        self.query("emails", &value_)
     }
 }
 

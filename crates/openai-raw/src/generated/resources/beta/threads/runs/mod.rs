@@ -26,9 +26,9 @@ impl Runs {
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}/runs`, operation `createRun`.
     ///
@@ -38,19 +38,19 @@ impl Runs {
         thread_id: impl std::fmt::Display,
         assistant_id: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, types::RunCreateParams::new(assistant_id))
+        Request::new(call_, types::RunCreateParams::new(assistant_id))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         thread_id: impl std::fmt::Display,
-        body: impl Into<types::RunCreateParams>,
+        body_: impl Into<types::RunCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /threads/{thread_id}/runs/{run_id}`, operation `getRun`.
     pub fn retrieve(
@@ -58,10 +58,10 @@ impl Runs {
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}/runs/{run_id}`, operation `modifyRun`.
     pub fn update(
@@ -69,22 +69,22 @@ impl Runs {
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, types::RunUpdateParams::new())
+        Request::new(call_, types::RunUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        body: impl Into<types::RunUpdateParams>,
+        body_: impl Into<types::RunUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `POST /threads/{thread_id}/runs/{run_id}/cancel`, operation `cancelRun`.
     pub fn cancel(
@@ -92,10 +92,10 @@ impl Runs {
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> Cancel {
-        let call = Call::new(&self.client, CancelOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`, operation `submitToolOuputsToRun`.
     ///
@@ -106,22 +106,22 @@ impl Runs {
         run_id: impl std::fmt::Display,
         tool_outputs: impl IntoIterator<Item = impl Into<types::RunToolOutput>>,
     ) -> SubmitToolOutputs {
-        let call = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, types::RunSubmitToolOutputsParams::new(tool_outputs))
+        Request::new(call_, types::RunSubmitToolOutputsParams::new(tool_outputs))
     }
     /// As [`Self::submit_tool_outputs`], with a body made before.
     pub fn submit_tool_outputs_with(
         &self,
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
-        body: impl Into<types::RunSubmitToolOutputsParams>,
+        body_: impl Into<types::RunSubmitToolOutputsParams>,
     ) -> SubmitToolOutputs {
-        let call = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, SubmitToolOutputsOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 
@@ -131,23 +131,23 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`BetaThreadRunListOrder`]. Server default: `desc`.
+    /// `order`: [`types::BetaThreadRunListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::BetaThreadRunListOrder>) -> Self {
-        let value: types::BetaThreadRunListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::BetaThreadRunListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
 }
 
@@ -171,30 +171,30 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `include`: list of [`BetaThreadRunCreateIncludeItem`].
+    /// `include`: list of [`types::BetaThreadRunCreateIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
             Item = impl Into<types::BetaThreadRunCreateIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaThreadRunCreateIncludeItem> = include
+        let value_: Vec<types::BetaThreadRunCreateIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
     /// `assistant_id`: text. Required.
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.body_mut().assistant_id = assistant_id.into();
         self
     }
-    /// `model`: [`AssistantModel`].
+    /// `model`: [`types::AssistantModel`].
     pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// `reasoning_effort`: [`types::ReasoningEffort`].
     pub fn reasoning_effort(
         mut self,
         reasoning_effort: impl Into<types::ReasoningEffort>,
@@ -215,7 +215,7 @@ impl Create {
         self.body_mut().additional_instructions = Some(additional_instructions.into());
         self
     }
-    /// `additional_messages`: list of [`ThreadMessageCreateParams`].
+    /// `additional_messages`: list of [`types::ThreadMessageCreateParams`].
     pub fn additional_messages(
         mut self,
         additional_messages: impl IntoIterator<
@@ -227,7 +227,7 @@ impl Create {
         );
         self
     }
-    /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
+    /// `tools`: list of [`types::RunCreateParamsTool`]. At most 20 items.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::RunCreateParamsTool>>,
@@ -268,7 +268,7 @@ impl Create {
         self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
         self
     }
-    /// `truncation_strategy`: [`TruncationStrategy`].
+    /// `truncation_strategy`: [`types::TruncationStrategy`].
     pub fn truncation_strategy(
         mut self,
         truncation_strategy: impl Into<types::TruncationStrategy>,
@@ -276,7 +276,7 @@ impl Create {
         self.body_mut().truncation_strategy = Some(truncation_strategy.into());
         self
     }
-    /// `tool_choice`: [`AssistantToolChoiceOption`].
+    /// `tool_choice`: [`types::AssistantToolChoiceOption`].
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::AssistantToolChoiceOption>,
@@ -289,7 +289,7 @@ impl Create {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// `response_format`: [`types::AssistantResponseFormatOption`].
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AssistantResponseFormatOption>,
@@ -388,7 +388,7 @@ impl Operation for CancelOperation {
 pub type SubmitToolOutputs = Request<SubmitToolOutputsOperation>;
 
 impl SubmitToolOutputs {
-    /// `tool_outputs`: list of [`RunToolOutput`]. Required.
+    /// `tool_outputs`: list of [`types::RunToolOutput`]. Required.
     pub fn tool_outputs(
         mut self,
         tool_outputs: impl IntoIterator<Item = impl Into<types::RunToolOutput>>,

@@ -22,10 +22,10 @@ impl Steps {
         thread_id: impl std::fmt::Display,
         run_id: impl std::fmt::Display,
     ) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`, operation `getRunStep`.
     pub fn retrieve(
@@ -34,11 +34,11 @@ impl Steps {
         run_id: impl std::fmt::Display,
         step_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string())
             .path("step_id", &step_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -48,36 +48,36 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
-    /// `order`: [`BetaThreadRunStepListOrder`]. Server default: `desc`.
+    /// `order`: [`types::BetaThreadRunStepListOrder`]. Server default: `desc`.
     pub fn order(self, order: impl Into<types::BetaThreadRunStepListOrder>) -> Self {
-        let value: types::BetaThreadRunStepListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::BetaThreadRunStepListOrder = order.into();
+        self.query("order", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
     /// `before`: text.
     pub fn before(self, before: impl Into<String>) -> Self {
-        let value: String = before.into();
-        self.query("before", &value)
+        let value_: String = before.into();
+        self.query("before", &value_)
     }
-    /// `include`: list of [`BetaThreadRunStepListIncludeItem`].
+    /// `include`: list of [`types::BetaThreadRunStepListIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
             Item = impl Into<types::BetaThreadRunStepListIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaThreadRunStepListIncludeItem> = include
+        let value_: Vec<types::BetaThreadRunStepListIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 
@@ -101,18 +101,18 @@ impl Pages for ListOperation {}
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `include`: list of [`BetaThreadRunStepRetrieveIncludeItem`].
+    /// `include`: list of [`types::BetaThreadRunStepRetrieveIncludeItem`].
     pub fn include(
         self,
         include: impl IntoIterator<
             Item = impl Into<types::BetaThreadRunStepRetrieveIncludeItem>,
         >,
     ) -> Self {
-        let value: Vec<types::BetaThreadRunStepRetrieveIncludeItem> = include
+        let value_: Vec<types::BetaThreadRunStepRetrieveIncludeItem> = include
             .into_iter()
             .map(Into::into)
             .collect();
-        self.query("include", &value)
+        self.query("include", &value_)
     }
 }
 

@@ -26,9 +26,9 @@ impl Groups {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/groups`, operation `add-project-group`.
     ///
@@ -39,19 +39,19 @@ impl Groups {
         group_id: impl Into<String>,
         role: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectGroupCreateParams::new(group_id, role))
+        Request::new(call_, types::ProjectGroupCreateParams::new(group_id, role))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectGroupCreateParams>,
+        body_: impl Into<types::ProjectGroupCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/projects/{project_id}/groups/{group_id}`, operation `retrieve-project-group`.
     ///
@@ -61,10 +61,10 @@ impl Groups {
         project_id: impl std::fmt::Display,
         group_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /organization/projects/{project_id}/groups/{group_id}`, operation `remove-project-group`.
     ///
@@ -74,10 +74,10 @@ impl Groups {
         project_id: impl std::fmt::Display,
         group_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("group_id", &group_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -87,21 +87,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 100. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationProjectGroupListOrder`]. Server default: `asc`.
+    /// `order`: [`types::AdminOrganizationProjectGroupListOrder`]. Server default: `asc`.
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationProjectGroupListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectGroupListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationProjectGroupListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 
@@ -156,14 +156,14 @@ impl Operation for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `group_type`: [`AdminOrganizationProjectGroupRetrieveGroupType`]. Server default: `group`.
+    /// `group_type`: [`types::AdminOrganizationProjectGroupRetrieveGroupType`]. Server default: `group`.
     pub fn group_type(
         self,
         group_type: impl Into<types::AdminOrganizationProjectGroupRetrieveGroupType>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectGroupRetrieveGroupType = group_type
+        let value_: types::AdminOrganizationProjectGroupRetrieveGroupType = group_type
             .into();
-        self.query("group_type", &value)
+        self.query("group_type", &value_)
     }
 }
 

@@ -22,22 +22,22 @@ impl ApiKeys {
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, types::ProjectServiceAccountApiKeyCreateParams::new())
+        Request::new(call_, types::ProjectServiceAccountApiKeyCreateParams::new())
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectServiceAccountApiKeyCreateParams>,
+        body_: impl Into<types::ProjectServiceAccountApiKeyCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
 }
 

@@ -26,9 +26,9 @@ impl ServiceAccounts {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/service_accounts`, operation `create-project-service-account`.
     ///
@@ -38,19 +38,19 @@ impl ServiceAccounts {
         project_id: impl std::fmt::Display,
         name: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectServiceAccountCreateParams::new(name))
+        Request::new(call_, types::ProjectServiceAccountCreateParams::new(name))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectServiceAccountCreateParams>,
+        body_: impl Into<types::ProjectServiceAccountCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `retrieve-project-service-account`.
     ///
@@ -60,10 +60,10 @@ impl ServiceAccounts {
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `update-project-service-account`.
     ///
@@ -73,22 +73,22 @@ impl ServiceAccounts {
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, types::ProjectServiceAccountUpdateParams::new())
+        Request::new(call_, types::ProjectServiceAccountUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectServiceAccountUpdateParams>,
+        body_: impl Into<types::ProjectServiceAccountUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `delete-project-service-account`.
     ///
@@ -98,10 +98,10 @@ impl ServiceAccounts {
         project_id: impl std::fmt::Display,
         service_account_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("service_account_id", &service_account_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -111,13 +111,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 
@@ -197,7 +197,7 @@ impl Update {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    /// `role`: [`types::ProjectServiceAccountUpdateParamsRole`].
     pub fn role(
         mut self,
         role: impl Into<types::ProjectServiceAccountUpdateParamsRole>,

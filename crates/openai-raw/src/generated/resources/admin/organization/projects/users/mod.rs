@@ -26,9 +26,9 @@ impl Users {
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/users`, operation `create-project-user`.
     ///
@@ -38,19 +38,19 @@ impl Users {
         project_id: impl std::fmt::Display,
         role: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, types::ProjectUserCreateParams::new(role))
+        Request::new(call_, types::ProjectUserCreateParams::new(role))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectUserCreateParams>,
+        body_: impl Into<types::ProjectUserCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /organization/projects/{project_id}/users/{user_id}`, operation `retrieve-project-user`.
     ///
@@ -60,10 +60,10 @@ impl Users {
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /organization/projects/{project_id}/users/{user_id}`, operation `modify-project-user`.
     ///
@@ -73,22 +73,22 @@ impl Users {
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, types::ProjectUserUpdateParams::new())
+        Request::new(call_, types::ProjectUserUpdateParams::new())
     }
     /// As [`Self::update`], with a body made before.
     pub fn update_with(
         &self,
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
-        body: impl Into<types::ProjectUserUpdateParams>,
+        body_: impl Into<types::ProjectUserUpdateParams>,
     ) -> Update {
-        let call = Call::new(&self.client, UpdateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `DELETE /organization/projects/{project_id}/users/{user_id}`, operation `delete-project-user`.
     ///
@@ -98,10 +98,10 @@ impl Users {
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -111,13 +111,13 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. Server default: `20`.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
 }
 

@@ -22,10 +22,10 @@ impl Roles {
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
     ) -> List {
-        let call = Call::new(&self.client, ListOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, ListOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `POST /projects/{project_id}/users/{user_id}/roles`, operation `assign-project-user-role`.
     ///
@@ -36,22 +36,22 @@ impl Roles {
         user_id: impl std::fmt::Display,
         role_id: impl Into<String>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, types::RoleAssignmentCreateParams::new(role_id))
+        Request::new(call_, types::RoleAssignmentCreateParams::new(role_id))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
         &self,
         project_id: impl std::fmt::Display,
         user_id: impl std::fmt::Display,
-        body: impl Into<types::RoleAssignmentCreateParams>,
+        body_: impl Into<types::RoleAssignmentCreateParams>,
     ) -> Create {
-        let call = Call::new(&self.client, CreateOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string());
-        Request::new(call, body.into())
+        Request::new(call_, body_.into())
     }
     /// `GET /projects/{project_id}/users/{user_id}/roles/{role_id}`, operation `retrieve-project-user-role`.
     ///
@@ -62,11 +62,11 @@ impl Roles {
         user_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
     ) -> Retrieve {
-        let call = Call::new(&self.client, RetrieveOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
     /// `DELETE /projects/{project_id}/users/{user_id}/roles/{role_id}`, operation `unassign-project-user-role`.
     ///
@@ -77,11 +77,11 @@ impl Roles {
         user_id: impl std::fmt::Display,
         role_id: impl std::fmt::Display,
     ) -> Delete {
-        let call = Call::new(&self.client, DeleteOperation::ENDPOINT)
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("project_id", &project_id.to_string())
             .path("user_id", &user_id.to_string())
             .path("role_id", &role_id.to_string());
-        Request::new(call, NoBody)
+        Request::new(call_, NoBody)
     }
 }
 
@@ -91,21 +91,21 @@ pub type List = Request<ListOperation>;
 impl List {
     /// `limit`: integer. From 0 to 1000.
     pub fn limit(self, limit: impl Into<i64>) -> Self {
-        let value: i64 = limit.into();
-        self.query("limit", &value)
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
     }
     /// `after`: text.
     pub fn after(self, after: impl Into<String>) -> Self {
-        let value: String = after.into();
-        self.query("after", &value)
+        let value_: String = after.into();
+        self.query("after", &value_)
     }
-    /// `order`: [`AdminOrganizationProjectUserRoleListOrder`].
+    /// `order`: [`types::AdminOrganizationProjectUserRoleListOrder`].
     pub fn order(
         self,
         order: impl Into<types::AdminOrganizationProjectUserRoleListOrder>,
     ) -> Self {
-        let value: types::AdminOrganizationProjectUserRoleListOrder = order.into();
-        self.query("order", &value)
+        let value_: types::AdminOrganizationProjectUserRoleListOrder = order.into();
+        self.query("order", &value_)
     }
 }
 
