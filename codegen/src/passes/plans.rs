@@ -33,7 +33,7 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
             for (variant, name) in union.variants.iter_mut().zip(names) {
                 variant.rust = name;
             }
-            union.plan = Box::new(plan);
+            *union.plan = plan;
         }
     }
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} by {kind}")).collect();
