@@ -24,23 +24,30 @@ fn replace(ty: &mut Ty, targets: &[Option<Ty>]) {
 /// What an alias stands for in the end, `None` for other types.
 fn resolve(api: &Api, id: TypeId) -> Result<Option<Ty>, String> {
     let Shape::Alias(target) = &api.get(id).shape else { return Ok(None) };
-    resolve_ty(api, target, 0).map(Some)
+    resolve_ty(api, target, &mut vec![id], false).map(Some)
 }
 
-fn resolve_ty(api: &Api, ty: &Ty, depth: usize) -> Result<Ty, String> {
-    if depth > 64 {
-        return Err("schemas refer to each other in a circle without any form".into());
-    }
-    let again = |inner: &Ty| resolve_ty(api, inner, depth + 1).map(Box::new);
+/// `open` are the aliases on the way here, `inside` says that a list or map lies between.
+fn resolve_ty(api: &Api, ty: &Ty, open: &mut Vec<TypeId>, inside: bool) -> Result<Ty, String> {
     Ok(match ty {
         Ty::Named(id) => match &api.get(*id).shape {
-            Shape::Alias(target) => resolve_ty(api, target, depth + 1)?,
+            // A list or map of itself has no Rust type without a name of its own; any JSON holds its values.
+            Shape::Alias(_) if open.contains(id) && inside => Ty::Any,
+            Shape::Alias(_) if open.contains(id) => {
+                return Err("schemas refer to each other in a circle without any form".into());
+            }
+            Shape::Alias(target) => {
+                open.push(*id);
+                let found = resolve_ty(api, target, open, inside)?;
+                open.pop();
+                found
+            }
             _ => ty.clone(),
         },
-        Ty::List(inner) => Ty::List(again(inner)?),
-        Ty::Map(inner) => Ty::Map(again(inner)?),
-        Ty::Nullable(inner) => Ty::Nullable(again(inner)?),
-        Ty::Boxed(inner) => Ty::Boxed(again(inner)?),
+        Ty::List(inner) => Ty::List(Box::new(resolve_ty(api, inner, open, true)?)),
+        Ty::Map(inner) => Ty::Map(Box::new(resolve_ty(api, inner, open, true)?)),
+        Ty::Nullable(inner) => Ty::Nullable(Box::new(resolve_ty(api, inner, open, inside)?)),
+        Ty::Boxed(inner) => Ty::Boxed(Box::new(resolve_ty(api, inner, open, inside)?)),
         other => other.clone(),
     })
 }

@@ -362,10 +362,10 @@ fn equal_means_the_same_json() {
     assert_ne!(read::<Plain>(text), read::<Plain>(r#"{"id":"a","x":1}"#));
     assert_ne!(read::<Plain>(r#"{"name":null}"#), read::<Plain>("{}"));
     assert_eq!(FinishReason::Stop, FinishReason::Unknown("stop".into()));
-    assert_eq!(
-        format!("{:?}", TextPart { text: "a".into(), ..TextPart::default() }),
-        r#"TextPart {"text":"a","type":"text"}"#
-    );
+    let debug = format!("{:?}", TextPart { text: "a".into(), ..TextPart::default() });
+    // The order of the keys is serde_json's, which another crate of the build may have set to the order of insertion.
+    let json: Value = serde_json::from_str(debug.strip_prefix("TextPart ").unwrap()).unwrap();
+    assert_eq!(json, json!({"text": "a", "type": "text"}));
     assert_eq!(format!("{:?}", FinishReason::from("x")), r#"FinishReason "x""#);
     assert_eq!(format!("{:#?}", Plain::default()), "Plain {\n  \"name\": \"\"\n}");
 }
