@@ -21,5 +21,7 @@ pub(super) fn emit(api: &Api, names: &Names) -> String {
     for area in &areas {
         let _ = writeln!(out, "{area} = []");
     }
+    // No area, and so not part of `full`: it starts threads.
+    out.push_str("blocking = [\"openai-runtime/blocking\"]\n");
     out
 }

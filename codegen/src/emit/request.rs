@@ -79,6 +79,8 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use openai_runtime::json::{Json, Value};
         use openai_runtime::{Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
         use openai_runtime::RawResponse;
+        #[cfg(feature = "blocking")]
+        use openai_runtime::{Result, blocking::{Blocking, wait}};
         #traits
         /// A call that is being made. Its setters are those of the operation's alias, as
         /// `resources::chat::completions::Create`.
@@ -112,6 +114,49 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> { self.into_call().send_to_file(path) }
             /// Sends the call and gives the response's bytes as they come.
             pub fn bytes_stream(self) -> Pending<ByteStream> { self.into_call().bytes_stream() }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Operation> Request<O> {
+            /// As [`Self::send`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn send_blocking(self) -> Result<O::Output> { wait(self.send()) }
+            /// As [`Self::send_raw`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn send_raw_blocking(self) -> Result<RawResponse<O::Output>> { wait(self.send_raw()) }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Streams> Request<O> {
+            /// As [`Self::stream`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn stream_blocking(self) -> Result<Blocking<EventStream<O::Event>>> {
+                wait(self.stream()).map(Blocking::new)
+            }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Pages> Request<O> {
+            /// As [`Self::pages`], on a thread without an async runtime.
+            pub fn pages_blocking(self) -> Blocking<openai_runtime::Pages<O::Output>> { Blocking::new(self.pages()) }
+            /// As [`Self::items`], on a thread without an async runtime.
+            pub fn items_blocking(self) -> Blocking<Items<O::Output>> { Blocking::new(self.items()) }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Bytes> Request<O> {
+            /// As [`Self::send_bytes`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn send_bytes_blocking(self) -> Result<openai_runtime::bytes::Bytes> { wait(self.send_bytes()) }
+            /// As [`Self::send_to_file`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> { wait(self.send_to_file(path)) }
         }
         impl<O: Operation<Body: Clone>> Clone for Request<O> {
             fn clone(&self) -> Self { Self { call: self.call.clone(), body: self.body.clone() } }

@@ -20,7 +20,6 @@ mod input_file;
 pub mod json;
 #[cfg(feature = "logging")]
 mod logging;
-mod macros;
 mod multipart;
 mod paging;
 mod pending;

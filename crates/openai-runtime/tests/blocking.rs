@@ -4,8 +4,9 @@
 
 mod support;
 
+use openai_runtime::blocking::{Blocking, wait};
 use openai_runtime::json::{Extra, Value};
-use openai_runtime::{Call, Endpoint, ErrorKind, ListPage, Paging, call, object};
+use openai_runtime::{Call, Endpoint, ErrorKind, ListPage, Paging, object};
 use support::{ENDPOINT, Reply, client};
 
 #[derive(Clone, Default)]
@@ -27,26 +28,6 @@ impl ListPage for List {
 
 static LIST: Endpoint = Endpoint { paging: Paging::Cursor, ..ENDPOINT };
 
-#[derive(Clone, Debug)]
-pub struct Words {
-    call: Call,
-}
-call!(Words, json List);
-call!(Words, stream Value);
-call!(Words, pages List);
-
-#[derive(Clone, Debug)]
-pub struct Download {
-    call: Call,
-}
-call!(Download, bytes);
-
-#[derive(Clone, Debug)]
-pub struct Delete {
-    call: Call,
-}
-call!(Delete, unit);
-
 #[test]
 fn all_words() {
     let page = |id: &str, more: bool| Reply::json(200, &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more}}}"#));
@@ -60,21 +41,21 @@ fn all_words() {
         Reply::json(404, "{}"),
     ]);
     let call = || Call::new(&client, &LIST);
-    assert_eq!(Words { call: call() }.send_blocking().unwrap().data.len(), 1);
-    assert_eq!(Words { call: call() }.items_blocking().collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
-    assert_eq!(Words { call: call() }.stream_blocking().unwrap().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
-    assert_eq!(Download { call: call() }.send_bytes_blocking().unwrap(), "bytes");
-    Delete { call: call() }.send_blocking().unwrap();
-    assert_eq!(Words { call: call() }.send_raw_blocking().unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(wait(call().send::<List>()).unwrap().data.len(), 1);
+    assert_eq!(Blocking::new(call().items::<List>()).collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
+    assert_eq!(Blocking::new(wait(call().stream::<Value>()).unwrap()).collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    assert_eq!(wait(call().send_bytes()).unwrap(), "bytes");
+    wait(call().send_unit()).unwrap();
+    assert_eq!(wait(call().send_raw::<List>()).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(server.requests().len(), 7);
 }
 
 #[tokio::test]
 async fn within_a_runtime_it_is_an_error() {
     let (client, server) = client([]);
-    let error = Words { call: Call::new(&client, &LIST) }.send_blocking().unwrap_err();
+    let error = wait(Call::new(&client, &LIST).send::<List>()).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
-    let mut items = Words { call: Call::new(&client, &LIST) }.items_blocking();
+    let mut items = Blocking::new(Call::new(&client, &LIST).items::<List>());
     assert_eq!(items.next().unwrap().unwrap_err().kind(), ErrorKind::Config);
     assert!(items.next().is_none());
     assert!(server.requests().is_empty());
@@ -95,7 +76,7 @@ fn a_real_connection() {
     });
     let client = openai_runtime::Client::builder().api_key("k").base_url(url).build().unwrap();
     for _ in 0..2 {
-        Delete { call: Call::new(&client, &LIST) }.send_blocking().unwrap();
+        wait(Call::new(&client, &LIST).send_unit()).unwrap();
     }
     server.join().unwrap();
 }

@@ -10,6 +10,8 @@ use openai_runtime::{
     ListPage, Pending,
 };
 use openai_runtime::RawResponse;
+#[cfg(feature = "blocking")]
+use openai_runtime::{Result, blocking::{Blocking, wait}};
 /// What an operation takes and gives.
 pub trait Operation: 'static {
     /// The request body; `NoBody` if there is none.
@@ -143,6 +145,65 @@ impl<O: Bytes> Request<O> {
     /// Sends the call and gives the response's bytes as they come.
     pub fn bytes_stream(self) -> Pending<ByteStream> {
         self.into_call().bytes_stream()
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Operation> Request<O> {
+    /// As [`Self::send`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn send_blocking(self) -> Result<O::Output> {
+        wait(self.send())
+    }
+    /// As [`Self::send_raw`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn send_raw_blocking(self) -> Result<RawResponse<O::Output>> {
+        wait(self.send_raw())
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Streams> Request<O> {
+    /// As [`Self::stream`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn stream_blocking(self) -> Result<Blocking<EventStream<O::Event>>> {
+        wait(self.stream()).map(Blocking::new)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Pages> Request<O> {
+    /// As [`Self::pages`], on a thread without an async runtime.
+    pub fn pages_blocking(self) -> Blocking<openai_runtime::Pages<O::Output>> {
+        Blocking::new(self.pages())
+    }
+    /// As [`Self::items`], on a thread without an async runtime.
+    pub fn items_blocking(self) -> Blocking<Items<O::Output>> {
+        Blocking::new(self.items())
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Bytes> Request<O> {
+    /// As [`Self::send_bytes`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn send_bytes_blocking(self) -> Result<openai_runtime::bytes::Bytes> {
+        wait(self.send_bytes())
+    }
+    /// As [`Self::send_to_file`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> {
+        wait(self.send_to_file(path))
     }
 }
 
