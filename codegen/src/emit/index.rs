@@ -25,8 +25,8 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     let tokens = quote! {
         //! Every operation and webhook of the document, for mocks, contract tests and replay.
         use openai_runtime::json::{Map, ReadError, Value, round_trip};
-        use openai_runtime::{Paging, Security};
-        use crate::types;
+        use openai_runtime::{Done, Paging, Security};
+        use crate::{request, resources, types};
         #definitions
         /// All operations of the enabled features, in the order of the document.
         pub static OPERATIONS: &[Operation] = &[#(#operations)*];
@@ -97,6 +97,33 @@ fn definitions() -> TokenStream {
             /// Whether an event is its name and its data under two keys, `event` and `data`.
             pub enveloped: bool,
         }
+        /// What an endpoint's own table does not say, beside what it says.
+        #[allow(dead_code)]
+        const fn of<O: request::Operation>(
+            [resource, verb, area]: [&'static str; 3],
+            [request_media, response_media]: [&'static [&'static str]; 2],
+            [request, response, event]: [Option<RoundTrip>; 3],
+        ) -> Operation {
+            let endpoint = O::ENDPOINT;
+            Operation {
+                id: endpoint.id,
+                method: endpoint.method,
+                path: endpoint.path,
+                query: endpoint.query,
+                resource,
+                verb,
+                area,
+                request_media,
+                response_media,
+                streams: !matches!(endpoint.stream, Done::None),
+                paging: endpoint.paging,
+                security: endpoint.security,
+                request,
+                response,
+                event,
+                enveloped: matches!(endpoint.stream, Done::Enveloped),
+            }
+        }
         /// One webhook.
         #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
@@ -112,15 +139,10 @@ fn definitions() -> TokenStream {
 }
 
 fn entry(scope: Scope<'_>, operation: &Operation) -> TokenStream {
-    let (id, method, path) = (&operation.id, &operation.method, &operation.path);
     let (resource, verb, area) = (&operation.resource, &operation.verb, &operation.area);
-    let query = operation.fixed_query.iter().map(|(name, value)| quote!((#name, #value)));
+    let marker = resources::marker(operation);
     let request_media = operation.body.iter().flat_map(|body| &body.media);
     let response_media = &operation.response_media;
-    let streams = operation.stream.is_some();
-    let enveloped = operation.stream.as_ref().is_some_and(|stream| stream.envelope);
-    let paging = resources::paging_kind(operation);
-    let security = if operation.admin { quote!(Security::Admin) } else { quote!(Security::Bearer) };
     let trip = |ty: Option<&Ty>| match ty {
         Some(ty) => {
             let ty = scope.ty(ty);
@@ -136,23 +158,10 @@ fn entry(scope: Scope<'_>, operation: &Operation) -> TokenStream {
     let event = trip(operation.stream.as_ref().map(|stream| &stream.event));
     quote! {
         #[cfg(feature = #area)]
-        Operation {
-            id: #id,
-            method: #method,
-            path: #path,
-            query: &[#(#query),*],
-            resource: #resource,
-            verb: #verb,
-            area: #area,
-            request_media: &[#(#request_media),*],
-            response_media: &[#(#response_media),*],
-            streams: #streams,
-            paging: #paging,
-            security: #security,
-            request: #request,
-            response: #response,
-            event: #event,
-            enveloped: #enveloped,
-        },
+        of::<resources::#marker>(
+            [#resource, #verb, #area],
+            [&[#(#request_media),*], &[#(#response_media),*]],
+            [#request, #response, #event],
+        ),
     }
 }

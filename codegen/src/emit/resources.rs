@@ -459,8 +459,15 @@ fn qualified(lines: Vec<String>) -> Vec<String> {
     lines.into_iter().map(|line| line.replace("[`", "[`types::")).collect()
 }
 
+/// The path of an operation's marker type below `resources`.
+pub(super) fn marker(operation: &Operation) -> TokenStream {
+    let modules = operation.resource.split('.').map(|segment| plain(&snake(segment)));
+    let name = format_ident!("{}Operation", handle_name(&operation.verb));
+    quote!(#(#modules::)* #name)
+}
+
 /// The paging kind as the runtime's word.
-pub(super) fn paging_kind(operation: &Operation) -> TokenStream {
+fn paging_kind(operation: &Operation) -> TokenStream {
     match operation.paging.as_ref().map(|paging| paging.kind.as_str()) {
         None => quote!(Paging::None),
         Some("cursor") => quote!(Paging::Cursor),

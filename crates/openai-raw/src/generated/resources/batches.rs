@@ -14,14 +14,18 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// `GET /batches`, operation `listBatches`.
+    /// Lists the organization's batches.
+    ///
+    /// `GET /batches`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /batches`, operation `createBatch`.
+    /// Starts a batch from an uploaded file of requests; it runs within a day and costs less than single calls.
+    ///
+    /// `POST /batches`.
     pub fn create(
         &self,
         input_file_id: impl Into<String>,
@@ -35,13 +39,17 @@ impl Batches {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /batches/{batch_id}`, operation `retrieveBatch`.
+    /// Fetches one batch; poll this until its `status` is final.
+    ///
+    /// `GET /batches/{batch_id}`.
     pub fn retrieve(&self, batch_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /batches/{batch_id}/cancel`, operation `cancelBatch`.
+    /// Stops a batch; it goes through `cancelling`, and what was done by then stays in its output file.
+    ///
+    /// `POST /batches/{batch_id}/cancel`.
     pub fn cancel(&self, batch_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
@@ -84,17 +92,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input_file_id`: text. Required.
+    /// The id of a JSONL file with purpose `batch`, one request a line; at most 50000 lines and 200 MB. Required.
     pub fn input_file_id(mut self, input_file_id: impl Into<String>) -> Self {
         self.body_mut().input_file_id = input_file_id.into();
         self
     }
-    /// `endpoint`: [`types::BatchEndpoint`]. Required.
+    /// The path that all requests of the batch go to. Required.
     pub fn endpoint(mut self, endpoint: impl Into<types::BatchEndpoint>) -> Self {
         self.body_mut().endpoint = endpoint.into();
         self
     }
-    /// `metadata`: map of text to text.
+    /// Your own notes on the batch: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -104,7 +112,7 @@ impl Create {
         );
         self
     }
-    /// `output_expires_after`: [`types::BatchOutputExpiresAfter`].
+    /// When the server deletes the output files.
     pub fn output_expires_after(
         mut self,
         output_expires_after: impl Into<types::BatchOutputExpiresAfter>,

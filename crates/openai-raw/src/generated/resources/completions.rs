@@ -14,7 +14,9 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// `POST /completions`, operation `createCompletion`.
+    /// Continues a bare text with a completion model; chat models take `chat.completions` instead.
+    ///
+    /// `POST /completions`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(

@@ -14,7 +14,9 @@ pub struct ContentProvenanceChecks {
 }
 
 impl ContentProvenanceChecks {
-    /// `POST /content_provenance_checks`, operation `Createcontentprovenancecheck`.
+    /// Checks an uploaded file for marks that tell whether it was made by AI.
+    ///
+    /// `POST /content_provenance_checks`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContentProvenanceCheckCreateParams::new(file))

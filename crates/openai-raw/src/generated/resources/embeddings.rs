@@ -14,7 +14,9 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
-    /// `POST /embeddings`, operation `createEmbedding`.
+    /// Turns texts into vectors whose closeness stands for closeness in meaning.
+    ///
+    /// `POST /embeddings`.
     pub fn create(
         &self,
         model: impl Into<types::EmbeddingModel>,
@@ -34,17 +36,17 @@ impl Embeddings {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`types::EmbeddingInput`]. Required.
+    /// One text or token list, or up to 2048 of them; none empty, each at most 8192 tokens for current models. Required.
     pub fn input(mut self, input: impl Into<types::EmbeddingInput>) -> Self {
         self.body_mut().input = input.into();
         self
     }
-    /// `model`: [`types::EmbeddingModel`]. Required.
+    /// The model that makes the vectors; compare only vectors of one model. Required.
     pub fn model(mut self, model: impl Into<types::EmbeddingModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `encoding_format`: [`types::EmbeddingEncodingFormat`]. Server default: `float`.
+    /// Whether vectors come as numbers or, smaller, as base64. Server default: `float`.
     pub fn encoding_format(
         mut self,
         encoding_format: impl Into<types::EmbeddingEncodingFormat>,
@@ -52,12 +54,12 @@ impl Create {
         self.body_mut().encoding_format = Some(encoding_format.into());
         self
     }
-    /// `dimensions`: integer. At least 1.
+    /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
     pub fn dimensions(mut self, dimensions: impl Into<i64>) -> Self {
         self.body_mut().dimensions = Some(dimensions.into());
         self
     }
-    /// `user`: text.
+    /// Your id of the end user, for abuse detection.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = Some(user.into());
         self

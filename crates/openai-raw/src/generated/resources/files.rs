@@ -14,14 +14,18 @@ pub struct Files {
 }
 
 impl Files {
-    /// `GET /files`, operation `listFiles`.
+    /// Lists the uploaded files, of one purpose if asked.
+    ///
+    /// `GET /files`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /files`, operation `createFile`.
+    /// Uploads a file in one call, at most 512 MB; use `uploads` for larger ones.
+    ///
+    /// `POST /files`.
     pub fn create(
         &self,
         file: impl Into<InputFile>,
@@ -35,19 +39,25 @@ impl Files {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /files/{file_id}`, operation `retrieveFile`.
+    /// Fetches a file's data by id, not its content.
+    ///
+    /// `GET /files/{file_id}`.
     pub fn retrieve(&self, file_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /files/{file_id}`, operation `deleteFile`.
+    /// Deletes a file, also from every vector store.
+    ///
+    /// `DELETE /files/{file_id}`.
     pub fn delete(&self, file_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /files/{file_id}/content`, operation `downloadFile`.
+    /// Downloads a file's content.
+    ///
+    /// `GET /files/{file_id}/content`.
     ///
     /// Answers bytes.
     pub fn content(&self, file_id: impl std::fmt::Display) -> Content {
@@ -102,17 +112,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file`: file. Required.
+    /// The file to upload, with its name. Required.
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.body_mut().file = file.into();
         self
     }
-    /// `purpose`: [`types::FilePurpose`]. Required.
+    /// What the file is for; it decides which formats the server takes. Required.
     pub fn purpose(mut self, purpose: impl Into<types::FilePurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self
     }
-    /// `expires_after`: [`types::FileExpiresAfter`].
+    /// When the server deletes the file by itself.
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::FileExpiresAfter>,

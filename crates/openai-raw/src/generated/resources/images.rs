@@ -14,7 +14,9 @@ pub struct Images {
 }
 
 impl Images {
-    /// `POST /images/edits`, operation `createImageEdit`.
+    /// Makes images from given ones and a description of the change.
+    ///
+    /// `POST /images/edits`.
     ///
     /// `stream` gives its events as they come.
     pub fn edit(
@@ -30,7 +32,9 @@ impl Images {
         let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /images/generations`, operation `createImage`.
+    /// Makes images from a description.
+    ///
+    /// `POST /images/generations`.
     ///
     /// `stream` gives its events as they come.
     pub fn generate(&self, prompt: impl Into<String>) -> Generate {
@@ -45,7 +49,9 @@ impl Images {
         let call_ = Call::new(&self.client, GenerateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /images/variations`, operation `createImageVariation`.
+    /// Makes images that resemble a given square PNG.
+    ///
+    /// `POST /images/variations`.
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
         Request::new(call_, types::ImageCreateVariationParams::new(image))
@@ -64,17 +70,17 @@ impl Images {
 pub type Edit = Request<EditOperation>;
 
 impl Edit {
-    /// `image`: [`types::ImageEditImage`]. Required.
+    /// The image or images to work from. Required.
     pub fn image(mut self, image: impl Into<types::ImageEditImage>) -> Self {
         self.body_mut().image = image.into();
         self
     }
-    /// `prompt`: text. Required.
+    /// What the result should show. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `mask`: file.
+    /// A PNG of the first image's size; its fully transparent pixels are what to change.
     pub fn mask(mut self, mask: impl Into<InputFile>) -> Self {
         self.body_mut().mask = Some(mask.into());
         self
@@ -87,17 +93,17 @@ impl Edit {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// `model`: [`types::ImageEditModel`]. Server default: `gpt-image-1.5`.
+    /// The model that draws. Server default: `gpt-image-1.5`.
     pub fn model(mut self, model: impl Into<types::ImageEditModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// How many images to make. From 1 to 10. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `size`: [`types::ImageEditSize`]. Server default: `1024x1024`.
+    /// Width and height in pixels. Server default: `1024x1024`.
     pub fn size(mut self, size: impl Into<types::ImageEditSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
@@ -128,7 +134,7 @@ impl Edit {
         self.body_mut().user = Some(user.into());
         self
     }
-    /// `input_fidelity`: [`types::ImageInputFidelity`].
+    /// How closely the result keeps to the input, faces above all.
     pub fn input_fidelity(
         mut self,
         input_fidelity: impl Into<types::ImageInputFidelity>,
@@ -171,27 +177,27 @@ impl Streams for EditOperation {
 pub type Generate = Request<GenerateOperation>;
 
 impl Generate {
-    /// `prompt`: text. Required.
+    /// What to draw; at most 32000 characters for GPT image models, fewer for DALL-E. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `model`: [`types::ImageModel`]. Server default: `dall-e-2`.
+    /// The model that draws. Server default: `dall-e-2`.
     pub fn model(mut self, model: impl Into<types::ImageModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// How many images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `quality`: [`types::ImageQuality`]. Server default: `auto`.
+    /// How fine the image is; which values work depends on the model. Server default: `auto`.
     pub fn quality(mut self, quality: impl Into<types::ImageQuality>) -> Self {
         self.body_mut().quality = Some(quality.into());
         self
     }
-    /// `response_format`: [`types::ImageResponseFormat`]. Server default: `url`.
+    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Server default: `url`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageResponseFormat>,
@@ -199,7 +205,7 @@ impl Generate {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `output_format`: [`types::ImageOutputFormat`]. Server default: `png`.
+    /// The file format; only for GPT image models. Server default: `png`.
     pub fn output_format(
         mut self,
         output_format: impl Into<types::ImageOutputFormat>,
@@ -207,37 +213,37 @@ impl Generate {
         self.body_mut().output_format = Some(output_format.into());
         self
     }
-    /// `output_compression`: integer. Server default: `100`.
+    /// How much detail compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
     pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
         self.body_mut().output_compression = Some(output_compression.into());
         self
     }
-    /// `partial_images`: integer.
+    /// How many previews a stream sends, from 0 to 3.
     pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
         self.body_mut().partial_images = Some(partial_images.into());
         self
     }
-    /// `size`: [`types::ImageSize`]. Server default: `auto`.
+    /// Width and height in pixels; which values work depends on the model. Server default: `auto`.
     pub fn size(mut self, size: impl Into<types::ImageSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
     }
-    /// `moderation`: [`types::ImageModeration`]. Server default: `auto`.
+    /// How strictly content is filtered; only for GPT image models. Server default: `auto`.
     pub fn moderation(mut self, moderation: impl Into<types::ImageModeration>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `background`: [`types::ImageBackground`]. Server default: `auto`.
+    /// Whether the background is transparent; `jpeg` cannot be. Server default: `auto`.
     pub fn background(mut self, background: impl Into<types::ImageBackground>) -> Self {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// `style`: [`types::ImageStyle`]. Server default: `vivid`.
+    /// Vivid or natural; only for `dall-e-3`. Server default: `vivid`.
     pub fn style(mut self, style: impl Into<types::ImageStyle>) -> Self {
         self.body_mut().style = Some(style.into());
         self
     }
-    /// `user`: text.
+    /// Your id of the end user, for abuse detection.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = Some(user.into());
         self

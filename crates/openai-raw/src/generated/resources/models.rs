@@ -14,20 +14,26 @@ pub struct Models {
 }
 
 impl Models {
-    /// `GET /models`, operation `listModels`.
+    /// Lists the models that the key may use.
+    ///
+    /// `GET /models`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `GET /models/{model}`, operation `retrieveModel`.
+    /// Fetches one model by its name.
+    ///
+    /// `GET /models/{model}`.
     pub fn retrieve(&self, model: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("model", &model.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /models/{model}`, operation `deleteModel`.
+    /// Deletes a fine-tuned model; the caller must be an owner of the organization.
+    ///
+    /// `DELETE /models/{model}`.
     pub fn delete(&self, model: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("model", &model.to_string());

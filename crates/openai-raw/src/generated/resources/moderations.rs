@@ -14,7 +14,9 @@ pub struct Moderations {
 }
 
 impl Moderations {
-    /// `POST /moderations`, operation `createModeration`.
+    /// Scores texts and images for kinds of harmful content.
+    ///
+    /// `POST /moderations`.
     pub fn create(&self, input: impl Into<types::ModerationInput>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ModerationCreateParams::new(input))
@@ -33,12 +35,12 @@ impl Moderations {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`types::ModerationInput`]. Required.
+    /// A text, a list of texts, or a list of text and image parts that are scored together. Required.
     pub fn input(mut self, input: impl Into<types::ModerationInput>) -> Self {
         self.body_mut().input = input.into();
         self
     }
-    /// `model`: [`types::ModerationModel`]. Server default: `omni-moderation-latest`.
+    /// The model that scores; only `omni` models look at images. Server default: `omni-moderation-latest`.
     pub fn model(mut self, model: impl Into<types::ModerationModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self

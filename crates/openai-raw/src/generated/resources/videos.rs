@@ -14,14 +14,18 @@ pub struct Videos {
 }
 
 impl Videos {
-    /// `GET /videos`, operation `ListVideos`.
+    /// Lists the videos.
+    ///
+    /// `GET /videos`.
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /videos`, operation `createVideo`.
+    /// Starts making a video from a description; the video is rendered in the background.
+    ///
+    /// `POST /videos`.
     ///
     /// Deprecated by the API.
     pub fn create(&self, prompt: impl Into<String>) -> Create {
@@ -33,7 +37,9 @@ impl Videos {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /videos/characters`, operation `CreateVideoCharacter`.
+    /// Makes a character, to appear in later videos, from an uploaded video.
+    ///
+    /// `POST /videos/characters`.
     ///
     /// Deprecated by the API.
     pub fn create_character(
@@ -52,7 +58,9 @@ impl Videos {
         let call_ = Call::new(&self.client, CreateCharacterOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /videos/characters/{character_id}`, operation `GetVideoCharacter`.
+    /// Fetches one character by id.
+    ///
+    /// `GET /videos/characters/{character_id}`.
     ///
     /// Deprecated by the API.
     pub fn get_character(&self, character_id: impl std::fmt::Display) -> GetCharacter {
@@ -60,7 +68,9 @@ impl Videos {
             .path("character_id", &character_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /videos/edits`, operation `CreateVideoEdit`.
+    /// Starts making a changed copy of a video.
+    ///
+    /// `POST /videos/edits`.
     ///
     /// Deprecated by the API.
     pub fn edit(
@@ -76,7 +86,9 @@ impl Videos {
         let call_ = Call::new(&self.client, EditOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /videos/extensions`, operation `CreateVideoExtend`.
+    /// Starts making a longer video that goes on where a given one ends.
+    ///
+    /// `POST /videos/extensions`.
     ///
     /// Deprecated by the API.
     pub fn extend(
@@ -93,7 +105,9 @@ impl Videos {
         let call_ = Call::new(&self.client, ExtendOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /videos/{video_id}`, operation `GetVideo`.
+    /// Fetches one video job; poll this until its `status` is final.
+    ///
+    /// `GET /videos/{video_id}`.
     ///
     /// Deprecated by the API.
     pub fn retrieve(&self, video_id: impl std::fmt::Display) -> Retrieve {
@@ -101,7 +115,9 @@ impl Videos {
             .path("video_id", &video_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /videos/{video_id}`, operation `DeleteVideo`.
+    /// Deletes a video that is done or failed.
+    ///
+    /// `DELETE /videos/{video_id}`.
     ///
     /// Deprecated by the API.
     pub fn delete(&self, video_id: impl std::fmt::Display) -> Delete {
@@ -109,7 +125,9 @@ impl Videos {
             .path("video_id", &video_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /videos/{video_id}/content`, operation `RetrieveVideoContent`.
+    /// Downloads a finished video or one of its preview pictures.
+    ///
+    /// `GET /videos/{video_id}/content`.
     ///
     /// Answers bytes. Deprecated by the API.
     pub fn download_content(&self, video_id: impl std::fmt::Display) -> DownloadContent {
@@ -117,7 +135,9 @@ impl Videos {
             .path("video_id", &video_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /videos/{video_id}/remix`, operation `CreateVideoRemix`.
+    /// Starts making a new version of a finished video with another prompt.
+    ///
+    /// `POST /videos/{video_id}/remix`.
     ///
     /// Deprecated by the API.
     pub fn remix(
@@ -186,7 +206,7 @@ impl Create {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// What the video shows. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -199,12 +219,12 @@ impl Create {
         self.body_mut().input_reference = Some(input_reference.into());
         self
     }
-    /// `seconds`: [`types::VideoSeconds`].
+    /// The length in seconds.
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = Some(seconds.into());
         self
     }
-    /// `size`: [`types::VideoSize`].
+    /// Width and height in pixels.
     pub fn size(mut self, size: impl Into<types::VideoSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self

@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
 pub type AdminApiKeyList = List<AdminApiKey>;
 
-/// Object of a response: schema `AdminApiKey`. Written with `object`: `organization.admin_api_key`.
+/// A key for the admin operations, without its secret value. Written with `object`: `organization.admin_api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKey {
@@ -112,7 +112,7 @@ object!(
 /// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
 pub type ListAuditLogsResponse = List<AuditLog>;
 
-/// Object of a response: schema `AuditLog`.
+/// One entry of the audit log.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLog {

@@ -60,7 +60,7 @@ object!(
     expires_at]
 );
 
-/// Object of a response: schema `Certificate`.
+/// A client certificate of the organization.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Certificate {
@@ -169,7 +169,7 @@ object!(
     CertificateDeleteResponse, [F("id", R), F("object", C("certificate.deleted"))], [id]
 );
 
-/// Object of a response: schema `UsageResponse`. Written with `object`: `page`.
+/// A page of usage, by time bucket. Written with `object`: `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageResponse {
@@ -188,7 +188,7 @@ object!(
     C("page"))], [data, has_more, next_page]
 );
 
-/// Object of a response: schema `UsageTimeBucket`. Written with `object`: `bucket`.
+/// The usage in one stretch of time. Written with `object`: `bucket`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageTimeBucket {
@@ -554,7 +554,7 @@ object!(
     context_level]
 );
 
-/// Object of a response: schema `CostsResult`. Written with `object`: `organization.costs.result`.
+/// What was spent, with its currency. Written with `object`: `organization.costs.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResult {
@@ -660,7 +660,7 @@ object!(
     [data, has_more, next]
 );
 
-/// Object of a response: schema `GroupResponse`.
+/// A group of users.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Group {
@@ -836,7 +836,7 @@ object!(
     R), F("object", C("group"))], [id, name, created_at, scim_managed]
 );
 
-/// Object of a response: schema `Role`. Written with `object`: `role`.
+/// A named set of permissions. Written with `object`: `role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
@@ -992,7 +992,7 @@ object!(
 /// Object of a response: schema `InviteListResponse`. Written with `object`: `list`.
 pub type InviteListResponse = List<Invite>;
 
-/// Object of a response: schema `Invite`. Written with `object`: `organization.invite`.
+/// An invitation to the organization. Written with `object`: `organization.invite`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Invite {
@@ -1075,7 +1075,7 @@ object!(
 /// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
 pub type ProjectListResponse = List<Project>;
 
-/// Object of a response: schema `Project`. Written with `object`: `organization.project`.
+/// A project of the organization. Written with `object`: `organization.project`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Project {

@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
 pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 
-/// Object of a response: schema `ProjectApiKey`. Written with `object`: `organization.project.api_key`.
+/// An API key of a project with its secret redacted. Written with `object`: `organization.project.api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKey {
@@ -322,7 +322,7 @@ object!(
 /// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
 pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 
-/// Object of a response: schema `ProjectRateLimit`. Written with `object`: `project.rate_limit`.
+/// A project's rate limits for one model. Written with `object`: `project.rate_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectRateLimit {
@@ -359,7 +359,7 @@ object!(
 /// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
 pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 
-/// Object of a response: schema `ProjectServiceAccount`. Written with `object`: `organization.project.service_account`.
+/// An account of a project for programs rather than people. Written with `object`: `organization.project.service_account`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccount {
@@ -581,7 +581,7 @@ object!(
 /// Object of a response: schema `ProjectUserListResponse`.
 pub type ProjectUserListResponse = List<ProjectUser>;
 
-/// Object of a response: schema `ProjectUser`. Written with `object`: `organization.project.user`.
+/// A user of a project. Written with `object`: `organization.project.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUser {
@@ -734,7 +734,7 @@ object!(
 /// Object of a response: schema `UserListResponse`. Written with `object`: `list`.
 pub type OrganizationUserListResponse = List<OrganizationUser>;
 
-/// Object of a response: schema `User`. Written with `object`: `organization.user`.
+/// A user of the organization. Written with `object`: `organization.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUser {

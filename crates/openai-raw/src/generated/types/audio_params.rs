@@ -4,23 +4,23 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateSpeechRequest`.
+/// What `audio.speech.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechCreateParams {
-    /// `model`: [`SpeechModel`]. Required.
+    /// The model that speaks. Required.
     pub model: SpeechModel,
-    /// `input`: text. Required. At most 4096 characters.
+    /// The text to read. Required. At most 4096 characters.
     pub input: String,
-    /// `instructions`: text. At most 4096 characters.
+    /// How to speak, such as tone and pace; `tts-1` models ignore it. At most 4096 characters.
     pub instructions: Option<String>,
-    /// `voice`: [`VoiceIdOrCustomVoice`]. Required.
+    /// The voice that speaks, built-in or your own. Required.
     pub voice: VoiceIdOrCustomVoice,
-    /// `response_format`: [`SpeechResponseFormat`]. Server default: `mp3`.
+    /// The format of the sound. Server default: `mp3`.
     pub response_format: Option<SpeechResponseFormat>,
-    /// `speed`: number. From 0.25 to 4. Server default: `1`.
+    /// How fast to speak; 1 is normal. From 0.25 to 4. Server default: `1`.
     pub speed: Option<f64>,
-    /// `stream_format`: [`SpeechStreamFormat`]. Server default: `audio`.
+    /// Whether to send plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub stream_format: Option<SpeechStreamFormat>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -157,37 +157,37 @@ pub enum SpeechStreamFormat {
 
 open_enum!(SpeechStreamFormat, { "sse" : Sse, "audio" : Audio });
 
-/// Object of a request: schema `CreateTranscriptionRequest`.
+/// What `audio.transcriptions.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionCreateParams {
-    /// `file`: file. Required.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
-    /// `model`: [`AudioModel`]. Required.
+    /// The model that listens. Required.
     pub model: AudioModel,
-    /// `language`: text.
+    /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub language: Option<String>,
     /// `languages`: list of text. At least 1 items.
     pub languages: Option<Vec<String>>,
     /// `keywords`: list of text.
     pub keywords: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// Text that sets style and spelling, in the language spoken.
     pub prompt: Option<String>,
-    /// `response_format`: [`AudioResponseFormat`].
+    /// The form of the answer; which forms work depends on the model.
     pub response_format: Option<AudioResponseFormat>,
-    /// `temperature`: number. Server default: `0`.
+    /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
     pub temperature: Option<f64>,
-    /// `include`: list of [`TranscriptionInclude`].
+    /// More data to give; log probabilities need the format `json`.
     pub include: Option<Vec<TranscriptionInclude>>,
-    /// `timestamp_granularities`: list of [`TranscriptionTimestampGranularity`]. Server default: `["segment"]`.
+    /// Which times to give; needs the format `verbose_json`. Server default: `["segment"]`.
     pub timestamp_granularities: Option<Vec<TranscriptionTimestampGranularity>>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has the text sent as server-sent events; `whisper-1` cannot do this. Server default: `false`.
     pub stream: Option<bool>,
-    /// `chunking_strategy`: [`TranscriptionChunkingStrategy`].
+    /// How to cut long sound into pieces before listening.
     pub chunking_strategy: Option<TranscriptionChunkingStrategy>,
-    /// `known_speaker_names`: list of text. At most 4 items.
+    /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.
     pub known_speaker_names: Option<Vec<String>>,
-    /// `known_speaker_references`: list of text. At most 4 items.
+    /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
     pub known_speaker_references: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -498,17 +498,17 @@ impl TranscriptionVadConfig {
     }
 }
 
-/// Object of a request: schema `CreateTranslationRequest`. Written with `model`: `whisper-1`.
+/// What `audio.translations.create` sends. Written with `model`: `whisper-1`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranslationCreateParams {
-    /// `file`: file. Required.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
-    /// `prompt`: text.
+    /// English text that sets style and spelling.
     pub prompt: Option<String>,
-    /// `response_format`: [`TranslationResponseFormat`]. Server default: `json`.
+    /// The form of the answer. Server default: `json`.
     pub response_format: Option<TranslationResponseFormat>,
-    /// `temperature`: number. Server default: `0`.
+    /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
     pub temperature: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -585,11 +585,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentCreateParams {
-    /// `name`: text. Required.
+    /// The name of the recording. Required.
     pub name: String,
-    /// `recording`: file. Required.
+    /// The sound file in which the speaker agrees. Required.
     pub recording: InputFile,
-    /// `language`: text. Required.
+    /// The language spoken, as a BCP 47 tag such as `en-US`. Required.
     pub language: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -639,11 +639,11 @@ impl VoiceConsentCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceCreateParams {
-    /// `name`: text. Required.
+    /// The name of the new voice. Required.
     pub name: String,
-    /// `audio_sample`: file. Required.
+    /// A sound file of the speaker. Required.
     pub audio_sample: InputFile,
-    /// `consent`: text. Required.
+    /// The id of the speaker's consent recording. Required.
     pub consent: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

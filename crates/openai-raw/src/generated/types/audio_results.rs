@@ -91,17 +91,17 @@ union!(
     TranscriptionDiarized, 2 : TranscriptionVerbose, 3 : Text }
 );
 
-/// Object of a response: schema `CreateTranscriptionResponseJson`.
+/// The text of a sound file.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Transcription {
-    /// `text`: text. Required.
+    /// The text that was spoken. Required.
     pub text: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`TranscriptionLogprob`].
+    /// Log probabilities of the tokens, if asked for.
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
-    /// `usage`: [`TranscriptionUsage`].
+    /// What the request is billed by: tokens or seconds.
     pub usage: Option<TranscriptionUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -131,15 +131,15 @@ object!(
     logprob, bytes]
 );
 
-/// Object of a response: schema `CreateTranscriptionResponseDiarizedJson`. Written with `task`: `transcribe`.
+/// The text of a sound file by speaker. Written with `task`: `transcribe`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarized {
-    /// `duration`: number. Required.
+    /// The length of the sound in seconds. Required.
     pub duration: f64,
-    /// `text`: text. Required.
+    /// The text that was spoken. Required.
     pub text: String,
-    /// `segments`: list of [`TranscriptionDiarizedSegment`]. Required.
+    /// The text by speaker with times. Required.
     pub segments: Vec<TranscriptionDiarizedSegment>,
     /// `usage`: [`TranscriptionDiarizedUsage`].
     pub usage: Option<TranscriptionDiarizedUsage>,
@@ -176,21 +176,21 @@ object!(
     speaker]
 );
 
-/// Object of a response: schema `CreateTranscriptionResponseVerboseJson`.
+/// The text of a sound file with times.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionVerbose {
-    /// `language`: text. Required.
+    /// The language spoken. Required.
     pub language: String,
-    /// `duration`: number. Required.
+    /// The length of the sound in seconds. Required.
     pub duration: f64,
-    /// `text`: text. Required.
+    /// The text that was spoken. Required.
     pub text: String,
-    /// `words`: list of [`TranscriptionWord`].
+    /// The words with their times, if asked for.
     pub words: Option<Vec<TranscriptionWord>>,
-    /// `segments`: list of [`TranscriptionSegment`].
+    /// Stretches of the text with their times.
     pub segments: Option<Vec<TranscriptionSegment>>,
-    /// `usage`: [`TranscriptionUsageDuration`].
+    /// What the request is billed by.
     pub usage: Option<TranscriptionUsageDuration>,
     /// `task`: [`TranscriptionVerboseTask`].
     pub task: Option<TranscriptionVerboseTask>,
@@ -204,15 +204,15 @@ object!(
     segments, usage, task]
 );
 
-/// Object of a response: schema `TranscriptionWord`.
+/// A word of the text with its times.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionWord {
-    /// `word`: text. Required.
+    /// The word. Required.
     pub word: String,
-    /// `start`: number. Required.
+    /// When it starts, in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// When it ends, in seconds. Required.
     pub end: f64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -222,29 +222,29 @@ object!(
     TranscriptionWord, [F("word", R), F("start", R), F("end", R)], [word, start, end]
 );
 
-/// Object of a response: schema `TranscriptionSegment`.
+/// A stretch of the text with its times.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionSegment {
-    /// `id`: integer. Required.
+    /// The number of the segment. Required.
     pub id: i64,
-    /// `seek`: integer. Required.
+    /// Where the segment's window starts. Required.
     pub seek: i64,
-    /// `start`: number. Required.
+    /// When it starts, in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// When it ends, in seconds. Required.
     pub end: f64,
-    /// `text`: text. Required.
+    /// The text that was spoken. Required.
     pub text: String,
-    /// `tokens`: list of integer. Required.
+    /// The tokens of the text. Required.
     pub tokens: Vec<i64>,
-    /// `temperature`: number. Required.
+    /// The sampling temperature that was used. Required.
     pub temperature: f64,
-    /// `avg_logprob`: number. Required.
+    /// The tokens' mean log probability; below -1 the text is doubtful. Required.
     pub avg_logprob: f64,
-    /// `compression_ratio`: number. Required.
+    /// How well the text compresses; above 2.4 it is likely a loop. Required.
     pub compression_ratio: f64,
-    /// `no_speech_prob`: number. Required.
+    /// How likely it is that nobody speaks here. Required.
     pub no_speech_prob: f64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -269,7 +269,7 @@ pub enum TranscriptionVerboseTask {
 
 open_enum!(TranscriptionVerboseTask, { "transcribe" : Transcribe });
 
-/// One of several forms of a response: schema `CreateTranscriptionResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a transcription that is streamed. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionStreamEvent {
@@ -369,11 +369,11 @@ union!(
     }, { 0 : Translation, 1 : TranslationVerbose, 2 : Text }
 );
 
-/// Object of a response: schema `CreateTranslationResponseJson`.
+/// The English text of a sound file.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Translation {
-    /// `text`: text. Required.
+    /// The English text. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -381,17 +381,17 @@ pub struct Translation {
 
 object!(Translation, [F("text", R)], [text]);
 
-/// Object of a response: schema `CreateTranslationResponseVerboseJson`.
+/// The English text of a sound file with times.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranslationVerbose {
-    /// `language`: text. Required.
+    /// The language of the text, which is English. Required.
     pub language: String,
-    /// `duration`: number. Required.
+    /// The length of the sound in seconds. Required.
     pub duration: f64,
-    /// `text`: text. Required.
+    /// The English text. Required.
     pub text: String,
-    /// `segments`: list of [`TranscriptionSegment`].
+    /// Stretches of the text with their times.
     pub segments: Option<Vec<TranscriptionSegment>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -405,7 +405,7 @@ object!(
 /// Object of a response: schema `VoiceConsentListResource`. Written with `object`: `list`.
 pub type VoiceConsentList = List<VoiceConsent>;
 
-/// Object of a response: schema `VoiceConsentResource`. Written with `object`: `audio.voice_consent`.
+/// A recording in which a person agrees to the use of their voice. Written with `object`: `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsent {
@@ -443,7 +443,7 @@ object!(
     C("audio.voice_consent"))], [id, deleted]
 );
 
-/// Object of a response: schema `VoiceResource`. Written with `object`: `audio.voice`.
+/// A custom voice. Written with `object`: `audio.voice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Voice {

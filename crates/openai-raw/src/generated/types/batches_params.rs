@@ -4,17 +4,17 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateBatchRequest`. Written with `completion_window`: `24h`.
+/// What `batches.create` sends. Written with `completion_window`: `24h`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCreateParams {
-    /// `input_file_id`: text. Required.
+    /// The id of a JSONL file with purpose `batch`, one request a line; at most 50000 lines and 200 MB. Required.
     pub input_file_id: String,
-    /// `endpoint`: [`BatchEndpoint`]. Required.
+    /// The path that all requests of the batch go to. Required.
     pub endpoint: BatchEndpoint,
-    /// `metadata`: map of text to text.
+    /// Your own notes on the batch: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// `output_expires_after`: [`BatchOutputExpiresAfter`].
+    /// When the server deletes the output files.
     pub output_expires_after: Option<BatchOutputExpiresAfter>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -7,51 +7,51 @@ use super::*;
 /// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
 pub type ListBatchesResponse = List<Batch>;
 
-/// Object of a response: schema `Batch`. Written with `object`: `batch`.
+/// A job that runs many requests from a file. Written with `object`: `batch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Batch {
-    /// `id`: text. Required.
+    /// The id of the batch. Required.
     pub id: String,
-    /// `endpoint`: text. Required.
+    /// The path that all requests of the batch go to. Required.
     pub endpoint: String,
-    /// `model`: text.
+    /// The model that the requests name.
     pub model: Option<String>,
-    /// `errors`: [`BatchErrors`].
+    /// What is wrong with the input file, if anything.
     pub errors: Option<BatchErrors>,
-    /// `input_file_id`: text. Required.
+    /// The file the requests came from. Required.
     pub input_file_id: String,
-    /// `completion_window`: text. Required.
+    /// The time the batch may take. Required.
     pub completion_window: String,
-    /// `status`: [`BatchStatus`]. Required.
+    /// How far the batch is. Required.
     pub status: BatchStatus,
-    /// `output_file_id`: text.
+    /// The file with the answers; match them by `custom_id`, as their order may differ.
     pub output_file_id: Option<String>,
-    /// `error_file_id`: text.
+    /// The file with the requests that failed.
     pub error_file_id: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// When the batch was made. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `in_progress_at`: integer. Unix time in seconds.
+    /// When the batch started to run. Unix time in seconds.
     pub in_progress_at: Option<i64>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// When the batch ends if it is not done. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `finalizing_at`: integer. Unix time in seconds.
+    /// When the server started to write the output files. Unix time in seconds.
     pub finalizing_at: Option<i64>,
-    /// `completed_at`: integer. Unix time in seconds.
+    /// When the batch was complete. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `failed_at`: integer. Unix time in seconds.
+    /// When the batch failed. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `expired_at`: integer. Unix time in seconds.
+    /// When the batch ran out of time. Unix time in seconds.
     pub expired_at: Option<i64>,
-    /// `cancelling_at`: integer. Unix time in seconds.
+    /// When the batch was told to stop. Unix time in seconds.
     pub cancelling_at: Option<i64>,
-    /// `cancelled_at`: integer. Unix time in seconds.
+    /// When the batch had stopped. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `request_counts`: [`BatchRequestCounts`].
+    /// How many requests are done.
     pub request_counts: Option<BatchRequestCounts>,
-    /// `usage`: [`BatchUsage`].
+    /// How many tokens the batch took.
     pub usage: Option<BatchUsage>,
-    /// `metadata`: map of text to text.
+    /// Your own notes on the batch.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -83,7 +83,7 @@ pub struct BatchErrors {
 
 object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 
-/// Object of a response: schema `BatchError`.
+/// Something wrong in a batch's input file.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchError {
@@ -104,7 +104,7 @@ object!(
     message, param, line]
 );
 
-/// Value of a response: `status` of `Batch`. The server may add values; `Unknown` keeps their text.
+/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchStatus {
@@ -134,15 +134,15 @@ open_enum!(
     "cancelling" : Cancelling, "cancelled" : Cancelled }
 );
 
-/// Object of a response: schema `BatchRequestCounts`.
+/// How many requests of a batch are done.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchRequestCounts {
-    /// `total`: integer. Required.
+    /// Requests in the batch. Required.
     pub total: i64,
-    /// `completed`: integer. Required.
+    /// Requests that went well. Required.
     pub completed: i64,
-    /// `failed`: integer. Required.
+    /// Requests that failed. Required.
     pub failed: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

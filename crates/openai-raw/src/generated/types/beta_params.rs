@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateAssistantRequest`.
+/// What `beta.assistants.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCreateParams {
@@ -1730,7 +1730,7 @@ impl BetaMultiAgent {
     }
 }
 
-/// Object of a request: schema `CreateThreadRequest`.
+/// What `beta.threads.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateParams {
@@ -2334,7 +2334,7 @@ open_enum!(
     StepDetailsToolCallsFileSearchResultsContent }
 );
 
-/// Object of a request: schema `CreateRunRequest`.
+/// What `beta.threads.runs.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {

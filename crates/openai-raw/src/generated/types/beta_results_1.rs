@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `ListAssistantsResponse`.
 pub type ListAssistantsResponse = List<Assistant>;
 
-/// Object of a response: schema `AssistantObject`. Written with `object`: `assistant`.
+/// A model with instructions and tools, to run on threads. Written with `object`: `assistant`.
 ///
 /// Deprecated by the API.
 #[derive(Clone, Default)]

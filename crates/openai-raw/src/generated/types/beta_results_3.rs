@@ -683,7 +683,7 @@ object!(
     item_id, input]
 );
 
-/// Object of a response: schema `ThreadObject`. Written with `object`: `thread`.
+/// A conversation that the server keeps for assistants. Written with `object`: `thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Thread {
@@ -704,7 +704,7 @@ object!(
     F("object", C("thread"))], [id, created_at, tool_resources, metadata]
 );
 
-/// Object of a response: schema `RunObject`. Written with `object`: `thread.run`.
+/// One pass of an assistant over a thread. Written with `object`: `thread.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
@@ -779,7 +779,7 @@ object!(
     tool_choice, parallel_tool_calls, response_format]
 );
 
-/// Value of a response: `status` of `Run`. The server may add values; `Unknown` keeps their text.
+/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
@@ -811,7 +811,7 @@ open_enum!(
     Failed, "completed" : Completed, "incomplete" : Incomplete, "expired" : Expired }
 );
 
-/// Object of a response: `required_action` of `Run`. Written with `type`: `submit_tool_outputs`.
+/// What a run waits for. Written with `type`: `submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {
@@ -900,7 +900,7 @@ open_enum!(
     "max_prompt_tokens" : MaxPromptTokens }
 );
 
-/// Object of a response: schema `RunCompletionUsage`.
+/// How many tokens a run or one of its steps took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunUsage {
@@ -919,7 +919,7 @@ object!(
     [completion_tokens, prompt_tokens, total_tokens]
 );
 
-/// One of several forms of a response: schema `AssistantStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a run that is streamed. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantStreamEvent {
@@ -1183,7 +1183,7 @@ object!(
     C("thread.run.step.created"))], [data]
 );
 
-/// Object of a response: schema `RunStepObject`. Written with `object`: `thread.run.step`.
+/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {

@@ -715,7 +715,7 @@ object!(
     C("thread.message.created"))], [data]
 );
 
-/// Object of a response: schema `MessageObject`. Written with `object`: `thread.message`.
+/// A message of a thread. Written with `object`: `thread.message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessage {

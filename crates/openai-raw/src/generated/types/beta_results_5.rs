@@ -381,17 +381,17 @@ pub struct AssistantStreamErrorEvent {
 
 object!(AssistantStreamErrorEvent, [F("data", R), F("event", C("error"))], [data]);
 
-/// Object of a response: schema `Error`.
+/// What went wrong with a request, as the server tells it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorObject {
-    /// `code`: text. Required, may be null.
+    /// The error's code, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// What went wrong, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The parameter that is wrong, if one is. Required, may be null.
     pub param: Option<String>,
-    /// `type`: text. Required.
+    /// The kind of error. Required.
     pub r#type: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

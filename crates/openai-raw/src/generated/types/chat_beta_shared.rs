@@ -55,9 +55,9 @@ impl ChatCompletionMessageFunctionToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageFunctionToolCallFunction {
-    /// `name`: text. Required.
+    /// The name of the function to call. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments as JSON text; check them, the model can write invalid JSON. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,13 +4,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `ChatCompletionStreamOptions`.
+/// Settings of a streamed answer.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStreamOptions {
-    /// `include_usage`: boolean.
+    /// Has one more piece sent at the end with the usage of the whole request.
     pub include_usage: Option<bool>,
-    /// `include_obfuscation`: boolean.
+    /// Whether pieces are padded to hide their length; turn it off to save bandwidth.
     pub include_obfuscation: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,19 +4,19 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `CompletionUsage`.
+/// How many tokens a request took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionUsage {
-    /// `completion_tokens`: integer. Required. Server default: `0`.
+    /// Output tokens, reasoning included. Required. Server default: `0`.
     pub completion_tokens: i64,
-    /// `prompt_tokens`: integer. Required. Server default: `0`.
+    /// Input tokens, cached ones included. Required. Server default: `0`.
     pub prompt_tokens: i64,
-    /// `total_tokens`: integer. Required. Server default: `0`.
+    /// Input and output tokens together. Required. Server default: `0`.
     pub total_tokens: i64,
-    /// `completion_tokens_details`: [`CompletionUsageCompletionTokensDetails`].
+    /// What the output tokens were spent on.
     pub completion_tokens_details: Option<CompletionUsageCompletionTokensDetails>,
-    /// `prompt_tokens_details`: [`CompletionUsagePromptTokensDetails`].
+    /// What the input tokens were made up of.
     pub prompt_tokens_details: Option<CompletionUsagePromptTokensDetails>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -29,19 +29,19 @@ object!(
     prompt_tokens_details]
 );
 
-/// Object of a response: `completion_tokens_details` of `CompletionUsage`.
+/// What the output tokens were spent on.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionUsageCompletionTokensDetails {
-    /// `accepted_prediction_tokens`: integer. Server default: `0`.
+    /// Tokens of the prediction that the answer used. Server default: `0`.
     pub accepted_prediction_tokens: Option<i64>,
-    /// `audio_tokens`: integer. Server default: `0`.
+    /// Tokens of spoken output. Server default: `0`.
     pub audio_tokens: Option<i64>,
-    /// `reasoning_tokens`: integer. Server default: `0`.
+    /// Tokens of reasoning, which the answer does not show. Server default: `0`.
     pub reasoning_tokens: Option<i64>,
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
-    /// `rejected_prediction_tokens`: integer. Server default: `0`.
+    /// Tokens of the prediction that the answer did not use; they are billed too. Server default: `0`.
     pub rejected_prediction_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -54,19 +54,19 @@ object!(
     reasoning_tokens, text_tokens, rejected_prediction_tokens]
 );
 
-/// Object of a response: `prompt_tokens_details` of `CompletionUsage`.
+/// What the input tokens were made up of.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionUsagePromptTokensDetails {
-    /// `audio_tokens`: integer. Server default: `0`.
+    /// Tokens of sound in the input. Server default: `0`.
     pub audio_tokens: Option<i64>,
-    /// `cached_tokens`: integer. Server default: `0`.
+    /// Tokens that came from the prompt cache, at a lower price. Server default: `0`.
     pub cached_tokens: Option<i64>,
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
     /// `image_tokens`: integer.
     pub image_tokens: Option<i64>,
-    /// `cache_write_tokens`: integer. Server default: `0`.
+    /// Tokens that were written to the prompt cache. Server default: `0`.
     pub cache_write_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

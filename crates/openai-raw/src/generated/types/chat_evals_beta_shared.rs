@@ -33,17 +33,17 @@ impl AssistantFunctionTool {
     }
 }
 
-/// Object of requests and responses: schema `FunctionObject`.
+/// A function the model may call, with the JSON schema of its arguments.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionDefinition {
-    /// `description`: text.
+    /// What the function does, so that the model knows when to call it.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// The function's name: letters, digits, underscores and dashes, up to 64 characters. Required.
     pub name: String,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; without it there are none.
     pub parameters: Option<Value>,
-    /// `strict`: boolean. Server default: `false`.
+    /// Whether the arguments must follow the schema exactly. Server default: `false`.
     pub strict: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -128,13 +128,13 @@ impl ResponseFormatJsonSchema {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonSchemaDefinition {
-    /// `description`: text.
+    /// What the answer is, so that the model knows what to write.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// The schema's name: letters, digits, underscores and dashes, up to 64 characters. Required.
     pub name: String,
-    /// `schema`: any JSON object.
+    /// The JSON schema of the answer.
     pub schema: Option<Value>,
-    /// `strict`: boolean. Server default: `false`.
+    /// Whether the answer must follow the schema exactly; only part of JSON schema is allowed then. Server default: `false`.
     pub strict: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

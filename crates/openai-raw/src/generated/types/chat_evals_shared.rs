@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// One of several forms of requests and responses: `response_format` of `ChatCompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The form the answer must have: plain text, JSON, or JSON by a schema. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionResponseFormat {

@@ -4,83 +4,83 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateChatCompletionRequest`.
+/// What `chat.completions.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParams {
-    /// `metadata`: map of text to text.
+    /// Your own notes on the request: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// How many likely tokens to list at each place; needs `logprobs`. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<ChatCompletionCreateParamsPromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
-    /// `messages`: list of [`ChatCompletionMessageParam`]. Required. At least 1 items.
+    /// The conversation so far, oldest message first. Required. At least 1 items.
     pub messages: Vec<ChatCompletionMessageParam>,
-    /// `model`: [`ChatModel`]. Required.
+    /// The model that answers. Required.
     pub model: ChatModel,
-    /// `service_tier`: [`ServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ServiceTier>,
-    /// `modalities`: list of [`ChatCompletionModalitiesItem`].
+    /// What kinds of output to make; sound also needs `audio`.
     pub modalities: Option<Vec<ChatCompletionModalitiesItem>>,
-    /// `verbosity`: [`Verbosity`].
+    /// How wordy the answer is.
     pub verbosity: Option<Verbosity>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// How much a reasoning model thinks before it answers.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `max_completion_tokens`: integer.
+    /// The most tokens to make, reasoning included; the answer is cut there.
     pub max_completion_tokens: Option<i64>,
-    /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
+    /// Above zero, makes tokens less likely the more often they occurred. From -2 to 2. Server default: `0`.
     pub frequency_penalty: Option<f64>,
-    /// `presence_penalty`: number. From -2 to 2. Server default: `0`.
+    /// Above zero, makes tokens less likely once they occurred at all. From -2 to 2. Server default: `0`.
     pub presence_penalty: Option<f64>,
-    /// `web_search_options`: [`ChatCompletionWebSearchOptions`].
+    /// Lets a search model look things up on the web, with these settings.
     pub web_search_options: Option<ChatCompletionWebSearchOptions>,
-    /// `response_format`: [`ChatCompletionResponseFormat`].
+    /// The form of the answer; give a JSON schema to get data you can parse.
     pub response_format: Option<ChatCompletionResponseFormat>,
-    /// `audio`: [`ChatCompletionAudioParam`].
+    /// Voice and format of spoken output; needed when `modalities` has `audio`.
     pub audio: Option<ChatCompletionAudioParam>,
-    /// `store`: boolean. Server default: `false`.
+    /// Whether the server keeps the answer for later retrieval. Server default: `false`.
     pub store: Option<bool>,
-    /// `moderation`: [`ModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub moderation: Option<ModerationParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has the answer sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stop`: [`StopConfiguration`].
+    /// Up to four texts at which the model stops; they are not part of the answer.
     pub stop: Option<StopConfiguration>,
-    /// `logit_bias`: map of text to integer.
+    /// Token ids with a bias from -100 (never) to 100 (always).
     pub logit_bias: Option<Map<i64>>,
-    /// `logprobs`: boolean. Server default: `false`.
+    /// Whether to give the log probability of each output token. Server default: `false`.
     pub logprobs: Option<bool>,
-    /// `max_tokens`: integer. Deprecated by the API.
+    /// The most tokens to make; use `max_completion_tokens`, which reasoning models need. Deprecated by the API.
     pub max_tokens: Option<i64>,
-    /// `n`: integer. From 1 to 128. Server default: `1`.
+    /// How many answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
-    /// `prediction`: [`ChatCompletionPredictionContent`].
+    /// Text the answer will mostly repeat, so that it comes faster.
     pub prediction: Option<ChatCompletionPredictionContent>,
-    /// `seed`: integer. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
+    /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
     pub seed: Option<i64>,
-    /// `stream_options`: [`ChatCompletionStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub stream_options: Option<ChatCompletionStreamOptions>,
-    /// `tools`: list of [`ChatCompletionTool`].
+    /// The tools the model may call.
     pub tools: Option<Vec<ChatCompletionTool>>,
-    /// `tool_choice`: [`ChatCompletionToolChoiceOption`].
+    /// Whether the model may, must or must not call tools, and which.
     pub tool_choice: Option<ChatCompletionToolChoiceOption>,
-    /// `parallel_tool_calls`: boolean.
+    /// Whether the model may ask for more than one tool call at a time.
     pub parallel_tool_calls: Option<bool>,
-    /// `function_call`: [`ChatCompletionCreateParamsFunctionCall`]. Deprecated by the API.
+    /// Which function to call; use `tool_choice`. Deprecated by the API.
     pub function_call: Option<ChatCompletionCreateParamsFunctionCall>,
-    /// `functions`: list of [`ChatCompletionCreateParamsFunction`]. From 1 to 128 items. Deprecated by the API.
+    /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.
     pub functions: Option<Vec<ChatCompletionCreateParamsFunction>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -399,7 +399,7 @@ impl ChatCompletionCreateParams {
     }
 }
 
-/// One of several forms of a request: schema `ChatCompletionRequestMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageParam {
@@ -505,7 +505,7 @@ impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestDeveloperMessage`. Written with `role`: `developer`.
+/// Rules for the model from the program's developer, above what users say. Written with `role`: `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeveloperMessageParam {
@@ -590,7 +590,7 @@ for ChatCompletionDeveloperMessageContent {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestSystemMessage`. Written with `role`: `system`.
+/// Rules for the model from whoever runs the program; newer models take a developer message instead. Written with `role`: `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionSystemMessageParam {
@@ -633,7 +633,7 @@ impl ChatCompletionSystemMessageParam {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestUserMessage`. Written with `role`: `user`.
+/// A message of the user: text, images, sound or files. Written with `role`: `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUserMessageParam {
@@ -718,7 +718,7 @@ for ChatCompletionUserMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `ChatCompletionRequestUserMessageContentPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A part of a user message: text, image, sound or file. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionContentPart {
@@ -977,7 +977,7 @@ impl ChatCompletionFile {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestAssistantMessage`. Written with `role`: `assistant`.
+/// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAssistantMessageParam {
@@ -1147,7 +1147,7 @@ impl From<ChatCompletionContentPartRefusal> for ChatCompletionAssistantContentPa
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestToolMessage`. Written with `role`: `tool`.
+/// The result of a tool call that the model asked for. Written with `role`: `tool`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionToolMessageParam {
@@ -1585,13 +1585,13 @@ impl ChatCompletionWebSearchLocation {
     }
 }
 
-/// Object of a request: `audio` of `ChatCompletionCreateParams`.
+/// The voice and format for answers that are spoken.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAudioParam {
-    /// `voice`: [`VoiceIdOrCustomVoice`]. Required.
+    /// The voice that speaks. Required.
     pub voice: VoiceIdOrCustomVoice,
-    /// `format`: [`ChatCompletionAudioParamFormat`]. Required.
+    /// The format of the sound. Required.
     pub format: ChatCompletionAudioParamFormat,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -1683,7 +1683,7 @@ impl ChatCompletionPredictionContent {
     }
 }
 
-/// One of several forms of a request: `tools[]` of `ChatCompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool the model may call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTool {
@@ -1933,7 +1933,7 @@ impl ChatCompletionCustomToolFormatGrammarGrammar {
     }
 }
 
-/// One of several forms of a request: schema `ChatCompletionToolChoiceOption`. The server may add forms; `Unknown` keeps their JSON.
+/// Whether the model may, must or must not call tools, and which. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionToolChoiceOption {

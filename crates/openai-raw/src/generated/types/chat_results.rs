@@ -7,27 +7,27 @@ use super::*;
 /// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
 pub type ChatCompletionList = List<ChatCompletion>;
 
-/// Object of a response: schema `CreateChatCompletionResponse`. Written with `object`: `chat.completion`.
+/// The model's answer to a conversation, with one choice unless `n` asked for more. Written with `object`: `chat.completion`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletion {
-    /// `id`: text. Required.
+    /// The id of the answer. Required.
     pub id: String,
-    /// `choices`: list of [`ChatCompletionChoice`]. Required.
+    /// The answers; more than one when `n` asked for it. Required.
     pub choices: Vec<ChatCompletionChoice>,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// When the answer was made. Required. Unix time in seconds.
     pub created: i64,
-    /// `model`: text. Required.
+    /// The exact model that answered. Required.
     pub model: String,
-    /// `metadata`: map of text to text.
+    /// The notes that came with the request.
     pub metadata: Option<Map<String>>,
-    /// `service_tier`: [`ServiceTier`].
+    /// The class of service that handled the request.
     pub service_tier: Option<ServiceTier>,
-    /// `system_fingerprint`: text. Deprecated by the API.
+    /// Names the server setup, for comparing answers with the same `seed`. Deprecated by the API.
     pub system_fingerprint: Option<String>,
-    /// `usage`: [`CompletionUsage`].
+    /// How many tokens the request took.
     pub usage: Option<CompletionUsage>,
-    /// `moderation`: [`ChatCompletionModeration`].
+    /// What the moderation model found, if it was asked for.
     pub moderation: Option<ChatCompletionModeration>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,17 +40,17 @@ object!(
     metadata, service_tier, system_fingerprint, usage, moderation]
 );
 
-/// Object of a response: `choices[]` of `ChatCompletion`.
+/// One of the answers to a conversation.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoice {
-    /// `finish_reason`: [`ChatCompletionFinishReason`]. Required.
+    /// Why the model stopped; `length` means the answer was cut. Required.
     pub finish_reason: ChatCompletionFinishReason,
-    /// `index`: integer. Required.
+    /// The number of the answer, from 0. Required.
     pub index: i64,
-    /// `message`: [`ChatCompletionMessage`]. Required.
+    /// The model's message. Required.
     pub message: ChatCompletionMessage,
-    /// `logprobs`: [`ChatCompletionChoiceLogprobs`]. Required, may be null.
+    /// Log probabilities of the output tokens, if asked for. Required, may be null.
     pub logprobs: Option<ChatCompletionChoiceLogprobs>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -61,7 +61,7 @@ object!(
     F("logprobs", R)], [finish_reason, index, message, logprobs]
 );
 
-/// Value of a response: `finish_reason` of `ChatCompletionChoice`. The server may add values; `Unknown` keeps their text.
+/// Why the model stopped writing. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionFinishReason {
@@ -84,21 +84,21 @@ open_enum!(
     ToolCalls, "content_filter" : ContentFilter, "function_call" : FunctionCall }
 );
 
-/// Object of a response: schema `ChatCompletionResponseMessage`. Written with `role`: `assistant`.
+/// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessage {
-    /// `content`: text. Required, may be null.
+    /// The text; null when there are only tool calls or a refusal. Required, may be null.
     pub content: Option<String>,
-    /// `refusal`: text. Required, may be null.
+    /// Why the model will not answer, if so. Required, may be null.
     pub refusal: Option<String>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls to make; run them and send their results as tool messages.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionMessageAnnotation`].
+    /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionMessageFunctionCall`]. Deprecated by the API.
+    /// The function to call, in the old form. Deprecated by the API.
     pub function_call: Option<ChatCompletionMessageFunctionCall>,
-    /// `audio`: [`ChatCompletionAudio`].
+    /// The spoken answer, if asked for.
     pub audio: Option<ChatCompletionAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -146,17 +146,17 @@ object!(
     R), F("title", R)], [end_index, start_index, url, title]
 );
 
-/// Object of a response: `audio` of `ChatCompletionMessage`.
+/// A spoken answer.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAudio {
-    /// `id`: text. Required.
+    /// The id by which later messages refer to this sound. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// When the id stops working in later requests. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `data`: text. Required.
+    /// The sound in base64, in the format asked for. Required.
     pub data: String,
-    /// `transcript`: text. Required.
+    /// The text that is spoken. Required.
     pub transcript: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -271,25 +271,25 @@ object!(
     C("moderation_results"))], [model, results]
 );
 
-/// Object of a response: schema `CreateChatCompletionStreamResponse`. Written with `object`: `chat.completion.chunk`.
+/// One piece of an answer that is streamed; the pieces of one answer share their `id`. Written with `object`: `chat.completion.chunk`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunk {
-    /// `id`: text. Required.
+    /// The id of the answer, the same in all its pieces. Required.
     pub id: String,
-    /// `choices`: list of [`ChatCompletionChunkChoice`]. Required.
+    /// What is new; empty in the last piece when it carries the usage. Required.
     pub choices: Vec<ChatCompletionChunkChoice>,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// When the answer was made, the same in all its pieces. Required. Unix time in seconds.
     pub created: i64,
-    /// `model`: text. Required.
+    /// The exact model that answers. Required.
     pub model: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the piece; ignore it.
     pub obfuscation: Option<String>,
-    /// `service_tier`: [`ServiceTier`].
+    /// The class of service that handles the request.
     pub service_tier: Option<ServiceTier>,
     /// `system_fingerprint`: text. Deprecated by the API.
     pub system_fingerprint: Option<String>,
-    /// `usage`: [`CompletionUsage`].
+    /// How many tokens the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
     /// `moderation`: [`ChatCompletionModeration`].
     pub moderation: Option<ChatCompletionModeration>,
@@ -304,17 +304,17 @@ object!(
     model, obfuscation, service_tier, system_fingerprint, usage, moderation]
 );
 
-/// Object of a response: `choices[]` of `ChatCompletionChunk`.
+/// What a piece adds to one of the answers.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoice {
-    /// `delta`: [`ChatCompletionChunkDelta`]. Required.
+    /// What to append. Required.
     pub delta: ChatCompletionChunkDelta,
     /// `logprobs`: [`ChatCompletionChunkChoiceLogprobs`].
     pub logprobs: Option<ChatCompletionChunkChoiceLogprobs>,
-    /// `finish_reason`: [`ChatCompletionChunkFinishReason`]. Required, may be null.
+    /// Why the model stopped; null until the last piece. Required, may be null.
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
-    /// `index`: integer. Required.
+    /// The number of the answer this belongs to, from 0. Required.
     pub index: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -325,19 +325,19 @@ object!(
     F("index", R)], [delta, logprobs, finish_reason, index]
 );
 
-/// Object of a response: schema `ChatCompletionStreamResponseDelta`.
+/// The new part of a message that is streamed; append it to what came before.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDelta {
-    /// `content`: text.
+    /// The next piece of text.
     pub content: Option<String>,
     /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`]. Deprecated by the API.
     pub function_call: Option<ChatCompletionChunkDeltaFunctionCall>,
-    /// `tool_calls`: list of [`ChatCompletionChunkDeltaToolCall`].
+    /// Pieces of tool calls; join those of the same `index`.
     pub tool_calls: Option<Vec<ChatCompletionChunkDeltaToolCall>>,
-    /// `role`: [`ChatCompletionChunkDeltaRole`].
+    /// Who speaks; only in the first piece.
     pub role: Option<ChatCompletionChunkDeltaRole>,
-    /// `refusal`: text.
+    /// The next piece of a refusal.
     pub refusal: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -427,7 +427,7 @@ open_enum!(
     User, "assistant" : Assistant, "tool" : Tool }
 );
 
-/// Object of a response: schema `ChatCompletionDeleted`. Written with `object`: `chat.completion.deleted`.
+/// Tells that a stored chat completion was deleted. Written with `object`: `chat.completion.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeleted {

@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
+/// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageToolCall {
@@ -183,7 +183,7 @@ impl ChatCompletionAssistantMessageFunctionCall {
     }
 }
 
-/// Value of requests and responses: schema `ServiceTier`. The server may add values; `Unknown` keeps their text.
+/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ServiceTier {

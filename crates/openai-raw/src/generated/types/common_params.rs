@@ -63,7 +63,7 @@ impl From<ResponseConversationParam> for VoiceIdOrCustomVoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchOutputExpiresAfter {
-    /// `seconds`: integer. Required. From 3600 to 2592000.
+    /// Seconds from the anchor until it expires. Required. From 3600 to 2592000.
     pub seconds: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -40,7 +40,7 @@ impl ResponseFormatJsonObject {
     }
 }
 
-/// Value of requests and responses: schema `ReasoningEffort`. The server may add values; `Unknown` keeps their text.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningEffort {
@@ -67,7 +67,7 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// Value of requests and responses: schema `VoiceIdsShared`. The server may add values; `Unknown` keeps their text.
+/// One of the built-in voices. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceId {
@@ -1142,7 +1142,7 @@ pub enum ToolSearchExecution {
 
 open_enum!(ToolSearchExecution, { "server" : Server, "client" : Client });
 
-/// One of several forms of requests and responses: schema `Tool`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool a response may use: your functions, or one that the server runs. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Tool {
@@ -1391,19 +1391,19 @@ impl From<ApplyPatchTool> for Tool {
     }
 }
 
-/// Object of requests and responses: schema `FunctionTool`. Written with `type`: `function`.
+/// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionTool {
-    /// `name`: text. Required.
+    /// The function's name. Required.
     pub name: String,
-    /// `description`: text.
+    /// What the function does, so that the model knows when to call it.
     pub description: Option<String>,
-    /// `parameters`: map of text to any JSON. Required, may be null.
+    /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
     /// `output_schema`: map of text to any JSON.
     pub output_schema: Option<Map<Value>>,
-    /// `strict`: boolean. Required, may be null.
+    /// Whether the arguments must follow the schema exactly. Required, may be null.
     pub strict: Option<bool>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
@@ -1519,7 +1519,7 @@ pub enum ToolAllowedCaller {
 
 open_enum!(ToolAllowedCaller, { "direct" : Direct, "programmatic" : Programmatic });
 
-/// Object of requests and responses: schema `FileSearchTool`. Written with `type`: `file_search`.
+/// Lets the model search vector stores. Written with `type`: `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchTool {

@@ -82,7 +82,7 @@ open_enum!(
     Ubuntu, "browser" : Browser }
 );
 
-/// Object of requests and responses: schema `WebSearchTool`.
+/// Lets the model search the web.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchTool {
@@ -254,7 +254,7 @@ impl WebSearchPreviewToolUserLocation {
     }
 }
 
-/// Object of requests and responses: schema `MCPTool`. Written with `type`: `mcp`.
+/// Lets the model use the tools of a remote MCP server. Written with `type`: `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTool {
@@ -585,7 +585,7 @@ open_enum!(
     McpToolRequireApprovalMcpToolApprovalSetting, { "always" : Always, "never" : Never }
 );
 
-/// Object of requests and responses: schema `CodeInterpreterTool`. Written with `type`: `code_interpreter`.
+/// Lets the model write Python and run it in a container. Written with `type`: `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterTool {

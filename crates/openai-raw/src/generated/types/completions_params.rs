@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateCompletionRequest`.
+/// What `completions.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionCreateParams {

@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `CreateCompletionResponse`. Written with `object`: `text_completion`.
+/// The continuation of a bare text. Written with `object`: `text_completion`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Completion {

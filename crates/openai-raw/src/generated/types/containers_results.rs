@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
 pub type ContainerList = List<Container>;
 
-/// Object of a response: schema `ContainerResource`.
+/// A sandbox in which tools run code.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Container {
@@ -119,7 +119,7 @@ object!(
 /// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
 pub type ContainerFileList = List<ContainerFile>;
 
-/// Object of a response: schema `ContainerFileResource`.
+/// A file in a container.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFile {

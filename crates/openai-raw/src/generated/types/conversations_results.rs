@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `ConversationResource`. Written with `object`: `conversation`.
+/// Items that the server keeps between responses. Written with `object`: `conversation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Conversation {
@@ -43,7 +43,7 @@ object!(
 /// Object of a response: schema `ConversationItemList`. Written with `object`: `list`.
 pub type ConversationItemList = List<ConversationItem>;
 
-/// One of several forms of a response: schema `ConversationItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a conversation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationItem {

@@ -4,19 +4,19 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateEmbeddingRequest`.
+/// What `embeddings.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmbeddingCreateParams {
-    /// `input`: [`EmbeddingInput`]. Required.
+    /// One text or token list, or up to 2048 of them; none empty, each at most 8192 tokens for current models. Required.
     pub input: EmbeddingInput,
-    /// `model`: [`EmbeddingModel`]. Required.
+    /// The model that makes the vectors; compare only vectors of one model. Required.
     pub model: EmbeddingModel,
-    /// `encoding_format`: [`EmbeddingEncodingFormat`]. Server default: `float`.
+    /// Whether vectors come as numbers or, smaller, as base64. Server default: `float`.
     pub encoding_format: Option<EmbeddingEncodingFormat>,
-    /// `dimensions`: integer. At least 1.
+    /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
     pub dimensions: Option<i64>,
-    /// `user`: text.
+    /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,15 +4,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `CreateEmbeddingResponse`. Written with `object`: `list`.
+/// The vectors of the inputs, in the order of the inputs. Written with `object`: `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEmbeddingResponse {
-    /// `data`: list of [`Embedding`]. Required.
+    /// One vector for each input. Required.
     pub data: Vec<Embedding>,
-    /// `model`: text. Required.
+    /// The model that made the vectors. Required.
     pub model: String,
-    /// `usage`: [`EmbeddingUsage`]. Required.
+    /// How many tokens the inputs took. Required.
     pub usage: EmbeddingUsage,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -23,13 +23,13 @@ object!(
     C("list"))], [data, model, usage]
 );
 
-/// Object of a response: schema `Embedding`. Written with `object`: `embedding`.
+/// The vector of one input. Written with `object`: `embedding`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Embedding {
-    /// `index`: integer. Required.
+    /// The number of the input this belongs to, from 0. Required.
     pub index: i64,
-    /// `embedding`: [`EmbeddingVector`]. Required.
+    /// The vector. Required.
     pub embedding: EmbeddingVector,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ object!(
     embedding]
 );
 
-/// One of several forms of a response: `embedding` of `Embedding`. The server may add forms; `Unknown` keeps their JSON.
+/// A vector, as numbers or as base64 of little-endian 32-bit floats. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingVector {
@@ -57,13 +57,13 @@ union!(
     : Text }
 );
 
-/// Object of a response: `usage` of `CreateEmbeddingResponse`.
+/// How many tokens the inputs took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmbeddingUsage {
-    /// `prompt_tokens`: integer. Required.
+    /// Tokens of the inputs. Required.
     pub prompt_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// All tokens of the request. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -18,7 +18,7 @@ pub enum EvalListOrderBy {
 
 open_enum!(EvalListOrderBy, { "created_at" : CreatedAt, "updated_at" : UpdatedAt });
 
-/// Object of a request: schema `CreateEvalRequest`.
+/// What `evals.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCreateParams {
@@ -485,7 +485,7 @@ open_enum!(
     Completed, "canceled" : Canceled, "failed" : Failed }
 );
 
-/// Object of a request: schema `CreateEvalRunRequest`.
+/// What `evals.runs.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCreateParams {

@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `EvalList`. Written with `object`: `list`.
 pub type EvalList = List<Eval>;
 
-/// Object of a response: schema `Eval`. Written with `object`: `eval`.
+/// Test data's shape and the criteria to grade by. Written with `object`: `eval`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
@@ -148,7 +148,7 @@ object!(
 /// Object of a response: schema `EvalRunList`. Written with `object`: `list`.
 pub type EvalRunList = List<EvalRun>;
 
-/// Object of a response: schema `EvalRun`. Written with `object`: `eval.run`.
+/// One run of an eval on a data source. Written with `object`: `eval.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
@@ -280,7 +280,7 @@ object!(
 /// Object of a response: schema `EvalRunOutputItemList`. Written with `object`: `list`.
 pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
-/// Object of a response: schema `EvalRunOutputItem`. Written with `object`: `eval.run.output_item`.
+/// One graded item of a run. Written with `object`: `eval.run.output_item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {

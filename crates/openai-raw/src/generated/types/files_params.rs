@@ -4,15 +4,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateFileRequest`.
+/// What `files.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCreateParams {
-    /// `file`: file. Required.
+    /// The file to upload, with its name. Required.
     pub file: InputFile,
-    /// `purpose`: [`FilePurpose`]. Required.
+    /// What the file is for; it decides which formats the server takes. Required.
     pub purpose: FilePurpose,
-    /// `expires_after`: [`FileExpiresAfter`].
+    /// When the server deletes the file by itself.
     pub expires_after: Option<FileExpiresAfter>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -53,7 +53,7 @@ impl FileCreateParams {
     }
 }
 
-/// Value of a request: `purpose` of `FileCreateParams`. The server may add values; `Unknown` keeps their text.
+/// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FilePurpose {

@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `ListFilesResponse`.
 pub type ListFilesResponse = List<FileObject>;
 
-/// Object of a response: schema `DeleteFileResponse`. Written with `object`: `file`.
+/// Tells that a file was deleted. Written with `object`: `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileDeleted {

@@ -4,21 +4,21 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `OpenAIFile`. Written with `object`: `file`.
+/// An uploaded file's data, not its content. Written with `object`: `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileObject {
-    /// `id`: text. Required.
+    /// The id by which requests name the file. Required.
     pub id: String,
-    /// `bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub bytes: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// When the file was uploaded. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// When the server deletes the file. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `filename`: text. Required.
+    /// The file's name. Required.
     pub filename: String,
-    /// `purpose`: [`FileObjectPurpose`]. Required.
+    /// What the file is for. Required.
     pub purpose: FileObjectPurpose,
     /// `status`: [`FileObjectStatus`]. Required. Deprecated by the API.
     pub status: FileObjectStatus,

@@ -136,27 +136,27 @@ impl FineTuningCheckpointPermissionCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateFineTuningJobRequest`.
+/// What `fine_tuning.jobs.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCreateParams {
-    /// `model`: [`FineTuningModel`]. Required.
+    /// The model to start from. Required.
     pub model: FineTuningModel,
-    /// `training_file`: text. Required.
+    /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`. Required.
     pub training_file: String,
-    /// `hyperparameters`: [`FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
+    /// Training settings; give them in `method`. Deprecated by the API.
     pub hyperparameters: Option<FineTuningJobCreateParamsHyperparameters>,
-    /// `suffix`: text. From 1 to 64 characters.
+    /// Text to put into the new model's name. From 1 to 64 characters.
     pub suffix: Option<String>,
-    /// `validation_file`: text.
+    /// The id of a JSONL file to measure on; it must not share examples with the training file.
     pub validation_file: Option<String>,
-    /// `integrations`: list of [`FineTuningJobCreateParamsIntegration`].
+    /// Where to report progress besides the API.
     pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
-    /// `seed`: integer. From 0 to 2147483647.
+    /// Makes training repeatable; no promise. From 0 to 2147483647.
     pub seed: Option<i64>,
-    /// `method`: [`FineTuningJobMethod`].
+    /// How to train, with its settings.
     pub method: Option<FineTuningJobMethod>,
-    /// `metadata`: map of text to text.
+    /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

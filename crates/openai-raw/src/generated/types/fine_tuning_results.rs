@@ -162,45 +162,45 @@ object!(
 /// Object of a response: schema `ListPaginatedFineTuningJobsResponse`. Written with `object`: `list`.
 pub type ListFineTuningJobsResponse = List<FineTuningJob>;
 
-/// Object of a response: schema `FineTuningJob`. Written with `object`: `fine_tuning.job`.
+/// A job that trains a model on your examples. Written with `object`: `fine_tuning.job`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJob {
-    /// `id`: text. Required.
+    /// The id of the job. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// When the job was made. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `error`: [`FineTuningJobError`]. Required, may be null.
+    /// Why the job failed, if it did. Required, may be null.
     pub error: Option<FineTuningJobError>,
-    /// `fine_tuned_model`: text. Required, may be null.
+    /// The name of the new model; null until the job succeeded. Required, may be null.
     pub fine_tuned_model: Option<String>,
-    /// `finished_at`: integer. Required, may be null. Unix time in seconds.
+    /// When the job ended. Required, may be null. Unix time in seconds.
     pub finished_at: Option<i64>,
-    /// `hyperparameters`: [`FineTuningJobHyperparameters`]. Required.
+    /// The training settings that are used. Required.
     pub hyperparameters: FineTuningJobHyperparameters,
-    /// `model`: text. Required.
+    /// The model the job starts from. Required.
     pub model: String,
-    /// `organization_id`: text. Required.
+    /// The organization that owns the job. Required.
     pub organization_id: String,
-    /// `result_files`: list of text. Required.
+    /// Files with the measurements of the training. Required.
     pub result_files: Vec<String>,
-    /// `status`: [`FineTuningJobStatus`]. Required.
+    /// How far the job is. Required.
     pub status: FineTuningJobStatus,
-    /// `trained_tokens`: integer. Required, may be null.
+    /// The tokens that are billed; null until the job is done. Required, may be null.
     pub trained_tokens: Option<i64>,
-    /// `training_file`: text. Required.
+    /// The file of examples. Required.
     pub training_file: String,
-    /// `validation_file`: text. Required, may be null.
+    /// The file to measure on. Required, may be null.
     pub validation_file: Option<String>,
-    /// `integrations`: list of [`FineTuningJobWandbIntegrationObject`]. At most 5 items.
+    /// Where progress is reported besides the API. At most 5 items.
     pub integrations: Option<Vec<FineTuningJobWandbIntegrationObject>>,
-    /// `seed`: integer. Required.
+    /// The seed that is used. Required.
     pub seed: i64,
-    /// `estimated_finish`: integer. Unix time in seconds.
+    /// When the job may be done. Unix time in seconds.
     pub estimated_finish: Option<i64>,
-    /// `method`: [`FineTuningJobMethod`].
+    /// How the model is trained.
     pub method: Option<FineTuningJobMethod>,
-    /// `metadata`: map of text to text.
+    /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -218,7 +218,7 @@ object!(
     metadata]
 );
 
-/// Object of a response: `error` of `FineTuningJob`.
+/// Why a job failed.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobError {
@@ -258,7 +258,7 @@ object!(
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
-/// Value of a response: `status` of `FineTuningJob`. The server may add values; `Unknown` keeps their text.
+/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
@@ -287,7 +287,7 @@ open_enum!(
 /// Object of a response: schema `ListFineTuningJobCheckpointsResponse`. Written with `object`: `list`.
 pub type ListFineTuningJobCheckpointsResponse = List<FineTuningJobCheckpoint>;
 
-/// Object of a response: schema `FineTuningJobCheckpoint`. Written with `object`: `fine_tuning.job.checkpoint`.
+/// A usable model that a job saved along the way. Written with `object`: `fine_tuning.job.checkpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
@@ -347,7 +347,7 @@ object!(
 /// Object of a response: schema `ListFineTuningJobEventsResponse`. Written with `object`: `list`.
 pub type ListFineTuningJobEventsResponse = List<FineTuningJobEvent>;
 
-/// Object of a response: schema `FineTuningJobEvent`. Written with `object`: `fine_tuning.job.event`.
+/// A line of a job's log. Written with `object`: `fine_tuning.job.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {

@@ -571,7 +571,7 @@ impl FineTuningJobWandbIntegration {
     }
 }
 
-/// Object of requests and responses: schema `FineTuneMethod`.
+/// How a model is trained: from examples, from preferences or from rewards.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobMethod {
@@ -682,13 +682,13 @@ impl SupervisedMethod {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SupervisedHyperparameters {
-    /// `batch_size`: [`SupervisedHyperparametersBatchSize`]. Server default: `auto`.
+    /// Examples per training step. Server default: `auto`.
     pub batch_size: Option<SupervisedHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`SupervisedHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    /// Scales the learning rate; smaller overfits less. Server default: `auto`.
     pub learning_rate_multiplier: Option<
         SupervisedHyperparametersLearningRateMultiplier,
     >,
-    /// `n_epochs`: [`SupervisedHyperparametersNEpochs`]. Server default: `auto`.
+    /// How often training goes through the examples. Server default: `auto`.
     pub n_epochs: Option<SupervisedHyperparametersNEpochs>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,23 +4,23 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateImageEditRequest`.
+/// What `images.edit` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditParams {
-    /// `image`: [`ImageEditImage`]. Required.
+    /// The image or images to work from. Required.
     pub image: ImageEditImage,
-    /// `prompt`: text. Required.
+    /// What the result should show. Required.
     pub prompt: String,
-    /// `mask`: file.
+    /// A PNG of the first image's size; its fully transparent pixels are what to change.
     pub mask: Option<InputFile>,
     /// `background`: [`ImageEditBackground`]. Server default: `auto`.
     pub background: Option<ImageEditBackground>,
-    /// `model`: [`ImageEditModel`]. Server default: `gpt-image-1.5`.
+    /// The model that draws. Server default: `gpt-image-1.5`.
     pub model: Option<ImageEditModel>,
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// How many images to make. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// `size`: [`ImageEditSize`]. Server default: `1024x1024`.
+    /// Width and height in pixels. Server default: `1024x1024`.
     pub size: Option<ImageEditSize>,
     /// `response_format`: [`ImageEditResponseFormat`].
     pub response_format: Option<ImageEditResponseFormat>,
@@ -30,7 +30,7 @@ pub struct ImageEditParams {
     pub output_compression: Option<i64>,
     /// `user`: text.
     pub user: Option<String>,
-    /// `input_fidelity`: [`ImageInputFidelity`].
+    /// How closely the result keeps to the input, faces above all.
     pub input_fidelity: Option<ImageInputFidelity>,
     /// `stream`: boolean. Server default: `false`.
     pub stream: Option<bool>,
@@ -304,37 +304,37 @@ open_enum!(
     High, "auto" : Auto }
 );
 
-/// Object of a request: schema `CreateImageRequest`.
+/// What `images.generate` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParams {
-    /// `prompt`: text. Required.
+    /// What to draw; at most 32000 characters for GPT image models, fewer for DALL-E. Required.
     pub prompt: String,
-    /// `model`: [`ImageModel`]. Server default: `dall-e-2`.
+    /// The model that draws. Server default: `dall-e-2`.
     pub model: Option<ImageModel>,
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// How many images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// `quality`: [`ImageQuality`]. Server default: `auto`.
+    /// How fine the image is; which values work depends on the model. Server default: `auto`.
     pub quality: Option<ImageQuality>,
-    /// `response_format`: [`ImageResponseFormat`]. Server default: `url`.
+    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Server default: `url`.
     pub response_format: Option<ImageResponseFormat>,
-    /// `output_format`: [`ImageOutputFormat`]. Server default: `png`.
+    /// The file format; only for GPT image models. Server default: `png`.
     pub output_format: Option<ImageOutputFormat>,
-    /// `output_compression`: integer. Server default: `100`.
+    /// How much detail compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has previews sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// `partial_images`: integer.
+    /// How many previews a stream sends, from 0 to 3.
     pub partial_images: Option<i64>,
-    /// `size`: [`ImageSize`]. Server default: `auto`.
+    /// Width and height in pixels; which values work depends on the model. Server default: `auto`.
     pub size: Option<ImageSize>,
-    /// `moderation`: [`ImageModeration`]. Server default: `auto`.
+    /// How strictly content is filtered; only for GPT image models. Server default: `auto`.
     pub moderation: Option<ImageModeration>,
-    /// `background`: [`ImageBackground`]. Server default: `auto`.
+    /// Whether the background is transparent; `jpeg` cannot be. Server default: `auto`.
     pub background: Option<ImageBackground>,
-    /// `style`: [`ImageStyle`]. Server default: `vivid`.
+    /// Vivid or natural; only for `dall-e-3`. Server default: `vivid`.
     pub style: Option<ImageStyle>,
-    /// `user`: text.
+    /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -558,7 +558,7 @@ pub enum ImageStyle {
 
 open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 
-/// Object of a request: schema `CreateImageVariationRequest`.
+/// What `images.create_variation` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageCreateVariationParams {

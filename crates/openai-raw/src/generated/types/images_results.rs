@@ -4,23 +4,23 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `ImagesResponse`.
+/// The images that were made.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponse {
-    /// `created`: integer. Required. Unix time in seconds.
+    /// When the images were made. Required. Unix time in seconds.
     pub created: i64,
-    /// `data`: list of [`Image`].
+    /// The images.
     pub data: Option<Vec<Image>>,
-    /// `background`: [`ImagesResponseBackground`].
+    /// The background that was used.
     pub background: Option<ImagesResponseBackground>,
-    /// `output_format`: [`ImagesResponseOutputFormat`].
+    /// The file format of the images.
     pub output_format: Option<ImagesResponseOutputFormat>,
-    /// `size`: [`ImagesResponseSize`].
+    /// Width and height in pixels.
     pub size: Option<ImagesResponseSize>,
-    /// `quality`: [`ImagesResponseQuality`].
+    /// The quality that was used.
     pub quality: Option<ImagesResponseQuality>,
-    /// `usage`: [`ImagesResponseUsage`].
+    /// How many tokens the images took; only for GPT image models.
     pub usage: Option<ImagesResponseUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -32,15 +32,15 @@ object!(
     background, output_format, size, quality, usage]
 );
 
-/// Object of a response: schema `Image`.
+/// One image, as base64 or as a URL.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Image {
-    /// `b64_json`: text.
+    /// The image file in base64.
     pub b64_json: Option<String>,
-    /// `url`: text. URL.
+    /// Where to download the image, for an hour; only for DALL-E. URL.
     pub url: Option<String>,
-    /// `revised_prompt`: text.
+    /// The prompt as the model rewrote it; only for `dall-e-3`.
     pub revised_prompt: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -88,11 +88,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponseUsage {
-    /// `input_tokens`: integer. Required.
+    /// Tokens of the prompt and the input images. Required.
     pub input_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// Input and output tokens together. Required.
     pub total_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// Tokens of the images made. Required.
     pub output_tokens: i64,
     /// `output_tokens_details`: [`ImagesResponseUsageOutputTokensDetails`].
     pub output_tokens_details: Option<ImagesResponseUsageOutputTokensDetails>,
@@ -240,7 +240,7 @@ object!(
     input_tokens_details]
 );
 
-/// One of several forms of a response: schema `ImageGenStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of an image that is streamed: a preview or the final image. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenStreamEvent {

@@ -16,15 +16,15 @@ pub struct ListModelsResponse {
 
 object!(ListModelsResponse, [F("data", R), F("object", C("list"))], [data]);
 
-/// Object of a response: schema `Model`. Written with `object`: `model`.
+/// A model and who owns it. Written with `object`: `model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Model {
-    /// `id`: text. Required.
+    /// The name to use in requests. Required.
     pub id: String,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// When the model was made. Required. Unix time in seconds.
     pub created: i64,
-    /// `owned_by`: text. Required.
+    /// The organization that owns the model. Required.
     pub owned_by: String,
     /// `shutdown_date`: text.
     pub shutdown_date: Option<String>,
@@ -37,7 +37,7 @@ object!(
     F("object", C("model"))], [id, created, owned_by, shutdown_date]
 );
 
-/// Object of a response: schema `DeleteModelResponse`.
+/// Tells that a fine-tuned model was deleted.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModelDeleted {

@@ -4,13 +4,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateModerationRequest`.
+/// What `moderations.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCreateParams {
-    /// `input`: [`ModerationInput`]. Required.
+    /// A text, a list of texts, or a list of text and image parts that are scored together. Required.
     pub input: ModerationInput,
-    /// `model`: [`ModerationModel`]. Server default: `omni-moderation-latest`.
+    /// The model that scores; only `omni` models look at images. Server default: `omni-moderation-latest`.
     pub model: Option<ModerationModel>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,15 +4,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `CreateModerationResponse`.
+/// The scores of all inputs, in the order of the inputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the request. Required.
     pub id: String,
-    /// `model`: text. Required.
+    /// The model that scored. Required.
     pub model: String,
-    /// `results`: list of [`Moderation`]. Required.
+    /// The scores, one entry for each input. Required.
     pub results: Vec<Moderation>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -23,17 +23,17 @@ object!(
     results]
 );
 
-/// Object of a response: `results[]` of `ModerationCreateResponse`.
+/// The scores of one input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Moderation {
-    /// `flagged`: boolean. Required.
+    /// Whether any kind of harmful content was found. Required.
     pub flagged: bool,
-    /// `categories`: [`ModerationCategories`]. Required.
+    /// Which kinds were found. Required.
     pub categories: ModerationCategories,
-    /// `category_scores`: [`ModerationCategoryScores`]. Required.
+    /// How sure the model is of each kind, from 0 to 1. Required.
     pub category_scores: ModerationCategoryScores,
-    /// `category_applied_input_types`: [`ModerationCategoryAppliedInputTypes`]. Required.
+    /// Whether each score looked at text, images or both. Required.
     pub category_applied_input_types: ModerationCategoryAppliedInputTypes,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -45,7 +45,7 @@ object!(
     category_applied_input_types]
 );
 
-/// Object of a response: `categories` of `Moderation`.
+/// Which kinds of harmful content were found.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategories {
@@ -89,7 +89,7 @@ object!(
     sexual_minors, violence, violence_graphic]
 );
 
-/// Object of a response: `category_scores` of `Moderation`.
+/// How sure the model is of each kind, from 0 to 1.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {

@@ -433,7 +433,7 @@ object!(
     [event_id, error]
 );
 
-/// Object of a response: `error` of `RealtimeErrorEvent`.
+/// An error in a realtime session; the session mostly goes on.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeError {

@@ -220,7 +220,7 @@ open_enum!(
     RealtimeNoiseReductionType, { "near_field" : NearField, "far_field" : FarField }
 );
 
-/// One of several forms of requests and responses: schema `RealtimeTurnDetection`. The server may add forms; `Unknown` keeps their JSON.
+/// How the server tells that the speaker is done. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetection {
@@ -856,7 +856,7 @@ open_enum!(
     "g711_alaw" : G711Alaw }
 );
 
-/// One of several forms of requests and responses: schema `RealtimeConversationItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a realtime session's conversation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItem {

@@ -41,7 +41,7 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Object of a request: schema `RealtimeSessionCreateRequestGA`. Written with `type`: `realtime`.
+/// The settings of a realtime session that talks. Written with `type`: `realtime`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateRequest {
@@ -386,7 +386,7 @@ impl RealtimeCallRejectParams {
     }
 }
 
-/// Object of a request: schema `RealtimeCreateClientSecretRequest`.
+/// What `realtime.client_secrets.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateParams {
@@ -526,7 +526,7 @@ for RealtimeSessionUpdateEventSession {
     }
 }
 
-/// Object of a request: schema `RealtimeTranscriptionSessionCreateRequestGA`. Written with `type`: `transcription`.
+/// The settings of a realtime session that only transcribes. Written with `type`: `transcription`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateRequest {
@@ -686,7 +686,7 @@ impl RealtimeTranslationSessionCreateRequest {
     }
 }
 
-/// One of several forms of a request: schema `RealtimeClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends in a realtime session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeClientEvent {

@@ -4,13 +4,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `RealtimeCreateClientSecretResponse`.
+/// A short-lived secret and the session it opens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateResponse {
-    /// `value`: text. Required.
+    /// The secret to hand to the client. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// When the secret stops working. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `session`: [`RealtimeClientSecretCreateResponseSession`]. Required.
     pub session: RealtimeClientSecretCreateResponseSession,
@@ -41,7 +41,7 @@ union!(
     Transcription }
 );
 
-/// Object of a response: schema `RealtimeSessionCreateResponseGA`. Written with `type`: `realtime`, `object`: `realtime.session`.
+/// A realtime session as the server set it up. Written with `type`: `realtime`, `object`: `realtime.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
@@ -227,7 +227,7 @@ object!(
     F("audio", R), F("type", C("translation"))], [id, expires_at, model, audio]
 );
 
-/// Object of a response: schema `RealtimeResponse`. Written with `object`: `realtime.response`.
+/// What the model says in a realtime session. Written with `object`: `realtime.response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponse {
@@ -289,7 +289,7 @@ pub struct RealtimeResponseAudioOutput {
 
 object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, voice]);
 
-/// One of several forms of a response: schema `RealtimeServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends in a realtime session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeServerEvent {

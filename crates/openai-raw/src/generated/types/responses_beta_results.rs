@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Value of a response: `status` of `Response`. The server may add values; `Unknown` keeps their text.
+/// How far a response is. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStatus {
@@ -29,13 +29,13 @@ open_enum!(
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
-/// Object of a response: schema `ResponseError`.
+/// Why the model could not answer.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseError {
-    /// `code`: [`ResponseErrorCode`]. Required.
+    /// The kind of error. Required.
     pub code: ResponseErrorCode,
-    /// `message`: text. Required.
+    /// What went wrong, for people. Required.
     pub message: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -106,7 +106,7 @@ open_enum!(
     "image_file_not_found" : ImageFileNotFound }
 );
 
-/// Object of a response: `incomplete_details` of `Response`.
+/// Why a response ended before it was complete.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteDetails {
@@ -135,19 +135,19 @@ open_enum!(
     "content_filter" : ContentFilter }
 );
 
-/// Object of a response: schema `ResponseUsage`.
+/// How many tokens a response took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseUsage {
-    /// `input_tokens`: integer. Required.
+    /// Input tokens, cached ones included. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`ResponseUsageInputTokensDetails`]. Required.
+    /// What the input tokens were made up of. Required.
     pub input_tokens_details: ResponseUsageInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// Output tokens, reasoning included. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`ResponseUsageOutputTokensDetails`]. Required.
+    /// What the output tokens were spent on. Required.
     pub output_tokens_details: ResponseUsageOutputTokensDetails,
-    /// `total_tokens`: integer. Required.
+    /// Input and output tokens together. Required.
     pub total_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -164,9 +164,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseUsageInputTokensDetails {
-    /// `cached_tokens`: integer. Required.
+    /// Tokens that came from the prompt cache, at a lower price. Required.
     pub cached_tokens: i64,
-    /// `cache_write_tokens`: integer. Required.
+    /// Tokens that were written to the prompt cache. Required.
     pub cache_write_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -319,7 +319,7 @@ object!(
     [sequence_number]
 );
 
-/// Object of a response: schema `TokenCountsResource`. Written with `object`: `response.input_tokens`.
+/// How many input tokens a call would take. Written with `object`: `response.input_tokens`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokenCountResponse {

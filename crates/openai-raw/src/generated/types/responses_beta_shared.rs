@@ -269,13 +269,13 @@ open_enum!(
     GptDaybreakRedLatest, "gpt-5.6-cyber" : Gpt56Cyber }
 );
 
-/// Object of requests and responses: schema `ResponseTextParam`.
+/// The form and length of a response's text.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextConfig {
-    /// `format`: [`ResponseFormatTextConfig`].
+    /// The form of the text: plain, JSON, or JSON by a schema.
     pub format: Option<ResponseFormatTextConfig>,
-    /// `verbosity`: [`Verbosity`].
+    /// How wordy the text is.
     pub verbosity: Option<Verbosity>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -649,15 +649,15 @@ open_enum!(
     Scale, "priority" : Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// Object of requests and responses: schema `Reasoning`.
+/// How a reasoning model should think and what of it to show.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
     /// `mode`: [`ReasoningMode`].
     pub mode: Option<ReasoningMode>,
-    /// `effort`: [`ReasoningEffort`].
+    /// How much the model thinks before it answers.
     pub effort: Option<ReasoningEffort>,
-    /// `summary`: [`ReasoningSummary`].
+    /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummary>,
     /// `context`: [`ReasoningContext`].
     pub context: Option<ReasoningContext>,

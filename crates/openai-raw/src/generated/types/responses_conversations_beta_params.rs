@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Value of a request: schema `IncludeEnum`. The server may add values; `Unknown` keeps their text.
+/// More output data that can be asked for. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseIncludable {

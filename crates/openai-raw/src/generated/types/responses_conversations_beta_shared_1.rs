@@ -134,7 +134,7 @@ impl From<ChatCompletionContentPartRefusal> for ResponseOutputMessageContent {
     }
 }
 
-/// Object of requests and responses: schema `OutputTextContent`. Written with `type`: `output_text`.
+/// Text that the model wrote, with its citations. Written with `type`: `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputText {

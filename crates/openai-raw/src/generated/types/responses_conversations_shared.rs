@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// One of several forms of requests and responses: schema `InputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItem {
@@ -620,7 +620,7 @@ impl ResponseInputMessage {
     }
 }
 
-/// Object of requests and responses: schema `OutputMessage`. Written with `type`: `message`, `role`: `assistant`.
+/// A message that the model wrote. Written with `type`: `message`, `role`: `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputMessage {
@@ -987,21 +987,21 @@ impl ResponseFunctionWebSearch {
     }
 }
 
-/// Object of requests and responses: schema `FunctionToolCall`. Written with `type`: `function_call`.
+/// A call of one of your functions; answer it with an output item of the same `call_id`. Written with `type`: `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCall {
     /// `id`: text.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id to send back with the result. Required.
     pub call_id: String,
     /// `caller`: [`ToolCallCaller`].
     pub caller: Option<ToolCallCaller>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the function to call. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments as JSON text. Required.
     pub arguments: String,
     /// `status`: [`ResponseFunctionToolCallStatus`].
     pub status: Option<ResponseFunctionToolCallStatus>,
@@ -1332,7 +1332,7 @@ impl ResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `ReasoningItem`. Written with `type`: `reasoning`.
+/// The model's reasoning; send it back with later input when you keep the conversation yourself. Written with `type`: `reasoning`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {

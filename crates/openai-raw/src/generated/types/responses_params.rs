@@ -4,71 +4,71 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateResponse`.
+/// What `responses.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCreateParams {
-    /// `metadata`: map of text to text.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// How many likely tokens to list at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
-    /// `previous_response_id`: text.
+    /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponsesModel`].
+    /// The model that answers.
     pub model: Option<ResponsesModel>,
-    /// `background`: boolean. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub text: Option<ResponseTextConfig>,
-    /// `tools`: list of [`Tool`].
+    /// The tools the model may use.
     pub tools: Option<Vec<Tool>>,
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// Whether the model may, must or must not use tools, and which.
     pub tool_choice: Option<ResponseToolChoice>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<ResponsePrompt>,
-    /// `service_tier`: [`ResponseServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
     pub truncation: Option<ResponseCreateParamsTruncation>,
-    /// `reasoning`: [`Reasoning`].
+    /// How a reasoning model should think and what of it to show.
     pub reasoning: Option<Reasoning>,
-    /// `input`: [`ResponseInput`].
+    /// What the model answers: one text, or a list of items.
     pub input: Option<ResponseInput>,
-    /// `include`: list of [`ResponseIncludable`].
+    /// More data to put into the output.
     pub include: Option<Vec<ResponseIncludable>>,
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// `store`: boolean. Server default: `true`.
+    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
-    /// `moderation`: [`ModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub moderation: Option<ModerationParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`ResponseStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub stream_options: Option<ResponseStreamOptions>,
-    /// `conversation`: [`ResponseConversationInput`].
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<ResponseConversationInput>,
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 items.
     pub context_management: Option<Vec<ContextManagement>>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

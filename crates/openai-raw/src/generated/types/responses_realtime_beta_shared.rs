@@ -87,15 +87,15 @@ pub enum InputTokenCountTruncation {
 
 open_enum!(InputTokenCountTruncation, { "auto" : Auto, "disabled" : Disabled });
 
-/// Object of requests and responses: schema `Prompt`.
+/// A prompt saved on the platform, to be used by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsePrompt {
-    /// `id`: text. Required.
+    /// The id of the saved prompt. Required.
     pub id: String,
-    /// `version`: text.
+    /// The version of the prompt to use.
     pub version: Option<String>,
-    /// `variables`: map of text to [`ResponsePromptVariablesItem`].
+    /// Values for the prompt's variables.
     pub variables: Option<Map<ResponsePromptVariablesItem>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,77 +4,77 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `Response`. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Written with `object`: `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Response {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// The notes that came with the request. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// How many likely tokens are listed at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. Required, may be null. From 0 to 2. Server default: `1`.
+    /// The sampling temperature that was used. Required, may be null. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. Required, may be null. From 0 to 1. Server default: `1`.
+    /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
     /// `user`: text. Deprecated by the API.
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`ResponsePromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<ResponsePromptCacheRetention>,
-    /// `previous_response_id`: text.
+    /// The response this one went on from.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponsesModel`]. Required.
+    /// The exact model that answered. Required.
     pub model: ResponsesModel,
-    /// `background`: boolean. Server default: `false`.
+    /// Whether the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
+    /// The form and length of the text.
     pub text: Option<ResponseTextConfig>,
-    /// `tools`: list of [`Tool`]. Required.
+    /// The tools the model may use. Required.
     pub tools: Vec<Tool>,
-    /// `tool_choice`: [`ResponseToolChoice`]. Required.
+    /// Whether the model may, must or must not use tools, and which. Required.
     pub tool_choice: ResponseToolChoice,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The saved prompt that was used.
     pub prompt: Option<ResponsePrompt>,
-    /// `service_tier`: [`ResponseServiceTier`].
+    /// The class of service that handled the request.
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`ResponseTruncation`]. Server default: `disabled`.
+    /// What was done with input that is too long. Server default: `disabled`.
     pub truncation: Option<ResponseTruncation>,
-    /// `id`: text. Required.
+    /// The id of the response. Required.
     pub id: String,
-    /// `status`: [`ResponseStatus`].
+    /// How far the response is.
     pub status: Option<ResponseStatus>,
-    /// `created_at`: number. Required.
+    /// When the response was made, Unix time in seconds. Required.
     pub created_at: f64,
-    /// `completed_at`: number.
+    /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
-    /// `error`: [`ResponseError`]. Required, may be null.
+    /// Why the response failed, if it did. Required, may be null.
     pub error: Option<ResponseError>,
-    /// `incomplete_details`: [`ResponseIncompleteDetails`]. Required, may be null.
+    /// Why the response ended early, if it did. Required, may be null.
     pub incomplete_details: Option<ResponseIncompleteDetails>,
-    /// `output`: list of [`ResponseOutputItem`]. Required.
+    /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<ResponseOutputItem>,
-    /// `reasoning`: [`Reasoning`].
+    /// How the model was told to think.
     pub reasoning: Option<Reasoning>,
-    /// `instructions`: [`ResponseInstructions`]. Required, may be null.
+    /// The rules the model got. Required, may be null.
     pub instructions: Option<ResponseInstructions>,
-    /// `output_text`: text.
+    /// All output text in one; the server seldom sends it, so read `output`.
     pub output_text: Option<String>,
-    /// `usage`: [`ResponseUsage`].
+    /// How many tokens the response took.
     pub usage: Option<ResponseUsage>,
-    /// `prompt_cache_options`: [`PromptCacheOptions`].
+    /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<PromptCacheOptions>,
-    /// `moderation`: [`ResponseModeration`].
+    /// What the moderation model found, if it was asked for.
     pub moderation: Option<ResponseModeration>,
-    /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
-    /// `conversation`: [`ResponseConversation`].
+    /// The conversation this response belongs to.
     pub conversation: Option<ResponseConversation>,
-    /// `max_output_tokens`: integer.
+    /// The most tokens the response may have.
     pub max_output_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -98,7 +98,7 @@ object!(
     parallel_tool_calls, conversation, max_output_tokens]
 );
 
-/// One of several forms of a response: schema `OutputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's output: a message, a tool call or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItem {
@@ -210,7 +210,7 @@ object!(
     C("custom_tool_call_output"))], [id, call_id, caller, output, status, created_by]
 );
 
-/// One of several forms of a response: schema `ResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a response that is streamed. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStreamEvent {
@@ -579,7 +579,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseCompletedEvent`. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Written with `type`: `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedEvent {
@@ -646,7 +646,7 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `ResponseCreatedEvent`. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Written with `type`: `response.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCreatedEvent {
@@ -663,7 +663,7 @@ object!(
     C("response.created"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseErrorEvent`. Written with `type`: `error`.
+/// An error that the server reports within a stream. Written with `type`: `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseErrorEvent {
@@ -931,7 +931,7 @@ object!(
     C("response.in_progress"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseFailedEvent`. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Written with `type`: `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedEvent {
@@ -948,7 +948,7 @@ object!(
     C("response.failed"))], [sequence_number, response]
 );
 
-/// Object of a response: schema `ResponseIncompleteEvent`. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Written with `type`: `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteEvent {

@@ -102,7 +102,7 @@ object!(
     [item_id, output_index, content_index, refusal, sequence_number]
 );
 
-/// Object of a response: schema `ResponseTextDeltaEvent`. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDeltaEvent {
@@ -129,7 +129,7 @@ object!(
     sequence_number, logprobs]
 );
 
-/// Object of a response: schema `ResponseTextDoneEvent`. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Written with `type`: `response.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDoneEvent {
@@ -567,7 +567,7 @@ object!(
     input]
 );
 
-/// Object of a response: schema `CompactResource`. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {

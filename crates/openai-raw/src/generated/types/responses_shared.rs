@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// One of several forms of requests and responses: schema `InputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// Input or instructions for the model: one text, or a list of items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInput {

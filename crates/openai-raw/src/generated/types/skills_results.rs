@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `SkillListResource`. Written with `object`: `list`.
 pub type SkillList = List<Skill>;
 
-/// Object of a response: schema `SkillResource`. Written with `object`: `skill`.
+/// Files with instructions that a model can use for a task. Written with `object`: `skill`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Skill {
@@ -53,7 +53,7 @@ object!(
 /// Object of a response: schema `SkillVersionListResource`. Written with `object`: `list`.
 pub type SkillVersionList = List<SkillVersion>;
 
-/// Object of a response: schema `SkillVersionResource`. Written with `object`: `skill.version`.
+/// One version of a skill; it never changes. Written with `object`: `skill.version`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersion {

@@ -4,19 +4,19 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateUploadRequest`.
+/// What `uploads.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadCreateParams {
-    /// `filename`: text. Required.
+    /// The name the file gets. Required.
     pub filename: String,
-    /// `purpose`: [`UploadPurpose`]. Required.
+    /// What the file is for. Required.
     pub purpose: UploadPurpose,
-    /// `bytes`: integer. Required.
+    /// The size of the whole file in bytes. Required.
     pub bytes: i64,
-    /// `mime_type`: text. Required.
+    /// The file's media type; it must fit the purpose. Required.
     pub mime_type: String,
-    /// `expires_after`: [`FileExpiresAfter`].
+    /// When the server deletes the finished file.
     pub expires_after: Option<FileExpiresAfter>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -101,9 +101,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadCompleteParams {
-    /// `part_ids`: list of text. Required.
+    /// The ids of the parts in the order of the file. Required.
     pub part_ids: Vec<String>,
-    /// `md5`: text.
+    /// The MD5 sum of the whole file, to have it checked.
     pub md5: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,7 +4,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: schema `Upload`. Written with `object`: `upload`.
+/// An upload in parts. Written with `object`: `upload`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Upload {
@@ -18,11 +18,11 @@ pub struct Upload {
     pub bytes: i64,
     /// `purpose`: text. Required.
     pub purpose: String,
-    /// `status`: [`UploadStatus`]. Required.
+    /// How far the upload is. Required.
     pub status: UploadStatus,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// When the upload is given up if it is not complete. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `file`: [`FileObject`].
+    /// The finished file, once the upload is complete.
     pub file: Option<FileObject>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -34,7 +34,7 @@ object!(
     C("upload"))], [id, created_at, filename, bytes, purpose, status, expires_at, file]
 );
 
-/// Value of a response: `status` of `Upload`. The server may add values; `Unknown` keeps their text.
+/// How far an upload is. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UploadStatus {
@@ -55,7 +55,7 @@ open_enum!(
     Cancelled, "expired" : Expired }
 );
 
-/// Object of a response: schema `UploadPart`. Written with `object`: `upload.part`.
+/// One part of an upload. Written with `object`: `upload.part`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPart {

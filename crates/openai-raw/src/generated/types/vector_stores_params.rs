@@ -4,21 +4,21 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateVectorStoreRequest`.
+/// What `vector_stores.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreCreateParams {
-    /// `file_ids`: list of text. At most 500 items.
+    /// Uploaded files to add; they are read in the background. At most 500 items.
     pub file_ids: Option<Vec<String>>,
-    /// `name`: text.
+    /// The store's name.
     pub name: Option<String>,
-    /// `description`: text.
+    /// What the store is for.
     pub description: Option<String>,
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `chunking_strategy`: [`VectorStoreCreateParamsChunkingStrategy`].
+    /// How files are cut into passages; only with `file_ids`.
     pub chunking_strategy: Option<VectorStoreCreateParamsChunkingStrategy>,
-    /// `metadata`: map of text to text.
+    /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -344,19 +344,19 @@ impl VectorStoreFileUpdateParams {
     }
 }
 
-/// Object of a request: schema `VectorStoreSearchRequest`.
+/// What `vector_stores.search` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchParams {
-    /// `query`: [`VectorStoreSearchQuery`]. Required.
+    /// What to look for: one text or several. Required.
     pub query: VectorStoreSearchQuery,
-    /// `rewrite_query`: boolean. Server default: `false`.
+    /// Whether the server may reword the query for better hits. Server default: `false`.
     pub rewrite_query: Option<bool>,
-    /// `max_num_results`: integer. From 1 to 50. Server default: `10`.
+    /// The most hits to give. From 1 to 50. Server default: `10`.
     pub max_num_results: Option<i64>,
-    /// `filters`: [`VectorStoreSearchFilters`].
+    /// Conditions on the attributes of the files.
     pub filters: Option<VectorStoreSearchFilters>,
-    /// `ranking_options`: [`VectorStoreSearchRankingOptions`].
+    /// How hits are ranked, and the score below which they are left out.
     pub ranking_options: Option<VectorStoreSearchRankingOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -7,29 +7,29 @@ use super::*;
 /// Object of a response: schema `ListVectorStoresResponse`.
 pub type ListVectorStoresResponse = List<VectorStore>;
 
-/// Object of a response: schema `VectorStoreObject`. Written with `object`: `vector_store`.
+/// An index of files that can be searched by meaning. Written with `object`: `vector_store`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStore {
-    /// `id`: text. Required.
+    /// The id of the store. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// When the store was made. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required.
+    /// The store's name. Required.
     pub name: String,
-    /// `usage_bytes`: integer. Required.
+    /// The storage in use, in bytes; it is billed. Required.
     pub usage_bytes: i64,
-    /// `file_counts`: [`VectorStoreFileCounts`]. Required.
+    /// How many files are in which state. Required.
     pub file_counts: VectorStoreFileCounts,
-    /// `status`: [`VectorStoreStatus`]. Required.
+    /// Whether the store is ready for searches. Required.
     pub status: VectorStoreStatus,
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// When the store will be deleted. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_active_at`: integer. Required, may be null. Unix time in seconds.
+    /// When the store was last used. Required, may be null. Unix time in seconds.
     pub last_active_at: Option<i64>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own notes on the store. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -67,7 +67,7 @@ object!(
     total]
 );
 
-/// Value of a response: `status` of `VectorStore`. The server may add values; `Unknown` keeps their text.
+/// Whether a vector store is ready for searches. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreStatus {
@@ -103,7 +103,7 @@ object!(
     C("vector_store.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `VectorStoreFileBatchObject`. Written with `object`: `vector_store.files_batch`.
+/// Files that are added to a vector store together. Written with `object`: `vector_store.files_batch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatch {
@@ -151,7 +151,7 @@ open_enum!(
 /// Object of a response: schema `ListVectorStoreFilesResponse`.
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
 
-/// Object of a response: schema `VectorStoreFileObject`. Written with `object`: `vector_store.file`.
+/// A file's place in a vector store. Written with `object`: `vector_store.file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFile {
@@ -314,19 +314,19 @@ object!(
     has_more, next_page, search_query]
 );
 
-/// Object of a response: schema `VectorStoreSearchResultItem`.
+/// One hit of a search in a vector store.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchResponse {
-    /// `file_id`: text. Required.
+    /// The file of the hit. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// The file's name. Required.
     pub filename: String,
-    /// `score`: number. Required. From 0 to 1.
+    /// How well the passages fit; higher is better. Required. From 0 to 1.
     pub score: f64,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// The attributes of the file. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// `content`: list of [`VectorStoreSearchResponseContent`]. Required.
+    /// The passages found. Required.
     pub content: Vec<VectorStoreSearchResponseContent>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

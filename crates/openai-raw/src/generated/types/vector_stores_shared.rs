@@ -8,7 +8,7 @@ use super::*;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreExpiresAfter {
-    /// `days`: integer. Required. From 1 to 365.
+    /// Days after the last use. Required. From 1 to 365.
     pub days: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -4,19 +4,19 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a request: schema `CreateVideoMultipartBody`.
+/// What `videos.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateParams {
     /// `model`: [`VideoModel`].
     pub model: Option<VideoModel>,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// What the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// `input_reference`: [`VideoCreateParamsInputReference`].
     pub input_reference: Option<VideoCreateParamsInputReference>,
-    /// `seconds`: [`VideoSeconds`].
+    /// The length in seconds.
     pub seconds: Option<VideoSeconds>,
-    /// `size`: [`VideoSize`].
+    /// Width and height in pixels.
     pub size: Option<VideoSize>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -7,7 +7,7 @@ use super::*;
 /// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
 pub type VideoList = List<Video>;
 
-/// Object of a response: schema `VideoResource`. Written with `object`: `video`.
+/// A video job and its state. Written with `object`: `video`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Video {
@@ -17,13 +17,13 @@ pub struct Video {
     pub model: VideoModel,
     /// `status`: [`VideoStatus`]. Required.
     pub status: VideoStatus,
-    /// `progress`: integer. Required.
+    /// How far the job is, in percent. Required.
     pub progress: i64,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `completed_at`: integer. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `prompt`: text. Required, may be null.
     pub prompt: Option<String>,
@@ -33,7 +33,7 @@ pub struct Video {
     pub seconds: String,
     /// `remixed_from_video_id`: text. Required, may be null.
     pub remixed_from_video_id: Option<String>,
-    /// `error`: [`VideoCreateError`]. Required, may be null.
+    /// Why the job failed, if it did. Required, may be null.
     pub error: Option<VideoCreateError>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -47,7 +47,7 @@ object!(
     prompt, size, seconds, remixed_from_video_id, error]
 );
 
-/// Value of a response: schema `VideoStatus`. The server may add values; `Unknown` keeps their text.
+/// How far a video job is. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoStatus {
@@ -68,7 +68,7 @@ open_enum!(
     Completed, "failed" : Failed }
 );
 
-/// Object of a response: schema `VideoCharacterResource`.
+/// A character that can appear in videos.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCharacter {

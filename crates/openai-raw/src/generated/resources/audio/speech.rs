@@ -14,7 +14,9 @@ pub struct Speech {
 }
 
 impl Speech {
-    /// `POST /audio/speech`, operation `createSpeech`.
+    /// Reads a text aloud and answers the sound file.
+    ///
+    /// `POST /audio/speech`.
     ///
     /// `stream` gives its events as they come. Answers bytes.
     pub fn create(
@@ -37,27 +39,27 @@ impl Speech {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`types::SpeechModel`]. Required.
+    /// The model that speaks. Required.
     pub fn model(mut self, model: impl Into<types::SpeechModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `input`: text. Required. At most 4096 characters.
+    /// The text to read. Required. At most 4096 characters.
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.body_mut().input = input.into();
         self
     }
-    /// `instructions`: text. At most 4096 characters.
+    /// How to speak, such as tone and pace; `tts-1` models ignore it. At most 4096 characters.
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `voice`: [`types::VoiceIdOrCustomVoice`]. Required.
+    /// The voice that speaks, built-in or your own. Required.
     pub fn voice(mut self, voice: impl Into<types::VoiceIdOrCustomVoice>) -> Self {
         self.body_mut().voice = voice.into();
         self
     }
-    /// `response_format`: [`types::SpeechResponseFormat`]. Server default: `mp3`.
+    /// The format of the sound. Server default: `mp3`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::SpeechResponseFormat>,
@@ -65,12 +67,12 @@ impl Create {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `speed`: number. From 0.25 to 4. Server default: `1`.
+    /// How fast to speak; 1 is normal. From 0.25 to 4. Server default: `1`.
     pub fn speed(mut self, speed: impl Into<f64>) -> Self {
         self.body_mut().speed = Some(speed.into());
         self
     }
-    /// `stream_format`: [`types::SpeechStreamFormat`]. Server default: `audio`.
+    /// Whether to send plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub fn stream_format(
         mut self,
         stream_format: impl Into<types::SpeechStreamFormat>,

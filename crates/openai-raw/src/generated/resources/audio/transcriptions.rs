@@ -14,7 +14,9 @@ pub struct Transcriptions {
 }
 
 impl Transcriptions {
-    /// `POST /audio/transcriptions`, operation `createTranscription`.
+    /// Writes down what is said in a sound file, in the language spoken.
+    ///
+    /// `POST /audio/transcriptions`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(
@@ -39,17 +41,17 @@ impl Transcriptions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file`: file. Required.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.body_mut().file = file.into();
         self
     }
-    /// `model`: [`types::AudioModel`]. Required.
+    /// The model that listens. Required.
     pub fn model(mut self, model: impl Into<types::AudioModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `language`: text.
+    /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.body_mut().language = Some(language.into());
         self
@@ -72,12 +74,12 @@ impl Create {
         self.body_mut().keywords = Some(keywords.into_iter().map(Into::into).collect());
         self
     }
-    /// `prompt`: text.
+    /// Text that sets style and spelling, in the language spoken.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `response_format`: [`types::AudioResponseFormat`].
+    /// The form of the answer; which forms work depends on the model.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::AudioResponseFormat>,
@@ -85,12 +87,12 @@ impl Create {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `temperature`: number. Server default: `0`.
+    /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
     pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `include`: list of [`types::TranscriptionInclude`].
+    /// More data to give; log probabilities need the format `json`.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<types::TranscriptionInclude>>,
@@ -98,7 +100,7 @@ impl Create {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// `timestamp_granularities`: list of [`types::TranscriptionTimestampGranularity`]. Server default: `["segment"]`.
+    /// Which times to give; needs the format `verbose_json`. Server default: `["segment"]`.
     pub fn timestamp_granularities(
         mut self,
         timestamp_granularities: impl IntoIterator<
@@ -110,7 +112,7 @@ impl Create {
         );
         self
     }
-    /// `chunking_strategy`: [`types::TranscriptionChunkingStrategy`].
+    /// How to cut long sound into pieces before listening.
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::TranscriptionChunkingStrategy>,
@@ -118,7 +120,7 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `known_speaker_names`: list of text. At most 4 items.
+    /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.
     pub fn known_speaker_names(
         mut self,
         known_speaker_names: impl IntoIterator<Item = impl Into<String>>,
@@ -128,7 +130,7 @@ impl Create {
         );
         self
     }
-    /// `known_speaker_references`: list of text. At most 4 items.
+    /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
     pub fn known_speaker_references(
         mut self,
         known_speaker_references: impl IntoIterator<Item = impl Into<String>>,

@@ -14,7 +14,9 @@ pub struct Translations {
 }
 
 impl Translations {
-    /// `POST /audio/translations`, operation `createTranslation`.
+    /// Writes down in English what is said in a sound file.
+    ///
+    /// `POST /audio/translations`.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::TranslationCreateParams::new(file))
@@ -33,17 +35,17 @@ impl Translations {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file`: file. Required.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.body_mut().file = file.into();
         self
     }
-    /// `prompt`: text.
+    /// English text that sets style and spelling.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `response_format`: [`types::TranslationResponseFormat`]. Server default: `json`.
+    /// The form of the answer. Server default: `json`.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::TranslationResponseFormat>,
@@ -51,7 +53,7 @@ impl Create {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `temperature`: number. Server default: `0`.
+    /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
     pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
         self.body_mut().temperature = Some(temperature.into());
         self

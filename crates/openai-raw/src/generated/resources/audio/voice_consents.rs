@@ -14,14 +14,18 @@ pub struct VoiceConsents {
 }
 
 impl VoiceConsents {
-    /// `GET /audio/voice_consents`, operation `listVoiceConsents`.
+    /// Lists the consent recordings.
+    ///
+    /// `GET /audio/voice_consents`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /audio/voice_consents`, operation `createVoiceConsent`.
+    /// Uploads the recording in which a person agrees to the use of their voice.
+    ///
+    /// `POST /audio/voice_consents`.
     pub fn create(
         &self,
         name: impl Into<String>,
@@ -42,13 +46,17 @@ impl VoiceConsents {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /audio/voice_consents/{consent_id}`, operation `getVoiceConsent`.
+    /// Fetches one consent recording's data by id.
+    ///
+    /// `GET /audio/voice_consents/{consent_id}`.
     pub fn retrieve(&self, consent_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /audio/voice_consents/{consent_id}`, operation `updateVoiceConsent`.
+    /// Renames a consent recording.
+    ///
+    /// `POST /audio/voice_consents/{consent_id}`.
     pub fn update(
         &self,
         consent_id: impl std::fmt::Display,
@@ -68,7 +76,9 @@ impl VoiceConsents {
             .path("consent_id", &consent_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /audio/voice_consents/{consent_id}`, operation `deleteVoiceConsent`.
+    /// Deletes a consent recording.
+    ///
+    /// `DELETE /audio/voice_consents/{consent_id}`.
     pub fn delete(&self, consent_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("consent_id", &consent_id.to_string());
@@ -111,17 +121,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required.
+    /// The name of the recording. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `recording`: file. Required.
+    /// The sound file in which the speaker agrees. Required.
     pub fn recording(mut self, recording: impl Into<InputFile>) -> Self {
         self.body_mut().recording = recording.into();
         self
     }
-    /// `language`: text. Required.
+    /// The language spoken, as a BCP 47 tag such as `en-US`. Required.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.body_mut().language = language.into();
         self

@@ -14,7 +14,9 @@ pub struct Voices {
 }
 
 impl Voices {
-    /// `POST /audio/voices`, operation `createVoice`.
+    /// Makes a custom voice from a sample; the speaker's consent must be uploaded first.
+    ///
+    /// `POST /audio/voices`.
     pub fn create(
         &self,
         name: impl Into<String>,
@@ -35,17 +37,17 @@ impl Voices {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required.
+    /// The name of the new voice. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `audio_sample`: file. Required.
+    /// A sound file of the speaker. Required.
     pub fn audio_sample(mut self, audio_sample: impl Into<InputFile>) -> Self {
         self.body_mut().audio_sample = audio_sample.into();
         self
     }
-    /// `consent`: text. Required.
+    /// The id of the speaker's consent recording. Required.
     pub fn consent(mut self, consent: impl Into<String>) -> Self {
         self.body_mut().consent = consent.into();
         self

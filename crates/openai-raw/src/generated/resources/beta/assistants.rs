@@ -14,14 +14,18 @@ pub struct Assistants {
 }
 
 impl Assistants {
-    /// `GET /assistants`, operation `listAssistants`.
+    /// Lists the assistants.
+    ///
+    /// `GET /assistants`.
     ///
     /// `pages` and `items` go on to the next pages. Deprecated by the API.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /assistants`, operation `createAssistant`.
+    /// Makes an assistant: a model with instructions and tools to run on threads.
+    ///
+    /// `POST /assistants`.
     ///
     /// Deprecated by the API.
     pub fn create(&self, model: impl Into<types::AssistantModel>) -> Create {
@@ -33,7 +37,9 @@ impl Assistants {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /assistants/{assistant_id}`, operation `getAssistant`.
+    /// Fetches one assistant by id.
+    ///
+    /// `GET /assistants/{assistant_id}`.
     ///
     /// Deprecated by the API.
     pub fn retrieve(&self, assistant_id: impl std::fmt::Display) -> Retrieve {
@@ -41,7 +47,9 @@ impl Assistants {
             .path("assistant_id", &assistant_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /assistants/{assistant_id}`, operation `modifyAssistant`.
+    /// Changes an assistant; fields that are not sent stay as they are.
+    ///
+    /// `POST /assistants/{assistant_id}`.
     ///
     /// Deprecated by the API.
     pub fn update(&self, assistant_id: impl std::fmt::Display) -> Update {
@@ -59,7 +67,9 @@ impl Assistants {
             .path("assistant_id", &assistant_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /assistants/{assistant_id}`, operation `deleteAssistant`.
+    /// Deletes an assistant.
+    ///
+    /// `DELETE /assistants/{assistant_id}`.
     ///
     /// Deprecated by the API.
     pub fn delete(&self, assistant_id: impl std::fmt::Display) -> Delete {

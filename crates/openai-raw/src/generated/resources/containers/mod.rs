@@ -22,14 +22,18 @@ impl Containers {
             client: self.client.clone(),
         }
     }
-    /// `GET /containers`, operation `ListContainers`.
+    /// Lists the containers.
+    ///
+    /// `GET /containers`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /containers`, operation `CreateContainer`.
+    /// Makes a container, a sandbox in which the code interpreter or shell tool runs.
+    ///
+    /// `POST /containers`.
     pub fn create(&self, name: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContainerCreateParams::new(name))
@@ -39,13 +43,17 @@ impl Containers {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /containers/{container_id}`, operation `RetrieveContainer`.
+    /// Fetches one container by id.
+    ///
+    /// `GET /containers/{container_id}`.
     pub fn retrieve(&self, container_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /containers/{container_id}`, operation `DeleteContainer`.
+    /// Deletes a container with its files.
+    ///
+    /// `DELETE /containers/{container_id}`.
     pub fn delete(&self, container_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());

@@ -14,7 +14,9 @@ pub struct Items {
 }
 
 impl Items {
-    /// `GET /conversations/{conversation_id}/items`, operation `listConversationItems`.
+    /// Lists the items of a conversation.
+    ///
+    /// `GET /conversations/{conversation_id}/items`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, conversation_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Items {
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /conversations/{conversation_id}/items`, operation `createConversationItems`.
+    /// Adds items to a conversation.
+    ///
+    /// `POST /conversations/{conversation_id}/items`.
     pub fn create(
         &self,
         conversation_id: impl std::fmt::Display,
@@ -42,7 +46,9 @@ impl Items {
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /conversations/{conversation_id}/items/{item_id}`, operation `getConversationItem`.
+    /// Fetches one item of a conversation.
+    ///
+    /// `GET /conversations/{conversation_id}/items/{item_id}`.
     pub fn retrieve(
         &self,
         conversation_id: impl std::fmt::Display,
@@ -53,7 +59,9 @@ impl Items {
             .path("item_id", &item_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /conversations/{conversation_id}/items/{item_id}`, operation `deleteConversationItem`.
+    /// Takes an item out of a conversation and answers the conversation.
+    ///
+    /// `DELETE /conversations/{conversation_id}/items/{item_id}`.
     pub fn delete(
         &self,
         conversation_id: impl std::fmt::Display,

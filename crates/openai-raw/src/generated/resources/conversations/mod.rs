@@ -22,7 +22,9 @@ impl Conversations {
             client: self.client.clone(),
         }
     }
-    /// `POST /conversations`, operation `createConversation`.
+    /// Makes a conversation, which keeps items between responses.
+    ///
+    /// `POST /conversations`.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ConversationCreateParams::new())
@@ -35,13 +37,17 @@ impl Conversations {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /conversations/{conversation_id}`, operation `getConversation`.
+    /// Fetches one conversation by id, without its items.
+    ///
+    /// `GET /conversations/{conversation_id}`.
     pub fn retrieve(&self, conversation_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /conversations/{conversation_id}`, operation `updateConversation`.
+    /// Replaces a conversation's metadata.
+    ///
+    /// `POST /conversations/{conversation_id}`.
     pub fn update(
         &self,
         conversation_id: impl std::fmt::Display,
@@ -61,7 +67,9 @@ impl Conversations {
             .path("conversation_id", &conversation_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /conversations/{conversation_id}`, operation `deleteConversation`.
+    /// Deletes a conversation; its items are not deleted with it.
+    ///
+    /// `DELETE /conversations/{conversation_id}`.
     pub fn delete(&self, conversation_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("conversation_id", &conversation_id.to_string());

@@ -22,14 +22,18 @@ impl Evals {
             client: self.client.clone(),
         }
     }
-    /// `GET /evals`, operation `listEvals`.
+    /// Lists the project's evals.
+    ///
+    /// `GET /evals`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /evals`, operation `createEval`.
+    /// Makes an eval: the shape of the test data and the criteria to grade by.
+    ///
+    /// `POST /evals`.
     pub fn create(
         &self,
         data_source_config: impl Into<types::EvalCreateParamsDataSourceConfig>,
@@ -48,13 +52,17 @@ impl Evals {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /evals/{eval_id}`, operation `getEval`.
+    /// Fetches one eval by id.
+    ///
+    /// `GET /evals/{eval_id}`.
     pub fn retrieve(&self, eval_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /evals/{eval_id}`, operation `updateEval`.
+    /// Changes an eval's name or metadata.
+    ///
+    /// `POST /evals/{eval_id}`.
     pub fn update(&self, eval_id: impl std::fmt::Display) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
@@ -70,7 +78,9 @@ impl Evals {
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /evals/{eval_id}`, operation `deleteEval`.
+    /// Deletes an eval.
+    ///
+    /// `DELETE /evals/{eval_id}`.
     pub fn delete(&self, eval_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());

@@ -14,7 +14,9 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// `POST /realtime/calls`, operation `create-realtime-call`.
+    /// Opens a WebRTC call: sends the SDP offer and gets the SDP answer.
+    ///
+    /// `POST /realtime/calls`.
     pub fn create(&self, sdp: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeCallCreateParams::new(sdp))
@@ -27,7 +29,9 @@ impl Calls {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /realtime/calls/{call_id}/accept`, operation `accept-realtime-call`.
+    /// Takes an incoming SIP call and sets up the session that answers it.
+    ///
+    /// `POST /realtime/calls/{call_id}/accept`.
     pub fn accept(&self, call_id: impl std::fmt::Display) -> Accept {
         let call_ = Call::new(&self.client, AcceptOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
@@ -43,13 +47,17 @@ impl Calls {
             .path("call_id", &call_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `POST /realtime/calls/{call_id}/hangup`, operation `hangup-realtime-call`.
+    /// Ends a call, SIP or WebRTC.
+    ///
+    /// `POST /realtime/calls/{call_id}/hangup`.
     pub fn hangup(&self, call_id: impl std::fmt::Display) -> Hangup {
         let call_ = Call::new(&self.client, HangupOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /realtime/calls/{call_id}/refer`, operation `refer-realtime-call`.
+    /// Transfers a SIP call to another address.
+    ///
+    /// `POST /realtime/calls/{call_id}/refer`.
     pub fn refer(
         &self,
         call_id: impl std::fmt::Display,
@@ -69,7 +77,9 @@ impl Calls {
             .path("call_id", &call_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `POST /realtime/calls/{call_id}/reject`, operation `reject-realtime-call`.
+    /// Declines an incoming SIP call.
+    ///
+    /// `POST /realtime/calls/{call_id}/reject`.
     pub fn reject(&self, call_id: impl std::fmt::Display) -> Reject {
         let call_ = Call::new(&self.client, RejectOperation::ENDPOINT)
             .path("call_id", &call_id.to_string());

@@ -14,7 +14,9 @@ pub struct ClientSecrets {
 }
 
 impl ClientSecrets {
-    /// `POST /realtime/client_secrets`, operation `create-realtime-client-secret`.
+    /// Makes a short-lived secret with which a browser or app can open a realtime session.
+    ///
+    /// `POST /realtime/client_secrets`.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeClientSecretCreateParams::new())

@@ -14,7 +14,9 @@ pub struct InputItems {
 }
 
 impl InputItems {
-    /// `GET /responses/{response_id}/input_items`, operation `listInputItems`.
+    /// Lists the input items that a stored response was made from.
+    ///
+    /// `GET /responses/{response_id}/input_items`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, response_id: impl std::fmt::Display) -> List {

@@ -14,7 +14,9 @@ pub struct InputTokens {
 }
 
 impl InputTokens {
-    /// `POST /responses/input_tokens`, operation `Getinputtokencounts`.
+    /// Counts the input tokens a call would take without running it.
+    ///
+    /// `POST /responses/input_tokens`.
     pub fn count(
         &self,
         model: impl Into<String>,

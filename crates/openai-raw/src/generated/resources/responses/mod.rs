@@ -29,7 +29,9 @@ impl Responses {
             client: self.client.clone(),
         }
     }
-    /// `POST /responses`, operation `createResponse`.
+    /// Answers input with the model's output items: messages, tool calls and reasoning.
+    ///
+    /// `POST /responses`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(
@@ -45,7 +47,9 @@ impl Responses {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /responses/compact`, operation `Compactconversation`.
+    /// Shortens a conversation to items that later calls can start from.
+    ///
+    /// `POST /responses/compact`.
     pub fn compact(
         &self,
         model: impl Into<types::ResponseCompactModel>,
@@ -62,7 +66,9 @@ impl Responses {
         let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /responses/{response_id}`, operation `getResponse`.
+    /// Fetches a stored response; poll this for one that runs in the background.
+    ///
+    /// `GET /responses/{response_id}`.
     ///
     /// `stream` gives its events as they come.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
@@ -70,13 +76,17 @@ impl Responses {
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /responses/{response_id}`, operation `deleteResponse`.
+    /// Deletes a stored response.
+    ///
+    /// `DELETE /responses/{response_id}`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /responses/{response_id}/cancel`, operation `cancelResponse`.
+    /// Stops a response that was created with `background`.
+    ///
+    /// `POST /responses/{response_id}/cancel`.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
@@ -88,7 +98,7 @@ impl Responses {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of text to text.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -98,37 +108,37 @@ impl Create {
         );
         self
     }
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// How many likely tokens to list at each place. From 0 to 20.
     pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
         self.body_mut().top_logprobs = Some(top_logprobs.into());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
         self.body_mut().top_p = Some(top_p.into());
         self
     }
-    /// `user`: text. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = Some(user.into());
         self
     }
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
         self.body_mut().safety_identifier = Some(safety_identifier.into());
         self
     }
-    /// `prompt_cache_key`: text.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`types::ResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<
@@ -138,7 +148,7 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
@@ -146,7 +156,7 @@ impl Create {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `previous_response_id`: text.
+    /// The stored response to go on from; not together with `conversation`.
     pub fn previous_response_id(
         mut self,
         previous_response_id: impl Into<String>,
@@ -154,27 +164,27 @@ impl Create {
         self.body_mut().previous_response_id = Some(previous_response_id.into());
         self
     }
-    /// `model`: [`types::ResponsesModel`].
+    /// The model that answers.
     pub fn model(mut self, model: impl Into<types::ResponsesModel>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }
-    /// `background`: boolean. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub fn background(mut self, background: bool) -> Self {
         self.body_mut().background = Some(background);
         self
     }
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub fn max_tool_calls(mut self, max_tool_calls: impl Into<i64>) -> Self {
         self.body_mut().max_tool_calls = Some(max_tool_calls.into());
         self
     }
-    /// `text`: [`types::ResponseTextConfig`].
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub fn text(mut self, text: impl Into<types::ResponseTextConfig>) -> Self {
         self.body_mut().text = Some(text.into());
         self
     }
-    /// `tools`: list of [`types::Tool`].
+    /// The tools the model may use.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::Tool>>,
@@ -182,7 +192,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`types::ResponseToolChoice`].
+    /// Whether the model may, must or must not use tools, and which.
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::ResponseToolChoice>,
@@ -190,12 +200,12 @@ impl Create {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self
     }
-    /// `prompt`: [`types::ResponsePrompt`].
+    /// A prompt saved on the platform, with values for its variables.
     pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
         self
     }
-    /// `service_tier`: [`types::ResponseServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub fn service_tier(
         mut self,
         service_tier: impl Into<types::ResponseServiceTier>,
@@ -203,7 +213,7 @@ impl Create {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `truncation`: [`types::ResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
     pub fn truncation(
         mut self,
         truncation: impl Into<types::ResponseCreateParamsTruncation>,
@@ -211,17 +221,17 @@ impl Create {
         self.body_mut().truncation = Some(truncation.into());
         self
     }
-    /// `reasoning`: [`types::Reasoning`].
+    /// How a reasoning model should think and what of it to show.
     pub fn reasoning(mut self, reasoning: impl Into<types::Reasoning>) -> Self {
         self.body_mut().reasoning = Some(reasoning.into());
         self
     }
-    /// `input`: [`types::ResponseInput`].
+    /// What the model answers: one text, or a list of items.
     pub fn input(mut self, input: impl Into<types::ResponseInput>) -> Self {
         self.body_mut().input = Some(input.into());
         self
     }
-    /// `include`: list of [`types::ResponseIncludable`].
+    /// More data to put into the output.
     pub fn include(
         mut self,
         include: impl IntoIterator<Item = impl Into<types::ResponseIncludable>>,
@@ -229,27 +239,27 @@ impl Create {
         self.body_mut().include = Some(include.into_iter().map(Into::into).collect());
         self
     }
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
     pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `store`: boolean. Server default: `true`.
+    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
     pub fn store(mut self, store: bool) -> Self {
         self.body_mut().store = Some(store);
         self
     }
-    /// `instructions`: text.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.body_mut().instructions = Some(instructions.into());
         self
     }
-    /// `moderation`: [`types::ModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stream_options`: [`types::ResponseStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::ResponseStreamOptions>,
@@ -257,7 +267,7 @@ impl Create {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `conversation`: [`types::ResponseConversationInput`].
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub fn conversation(
         mut self,
         conversation: impl Into<types::ResponseConversationInput>,
@@ -265,7 +275,7 @@ impl Create {
         self.body_mut().conversation = Some(conversation.into());
         self
     }
-    /// `context_management`: list of [`types::ContextManagement`]. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 items.
     pub fn context_management(
         mut self,
         context_management: impl IntoIterator<Item = impl Into<types::ContextManagement>>,
@@ -275,7 +285,7 @@ impl Create {
         );
         self
     }
-    /// `max_output_tokens`: integer. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
         self

@@ -14,7 +14,9 @@ pub struct Content {
 }
 
 impl Content {
-    /// `GET /skills/{skill_id}/content`, operation `GetSkillContent`.
+    /// Downloads the default version of a skill as a zip archive.
+    ///
+    /// `GET /skills/{skill_id}/content`.
     ///
     /// Answers bytes.
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {

@@ -29,14 +29,18 @@ impl Skills {
             client: self.client.clone(),
         }
     }
-    /// `GET /skills`, operation `ListSkills`.
+    /// Lists the project's skills.
+    ///
+    /// `GET /skills`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /skills`, operation `CreateSkill`.
+    /// Uploads a skill, as files of one folder or as a zip archive.
+    ///
+    /// `POST /skills`.
     pub fn create(&self, files: impl Into<types::SkillCreateParamsFiles>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::SkillCreateParams::new(files))
@@ -46,13 +50,17 @@ impl Skills {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /skills/{skill_id}`, operation `GetSkill`.
+    /// Fetches one skill's data by id.
+    ///
+    /// `GET /skills/{skill_id}`.
     pub fn retrieve(&self, skill_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /skills/{skill_id}`, operation `UpdateSkillDefaultVersion`.
+    /// Chooses which version of a skill is the default.
+    ///
+    /// `POST /skills/{skill_id}`.
     pub fn update(
         &self,
         skill_id: impl std::fmt::Display,
@@ -72,7 +80,9 @@ impl Skills {
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /skills/{skill_id}`, operation `DeleteSkill`.
+    /// Deletes a skill with its versions.
+    ///
+    /// `DELETE /skills/{skill_id}`.
     pub fn delete(&self, skill_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("skill_id", &skill_id.to_string());

@@ -22,7 +22,9 @@ impl Uploads {
             client: self.client.clone(),
         }
     }
-    /// `POST /uploads`, operation `createUpload`.
+    /// Starts an upload in parts of a file of at most 8 GB; it must be completed within an hour.
+    ///
+    /// `POST /uploads`.
     pub fn create(
         &self,
         filename: impl Into<String>,
@@ -41,13 +43,17 @@ impl Uploads {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /uploads/{upload_id}/cancel`, operation `cancelUpload`.
+    /// Gives up an upload; no parts can be added afterwards.
+    ///
+    /// `POST /uploads/{upload_id}/cancel`.
     pub fn cancel(&self, upload_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("upload_id", &upload_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /uploads/{upload_id}/complete`, operation `completeUpload`.
+    /// Joins the parts in the given order to a file; their total size must be the promised one.
+    ///
+    /// `POST /uploads/{upload_id}/complete`.
     pub fn complete(
         &self,
         upload_id: impl std::fmt::Display,
@@ -73,27 +79,27 @@ impl Uploads {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `filename`: text. Required.
+    /// The name the file gets. Required.
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.body_mut().filename = filename.into();
         self
     }
-    /// `purpose`: [`types::UploadPurpose`]. Required.
+    /// What the file is for. Required.
     pub fn purpose(mut self, purpose: impl Into<types::UploadPurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self
     }
-    /// `bytes`: integer. Required.
+    /// The size of the whole file in bytes. Required.
     pub fn bytes(mut self, bytes: impl Into<i64>) -> Self {
         self.body_mut().bytes = bytes.into();
         self
     }
-    /// `mime_type`: text. Required.
+    /// The file's media type; it must fit the purpose. Required.
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.body_mut().mime_type = mime_type.into();
         self
     }
-    /// `expires_after`: [`types::FileExpiresAfter`].
+    /// When the server deletes the finished file.
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::FileExpiresAfter>,
@@ -137,7 +143,7 @@ impl Operation for CancelOperation {
 pub type Complete = Request<CompleteOperation>;
 
 impl Complete {
-    /// `part_ids`: list of text. Required.
+    /// The ids of the parts in the order of the file. Required.
     pub fn part_ids(
         mut self,
         part_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -145,7 +151,7 @@ impl Complete {
         self.body_mut().part_ids = part_ids.into_iter().map(Into::into).collect();
         self
     }
-    /// `md5`: text.
+    /// The MD5 sum of the whole file, to have it checked.
     pub fn md5(mut self, md5: impl Into<String>) -> Self {
         self.body_mut().md5 = Some(md5.into());
         self

@@ -14,7 +14,9 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// `POST /uploads/{upload_id}/parts`, operation `addUploadPart`.
+    /// Adds a part of at most 64 MB to an upload; parts may be sent at the same time.
+    ///
+    /// `POST /uploads/{upload_id}/parts`.
     pub fn create(
         &self,
         upload_id: impl std::fmt::Display,

@@ -14,7 +14,9 @@ pub struct FileBatches {
 }
 
 impl FileBatches {
-    /// `POST /vector_stores/{vector_store_id}/file_batches`, operation `createVectorStoreFileBatch`.
+    /// Adds many files to a vector store at once.
+    ///
+    /// `POST /vector_stores/{vector_store_id}/file_batches`.
     pub fn create(&self, vector_store_id: impl std::fmt::Display) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
@@ -30,7 +32,9 @@ impl FileBatches {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`, operation `getVectorStoreFileBatch`.
+    /// Fetches one file batch; poll this until its `status` is final.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`.
     pub fn retrieve(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -41,7 +45,9 @@ impl FileBatches {
             .path("batch_id", &batch_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`, operation `cancelVectorStoreFileBatch`.
+    /// Stops adding the files of a batch that are not done yet.
+    ///
+    /// `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`.
     pub fn cancel(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -52,7 +58,9 @@ impl FileBatches {
             .path("batch_id", &batch_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`, operation `listFilesInVectorStoreBatch`.
+    /// Lists the files of a batch with their state.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list_files(

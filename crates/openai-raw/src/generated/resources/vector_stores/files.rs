@@ -14,7 +14,9 @@ pub struct Files {
 }
 
 impl Files {
-    /// `GET /vector_stores/{vector_store_id}/files`, operation `listVectorStoreFiles`.
+    /// Lists the files of a vector store.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/files`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, vector_store_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Files {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores/{vector_store_id}/files`, operation `createVectorStoreFile`.
+    /// Adds an uploaded file to a vector store; it can be searched once its `status` is `completed`.
+    ///
+    /// `POST /vector_stores/{vector_store_id}/files`.
     pub fn create(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -42,7 +46,9 @@ impl Files {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /vector_stores/{vector_store_id}/files/{file_id}`, operation `getVectorStoreFile`.
+    /// Fetches one file of a vector store with its state.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/files/{file_id}`.
     pub fn retrieve(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -53,7 +59,9 @@ impl Files {
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores/{vector_store_id}/files/{file_id}`, operation `updateVectorStoreFileAttributes`.
+    /// Replaces the attributes of a file of a vector store.
+    ///
+    /// `POST /vector_stores/{vector_store_id}/files/{file_id}`.
     pub fn update(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -79,7 +87,9 @@ impl Files {
             .path("file_id", &file_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /vector_stores/{vector_store_id}/files/{file_id}`, operation `deleteVectorStoreFile`.
+    /// Takes a file out of a vector store; the file itself stays.
+    ///
+    /// `DELETE /vector_stores/{vector_store_id}/files/{file_id}`.
     pub fn delete(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -90,7 +100,9 @@ impl Files {
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /vector_stores/{vector_store_id}/files/{file_id}/content`, operation `retrieveVectorStoreFileContent`.
+    /// Gives the text that was read out of a file of the store.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/files/{file_id}/content`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn content(

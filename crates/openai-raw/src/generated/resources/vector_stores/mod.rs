@@ -29,14 +29,18 @@ impl VectorStores {
             client: self.client.clone(),
         }
     }
-    /// `GET /vector_stores`, operation `listVectorStores`.
+    /// Lists the vector stores.
+    ///
+    /// `GET /vector_stores`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores`, operation `createVectorStore`.
+    /// Makes a vector store, an index of files that can be searched by meaning.
+    ///
+    /// `POST /vector_stores`.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VectorStoreCreateParams::new())
@@ -49,13 +53,17 @@ impl VectorStores {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /vector_stores/{vector_store_id}`, operation `getVectorStore`.
+    /// Fetches one vector store by id.
+    ///
+    /// `GET /vector_stores/{vector_store_id}`.
     pub fn retrieve(&self, vector_store_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores/{vector_store_id}`, operation `modifyVectorStore`.
+    /// Changes a vector store's name, expiry or metadata.
+    ///
+    /// `POST /vector_stores/{vector_store_id}`.
     pub fn update(&self, vector_store_id: impl std::fmt::Display) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
@@ -71,13 +79,17 @@ impl VectorStores {
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /vector_stores/{vector_store_id}`, operation `deleteVectorStore`.
+    /// Deletes a vector store; its files stay.
+    ///
+    /// `DELETE /vector_stores/{vector_store_id}`.
     pub fn delete(&self, vector_store_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vector_stores/{vector_store_id}/search`, operation `searchVectorStore`.
+    /// Finds the passages of a vector store that fit a query best.
+    ///
+    /// `POST /vector_stores/{vector_store_id}/search`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn search(
@@ -147,7 +159,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_ids`: list of text. At most 500 items.
+    /// Uploaded files to add; they are read in the background. At most 500 items.
     pub fn file_ids(
         mut self,
         file_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -155,17 +167,17 @@ impl Create {
         self.body_mut().file_ids = Some(file_ids.into_iter().map(Into::into).collect());
         self
     }
-    /// `name`: text.
+    /// The store's name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `description`: text.
+    /// What the store is for.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.body_mut().description = Some(description.into());
         self
     }
-    /// `expires_after`: [`types::VectorStoreExpiresAfter`].
+    /// When the store is deleted if nobody uses it.
     pub fn expires_after(
         mut self,
         expires_after: impl Into<types::VectorStoreExpiresAfter>,
@@ -173,7 +185,7 @@ impl Create {
         self.body_mut().expires_after = Some(expires_after.into());
         self
     }
-    /// `chunking_strategy`: [`types::VectorStoreCreateParamsChunkingStrategy`].
+    /// How files are cut into passages; only with `file_ids`.
     pub fn chunking_strategy(
         mut self,
         chunking_strategy: impl Into<types::VectorStoreCreateParamsChunkingStrategy>,
@@ -181,7 +193,7 @@ impl Create {
         self.body_mut().chunking_strategy = Some(chunking_strategy.into());
         self
     }
-    /// `metadata`: map of text to text.
+    /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -290,7 +302,7 @@ impl Operation for DeleteOperation {
 pub type Search = Request<SearchOperation>;
 
 impl Search {
-    /// `query`: [`types::VectorStoreSearchQuery`]. Required.
+    /// What to look for: one text or several. Required.
     pub fn query_field(
         mut self,
         query_field: impl Into<types::VectorStoreSearchQuery>,
@@ -298,17 +310,17 @@ impl Search {
         self.body_mut().query = query_field.into();
         self
     }
-    /// `rewrite_query`: boolean. Server default: `false`.
+    /// Whether the server may reword the query for better hits. Server default: `false`.
     pub fn rewrite_query(mut self, rewrite_query: bool) -> Self {
         self.body_mut().rewrite_query = Some(rewrite_query);
         self
     }
-    /// `max_num_results`: integer. From 1 to 50. Server default: `10`.
+    /// The most hits to give. From 1 to 50. Server default: `10`.
     pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
         self.body_mut().max_num_results = Some(max_num_results.into());
         self
     }
-    /// `filters`: [`types::VectorStoreSearchFilters`].
+    /// Conditions on the attributes of the files.
     pub fn filters(
         mut self,
         filters: impl Into<types::VectorStoreSearchFilters>,
@@ -316,7 +328,7 @@ impl Search {
         self.body_mut().filters = Some(filters.into());
         self
     }
-    /// `ranking_options`: [`types::VectorStoreSearchRankingOptions`].
+    /// How hits are ranked, and the score below which they are left out.
     pub fn ranking_options(
         mut self,
         ranking_options: impl Into<types::VectorStoreSearchRankingOptions>,

@@ -14,14 +14,18 @@ pub struct AdminApiKeys {
 }
 
 impl AdminApiKeys {
-    /// `GET /organization/admin_api_keys`, operation `admin-api-keys-list`.
+    /// Lists the organization's admin keys without their secret values.
+    ///
+    /// `GET /organization/admin_api_keys`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/admin_api_keys`, operation `admin-api-keys-create`.
+    /// Makes an admin key; its secret value is in this answer only, so keep it now.
+    ///
+    /// `POST /organization/admin_api_keys`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -36,7 +40,9 @@ impl AdminApiKeys {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/admin_api_keys/{key_id}`, operation `admin-api-keys-get`.
+    /// Fetches one admin key by id, without its secret value.
+    ///
+    /// `GET /organization/admin_api_keys/{key_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, key_id: impl std::fmt::Display) -> Retrieve {
@@ -44,7 +50,9 @@ impl AdminApiKeys {
             .path("key_id", &key_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/admin_api_keys/{key_id}`, operation `admin-api-keys-delete`.
+    /// Deletes an admin key, which stops working at once.
+    ///
+    /// `DELETE /organization/admin_api_keys/{key_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, key_id: impl std::fmt::Display) -> Delete {

@@ -14,7 +14,9 @@ pub struct AuditLogs {
 }
 
 impl AuditLogs {
-    /// `GET /organization/audit_logs`, operation `list-audit-logs`.
+    /// Lists what was done in the organization and by whom; logging must be switched on in its settings.
+    ///
+    /// `GET /organization/audit_logs`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {

@@ -14,14 +14,18 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// `GET /organization/certificates`, operation `listOrganizationCertificates`.
+    /// Lists the certificates that were uploaded to the organization.
+    ///
+    /// `GET /organization/certificates`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/certificates`, operation `uploadCertificate`.
+    /// Uploads a client certificate to the organization; it has no effect until it is activated.
+    ///
+    /// `POST /organization/certificates`.
     ///
     /// Takes an admin key.
     pub fn create(&self, certificate: impl Into<String>) -> Create {
@@ -36,7 +40,9 @@ impl Certificates {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /organization/certificates/activate`, operation `activateOrganizationCertificates`.
+    /// Turns on certificates for the whole organization, all of them or none.
+    ///
+    /// `POST /organization/certificates/activate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn activate(
@@ -54,7 +60,9 @@ impl Certificates {
         let call_ = Call::new(&self.client, ActivateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /organization/certificates/deactivate`, operation `deactivateOrganizationCertificates`.
+    /// Turns off certificates for the whole organization, all of them or none.
+    ///
+    /// `POST /organization/certificates/deactivate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn deactivate(
@@ -72,7 +80,9 @@ impl Certificates {
         let call_ = Call::new(&self.client, DeactivateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/certificates/{certificate_id}`, operation `getCertificate`.
+    /// Fetches one certificate; ask with `include` for its PEM text.
+    ///
+    /// `GET /organization/certificates/{certificate_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, certificate_id: impl std::fmt::Display) -> Retrieve {
@@ -80,7 +90,9 @@ impl Certificates {
             .path("certificate_id", &certificate_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/certificates/{certificate_id}`, operation `modifyCertificate`.
+    /// Renames a certificate; nothing else of it can change.
+    ///
+    /// `POST /organization/certificates/{certificate_id}`.
     ///
     /// Takes an admin key.
     pub fn update(&self, certificate_id: impl std::fmt::Display) -> Update {
@@ -98,7 +110,9 @@ impl Certificates {
             .path("certificate_id", &certificate_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/certificates/{certificate_id}`, operation `deleteCertificate`.
+    /// Deletes a certificate; it must be active neither for the organization nor for any project.
+    ///
+    /// `DELETE /organization/certificates/{certificate_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, certificate_id: impl std::fmt::Display) -> Delete {

@@ -14,14 +14,18 @@ pub struct DataRetention {
 }
 
 impl DataRetention {
-    /// `GET /organization/data_retention`, operation `retrieve-organization-data-retention`.
+    /// Tells how long the organization's data is kept.
+    ///
+    /// `GET /organization/data_retention`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/data_retention`, operation `update-organization-data-retention`.
+    /// Sets how the organization's data is kept.
+    ///
+    /// `POST /organization/data_retention`.
     ///
     /// Takes an admin key.
     pub fn update(

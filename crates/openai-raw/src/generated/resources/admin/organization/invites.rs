@@ -14,14 +14,18 @@ pub struct Invites {
 }
 
 impl Invites {
-    /// `GET /organization/invites`, operation `list-invites`.
+    /// Lists the organization's invitations, open and past.
+    ///
+    /// `GET /organization/invites`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/invites`, operation `inviteUser`.
+    /// Invites a person to the organization by e-mail address.
+    ///
+    /// `POST /organization/invites`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -37,7 +41,9 @@ impl Invites {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/invites/{invite_id}`, operation `retrieve-invite`.
+    /// Fetches one invitation by id.
+    ///
+    /// `GET /organization/invites/{invite_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, invite_id: impl std::fmt::Display) -> Retrieve {
@@ -45,7 +51,9 @@ impl Invites {
             .path("invite_id", &invite_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/invites/{invite_id}`, operation `delete-invite`.
+    /// Withdraws an invitation that was not accepted yet.
+    ///
+    /// `DELETE /organization/invites/{invite_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, invite_id: impl std::fmt::Display) -> Delete {

@@ -14,14 +14,18 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// `GET /organization/roles`, operation `list-roles`.
+    /// Lists the organization's roles.
+    ///
+    /// `GET /organization/roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/roles`, operation `create-role`.
+    /// Makes a custom role for the organization.
+    ///
+    /// `POST /organization/roles`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -37,7 +41,9 @@ impl Roles {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/roles/{role_id}`, operation `retrieve-role`.
+    /// Fetches one role of the organization.
+    ///
+    /// `GET /organization/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, role_id: impl std::fmt::Display) -> Retrieve {
@@ -45,7 +51,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/roles/{role_id}`, operation `update-role`.
+    /// Changes the name, description or permissions of a custom role.
+    ///
+    /// `POST /organization/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn update(&self, role_id: impl std::fmt::Display) -> Update {
@@ -63,7 +71,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/roles/{role_id}`, operation `delete-role`.
+    /// Deletes a custom role of the organization.
+    ///
+    /// `DELETE /organization/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, role_id: impl std::fmt::Display) -> Delete {

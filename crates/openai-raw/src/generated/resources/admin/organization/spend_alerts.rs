@@ -14,14 +14,18 @@ pub struct SpendAlerts {
 }
 
 impl SpendAlerts {
-    /// `GET /organization/spend_alerts`, operation `list-organization-spend-alerts`.
+    /// Lists the organization's spend alerts.
+    ///
+    /// `GET /organization/spend_alerts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/spend_alerts`, operation `create-organization-spend-alert`.
+    /// Has a message sent when the organization's spending passes a threshold.
+    ///
+    /// `POST /organization/spend_alerts`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -40,7 +44,9 @@ impl SpendAlerts {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/spend_alerts/{alert_id}`, operation `retrieve-organization-spend-alert`.
+    /// Fetches one spend alert of the organization.
+    ///
+    /// `GET /organization/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, alert_id: impl std::fmt::Display) -> Retrieve {
@@ -48,7 +54,9 @@ impl SpendAlerts {
             .path("alert_id", &alert_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/spend_alerts/{alert_id}`, operation `update-organization-spend-alert`.
+    /// Changes a spend alert of the organization.
+    ///
+    /// `POST /organization/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -74,7 +82,9 @@ impl SpendAlerts {
             .path("alert_id", &alert_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/spend_alerts/{alert_id}`, operation `delete-organization-spend-alert`.
+    /// Deletes a spend alert of the organization.
+    ///
+    /// `DELETE /organization/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, alert_id: impl std::fmt::Display) -> Delete {

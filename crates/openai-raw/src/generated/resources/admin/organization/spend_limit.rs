@@ -14,14 +14,18 @@ pub struct SpendLimit {
 }
 
 impl SpendLimit {
-    /// `GET /organization/spend_limit`, operation `Getorganizationspendlimit`.
+    /// Fetches the organization's spend limit.
+    ///
+    /// `GET /organization/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/spend_limit`, operation `Updateorganizationspendlimit`.
+    /// Sets the organization's spend limit.
+    ///
+    /// `POST /organization/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn update(&self, threshold_amount: impl Into<i64>) -> Update {
@@ -39,7 +43,9 @@ impl SpendLimit {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/spend_limit`, operation `Deleteorganizationspendlimit`.
+    /// Removes the organization's spend limit.
+    ///
+    /// `DELETE /organization/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn delete(&self) -> Delete {

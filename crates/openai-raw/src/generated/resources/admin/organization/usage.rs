@@ -14,7 +14,9 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// `GET /organization/costs`, operation `usage-costs`.
+    /// Adds up what the organization spent per day.
+    ///
+    /// `GET /organization/costs`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn costs(&self, start_time: impl Into<i64>) -> Costs {
@@ -23,7 +25,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/audio_speeches`, operation `usage-audio-speeches`.
+    /// Counts the use of text-to-speech per time bucket.
+    ///
+    /// `GET /organization/usage/audio_speeches`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn audio_speeches(&self, start_time: impl Into<i64>) -> AudioSpeeches {
@@ -32,7 +36,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/audio_transcriptions`, operation `usage-audio-transcriptions`.
+    /// Counts the use of speech-to-text per time bucket.
+    ///
+    /// `GET /organization/usage/audio_transcriptions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn audio_transcriptions(
@@ -44,7 +50,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/code_interpreter_sessions`, operation `usage-code-interpreter-sessions`.
+    /// Counts code interpreter sessions per time bucket.
+    ///
+    /// `GET /organization/usage/code_interpreter_sessions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn code_interpreter_sessions(
@@ -59,7 +67,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/completions`, operation `usage-completions`.
+    /// Counts the tokens and requests of text models per time bucket.
+    ///
+    /// `GET /organization/usage/completions`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn completions(&self, start_time: impl Into<i64>) -> Completions {
@@ -68,7 +78,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/embeddings`, operation `usage-embeddings`.
+    /// Counts the use of embedding models per time bucket.
+    ///
+    /// `GET /organization/usage/embeddings`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn embeddings(&self, start_time: impl Into<i64>) -> Embeddings {
@@ -77,7 +89,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/file_search_calls`, operation `usage-file-search-calls`.
+    /// Counts calls of the file search tool per time bucket.
+    ///
+    /// `GET /organization/usage/file_search_calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn file_search_calls(&self, start_time: impl Into<i64>) -> FileSearchCalls {
@@ -86,7 +100,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/images`, operation `usage-images`.
+    /// Counts the use of image models per time bucket.
+    ///
+    /// `GET /organization/usage/images`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn images(&self, start_time: impl Into<i64>) -> Images {
@@ -95,7 +111,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/moderations`, operation `usage-moderations`.
+    /// Counts the use of moderation models per time bucket.
+    ///
+    /// `GET /organization/usage/moderations`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn moderations(&self, start_time: impl Into<i64>) -> Moderations {
@@ -104,7 +122,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/vector_stores`, operation `usage-vector-stores`.
+    /// Measures the storage of vector stores per time bucket.
+    ///
+    /// `GET /organization/usage/vector_stores`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn vector_stores(&self, start_time: impl Into<i64>) -> VectorStores {
@@ -113,7 +133,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/web_search_calls`, operation `usage-web-search-calls`.
+    /// Counts calls of the web search tool per time bucket.
+    ///
+    /// `GET /organization/usage/web_search_calls`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn web_search_calls(&self, start_time: impl Into<i64>) -> WebSearchCalls {

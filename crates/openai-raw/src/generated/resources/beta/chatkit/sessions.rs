@@ -14,7 +14,9 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `POST /chatkit/sessions`, operation `CreateChatSessionMethod`.
+    /// Starts a `ChatKit` session for one end user and answers the client secret to hand to their browser.
+    ///
+    /// `POST /chatkit/sessions`.
     pub fn create(
         &self,
         workflow: impl Into<types::ChatSessionWorkflowParam>,
@@ -31,7 +33,9 @@ impl Sessions {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /chatkit/sessions/{session_id}/cancel`, operation `CancelChatSessionMethod`.
+    /// Ends a `ChatKit` session, so that its client secret stops working.
+    ///
+    /// `POST /chatkit/sessions/{session_id}/cancel`.
     pub fn cancel(&self, session_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());

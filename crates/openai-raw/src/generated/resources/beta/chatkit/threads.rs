@@ -14,26 +14,34 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// `GET /chatkit/threads`, operation `ListThreadsMethod`.
+    /// Lists `ChatKit` threads, of one user if asked.
+    ///
+    /// `GET /chatkit/threads`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `GET /chatkit/threads/{thread_id}`, operation `GetThreadMethod`.
+    /// Fetches one `ChatKit` thread by id.
+    ///
+    /// `GET /chatkit/threads/{thread_id}`.
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /chatkit/threads/{thread_id}`, operation `DeleteThreadMethod`.
+    /// Deletes a `ChatKit` thread with its items.
+    ///
+    /// `DELETE /chatkit/threads/{thread_id}`.
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /chatkit/threads/{thread_id}/items`, operation `ListThreadItemsMethod`.
+    /// Lists the items of a `ChatKit` thread.
+    ///
+    /// `GET /chatkit/threads/{thread_id}/items`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list_items(&self, thread_id: impl std::fmt::Display) -> ListItems {

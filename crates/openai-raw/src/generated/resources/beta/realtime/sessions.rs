@@ -14,7 +14,9 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `POST /realtime/sessions`, operation `create-realtime-session`.
+    /// Makes a short-lived secret for a client of the earlier realtime interface, with the session's settings.
+    ///
+    /// `POST /realtime/sessions`.
     pub fn create(
         &self,
         client_secret: impl Into<types::RealtimeBetaSessionCreateParamsClientSecret>,

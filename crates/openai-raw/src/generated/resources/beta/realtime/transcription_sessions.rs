@@ -14,7 +14,9 @@ pub struct TranscriptionSessions {
 }
 
 impl TranscriptionSessions {
-    /// `POST /realtime/transcription_sessions`, operation `create-realtime-transcription-session`.
+    /// Makes a short-lived secret for a transcription client of the earlier realtime interface.
+    ///
+    /// `POST /realtime/transcription_sessions`.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeBetaTranscriptionSessionCreateParams::new())

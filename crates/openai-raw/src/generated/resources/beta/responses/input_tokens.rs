@@ -14,7 +14,9 @@ pub struct InputTokens {
 }
 
 impl InputTokens {
-    /// `POST /responses/input_tokens`, operation `beta_Getinputtokencounts`.
+    /// Counts the input tokens a call would take without running it, with the beta fields.
+    ///
+    /// `POST /responses/input_tokens`.
     pub fn count(
         &self,
         model: impl Into<String>,

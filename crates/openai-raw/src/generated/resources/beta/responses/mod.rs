@@ -29,7 +29,9 @@ impl Responses {
             client: self.client.clone(),
         }
     }
-    /// `POST /responses/compact`, operation `beta_Compactconversation`.
+    /// Shortens a conversation to items that later calls can start from, with the beta fields.
+    ///
+    /// `POST /responses/compact`.
     pub fn compact(
         &self,
         model: impl Into<types::BetaResponseCompactModel>,
@@ -46,13 +48,17 @@ impl Responses {
         let call_ = Call::new(&self.client, CompactOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /responses/{response_id}/cancel`, operation `beta_cancelResponse`.
+    /// Stops a response that runs in the background, with the beta fields.
+    ///
+    /// `POST /responses/{response_id}/cancel`.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /responses/{response_id}`, operation `beta_getResponse`.
+    /// Fetches a stored response, with the beta fields.
+    ///
+    /// `GET /responses/{response_id}`.
     ///
     /// `stream` gives its events as they come.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
@@ -60,13 +66,17 @@ impl Responses {
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /responses/{response_id}`, operation `beta_deleteResponse`.
+    /// Deletes a stored response, with the beta fields.
+    ///
+    /// `DELETE /responses/{response_id}`.
     pub fn delete(&self, response_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /responses`, operation `beta_createResponse`.
+    /// Answers input with the model's output items, with the beta fields.
+    ///
+    /// `POST /responses`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(

@@ -14,7 +14,9 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// `GET /threads/{thread_id}/messages`, operation `listMessages`.
+    /// Lists the messages of a thread.
+    ///
+    /// `GET /threads/{thread_id}/messages`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Messages {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}/messages`, operation `createMessage`.
+    /// Adds a message to a thread.
+    ///
+    /// `POST /threads/{thread_id}/messages`.
     pub fn create(
         &self,
         thread_id: impl std::fmt::Display,
@@ -43,7 +47,9 @@ impl Messages {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /threads/{thread_id}/messages/{message_id}`, operation `getMessage`.
+    /// Fetches one message of a thread.
+    ///
+    /// `GET /threads/{thread_id}/messages/{message_id}`.
     pub fn retrieve(
         &self,
         thread_id: impl std::fmt::Display,
@@ -54,7 +60,9 @@ impl Messages {
             .path("message_id", &message_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}/messages/{message_id}`, operation `modifyMessage`.
+    /// Changes a message's metadata; its content stays.
+    ///
+    /// `POST /threads/{thread_id}/messages/{message_id}`.
     pub fn update(
         &self,
         thread_id: impl std::fmt::Display,
@@ -77,7 +85,9 @@ impl Messages {
             .path("message_id", &message_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /threads/{thread_id}/messages/{message_id}`, operation `deleteMessage`.
+    /// Deletes a message from a thread.
+    ///
+    /// `DELETE /threads/{thread_id}/messages/{message_id}`.
     pub fn delete(
         &self,
         thread_id: impl std::fmt::Display,

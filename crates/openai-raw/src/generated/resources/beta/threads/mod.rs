@@ -29,7 +29,9 @@ impl Threads {
             client: self.client.clone(),
         }
     }
-    /// `POST /threads`, operation `createThread`.
+    /// Makes a thread, which keeps the messages of one conversation.
+    ///
+    /// `POST /threads`.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ThreadCreateParams::new())
@@ -39,7 +41,9 @@ impl Threads {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /threads/runs`, operation `createThreadAndRun`.
+    /// Makes a thread and runs an assistant on it in one call.
+    ///
+    /// `POST /threads/runs`.
     ///
     /// `stream` gives its events as they come.
     pub fn create_and_run(&self, assistant_id: impl Into<String>) -> CreateAndRun {
@@ -54,13 +58,17 @@ impl Threads {
         let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /threads/{thread_id}`, operation `getThread`.
+    /// Fetches one thread by id.
+    ///
+    /// `GET /threads/{thread_id}`.
     pub fn retrieve(&self, thread_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}`, operation `modifyThread`.
+    /// Changes a thread's metadata or the files its tools see.
+    ///
+    /// `POST /threads/{thread_id}`.
     pub fn update(&self, thread_id: impl std::fmt::Display) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());
@@ -76,7 +84,9 @@ impl Threads {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /threads/{thread_id}`, operation `deleteThread`.
+    /// Deletes a thread with its messages.
+    ///
+    /// `DELETE /threads/{thread_id}`.
     pub fn delete(&self, thread_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("thread_id", &thread_id.to_string());

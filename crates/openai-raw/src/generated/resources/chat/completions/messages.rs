@@ -14,7 +14,9 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// `GET /chat/completions/{completion_id}/messages`, operation `getChatCompletionMessages`.
+    /// Lists the messages that a stored chat completion was made from.
+    ///
+    /// `GET /chat/completions/{completion_id}/messages`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, completion_id: impl std::fmt::Display) -> List {

@@ -22,14 +22,18 @@ impl Completions {
             client: self.client.clone(),
         }
     }
-    /// `GET /chat/completions`, operation `listChatCompletions`.
+    /// Lists stored chat completions, those that were made with `store` set.
+    ///
+    /// `GET /chat/completions`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /chat/completions`, operation `createChatCompletion`.
+    /// Answers a conversation with the model's next message.
+    ///
+    /// `POST /chat/completions`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(
@@ -48,13 +52,17 @@ impl Completions {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /chat/completions/{completion_id}`, operation `getChatCompletion`.
+    /// Fetches a stored chat completion, one that was made with `store` set.
+    ///
+    /// `GET /chat/completions/{completion_id}`.
     pub fn retrieve(&self, completion_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /chat/completions/{completion_id}`, operation `updateChatCompletion`.
+    /// Replaces the metadata of a stored chat completion; nothing else can change.
+    ///
+    /// `POST /chat/completions/{completion_id}`.
     pub fn update(
         &self,
         completion_id: impl std::fmt::Display,
@@ -74,7 +82,9 @@ impl Completions {
             .path("completion_id", &completion_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /chat/completions/{completion_id}`, operation `deleteChatCompletion`.
+    /// Deletes a stored chat completion, one that was made with `store` set.
+    ///
+    /// `DELETE /chat/completions/{completion_id}`.
     pub fn delete(&self, completion_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("completion_id", &completion_id.to_string());
@@ -138,7 +148,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `metadata`: map of text to text.
+    /// Your own notes on the request: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -148,37 +158,37 @@ impl Create {
         );
         self
     }
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// How many likely tokens to list at each place; needs `logprobs`. From 0 to 20.
     pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
         self.body_mut().top_logprobs = Some(top_logprobs.into());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl Into<f64>) -> Self {
         self.body_mut().temperature = Some(temperature.into());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl Into<f64>) -> Self {
         self.body_mut().top_p = Some(top_p.into());
         self
     }
-    /// `user`: text. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = Some(user.into());
         self
     }
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
         self.body_mut().safety_identifier = Some(safety_identifier.into());
         self
     }
-    /// `prompt_cache_key`: text.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub fn prompt_cache_key(mut self, prompt_cache_key: impl Into<String>) -> Self {
         self.body_mut().prompt_cache_key = Some(prompt_cache_key.into());
         self
     }
-    /// `prompt_cache_retention`: [`types::ChatCompletionCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub fn prompt_cache_retention(
         mut self,
         prompt_cache_retention: impl Into<
@@ -188,7 +198,7 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
@@ -196,7 +206,7 @@ impl Create {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
     }
-    /// `messages`: list of [`types::ChatCompletionMessageParam`]. Required. At least 1 items.
+    /// The conversation so far, oldest message first. Required. At least 1 items.
     pub fn messages(
         mut self,
         messages: impl IntoIterator<Item = impl Into<types::ChatCompletionMessageParam>>,
@@ -204,17 +214,17 @@ impl Create {
         self.body_mut().messages = messages.into_iter().map(Into::into).collect();
         self
     }
-    /// `model`: [`types::ChatModel`]. Required.
+    /// The model that answers. Required.
     pub fn model(mut self, model: impl Into<types::ChatModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `service_tier`: [`types::ServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub fn service_tier(mut self, service_tier: impl Into<types::ServiceTier>) -> Self {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `modalities`: list of [`types::ChatCompletionModalitiesItem`].
+    /// What kinds of output to make; sound also needs `audio`.
     pub fn modalities(
         mut self,
         modalities: impl IntoIterator<
@@ -226,12 +236,12 @@ impl Create {
         );
         self
     }
-    /// `verbosity`: [`types::Verbosity`].
+    /// How wordy the answer is.
     pub fn verbosity(mut self, verbosity: impl Into<types::Verbosity>) -> Self {
         self.body_mut().verbosity = Some(verbosity.into());
         self
     }
-    /// `reasoning_effort`: [`types::ReasoningEffort`].
+    /// How much a reasoning model thinks before it answers.
     pub fn reasoning_effort(
         mut self,
         reasoning_effort: impl Into<types::ReasoningEffort>,
@@ -239,7 +249,7 @@ impl Create {
         self.body_mut().reasoning_effort = Some(reasoning_effort.into());
         self
     }
-    /// `max_completion_tokens`: integer.
+    /// The most tokens to make, reasoning included; the answer is cut there.
     pub fn max_completion_tokens(
         mut self,
         max_completion_tokens: impl Into<i64>,
@@ -247,17 +257,17 @@ impl Create {
         self.body_mut().max_completion_tokens = Some(max_completion_tokens.into());
         self
     }
-    /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
+    /// Above zero, makes tokens less likely the more often they occurred. From -2 to 2. Server default: `0`.
     pub fn frequency_penalty(mut self, frequency_penalty: impl Into<f64>) -> Self {
         self.body_mut().frequency_penalty = Some(frequency_penalty.into());
         self
     }
-    /// `presence_penalty`: number. From -2 to 2. Server default: `0`.
+    /// Above zero, makes tokens less likely once they occurred at all. From -2 to 2. Server default: `0`.
     pub fn presence_penalty(mut self, presence_penalty: impl Into<f64>) -> Self {
         self.body_mut().presence_penalty = Some(presence_penalty.into());
         self
     }
-    /// `web_search_options`: [`types::ChatCompletionWebSearchOptions`].
+    /// Lets a search model look things up on the web, with these settings.
     pub fn web_search_options(
         mut self,
         web_search_options: impl Into<types::ChatCompletionWebSearchOptions>,
@@ -265,7 +275,7 @@ impl Create {
         self.body_mut().web_search_options = Some(web_search_options.into());
         self
     }
-    /// `response_format`: [`types::ChatCompletionResponseFormat`].
+    /// The form of the answer; give a JSON schema to get data you can parse.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ChatCompletionResponseFormat>,
@@ -273,27 +283,27 @@ impl Create {
         self.body_mut().response_format = Some(response_format.into());
         self
     }
-    /// `audio`: [`types::ChatCompletionAudioParam`].
+    /// Voice and format of spoken output; needed when `modalities` has `audio`.
     pub fn audio(mut self, audio: impl Into<types::ChatCompletionAudioParam>) -> Self {
         self.body_mut().audio = Some(audio.into());
         self
     }
-    /// `store`: boolean. Server default: `false`.
+    /// Whether the server keeps the answer for later retrieval. Server default: `false`.
     pub fn store(mut self, store: bool) -> Self {
         self.body_mut().store = Some(store);
         self
     }
-    /// `moderation`: [`types::ModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub fn moderation(mut self, moderation: impl Into<types::ModerationParam>) -> Self {
         self.body_mut().moderation = Some(moderation.into());
         self
     }
-    /// `stop`: [`types::StopConfiguration`].
+    /// Up to four texts at which the model stops; they are not part of the answer.
     pub fn stop(mut self, stop: impl Into<types::StopConfiguration>) -> Self {
         self.body_mut().stop = Some(stop.into());
         self
     }
-    /// `logit_bias`: map of text to integer.
+    /// Token ids with a bias from -100 (never) to 100 (always).
     pub fn logit_bias(
         mut self,
         logit_bias: impl IntoIterator<Item = (impl Into<String>, impl Into<i64>)>,
@@ -306,22 +316,22 @@ impl Create {
         );
         self
     }
-    /// `logprobs`: boolean. Server default: `false`.
+    /// Whether to give the log probability of each output token. Server default: `false`.
     pub fn logprobs(mut self, logprobs: bool) -> Self {
         self.body_mut().logprobs = Some(logprobs);
         self
     }
-    /// `max_tokens`: integer. Deprecated by the API.
+    /// The most tokens to make; use `max_completion_tokens`, which reasoning models need. Deprecated by the API.
     pub fn max_tokens(mut self, max_tokens: impl Into<i64>) -> Self {
         self.body_mut().max_tokens = Some(max_tokens.into());
         self
     }
-    /// `n`: integer. From 1 to 128. Server default: `1`.
+    /// How many answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// `prediction`: [`types::ChatCompletionPredictionContent`].
+    /// Text the answer will mostly repeat, so that it comes faster.
     pub fn prediction(
         mut self,
         prediction: impl Into<types::ChatCompletionPredictionContent>,
@@ -329,12 +339,12 @@ impl Create {
         self.body_mut().prediction = Some(prediction.into());
         self
     }
-    /// `seed`: integer. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
+    /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
     pub fn seed(mut self, seed: impl Into<i64>) -> Self {
         self.body_mut().seed = Some(seed.into());
         self
     }
-    /// `stream_options`: [`types::ChatCompletionStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub fn stream_options(
         mut self,
         stream_options: impl Into<types::ChatCompletionStreamOptions>,
@@ -342,7 +352,7 @@ impl Create {
         self.body_mut().stream_options = Some(stream_options.into());
         self
     }
-    /// `tools`: list of [`types::ChatCompletionTool`].
+    /// The tools the model may call.
     pub fn tools(
         mut self,
         tools: impl IntoIterator<Item = impl Into<types::ChatCompletionTool>>,
@@ -350,7 +360,7 @@ impl Create {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `tool_choice`: [`types::ChatCompletionToolChoiceOption`].
+    /// Whether the model may, must or must not call tools, and which.
     pub fn tool_choice(
         mut self,
         tool_choice: impl Into<types::ChatCompletionToolChoiceOption>,
@@ -358,12 +368,12 @@ impl Create {
         self.body_mut().tool_choice = Some(tool_choice.into());
         self
     }
-    /// `parallel_tool_calls`: boolean.
+    /// Whether the model may ask for more than one tool call at a time.
     pub fn parallel_tool_calls(mut self, parallel_tool_calls: bool) -> Self {
         self.body_mut().parallel_tool_calls = Some(parallel_tool_calls);
         self
     }
-    /// `function_call`: [`types::ChatCompletionCreateParamsFunctionCall`]. Deprecated by the API.
+    /// Which function to call; use `tool_choice`. Deprecated by the API.
     pub fn function_call(
         mut self,
         function_call: impl Into<types::ChatCompletionCreateParamsFunctionCall>,
@@ -371,7 +381,7 @@ impl Create {
         self.body_mut().function_call = Some(function_call.into());
         self
     }
-    /// `functions`: list of [`types::ChatCompletionCreateParamsFunction`]. From 1 to 128 items. Deprecated by the API.
+    /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.
     pub fn functions(
         mut self,
         functions: impl IntoIterator<

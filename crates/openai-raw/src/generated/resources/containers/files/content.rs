@@ -14,7 +14,9 @@ pub struct Content {
 }
 
 impl Content {
-    /// `GET /containers/{container_id}/files/{file_id}/content`, operation `RetrieveContainerFileContent`.
+    /// Downloads a file out of a container.
+    ///
+    /// `GET /containers/{container_id}/files/{file_id}/content`.
     pub fn retrieve(
         &self,
         container_id: impl std::fmt::Display,

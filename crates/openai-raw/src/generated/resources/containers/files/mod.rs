@@ -22,7 +22,9 @@ impl Files {
             client: self.client.clone(),
         }
     }
-    /// `GET /containers/{container_id}/files`, operation `ListContainerFiles`.
+    /// Lists the files of a container.
+    ///
+    /// `GET /containers/{container_id}/files`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, container_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Files {
             .path("container_id", &container_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /containers/{container_id}/files`, operation `CreateContainerFile`.
+    /// Puts a file into a container, either uploaded here or named by `file_id`.
+    ///
+    /// `POST /containers/{container_id}/files`.
     pub fn create(&self, container_id: impl std::fmt::Display) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("container_id", &container_id.to_string());
@@ -46,7 +50,9 @@ impl Files {
             .path("container_id", &container_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /containers/{container_id}/files/{file_id}`, operation `RetrieveContainerFile`.
+    /// Fetches one container file's data, not its content.
+    ///
+    /// `GET /containers/{container_id}/files/{file_id}`.
     pub fn retrieve(
         &self,
         container_id: impl std::fmt::Display,
@@ -57,7 +63,9 @@ impl Files {
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /containers/{container_id}/files/{file_id}`, operation `DeleteContainerFile`.
+    /// Deletes a file from a container.
+    ///
+    /// `DELETE /containers/{container_id}/files/{file_id}`.
     pub fn delete(
         &self,
         container_id: impl std::fmt::Display,

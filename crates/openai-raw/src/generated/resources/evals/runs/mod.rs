@@ -22,7 +22,9 @@ impl Runs {
             client: self.client.clone(),
         }
     }
-    /// `GET /evals/{eval_id}/runs`, operation `getEvalRuns`.
+    /// Lists the runs of an eval.
+    ///
+    /// `GET /evals/{eval_id}/runs`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, eval_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Runs {
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /evals/{eval_id}/runs`, operation `createEvalRun`.
+    /// Runs an eval on a data source; the run goes on in the background.
+    ///
+    /// `POST /evals/{eval_id}/runs`.
     pub fn create(
         &self,
         eval_id: impl std::fmt::Display,
@@ -50,7 +54,9 @@ impl Runs {
             .path("eval_id", &eval_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /evals/{eval_id}/runs/{run_id}`, operation `getEvalRun`.
+    /// Fetches one run of an eval; poll this until it is done.
+    ///
+    /// `GET /evals/{eval_id}/runs/{run_id}`.
     pub fn retrieve(
         &self,
         eval_id: impl std::fmt::Display,
@@ -61,7 +67,9 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /evals/{eval_id}/runs/{run_id}`, operation `cancelEvalRun`.
+    /// Stops a run of an eval.
+    ///
+    /// `POST /evals/{eval_id}/runs/{run_id}`.
     pub fn cancel(
         &self,
         eval_id: impl std::fmt::Display,
@@ -72,7 +80,9 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /evals/{eval_id}/runs/{run_id}`, operation `deleteEvalRun`.
+    /// Deletes a run of an eval.
+    ///
+    /// `DELETE /evals/{eval_id}/runs/{run_id}`.
     pub fn delete(
         &self,
         eval_id: impl std::fmt::Display,

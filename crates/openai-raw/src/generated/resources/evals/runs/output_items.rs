@@ -14,7 +14,9 @@ pub struct OutputItems {
 }
 
 impl OutputItems {
-    /// `GET /evals/{eval_id}/runs/{run_id}/output_items`, operation `getEvalRunOutputItems`.
+    /// Lists the graded items of a run.
+    ///
+    /// `GET /evals/{eval_id}/runs/{run_id}/output_items`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(
@@ -27,7 +29,9 @@ impl OutputItems {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}`, operation `getEvalRunOutputItem`.
+    /// Fetches one graded item of a run.
+    ///
+    /// `GET /evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}`.
     pub fn retrieve(
         &self,
         eval_id: impl std::fmt::Display,

@@ -14,7 +14,9 @@ pub struct Graders {
 }
 
 impl Graders {
-    /// `POST /fine_tuning/alpha/graders/run`, operation `runGrader`.
+    /// Tries a grader on one sample and answers its reward.
+    ///
+    /// `POST /fine_tuning/alpha/graders/run`.
     pub fn run(
         &self,
         grader: impl Into<types::GraderRunParamsGrader>,
@@ -28,7 +30,9 @@ impl Graders {
         let call_ = Call::new(&self.client, RunOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `POST /fine_tuning/alpha/graders/validate`, operation `validateGrader`.
+    /// Checks that a grader is well formed without running it.
+    ///
+    /// `POST /fine_tuning/alpha/graders/validate`.
     pub fn validate(
         &self,
         grader: impl Into<types::GraderValidateParamsGrader>,

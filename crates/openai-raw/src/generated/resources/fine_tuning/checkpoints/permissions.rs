@@ -14,7 +14,9 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// `GET /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`, operation `listFineTuningCheckpointPermissions`.
+    /// Lists which projects may use a checkpoint; takes an admin key.
+    ///
+    /// `GET /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn retrieve(
@@ -28,7 +30,9 @@ impl Permissions {
             );
         Request::new(call_, NoBody)
     }
-    /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`, operation `createFineTuningCheckpointPermission`.
+    /// Lets other projects of the organization use a checkpoint; takes an admin key.
+    ///
+    /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn create(
@@ -59,7 +63,9 @@ impl Permissions {
             );
         Request::new(call_, body_.into())
     }
-    /// `DELETE /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}`, operation `deleteFineTuningCheckpointPermission`.
+    /// Takes a project's permission to use a checkpoint away; takes an admin key.
+    ///
+    /// `DELETE /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}`.
     pub fn delete(
         &self,
         fine_tuned_model_checkpoint: impl std::fmt::Display,

@@ -14,7 +14,9 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/checkpoints`, operation `listFineTuningJobCheckpoints`.
+    /// Lists the usable models that a job saved along the way.
+    ///
+    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/checkpoints`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, fine_tuning_job_id: impl std::fmt::Display) -> List {

@@ -22,14 +22,18 @@ impl Jobs {
             client: self.client.clone(),
         }
     }
-    /// `GET /fine_tuning/jobs`, operation `listPaginatedFineTuningJobs`.
+    /// Lists the organization's fine-tuning jobs.
+    ///
+    /// `GET /fine_tuning/jobs`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /fine_tuning/jobs`, operation `createFineTuningJob`.
+    /// Starts training a model on an uploaded file; the job waits in a queue and runs in the background.
+    ///
+    /// `POST /fine_tuning/jobs`.
     pub fn create(
         &self,
         model: impl Into<types::FineTuningModel>,
@@ -46,19 +50,25 @@ impl Jobs {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}`, operation `retrieveFineTuningJob`.
+    /// Fetches one fine-tuning job; poll this until its `status` is final.
+    ///
+    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}`.
     pub fn retrieve(&self, fine_tuning_job_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel`, operation `cancelFineTuningJob`.
+    /// Stops a fine-tuning job for good.
+    ///
+    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel`.
     pub fn cancel(&self, fine_tuning_job_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/events`, operation `listFineTuningEvents`.
+    /// Lists what a fine-tuning job reported so far.
+    ///
+    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}/events`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list_events(&self, fine_tuning_job_id: impl std::fmt::Display) -> ListEvents {
@@ -66,13 +76,17 @@ impl Jobs {
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/pause`, operation `pauseFineTuningJob`.
+    /// Pauses a running fine-tuning job.
+    ///
+    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/pause`.
     pub fn pause(&self, fine_tuning_job_id: impl std::fmt::Display) -> Pause {
         let call_ = Call::new(&self.client, PauseOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/resume`, operation `resumeFineTuningJob`.
+    /// Lets a paused fine-tuning job go on.
+    ///
+    /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/resume`.
     pub fn resume(&self, fine_tuning_job_id: impl std::fmt::Display) -> Resume {
         let call_ = Call::new(&self.client, ResumeOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
@@ -126,17 +140,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`types::FineTuningModel`]. Required.
+    /// The model to start from. Required.
     pub fn model(mut self, model: impl Into<types::FineTuningModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `training_file`: text. Required.
+    /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`. Required.
     pub fn training_file(mut self, training_file: impl Into<String>) -> Self {
         self.body_mut().training_file = training_file.into();
         self
     }
-    /// `hyperparameters`: [`types::FineTuningJobCreateParamsHyperparameters`]. Deprecated by the API.
+    /// Training settings; give them in `method`. Deprecated by the API.
     pub fn hyperparameters(
         mut self,
         hyperparameters: impl Into<types::FineTuningJobCreateParamsHyperparameters>,
@@ -144,17 +158,17 @@ impl Create {
         self.body_mut().hyperparameters = Some(hyperparameters.into());
         self
     }
-    /// `suffix`: text. From 1 to 64 characters.
+    /// Text to put into the new model's name. From 1 to 64 characters.
     pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
         self.body_mut().suffix = Some(suffix.into());
         self
     }
-    /// `validation_file`: text.
+    /// The id of a JSONL file to measure on; it must not share examples with the training file.
     pub fn validation_file(mut self, validation_file: impl Into<String>) -> Self {
         self.body_mut().validation_file = Some(validation_file.into());
         self
     }
-    /// `integrations`: list of [`types::FineTuningJobCreateParamsIntegration`].
+    /// Where to report progress besides the API.
     pub fn integrations(
         mut self,
         integrations: impl IntoIterator<
@@ -166,17 +180,17 @@ impl Create {
         );
         self
     }
-    /// `seed`: integer. From 0 to 2147483647.
+    /// Makes training repeatable; no promise. From 0 to 2147483647.
     pub fn seed(mut self, seed: impl Into<i64>) -> Self {
         self.body_mut().seed = Some(seed.into());
         self
     }
-    /// `method`: [`types::FineTuningJobMethod`].
+    /// How to train, with its settings.
     pub fn method(mut self, method: impl Into<types::FineTuningJobMethod>) -> Self {
         self.body_mut().method = Some(method.into());
         self
     }
-    /// `metadata`: map of text to text.
+    /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub fn metadata(
         mut self,
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,

@@ -14,7 +14,9 @@ pub struct ClientSecrets {
 }
 
 impl ClientSecrets {
-    /// `POST /realtime/translations/client_secrets`, operation `create-realtime-translation-client-secret`.
+    /// Makes a short-lived secret with which a browser or app can open a realtime translation session.
+    ///
+    /// `POST /realtime/translations/client_secrets`.
     pub fn create(
         &self,
         session: impl Into<types::RealtimeTranslationSessionCreateRequest>,

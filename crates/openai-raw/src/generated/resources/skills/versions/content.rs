@@ -14,7 +14,9 @@ pub struct Content {
 }
 
 impl Content {
-    /// `GET /skills/{skill_id}/versions/{version}/content`, operation `GetSkillVersionContent`.
+    /// Downloads one version of a skill as a zip archive.
+    ///
+    /// `GET /skills/{skill_id}/versions/{version}/content`.
     ///
     /// Answers bytes.
     pub fn retrieve(

@@ -22,7 +22,9 @@ impl Versions {
             client: self.client.clone(),
         }
     }
-    /// `GET /skills/{skill_id}/versions`, operation `ListSkillVersions`.
+    /// Lists the versions of a skill.
+    ///
+    /// `GET /skills/{skill_id}/versions`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, skill_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Versions {
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /skills/{skill_id}/versions`, operation `CreateSkillVersion`.
+    /// Uploads a new version of a skill; a version never changes later.
+    ///
+    /// `POST /skills/{skill_id}/versions`.
     pub fn create(
         &self,
         skill_id: impl std::fmt::Display,
@@ -50,7 +54,9 @@ impl Versions {
             .path("skill_id", &skill_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /skills/{skill_id}/versions/{version}`, operation `GetSkillVersion`.
+    /// Fetches one version of a skill.
+    ///
+    /// `GET /skills/{skill_id}/versions/{version}`.
     pub fn retrieve(
         &self,
         skill_id: impl std::fmt::Display,
@@ -61,7 +67,9 @@ impl Versions {
             .path("version", &version.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /skills/{skill_id}/versions/{version}`, operation `DeleteSkillVersion`.
+    /// Deletes one version of a skill.
+    ///
+    /// `DELETE /skills/{skill_id}/versions/{version}`.
     pub fn delete(
         &self,
         skill_id: impl std::fmt::Display,

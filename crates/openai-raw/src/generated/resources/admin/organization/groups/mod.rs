@@ -29,14 +29,18 @@ impl Groups {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/groups`, operation `list-groups`.
+    /// Lists the organization's groups.
+    ///
+    /// `GET /organization/groups`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/groups`, operation `create-group`.
+    /// Makes a group of users in the organization.
+    ///
+    /// `POST /organization/groups`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -48,7 +52,9 @@ impl Groups {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/groups/{group_id}`, operation `retrieve-group`.
+    /// Fetches one group by id.
+    ///
+    /// `GET /organization/groups/{group_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, group_id: impl std::fmt::Display) -> Retrieve {
@@ -56,7 +62,9 @@ impl Groups {
             .path("group_id", &group_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/groups/{group_id}`, operation `update-group`.
+    /// Renames a group.
+    ///
+    /// `POST /organization/groups/{group_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -78,7 +86,9 @@ impl Groups {
             .path("group_id", &group_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/groups/{group_id}`, operation `delete-group`.
+    /// Deletes a group; its users stay in the organization.
+    ///
+    /// `DELETE /organization/groups/{group_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, group_id: impl std::fmt::Display) -> Delete {

@@ -14,7 +14,9 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// `GET /organization/groups/{group_id}/roles`, operation `list-group-role-assignments`.
+    /// Lists the roles a group has in the organization.
+    ///
+    /// `GET /organization/groups/{group_id}/roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, group_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Roles {
             .path("group_id", &group_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/groups/{group_id}/roles`, operation `assign-group-role`.
+    /// Gives a group a role in the organization.
+    ///
+    /// `POST /organization/groups/{group_id}/roles`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -44,7 +48,9 @@ impl Roles {
             .path("group_id", &group_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/groups/{group_id}/roles/{role_id}`, operation `retrieve-group-role`.
+    /// Tells whether and how a group has one role in the organization.
+    ///
+    /// `GET /organization/groups/{group_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -57,7 +63,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/groups/{group_id}/roles/{role_id}`, operation `unassign-group-role`.
+    /// Takes a role in the organization from a group.
+    ///
+    /// `DELETE /organization/groups/{group_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

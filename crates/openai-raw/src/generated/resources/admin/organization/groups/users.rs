@@ -14,7 +14,9 @@ pub struct Users {
 }
 
 impl Users {
-    /// `GET /organization/groups/{group_id}/users`, operation `list-group-users`.
+    /// Lists the users of a group.
+    ///
+    /// `GET /organization/groups/{group_id}/users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, group_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Users {
             .path("group_id", &group_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/groups/{group_id}/users`, operation `add-group-user`.
+    /// Adds a user of the organization to a group.
+    ///
+    /// `POST /organization/groups/{group_id}/users`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -44,7 +48,9 @@ impl Users {
             .path("group_id", &group_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/groups/{group_id}/users/{user_id}`, operation `retrieve-group-user`.
+    /// Fetches one user of a group.
+    ///
+    /// `GET /organization/groups/{group_id}/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -57,7 +63,9 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/groups/{group_id}/users/{user_id}`, operation `remove-group-user`.
+    /// Removes a user from a group.
+    ///
+    /// `DELETE /organization/groups/{group_id}/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

@@ -14,7 +14,9 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    /// `GET /organization/projects/{project_id}/api_keys`, operation `list-project-api-keys`.
+    /// Lists a project's API keys with their secrets redacted.
+    ///
+    /// `GET /organization/projects/{project_id}/api_keys`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl ApiKeys {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `retrieve-project-api-key`.
+    /// Fetches one API key of a project with its secret redacted.
+    ///
+    /// `GET /organization/projects/{project_id}/api_keys/{api_key_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -35,7 +39,9 @@ impl ApiKeys {
             .path("api_key_id", &api_key_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `delete-project-api-key`.
+    /// Deletes an API key of a project, which stops working at once.
+    ///
+    /// `DELETE /organization/projects/{project_id}/api_keys/{api_key_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

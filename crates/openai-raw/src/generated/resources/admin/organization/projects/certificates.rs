@@ -14,7 +14,9 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// `GET /organization/projects/{project_id}/certificates`, operation `listProjectCertificates`.
+    /// Lists the certificates that a project can use.
+    ///
+    /// `GET /organization/projects/{project_id}/certificates`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Certificates {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/certificates/activate`, operation `activateProjectCertificates`.
+    /// Turns on certificates of the organization for one project, all of them or none.
+    ///
+    /// `POST /organization/projects/{project_id}/certificates/activate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn activate(
@@ -44,7 +48,9 @@ impl Certificates {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `POST /organization/projects/{project_id}/certificates/deactivate`, operation `deactivateProjectCertificates`.
+    /// Turns off certificates for one project, all of them or none.
+    ///
+    /// `POST /organization/projects/{project_id}/certificates/deactivate`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn deactivate(

@@ -14,7 +14,9 @@ pub struct DataRetention {
 }
 
 impl DataRetention {
-    /// `GET /organization/projects/{project_id}/data_retention`, operation `retrieve-project-data-retention`.
+    /// Tells how long a project's data is kept.
+    ///
+    /// `GET /organization/projects/{project_id}/data_retention`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
@@ -22,7 +24,9 @@ impl DataRetention {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/data_retention`, operation `update-project-data-retention`.
+    /// Sets how a project's data is kept.
+    ///
+    /// `POST /organization/projects/{project_id}/data_retention`.
     ///
     /// Takes an admin key.
     pub fn update(

@@ -14,7 +14,9 @@ pub struct HostedToolPermissions {
 }
 
 impl HostedToolPermissions {
-    /// `GET /organization/projects/{project_id}/hosted_tool_permissions`, operation `retrieve-project-hosted-tool-permissions`.
+    /// Tells which hosted tools a project may use.
+    ///
+    /// `GET /organization/projects/{project_id}/hosted_tool_permissions`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
@@ -22,7 +24,9 @@ impl HostedToolPermissions {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/hosted_tool_permissions`, operation `update-project-hosted-tool-permissions`.
+    /// Sets which hosted tools a project may use.
+    ///
+    /// `POST /organization/projects/{project_id}/hosted_tool_permissions`.
     ///
     /// Takes an admin key.
     pub fn update(&self, project_id: impl std::fmt::Display) -> Update {

@@ -101,14 +101,18 @@ impl Projects {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/projects`, operation `list-projects`.
+    /// Lists the organization's projects; archived ones only on request.
+    ///
+    /// `GET /organization/projects`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects`, operation `create-project`.
+    /// Makes a project; projects can be archived but not deleted.
+    ///
+    /// `POST /organization/projects`.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -120,7 +124,9 @@ impl Projects {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/projects/{project_id}`, operation `retrieve-project`.
+    /// Fetches one project by id.
+    ///
+    /// `GET /organization/projects/{project_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
@@ -128,7 +134,9 @@ impl Projects {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}`, operation `modify-project`.
+    /// Changes a project's name or other settings.
+    ///
+    /// `POST /organization/projects/{project_id}`.
     ///
     /// Takes an admin key.
     pub fn update(&self, project_id: impl std::fmt::Display) -> Update {
@@ -146,7 +154,9 @@ impl Projects {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `POST /organization/projects/{project_id}/archive`, operation `archive-project`.
+    /// Archives a project, which cannot be used or brought back afterwards.
+    ///
+    /// `POST /organization/projects/{project_id}/archive`.
     ///
     /// Takes an admin key.
     pub fn archive(&self, project_id: impl std::fmt::Display) -> Archive {

@@ -14,7 +14,9 @@ pub struct ModelPermissions {
 }
 
 impl ModelPermissions {
-    /// `GET /organization/projects/{project_id}/model_permissions`, operation `retrieve-project-model-permissions`.
+    /// Tells which models a project may or may not use.
+    ///
+    /// `GET /organization/projects/{project_id}/model_permissions`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
@@ -22,7 +24,9 @@ impl ModelPermissions {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/model_permissions`, operation `update-project-model-permissions`.
+    /// Sets the list of models a project may use, or may not use.
+    ///
+    /// `POST /organization/projects/{project_id}/model_permissions`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -48,7 +52,9 @@ impl ModelPermissions {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/projects/{project_id}/model_permissions`, operation `delete-project-model-permissions`.
+    /// Lifts a project's limits on which models it may use.
+    ///
+    /// `DELETE /organization/projects/{project_id}/model_permissions`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {

@@ -14,7 +14,9 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// `GET /organization/projects/{project_id}/rate_limits`, operation `list-project-rate-limits`.
+    /// Lists a project's rate limits, one entry for each model.
+    ///
+    /// `GET /organization/projects/{project_id}/rate_limits`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list_rate_limits(
@@ -25,7 +27,9 @@ impl RateLimits {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/rate_limits/{rate_limit_id}`, operation `update-project-rate-limits`.
+    /// Changes a project's rate limits for one model.
+    ///
+    /// `POST /organization/projects/{project_id}/rate_limits/{rate_limit_id}`.
     ///
     /// Takes an admin key.
     pub fn update_rate_limit(

@@ -14,7 +14,9 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// `GET /projects/{project_id}/roles`, operation `list-project-roles`.
+    /// Lists the roles that exist in a project.
+    ///
+    /// `GET /projects/{project_id}/roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Roles {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /projects/{project_id}/roles`, operation `create-project-role`.
+    /// Makes a custom role for one project.
+    ///
+    /// `POST /projects/{project_id}/roles`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -45,7 +49,9 @@ impl Roles {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /projects/{project_id}/roles/{role_id}`, operation `retrieve-project-role`.
+    /// Fetches one role of a project.
+    ///
+    /// `GET /projects/{project_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -58,7 +64,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /projects/{project_id}/roles/{role_id}`, operation `update-project-role`.
+    /// Changes the name, description or permissions of a project's custom role.
+    ///
+    /// `POST /projects/{project_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -83,7 +91,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /projects/{project_id}/roles/{role_id}`, operation `delete-project-role`.
+    /// Deletes a project's custom role.
+    ///
+    /// `DELETE /projects/{project_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

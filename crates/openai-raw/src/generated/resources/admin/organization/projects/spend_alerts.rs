@@ -14,7 +14,9 @@ pub struct SpendAlerts {
 }
 
 impl SpendAlerts {
-    /// `GET /organization/projects/{project_id}/spend_alerts`, operation `list-project-spend-alerts`.
+    /// Lists a project's spend alerts.
+    ///
+    /// `GET /organization/projects/{project_id}/spend_alerts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl SpendAlerts {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/spend_alerts`, operation `create-project-spend-alert`.
+    /// Has a message sent when a project's spending passes a threshold.
+    ///
+    /// `POST /organization/projects/{project_id}/spend_alerts`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -48,7 +52,9 @@ impl SpendAlerts {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `retrieve-project-spend-alert`.
+    /// Fetches one spend alert of a project.
+    ///
+    /// `GET /organization/projects/{project_id}/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -61,7 +67,9 @@ impl SpendAlerts {
             .path("alert_id", &alert_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `update-project-spend-alert`.
+    /// Changes a project's spend alert.
+    ///
+    /// `POST /organization/projects/{project_id}/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -91,7 +99,9 @@ impl SpendAlerts {
             .path("alert_id", &alert_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/projects/{project_id}/spend_alerts/{alert_id}`, operation `delete-project-spend-alert`.
+    /// Deletes a project's spend alert.
+    ///
+    /// `DELETE /organization/projects/{project_id}/spend_alerts/{alert_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

@@ -14,7 +14,9 @@ pub struct SpendLimit {
 }
 
 impl SpendLimit {
-    /// `GET /organization/projects/{project_id}/spend_limit`, operation `Getprojectspendlimit`.
+    /// Fetches a project's spend limit.
+    ///
+    /// `GET /organization/projects/{project_id}/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, project_id: impl std::fmt::Display) -> Retrieve {
@@ -22,7 +24,9 @@ impl SpendLimit {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/spend_limit`, operation `Updateprojectspendlimit`.
+    /// Sets a project's spend limit.
+    ///
+    /// `POST /organization/projects/{project_id}/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -44,7 +48,9 @@ impl SpendLimit {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/projects/{project_id}/spend_limit`, operation `Deleteprojectspendlimit`.
+    /// Removes a project's spend limit.
+    ///
+    /// `DELETE /organization/projects/{project_id}/spend_limit`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, project_id: impl std::fmt::Display) -> Delete {

@@ -22,14 +22,18 @@ impl Users {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/users`, operation `list-users`.
+    /// Lists the organization's users.
+    ///
+    /// `GET /organization/users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self) -> List {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/users/{user_id}`, operation `retrieve-user`.
+    /// Fetches one user of the organization.
+    ///
+    /// `GET /organization/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(&self, user_id: impl std::fmt::Display) -> Retrieve {
@@ -37,7 +41,9 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/users/{user_id}`, operation `modify-user`.
+    /// Changes a user's role in the organization.
+    ///
+    /// `POST /organization/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn update(&self, user_id: impl std::fmt::Display) -> Update {
@@ -55,7 +61,9 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/users/{user_id}`, operation `delete-user`.
+    /// Removes a user from the organization.
+    ///
+    /// `DELETE /organization/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(&self, user_id: impl std::fmt::Display) -> Delete {

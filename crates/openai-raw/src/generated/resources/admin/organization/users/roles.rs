@@ -14,7 +14,9 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// `GET /organization/users/{user_id}/roles`, operation `list-user-role-assignments`.
+    /// Lists the roles a user has in the organization.
+    ///
+    /// `GET /organization/users/{user_id}/roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, user_id: impl std::fmt::Display) -> List {
@@ -22,7 +24,9 @@ impl Roles {
             .path("user_id", &user_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/users/{user_id}/roles`, operation `assign-user-role`.
+    /// Gives a user a role in the organization.
+    ///
+    /// `POST /organization/users/{user_id}/roles`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -44,7 +48,9 @@ impl Roles {
             .path("user_id", &user_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/users/{user_id}/roles/{role_id}`, operation `retrieve-user-role`.
+    /// Tells whether and how a user has one role in the organization.
+    ///
+    /// `GET /organization/users/{user_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -57,7 +63,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/users/{user_id}/roles/{role_id}`, operation `unassign-user-role`.
+    /// Takes a role in the organization from a user.
+    ///
+    /// `DELETE /organization/users/{user_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

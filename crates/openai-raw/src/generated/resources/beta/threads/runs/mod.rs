@@ -22,7 +22,9 @@ impl Runs {
             client: self.client.clone(),
         }
     }
-    /// `GET /threads/{thread_id}/runs`, operation `listRuns`.
+    /// Lists the runs of a thread.
+    ///
+    /// `GET /threads/{thread_id}/runs`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(&self, thread_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Runs {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}/runs`, operation `createRun`.
+    /// Runs an assistant on a thread; poll the run or stream it to see the outcome.
+    ///
+    /// `POST /threads/{thread_id}/runs`.
     ///
     /// `stream` gives its events as they come.
     pub fn create(
@@ -52,7 +56,9 @@ impl Runs {
             .path("thread_id", &thread_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /threads/{thread_id}/runs/{run_id}`, operation `getRun`.
+    /// Fetches one run; poll this until its `status` is final or `requires_action`.
+    ///
+    /// `GET /threads/{thread_id}/runs/{run_id}`.
     pub fn retrieve(
         &self,
         thread_id: impl std::fmt::Display,
@@ -63,7 +69,9 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}/runs/{run_id}`, operation `modifyRun`.
+    /// Changes a run's metadata.
+    ///
+    /// `POST /threads/{thread_id}/runs/{run_id}`.
     pub fn update(
         &self,
         thread_id: impl std::fmt::Display,
@@ -86,7 +94,9 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `POST /threads/{thread_id}/runs/{run_id}/cancel`, operation `cancelRun`.
+    /// Stops a run that is in progress; it goes through `cancelling` first.
+    ///
+    /// `POST /threads/{thread_id}/runs/{run_id}/cancel`.
     pub fn cancel(
         &self,
         thread_id: impl std::fmt::Display,
@@ -97,7 +107,9 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`, operation `submitToolOuputsToRun`.
+    /// Hands the results of all asked tool calls to a run in `requires_action`, which then goes on.
+    ///
+    /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`.
     ///
     /// `stream` gives its events as they come.
     pub fn submit_tool_outputs(

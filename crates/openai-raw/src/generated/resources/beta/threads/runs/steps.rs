@@ -14,7 +14,9 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// `GET /threads/{thread_id}/runs/{run_id}/steps`, operation `listRunSteps`.
+    /// Lists the steps of a run.
+    ///
+    /// `GET /threads/{thread_id}/runs/{run_id}/steps`.
     ///
     /// `pages` and `items` go on to the next pages.
     pub fn list(
@@ -27,7 +29,9 @@ impl Steps {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`, operation `getRunStep`.
+    /// Fetches one step of a run.
+    ///
+    /// `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`.
     pub fn retrieve(
         &self,
         thread_id: impl std::fmt::Display,

@@ -22,7 +22,9 @@ impl Groups {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/projects/{project_id}/groups`, operation `list-project-groups`.
+    /// Lists the groups that have access to a project.
+    ///
+    /// `GET /organization/projects/{project_id}/groups`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Groups {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/groups`, operation `add-project-group`.
+    /// Gives a group access to a project with a role.
+    ///
+    /// `POST /organization/projects/{project_id}/groups`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -53,7 +57,9 @@ impl Groups {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/projects/{project_id}/groups/{group_id}`, operation `retrieve-project-group`.
+    /// Fetches one group's access to a project.
+    ///
+    /// `GET /organization/projects/{project_id}/groups/{group_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -66,7 +72,9 @@ impl Groups {
             .path("group_id", &group_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/projects/{project_id}/groups/{group_id}`, operation `remove-project-group`.
+    /// Takes a group's access to a project away.
+    ///
+    /// `DELETE /organization/projects/{project_id}/groups/{group_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

@@ -14,7 +14,9 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// `GET /projects/{project_id}/groups/{group_id}/roles`, operation `list-project-group-role-assignments`.
+    /// Lists the roles a group has in a project.
+    ///
+    /// `GET /projects/{project_id}/groups/{group_id}/roles`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(
@@ -27,7 +29,9 @@ impl Roles {
             .path("group_id", &group_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /projects/{project_id}/groups/{group_id}/roles`, operation `assign-project-group-role`.
+    /// Gives a group a role in a project.
+    ///
+    /// `POST /projects/{project_id}/groups/{group_id}/roles`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -53,7 +57,9 @@ impl Roles {
             .path("group_id", &group_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /projects/{project_id}/groups/{group_id}/roles/{role_id}`, operation `retrieve-project-group-role`.
+    /// Tells whether and how a group has one role in a project.
+    ///
+    /// `GET /projects/{project_id}/groups/{group_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -68,7 +74,9 @@ impl Roles {
             .path("role_id", &role_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /projects/{project_id}/groups/{group_id}/roles/{role_id}`, operation `unassign-project-group-role`.
+    /// Takes a role in a project from a group.
+    ///
+    /// `DELETE /projects/{project_id}/groups/{group_id}/roles/{role_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

@@ -14,7 +14,9 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys`, operation `CreateanAPIkeyforaserviceaccount`.
+    /// Makes an API key for a service account; its secret value is in this answer only.
+    ///
+    /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys`.
     ///
     /// Takes an admin key.
     pub fn create(

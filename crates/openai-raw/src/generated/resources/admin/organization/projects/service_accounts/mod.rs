@@ -22,7 +22,9 @@ impl ServiceAccounts {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/projects/{project_id}/service_accounts`, operation `list-project-service-accounts`.
+    /// Lists a project's service accounts.
+    ///
+    /// `GET /organization/projects/{project_id}/service_accounts`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl ServiceAccounts {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/service_accounts`, operation `create-project-service-account`.
+    /// Makes a service account in a project; its key's secret value is in this answer only.
+    ///
+    /// `POST /organization/projects/{project_id}/service_accounts`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -52,7 +56,9 @@ impl ServiceAccounts {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `retrieve-project-service-account`.
+    /// Fetches one service account of a project.
+    ///
+    /// `GET /organization/projects/{project_id}/service_accounts/{service_account_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -65,7 +71,9 @@ impl ServiceAccounts {
             .path("service_account_id", &service_account_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `update-project-service-account`.
+    /// Changes a service account of a project.
+    ///
+    /// `POST /organization/projects/{project_id}/service_accounts/{service_account_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -90,7 +98,9 @@ impl ServiceAccounts {
             .path("service_account_id", &service_account_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/projects/{project_id}/service_accounts/{service_account_id}`, operation `delete-project-service-account`.
+    /// Deletes a service account of a project.
+    ///
+    /// `DELETE /organization/projects/{project_id}/service_accounts/{service_account_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(

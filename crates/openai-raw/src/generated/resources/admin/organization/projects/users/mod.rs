@@ -22,7 +22,9 @@ impl Users {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/projects/{project_id}/users`, operation `list-project-users`.
+    /// Lists a project's users.
+    ///
+    /// `GET /organization/projects/{project_id}/users`.
     ///
     /// Takes an admin key. `pages` and `items` go on to the next pages.
     pub fn list(&self, project_id: impl std::fmt::Display) -> List {
@@ -30,7 +32,9 @@ impl Users {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/users`, operation `create-project-user`.
+    /// Adds a user of the organization to a project.
+    ///
+    /// `POST /organization/projects/{project_id}/users`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -52,7 +56,9 @@ impl Users {
             .path("project_id", &project_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `GET /organization/projects/{project_id}/users/{user_id}`, operation `retrieve-project-user`.
+    /// Fetches one user of a project.
+    ///
+    /// `GET /organization/projects/{project_id}/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn retrieve(
@@ -65,7 +71,9 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/users/{user_id}`, operation `modify-project-user`.
+    /// Changes a user's role in a project.
+    ///
+    /// `POST /organization/projects/{project_id}/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -90,7 +98,9 @@ impl Users {
             .path("user_id", &user_id.to_string());
         Request::new(call_, body_.into())
     }
-    /// `DELETE /organization/projects/{project_id}/users/{user_id}`, operation `delete-project-user`.
+    /// Removes a user from a project; the user stays in the organization.
+    ///
+    /// `DELETE /organization/projects/{project_id}/users/{user_id}`.
     ///
     /// Takes an admin key.
     pub fn delete(
