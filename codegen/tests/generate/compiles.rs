@@ -48,7 +48,7 @@ fn write_crate(scratch: &Path) {
     let _ = fs::remove_dir_all(&source);
     let mut main = String::from("//! One module a document.\n#![deny(warnings, missing_docs)]\n\n");
     let mut calls = String::new();
-    let mut features = BTreeSet::new();
+    let mut features = BTreeSet::from(["blocking".to_owned()]);
     for (name, case) in cases() {
         let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));
         for (path, text) in &output.files {
@@ -80,7 +80,7 @@ fn write_crate(scratch: &Path) {
     let runtime = root.join("crates/openai-runtime").canonicalize().expect("the runtime is there");
     let manifest = format!(
         "[package]\nname = \"one-feature-crates\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false }}\n\n[features]\n{features}"
+         [dependencies]\nopenai-runtime = {{ path = {runtime:?}, default-features = false, features = [\"blocking\"] }}\n\n[features]\n{features}"
     );
     write(&scratch.join("Cargo.toml"), &manifest);
     // The versions that the workspace has, which are the ones at hand without a network.
