@@ -86,12 +86,14 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
         let required = format_ident!("{}Required", name);
         let members = arguments.iter().map(|field| {
             let doc = docs::lines(&docs::field(scope.api, field));
-            let (member, ty) = (ident(&field.rust), scope.labelled(field.label.as_ref()).ty(&field.ty));
+            let member = ident(&field.rust);
+            let plain = scope.labelled(field.label.as_ref()).ty(&field.ty);
+            let ty = if field.required { field_type(scope, field) } else { plain };
             quote!(#doc pub #member: #ty)
         });
         let values = arguments.iter().map(|field| {
             let member = ident(&field.rust);
-            if field.is_option() { quote!(#member: Some(required.#member)) } else { quote!(#member: required.#member) }
+            if field.required { quote!(#member: required.#member) } else { quote!(#member: Some(required.#member)) }
         });
         let doc = docs::lines(&[format!("What every [`{name}`] has.")]);
         return quote! {

@@ -48,6 +48,10 @@ impl<'a> Lower<'a> {
         };
         let (response, response_media) = self.response(source, &base)?;
         let stream = self.stream(&name, body.as_ref(), method)?;
+        const PAGING: &[&str] = &["page", "cursor", "conversation_cursor", "next_cursor"];
+        if let Some(kind) = name.paging.as_deref().filter(|kind| !PAGING.contains(kind)) {
+            return Err(format!("names.toml: paging {kind:?} of {id} is none of {}", PAGING.join(", ")));
+        }
         Ok(Operation {
             method: method.to_uppercase(),
             fixed_query: fixed_query.map(|(name, value)| (name.clone(), text_of(value))).collect(),

@@ -79,8 +79,25 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
         report.add(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
+    check_arguments(api, names, report);
     resolve_operations(api, names, report);
     Ok(())
+}
+
+/// An entry of `[new]` that names no type or no field is a mistake, or the document changed.
+fn check_arguments(api: &Api, names: &Names, report: &mut Report) {
+    for (name, arguments) in &names.new {
+        let def = api.types.iter().find(|def| def.name.as_str() == name && !def.areas.is_empty());
+        let fields = def.map(|def| match &def.shape {
+            Shape::Object(fields) => fields.as_slice(),
+            _ => &[],
+        });
+        for argument in arguments {
+            if !fields.unwrap_or_default().iter().any(|field| field.wire == *argument) {
+                report.add(format!("naming: [new] {name}.{argument} names nothing that is emitted"));
+            }
+        }
+    }
 }
 
 /// A component that turned out to be another type keeps its name as an alias of that one.
@@ -213,6 +230,9 @@ fn resolve_operations(api: &mut Api, names: &Names, report: &mut Report) {
         while !taken.insert((operation.resource.clone(), operation.verb.clone())) {
             operation.verb = format!("{base}_{number}");
             number += 1;
+        }
+        if operation.verb != base {
+            report.add(format!("naming: {}.{base} is taken, {} is {}", operation.resource, operation.id, operation.verb));
         }
     }
 }

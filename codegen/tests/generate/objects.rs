@@ -96,7 +96,7 @@ Other:
   type: object
   properties: {x: {type: string}}
 ").usage(r#"
-        let required = ThingRequired { a: "a".into(), b: 1, c: vec![], d: "d".into(), e: Other::new().x("x") };
+        let required = ThingRequired { a: "a".into(), b: 1, c: vec![], d: Some("d".into()), e: Other::new().x("x") };
         client.things().create(Thing::new(required).f("f")).send().await?;
     "#);
 

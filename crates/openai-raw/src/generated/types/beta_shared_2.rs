@@ -362,9 +362,9 @@ pub struct BetaResponseCodeInterpreterToolCallRequired {
     /// `container_id`: text. Required.
     pub container_id: String,
     /// `code`: text. Required, may be null.
-    pub code: String,
+    pub code: Option<String>,
     /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
-    pub outputs: Vec<BetaResponseCodeInterpreterToolCallOutput>,
+    pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
 }
 
 impl BetaResponseCodeInterpreterToolCall {
@@ -375,8 +375,8 @@ impl BetaResponseCodeInterpreterToolCall {
             id: required.id,
             status: required.status,
             container_id: required.container_id,
-            code: Some(required.code),
-            outputs: Some(required.outputs),
+            code: required.code,
+            outputs: required.outputs,
             ..Default::default()
         }
     }

@@ -1537,9 +1537,9 @@ pub struct ResponseCodeInterpreterToolCallRequired {
     /// `container_id`: text. Required.
     pub container_id: String,
     /// `code`: text. Required, may be null.
-    pub code: String,
+    pub code: Option<String>,
     /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
-    pub outputs: Vec<ResponseCodeInterpreterToolCallOutput>,
+    pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
 }
 
 impl ResponseCodeInterpreterToolCall {
@@ -1550,8 +1550,8 @@ impl ResponseCodeInterpreterToolCall {
             id: required.id,
             status: required.status,
             container_id: required.container_id,
-            code: Some(required.code),
-            outputs: Some(required.outputs),
+            code: required.code,
+            outputs: required.outputs,
             ..Default::default()
         }
     }
