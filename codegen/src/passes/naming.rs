@@ -232,7 +232,8 @@ fn resolve_operations(api: &mut Api, names: &Names, report: &mut Report) {
             number += 1;
         }
         if operation.verb != base {
-            report.add(format!("naming: {}.{base} is taken, {} is {}", operation.resource, operation.id, operation.verb));
+            report
+                .add(format!("naming: {}.{base} is taken, {} is {}", operation.resource, operation.id, operation.verb));
         }
     }
 }
