@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::tokens::{Scope, type_ident};
-use super::{ACCEPTANCE, Files, RAW, file, resources};
+use super::{ACCEPTANCE, Files, RAW, builder, file};
 use crate::ir::{Api, Operation, Response, Ty};
 
 /// Emits `index.rs`.
@@ -140,7 +140,7 @@ fn definitions() -> TokenStream {
 
 fn entry(scope: Scope<'_>, operation: &Operation) -> TokenStream {
     let (resource, verb, area) = (&operation.resource, &operation.verb, &operation.area);
-    let marker = resources::marker(operation);
+    let marker = builder::marker(operation);
     let request_media = operation.body.iter().flat_map(|body| &body.media);
     let response_media = &operation.response_media;
     let trip = |ty: Option<&Ty>| match ty {

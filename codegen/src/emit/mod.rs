@@ -1,5 +1,6 @@
 //! IR to files: one call an output.
 
+mod builder;
 mod client;
 mod docs;
 mod features;
