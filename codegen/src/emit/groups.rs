@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Names;
-use crate::ir::{Api, TypeId};
+use crate::ir::{Api, Shape, TypeId};
 use crate::passes::references;
 
 /// A type that so many areas use is always compiled: a gate of that many names helps nobody.
@@ -22,8 +22,8 @@ pub(super) struct Group {
     pub aliases: Vec<usize>,
 }
 
-/// About as many types make a file of 2,000 lines.
-const FULL: usize = 60;
+/// A file longer than this is no longer one that a person reads.
+const MOST_LINES: usize = 1700;
 
 /// Groups all emitted types: same features and same direction, same file.
 pub(super) fn group(api: &Api, names: &Names) -> Vec<Group> {
@@ -45,7 +45,7 @@ pub(super) fn group(api: &Api, names: &Names) -> Vec<Group> {
         let entry = groups.entry(key(&areas, "aliases"));
         entry.or_insert_with(|| Group { areas: gate(&areas), ..Group::default() }).aliases.push(index);
     }
-    groups.into_iter().flat_map(|(key, group)| split(key, group)).collect()
+    groups.into_iter().flat_map(|(key, group)| split(api, key, group)).collect()
 }
 
 fn key(areas: &[String], role: &str) -> String {
@@ -63,18 +63,41 @@ fn ordered(areas: &BTreeSet<String>, names: &Names) -> Vec<String> {
     out
 }
 
-/// Splits a group that is too long for one file into numbered ones.
-fn split(key: String, group: Group) -> Vec<Group> {
-    let parts = group.types.len().div_ceil(FULL).max(1);
-    let size = group.types.len().div_ceil(parts).max(1);
-    let mut out = Vec::new();
-    for part in 0..parts {
-        let module = if parts == 1 { key.clone() } else { format!("{key}_{}", part + 1) };
-        let types: Vec<TypeId> = group.types.iter().copied().skip(part * size).take(size).collect();
-        let aliases = if part == 0 { group.aliases.clone() } else { Vec::new() };
-        out.push(Group { module, areas: group.areas.clone(), types, aliases });
+/// Splits a group that is too long for one file into numbered ones of about the same length.
+fn split(api: &Api, key: String, group: Group) -> Vec<Group> {
+    let total: usize = group.types.iter().map(|id| lines_of(api, *id)).sum();
+    let parts = total.div_ceil(MOST_LINES).max(1);
+    if parts == 1 {
+        return vec![Group { module: key, ..group }];
+    }
+    let mut out: Vec<Group> = Vec::new();
+    let mut before = 0;
+    for id in group.types {
+        let part = before * parts / total.max(1);
+        if out.len() <= part {
+            out.push(Group {
+                module: format!("{key}_{}", out.len() + 1),
+                areas: group.areas.clone(),
+                ..Group::default()
+            });
+        }
+        if let Some(last) = out.last_mut() {
+            last.types.push(id);
+        }
+        before += lines_of(api, id);
     }
     out
+}
+
+/// About how many lines a type takes: a request's fields have a setter each.
+fn lines_of(api: &Api, id: TypeId) -> usize {
+    let def = api.get(id);
+    match &def.shape {
+        Shape::Object(fields) => 14 + fields.len() * if def.in_request { 10 } else { 3 },
+        Shape::Union(union) => 14 + union.variants.len() * if def.in_request { 18 } else { 4 },
+        Shape::Enum(values) => 10 + values.len() * 3,
+        Shape::Alias(_) => 0,
+    }
 }
 
 /// All emitted types, each before the types that it is the first to use.

@@ -1057,3 +1057,18 @@ object!(
     AuditLogCertificateDeleted, [F("id", O), F("name", O), F("certificate", O)], [id,
     name, certificate]
 );
+
+/// Object of a response: `certificates.activated` of `AuditLog`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AuditLogCertificatesActivated {
+    /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
+    pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AuditLogCertificatesActivated, [F("certificates", O)], [certificates]);
+
+/// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
+pub type ListCertificatesResponse = List<OrganizationCertificate>;

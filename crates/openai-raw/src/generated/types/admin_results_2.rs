@@ -4,21 +4,6 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
-/// Object of a response: `certificates.activated` of `AuditLog`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AuditLogCertificatesActivated {
-    /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
-    pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AuditLogCertificatesActivated, [F("certificates", O)], [certificates]);
-
-/// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
-pub type ListCertificatesResponse = List<OrganizationCertificate>;
-
 /// Object of a response: schema `OrganizationCertificate`. Written with `object`: `organization.certificate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -1109,3 +1109,79 @@ object!(
     F("execution", R), F("tools", R), F("status", R), F("created_by", O), F("type",
     C("tool_search_output"))], [agent, id, call_id, execution, tools, status, created_by]
 );
+
+/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputItemAdditionalTools {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text. Required.
+    pub id: String,
+    /// `role`: [`BetaConversationMessageRole`]. Required.
+    pub role: BetaConversationMessageRole,
+    /// `tools`: list of [`BetaTool`]. Required.
+    pub tools: Vec<BetaTool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputItemAdditionalTools, [F("agent", O), F("id", R), F("role", R),
+    F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
+);
+
+/// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputItemAgentMessage {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text. Required.
+    pub id: String,
+    /// `author`: text. Required.
+    pub author: String,
+    /// `recipient`: text. Required.
+    pub recipient: String,
+    /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
+    pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputItemAgentMessage, [F("agent", O), F("id", R), F("author", R),
+    F("recipient", R), F("content", R), F("type", C("agent_message"))], [agent, id,
+    author, recipient, content]
+);
+
+/// Object of a response: schema `BetaFunctionToolCallOutput`. Written with `type`: `function_call_output`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFunctionToolCallOutput {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text.
+    pub call_id: Option<String>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `namespace`: text.
+    pub namespace: Option<String>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `output`: [`BetaResponseFunctionToolCallOutputContent`]. Required.
+    pub output: BetaResponseFunctionToolCallOutputContent,
+    /// `status`: [`BetaResponseFunctionToolCallOutputStatus`].
+    pub status: Option<BetaResponseFunctionToolCallOutputStatus>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFunctionToolCallOutput, [F("agent", O), F("id", O), F("call_id", O),
+    F("name", O), F("namespace", O), F("caller", O), F("output", R), F("status", O),
+    F("type", C("function_call_output"))], [agent, id, call_id, name, namespace, caller,
+    output, status]
+);

@@ -4,6 +4,346 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
+/// Object of a response: schema `BetaResponseFunctionCallArgumentsDeltaEvent`. Written with `type`: `response.function_call_arguments.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFunctionCallArgumentsDeltaEvent, [F("agent", O), F("item_id", R),
+    F("output_index", R), F("sequence_number", R), F("delta", R), F("type",
+    C("response.function_call_arguments.delta"))], [agent, item_id, output_index,
+    sequence_number, delta]
+);
+
+/// Object of a response: schema `BetaResponseFunctionCallArgumentsDoneEvent`. Written with `type`: `response.function_call_arguments.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFunctionCallArgumentsDoneEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `arguments`: text. Required.
+    pub arguments: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFunctionCallArgumentsDoneEvent, [F("agent", O), F("item_id", R),
+    F("name", R), F("output_index", R), F("sequence_number", R), F("arguments", R),
+    F("type", C("response.function_call_arguments.done"))], [agent, item_id, name,
+    output_index, sequence_number, arguments]
+);
+
+/// Object of a response: schema `BetaResponseShellCallCommandAddedStreamingEvent`. Written with `type`: `response.shell_call_command.added`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseShellCallCommandAddedEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `command_index`: integer. Required.
+    pub command_index: i64,
+    /// `command`: text. Required.
+    pub command: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseShellCallCommandAddedEvent, [F("sequence_number", R), F("agent", O),
+    F("output_index", R), F("command_index", R), F("command", R), F("type",
+    C("response.shell_call_command.added"))], [sequence_number, agent, output_index,
+    command_index, command]
+);
+
+/// Object of a response: schema `BetaResponseShellCallCommandDeltaStreamingEvent`. Written with `type`: `response.shell_call_command.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseShellCallCommandDeltaEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `command_index`: integer. Required.
+    pub command_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `obfuscation`: text.
+    pub obfuscation: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseShellCallCommandDeltaEvent, [F("sequence_number", R), F("agent", O),
+    F("output_index", R), F("command_index", R), F("delta", R), F("obfuscation", O),
+    F("type", C("response.shell_call_command.delta"))], [sequence_number, agent,
+    output_index, command_index, delta, obfuscation]
+);
+
+/// Object of a response: schema `BetaResponseShellCallCommandDoneStreamingEvent`. Written with `type`: `response.shell_call_command.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseShellCallCommandDoneEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `command_index`: integer. Required.
+    pub command_index: i64,
+    /// `command`: text. Required.
+    pub command: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseShellCallCommandDoneEvent, [F("sequence_number", R), F("agent", O),
+    F("output_index", R), F("command_index", R), F("command", R), F("type",
+    C("response.shell_call_command.done"))], [sequence_number, agent, output_index,
+    command_index, command]
+);
+
+/// Object of a response: schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`. Written with `type`: `response.shell_call_output_content.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseShellCallOutputContentDeltaEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `command_index`: integer. Required.
+    pub command_index: i64,
+    /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
+    pub delta: BetaResponseShellCallOutputContentDelta,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseShellCallOutputContentDeltaEvent, [F("sequence_number", R), F("agent",
+    O), F("item_id", R), F("output_index", R), F("command_index", R), F("delta", R),
+    F("type", C("response.shell_call_output_content.delta"))], [sequence_number, agent,
+    item_id, output_index, command_index, delta]
+);
+
+/// Object of a response: schema `BetaResponseShellCallOutputContentDoneStreamingEvent`. Written with `type`: `response.shell_call_output_content.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseShellCallOutputContentDoneEvent {
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `command_index`: integer. Required.
+    pub command_index: i64,
+    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseShellCallOutputContentDoneEvent, [F("sequence_number", R), F("agent", O),
+    F("item_id", R), F("output_index", R), F("command_index", R), F("output", R),
+    F("type", C("response.shell_call_output_content.done"))], [sequence_number, agent,
+    item_id, output_index, command_index, output]
+);
+
+/// Object of a response: schema `BetaResponseInProgressEvent`. Written with `type`: `response.in_progress`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInProgressEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `response`: [`BetaResponse`]. Required.
+    pub response: BetaResponse,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInProgressEvent, [F("agent", O), F("response", R), F("sequence_number",
+    R), F("type", C("response.in_progress"))], [agent, response, sequence_number]
+);
+
+/// Object of a response: schema `BetaResponseFailedEvent`. Written with `type`: `response.failed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFailedEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `response`: [`BetaResponse`]. Required.
+    pub response: BetaResponse,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFailedEvent, [F("agent", O), F("sequence_number", R), F("response", R),
+    F("type", C("response.failed"))], [agent, sequence_number, response]
+);
+
+/// Object of a response: schema `BetaResponseIncompleteEvent`. Written with `type`: `response.incomplete`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseIncompleteEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `response`: [`BetaResponse`]. Required.
+    pub response: BetaResponse,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseIncompleteEvent, [F("agent", O), F("response", R), F("sequence_number",
+    R), F("type", C("response.incomplete"))], [agent, response, sequence_number]
+);
+
+/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputItemAddedEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `item`: [`BetaResponseOutputItem`]. Required.
+    pub item: BetaResponseOutputItem,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputItemAddedEvent, [F("agent", O), F("output_index", R),
+    F("sequence_number", R), F("item", R), F("type", C("response.output_item.added"))],
+    [agent, output_index, sequence_number, item]
+);
+
+/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputItemDoneEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `item`: [`BetaResponseOutputItem`]. Required.
+    pub item: BetaResponseOutputItem,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputItemDoneEvent, [F("agent", O), F("output_index", R),
+    F("sequence_number", R), F("item", R), F("type", C("response.output_item.done"))],
+    [agent, output_index, sequence_number, item]
+);
+
+/// Object of a response: schema `BetaResponseReasoningSummaryPartAddedEvent`. Written with `type`: `response.reasoning_summary_part.added`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseReasoningSummaryPartAddedEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `part`: [`BetaResponseReasoningSummaryPartAddedEventPart`]. Required.
+    pub part: BetaResponseReasoningSummaryPartAddedEventPart,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseReasoningSummaryPartAddedEvent, [F("agent", O), F("item_id", R),
+    F("output_index", R), F("summary_index", R), F("sequence_number", R), F("part", R),
+    F("type", C("response.reasoning_summary_part.added"))], [agent, item_id,
+    output_index, summary_index, sequence_number, part]
+);
+
+/// Object of a response: schema `BetaResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseReasoningSummaryPartDoneEvent {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `status`: [`BetaResponseReasoningSummaryPartDoneEventStatus`].
+    pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `part`: [`BetaResponseReasoningSummaryPartDoneEventPart`]. Required.
+    pub part: BetaResponseReasoningSummaryPartDoneEventPart,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseReasoningSummaryPartDoneEvent, [F("agent", O), F("item_id", R),
+    F("output_index", R), F("summary_index", R), F("status", O), F("sequence_number", R),
+    F("part", R), F("type", C("response.reasoning_summary_part.done"))], [agent, item_id,
+    output_index, summary_index, status, sequence_number, part]
+);
+
 /// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -999,233 +1339,4 @@ union!(
     ThreadRunStepCancelled, 17 : ThreadRunStepExpired, 18 : ThreadMessageCreated, 19 :
     ThreadMessageInProgress, 20 : ThreadMessageDelta, 21 : ThreadMessageCompleted, 22 :
     ThreadMessageIncomplete, 23 : Error, 24 : Done }
-);
-
-/// Object of a response. Written with `event`: `thread.created`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamThreadEventThreadCreated {
-    /// `enabled`: boolean.
-    pub enabled: Option<bool>,
-    /// `data`: [`Thread`]. Required.
-    pub data: Thread,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamThreadEventThreadCreated, [F("enabled", O), F("data", R), F("event",
-    C("thread.created"))], [enabled, data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.created`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunCreated {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunCreated, [F("data", R), F("event",
-    C("thread.run.created"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.queued`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunQueued {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunQueued, [F("data", R), F("event",
-    C("thread.run.queued"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.in_progress`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunInProgress {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunInProgress, [F("data", R), F("event",
-    C("thread.run.in_progress"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.requires_action`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunRequiresAction {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunRequiresAction, [F("data", R), F("event",
-    C("thread.run.requires_action"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.completed`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunCompleted {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunCompleted, [F("data", R), F("event",
-    C("thread.run.completed"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.incomplete`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunIncomplete {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunIncomplete, [F("data", R), F("event",
-    C("thread.run.incomplete"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.failed`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunFailed {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunFailed, [F("data", R), F("event",
-    C("thread.run.failed"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.cancelling`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunCancelling {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunCancelling, [F("data", R), F("event",
-    C("thread.run.cancelling"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.cancelled`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunCancelled {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunCancelled, [F("data", R), F("event",
-    C("thread.run.cancelled"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.expired`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunEventThreadRunExpired {
-    /// `data`: [`Run`]. Required.
-    pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunEventThreadRunExpired, [F("data", R), F("event",
-    C("thread.run.expired"))], [data]
-);
-
-/// Object of a response. Written with `event`: `thread.run.step.created`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantStreamRunStepEventThreadRunStepCreated {
-    /// `data`: [`RunStep`]. Required.
-    pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AssistantStreamRunStepEventThreadRunStepCreated, [F("data", R), F("event",
-    C("thread.run.step.created"))], [data]
-);
-
-/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RunStep {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `assistant_id`: text. Required.
-    pub assistant_id: String,
-    /// `thread_id`: text. Required.
-    pub thread_id: String,
-    /// `run_id`: text. Required.
-    pub run_id: String,
-    /// `type`: [`RunStepType`]. Required.
-    pub r#type: RunStepType,
-    /// `status`: [`RunStepStatus`]. Required.
-    pub status: RunStepStatus,
-    /// `step_details`: [`RunStepDetails`]. Required.
-    pub step_details: RunStepDetails,
-    /// `last_error`: [`RunStepLastError`]. Required, may be null.
-    pub last_error: Option<RunStepLastError>,
-    /// `expired_at`: integer. Required, may be null. Unix time in seconds.
-    pub expired_at: Option<i64>,
-    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
-    pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
-    pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
-    pub completed_at: Option<i64>,
-    /// `metadata`: map of text to text. Required, may be null.
-    pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunStepUsage`]. Required, may be null.
-    pub usage: Option<RunStepUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RunStep, [F("id", R), F("created_at", R), F("assistant_id", R), F("thread_id", R),
-    F("run_id", R), F("type", R), F("status", R), F("step_details", R), F("last_error",
-    R), F("expired_at", R), F("cancelled_at", R), F("failed_at", R), F("completed_at",
-    R), F("metadata", R), F("usage", R), F("object", C("thread.run.step"))], [id,
-    created_at, assistant_id, thread_id, run_id, r#type, status, step_details,
-    last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
 );

@@ -4,6 +4,235 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
+/// Object of a response. Written with `event`: `thread.created`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamThreadEventThreadCreated {
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `data`: [`Thread`]. Required.
+    pub data: Thread,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamThreadEventThreadCreated, [F("enabled", O), F("data", R), F("event",
+    C("thread.created"))], [enabled, data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.created`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunCreated {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunCreated, [F("data", R), F("event",
+    C("thread.run.created"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.queued`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunQueued {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunQueued, [F("data", R), F("event",
+    C("thread.run.queued"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.in_progress`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunInProgress {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunInProgress, [F("data", R), F("event",
+    C("thread.run.in_progress"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.requires_action`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunRequiresAction {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunRequiresAction, [F("data", R), F("event",
+    C("thread.run.requires_action"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.completed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunCompleted {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunCompleted, [F("data", R), F("event",
+    C("thread.run.completed"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.incomplete`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunIncomplete {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunIncomplete, [F("data", R), F("event",
+    C("thread.run.incomplete"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.failed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunFailed {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunFailed, [F("data", R), F("event",
+    C("thread.run.failed"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.cancelling`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunCancelling {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunCancelling, [F("data", R), F("event",
+    C("thread.run.cancelling"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.cancelled`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunCancelled {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunCancelled, [F("data", R), F("event",
+    C("thread.run.cancelled"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.expired`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunEventThreadRunExpired {
+    /// `data`: [`Run`]. Required.
+    pub data: Run,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunEventThreadRunExpired, [F("data", R), F("event",
+    C("thread.run.expired"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.run.step.created`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamRunStepEventThreadRunStepCreated {
+    /// `data`: [`RunStep`]. Required.
+    pub data: RunStep,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamRunStepEventThreadRunStepCreated, [F("data", R), F("event",
+    C("thread.run.step.created"))], [data]
+);
+
+/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RunStep {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `created_at`: integer. Required. Unix time in seconds.
+    pub created_at: i64,
+    /// `assistant_id`: text. Required.
+    pub assistant_id: String,
+    /// `thread_id`: text. Required.
+    pub thread_id: String,
+    /// `run_id`: text. Required.
+    pub run_id: String,
+    /// `type`: [`RunStepType`]. Required.
+    pub r#type: RunStepType,
+    /// `status`: [`RunStepStatus`]. Required.
+    pub status: RunStepStatus,
+    /// `step_details`: [`RunStepDetails`]. Required.
+    pub step_details: RunStepDetails,
+    /// `last_error`: [`RunStepLastError`]. Required, may be null.
+    pub last_error: Option<RunStepLastError>,
+    /// `expired_at`: integer. Required, may be null. Unix time in seconds.
+    pub expired_at: Option<i64>,
+    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
+    pub cancelled_at: Option<i64>,
+    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    pub failed_at: Option<i64>,
+    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    pub completed_at: Option<i64>,
+    /// `metadata`: map of text to text. Required, may be null.
+    pub metadata: Option<Map<String>>,
+    /// `usage`: [`RunStepUsage`]. Required, may be null.
+    pub usage: Option<RunStepUsage>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    RunStep, [F("id", R), F("created_at", R), F("assistant_id", R), F("thread_id", R),
+    F("run_id", R), F("type", R), F("status", R), F("step_details", R), F("last_error",
+    R), F("expired_at", R), F("cancelled_at", R), F("failed_at", R), F("completed_at",
+    R), F("metadata", R), F("usage", R), F("object", C("thread.run.step"))], [id,
+    created_at, assistant_id, thread_id, run_id, r#type, status, step_details,
+    last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
+);
+
 /// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -861,4 +1090,95 @@ pub struct TextContentBlockText {
 
 object!(
     TextContentBlockText, [F("value", R), F("annotations", R)], [value, annotations]
+);
+
+/// One of several forms of a response: `annotations[]` of `TextContentBlockText`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ThreadMessageAnnotation {
+    /// `type`: `file_citation`.
+    FileCitation(FileCitationAnnotation),
+    /// `type`: `file_path`.
+    FilePath(FilePathAnnotation),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_citation", & [0]),
+    ("file_path", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+);
+
+/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FileCitationAnnotation {
+    /// `text`: text. Required.
+    pub text: String,
+    /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
+    pub file_citation: FileCitationAnnotationFileCitation,
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FileCitationAnnotation, [F("text", R), F("file_citation", R), F("start_index", R),
+    F("end_index", R), F("type", C("file_citation"))], [text, file_citation, start_index,
+    end_index]
+);
+
+/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FilePathAnnotation {
+    /// `text`: text. Required.
+    pub text: String,
+    /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
+    pub file_path: FilePathAnnotationFilePath,
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FilePathAnnotation, [F("text", R), F("file_path", R), F("start_index", R),
+    F("end_index", R), F("type", C("file_path"))], [text, file_path, start_index,
+    end_index]
+);
+
+/// Object of a response. Written with `event`: `thread.message.in_progress`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamMessageEventThreadMessageInProgress {
+    /// `data`: [`ThreadMessage`]. Required.
+    pub data: ThreadMessage,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamMessageEventThreadMessageInProgress, [F("data", R), F("event",
+    C("thread.message.in_progress"))], [data]
+);
+
+/// Object of a response. Written with `event`: `thread.message.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantStreamMessageEventThreadMessageDelta {
+    /// `data`: [`ThreadMessageDeltaEvent`]. Required.
+    pub data: ThreadMessageDeltaEvent,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AssistantStreamMessageEventThreadMessageDelta, [F("data", R), F("event",
+    C("thread.message.delta"))], [data]
 );

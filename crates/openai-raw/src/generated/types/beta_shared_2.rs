@@ -4,6 +4,988 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
+/// Object of requests and responses: schema `BetaWebSearchToolCall`. Written with `type`: `web_search_call`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFunctionWebSearch {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text. Required.
+    pub id: String,
+    /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
+    pub status: BetaResponseFunctionWebSearchStatus,
+    /// `action`: [`BetaResponseFunctionWebSearchAction`]. Required.
+    pub action: BetaResponseFunctionWebSearchAction,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFunctionWebSearch, [F("agent", O), F("id", R), F("status", R),
+    F("action", R), F("type", C("web_search_call"))], [agent, id, status, action]
+);
+
+impl BetaResponseFunctionWebSearch {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        id: impl Into<String>,
+        status: impl Into<BetaResponseFunctionWebSearchStatus>,
+        action: impl Into<BetaResponseFunctionWebSearchAction>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            status: status.into(),
+            action: action.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseFunctionWebSearchStatus>,
+    ) -> Self {
+        self.status = status.into();
+        self
+    }
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(
+        mut self,
+        action: impl Into<BetaResponseFunctionWebSearchAction>,
+    ) -> Self {
+        self.action = action.into();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaFunctionToolCall`. Written with `type`: `function_call`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseFunctionToolCall {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text. Required.
+    pub call_id: String,
+    /// `caller`: [`BetaToolCallCaller`].
+    pub caller: Option<BetaToolCallCaller>,
+    /// `namespace`: text.
+    pub namespace: Option<String>,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `arguments`: text. Required.
+    pub arguments: String,
+    /// `status`: [`BetaResponseFunctionToolCallStatus`].
+    pub status: Option<BetaResponseFunctionToolCallStatus>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseFunctionToolCall, [F("agent", O), F("id", O), F("call_id", R),
+    F("caller", O), F("namespace", O), F("name", R), F("arguments", R), F("status", O),
+    F("type", C("function_call"))], [agent, id, call_id, caller, namespace, name,
+    arguments, status]
+);
+
+impl BetaResponseFunctionToolCall {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        call_id: impl Into<String>,
+        name: impl Into<String>,
+        arguments: impl Into<String>,
+    ) -> Self {
+        Self {
+            call_id: call_id.into(),
+            name: name.into(),
+            arguments: arguments.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = call_id.into();
+        self
+    }
+    /// Sets `caller`.
+    #[must_use]
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
+        self.caller = Some(caller.into());
+        self
+    }
+    /// Sets `namespace`.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `arguments`.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
+        self.arguments = arguments.into();
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(
+        mut self,
+        status: impl Into<BetaResponseFunctionToolCallStatus>,
+    ) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaFunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInputItemFunctionCallOutput {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text. From 1 to 64 characters.
+    pub call_id: Option<String>,
+    /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
+    pub output: BetaResponseFunctionCallOutputContent,
+    /// `name`: text. From 1 to 128 characters.
+    pub name: Option<String>,
+    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    pub namespace: Option<String>,
+    /// `caller`: [`BetaToolCallCallerParam`].
+    pub caller: Option<BetaToolCallCallerParam>,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInputItemFunctionCallOutput, [F("agent", O), F("id", O), F("call_id", O),
+    F("output", R), F("name", O), F("namespace", O), F("caller", O), F("status", O),
+    F("type", C("function_call_output"))], [agent, id, call_id, output, name, namespace,
+    caller, status]
+);
+
+impl BetaResponseInputItemFunctionCallOutput {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        call_id: impl Into<String>,
+        output: impl Into<BetaResponseFunctionCallOutputContent>,
+    ) -> Self {
+        Self {
+            call_id: Some(call_id.into()),
+            output: output.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = Some(call_id.into());
+        self
+    }
+    /// Sets `output`.
+    #[must_use]
+    pub fn output(
+        mut self,
+        output: impl Into<BetaResponseFunctionCallOutputContent>,
+    ) -> Self {
+        self.output = output.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+    /// Sets `namespace`.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+    /// Sets `caller`.
+    #[must_use]
+    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
+        self.caller = Some(caller.into());
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaAgentMessageItemParam`. Written with `type`: `agent_message`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInputItemAgentMessage {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `author`: text. Required.
+    pub author: String,
+    /// `recipient`: text. Required.
+    pub recipient: String,
+    /// `content`: list of [`BetaResponseInputItemAgentMessageContentItem`]. Required.
+    pub content: Vec<BetaResponseInputItemAgentMessageContentItem>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInputItemAgentMessage, [F("agent", O), F("id", O), F("author", R),
+    F("recipient", R), F("content", R), F("type", C("agent_message"))], [agent, id,
+    author, recipient, content]
+);
+
+impl BetaResponseInputItemAgentMessage {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        author: impl Into<String>,
+        recipient: impl Into<String>,
+        content: impl IntoIterator<
+            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
+        >,
+    ) -> Self {
+        Self {
+            author: author.into(),
+            recipient: recipient.into(),
+            content: content.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `author`.
+    #[must_use]
+    pub fn author(mut self, author: impl Into<String>) -> Self {
+        self.author = author.into();
+        self
+    }
+    /// Sets `recipient`.
+    #[must_use]
+    pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
+        self.recipient = recipient.into();
+        self
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(
+        mut self,
+        content: impl IntoIterator<
+            Item = impl Into<BetaResponseInputItemAgentMessageContentItem>,
+        >,
+    ) -> Self {
+        self.content = content.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// One of several forms of requests and responses: `content[]` of `BetaResponseInputItemAgentMessage`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum BetaResponseInputItemAgentMessageContentItem {
+    /// `type`: `input_text`.
+    InputText(ResponseInputTextContent),
+    /// `type`: `input_image`.
+    InputImage(ResponseInputImageContent),
+    /// `type`: `encrypted_content`.
+    EncryptedContent(BetaEncryptedContent),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    BetaResponseInputItemAgentMessageContentItem, Plan { tag : "type", tags : &
+    [("encrypted_content", & [2]), ("input_image", & [1]), ("input_text", & [0])],
+    ..Plan::NONE }, { 0 : InputText, 1 : InputImage, 2 : EncryptedContent }
+);
+
+impl BetaResponseInputItemAgentMessageContentItem {
+    /// A [`ResponseInputTextContent`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(ResponseInputTextContent::new(text))
+    }
+    /// A [`ResponseInputImageContent`].
+    #[must_use]
+    pub fn input_image() -> Self {
+        Self::InputImage(ResponseInputImageContent::new())
+    }
+    /// A [`BetaEncryptedContent`].
+    #[must_use]
+    pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
+        Self::EncryptedContent(BetaEncryptedContent::new(encrypted_content))
+    }
+}
+
+impl From<ResponseInputTextContent> for BetaResponseInputItemAgentMessageContentItem {
+    fn from(value: ResponseInputTextContent) -> Self {
+        Self::InputText(value)
+    }
+}
+
+impl From<ResponseInputImageContent> for BetaResponseInputItemAgentMessageContentItem {
+    fn from(value: ResponseInputImageContent) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+impl From<BetaEncryptedContent> for BetaResponseInputItemAgentMessageContentItem {
+    fn from(value: BetaEncryptedContent) -> Self {
+        Self::EncryptedContent(value)
+    }
+}
+
+/// Object of requests and responses: schema `BetaEncryptedContent`. Written with `type`: `encrypted_content`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaEncryptedContent {
+    /// `encrypted_content`: text. Required.
+    pub encrypted_content: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaEncryptedContent, [F("encrypted_content", R), F("type", C("encrypted_content"))],
+    [encrypted_content]
+);
+
+impl BetaEncryptedContent {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(encrypted_content: impl Into<String>) -> Self {
+        Self {
+            encrypted_content: encrypted_content.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `encrypted_content`.
+    #[must_use]
+    pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
+        self.encrypted_content = encrypted_content.into();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaMultiAgentCallItemParam`. Written with `type`: `multi_agent_call`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInputItemMultiAgentCall {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text. Required. From 1 to 64 characters.
+    pub call_id: String,
+    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    pub action: BetaMultiAgentActionParam,
+    /// `arguments`: text. Required.
+    pub arguments: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInputItemMultiAgentCall, [F("agent", O), F("id", O), F("call_id", R),
+    F("action", R), F("arguments", R), F("type", C("multi_agent_call"))], [agent, id,
+    call_id, action, arguments]
+);
+
+impl BetaResponseInputItemMultiAgentCall {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        call_id: impl Into<String>,
+        action: impl Into<BetaMultiAgentActionParam>,
+        arguments: impl Into<String>,
+    ) -> Self {
+        Self {
+            call_id: call_id.into(),
+            action: action.into(),
+            arguments: arguments.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = call_id.into();
+        self
+    }
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
+        self.action = action.into();
+        self
+    }
+    /// Sets `arguments`.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
+        self.arguments = arguments.into();
+        self
+    }
+}
+
+/// Value of requests and responses: schema `BetaMultiAgentAction`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum BetaMultiAgentAction {
+    /// `spawn_agent`
+    SpawnAgent,
+    /// `interrupt_agent`
+    InterruptAgent,
+    /// `list_agents`
+    ListAgents,
+    /// `send_message`
+    SendMessage,
+    /// `followup_task`
+    FollowupTask,
+    /// `wait_agent`
+    WaitAgent,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    BetaMultiAgentAction, { "spawn_agent" : SpawnAgent, "interrupt_agent" :
+    InterruptAgent, "list_agents" : ListAgents, "send_message" : SendMessage,
+    "followup_task" : FollowupTask, "wait_agent" : WaitAgent }
+);
+
+/// Object of requests and responses: schema `BetaMultiAgentCallOutputItemParam`. Written with `type`: `multi_agent_call_output`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInputItemMultiAgentCallOutput {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text. Required. From 1 to 64 characters.
+    pub call_id: String,
+    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    pub action: BetaMultiAgentActionParam,
+    /// `output`: list of [`BetaResponseOutputTextParam`]. Required.
+    pub output: Vec<BetaResponseOutputTextParam>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInputItemMultiAgentCallOutput, [F("agent", O), F("id", O), F("call_id",
+    R), F("action", R), F("output", R), F("type", C("multi_agent_call_output"))], [agent,
+    id, call_id, action, output]
+);
+
+impl BetaResponseInputItemMultiAgentCallOutput {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        call_id: impl Into<String>,
+        action: impl Into<BetaMultiAgentActionParam>,
+        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+    ) -> Self {
+        Self {
+            call_id: call_id.into(),
+            action: action.into(),
+            output: output.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = call_id.into();
+        self
+    }
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
+        self.action = action.into();
+        self
+    }
+    /// Sets `output`.
+    #[must_use]
+    pub fn output(
+        mut self,
+        output: impl IntoIterator<Item = impl Into<BetaResponseOutputTextParam>>,
+    ) -> Self {
+        self.output = output.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaOutputTextContentParam`. Written with `type`: `output_text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseOutputTextParam {
+    /// `text`: text. Required. At most 10485760 characters.
+    pub text: String,
+    /// `annotations`: list of [`BetaResponseOutputTextParamAnnotation`].
+    pub annotations: Option<Vec<BetaResponseOutputTextParamAnnotation>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseOutputTextParam, [F("text", R), F("annotations", O), F("type",
+    C("output_text"))], [text, annotations]
+);
+
+impl BetaResponseOutputTextParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+    /// Sets `annotations`.
+    #[must_use]
+    pub fn annotations(
+        mut self,
+        annotations: impl IntoIterator<
+            Item = impl Into<BetaResponseOutputTextParamAnnotation>,
+        >,
+    ) -> Self {
+        self.annotations = Some(annotations.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// One of several forms of requests and responses: `annotations[]` of `BetaResponseOutputTextParam`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum BetaResponseOutputTextParamAnnotation {
+    /// `type`: `file_citation`.
+    FileCitation(BetaFileCitationParam),
+    /// `type`: `url_citation`.
+    UrlCitation(BetaUrlCitationParam),
+    /// `type`: `container_file_citation`.
+    ContainerFileCitation(BetaContainerFileCitationParam),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    BetaResponseOutputTextParamAnnotation, Plan { tag : "type", tags : &
+    [("container_file_citation", & [2]), ("file_citation", & [0]), ("url_citation", &
+    [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 : ContainerFileCitation
+    }
+);
+
+impl BetaResponseOutputTextParamAnnotation {
+    /// A [`BetaFileCitationParam`].
+    #[must_use]
+    pub fn file_citation(
+        index: impl Into<i64>,
+        file_id: impl Into<String>,
+        filename: impl Into<String>,
+    ) -> Self {
+        Self::FileCitation(BetaFileCitationParam::new(index, file_id, filename))
+    }
+    /// A [`BetaUrlCitationParam`].
+    #[must_use]
+    pub fn url_citation(
+        start_index: impl Into<i64>,
+        end_index: impl Into<i64>,
+        url: impl Into<String>,
+        title: impl Into<String>,
+    ) -> Self {
+        Self::UrlCitation(BetaUrlCitationParam::new(start_index, end_index, url, title))
+    }
+}
+
+impl From<BetaFileCitationParam> for BetaResponseOutputTextParamAnnotation {
+    fn from(value: BetaFileCitationParam) -> Self {
+        Self::FileCitation(value)
+    }
+}
+
+impl From<BetaUrlCitationParam> for BetaResponseOutputTextParamAnnotation {
+    fn from(value: BetaUrlCitationParam) -> Self {
+        Self::UrlCitation(value)
+    }
+}
+
+impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotation {
+    fn from(value: BetaContainerFileCitationParam) -> Self {
+        Self::ContainerFileCitation(value)
+    }
+}
+
+/// Object of requests and responses: schema `BetaFileCitationParam`. Written with `type`: `file_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaFileCitationParam {
+    /// `index`: integer. Required. At least 0.
+    pub index: i64,
+    /// `file_id`: text. Required.
+    pub file_id: String,
+    /// `filename`: text. Required.
+    pub filename: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaFileCitationParam, [F("index", R), F("file_id", R), F("filename", R), F("type",
+    C("file_citation"))], [index, file_id, filename]
+);
+
+impl BetaFileCitationParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        index: impl Into<i64>,
+        file_id: impl Into<String>,
+        filename: impl Into<String>,
+    ) -> Self {
+        Self {
+            index: index.into(),
+            file_id: file_id.into(),
+            filename: filename.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `index`.
+    #[must_use]
+    pub fn index(mut self, index: impl Into<i64>) -> Self {
+        self.index = index.into();
+        self
+    }
+    /// Sets `file_id`.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = file_id.into();
+        self
+    }
+    /// Sets `filename`.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = filename.into();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaUrlCitationParam`. Written with `type`: `url_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaUrlCitationParam {
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// `url`: text. Required. URL.
+    pub url: String,
+    /// `title`: text. Required.
+    pub title: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaUrlCitationParam, [F("start_index", R), F("end_index", R), F("url", R),
+    F("title", R), F("type", C("url_citation"))], [start_index, end_index, url, title]
+);
+
+impl BetaUrlCitationParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        start_index: impl Into<i64>,
+        end_index: impl Into<i64>,
+        url: impl Into<String>,
+        title: impl Into<String>,
+    ) -> Self {
+        Self {
+            start_index: start_index.into(),
+            end_index: end_index.into(),
+            url: url.into(),
+            title: title.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `start_index`.
+    #[must_use]
+    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
+        self.start_index = start_index.into();
+        self
+    }
+    /// Sets `end_index`.
+    #[must_use]
+    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
+        self.end_index = end_index.into();
+        self
+    }
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = url.into();
+        self
+    }
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaContainerFileCitationParam`. Written with `type`: `container_file_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaContainerFileCitationParam {
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// `container_id`: text. Required.
+    pub container_id: String,
+    /// `file_id`: text. Required.
+    pub file_id: String,
+    /// `filename`: text. Required.
+    pub filename: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaContainerFileCitationParam, [F("start_index", R), F("end_index", R),
+    F("container_id", R), F("file_id", R), F("filename", R), F("type",
+    C("container_file_citation"))], [start_index, end_index, container_id, file_id,
+    filename]
+);
+
+/// What every [`BetaContainerFileCitationParam`] has.
+pub struct BetaContainerFileCitationParamRequired {
+    /// `start_index`: integer. Required. At least 0.
+    pub start_index: i64,
+    /// `end_index`: integer. Required. At least 0.
+    pub end_index: i64,
+    /// `container_id`: text. Required.
+    pub container_id: String,
+    /// `file_id`: text. Required.
+    pub file_id: String,
+    /// `filename`: text. Required.
+    pub filename: String,
+}
+
+impl BetaContainerFileCitationParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(required: BetaContainerFileCitationParamRequired) -> Self {
+        Self {
+            start_index: required.start_index,
+            end_index: required.end_index,
+            container_id: required.container_id,
+            file_id: required.file_id,
+            filename: required.filename,
+            ..Default::default()
+        }
+    }
+    /// Sets `start_index`.
+    #[must_use]
+    pub fn start_index(mut self, start_index: impl Into<i64>) -> Self {
+        self.start_index = start_index.into();
+        self
+    }
+    /// Sets `end_index`.
+    #[must_use]
+    pub fn end_index(mut self, end_index: impl Into<i64>) -> Self {
+        self.end_index = end_index.into();
+        self
+    }
+    /// Sets `container_id`.
+    #[must_use]
+    pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
+        self.container_id = container_id.into();
+        self
+    }
+    /// Sets `file_id`.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = file_id.into();
+        self
+    }
+    /// Sets `filename`.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = filename.into();
+        self
+    }
+}
+
+/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseInputItemToolSearchCall {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `call_id`: text. From 1 to 64 characters.
+    pub call_id: Option<String>,
+    /// `execution`: [`BetaToolSearchExecution`].
+    pub execution: Option<BetaToolSearchExecution>,
+    /// `arguments`: any JSON object. Required.
+    pub arguments: Value,
+    /// `status`: [`BetaResponseInputItemStatus`].
+    pub status: Option<BetaResponseInputItemStatus>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseInputItemToolSearchCall, [F("agent", O), F("id", O), F("call_id", O),
+    F("execution", O), F("arguments", R), F("status", O), F("type",
+    C("tool_search_call"))], [agent, id, call_id, execution, arguments, status]
+);
+
+impl BetaResponseInputItemToolSearchCall {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(arguments: impl Into<Value>) -> Self {
+        Self {
+            arguments: arguments.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = Some(call_id.into());
+        self
+    }
+    /// Sets `execution`.
+    #[must_use]
+    pub fn execution(mut self, execution: impl Into<BetaToolSearchExecution>) -> Self {
+        self.execution = Some(execution.into());
+        self
+    }
+    /// Sets `arguments`.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
+        self.arguments = arguments.into();
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<BetaResponseInputItemStatus>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}
+
 /// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -504,1506 +1486,3 @@ impl BetaResponseLocalShellCall {
         self
     }
 }
-
-/// Object of requests and responses: schema `BetaLocalShellToolCallOutput`. Written with `type`: `local_shell_call_output`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseLocalShellCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `output`: text. Required.
-    pub output: String,
-    /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
-    pub status: Option<BetaResponseLocalShellCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseLocalShellCallOutput, [F("agent", O), F("id", R), F("output", R),
-    F("status", O), F("type", C("local_shell_call_output"))], [agent, id, output, status]
-);
-
-impl BetaResponseLocalShellCallOutput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(id: impl Into<String>, output: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            output: output.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = output.into();
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseLocalShellCallOutputStatus>,
-    ) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaFunctionShellCallItemParam`. Written with `type`: `shell_call`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemShellCall {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
-    pub caller: Option<BetaToolCallCallerParam>,
-    /// `action`: [`BetaResponseInputItemShellCallAction`]. Required.
-    pub action: BetaResponseInputItemShellCallAction,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
-    pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
-    pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemShellCall, [F("agent", O), F("id", O), F("call_id", R),
-    F("caller", O), F("action", R), F("status", O), F("environment", O), F("type",
-    C("shell_call"))], [agent, id, call_id, caller, action, status, environment]
-);
-
-impl BetaResponseInputItemShellCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            action: action.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `action`.
-    #[must_use]
-    pub fn action(
-        mut self,
-        action: impl Into<BetaResponseInputItemShellCallAction>,
-    ) -> Self {
-        self.action = action.into();
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseInputItemShellCallStatus>,
-    ) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(
-        mut self,
-        environment: impl Into<BetaResponseInputItemShellCallEnvironment>,
-    ) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaFunctionShellCallOutputItemParam`. Written with `type`: `shell_call_output`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemShellCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
-    pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: list of [`BetaResponseFunctionShellCallOutputContent`]. Required.
-    pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
-    pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `max_output_length`: integer.
-    pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemShellCallOutput, [F("agent", O), F("id", O), F("call_id", R),
-    F("caller", O), F("output", R), F("status", O), F("max_output_length", O), F("type",
-    C("shell_call_output"))], [agent, id, call_id, caller, output, status,
-    max_output_length]
-);
-
-impl BetaResponseInputItemShellCallOutput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            output: output.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(
-        mut self,
-        output: impl IntoIterator<
-            Item = impl Into<BetaResponseFunctionShellCallOutputContent>,
-        >,
-    ) -> Self {
-        self.output = output.into_iter().map(Into::into).collect();
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseInputItemShellCallStatus>,
-    ) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-    /// Sets `max_output_length`.
-    #[must_use]
-    pub fn max_output_length(mut self, max_output_length: impl Into<i64>) -> Self {
-        self.max_output_length = Some(max_output_length.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemApplyPatchCall {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
-    pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallStatus`]. Required.
-    pub status: BetaResponseInputItemApplyPatchCallStatus,
-    /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
-    pub operation: BetaResponseInputItemApplyPatchCallOperation,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemApplyPatchCall, [F("agent", O), F("id", O), F("call_id", R),
-    F("caller", O), F("status", R), F("operation", R), F("type", C("apply_patch_call"))],
-    [agent, id, call_id, caller, status, operation]
-);
-
-impl BetaResponseInputItemApplyPatchCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            status: status.into(),
-            operation: operation.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseInputItemApplyPatchCallStatus>,
-    ) -> Self {
-        self.status = status.into();
-        self
-    }
-    /// Sets `operation`.
-    #[must_use]
-    pub fn operation(
-        mut self,
-        operation: impl Into<BetaResponseInputItemApplyPatchCallOperation>,
-    ) -> Self {
-        self.operation = operation.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaApplyPatchToolCallOutputItemParam`. Written with `type`: `apply_patch_call_output`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemApplyPatchCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
-    pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallOutputStatus`]. Required.
-    pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: text. At most 10485760 characters.
-    pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemApplyPatchCallOutput, [F("agent", O), F("id", O), F("call_id",
-    R), F("caller", O), F("status", R), F("output", O), F("type",
-    C("apply_patch_call_output"))], [agent, id, call_id, caller, status, output]
-);
-
-impl BetaResponseInputItemApplyPatchCallOutput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            status: status.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseInputItemApplyPatchCallOutputStatus>,
-    ) -> Self {
-        self.status = status.into();
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaMCPListTools`. Written with `type`: `mcp_list_tools`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseMcpListTools {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// `tools`: list of [`BetaResponseMcpListToolsTool`]. Required.
-    pub tools: Vec<BetaResponseMcpListToolsTool>,
-    /// `error`: text.
-    pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseMcpListTools, [F("agent", O), F("id", R), F("server_label", R),
-    F("tools", R), F("error", O), F("type", C("mcp_list_tools"))], [agent, id,
-    server_label, tools, error]
-);
-
-impl BetaResponseMcpListTools {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        server_label: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            server_label: server_label.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `server_label`.
-    #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `tools`.
-    #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<BetaResponseMcpListToolsTool>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
-        self
-    }
-    /// Sets `error`.
-    #[must_use]
-    pub fn error(mut self, error: impl Into<String>) -> Self {
-        self.error = Some(error.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaMCPApprovalRequest`. Written with `type`: `mcp_approval_request`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseMcpApprovalRequest {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `arguments`: text. Required.
-    pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseMcpApprovalRequest, [F("agent", O), F("id", R), F("server_label", R),
-    F("name", R), F("arguments", R), F("type", C("mcp_approval_request"))], [agent, id,
-    server_label, name, arguments]
-);
-
-impl BetaResponseMcpApprovalRequest {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        server_label: impl Into<String>,
-        name: impl Into<String>,
-        arguments: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            server_label: server_label.into(),
-            name: name.into(),
-            arguments: arguments.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `server_label`.
-    #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `arguments`.
-    #[must_use]
-    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
-        self.arguments = arguments.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
-    pub approval_request_id: String,
-    /// `approve`: boolean. Required.
-    pub approve: bool,
-    /// `reason`: text.
-    pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemMcpApprovalResponse, [F("agent", O), F("id", O),
-    F("approval_request_id", R), F("approve", R), F("reason", O), F("type",
-    C("mcp_approval_response"))], [agent, id, approval_request_id, approve, reason]
-);
-
-impl BetaResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
-        Self {
-            approval_request_id: approval_request_id.into(),
-            approve,
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `approval_request_id`.
-    #[must_use]
-    pub fn approval_request_id(
-        mut self,
-        approval_request_id: impl Into<String>,
-    ) -> Self {
-        self.approval_request_id = approval_request_id.into();
-        self
-    }
-    /// Sets `approve`.
-    #[must_use]
-    pub fn approve(mut self, approve: bool) -> Self {
-        self.approve = approve;
-        self
-    }
-    /// Sets `reason`.
-    #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaMCPToolCall`. Written with `type`: `mcp_call`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseMcpCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `arguments`: text. Required.
-    pub arguments: String,
-    /// `output`: text.
-    pub output: Option<String>,
-    /// `error`: [`BetaMcpToolCallError`].
-    pub error: Option<BetaMcpToolCallError>,
-    /// `status`: [`BetaResponseMcpCallStatus`].
-    pub status: Option<BetaResponseMcpCallStatus>,
-    /// `approval_request_id`: text.
-    pub approval_request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseMcpCall, [F("agent", O), F("id", R), F("server_label", R), F("name", R),
-    F("arguments", R), F("output", O), F("error", O), F("status", O),
-    F("approval_request_id", O), F("type", C("mcp_call"))], [agent, id, server_label,
-    name, arguments, output, error, status, approval_request_id]
-);
-
-impl BetaResponseMcpCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        server_label: impl Into<String>,
-        name: impl Into<String>,
-        arguments: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            server_label: server_label.into(),
-            name: name.into(),
-            arguments: arguments.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `server_label`.
-    #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `arguments`.
-    #[must_use]
-    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
-        self.arguments = arguments.into();
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(mut self, output: impl Into<String>) -> Self {
-        self.output = Some(output.into());
-        self
-    }
-    /// Sets `error`.
-    #[must_use]
-    pub fn error(mut self, error: impl Into<BetaMcpToolCallError>) -> Self {
-        self.error = Some(error.into());
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<BetaResponseMcpCallStatus>) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-    /// Sets `approval_request_id`.
-    #[must_use]
-    pub fn approval_request_id(
-        mut self,
-        approval_request_id: impl Into<String>,
-    ) -> Self {
-        self.approval_request_id = Some(approval_request_id.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseCustomToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
-    pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
-    pub output: BetaResponseCustomToolCallOutputContent,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseCustomToolCallOutput, [F("agent", O), F("id", O), F("call_id", R),
-    F("caller", O), F("output", R), F("type", C("custom_tool_call_output"))], [agent, id,
-    call_id, caller, output]
-);
-
-impl BetaResponseCustomToolCallOutput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            output: output.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCallerParam>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(
-        mut self,
-        output: impl Into<BetaResponseCustomToolCallOutputContent>,
-    ) -> Self {
-        self.output = output.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaCustomToolCall`. Written with `type`: `custom_tool_call`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseCustomToolCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `call_id`: text. Required.
-    pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
-    pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
-    pub namespace: Option<String>,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `input`: text. Required.
-    pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseCustomToolCall, [F("agent", O), F("id", O), F("call_id", R), F("caller",
-    O), F("namespace", O), F("name", R), F("input", R), F("type",
-    C("custom_tool_call"))], [agent, id, call_id, caller, namespace, name, input]
-);
-
-impl BetaResponseCustomToolCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        call_id: impl Into<String>,
-        name: impl Into<String>,
-        input: impl Into<String>,
-    ) -> Self {
-        Self {
-            call_id: call_id.into(),
-            name: name.into(),
-            input: input.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `caller`.
-    #[must_use]
-    pub fn caller(mut self, caller: impl Into<BetaToolCallCaller>) -> Self {
-        self.caller = Some(caller.into());
-        self
-    }
-    /// Sets `namespace`.
-    #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `input`.
-    #[must_use]
-    pub fn input(mut self, input: impl Into<String>) -> Self {
-        self.input = input.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemCompactionTrigger {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemCompactionTrigger, [F("agent", O), F("type",
-    C("compaction_trigger"))], [agent]
-);
-
-impl BetaResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaItemReferenceParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemItemReference {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
-    pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemItemReference, [F("agent", O), F("type", O), F("id", R)],
-    [agent, r#type, id]
-);
-
-impl BetaResponseInputItemItemReference {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(
-        mut self,
-        r#type: impl Into<BetaResponseInputItemItemReferenceType>,
-    ) -> Self {
-        self.r#type = Some(r#type.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaProgramItemParam`. Written with `type`: `program`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemProgram {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `code`: text. Required. At most 10485760 characters.
-    pub code: String,
-    /// `fingerprint`: text. Required. At most 10485760 characters.
-    pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemProgram, [F("agent", O), F("id", R), F("call_id", R), F("code",
-    R), F("fingerprint", R), F("type", C("program"))], [agent, id, call_id, code,
-    fingerprint]
-);
-
-impl BetaResponseInputItemProgram {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        call_id: impl Into<String>,
-        code: impl Into<String>,
-        fingerprint: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            call_id: call_id.into(),
-            code: code.into(),
-            fingerprint: fingerprint.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `code`.
-    #[must_use]
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = code.into();
-        self
-    }
-    /// Sets `fingerprint`.
-    #[must_use]
-    pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
-        self.fingerprint = fingerprint.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaProgramOutputItemParam`. Written with `type`: `program_output`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseInputItemProgramOutput {
-    /// `agent`: [`BetaAgentTagParam`].
-    pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
-    pub call_id: String,
-    /// `result`: text. Required. At most 10485760 characters.
-    pub result: String,
-    /// `status`: [`BetaResponseInputItemProgramOutputStatus`]. Required.
-    pub status: BetaResponseInputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseInputItemProgramOutput, [F("agent", O), F("id", R), F("call_id", R),
-    F("result", R), F("status", R), F("type", C("program_output"))], [agent, id, call_id,
-    result, status]
-);
-
-impl BetaResponseInputItemProgramOutput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        call_id: impl Into<String>,
-        result: impl Into<String>,
-        status: impl Into<BetaResponseInputItemProgramOutputStatus>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            call_id: call_id.into(),
-            result: result.into(),
-            status: status.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = call_id.into();
-        self
-    }
-    /// Sets `result`.
-    #[must_use]
-    pub fn result(mut self, result: impl Into<String>) -> Self {
-        self.result = result.into();
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<BetaResponseInputItemProgramOutputStatus>,
-    ) -> Self {
-        self.status = status.into();
-        self
-    }
-}
-
-/// Value of requests and responses: `role` of `ThreadMessageCreateParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ThreadMessageCreateParamsRole {
-    /// `user`
-    User,
-    /// `assistant`
-    Assistant,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ThreadMessageCreateParamsRole, { "user" : User, "assistant" : Assistant });
-
-/// Object of requests and responses: schema `MessageContentImageFileObject`. Written with `type`: `image_file`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageFileContentBlock {
-    /// `image_file`: [`ImageFile`]. Required.
-    pub image_file: ImageFile,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ImageFileContentBlock, [F("image_file", R), F("type", C("image_file"))], [image_file]
-);
-
-impl ImageFileContentBlock {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(image_file: impl Into<ImageFile>) -> Self {
-        Self {
-            image_file: image_file.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `image_file`.
-    #[must_use]
-    pub fn image_file(mut self, image_file: impl Into<ImageFile>) -> Self {
-        self.image_file = image_file.into();
-        self
-    }
-}
-
-/// Object of requests and responses: `image_file` of `ImageFileContentBlock`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageFile {
-    /// `file_id`: text. Required.
-    pub file_id: String,
-    /// `detail`: [`ImageFileDetail`]. Server default: `auto`.
-    pub detail: Option<ImageFileDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ImageFile, [F("file_id", R), F("detail", O)], [file_id, detail]);
-
-impl ImageFile {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(file_id: impl Into<String>) -> Self {
-        Self {
-            file_id: file_id.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `file_id`.
-    #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = file_id.into();
-        self
-    }
-    /// Sets `detail`.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<ImageFileDetail>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `MessageContentImageUrlObject`. Written with `type`: `image_url`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageUrlContentBlock {
-    /// `image_url`: [`ImageUrl`]. Required.
-    pub image_url: ImageUrl,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ImageUrlContentBlock, [F("image_url", R), F("type", C("image_url"))], [image_url]
-);
-
-impl ImageUrlContentBlock {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(image_url: impl Into<ImageUrl>) -> Self {
-        Self {
-            image_url: image_url.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `image_url`.
-    #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
-        self.image_url = image_url.into();
-        self
-    }
-}
-
-/// Object of requests and responses: `attachments[]` of `ThreadMessageCreateParams`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ThreadMessageCreateParamsAttachment {
-    /// `file_id`: text.
-    pub file_id: Option<String>,
-    /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
-    pub tools: Option<Vec<ThreadMessageCreateParamsAttachmentTool>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ThreadMessageCreateParamsAttachment, [F("file_id", O), F("tools", O)], [file_id,
-    tools]
-);
-
-impl ThreadMessageCreateParamsAttachment {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `file_id`.
-    #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
-        self
-    }
-    /// Sets `tools`.
-    #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<
-            Item = impl Into<ThreadMessageCreateParamsAttachmentTool>,
-        >,
-    ) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// One of several forms of requests and responses: `tools[]` of `ThreadMessageCreateParamsAttachment`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ThreadMessageCreateParamsAttachmentTool {
-    /// `type`: `code_interpreter`.
-    CodeInterpreter(AssistantCodeInterpreterTool),
-    /// `type`: `file_search`.
-    FileSearch(AssistantFileSearchToolTypeOnly),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    ThreadMessageCreateParamsAttachmentTool, Plan { tag : "type", tags : &
-    [("code_interpreter", & [0]), ("file_search", & [1])], ..Plan::NONE }, { 0 :
-    CodeInterpreter, 1 : FileSearch }
-);
-
-impl ThreadMessageCreateParamsAttachmentTool {
-    /// A [`AssistantCodeInterpreterTool`].
-    #[must_use]
-    pub fn code_interpreter() -> Self {
-        Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
-    }
-    /// A [`AssistantFileSearchToolTypeOnly`].
-    #[must_use]
-    pub fn file_search() -> Self {
-        Self::FileSearch(AssistantFileSearchToolTypeOnly::new())
-    }
-}
-
-impl From<AssistantCodeInterpreterTool> for ThreadMessageCreateParamsAttachmentTool {
-    fn from(value: AssistantCodeInterpreterTool) -> Self {
-        Self::CodeInterpreter(value)
-    }
-}
-
-impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageCreateParamsAttachmentTool {
-    fn from(value: AssistantFileSearchToolTypeOnly) -> Self {
-        Self::FileSearch(value)
-    }
-}
-
-/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Written with `type`: `file_search`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantFileSearchToolTypeOnly {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
-
-impl AssistantFileSearchToolTypeOnly {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// Object of requests and responses: schema `TruncationObject`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TruncationStrategy {
-    /// `type`: [`TruncationStrategyType`]. Required.
-    pub r#type: TruncationStrategyType,
-    /// `last_messages`: integer. At least 1.
-    pub last_messages: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    TruncationStrategy, [F("type", R), F("last_messages", O)], [r#type, last_messages]
-);
-
-impl TruncationStrategy {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<TruncationStrategyType>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<TruncationStrategyType>) -> Self {
-        self.r#type = r#type.into();
-        self
-    }
-    /// Sets `last_messages`.
-    #[must_use]
-    pub fn last_messages(mut self, last_messages: impl Into<i64>) -> Self {
-        self.last_messages = Some(last_messages.into());
-        self
-    }
-}
-
-/// Value of requests and responses: `type` of `TruncationStrategy`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum TruncationStrategyType {
-    /// `auto`
-    Auto,
-    /// `last_messages`
-    LastMessages,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(TruncationStrategyType, { "auto" : Auto, "last_messages" : LastMessages });
-
-/// One of several forms of requests and responses: schema `AssistantsApiToolChoiceOption`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum AssistantToolChoiceOption {
-    /// A value that is [`ToolChoiceOptions`].
-    ToolChoiceOptions(ToolChoiceOptions),
-    /// `type`: `code_interpreter`, `file_search`, `function`.
-    AssistantToolChoice(AssistantToolChoice),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    AssistantToolChoiceOption, Plan { tag : "type", tags : & [("code_interpreter", &
-    [1]), ("file_search", & [1]), ("function", & [1])], untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AssistantToolChoice }
-);
-
-impl AssistantToolChoiceOption {
-    /// A [`AssistantToolChoice`].
-    #[must_use]
-    pub fn assistant_tool_choice(r#type: impl Into<AssistantToolChoiceType>) -> Self {
-        Self::AssistantToolChoice(AssistantToolChoice::new(r#type))
-    }
-}
-
-impl From<ToolChoiceOptions> for AssistantToolChoiceOption {
-    fn from(value: ToolChoiceOptions) -> Self {
-        Self::ToolChoiceOptions(value)
-    }
-}
-
-impl From<&str> for AssistantToolChoiceOption {
-    fn from(value: &str) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
-impl From<String> for AssistantToolChoiceOption {
-    fn from(value: String) -> Self {
-        Self::ToolChoiceOptions(value.into())
-    }
-}
-
-impl From<AssistantToolChoice> for AssistantToolChoiceOption {
-    fn from(value: AssistantToolChoice) -> Self {
-        Self::AssistantToolChoice(value)
-    }
-}
-
-/// Object of requests and responses: schema `AssistantsNamedToolChoice`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantToolChoice {
-    /// `type`: [`AssistantToolChoiceType`]. Required.
-    pub r#type: AssistantToolChoiceType,
-    /// `function`: [`AssistantToolChoiceFunction`].
-    pub function: Option<AssistantToolChoiceFunction>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AssistantToolChoice, [F("type", R), F("function", O)], [r#type, function]);
-
-impl AssistantToolChoice {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<AssistantToolChoiceType>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<AssistantToolChoiceType>) -> Self {
-        self.r#type = r#type.into();
-        self
-    }
-    /// Sets `function`.
-    #[must_use]
-    pub fn function(mut self, function: impl Into<AssistantToolChoiceFunction>) -> Self {
-        self.function = Some(function.into());
-        self
-    }
-}
-
-/// Value of requests and responses: `type` of `AssistantToolChoice`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum AssistantToolChoiceType {
-    /// `function`
-    Function,
-    /// `code_interpreter`
-    CodeInterpreter,
-    /// `file_search`
-    FileSearch,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    AssistantToolChoiceType, { "function" : Function, "code_interpreter" :
-    CodeInterpreter, "file_search" : FileSearch }
-);

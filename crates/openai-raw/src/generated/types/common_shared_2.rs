@@ -4,6 +4,603 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
+/// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FunctionTool {
+    /// The function's name. Required.
+    pub name: String,
+    /// What the function does, so that the model knows when to call it.
+    pub description: Option<String>,
+    /// The JSON schema of the arguments. Required, may be null.
+    pub parameters: Option<Map<Value>>,
+    /// `output_schema`: map of text to any JSON.
+    pub output_schema: Option<Map<Value>>,
+    /// Whether the arguments must follow the schema exactly. Required, may be null.
+    pub strict: Option<bool>,
+    /// `defer_loading`: boolean.
+    pub defer_loading: Option<bool>,
+    /// `allowed_callers`: list of [`ToolAllowedCaller`].
+    pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FunctionTool, [F("name", R), F("description", O), F("parameters", R),
+    F("output_schema", O), F("strict", R), F("defer_loading", O), F("allowed_callers",
+    O), F("type", C("function"))], [name, description, parameters, output_schema, strict,
+    defer_loading, allowed_callers]
+);
+
+impl FunctionTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        strict: bool,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            parameters: Some(
+                parameters
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            strict: Some(strict),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `parameters`.
+    #[must_use]
+    pub fn parameters(
+        mut self,
+        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.parameters = Some(
+            parameters
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Sets `output_schema`.
+    #[must_use]
+    pub fn output_schema(
+        mut self,
+        output_schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.output_schema = Some(
+            output_schema
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Sets `strict`.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+    /// Sets `defer_loading`.
+    #[must_use]
+    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
+        self.defer_loading = Some(defer_loading);
+        self
+    }
+    /// Sets `allowed_callers`.
+    #[must_use]
+    pub fn allowed_callers(
+        mut self,
+        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
+    ) -> Self {
+        self.allowed_callers = Some(
+            allowed_callers.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+}
+
+/// Value of requests and responses: schema `CallableToolAllowedCaller`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ToolAllowedCaller {
+    /// `direct`
+    Direct,
+    /// `programmatic`
+    Programmatic,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ToolAllowedCaller, { "direct" : Direct, "programmatic" : Programmatic });
+
+/// Lets the model search vector stores. Written with `type`: `file_search`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FileSearchTool {
+    /// `vector_store_ids`: list of text. Required.
+    pub vector_store_ids: Vec<String>,
+    /// `max_num_results`: integer.
+    pub max_num_results: Option<i64>,
+    /// `ranking_options`: [`FileSearchToolRankingOptions`].
+    pub ranking_options: Option<FileSearchToolRankingOptions>,
+    /// `filters`: [`FileSearchToolFilters`].
+    pub filters: Option<FileSearchToolFilters>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FileSearchTool, [F("vector_store_ids", R), F("max_num_results", O),
+    F("ranking_options", O), F("filters", O), F("type", C("file_search"))],
+    [vector_store_ids, max_num_results, ranking_options, filters]
+);
+
+impl FileSearchTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(vector_store_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            vector_store_ids: vector_store_ids.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `vector_store_ids`.
+    #[must_use]
+    pub fn vector_store_ids(
+        mut self,
+        vector_store_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.vector_store_ids = vector_store_ids.into_iter().map(Into::into).collect();
+        self
+    }
+    /// Sets `max_num_results`.
+    #[must_use]
+    pub fn max_num_results(mut self, max_num_results: impl Into<i64>) -> Self {
+        self.max_num_results = Some(max_num_results.into());
+        self
+    }
+    /// Sets `ranking_options`.
+    #[must_use]
+    pub fn ranking_options(
+        mut self,
+        ranking_options: impl Into<FileSearchToolRankingOptions>,
+    ) -> Self {
+        self.ranking_options = Some(ranking_options.into());
+        self
+    }
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(mut self, filters: impl Into<FileSearchToolFilters>) -> Self {
+        self.filters = Some(filters.into());
+        self
+    }
+}
+
+/// Object of requests and responses: schema `RankingOptions`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FileSearchToolRankingOptions {
+    /// `ranker`: [`FileSearchToolRanker`].
+    pub ranker: Option<FileSearchToolRanker>,
+    /// `score_threshold`: number.
+    pub score_threshold: Option<f64>,
+    /// `hybrid_search`: [`FileSearchToolHybridSearch`].
+    pub hybrid_search: Option<FileSearchToolHybridSearch>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FileSearchToolRankingOptions, [F("ranker", O), F("score_threshold", O),
+    F("hybrid_search", O)], [ranker, score_threshold, hybrid_search]
+);
+
+impl FileSearchToolRankingOptions {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `ranker`.
+    #[must_use]
+    pub fn ranker(mut self, ranker: impl Into<FileSearchToolRanker>) -> Self {
+        self.ranker = Some(ranker.into());
+        self
+    }
+    /// Sets `score_threshold`.
+    #[must_use]
+    pub fn score_threshold(mut self, score_threshold: impl Into<f64>) -> Self {
+        self.score_threshold = Some(score_threshold.into());
+        self
+    }
+    /// Sets `hybrid_search`.
+    #[must_use]
+    pub fn hybrid_search(
+        mut self,
+        hybrid_search: impl Into<FileSearchToolHybridSearch>,
+    ) -> Self {
+        self.hybrid_search = Some(hybrid_search.into());
+        self
+    }
+}
+
+/// Value of requests and responses: schema `RankerVersionType`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum FileSearchToolRanker {
+    /// `auto`
+    Auto,
+    /// `default-2024-11-15`
+    Default20241115,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    FileSearchToolRanker, { "auto" : Auto, "default-2024-11-15" : Default20241115 }
+);
+
+/// Object of requests and responses: schema `HybridSearchOptions`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FileSearchToolHybridSearch {
+    /// `embedding_weight`: number. Required.
+    pub embedding_weight: f64,
+    /// `text_weight`: number. Required.
+    pub text_weight: f64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FileSearchToolHybridSearch, [F("embedding_weight", R), F("text_weight", R)],
+    [embedding_weight, text_weight]
+);
+
+impl FileSearchToolHybridSearch {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(embedding_weight: impl Into<f64>, text_weight: impl Into<f64>) -> Self {
+        Self {
+            embedding_weight: embedding_weight.into(),
+            text_weight: text_weight.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `embedding_weight`.
+    #[must_use]
+    pub fn embedding_weight(mut self, embedding_weight: impl Into<f64>) -> Self {
+        self.embedding_weight = embedding_weight.into();
+        self
+    }
+    /// Sets `text_weight`.
+    #[must_use]
+    pub fn text_weight(mut self, text_weight: impl Into<f64>) -> Self {
+        self.text_weight = text_weight.into();
+        self
+    }
+}
+
+/// One of several forms of requests and responses: schema `Filters`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum FileSearchToolFilters {
+    /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
+    ComparisonFilter(Box<ComparisonFilter>),
+    /// `type`: `and`, `or`.
+    CompoundFilter(CompoundFilter),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    FileSearchToolFilters, Plan { tag : "type", tags : & [("and", & [1]), ("eq", & [0]),
+    ("gt", & [0]), ("gte", & [0]), ("in", & [0]), ("lt", & [0]), ("lte", & [0]), ("ne", &
+    [0]), ("nin", & [0]), ("or", & [1])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
+    CompoundFilter }
+);
+
+impl FileSearchToolFilters {
+    /// A [`ComparisonFilter`].
+    #[must_use]
+    pub fn comparison_filter(
+        key: impl Into<String>,
+        r#type: impl Into<ComparisonFilterType>,
+        value: impl Into<ComparisonFilterValue>,
+    ) -> Self {
+        Self::ComparisonFilter(Box::new(ComparisonFilter::new(key, r#type, value)))
+    }
+    /// A [`CompoundFilter`].
+    #[must_use]
+    pub fn compound_filter(
+        r#type: impl Into<CompoundFilterType>,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
+    ) -> Self {
+        Self::CompoundFilter(CompoundFilter::new(r#type, filters))
+    }
+}
+
+impl From<ComparisonFilter> for FileSearchToolFilters {
+    fn from(value: ComparisonFilter) -> Self {
+        Self::ComparisonFilter(Box::new(value))
+    }
+}
+
+impl From<CompoundFilter> for FileSearchToolFilters {
+    fn from(value: CompoundFilter) -> Self {
+        Self::CompoundFilter(value)
+    }
+}
+
+/// Object of requests and responses: schema `ComparisonFilter`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ComparisonFilter {
+    /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
+    pub r#type: ComparisonFilterType,
+    /// `key`: text. Required.
+    pub key: String,
+    /// `value`: [`ComparisonFilterValue`]. Required.
+    pub value: ComparisonFilterValue,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ComparisonFilter, [F("type", R), F("key", R), F("value", R)], [r#type, key, value]
+);
+
+impl ComparisonFilter {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        key: impl Into<String>,
+        r#type: impl Into<ComparisonFilterType>,
+        value: impl Into<ComparisonFilterValue>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            r#type: r#type.into(),
+            value: value.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: impl Into<ComparisonFilterType>) -> Self {
+        self.r#type = r#type.into();
+        self
+    }
+    /// Sets `key`.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<ComparisonFilterValue>) -> Self {
+        self.value = value.into();
+        self
+    }
+}
+
+/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ComparisonFilterType {
+    /// `eq`
+    Eq,
+    /// `ne`
+    Ne,
+    /// `gt`
+    Gt,
+    /// `gte`
+    Gte,
+    /// `lt`
+    Lt,
+    /// `lte`
+    Lte,
+    /// `in`
+    In,
+    /// `nin`
+    Nin,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ComparisonFilterType, { "eq" : Eq, "ne" : Ne, "gt" : Gt, "gte" : Gte, "lt" : Lt,
+    "lte" : Lte, "in" : In, "nin" : Nin }
+);
+
+/// One of several forms of requests and responses: `value` of `ComparisonFilter`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ComparisonFilterValue {
+    /// A value that is text.
+    Text(String),
+    /// A value that is number.
+    Number(f64),
+    /// A value that is boolean.
+    Boolean(bool),
+    /// A value that is list of [`ComparisonFilterValueItem`].
+    List(Vec<ComparisonFilterValueItem>),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ComparisonFilterValue, Plan { string : & [0], number : & [1], boolean : & [2], array
+    : & [3], ..Plan::NONE }, { 0 : Text, 1 : Number, 2 : Boolean, 3 : List }
+);
+
+impl From<String> for ComparisonFilterValue {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for ComparisonFilterValue {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<f64> for ComparisonFilterValue {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<bool> for ComparisonFilterValue {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<Vec<ComparisonFilterValueItem>> for ComparisonFilterValue {
+    fn from(value: Vec<ComparisonFilterValueItem>) -> Self {
+        Self::List(value)
+    }
+}
+
+impl<const N: usize> From<[ComparisonFilterValueItem; N]> for ComparisonFilterValue {
+    fn from(value: [ComparisonFilterValueItem; N]) -> Self {
+        Self::List(value.into())
+    }
+}
+
+/// One of several forms of requests and responses: `[]` of `ComparisonFilterValue`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ComparisonFilterValueItem {
+    /// A value that is text.
+    Text(String),
+    /// A value that is number.
+    Number(f64),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ComparisonFilterValueItem, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0
+    : Text, 1 : Number }
+);
+
+impl From<String> for ComparisonFilterValueItem {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for ComparisonFilterValueItem {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<f64> for ComparisonFilterValueItem {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+/// Object of requests and responses: schema `CompoundFilter`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct CompoundFilter {
+    /// `type`: [`CompoundFilterType`]. Required.
+    pub r#type: CompoundFilterType,
+    /// `filters`: list of [`CompoundFilterItem`]. Required.
+    pub filters: Vec<CompoundFilterItem>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(CompoundFilter, [F("type", R), F("filters", R)], [r#type, filters]);
+
+impl CompoundFilter {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        r#type: impl Into<CompoundFilterType>,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
+    ) -> Self {
+        Self {
+            r#type: r#type.into(),
+            filters: filters.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: impl Into<CompoundFilterType>) -> Self {
+        self.r#type = r#type.into();
+        self
+    }
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(
+        mut self,
+        filters: impl IntoIterator<Item = impl Into<CompoundFilterItem>>,
+    ) -> Self {
+        self.filters = filters.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// Value of requests and responses: `type` of `CompoundFilter`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum CompoundFilterType {
+    /// `and`
+    And,
+    /// `or`
+    Or,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(CompoundFilterType, { "and" : And, "or" : Or });
+
+/// Object of requests and responses: schema `ComputerTool`. Written with `type`: `computer`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ComputerTool {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ComputerTool, [F("type", C("computer"))], []);
+
+impl ComputerTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
 /// Object of requests and responses: schema `ComputerUsePreviewTool`. Written with `type`: `computer_use_preview`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -726,1415 +1323,6 @@ impl CodeInterpreterToolAuto {
         network_policy: impl Into<CodeInterpreterToolAutoNetworkPolicy>,
     ) -> Self {
         self.network_policy = Some(network_policy.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `ProgrammaticToolCallingParam`. Written with `type`: `programmatic_tool_calling`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProgrammaticToolCallingTool {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ProgrammaticToolCallingTool, [F("type", C("programmatic_tool_calling"))], []);
-
-impl ProgrammaticToolCallingTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// Object of requests and responses: schema `ImageGenTool`. Written with `type`: `image_generation`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageGenerationTool {
-    /// `model`: [`ImageGenerationToolModel`].
-    pub model: Option<ImageGenerationToolModel>,
-    /// `quality`: [`ImageGenerationToolQuality`]. Server default: `auto`.
-    pub quality: Option<ImageGenerationToolQuality>,
-    /// `size`: [`ImageGenerationToolSize`]. Server default: `auto`.
-    pub size: Option<ImageGenerationToolSize>,
-    /// `output_format`: [`ImageGenerationToolOutputFormat`]. Server default: `png`.
-    pub output_format: Option<ImageGenerationToolOutputFormat>,
-    /// `output_compression`: integer. From 0 to 100. Server default: `100`.
-    pub output_compression: Option<i64>,
-    /// `moderation`: [`ImageGenerationToolModeration`]. Server default: `auto`.
-    pub moderation: Option<ImageGenerationToolModeration>,
-    /// `background`: [`ImageGenerationToolBackground`]. Server default: `auto`.
-    pub background: Option<ImageGenerationToolBackground>,
-    /// `input_fidelity`: [`ImageInputFidelity`].
-    pub input_fidelity: Option<ImageInputFidelity>,
-    /// `input_image_mask`: [`ImageGenerationToolInputImageMask`].
-    pub input_image_mask: Option<ImageGenerationToolInputImageMask>,
-    /// `partial_images`: integer. From 0 to 3. Server default: `0`.
-    pub partial_images: Option<i64>,
-    /// `action`: [`ImageGenerationToolAction`].
-    pub action: Option<ImageGenerationToolAction>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ImageGenerationTool, [F("model", O), F("quality", O), F("size", O),
-    F("output_format", O), F("output_compression", O), F("moderation", O),
-    F("background", O), F("input_fidelity", O), F("input_image_mask", O),
-    F("partial_images", O), F("action", O), F("type", C("image_generation"))], [model,
-    quality, size, output_format, output_compression, moderation, background,
-    input_fidelity, input_image_mask, partial_images, action]
-);
-
-impl ImageGenerationTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `model`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<ImageGenerationToolModel>) -> Self {
-        self.model = Some(model.into());
-        self
-    }
-    /// Sets `quality`.
-    #[must_use]
-    pub fn quality(mut self, quality: impl Into<ImageGenerationToolQuality>) -> Self {
-        self.quality = Some(quality.into());
-        self
-    }
-    /// Sets `size`.
-    #[must_use]
-    pub fn size(mut self, size: impl Into<ImageGenerationToolSize>) -> Self {
-        self.size = Some(size.into());
-        self
-    }
-    /// Sets `output_format`.
-    #[must_use]
-    pub fn output_format(
-        mut self,
-        output_format: impl Into<ImageGenerationToolOutputFormat>,
-    ) -> Self {
-        self.output_format = Some(output_format.into());
-        self
-    }
-    /// Sets `output_compression`.
-    #[must_use]
-    pub fn output_compression(mut self, output_compression: impl Into<i64>) -> Self {
-        self.output_compression = Some(output_compression.into());
-        self
-    }
-    /// Sets `moderation`.
-    #[must_use]
-    pub fn moderation(
-        mut self,
-        moderation: impl Into<ImageGenerationToolModeration>,
-    ) -> Self {
-        self.moderation = Some(moderation.into());
-        self
-    }
-    /// Sets `background`.
-    #[must_use]
-    pub fn background(
-        mut self,
-        background: impl Into<ImageGenerationToolBackground>,
-    ) -> Self {
-        self.background = Some(background.into());
-        self
-    }
-    /// Sets `input_fidelity`.
-    #[must_use]
-    pub fn input_fidelity(
-        mut self,
-        input_fidelity: impl Into<ImageInputFidelity>,
-    ) -> Self {
-        self.input_fidelity = Some(input_fidelity.into());
-        self
-    }
-    /// Sets `input_image_mask`.
-    #[must_use]
-    pub fn input_image_mask(
-        mut self,
-        input_image_mask: impl Into<ImageGenerationToolInputImageMask>,
-    ) -> Self {
-        self.input_image_mask = Some(input_image_mask.into());
-        self
-    }
-    /// Sets `partial_images`.
-    #[must_use]
-    pub fn partial_images(mut self, partial_images: impl Into<i64>) -> Self {
-        self.partial_images = Some(partial_images.into());
-        self
-    }
-    /// Sets `action`.
-    #[must_use]
-    pub fn action(mut self, action: impl Into<ImageGenerationToolAction>) -> Self {
-        self.action = Some(action.into());
-        self
-    }
-}
-
-/// Value of requests and responses: `model` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageGenerationToolModel {
-    /// `gpt-image-1`
-    GptImage1,
-    /// `gpt-image-1-mini`
-    GptImage1Mini,
-    /// `gpt-image-1.5`
-    GptImage15,
-    /// `gpt-image-2`
-    GptImage2,
-    /// `gpt-image-2-2026-04-21`
-    GptImage220260421,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageGenerationToolModel, { "gpt-image-1" : GptImage1, "gpt-image-1-mini" :
-    GptImage1Mini, "gpt-image-1.5" : GptImage15, "gpt-image-2" : GptImage2,
-    "gpt-image-2-2026-04-21" : GptImage220260421 }
-);
-
-/// Value of requests and responses: `quality` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageEditCompletedEventQuality {
-    /// `low`
-    Low,
-    /// `medium`
-    Medium,
-    /// `high`
-    High,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageEditCompletedEventQuality, { "low" : Low, "medium" : Medium, "high" : High,
-    "auto" : Auto }
-);
-
-/// Value of requests and responses: `size` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageEditCompletedEventSize {
-    /// `1024x1024`
-    N1024x1024,
-    /// `1024x1536`
-    N1024x1536,
-    /// `1536x1024`
-    N1536x1024,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageEditCompletedEventSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536,
-    "1536x1024" : N1536x1024, "auto" : Auto }
-);
-
-/// Value of requests and responses: `output_format` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageEditCompletedEventOutputFormat {
-    /// `png`
-    Png,
-    /// `webp`
-    Webp,
-    /// `jpeg`
-    Jpeg,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageEditCompletedEventOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg }
-);
-
-/// Value of requests and responses: `moderation` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageGenerationToolModeration {
-    /// `auto`
-    Auto,
-    /// `low`
-    Low,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ImageGenerationToolModeration, { "auto" : Auto, "low" : Low });
-
-/// Value of requests and responses: `background` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageEditBackground {
-    /// `transparent`
-    Transparent,
-    /// `opaque`
-    Opaque,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageEditBackground, { "transparent" : Transparent, "opaque" : Opaque, "auto" : Auto
-    }
-);
-
-/// Value of requests and responses: schema `InputFidelity`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageInputFidelity {
-    /// `high`
-    High,
-    /// `low`
-    Low,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ImageInputFidelity, { "high" : High, "low" : Low });
-
-/// Object of requests and responses: schema `ImageRefParam-2`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageInputReference {
-    /// `image_url`: text. At most 20971520 characters. URL.
-    pub image_url: Option<String>,
-    /// `file_id`: text.
-    pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ImageInputReference, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
-
-impl ImageInputReference {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `image_url`.
-    #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
-        self
-    }
-    /// Sets `file_id`.
-    #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
-        self
-    }
-}
-
-/// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageGenerationToolAction {
-    /// `generate`
-    Generate,
-    /// `edit`
-    Edit,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageGenerationToolAction, { "generate" : Generate, "edit" : Edit, "auto" : Auto }
-);
-
-/// Object of requests and responses: schema `LocalShellToolParam`. Written with `type`: `local_shell`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LocalShellTool {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(LocalShellTool, [F("type", C("local_shell"))], []);
-
-impl LocalShellTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// Object of requests and responses: schema `FunctionShellToolParam`. Written with `type`: `shell`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FunctionShellTool {
-    /// `environment`: [`FunctionShellToolEnvironment`].
-    pub environment: Option<FunctionShellToolEnvironment>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
-    pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    FunctionShellTool, [F("environment", O), F("allowed_callers", O), F("type",
-    C("shell"))], [environment, allowed_callers]
-);
-
-impl FunctionShellTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(
-        mut self,
-        environment: impl Into<FunctionShellToolEnvironment>,
-    ) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-    /// Sets `allowed_callers`.
-    #[must_use]
-    pub fn allowed_callers(
-        mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
-    ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// One of several forms of requests and responses: `environment` of `FunctionShellTool`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum FunctionShellToolEnvironment {
-    /// `type`: `container_auto`.
-    ContainerAuto(Box<ContainerAuto>),
-    /// `type`: `local`.
-    Local(LocalEnvironment),
-    /// `type`: `container_reference`.
-    ContainerReference(ContainerReference),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("container_auto", &
-    [0]), ("container_reference", & [2]), ("local", & [1])], ..Plan::NONE }, { 0 :
-    ContainerAuto, 1 : Local, 2 : ContainerReference }
-);
-
-impl FunctionShellToolEnvironment {
-    /// A [`ContainerAuto`].
-    #[must_use]
-    pub fn container_auto() -> Self {
-        Self::ContainerAuto(Box::new(ContainerAuto::new()))
-    }
-    /// A [`LocalEnvironment`].
-    #[must_use]
-    pub fn local() -> Self {
-        Self::Local(LocalEnvironment::new())
-    }
-    /// A [`ContainerReference`].
-    #[must_use]
-    pub fn container_reference(container_id: impl Into<String>) -> Self {
-        Self::ContainerReference(ContainerReference::new(container_id))
-    }
-}
-
-impl From<ContainerAuto> for FunctionShellToolEnvironment {
-    fn from(value: ContainerAuto) -> Self {
-        Self::ContainerAuto(Box::new(value))
-    }
-}
-
-impl From<LocalEnvironment> for FunctionShellToolEnvironment {
-    fn from(value: LocalEnvironment) -> Self {
-        Self::Local(value)
-    }
-}
-
-impl From<ContainerReference> for FunctionShellToolEnvironment {
-    fn from(value: ContainerReference) -> Self {
-        Self::ContainerReference(value)
-    }
-}
-
-/// Object of requests and responses: schema `ContainerAutoParam`. Written with `type`: `container_auto`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContainerAuto {
-    /// `file_ids`: list of text. At most 50 items.
-    pub file_ids: Option<Vec<String>>,
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
-    pub memory_limit: Option<ContainerAutoMemoryLimit>,
-    /// `network_policy`: [`ContainerAutoNetworkPolicy`].
-    pub network_policy: Option<ContainerAutoNetworkPolicy>,
-    /// `skills`: list of [`ContainerAutoSkill`]. At most 200 items.
-    pub skills: Option<Vec<ContainerAutoSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ContainerAuto, [F("file_ids", O), F("memory_limit", O), F("network_policy", O),
-    F("skills", O), F("type", C("container_auto"))], [file_ids, memory_limit,
-    network_policy, skills]
-);
-
-impl ContainerAuto {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `file_ids`.
-    #[must_use]
-    pub fn file_ids(
-        mut self,
-        file_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.file_ids = Some(file_ids.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `memory_limit`.
-    #[must_use]
-    pub fn memory_limit(
-        mut self,
-        memory_limit: impl Into<ContainerAutoMemoryLimit>,
-    ) -> Self {
-        self.memory_limit = Some(memory_limit.into());
-        self
-    }
-    /// Sets `network_policy`.
-    #[must_use]
-    pub fn network_policy(
-        mut self,
-        network_policy: impl Into<ContainerAutoNetworkPolicy>,
-    ) -> Self {
-        self.network_policy = Some(network_policy.into());
-        self
-    }
-    /// Sets `skills`.
-    #[must_use]
-    pub fn skills(
-        mut self,
-        skills: impl IntoIterator<Item = impl Into<ContainerAutoSkill>>,
-    ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `LocalEnvironmentParam`. Written with `type`: `local`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LocalEnvironment {
-    /// `skills`: list of [`LocalSkill`]. At most 200 items.
-    pub skills: Option<Vec<LocalSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(LocalEnvironment, [F("skills", O), F("type", C("local"))], [skills]);
-
-impl LocalEnvironment {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `skills`.
-    #[must_use]
-    pub fn skills(
-        mut self,
-        skills: impl IntoIterator<Item = impl Into<LocalSkill>>,
-    ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `LocalSkillParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LocalSkill {
-    /// `name`: text. Required.
-    pub name: String,
-    /// `description`: text. Required.
-    pub description: String,
-    /// `path`: text. Required.
-    pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    LocalSkill, [F("name", R), F("description", R), F("path", R)], [name, description,
-    path]
-);
-
-impl LocalSkill {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        description: impl Into<String>,
-        path: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            description: description.into(),
-            path: path.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = description.into();
-        self
-    }
-    /// Sets `path`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `ContainerReferenceParam`. Written with `type`: `container_reference`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContainerReference {
-    /// `container_id`: text. Required.
-    pub container_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ContainerReference, [F("container_id", R), F("type", C("container_reference"))],
-    [container_id]
-);
-
-impl ContainerReference {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(container_id: impl Into<String>) -> Self {
-        Self {
-            container_id: container_id.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `container_id`.
-    #[must_use]
-    pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
-        self.container_id = container_id.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `CustomToolParam`. Written with `type`: `custom`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CustomTool {
-    /// `name`: text. Required.
-    pub name: String,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `format`: [`CustomToolFormat`].
-    pub format: Option<CustomToolFormat>,
-    /// `defer_loading`: boolean.
-    pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
-    pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    CustomTool, [F("name", R), F("description", O), F("format", O), F("defer_loading",
-    O), F("allowed_callers", O), F("type", C("custom"))], [name, description, format,
-    defer_loading, allowed_callers]
-);
-
-impl CustomTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `format`.
-    #[must_use]
-    pub fn format(mut self, format: impl Into<CustomToolFormat>) -> Self {
-        self.format = Some(format.into());
-        self
-    }
-    /// Sets `defer_loading`.
-    #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
-        self
-    }
-    /// Sets `allowed_callers`.
-    #[must_use]
-    pub fn allowed_callers(
-        mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
-    ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// One of several forms of requests and responses: `format` of `CustomTool`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum CustomToolFormat {
-    /// `type`: `text`.
-    Text(CustomToolInputFormatText),
-    /// `type`: `grammar`.
-    Grammar(CustomToolInputFormatGrammar),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    CustomToolFormat, Plan { tag : "type", tags : & [("grammar", & [1]), ("text", &
-    [0])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
-);
-
-impl CustomToolFormat {
-    /// A [`CustomToolInputFormatText`].
-    #[must_use]
-    pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
-    }
-    /// A [`CustomToolInputFormatGrammar`].
-    #[must_use]
-    pub fn grammar(
-        syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
-        definition: impl Into<String>,
-    ) -> Self {
-        Self::Grammar(CustomToolInputFormatGrammar::new(syntax, definition))
-    }
-}
-
-impl From<CustomToolInputFormatText> for CustomToolFormat {
-    fn from(value: CustomToolInputFormatText) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
-    fn from(value: CustomToolInputFormatGrammar) -> Self {
-        Self::Grammar(value)
-    }
-}
-
-/// Object of requests and responses: schema `CustomGrammarFormatParam`. Written with `type`: `grammar`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CustomToolInputFormatGrammar {
-    /// `syntax`: [`CustomToolInputFormatGrammarSyntax`]. Required.
-    pub syntax: CustomToolInputFormatGrammarSyntax,
-    /// `definition`: text. Required.
-    pub definition: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    CustomToolInputFormatGrammar, [F("syntax", R), F("definition", R), F("type",
-    C("grammar"))], [syntax, definition]
-);
-
-impl CustomToolInputFormatGrammar {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
-        definition: impl Into<String>,
-    ) -> Self {
-        Self {
-            syntax: syntax.into(),
-            definition: definition.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `syntax`.
-    #[must_use]
-    pub fn syntax(
-        mut self,
-        syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
-    ) -> Self {
-        self.syntax = syntax.into();
-        self
-    }
-    /// Sets `definition`.
-    #[must_use]
-    pub fn definition(mut self, definition: impl Into<String>) -> Self {
-        self.definition = definition.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `NamespaceToolParam`. Written with `type`: `namespace`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NamespaceTool {
-    /// `name`: text. Required. At least 1 characters.
-    pub name: String,
-    /// `description`: text. Required.
-    pub description: String,
-    /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 items.
-    pub tools: Vec<NamespaceToolMember>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    NamespaceTool, [F("name", R), F("description", R), F("tools", R), F("type",
-    C("namespace"))], [name, description, tools]
-);
-
-impl NamespaceTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        description: impl Into<String>,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            description: description.into(),
-            tools: tools.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = description.into();
-        self
-    }
-    /// Sets `tools`.
-    #[must_use]
-    pub fn tools(
-        mut self,
-        tools: impl IntoIterator<Item = impl Into<NamespaceToolMember>>,
-    ) -> Self {
-        self.tools = tools.into_iter().map(Into::into).collect();
-        self
-    }
-}
-
-/// One of several forms of requests and responses: `tools[]` of `NamespaceTool`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum NamespaceToolMember {
-    /// `type`: `function`.
-    Function(Box<NamespaceToolFunction>),
-    /// `type`: `custom`.
-    Custom(Box<CustomTool>),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    NamespaceToolMember, Plan { tag : "type", tags : & [("custom", & [1]), ("function", &
-    [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
-);
-
-impl NamespaceToolMember {
-    /// A [`NamespaceToolFunction`].
-    #[must_use]
-    pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(Box::new(NamespaceToolFunction::new(name)))
-    }
-    /// A [`CustomTool`].
-    #[must_use]
-    pub fn custom(name: impl Into<String>) -> Self {
-        Self::Custom(Box::new(CustomTool::new(name)))
-    }
-}
-
-impl From<NamespaceToolFunction> for NamespaceToolMember {
-    fn from(value: NamespaceToolFunction) -> Self {
-        Self::Function(Box::new(value))
-    }
-}
-
-impl From<CustomTool> for NamespaceToolMember {
-    fn from(value: CustomTool) -> Self {
-        Self::Custom(Box::new(value))
-    }
-}
-
-/// Object of requests and responses: schema `FunctionToolParam`. Written with `type`: `function`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NamespaceToolFunction {
-    /// `name`: text. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
-    pub name: String,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `parameters`: any JSON object.
-    pub parameters: Option<Value>,
-    /// `strict`: boolean.
-    pub strict: Option<bool>,
-    /// `output_schema`: map of text to any JSON.
-    pub output_schema: Option<Map<Value>>,
-    /// `defer_loading`: boolean.
-    pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
-    pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    NamespaceToolFunction, [F("name", R), F("description", O), F("parameters", O),
-    F("strict", O), F("output_schema", O), F("defer_loading", O), F("allowed_callers",
-    O), F("type", C("function"))], [name, description, parameters, strict, output_schema,
-    defer_loading, allowed_callers]
-);
-
-impl NamespaceToolFunction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `parameters`.
-    #[must_use]
-    pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
-        self
-    }
-    /// Sets `strict`.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
-        self
-    }
-    /// Sets `output_schema`.
-    #[must_use]
-    pub fn output_schema(
-        mut self,
-        output_schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
-    ) -> Self {
-        self.output_schema = Some(
-            output_schema
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-    /// Sets `defer_loading`.
-    #[must_use]
-    pub fn defer_loading(mut self, defer_loading: bool) -> Self {
-        self.defer_loading = Some(defer_loading);
-        self
-    }
-    /// Sets `allowed_callers`.
-    #[must_use]
-    pub fn allowed_callers(
-        mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
-    ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// Object of requests and responses: schema `ToolSearchToolParam`. Written with `type`: `tool_search`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ToolSearchTool {
-    /// `execution`: [`ToolSearchExecution`].
-    pub execution: Option<ToolSearchExecution>,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `parameters`: any JSON object.
-    pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ToolSearchTool, [F("execution", O), F("description", O), F("parameters", O),
-    F("type", C("tool_search"))], [execution, description, parameters]
-);
-
-impl ToolSearchTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `execution`.
-    #[must_use]
-    pub fn execution(mut self, execution: impl Into<ToolSearchExecution>) -> Self {
-        self.execution = Some(execution.into());
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `parameters`.
-    #[must_use]
-    pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
-        self.parameters = Some(parameters.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `WebSearchPreviewTool`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WebSearchPreviewTool {
-    /// `type`: [`WebSearchPreviewToolType`]. Required. Server default: `web_search_preview`.
-    pub r#type: WebSearchPreviewToolType,
-    /// `user_location`: [`WebSearchPreviewToolUserLocation`].
-    pub user_location: Option<WebSearchPreviewToolUserLocation>,
-    /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
-    pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
-    /// `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
-    pub search_content_types: Option<Vec<WebSearchPreviewToolSearchContentType>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    WebSearchPreviewTool, [F("type", R), F("user_location", O), F("search_context_size",
-    O), F("search_content_types", O)], [r#type, user_location, search_context_size,
-    search_content_types]
-);
-
-impl WebSearchPreviewTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<WebSearchPreviewToolType>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<WebSearchPreviewToolType>) -> Self {
-        self.r#type = r#type.into();
-        self
-    }
-    /// Sets `user_location`.
-    #[must_use]
-    pub fn user_location(
-        mut self,
-        user_location: impl Into<WebSearchPreviewToolUserLocation>,
-    ) -> Self {
-        self.user_location = Some(user_location.into());
-        self
-    }
-    /// Sets `search_context_size`.
-    #[must_use]
-    pub fn search_context_size(
-        mut self,
-        search_context_size: impl Into<WebSearchPreviewToolSearchContextSize>,
-    ) -> Self {
-        self.search_context_size = Some(search_context_size.into());
-        self
-    }
-    /// Sets `search_content_types`.
-    #[must_use]
-    pub fn search_content_types(
-        mut self,
-        search_content_types: impl IntoIterator<
-            Item = impl Into<WebSearchPreviewToolSearchContentType>,
-        >,
-    ) -> Self {
-        self.search_content_types = Some(
-            search_content_types.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// Value of requests and responses: `type` of `WebSearchPreviewTool`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum WebSearchPreviewToolType {
-    /// `web_search_preview`
-    WebSearchPreview,
-    /// `web_search_preview_2025_03_11`
-    WebSearchPreview20250311,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    WebSearchPreviewToolType, { "web_search_preview" : WebSearchPreview,
-    "web_search_preview_2025_03_11" : WebSearchPreview20250311 }
-);
-
-/// Object of requests and responses: schema `ApplyPatchToolParam`. Written with `type`: `apply_patch`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ApplyPatchTool {
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
-    pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ApplyPatchTool, [F("allowed_callers", O), F("type", C("apply_patch"))],
-    [allowed_callers]
-);
-
-impl ApplyPatchTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `allowed_callers`.
-    #[must_use]
-    pub fn allowed_callers(
-        mut self,
-        allowed_callers: impl IntoIterator<Item = impl Into<ToolAllowedCaller>>,
-    ) -> Self {
-        self.allowed_callers = Some(
-            allowed_callers.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// Object of requests and responses: schema `MCPListToolsTool`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseMcpListToolsTool {
-    /// `name`: text. Required.
-    pub name: String,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `input_schema`: any JSON object. Required.
-    pub input_schema: Value,
-    /// `annotations`: any JSON object.
-    pub annotations: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseMcpListToolsTool, [F("name", R), F("description", O), F("input_schema", R),
-    F("annotations", O)], [name, description, input_schema, annotations]
-);
-
-impl ResponseMcpListToolsTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, input_schema: impl Into<Value>) -> Self {
-        Self {
-            name: name.into(),
-            input_schema: input_schema.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `input_schema`.
-    #[must_use]
-    pub fn input_schema(mut self, input_schema: impl Into<Value>) -> Self {
-        self.input_schema = input_schema.into();
-        self
-    }
-    /// Sets `annotations`.
-    #[must_use]
-    pub fn annotations(mut self, annotations: impl Into<Value>) -> Self {
-        self.annotations = Some(annotations.into());
-        self
-    }
-}
-
-/// Object of requests and responses: schema `MCPApprovalRequest`. Written with `type`: `mcp_approval_request`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseMcpApprovalRequest {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `arguments`: text. Required.
-    pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseMcpApprovalRequest, [F("id", R), F("server_label", R), F("name", R),
-    F("arguments", R), F("type", C("mcp_approval_request"))], [id, server_label, name,
-    arguments]
-);
-
-impl ResponseMcpApprovalRequest {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        server_label: impl Into<String>,
-        name: impl Into<String>,
-        arguments: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            server_label: server_label.into(),
-            name: name.into(),
-            arguments: arguments.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `server_label`.
-    #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `arguments`.
-    #[must_use]
-    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
-        self.arguments = arguments.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `HTTPError`. Written with `type`: `http_error`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct McpHttpError {
-    /// `code`: integer. Required.
-    pub code: i64,
-    /// `message`: text. Required.
-    pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    McpHttpError, [F("code", R), F("message", R), F("type", C("http_error"))], [code,
-    message]
-);
-
-impl McpHttpError {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(code: impl Into<i64>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `code`.
-    #[must_use]
-    pub fn code(mut self, code: impl Into<i64>) -> Self {
-        self.code = code.into();
-        self
-    }
-    /// Sets `message`.
-    #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `MessageRequestContentTextObject`. Written with `type`: `text`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TextContentBlockParam {
-    /// `text`: text. Required.
-    pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(TextContentBlockParam, [F("text", R), F("type", C("text"))], [text]);
-
-impl TextContentBlockParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `MCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseOutputItemMcpApprovalResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `approval_request_id`: text. Required.
-    pub approval_request_id: String,
-    /// `approve`: boolean. Required.
-    pub approve: bool,
-    /// `reason`: text.
-    pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseOutputItemMcpApprovalResponse, [F("id", R), F("approval_request_id", R),
-    F("approve", R), F("reason", O), F("type", C("mcp_approval_response"))], [id,
-    approval_request_id, approve, reason]
-);
-
-impl ResponseOutputItemMcpApprovalResponse {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        approval_request_id: impl Into<String>,
-        approve: bool,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            approval_request_id: approval_request_id.into(),
-            approve,
-            ..Default::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `approval_request_id`.
-    #[must_use]
-    pub fn approval_request_id(
-        mut self,
-        approval_request_id: impl Into<String>,
-    ) -> Self {
-        self.approval_request_id = approval_request_id.into();
-        self
-    }
-    /// Sets `approve`.
-    #[must_use]
-    pub fn approve(mut self, approve: bool) -> Self {
-        self.approve = approve;
-        self
-    }
-    /// Sets `reason`.
-    #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
         self
     }
 }

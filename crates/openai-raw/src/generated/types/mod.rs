@@ -92,10 +92,16 @@ mod beta_aliases;
 pub use beta_aliases::*;
 
 #[cfg(feature = "beta")]
-mod beta_params;
+mod beta_params_1;
 
 #[cfg(feature = "beta")]
-pub use beta_params::*;
+pub use beta_params_1::*;
+
+#[cfg(feature = "beta")]
+mod beta_params_2;
+
+#[cfg(feature = "beta")]
+pub use beta_params_2::*;
 
 #[cfg(feature = "beta")]
 mod beta_results_1;
@@ -138,6 +144,12 @@ mod beta_shared_2;
 
 #[cfg(feature = "beta")]
 pub use beta_shared_2::*;
+
+#[cfg(feature = "beta")]
+mod beta_shared_3;
+
+#[cfg(feature = "beta")]
+pub use beta_shared_3::*;
 
 #[cfg(feature = "chat")]
 mod chat_aliases;
@@ -194,10 +206,16 @@ mod chat_evals_shared;
 pub use chat_evals_shared::*;
 
 #[cfg(feature = "chat")]
-mod chat_params;
+mod chat_params_1;
 
 #[cfg(feature = "chat")]
-pub use chat_params::*;
+pub use chat_params_1::*;
+
+#[cfg(feature = "chat")]
+mod chat_params_2;
+
+#[cfg(feature = "chat")]
+pub use chat_params_2::*;
 
 #[cfg(any(feature = "chat", feature = "realtime", feature = "beta"))]
 mod chat_realtime_beta_shared;
@@ -254,6 +272,8 @@ mod common_shared_1;
 pub use common_shared_1::*;
 mod common_shared_2;
 pub use common_shared_2::*;
+mod common_shared_3;
+pub use common_shared_3::*;
 
 #[cfg(feature = "completions")]
 mod completions_params;
@@ -502,10 +522,16 @@ mod realtime_beta_results;
 pub use realtime_beta_results::*;
 
 #[cfg(any(feature = "realtime", feature = "beta"))]
-mod realtime_beta_shared;
+mod realtime_beta_shared_1;
 
 #[cfg(any(feature = "realtime", feature = "beta"))]
-pub use realtime_beta_shared::*;
+pub use realtime_beta_shared_1::*;
+
+#[cfg(any(feature = "realtime", feature = "beta"))]
+mod realtime_beta_shared_2;
+
+#[cfg(any(feature = "realtime", feature = "beta"))]
+pub use realtime_beta_shared_2::*;
 
 #[cfg(feature = "realtime")]
 mod realtime_params;
@@ -610,10 +636,16 @@ mod responses_conversations_results;
 pub use responses_conversations_results::*;
 
 #[cfg(any(feature = "responses", feature = "conversations"))]
-mod responses_conversations_shared;
+mod responses_conversations_shared_1;
 
 #[cfg(any(feature = "responses", feature = "conversations"))]
-pub use responses_conversations_shared::*;
+pub use responses_conversations_shared_1::*;
+
+#[cfg(any(feature = "responses", feature = "conversations"))]
+mod responses_conversations_shared_2;
+
+#[cfg(any(feature = "responses", feature = "conversations"))]
+pub use responses_conversations_shared_2::*;
 
 #[cfg(any(feature = "responses", feature = "evals", feature = "beta"))]
 mod responses_evals_beta_shared;

@@ -4,6 +4,76 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
 use super::*;
+/// Object of requests and responses: schema `WebSearchActionOpenPage`. Written with `type`: `open_page`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseFunctionWebSearchActionOpenPage {
+    /// `url`: text. URL.
+    pub url: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseFunctionWebSearchActionOpenPage, [F("url", O), F("type", C("open_page"))],
+    [url]
+);
+
+impl ResponseFunctionWebSearchActionOpenPage {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
+
+/// Object of requests and responses: schema `WebSearchActionFind`. Written with `type`: `find_in_page`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseFunctionWebSearchActionFind {
+    /// `url`: text. Required. URL.
+    pub url: String,
+    /// `pattern`: text. Required.
+    pub pattern: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseFunctionWebSearchActionFind, [F("url", R), F("pattern", R), F("type",
+    C("find_in_page"))], [url, pattern]
+);
+
+impl ResponseFunctionWebSearchActionFind {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(url: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pattern: pattern.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = url.into();
+        self
+    }
+    /// Sets `pattern`.
+    #[must_use]
+    pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
+        self.pattern = pattern.into();
+        self
+    }
+}
+
 /// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

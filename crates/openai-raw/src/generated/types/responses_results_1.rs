@@ -1106,3 +1106,101 @@ object!(
     C("response.reasoning_summary_text.done"))], [item_id, output_index, summary_index,
     text, sequence_number]
 );
+
+/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningTextDeltaEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningTextDeltaEvent, [F("item_id", R), F("output_index", R),
+    F("content_index", R), F("delta", R), F("sequence_number", R), F("type",
+    C("response.reasoning_text.delta"))], [item_id, output_index, content_index, delta,
+    sequence_number]
+);
+
+/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Written with `type`: `response.reasoning_text.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningTextDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `text`: text. Required.
+    pub text: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseReasoningTextDoneEvent, [F("item_id", R), F("output_index", R),
+    F("content_index", R), F("text", R), F("sequence_number", R), F("type",
+    C("response.reasoning_text.done"))], [item_id, output_index, content_index, text,
+    sequence_number]
+);
+
+/// Object of a response: schema `ResponseRefusalDeltaEvent`. Written with `type`: `response.refusal.delta`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseRefusalDeltaEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `delta`: text. Required.
+    pub delta: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseRefusalDeltaEvent, [F("item_id", R), F("output_index", R), F("content_index",
+    R), F("delta", R), F("sequence_number", R), F("type", C("response.refusal.delta"))],
+    [item_id, output_index, content_index, delta, sequence_number]
+);
+
+/// Object of a response: schema `ResponseRefusalDoneEvent`. Written with `type`: `response.refusal.done`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseRefusalDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `content_index`: integer. Required.
+    pub content_index: i64,
+    /// `refusal`: text. Required.
+    pub refusal: String,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseRefusalDoneEvent, [F("item_id", R), F("output_index", R), F("content_index",
+    R), F("refusal", R), F("sequence_number", R), F("type", C("response.refusal.done"))],
+    [item_id, output_index, content_index, refusal, sequence_number]
+);
