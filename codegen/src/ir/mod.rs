@@ -291,7 +291,7 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub body: Option<Body>,
-    /// Names of the body's fields that are arguments of the call, in order, where a rule of names.toml says so.
+    /// What it answers.
     pub response: Response,
     /// The media types of the answer, in the order of the document.
     pub response_media: Vec<String>,
