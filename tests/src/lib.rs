@@ -1,10 +1,12 @@
 //! Plays what the API really sent through the generated types: decode, encode, compare.
 
 pub mod compare;
+pub mod contract;
 pub mod curl;
 pub mod examples;
 #[rustfmt::skip]
 mod generated {
+    pub mod contract;
     pub mod schemas;
 }
 pub mod exchanges;
@@ -12,5 +14,16 @@ pub mod multipart;
 pub mod repair;
 pub mod report;
 pub mod route;
+pub mod sample;
 pub mod sse;
 pub mod streams;
+
+/// The project's document as the generator sees it, corrections included.
+///
+/// # Errors
+/// It can't be read.
+pub fn document() -> Result<serde_json::Value, String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/openai-mock/src/generated/document.json");
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+}

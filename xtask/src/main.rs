@@ -1,6 +1,7 @@
 //! Maintainer's commands: `cargo xtask COMMAND`.
 
 mod ci;
+mod contract;
 mod regen;
 mod spec;
 
@@ -12,8 +13,9 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["spec", rest @ ..] => spec::run(rest),
         ["regen", rest @ ..] => regen::run(rest),
+        ["contract", rest @ ..] => contract::run(rest),
         ["ci", rest @ ..] => ci::run(rest),
-        _ => Err(format!("usage:\n{}\n{}\n{}", spec::USAGE, regen::USAGE, ci::USAGE)),
+        _ => Err(format!("usage:\n{}\n{}\n{}\n{}", spec::USAGE, regen::USAGE, contract::USAGE, ci::USAGE)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -23,6 +23,14 @@ pub(super) struct Builder<'a> {
     body_arguments: Vec<&'a Field>,
 }
 
+/// Where a setter's value goes.
+#[derive(Clone, Copy)]
+enum Place {
+    Query,
+    Header,
+    Body,
+}
+
 impl<'a> Builder<'a> {
     pub(super) fn new(scope: Scope<'a>, names: &Names, operation: &'a Operation) -> Self {
         let mut builder = Self {
@@ -226,50 +234,125 @@ impl<'a> Builder<'a> {
     }
 
     fn setters(&self) -> Vec<TokenStream> {
+        self.settable().into_iter().map(|(place, field)| self.setter(place, field)).collect()
+    }
+
+    fn setter(&self, place: Place, field: &Field) -> TokenStream {
+        let name = ident(&Self::setter_name(field));
+        let scope = self.scope.labelled(field.label.as_ref());
+        let (argument, value) = scope.argument(&field.ty, &name);
+        let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
+        let wire = &field.wire;
+        let call = match place {
+            Place::Query => quote!(query),
+            Place::Header => quote!(header),
+            Place::Body => {
+                let member = ident(&field.rust);
+                let value = if field.is_option() { quote!(Some(#value)) } else { value };
+                return quote! {
+                    #doc
+                    pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
+                };
+            }
+        };
+        let ty = scope.ty(&field.ty);
+        quote! {
+            #doc
+            pub fn #name(self, #name: #argument) -> Self {
+                let value_: #ty = #value;
+                self.#call(#wire, &value_)
+            }
+        }
+    }
+
+    /// What has a setter of its own: parameters, then the body's fields. Of two with one name the first has it.
+    fn settable(&self) -> Vec<(Place, &'a Field)> {
         let mut taken = BTreeSet::new();
         let mut out = Vec::new();
-        let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.clone());
-        for parameter in self.operation.parameters.iter().filter(|parameter| parameter.location != Location::Path) {
-            let is_switch =
-                switch.as_deref() == Some(parameter.field.wire.as_str()) && parameter.field.wire == "stream";
-            if (parameter.field.required && parameter.location == Location::Query) || is_switch {
-                continue;
+        let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.as_str());
+        for parameter in &self.operation.parameters {
+            let place = match parameter.location {
+                Location::Path => continue,
+                Location::Query if parameter.field.required => continue,
+                Location::Query => Place::Query,
+                Location::Header => Place::Header,
+            };
+            // The last word `stream` sets the field itself.
+            let is_switch = switch == Some("stream") && parameter.field.wire == "stream";
+            if !is_switch && taken.insert(&parameter.field.rust) {
+                out.push((place, &parameter.field));
             }
-            if !taken.insert(parameter.field.rust.clone()) {
-                continue;
-            }
-            let name = ident(&Self::setter_name(&parameter.field));
-            let scope = self.scope.labelled(parameter.field.label.as_ref());
-            let (argument, value) = scope.argument(&parameter.field.ty, &name);
-            let ty = scope.ty(&parameter.field.ty);
-            let wire = &parameter.field.wire;
-            let doc = docs::lines(&qualified(docs::field(self.scope.api, &parameter.field)));
-            let place =
-                if parameter.location == Location::Header { format_ident!("header") } else { format_ident!("query") };
-            out.push(quote! {
-                #doc
-                pub fn #name(self, #name: #argument) -> Self {
-                    let value_: #ty = #value;
-                    self.#place(#wire, &value_)
-                }
-            });
         }
         for field in &self.body_fields {
-            // The last word `stream` sets the field itself.
-            if switch.as_deref() == Some("stream") && field.wire == "stream" || taken.contains(&field.rust) {
-                continue;
+            let is_switch = switch == Some("stream") && field.wire == "stream";
+            if !is_switch && !taken.contains(&field.rust) {
+                out.push((Place::Body, *field));
             }
-            let name = ident(&Self::setter_name(field));
-            let member = ident(&field.rust);
-            let (argument, value) = self.scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
-            let value = if field.is_option() { quote!(Some(#value)) } else { value };
-            let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
-            out.push(quote! {
-                #doc
-                pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
-            });
         }
         out
+    }
+
+    /// The entry of a function that makes the call through the public builder with everything that `input` has a value
+    /// for, and the function.
+    pub(super) fn contract(&self) -> (TokenStream, TokenStream) {
+        let operation = self.operation;
+        let id = &operation.id;
+        let function = plain(&snake(&operation.id));
+        let resources = operation.resource.split('.').map(|segment| plain(&snake(segment)));
+        let verb = plain(&operation.verb);
+        let take = |place: &str, field: &Field| {
+            let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
+            let (place, wire) = (plain(place), &field.wire);
+            quote!(input.#place::<#ty>(#wire)?)
+        };
+        let path = self.parameters(Location::Path).map(|parameter| {
+            let wire = &parameter.field.wire;
+            quote!(input.path(#wire)?)
+        });
+        let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
+        let query = query.map(|parameter| take("query", &parameter.field));
+        let is_one = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
+        let (body, given): (Vec<TokenStream>, &[&Field]) = match &operation.body {
+            None => (Vec::new(), &[]),
+            Some(body) if is_one => {
+                let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
+                (vec![quote!(input.whole::<#ty>()?)], &self.body_fields)
+            }
+            Some(_) => (self.body_arguments.iter().map(|field| take("body", field)).collect(), &self.body_arguments),
+        };
+        let setters = self.settable().into_iter().filter(|(_, field)| !given.iter().any(|one| one.wire == field.wire));
+        let setters: Vec<TokenStream> = setters
+            .map(|(place, field)| {
+                let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
+                let (name, wire) = (ident(&Self::setter_name(field)), &field.wire);
+                let place = match place {
+                    Place::Query => quote!(some_query),
+                    Place::Header => quote!(some_header),
+                    Place::Body => quote!(some_body),
+                };
+                quote!(if let Some(value) = input.#place::<#ty>(#wire)? { call = call.#name(value); })
+            })
+            .collect();
+        let mutable = (!setters.is_empty()).then(|| quote!(mut));
+        let media = operation.body.as_ref().and_then(|body| {
+            let sent = match body.kind {
+                BodyKind::Json => "application/json",
+                BodyKind::Multipart => "multipart/form-data",
+                BodyKind::Form => "application/x-www-form-urlencoded",
+            };
+            body.media.iter().find(|media| *media == sent).or(body.media.first())
+        });
+        let media = media.map_or_else(|| quote!(None), |media| quote!(Some(#media)));
+        let arguments = if is_one { Vec::new() } else { given.iter().map(|field| &field.wire).collect() };
+        let entry = quote!(Entry { id: #id, media: #media, arguments: &[#(#arguments),*], call: #function });
+        let function = quote! {
+            fn #function(client: &Client, input: &Input) -> Result<Sent, String> {
+                let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
+                #(#setters)*
+                Ok(input.send(call))
+            }
+        };
+        (entry, function)
     }
 
     /// A field that is called as a last word of calls gets an underscore.

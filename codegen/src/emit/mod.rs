@@ -2,6 +2,7 @@
 
 mod builder;
 mod client;
+mod contract;
 mod docs;
 mod features;
 mod file;
@@ -47,6 +48,7 @@ pub fn emit(api: &Api, names: &Names, document: &Value) -> Result<Files, String>
     request::emit(&mut files)?;
     list::emit(&mut files)?;
     index::emit(api, &mut files)?;
+    contract::emit(api, names, &mut files)?;
     files.insert(format!("{MOCK}/document.json"), document.to_string());
     files.insert("crates/openai-raw/features.toml".into(), features::emit(api, names));
     Ok(files)

@@ -1,34 +1,98 @@
 //! Which list operations page, and through which field.
 
-use super::Report;
-use crate::ir::{Api, Paging, Response, Shape, Ty};
+use std::collections::BTreeMap;
 
-/// Binds each operation that names.toml says pages to the list field of its response.
+use super::Report;
+use crate::ir::{Api, Location, Operation, Paging, Response, Shape, Ty};
+
+/// Binds each operation that names.toml says pages to the list field of its response, and tells which kind each list
+/// got, which list got none, and where a kind does not fit the operation.
 pub(super) fn run(api: &mut Api, report: &mut Report) {
-    let mut bound = std::collections::BTreeMap::<String, usize>::new();
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for index in 0..api.operations.len() {
         let operation = &api.operations[index];
-        let found = list_field(api, &operation.response);
         let id = operation.id.clone();
-        let Some(paging) = &mut api.operations[index].paging else {
-            if let (Some(_), "GET") = (found, api.operations[index].method.as_str()) {
-                report.add(format!("pagination: {id} answers a list but has no paging kind in names.toml"));
+        let found = list_field(api, &operation.response);
+        let kind = operation.paging.as_ref().map(|paging| paging.kind.clone());
+        match (kind, found) {
+            (Some(kind), Some(field)) => {
+                for problem in misfits(api, operation, &kind, &field.item) {
+                    report.add(format!("pagination: {id} is a {kind} list, but {problem}"));
+                }
+                kinds.entry(kind.clone()).or_default().push(id);
+                api.operations[index].paging = Some(Paging { kind, ..field });
             }
-            continue;
-        };
-        match found {
-            Some(field) => {
-                *bound.entry(paging.kind.clone()).or_default() += 1;
-                *paging = Paging { kind: paging.kind.clone(), ..field };
-            }
-            None => {
+            (Some(_), None) => {
                 report.add(format!("pagination: {id} has no list field, so it has no pages"));
                 api.operations[index].paging = None;
             }
+            (None, Some(_)) => {
+                if operation.method == "GET" {
+                    report.add(format!("pagination: {id} answers a list but has no paging kind in names.toml"));
+                }
+                kinds.entry("no kind".into()).or_default().push(id);
+            }
+            (None, None) => {
+                if let Some(cursor) = cursor(operation) {
+                    report.add(format!("pagination: {id} takes `{cursor}` but answers no list"));
+                }
+            }
         }
     }
-    let counts: Vec<String> = bound.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    report.add(format!("pagination: {}", counts.join(", ")));
+    let count =
+        |ids: &[String]| api.operations.iter().filter(|op| ids.contains(&op.id) && cursor(op).is_some()).count();
+    for (kind, ids) in &kinds {
+        report.add(format!(
+            "pagination: {kind}: {} lists, {} with a cursor: {}",
+            ids.len(),
+            count(ids),
+            ids.join(", ")
+        ));
+    }
+}
+
+/// What a kind needs and the operation does not have.
+fn misfits(api: &Api, operation: &Operation, kind: &str, item: &Ty) -> Vec<String> {
+    let mut out = Vec::new();
+    let takes = |name: &str| operation.parameters.iter().any(|parameter| parameter.field.wire == name);
+    let answers = |name: &str| match &operation.response {
+        Response::Json(Ty::Named(id)) => has_field(api, &Ty::Named(*id), name),
+        _ => false,
+    };
+    let (parameter, field) = match kind {
+        "cursor" => ("after", None),
+        "conversation_cursor" => ("after", Some("last_id")),
+        "next_cursor" if takes("page") => ("page", Some("next_page")),
+        "next_cursor" => ("after", Some("next")),
+        _ => return out,
+    };
+    if !takes(parameter) {
+        out.push(format!("takes no `{parameter}`"));
+    }
+    if let Some(field) = field.filter(|field| !answers(field)) {
+        out.push(format!("answers no `{field}`"));
+    }
+    if field.is_none() && !has_field(api, item, "id") {
+        out.push("its items have no `id`".into());
+    }
+    out
+}
+
+/// Whether a type is an object with this field, or a union of nothing else.
+fn has_field(api: &Api, ty: &Ty, name: &str) -> bool {
+    let Some(id) = ty.named() else { return false };
+    match &api.get(id).shape {
+        Shape::Object(fields) => fields.iter().any(|field| field.wire == name),
+        Shape::Union(union) => union.variants.iter().all(|variant| has_field(api, &variant.ty, name)),
+        _ => false,
+    }
+}
+
+/// The parameter by which an operation goes on.
+fn cursor(operation: &Operation) -> Option<&str> {
+    let query = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
+    let mut names = query.map(|parameter| parameter.field.wire.as_str());
+    names.find(|name| ["after", "page"].contains(name))
 }
 
 /// The field `data`, or `items`, if the response is an object that has it as a list.

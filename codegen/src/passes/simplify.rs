@@ -93,9 +93,12 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
     let is_text = |api: &Api, ty: &Ty| *ty == Ty::String || enum_of(api, ty).is_some();
     let all = variants.iter().all(|variant| is_text(api, &variant.ty));
     let one_word = values.len() == 1;
+    let open = variants.iter().any(|variant| variant.ty == Ty::String);
     if all && texts > 0 {
         return Some(match enums.as_slice() {
             [] => Shape::Alias(Ty::String),
+            // Any text, of which one is named: as an enum of one value it would be taken for a constant.
+            _ if open && one_word => Shape::Alias(Ty::String),
             [only] if matches!(api.get(*only).origin, Origin::Component(_)) => Shape::Alias(Ty::Named(*only)),
             _ => Shape::Enum(values),
         });

@@ -41,6 +41,18 @@ Thing:
         client.things().create_with(thing).send().await?;
     "#);
 
+    any_text_of_which_one_is_named: Case::body(r"
+Thing:
+  type: object
+  required: [model]
+  properties:
+    model: {anyOf: [{type: string}, {type: string, enum: [best-1]}]}
+    voice: {anyOf: [{type: string}, {$ref: '#/components/schemas/Voice'}]}
+Voice: {type: string, enum: [alloy]}
+").usage(r#"
+        client.things().create("another").voice("mine").send().await?;
+    "#);
+
     keyword_and_own_names: Case::body(r"
 Thing:
   type: object

@@ -10,6 +10,27 @@ thing = { resource = 'things', verb = 'create' }
 const SHOW: &[&str] = &["resources/things.rs"];
 
 cases! {
+    calls_for_the_contract_test: Case::document(r"
+paths:
+  /things/{thing_id}/parts:
+    post:
+      operationId: thing
+      parameters:
+        - {name: thing_id, in: path, required: true, schema: {type: string}}
+        - {name: since, in: query, required: true, schema: {type: integer}}
+        - {name: 'include[]', in: query, schema: {type: array, items: {type: string, enum: [roots, leaves]}}}
+        - {name: X-Trace, in: header, schema: {type: string}}
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              type: object
+              required: [name]
+              properties: {name: {type: string}, file: {type: string, format: binary}, size: {type: integer}}
+      responses: {'204': {description: ''}}
+", &["tests/src/generated/contract/"]).names(THINGS);
+
     parameters: Case::document(r"
 paths:
   /things/{thing_id}/parts/{part}:

@@ -113,29 +113,24 @@ impl Checker<'_> {
         }
     }
 
-    /// One variant has to fit. If none does, the variant whose tag fits tells why, else the one that got furthest.
+    /// One variant has to fit. If none does, a variant whose tag fits tells why, else the one that got furthest.
     fn check_union(&mut self, schema: &Value, keyword: &str, value: &Value) -> Outcome {
-        let mut nearest: Option<Violation> = None;
+        let tag = schema["discriminator"]["propertyName"].as_str().map(|tag| format!("{}/{tag}", self.pointer));
+        let mut nearest: Option<(bool, Violation)> = None;
         let mut any = false;
         for variant in list(schema, keyword) {
             any = true;
-            match self.check(variant, value) {
-                Ok(()) => return Ok(()),
-                Err(violation) => {
-                    let tag_fits = schema["discriminator"]["propertyName"]
-                        .as_str()
-                        .is_some_and(|tag| violation.pointer != format!("{}/{tag}", self.pointer));
-                    if tag_fits && violation.pointer.len() > self.pointer.len() {
-                        return Err(violation);
-                    }
-                    if nearest.as_ref().is_none_or(|nearest| violation.pointer.len() > nearest.pointer.len()) {
-                        nearest = Some(violation);
-                    }
-                }
+            let Err(violation) = self.check(variant, value) else { return Ok(()) };
+            let inside = violation.pointer.len() > self.pointer.len();
+            // Several variants may share a tag, so that the first one with it need not be the one that was meant.
+            let tag_fits = inside && tag.as_ref().is_some_and(|tag| violation.pointer != *tag);
+            let rank = (tag_fits, violation.pointer.len());
+            if nearest.as_ref().is_none_or(|(fits, known)| rank > (*fits, known.pointer.len())) {
+                nearest = Some((tag_fits, violation));
             }
         }
         match nearest {
-            Some(nearest) if nearest.pointer.len() > self.pointer.len() => Err(nearest),
+            Some((_, nearest)) if nearest.pointer.len() > self.pointer.len() => Err(nearest),
             _ if any => self.fail(format!("fits none of the variants of {keyword}")),
             _ => Ok(()),
         }

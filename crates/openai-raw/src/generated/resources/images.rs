@@ -278,8 +278,8 @@ impl CreateVariation {
         self.body_mut().image = image.into();
         self
     }
-    /// `model`: [`types::ImageVariationModel`]. Server default: `dall-e-2`.
-    pub fn model(mut self, model: impl Into<types::ImageVariationModel>) -> Self {
+    /// `model`: text. Server default: `dall-e-2`.
+    pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }

@@ -517,12 +517,16 @@ object!(
     C("project.spend_alert.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ProjectSpendLimitResource`. Written with `object`: `project.spend_limit`, `currency`: `USD`, `interval`: `month`.
+/// Object of a response: schema `ProjectSpendLimitResource`. Written with `object`: `project.spend_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendLimit {
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
+    /// `currency`: text. Required.
+    pub currency: String,
+    /// `interval`: text. Required.
+    pub interval: String,
     /// `enforcement`: [`SpendLimitEnforcement`]. Required.
     pub enforcement: SpendLimitEnforcement,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -530,9 +534,9 @@ pub struct ProjectSpendLimit {
 }
 
 object!(
-    ProjectSpendLimit, [F("threshold_amount", R), F("enforcement", R), F("object",
-    C("project.spend_limit")), F("currency", C("USD")), F("interval", C("month"))],
-    [threshold_amount, enforcement]
+    ProjectSpendLimit, [F("threshold_amount", R), F("currency", R), F("interval", R),
+    F("enforcement", R), F("object", C("project.spend_limit"))], [threshold_amount,
+    currency, interval, enforcement]
 );
 
 /// Object of a response: schema `SpendLimitEnforcement`.
@@ -698,12 +702,16 @@ object!(
     C("organization.spend_alert.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `OrganizationSpendLimitResource`. Written with `object`: `organization.spend_limit`, `currency`: `USD`, `interval`: `month`.
+/// Object of a response: schema `OrganizationSpendLimitResource`. Written with `object`: `organization.spend_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendLimit {
     /// `threshold_amount`: integer. Required.
     pub threshold_amount: i64,
+    /// `currency`: text. Required.
+    pub currency: String,
+    /// `interval`: text. Required.
+    pub interval: String,
     /// `enforcement`: [`SpendLimitEnforcement`]. Required.
     pub enforcement: SpendLimitEnforcement,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -711,9 +719,9 @@ pub struct OrganizationSpendLimit {
 }
 
 object!(
-    OrganizationSpendLimit, [F("threshold_amount", R), F("enforcement", R), F("object",
-    C("organization.spend_limit")), F("currency", C("USD")), F("interval", C("month"))],
-    [threshold_amount, enforcement]
+    OrganizationSpendLimit, [F("threshold_amount", R), F("currency", R), F("interval",
+    R), F("enforcement", R), F("object", C("organization.spend_limit"))],
+    [threshold_amount, currency, interval, enforcement]
 );
 
 /// Object of a response: schema `OrganizationSpendLimitDeletedResource`. Written with `object`: `organization.spend_limit.deleted`.

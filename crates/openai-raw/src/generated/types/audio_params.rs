@@ -498,12 +498,14 @@ impl TranscriptionVadConfig {
     }
 }
 
-/// What `audio.translations.create` sends. Written with `model`: `whisper-1`.
+/// What `audio.translations.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranslationCreateParams {
     /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
+    /// `model`: text. Required.
+    pub model: String,
     /// English text that sets style and spelling.
     pub prompt: Option<String>,
     /// The form of the answer. Server default: `json`.
@@ -515,17 +517,18 @@ pub struct TranslationCreateParams {
 }
 
 object!(
-    TranslationCreateParams, [F("file", R), F("prompt", O), F("response_format", O),
-    F("temperature", O), F("model", C("whisper-1"))], [file, prompt, response_format,
+    TranslationCreateParams, [F("file", R), F("model", R), F("prompt", O),
+    F("response_format", O), F("temperature", O)], [file, model, prompt, response_format,
     temperature]
 );
 
 impl TranslationCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(file: impl Into<InputFile>) -> Self {
+    pub fn new(file: impl Into<InputFile>, model: impl Into<String>) -> Self {
         Self {
             file: file.into(),
+            model: model.into(),
             ..Default::default()
         }
     }
@@ -533,6 +536,12 @@ impl TranslationCreateParams {
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
+        self
+    }
+    /// Sets `model`.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = model.into();
         self
     }
     /// Sets `prompt`.

@@ -844,7 +844,7 @@ pub enum BetaCompactedResponseOutputItem {
     /// `type`: `local_shell_call`.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
     /// `type`: `local_shell_call_output`.
-    LocalShellCallOutput(BetaResponseLocalShellCallOutput),
+    LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
     /// `type`: `shell_call`.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
     /// `type`: `shell_call_output`.

@@ -337,7 +337,7 @@ pub enum BetaResponseOutputItem {
     /// `type`: `local_shell_call`.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
     /// `type`: `local_shell_call_output`.
-    LocalShellCallOutput(BetaResponseLocalShellCallOutput),
+    LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
     /// `type`: `shell_call`.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
     /// `type`: `shell_call_output`.
@@ -498,7 +498,7 @@ pub enum BetaResponseItem {
     /// `type`: `local_shell_call`.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
     /// `type`: `local_shell_call_output`.
-    LocalShellCallOutput(BetaResponseLocalShellCallOutput),
+    LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
     /// `type`: `shell_call`.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
     /// `type`: `shell_call_output`.

@@ -512,7 +512,7 @@ pub enum BetaResponseInputItem {
     /// `type`: `local_shell_call`.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
     /// `type`: `local_shell_call_output`.
-    LocalShellCallOutput(BetaResponseLocalShellCallOutput),
+    LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
     /// `type`: `shell_call`.
     ShellCall(Box<BetaResponseInputItemShellCall>),
     /// `type`: `shell_call_output`.
@@ -750,8 +750,11 @@ impl BetaResponseInputItem {
     pub fn local_shell_call_output(
         id: impl Into<String>,
         output: impl Into<String>,
+        call_id: impl Into<String>,
     ) -> Self {
-        Self::LocalShellCallOutput(BetaResponseLocalShellCallOutput::new(id, output))
+        Self::LocalShellCallOutput(
+            Box::new(BetaResponseLocalShellCallOutput::new(id, output, call_id)),
+        )
     }
     /// A [`BetaResponseInputItemShellCall`].
     #[must_use]
@@ -1024,7 +1027,7 @@ impl From<BetaResponseLocalShellCall> for BetaResponseInputItem {
 
 impl From<BetaResponseLocalShellCallOutput> for BetaResponseInputItem {
     fn from(value: BetaResponseLocalShellCallOutput) -> Self {
-        Self::LocalShellCallOutput(value)
+        Self::LocalShellCallOutput(Box::new(value))
     }
 }
 

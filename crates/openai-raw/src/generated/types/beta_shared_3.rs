@@ -16,22 +16,30 @@ pub struct BetaResponseLocalShellCallOutput {
     pub output: String,
     /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
     pub status: Option<BetaResponseLocalShellCallOutputStatus>,
+    /// `call_id`: text. Required.
+    pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     BetaResponseLocalShellCallOutput, [F("agent", O), F("id", R), F("output", R),
-    F("status", O), F("type", C("local_shell_call_output"))], [agent, id, output, status]
+    F("status", O), F("call_id", R), F("type", C("local_shell_call_output"))], [agent,
+    id, output, status, call_id]
 );
 
 impl BetaResponseLocalShellCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(id: impl Into<String>, output: impl Into<String>) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        output: impl Into<String>,
+        call_id: impl Into<String>,
+    ) -> Self {
         Self {
             id: id.into(),
             output: output.into(),
+            call_id: call_id.into(),
             ..Default::default()
         }
     }
@@ -60,6 +68,12 @@ impl BetaResponseLocalShellCallOutput {
         status: impl Into<BetaResponseLocalShellCallOutputStatus>,
     ) -> Self {
         self.status = Some(status.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = call_id.into();
         self
     }
 }

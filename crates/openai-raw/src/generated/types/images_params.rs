@@ -564,8 +564,8 @@ open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 pub struct ImageCreateVariationParams {
     /// `image`: file. Required.
     pub image: InputFile,
-    /// `model`: [`ImageVariationModel`]. Server default: `dall-e-2`.
-    pub model: Option<ImageVariationModel>,
+    /// `model`: text. Server default: `dall-e-2`.
+    pub model: Option<String>,
     /// `n`: integer. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
     /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
@@ -601,7 +601,7 @@ impl ImageCreateVariationParams {
     }
     /// Sets `model`.
     #[must_use]
-    pub fn model(mut self, model: impl Into<ImageVariationModel>) -> Self {
+    pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
@@ -633,18 +633,6 @@ impl ImageCreateVariationParams {
         self
     }
 }
-
-/// Value of a request: `model` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageVariationModel {
-    /// `dall-e-2`
-    DallE2,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ImageVariationModel, { "dall-e-2" : DallE2 });
 
 /// Value of a request: `size` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

@@ -221,8 +221,11 @@ impl ResponseInputItem {
     pub fn local_shell_call_output(
         id: impl Into<String>,
         output: impl Into<String>,
+        call_id: impl Into<String>,
     ) -> Self {
-        Self::LocalShellCallOutput(ResponseLocalShellCallOutput::new(id, output))
+        Self::LocalShellCallOutput(
+            ResponseLocalShellCallOutput::new(id, output, call_id),
+        )
     }
     /// A [`ResponseInputItemShellCall`].
     #[must_use]

@@ -381,22 +381,30 @@ pub struct ResponseLocalShellCallOutput {
     pub output: String,
     /// `status`: [`ResponseLocalShellCallOutputStatus`].
     pub status: Option<ResponseLocalShellCallOutputStatus>,
+    /// `call_id`: text. Required.
+    pub call_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    ResponseLocalShellCallOutput, [F("id", R), F("output", R), F("status", O), F("type",
-    C("local_shell_call_output"))], [id, output, status]
+    ResponseLocalShellCallOutput, [F("id", R), F("output", R), F("status", O),
+    F("call_id", R), F("type", C("local_shell_call_output"))], [id, output, status,
+    call_id]
 );
 
 impl ResponseLocalShellCallOutput {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(id: impl Into<String>, output: impl Into<String>) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        output: impl Into<String>,
+        call_id: impl Into<String>,
+    ) -> Self {
         Self {
             id: id.into(),
             output: output.into(),
+            call_id: call_id.into(),
             ..Default::default()
         }
     }
@@ -419,6 +427,12 @@ impl ResponseLocalShellCallOutput {
         status: impl Into<ResponseLocalShellCallOutputStatus>,
     ) -> Self {
         self.status = Some(status.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = call_id.into();
         self
     }
 }

@@ -17,9 +17,13 @@ impl Translations {
     /// Writes down in English what is said in a sound file.
     ///
     /// `POST /audio/translations`.
-    pub fn create(&self, file: impl Into<InputFile>) -> Create {
+    pub fn create(
+        &self,
+        file: impl Into<InputFile>,
+        model: impl Into<String>,
+    ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, types::TranslationCreateParams::new(file))
+        Request::new(call_, types::TranslationCreateParams::new(file, model))
     }
     /// As [`Self::create`], with a body made before.
     pub fn create_with(
@@ -38,6 +42,11 @@ impl Create {
     /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.body_mut().file = file.into();
+        self
+    }
+    /// `model`: text. Required.
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.body_mut().model = model.into();
         self
     }
     /// English text that sets style and spelling.
