@@ -61,6 +61,8 @@ pub struct OperationName {
     /// Whether an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,
+    /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
+    pub span: Option<String>,
 }
 
 /// How a stream ends.

@@ -412,12 +412,13 @@ impl<'a> Builder<'a> {
             let kind = paging_kind(operation);
             quote!(paging: #kind,)
         });
+        let span = operation.span.as_ref().map(|span| quote!(span: #span,));
         quote! {
             Endpoint {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #paging
+                #query #headers #security #accept #body #stream #switch #paging #span
                 ..Endpoint::DEFAULT
             }
         }

@@ -303,6 +303,8 @@ pub struct Operation {
     pub admin: bool,
     /// Not to be used any more.
     pub deprecated: bool,
+    /// OpenTelemetry's name of what is done, where it has one.
+    pub span: Option<String>,
     /// Our own sentence about it.
     pub prose: Option<String>,
 }

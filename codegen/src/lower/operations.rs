@@ -63,6 +63,7 @@ impl<'a> Lower<'a> {
             resource: name.resource,
             verb: name.verb,
             paging: name.paging.map(|kind| crate::ir::Paging { kind, items: Default::default(), item: Ty::Any }),
+            span: name.span,
             prose: None,
             id,
             path,
@@ -255,5 +256,5 @@ fn mechanical_name(method: &str, path: &str) -> OperationName {
         (_, _) => "update".to_owned(),
     };
     let resource = if literals.is_empty() { "root".to_owned() } else { literals.join(".") };
-    OperationName { resource, verb, paging: None, stream: None, done: None, envelope: false }
+    OperationName { resource, verb, paging: None, stream: None, done: None, envelope: false, span: None }
 }

@@ -45,30 +45,29 @@ impl CallBody {
 
 #[cfg(feature = "tracing")]
 impl CallBody {
-    /// The text of a member of the body.
-    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+    /// Calls `each` with the members of the body that are no object and no list: what these hold is not read.
+    pub(crate) fn scan(&self, each: &mut dyn FnMut(&str, &Value)) {
         match self {
-            Self::None => None,
-            Self::Json(text) => text_member(text, name).ok().flatten(),
-            Self::Members { members, .. } => {
-                members.iter().find(|(known, _)| known == name)?.1.as_str().map(str::to_owned)
-            }
+            Self::None => {}
+            // Text that is no JSON is refused where it is sent.
+            Self::Json(text) => drop(scan(text, each)),
+            Self::Members { members, .. } => members.iter().for_each(|(name, value)| each(name, value)),
         }
     }
 }
 
 #[cfg(feature = "tracing")]
-fn text_member(text: &[u8], name: &str) -> Result<Option<String>, json::ReadError> {
+fn scan(text: &[u8], each: &mut dyn FnMut(&str, &Value)) -> Result<(), json::ReadError> {
     let mut reader = Reader::new(text)?;
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
-        if key == name && reader.kind()? == json::JsonKind::String {
-            return Ok(Some(reader.string()?.into_owned()));
+        match reader.kind()? {
+            json::JsonKind::Object | json::JsonKind::Array => reader.skip()?,
+            _ => each(&key, &reader.value()?),
         }
-        reader.skip()?;
     }
-    Ok(None)
+    Ok(())
 }
 
 impl fmt::Debug for CallBody {

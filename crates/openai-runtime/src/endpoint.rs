@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub switch: Option<(&'static str, &'static str)>,
     /// How its list goes on, if it is one.
     pub paging: Paging,
+    /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
+    pub span: &'static str,
 }
 
 impl Endpoint {
@@ -41,6 +43,7 @@ impl Endpoint {
         stream: Done::None,
         switch: None,
         paging: Paging::None,
+        span: "",
     };
 }
 

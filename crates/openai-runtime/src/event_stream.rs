@@ -159,6 +159,7 @@ impl Events {
             match self.decoder.next_event() {
                 Ok(None) => {}
                 Ok(Some(event)) => {
+                    self.bytes.watch.event(event.data);
                     if self.last_id.as_bytes() != event.id {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
@@ -216,6 +217,7 @@ impl Events {
     }
 
     fn begin_close(&mut self) {
+        self.bytes.watch.ended();
         self.state = State::Closing;
         self.decoder = Decoder::new();
     }
@@ -225,6 +227,7 @@ impl Events {
         self.bytes.abort();
         let head = &self.bytes.head;
         let error = error.with_response(head.status, head.headers.clone(), body).with_attempts(head.attempts);
+        self.bytes.watch.failed(&error);
         Poll::Ready(Some(Err(error)))
     }
 }

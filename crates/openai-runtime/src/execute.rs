@@ -17,7 +17,7 @@ use crate::headers::{self, Change};
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
 use crate::streams::next_chunk;
-use crate::trace::{self, Trace};
+use crate::trace::{self, Trace, Watch};
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{gzip, retry, url};
 
@@ -152,7 +152,7 @@ impl Plan {
             return Err(head.error(ErrorKind::Decode, message, bytes));
         }
         let idle_timeout = shared.settings.idle_timeout;
-        Ok(Reply { head, bytes, body, idle_timeout, done: self.parts.endpoint.stream })
+        Ok(Reply { head, bytes, body, idle_timeout, done: self.parts.endpoint.stream, watch: Watch::default() })
     }
 
     /// Sends one request once, up to the headers of its response.

@@ -9,25 +9,13 @@ use serde_json::Value;
 use crate::body::CallBody;
 use crate::call::{Call, HeaderArg};
 use crate::client::Client;
-use crate::endpoint::{BodyKind, Done, Endpoint, Paging, Security};
+use crate::endpoint::{Endpoint, Security};
 use crate::event_stream::EventStream;
 use crate::pending::Pending;
 use crate::response::RawResponse;
 use crate::streams::ByteStream;
 
-static UNDOCUMENTED: Endpoint = Endpoint {
-    id: "request",
-    method: "",
-    path: "",
-    query: &[],
-    headers: &[],
-    security: Security::Bearer,
-    accept: "application/json",
-    body: BodyKind::None,
-    stream: Done::None,
-    switch: None,
-    paging: Paging::None,
-};
+static UNDOCUMENTED: Endpoint = Endpoint { id: "request", method: "", ..Endpoint::DEFAULT };
 
 /// A call of any method and path; made by [`Client::request`].
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::endpoint::Done;
 use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::json::{self, Json};
+use crate::trace::Watch;
 use crate::transport::Body;
 
 /// Status, headers and body of a response.
@@ -18,6 +19,8 @@ pub(crate) struct Reply {
     pub(crate) body: Option<Body>,
     pub(crate) idle_timeout: Duration,
     pub(crate) done: Done,
+    /// The span of the call, if the body is to be streamed.
+    pub(crate) watch: Watch,
 }
 
 /// What is known of a response besides its body.

@@ -18,6 +18,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::execute::{Mode, deadline, start};
 use crate::reply::{Head, Reply};
 use crate::retry::random_bits;
+use crate::trace::Watch;
 use crate::transport::Body;
 
 /// The next chunk of a body.
@@ -34,12 +35,20 @@ pub struct ByteStream {
     idle_timeout: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
     waiting: bool,
+    pub(crate) watch: Watch,
 }
 
 impl ByteStream {
     pub(crate) fn new(reply: Reply) -> Self {
         let body = Some(reply.body.unwrap_or_else(|| Body::from(reply.bytes)));
-        Self { head: reply.head, body, idle_timeout: reply.idle_timeout, sleep: None, waiting: false }
+        Self {
+            head: reply.head,
+            body,
+            idle_timeout: reply.idle_timeout,
+            sleep: None,
+            waiting: false,
+            watch: reply.watch,
+        }
     }
 
     /// The status of the response.
@@ -68,7 +77,7 @@ impl ByteStream {
 
     /// The next chunk, or `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
-        poll_fn(|context| self.poll_chunk(context)).await
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
@@ -80,7 +89,9 @@ impl ByteStream {
             }
             Poll::Ready(Some(Err(error))) => {
                 self.body = None;
-                Poll::Ready(Some(Err(self.head.body_error(error, Bytes::new()))))
+                let error = self.head.body_error(error, Bytes::new());
+                self.watch.failed(&error);
+                Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(None) => {
                 self.body = None;
@@ -90,7 +101,9 @@ impl ByteStream {
                 ready!(self.poll_idle(context));
                 self.body = None;
                 let message = format!("the stream was silent for {:?}", self.idle_timeout);
-                Poll::Ready(Some(Err(self.head.error(ErrorKind::Timeout, message, Bytes::new()))))
+                let error = self.head.error(ErrorKind::Timeout, message, Bytes::new());
+                self.watch.failed(&error);
+                Poll::Ready(Some(Err(error)))
             }
         }
     }
@@ -132,7 +145,11 @@ impl Stream for ByteStream {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_chunk(context)
+        let chunk = ready!(self.poll_chunk(context));
+        if chunk.is_none() {
+            self.watch.ended();
+        }
+        Poll::Ready(chunk)
     }
 }
 

@@ -1,13 +1,13 @@
 //! A span for each call, with the attribute names of OpenTelemetry, and events for what happens in it.
 //!
-//! No body and no secret is in them: of the request its operation, path template and model, of the response its
-//! status, ids, model and token counts.
+//! No body and no secret is in them: of the request its operation, path template, model and sampling settings, of the
+//! response its status, ids, model and token counts. The span of a stream lasts until the stream ends or is dropped.
 
 #[cfg(feature = "tracing")]
-pub(crate) use on::{Trace, instrument};
+pub(crate) use on::{Trace, Watch, instrument};
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) use off::{Trace, instrument};
+pub(crate) use off::{Trace, Watch, instrument};
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -16,6 +16,7 @@ mod on {
     use tracing::{Instrument, Span, debug, field, info, info_span, warn};
 
     use crate::call::Parts;
+    use crate::endpoint::Endpoint;
     use crate::error::{Error, Result};
     use crate::json::{JsonKind, ReadError, Reader, Value};
     use crate::reply::Reply;
@@ -23,49 +24,113 @@ mod on {
     /// What a call tells of itself.
     pub(crate) struct Trace;
 
+    /// The span of a call whose response is still being read.
+    #[derive(Default)]
+    pub(crate) struct Watch {
+        span: Option<Span>,
+        events: u64,
+    }
+
     pub(crate) fn instrument<F: Future<Output = Result<Reply>> + Send + 'static>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
     ) -> impl Future<Output = Result<Reply>> + Send + 'static {
+        let span = begin(&parts);
+        let call = call(parts);
+        let own = span.clone();
+        async move {
+            let mut result = call.await;
+            finish(&own, &result);
+            if let Ok(reply) = &mut result
+                && reply.body.is_some()
+                && !own.is_disabled()
+            {
+                reply.watch = Watch { span: Some(own), events: 0 };
+            }
+            result
+        }
+        .instrument(span)
+    }
+
+    fn begin(parts: &Parts) -> Span {
         let endpoint = parts.endpoint;
-        let (method, path) = match &parts.route {
-            Some((method, path)) => (method.as_str().to_owned(), crate::url::printable(path)),
-            None => (endpoint.method.to_owned(), endpoint.path.to_owned()),
-        };
+        let base = &parts.client.shared().base;
         let span = info_span!(
             "openai",
             otel.name = field::Empty,
             otel.kind = "client",
+            otel.status_code = field::Empty,
             gen_ai.provider.name = "openai",
-            gen_ai.operation.name = endpoint.id,
+            gen_ai.operation.name = name(endpoint),
             gen_ai.request.model = field::Empty,
+            gen_ai.request.temperature = field::Empty,
+            gen_ai.request.top_p = field::Empty,
+            gen_ai.request.max_tokens = field::Empty,
+            gen_ai.request.frequency_penalty = field::Empty,
+            gen_ai.request.presence_penalty = field::Empty,
+            gen_ai.request.seed = field::Empty,
+            gen_ai.request.choice.count = field::Empty,
             gen_ai.response.id = field::Empty,
             gen_ai.response.model = field::Empty,
             gen_ai.usage.input_tokens = field::Empty,
             gen_ai.usage.output_tokens = field::Empty,
-            http.request.method = method,
+            http.request.method = field::Empty,
             http.request.resend_count = field::Empty,
             http.response.status_code = field::Empty,
-            url.template = path,
-            server.address = parts.client.shared().base.host(),
+            url.template = field::Empty,
+            server.address = base.host(),
+            server.port = base.port(),
+            openai.operation = endpoint.id,
             openai.request_id = field::Empty,
+            openai.stream.events = field::Empty,
             error.type = field::Empty,
         );
         if !span.is_disabled() {
-            let model = parts.body.text_member("model");
-            span.record("otel.name", [endpoint.id, model.as_deref().unwrap_or_default()].join(" ").trim_end());
-            if let Some(model) = model {
-                span.record("gen_ai.request.model", model);
+            let (method, path) = match &parts.route {
+                Some((method, path)) => (method.as_str(), crate::url::printable(path)),
+                None => (endpoint.method, endpoint.path.to_owned()),
+            };
+            span.record("http.request.method", method);
+            span.record("url.template", path);
+            let mut model = None;
+            parts.body.scan(&mut |name, value| model = request(&span, name, value).or(model.take()));
+            let name = name(endpoint);
+            span.record("otel.name", model.map_or_else(|| name.to_owned(), |model| format!("{name} {model}")));
+        }
+        span
+    }
+
+    fn name(endpoint: &Endpoint) -> &'static str {
+        if endpoint.span.is_empty() { endpoint.id } else { endpoint.span }
+    }
+
+    /// Records a member of the request's body; gives the model.
+    fn request(span: &Span, name: &str, value: &Value) -> Option<String> {
+        let attribute = match name {
+            "model" => {
+                span.record("gen_ai.request.model", value.as_str()?);
+                return value.as_str().map(str::to_owned);
             }
-        }
-        let call = call(parts);
-        let own = span.clone();
-        async move {
-            let result = call.await;
-            finish(&own, &result);
-            result
-        }
-        .instrument(span)
+            "temperature" => "gen_ai.request.temperature",
+            "top_p" => "gen_ai.request.top_p",
+            "frequency_penalty" => "gen_ai.request.frequency_penalty",
+            "presence_penalty" => "gen_ai.request.presence_penalty",
+            "max_tokens" | "max_completion_tokens" | "max_output_tokens" => {
+                span.record("gen_ai.request.max_tokens", value.as_i64()?);
+                return None;
+            }
+            "seed" => {
+                span.record("gen_ai.request.seed", value.as_i64()?);
+                return None;
+            }
+            "n" => {
+                span.record("gen_ai.request.choice.count", value.as_i64()?);
+                return None;
+            }
+            _ => return None,
+        };
+        span.record(attribute, value.as_f64()?);
+        None
     }
 
     impl Trace {
@@ -76,6 +141,36 @@ mod on {
         pub(crate) fn wait(error: &Error, wait: Duration) {
             let status = error.status().map(|status| status.as_u16());
             warn!(kind = ?error.kind(), status, wait_ms = wait.as_millis() as u64, "trying again");
+        }
+    }
+
+    impl Watch {
+        /// An event of the stream came.
+        pub(crate) fn event(&mut self, data: &[u8]) {
+            let Some(span) = &self.span else { return };
+            self.events += 1;
+            if self.events == 1 {
+                span.in_scope(|| debug!("first event"));
+                let _ = response(span, data);
+            } else if memchr::memmem::find(data, b"\"usage\"").is_some() {
+                let _ = response(span, data);
+            }
+        }
+
+        /// The response was read to its end.
+        pub(crate) fn ended(&mut self) {
+            if let Some(span) = self.span.take() {
+                span.record("openai.stream.events", self.events);
+                span.in_scope(|| debug!(events = self.events, "ended"));
+            }
+        }
+
+        /// Reading the response failed.
+        pub(crate) fn failed(&mut self, error: &Error) {
+            if let Some(span) = self.span.take() {
+                span.record("openai.stream.events", self.events);
+                fail(&span, error);
+            }
         }
     }
 
@@ -99,17 +194,24 @@ mod on {
                 let _ = response(span, &reply.bytes);
                 info!(status = reply.head.status.as_u16(), "answered");
             }
-            Err(error) => {
-                span.record("error.type", format!("{:?}", error.kind()));
-                // The server's message may repeat what was sent, so it is not logged.
-                warn!(kind = ?error.kind(), status = status.map(|status| status.as_u16()), "failed");
-            }
+            Err(error) => fail(span, error),
         }
     }
 
-    /// What a JSON response says of itself.
+    fn fail(span: &Span, error: &Error) {
+        span.record("error.type", format!("{:?}", error.kind()));
+        span.record("otel.status_code", "ERROR");
+        // The server's message may repeat what was sent, so it is not logged.
+        let status = error.status().map(|status| status.as_u16());
+        span.in_scope(|| warn!(kind = ?error.kind(), status, "failed"));
+    }
+
+    /// What a JSON response, or an event with a response in it, says of itself.
     fn response(span: &Span, bytes: &[u8]) -> Result<(), ReadError> {
-        let mut reader = Reader::new(bytes)?;
+        object(span, &mut Reader::new(bytes)?, 0)
+    }
+
+    fn object(span: &Span, reader: &mut Reader<'_>, depth: u32) -> Result<(), ReadError> {
         let mut first = true;
         reader.begin_object()?;
         while let Some(key) = reader.next_key(&mut first)? {
@@ -122,6 +224,10 @@ mod on {
                         |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name).and_then(Value::as_u64));
                     span.record("gen_ai.usage.input_tokens", count(["input_tokens", "prompt_tokens"]));
                     span.record("gen_ai.usage.output_tokens", count(["output_tokens", "completion_tokens"]))
+                }
+                ("response", JsonKind::Object) if depth == 0 => {
+                    object(span, reader, 1)?;
+                    continue;
                 }
                 _ => {
                     reader.skip()?;
@@ -143,6 +249,9 @@ mod off {
 
     pub(crate) struct Trace;
 
+    #[derive(Default)]
+    pub(crate) struct Watch;
+
     pub(crate) fn instrument<F: Future<Output = Result<Reply>>>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
@@ -154,5 +263,13 @@ mod off {
         pub(crate) fn attempt(_: u32) {}
 
         pub(crate) fn wait(_: &Error, _: Duration) {}
+    }
+
+    impl Watch {
+        pub(crate) fn event(&mut self, _: &[u8]) {}
+
+        pub(crate) fn ended(&mut self) {}
+
+        pub(crate) fn failed(&mut self, _: &Error) {}
     }
 }

@@ -65,6 +65,11 @@ impl Base {
         self.url.host_str().unwrap_or_default()
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }

@@ -8,7 +8,7 @@ use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
 use openai_runtime::json::Value;
-use openai_runtime::{Call, Endpoint};
+use openai_runtime::{Call, Done, Endpoint};
 use serde_json::json;
 use support::{ENDPOINT, Reply, client};
 use tracing::field::{Field, Visit};
@@ -16,6 +16,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 static CREATE: Endpoint = ENDPOINT;
+static CHAT: Endpoint = Endpoint { span: "chat", stream: Done::Types(&["done"]), ..ENDPOINT };
 
 /// Writes down all fields of all spans and events.
 #[derive(Clone, Default)]
@@ -55,14 +56,15 @@ async fn spans_and_events() {
     let error = r#"{"error":{"message":"private"}}"#;
     let (client, _) = client([Reply::json(500, error), Reply::json(200, body), Reply::json(404, error)]);
     let mut call = Call::new(&client, &CREATE);
-    call.body(&json!({"input": "private", "model": "m-1"}));
+    call.body(
+        &json!({"input": "private", "model": "m-1", "temperature": 0.5, "max_output_tokens": 9, "top_p": "private"}),
+    );
     call.with_header("x-mine", "private");
     call.with_query("q", "private");
     call.send::<Value>().await.unwrap();
     client.request(http::Method::GET, "/x?key=private").send().await.unwrap_err();
     drop(guard);
-    let log = log.0.lock().unwrap();
-    for line in [
+    log.check(&[
         "otel.name=createThing m-1",
         "gen_ai.provider.name=openai",
         "gen_ai.operation.name=createThing",
@@ -78,12 +80,62 @@ async fn spans_and_events() {
         "url.template=/things",
         "url.template=/x",
         "server.address=api.openai.com",
+        "server.port=443",
+        "openai.operation=createThing",
+        "gen_ai.request.temperature=0.5",
+        "gen_ai.request.max_tokens=9",
+        "otel.status_code=ERROR",
         "openai.request_id=req_1",
         "error.type=NotFound",
         "message=trying again",
         "wait_ms=500",
-    ] {
-        assert!(log.lines().any(|found| found == line), "{line} is not in\n{log}");
+    ]);
+}
+
+impl Log {
+    fn check(&self, lines: &[&str]) {
+        let log = self.0.lock().unwrap();
+        for line in lines {
+            assert!(log.lines().any(|found| found == *line), "{line} is not in\n{log}");
+        }
+        assert!(!log.contains("private") && !log.contains("sk-test"), "{log}");
     }
-    assert!(!log.contains("private") && !log.contains("sk-test"), "{log}");
+}
+
+#[tokio::test]
+async fn the_span_of_a_stream_lasts_until_its_end() {
+    let events = "data: {\"type\":\"made\",\"response\":{\"id\":\"r-1\",\"model\":\"m-2\"}}\n\n\
+        data: {\"type\":\"text\",\"delta\":\"private\"}\n\n";
+    let done = "data: {\"type\":\"done\",\"response\":{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}}\n\n";
+    for (end, lines) in [
+        (done, &["gen_ai.usage.output_tokens=4", "openai.stream.events=3", "message=ended"][..]),
+        ("", &["error.type=Truncated", "openai.stream.events=2", "message=failed", "otel.status_code=ERROR"][..]),
+    ] {
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        let (client, _) = client([Reply::events(format!("{events}{end}"))]);
+        let mut call = Call::new(&client, &CHAT);
+        call.body(&json!({"input": "private", "model": "m-1"}));
+        let mut stream = call.stream::<Value>().await.unwrap();
+        while stream.next().await.is_some() {}
+        drop((stream, guard));
+        log.check(&["otel.name=chat m-1", "gen_ai.operation.name=chat", "openai.operation=createThing"]);
+        log.check(&["gen_ai.response.id=r-1", "gen_ai.response.model=m-2", "message=first event"]);
+        log.check(lines);
+    }
+}
+
+#[tokio::test]
+async fn downloads_have_spans_too() {
+    for (reply, line) in
+        [(Reply::new(200, "private"), "message=ended"), (Reply::new(200, "p").then_broken(), "message=failed")]
+    {
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        let (client, _) = client([reply]);
+        let mut stream = Call::new(&client, &CREATE).bytes_stream().await.unwrap();
+        while stream.next().await.is_some() {}
+        drop((stream, guard));
+        log.check(&[line, "http.response.status_code=200"]);
+    }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use openai_runtime::bytes::Bytes;
 use openai_runtime::http::{self, HeaderMap};
 use openai_runtime::transport::{Body, BoxFuture, Transport, TransportError};
-use openai_runtime::{BodyKind, Client, Clock, Done, Endpoint, Paging, Security};
+use openai_runtime::{BodyKind, Client, Clock, Done, Endpoint, Security};
 
 /// A prepared reply.
 #[derive(Clone, Debug)]
@@ -212,8 +212,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     accept: "application/json",
     body: BodyKind::Json,
     stream: Done::Marker,
-    switch: None,
-    paging: Paging::None,
+    ..Endpoint::DEFAULT
 };
 
 impl Handle {

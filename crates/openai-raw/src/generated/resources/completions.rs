@@ -150,6 +150,7 @@ impl Operation for CreateOperation {
         path: "/completions",
         body: BodyKind::Json,
         stream: Done::Marker,
+        span: "text_completion",
         ..Endpoint::DEFAULT
     };
 }

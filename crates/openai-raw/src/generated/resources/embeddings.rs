@@ -76,6 +76,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/embeddings",
         body: BodyKind::Json,
+        span: "embeddings",
         ..Endpoint::DEFAULT
     };
 }

@@ -210,6 +210,7 @@ impl Operation for CreateOperation {
         path: "/assistants",
         headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
+        span: "create_agent",
         ..Endpoint::DEFAULT
     };
 }

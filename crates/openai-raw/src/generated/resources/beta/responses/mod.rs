@@ -546,6 +546,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        span: "chat",
         ..Endpoint::DEFAULT
     };
 }

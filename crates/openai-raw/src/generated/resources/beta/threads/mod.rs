@@ -260,6 +260,7 @@ impl Operation for CreateAndRunOperation {
         headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
         stream: Done::Enveloped,
+        span: "invoke_agent",
         ..Endpoint::DEFAULT
     };
 }

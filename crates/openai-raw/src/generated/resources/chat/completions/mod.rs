@@ -406,6 +406,7 @@ impl Operation for CreateOperation {
         path: "/chat/completions",
         body: BodyKind::Json,
         stream: Done::Marker,
+        span: "chat",
         ..Endpoint::DEFAULT
     };
 }

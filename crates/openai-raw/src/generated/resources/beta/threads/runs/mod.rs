@@ -323,6 +323,7 @@ impl Operation for CreateOperation {
         headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
         stream: Done::Enveloped,
+        span: "invoke_agent",
         ..Endpoint::DEFAULT
     };
 }
