@@ -166,7 +166,7 @@ impl Identity {
         match &mut state.kept {
             Some(kept) if now < kept.expires_at => {
                 Trace::kept(&error);
-                kept.refresh_at = now.saturating_add(PAUSE);
+                kept.refresh_at = now.saturating_add(PAUSE).min(kept.expires_at);
                 Progress::Done(Ok(kept.lease.clone()))
             }
             _ => Progress::Done(Err(error)),
