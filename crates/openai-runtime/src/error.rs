@@ -58,7 +58,7 @@ struct Response {
 pub enum ErrorKind {
     /// 400: the request is wrong; change it.
     BadRequest,
-    /// 401, or the provider of the key failed: check the key.
+    /// 401, or the key or token could not be had from its provider or its exchange: check the credential.
     Authentication,
     /// 403: the key may not do this.
     PermissionDenied,

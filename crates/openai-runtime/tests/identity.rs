@@ -545,3 +545,34 @@ async fn a_provider_of_the_users_can_fail_hang_and_panic() {
     call(&panicking).await.unwrap();
     assert_eq!(stub.exchanges(), 1);
 }
+
+#[test]
+fn an_exchange_outlives_the_runtime_of_the_call_that_began_it() {
+    let stub =
+        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(50) } else { Answer::new(200, "{}") });
+    let client = client(&stub);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let left = first.block_on(async { tokio::time::timeout(Duration::from_millis(5), call(&client)).await });
+    assert!(left.is_err());
+    // Its timers are gone with it.
+    drop(first);
+    runtime().block_on(call(&client)).unwrap();
+    assert_eq!(stub.calls().len(), 1);
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn blocking_calls_share_a_token_too() {
+    let stub =
+        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(20) } else { Answer::new(200, "{}") });
+    let client = client(&stub);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                openai_runtime::blocking::wait(Call::new(&client, &CREATE).send::<Value>()).unwrap();
+            });
+        }
+    });
+    assert_eq!((stub.exchanges(), stub.calls().len()), (1, 8));
+}

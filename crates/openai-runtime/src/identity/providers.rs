@@ -66,6 +66,8 @@ impl SubjectTokenProvider for KubernetesToken {
 ///
 /// Of several identities on a machine one must be chosen: by client id, object id or resource id.
 ///
+/// The service is asked directly, even if the environment names a proxy; an HTTP client of your own decides for itself.
+///
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
 /// If it refuses: an error of kind [`Authentication`](ErrorKind::Authentication) with what it said.
@@ -169,6 +171,8 @@ impl SubjectTokenProvider for AzureImds {
 }
 
 /// The id token of a Google Cloud service account, from the machine's metadata service.
+///
+/// The service is asked directly, even if the environment names a proxy; an HTTP client of your own decides for itself.
 ///
 /// # Errors
 /// The service is asked again, as often as the client's `max_retries` say, if it can't be reached within 10 s or fails.
