@@ -1,4 +1,4 @@
-//! Workload identity: the exchange, how its token is shared and renewed, and what a refused one leads to.
+//! Workload identity: the exchange, when its token is renewed, and what a refused one leads to.
 #![allow(missing_docs)]
 
 #[path = "support/stub.rs"]
@@ -13,53 +13,15 @@ use openai_runtime::json::Value;
 use openai_runtime::{
     BodyKind, Call, Client, ClientBuilder, Endpoint, ErrorKind, InputFile, Security, TokenFn, WorkloadIdentity,
 };
-use stub::{Answer, Request, SUBJECT, Stub, client, granted, identity, plain, stub, subject};
+use stub::{
+    Answer, SUBJECT, call, calls, client, granted, identity, is_exchange, issuing, plain, refused, stub, subject,
+};
 use support::ENDPOINT;
 
 static CREATE: Endpoint = ENDPOINT;
 static ADMIN: Endpoint = Endpoint { security: Security::Admin, ..ENDPOINT };
 static OPEN: Endpoint = Endpoint { security: Security::None, ..ENDPOINT };
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
-
-fn is_exchange(request: &Request) -> bool {
-    request.url == "https://auth.openai.com/oauth/token"
-}
-
-/// Tokens `access-token-0`, `access-token-1`, … that live an hour; the API takes those that `good` takes.
-fn issuing(good: impl Fn(&str) -> bool + Send + Sync + 'static) -> Arc<Stub> {
-    stub(move |request, count| {
-        if is_exchange(request) {
-            return granted(&format!("access-token-{count}"), 3600);
-        }
-        match request.header("authorization") {
-            Some(bearer) if good(bearer.trim_start_matches("Bearer ")) => Answer::new(200, "{}"),
-            _ => refused(),
-        }
-    })
-}
-
-fn refused() -> Answer {
-    Answer::new(401, r#"{"error":{"message":"expired","code":"token_expired"}}"#).header("x-request-id", "req_1")
-}
-
-async fn call(client: &Client) -> Result<Value, openai_runtime::Error> {
-    Call::new(client, &CREATE).send::<Value>().await
-}
-
-/// Many calls at once, each in a task.
-async fn calls(client: &Client, count: usize) -> Vec<Result<Value, openai_runtime::Error>> {
-    let tasks: Vec<_> = (0..count)
-        .map(|_| {
-            let client = client.clone();
-            tokio::spawn(async move { call(&client).await })
-        })
-        .collect();
-    let mut results = Vec::new();
-    for task in tasks {
-        results.push(task.await.unwrap());
-    }
-    results
-}
 
 #[tokio::test]
 async fn the_exchange_byte_for_byte() {
@@ -187,106 +149,6 @@ async fn the_life_is_counted_from_when_the_token_was_asked_for() {
     assert_eq!(stub.exchanges(), 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_hundred_calls_share_one_exchange() {
-    for life in [3600, 0] {
-        let stub = stub(move |request, count| {
-            if is_exchange(request) {
-                granted(&format!("access-token-{count}"), life).late(300)
-            } else {
-                Answer::new(200, "{}")
-            }
-        });
-        let client = client(&stub);
-        assert!(calls(&client, 100).await.iter().all(Result::is_ok));
-        assert_eq!((stub.exchanges(), stub.calls().len()), (1, 100));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_calls_share_one_exchange_on_threads() {
-    let stub =
-        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(20) } else { Answer::new(200, "{}") });
-    let client = client(&stub);
-    assert!(calls(&client, 100).await.iter().all(Result::is_ok));
-    assert_eq!((stub.exchanges(), stub.calls().len()), (1, 100));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_leader_that_is_dropped_holds_nobody_up() {
-    let stub =
-        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(2000) } else { Answer::new(200, "{}") });
-    let client = client(&stub);
-    let start = tokio::time::Instant::now();
-    let leader = tokio::spawn({
-        let client = client.clone();
-        async move { call(&client).await }
-    });
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let others = tokio::spawn({
-        let client = client.clone();
-        async move { calls(&client, 10).await }
-    });
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    leader.abort();
-    assert!(others.await.unwrap().iter().all(Result::is_ok));
-    // The others went on with the exchange that the leader had begun.
-    assert_eq!((start.elapsed().as_millis(), stub.exchanges(), stub.calls().len()), (2000, 1, 10));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_exchange_that_all_have_left_is_taken_up_or_begun_anew() {
-    for (later, exchanges) in [(3.0, 1), (11.0, 2)] {
-        let stub = stub(
-            |request, _| {
-                if is_exchange(request) { granted("a", 3600).late(2000) } else { Answer::new(200, "{}") }
-            },
-        );
-        let client = client(&stub);
-        for _ in 0..2 {
-            let limited = tokio::time::timeout(Duration::from_millis(500), call(&client));
-            assert!(limited.await.is_err());
-        }
-        stub.set_time(later);
-        call(&client).await.unwrap();
-        assert_eq!((stub.exchanges(), stub.calls().len()), (exchanges, 1));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_call_with_a_short_limit_gets_its_token_in_the_end() {
-    let stub =
-        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(1000) } else { Answer::new(200, "{}") });
-    let client = client(&stub);
-    let mut limited = Call::new(&client, &CREATE);
-    limited.with_timeout(Duration::from_millis(400));
-    limited.send_unit().await.unwrap();
-    assert_eq!((stub.exchanges(), stub.calls().len(), stub.waits().len()), (1, 1, 2));
-}
-
-#[tokio::test(start_paused = true)]
-async fn while_one_call_renews_the_others_use_the_old_token() {
-    let stub = stub(|request, count| match (is_exchange(request), count) {
-        (true, 0) => granted("old", 3600),
-        (true, _) => granted("new", 3600).late(1000),
-        _ => Answer::new(200, "{}"),
-    });
-    let client = client(&stub);
-    call(&client).await.unwrap();
-    stub.set_time(3000.0);
-    let renewing = tokio::spawn({
-        let client = client.clone();
-        async move { call(&client).await }
-    });
-    tokio::time::sleep(Duration::from_millis(10)).await;
-    assert!(calls(&client, 3).await.iter().all(Result::is_ok));
-    assert_eq!(stub.bearers(), ["old"; 4]);
-    renewing.await.unwrap().unwrap();
-    call(&client).await.unwrap();
-    assert_eq!(stub.bearers()[4..], ["new", "new"]);
-    assert_eq!(stub.exchanges(), 2);
-}
-
 #[tokio::test]
 async fn a_renewal_that_fails_leaves_the_old_token_until_it_ends() {
     let stub = stub(|request, count| match (is_exchange(request), count) {
@@ -350,24 +212,6 @@ async fn the_replay_does_not_count_as_a_retry() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::InternalServer, 4));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_hundred_refusals_make_one_exchange() {
-    // The server gives the same text again: what is dropped is told by its exchange.
-    for same in [false, true] {
-        let stub = stub(move |request, count| {
-            if is_exchange(request) {
-                let token = if same { "access-token".to_owned() } else { format!("access-token-{count}") };
-                return granted(&token, 3600).late(50);
-            }
-            // The first hundred are refused, each a little later than the one before.
-            if count < 100 { refused().late(10 * count as u64) } else { Answer::new(200, "{}") }
-        });
-        let client = client(&stub);
-        assert!(calls(&client, 100).await.iter().all(Result::is_ok));
-        assert_eq!((stub.exchanges(), stub.calls().len()), (2, 200));
-    }
-}
-
 #[tokio::test]
 async fn a_body_that_is_gone_is_not_replayed() {
     struct Body(InputFile);
@@ -429,20 +273,6 @@ async fn only_bearer_operations_use_it() {
     Call::new(&both, &ADMIN).send_unit().await.unwrap();
     Call::new(&both, &CREATE).send_unit().await.unwrap();
     assert_eq!(stub.bearers()[1..], ["admin", "access-token-0"]);
-}
-
-#[tokio::test]
-async fn clients_made_of_one_another_share_the_token() {
-    let stub = issuing(|_| true);
-    let first = client(&stub);
-    let second = first.with_options(|options| options.max_retries(7).project("p")).unwrap();
-    call(&second).await.unwrap();
-    call(&first).await.unwrap();
-    call(&first.clone()).await.unwrap();
-    assert_eq!(stub.exchanges(), 1);
-    let other = first.with_options(|options| options.workload_identity(identity())).unwrap();
-    call(&other).await.unwrap();
-    assert_eq!(stub.bearers(), ["access-token-0", "access-token-0", "access-token-0", "access-token-1"]);
 }
 
 #[tokio::test]
@@ -544,35 +374,4 @@ async fn a_provider_of_the_users_can_fail_hang_and_panic() {
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1);
     call(&panicking).await.unwrap();
     assert_eq!(stub.exchanges(), 1);
-}
-
-#[test]
-fn an_exchange_outlives_the_runtime_of_the_call_that_began_it() {
-    let stub =
-        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(50) } else { Answer::new(200, "{}") });
-    let client = client(&stub);
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let first = runtime();
-    let left = first.block_on(async { tokio::time::timeout(Duration::from_millis(5), call(&client)).await });
-    assert!(left.is_err());
-    // Its timers are gone with it.
-    drop(first);
-    runtime().block_on(call(&client)).unwrap();
-    assert_eq!(stub.calls().len(), 1);
-}
-
-#[cfg(feature = "blocking")]
-#[test]
-fn blocking_calls_share_a_token_too() {
-    let stub =
-        stub(|request, _| if is_exchange(request) { granted("a", 3600).late(20) } else { Answer::new(200, "{}") });
-    let client = client(&stub);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                openai_runtime::blocking::wait(Call::new(&client, &CREATE).send::<Value>()).unwrap();
-            });
-        }
-    });
-    assert_eq!((stub.exchanges(), stub.calls().len()), (1, 8));
 }

@@ -7,16 +7,8 @@ mod support;
 
 use std::time::Duration;
 
-use openai_runtime::json::Value;
-use openai_runtime::{Call, Client, Endpoint, Error, ErrorKind, TokenFn, WorkloadIdentity};
-use stub::{Answer, SUBJECT, client, granted, identity, plain, stub, subject};
-use support::ENDPOINT;
-
-static CREATE: Endpoint = ENDPOINT;
-
-async fn call(client: &Client) -> Result<Value, Error> {
-    Call::new(client, &CREATE).send::<Value>().await
-}
+use openai_runtime::{Error, ErrorKind, TokenFn, WorkloadIdentity};
+use stub::{Answer, SUBJECT, call, client, granted, identity, plain, stub, subject};
 
 /// The error of a call whose exchange is always answered so, the number of exchanges and the waits between.
 async fn failing(answer: Answer) -> (Error, usize, Vec<u128>) {

@@ -12,21 +12,14 @@ use std::sync::Arc;
 
 use openai_runtime::json::Value;
 use openai_runtime::{
-    AzureImds, Call, Client, Endpoint, Error, ErrorKind, GcpMetadata, KubernetesToken, SubjectTokenProvider,
-    WorkloadIdentity,
+    AzureImds, Client, ErrorKind, GcpMetadata, KubernetesToken, SubjectTokenProvider, WorkloadIdentity,
 };
-use stub::{Answer, Request, Stub, granted, plain, stub};
-use support::ENDPOINT;
+use stub::{Answer, Request, Stub, call, granted, plain, stub};
 use tcp::Step::{Hang, Read, Send};
 use tcp::TcpServer;
 
-static CREATE: Endpoint = ENDPOINT;
 const AZURE: &str = "169.254.169.254";
 const GOOGLE: &str = "metadata.google.internal";
-
-async fn call(client: &Client) -> Result<Value, Error> {
-    Call::new(client, &CREATE).send::<Value>().await
-}
 
 fn with(stub: &Arc<Stub>, provider: impl SubjectTokenProvider) -> Client {
     plain(stub).workload_identity(WorkloadIdentity::new("idp", "sa", provider)).build().unwrap()

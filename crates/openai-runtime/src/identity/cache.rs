@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, Id};
+
 use super::WorkloadIdentity;
 use super::exchange::{Exchange, Granted};
 use crate::client::Shared;
@@ -52,16 +54,18 @@ struct Kept {
 /// An exchange under way.
 ///
 /// No task runs it: whoever has the lock drives it. If that call is dropped, the next one that waits goes on where it
-/// stopped, so nobody is held up and nothing is lost.
+/// stopped, so nobody is held up and nothing is lost. Only a call on another runtime begins anew, since timers and
+/// connections stand still with the runtime that they are of.
 struct Flight {
     started: Duration,
+    runtime: Option<Id>,
     progress: tokio::sync::Mutex<Progress>,
 }
 
 enum Progress {
     Going(BoxFuture<Result<Granted>>),
     Done(Result<Lease>),
-    /// It panicked.
+    /// It panicked, or nobody is left who could go on with it.
     Broken,
 }
 
@@ -84,7 +88,7 @@ impl Identity {
             if let Some(outcome) = self.join(client, &flight).await {
                 return outcome;
             }
-            // It may have broken for a reason that lies with the call that began it, as that its runtime is gone.
+            // Only the call that began it has to answer for it.
             if own {
                 return Err(Error::new(ErrorKind::Authentication, "the provider of the subject token panicked"));
             }
@@ -100,7 +104,7 @@ impl Identity {
     }
 
     fn find(&self, client: &Shared) -> Found {
-        let now = client.clock.elapsed();
+        let (now, runtime) = (client.clock.elapsed(), runtime());
         let mut state = self.lock();
         let driven = state.flight.as_ref().is_some_and(|flight| Arc::strong_count(flight) > 1);
         if let Some(kept) = &state.kept {
@@ -111,7 +115,7 @@ impl Identity {
             }
         }
         if let Some(flight) = &state.flight
-            && (driven || now.saturating_sub(flight.started) < ABANDONED)
+            && (driven || flight.runtime == runtime && now.saturating_sub(flight.started) < ABANDONED)
         {
             return Found::Flight { flight: flight.clone(), own: false };
         }
@@ -122,7 +126,7 @@ impl Identity {
             max_retries: client.settings.max_retries,
         };
         let progress = tokio::sync::Mutex::new(Progress::Going(Box::pin(exchange.run())));
-        let flight = Arc::new(Flight { started: now, progress });
+        let flight = Arc::new(Flight { started: now, runtime, progress });
         let abandoned = state.flight.replace(flight.clone());
         drop(state);
         drop(abandoned);
@@ -133,7 +137,7 @@ impl Identity {
     async fn join(&self, client: &Shared, flight: &Arc<Flight>) -> Option<Result<Lease>> {
         let mut progress = flight.progress.lock().await;
         if let Progress::Going(exchange) = &mut *progress {
-            let granted = unless_panicked(exchange).await;
+            let granted = if flight.runtime == runtime() { unless_panicked(exchange).await } else { None };
             // Nothing is awaited from here on, so the outcome can't get lost.
             *progress = self.land(flight, granted, client.clock.elapsed());
         }
@@ -186,6 +190,11 @@ enum Found {
         /// This call began it.
         own: bool,
     },
+}
+
+/// The runtime of the call.
+fn runtime() -> Option<Id> {
+    Handle::try_current().ok().map(|handle| handle.id())
 }
 
 /// Drives an exchange; `None` if it panicked, as a provider of the user's may. A future that panicked must not be

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use openai_runtime::bytes::Bytes;
 use openai_runtime::http;
+use openai_runtime::json::Value;
 use openai_runtime::transport::{Body, BoxFuture, Direct, Transport, TransportError};
-use openai_runtime::{Client, ClientBuilder, Clock, TokenFn, WorkloadIdentity};
+use openai_runtime::{Call, Client, ClientBuilder, Clock, Endpoint, TokenFn, WorkloadIdentity};
+
+static CREATE: Endpoint = crate::support::ENDPOINT;
 
 pub const SUBJECT: &str = "subject.token.of-the-platform";
 
@@ -192,4 +195,44 @@ pub fn identity() -> WorkloadIdentity {
 
 pub fn client(stub: &Arc<Stub>) -> Client {
     plain(stub).workload_identity(identity()).build().unwrap()
+}
+
+pub fn is_exchange(request: &Request) -> bool {
+    request.url == "https://auth.openai.com/oauth/token"
+}
+
+/// Tokens `access-token-0`, `access-token-1`, … that live an hour; the API takes those that `good` takes.
+pub fn issuing(good: impl Fn(&str) -> bool + Send + Sync + 'static) -> Arc<Stub> {
+    stub(move |request, count| {
+        if is_exchange(request) {
+            return granted(&format!("access-token-{count}"), 3600);
+        }
+        match request.header("authorization") {
+            Some(bearer) if good(bearer.trim_start_matches("Bearer ")) => Answer::new(200, "{}"),
+            _ => refused(),
+        }
+    })
+}
+
+pub fn refused() -> Answer {
+    Answer::new(401, r#"{"error":{"message":"expired","code":"token_expired"}}"#).header("x-request-id", "req_1")
+}
+
+pub async fn call(client: &Client) -> Result<Value, openai_runtime::Error> {
+    Call::new(client, &CREATE).send::<Value>().await
+}
+
+/// Many calls at once, each in a task.
+pub async fn calls(client: &Client, count: usize) -> Vec<Result<Value, openai_runtime::Error>> {
+    let tasks: Vec<_> = (0..count)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { call(&client).await })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
 }
