@@ -104,7 +104,7 @@ impl Identity {
     }
 
     fn find(&self, client: &Shared) -> Found {
-        let (now, runtime) = (client.clock.elapsed(), runtime());
+        let now = client.clock.elapsed();
         let mut state = self.lock();
         let driven = state.flight.as_ref().is_some_and(|flight| Arc::strong_count(flight) > 1);
         if let Some(kept) = &state.kept {
@@ -115,7 +115,7 @@ impl Identity {
             }
         }
         if let Some(flight) = &state.flight
-            && (driven || flight.runtime == runtime && now.saturating_sub(flight.started) < ABANDONED)
+            && (driven || now.saturating_sub(flight.started) < ABANDONED)
         {
             return Found::Flight { flight: flight.clone(), own: false };
         }
@@ -126,7 +126,7 @@ impl Identity {
             max_retries: client.settings.max_retries,
         };
         let progress = tokio::sync::Mutex::new(Progress::Going(Box::pin(exchange.run())));
-        let flight = Arc::new(Flight { started: now, runtime, progress });
+        let flight = Arc::new(Flight { started: now, runtime: runtime(), progress });
         let abandoned = state.flight.replace(flight.clone());
         drop(state);
         drop(abandoned);
