@@ -199,7 +199,7 @@ fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Cli
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
     if https {
-        return Err(Error::config("an https base URL needs the feature `rustls` or `native-tls`"));
+        return Err(Error::config("an https URL needs the feature `rustls` or `native-tls`"));
     }
     Ok(builder)
 }
