@@ -42,8 +42,9 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
-    ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, HeaderArg, InputFile, Items, ListPage,
-    Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
+    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
+    InputFile, Items, KubernetesToken, ListPage, Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
+    SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 #[cfg(feature = "logging")]

@@ -53,6 +53,7 @@ examples! {
     responses "../../../examples/responses.rs"
     responses_stream "../../../examples/responses_stream.rs"
     undocumented "../../../examples/undocumented.rs"
+    workload_identity "../../../examples/workload_identity.rs"
 }
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {

@@ -92,12 +92,14 @@ impl Client {
         let base = Base::new(&settings.resolve_base_url()?)?;
         if !settings.has_credential() {
             return Err(Error::config(
-                "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` to the builder",
+                "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` or \
+                 `workload_identity` to the builder",
             ));
         }
+        let tokens_need_tls = settings.resolve_identity()?;
         let transport = match settings.transport.take() {
             Some(transport) => transport,
-            None => Arc::new(Reqwest::build(settings.connect_timeout, base.is_https())?),
+            None => Arc::new(Reqwest::build(settings.connect_timeout, base.is_https() || tokens_need_tls)?),
         };
         let clock = settings.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
         Ok(Self { shared: Arc::new(Shared { settings, base, transport, clock }) })

@@ -11,6 +11,7 @@ use crate::call::HeaderArg;
 use crate::client::Client;
 use crate::error::{BoxError, Error, Result};
 use crate::headers::{Change, change};
+use crate::identity::{Identity, WorkloadIdentity};
 use crate::retry::Clock;
 use crate::secret::Secret;
 use crate::transport::reqwest::Reqwest;
@@ -24,6 +25,8 @@ pub(crate) type Provider = Arc<dyn Fn() -> BoxFuture<Result<Secret, BoxError>> +
 pub(crate) struct Settings {
     pub(crate) api_key: Option<Secret>,
     pub(crate) api_key_provider: Option<Provider>,
+    /// With its token, which clients made of one another share.
+    pub(crate) workload_identity: Option<Arc<Identity>>,
     pub(crate) admin_api_key: Option<Secret>,
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
@@ -42,6 +45,7 @@ pub(crate) struct Settings {
     /// The transport is the user's, not one that this crate made.
     own_transport: bool,
     base_url_from_env: bool,
+    api_key_from_env: bool,
     problem: Option<String>,
 }
 
@@ -112,6 +116,7 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.settings.api_key = Some(key.into());
+        self.settings.api_key_from_env = false;
         self
     }
 
@@ -137,6 +142,23 @@ impl<C> ClientBuilder<C> {
             let key = provider();
             Box::pin(async move { key.await.map(Into::into).map_err(Into::into) })
         }));
+        self
+    }
+
+    /// A credential without a stored key: see [`WorkloadIdentity`]. It excludes [`api_key`](Self::api_key) and
+    /// [`api_key_provider`](Self::api_key_provider), and takes the place of a key from the environment.
+    ///
+    /// ```
+    /// use openai_runtime::{AzureImds, Client, WorkloadIdentity};
+    ///
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let identity = WorkloadIdentity::new("idp_123", "sa_456", AzureImds::new());
+    /// let client = Client::builder().workload_identity(identity).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn workload_identity(mut self, identity: WorkloadIdentity) -> Self {
+        self.settings.workload_identity = Some(Arc::new(Identity::new(identity)));
         self
     }
 
@@ -257,8 +279,8 @@ impl<C> ClientBuilder<C> {
     /// Builds the client.
     ///
     /// # Errors
-    /// No key at all, a base URL that is none, both a base URL and a data residency, or a malformed header: an error of
-    /// kind [`Config`](crate::ErrorKind::Config).
+    /// No key at all, both a key and a workload identity, a URL that is none, both a base URL and a data residency, or a
+    /// malformed header: an error of kind [`Config`](crate::ErrorKind::Config).
     pub fn build(self) -> Result<C>
     where
         C: From<Client>,
@@ -294,6 +316,7 @@ impl Settings {
         Self {
             api_key: None,
             api_key_provider: None,
+            workload_identity: None,
             admin_api_key: None,
             organization: None,
             project: None,
@@ -310,6 +333,7 @@ impl Settings {
             clock: None,
             own_transport: false,
             base_url_from_env: false,
+            api_key_from_env: false,
             problem: None,
         }
     }
@@ -318,6 +342,7 @@ impl Settings {
         let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut settings = Self::new();
         settings.api_key = set("OPENAI_API_KEY").map(Secret::from);
+        settings.api_key_from_env = settings.api_key.is_some();
         settings.admin_api_key = set("OPENAI_ADMIN_KEY").map(Secret::from);
         settings.organization = set("OPENAI_ORG_ID");
         settings.project = set("OPENAI_PROJECT_ID");
@@ -349,9 +374,26 @@ impl Settings {
         }
     }
 
+    /// Checks the workload identity, and takes out a key of the environment that it overrides. Gives whether the
+    /// exchange of tokens needs TLS.
+    pub(crate) fn resolve_identity(&mut self) -> Result<bool> {
+        let Some(identity) = &self.workload_identity else { return Ok(false) };
+        if self.api_key_from_env {
+            self.api_key = None;
+            self.api_key_from_env = false;
+        }
+        if self.api_key.is_some() || self.api_key_provider.is_some() {
+            return Err(Error::config(
+                "`workload_identity` excludes `api_key` and `api_key_provider`: set only one of them, on a new builder                  if the client that options are changed of has another",
+            ));
+        }
+        identity.options().check()
+    }
+
     pub(crate) fn has_credential(&self) -> bool {
         self.api_key.is_some()
             || self.api_key_provider.is_some()
+            || self.workload_identity.is_some()
             || self.admin_api_key.is_some()
             || self.headers.iter().any(|(name, _)| name == http::header::AUTHORIZATION || name == "api-key")
     }
@@ -364,6 +406,7 @@ impl fmt::Debug for Settings {
         let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("Settings")
             .field("api_key", &self.api_key)
+            .field("workload_identity", &self.workload_identity.as_deref().map(Identity::options))
             .field("admin_api_key", &self.admin_api_key)
             .field("organization", &self.organization)
             .field("project", &self.project)

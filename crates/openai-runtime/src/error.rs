@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -31,6 +32,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// ```
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -39,9 +41,11 @@ struct Inner {
     error_type: Option<String>,
     attempts: u32,
     response: Option<Response>,
-    source: Option<BoxError>,
+    /// Shared, since an error that several calls wait for is given to each.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
+#[derive(Clone)]
 struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -54,7 +58,7 @@ struct Response {
 pub enum ErrorKind {
     /// 400: the request is wrong; change it.
     BadRequest,
-    /// 401, or the provider of the key failed: check the key.
+    /// 401, or the key or token could not be had from its provider or its exchange: check the credential.
     Authentication,
     /// 403: the key may not do this.
     PermissionDenied,
@@ -235,7 +239,7 @@ impl Error {
     /// The error with its cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -244,10 +248,30 @@ impl Error {
         self
     }
 
-    /// Takes a secret out of the message: a server may repeat the key that it was sent.
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// The error with words before its message that tell what it is about.
+    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
+        self.0.message = format!("{prefix}: {}", self.0.message);
+        self
+    }
+
+    /// The same error for another call that waited for the same thing.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Takes a secret out of the texts: a server may repeat the key that it was sent.
     pub(crate) fn redact(mut self, secret: &str) -> Self {
-        if secret.len() >= 8 && self.0.message.contains(secret) {
-            self.0.message = self.0.message.replace(secret, "***");
+        if secret.len() >= 8 {
+            let inner = &mut *self.0;
+            redact(&mut inner.message, secret);
+            for text in [&mut inner.code, &mut inner.param, &mut inner.error_type].into_iter().flatten() {
+                redact(text, secret);
+            }
         }
         self
     }
@@ -257,6 +281,12 @@ impl Error {
         let inner = &mut self.0;
         let fields = match value.get("error") {
             Some(Value::String(text)) => {
+                // The errors of OAuth are a code and a description.
+                if let Some(Value::String(description)) = value.get("error_description") {
+                    inner.message.clone_from(description);
+                    inner.code = Some(text.clone());
+                    return;
+                }
                 inner.message.clone_from(text);
                 value
             }
@@ -296,6 +326,18 @@ fn text_of(value: Option<&Value>) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
+    }
+}
+
+fn redact(text: &mut String, secret: &str) {
+    if text.contains(secret) {
+        *text = text.replace(secret, "***");
+    }
+    // An excerpt may end within the secret.
+    let Some(start) = text.strip_suffix('…') else { return };
+    let part = (8..secret.len()).rev().find_map(|end| start.strip_suffix(secret.get(..end)?));
+    if let Some(rest) = part {
+        *text = format!("{rest}***…");
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::Method;
 use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
@@ -14,14 +14,16 @@ use crate::client::Shared;
 use crate::endpoint::{BodyKind, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::headers::{self, Change};
+use crate::identity::Lease;
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
+use crate::secret::Secret;
 use crate::streams::next_chunk;
 use crate::trace::{self, Trace, Watch};
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{gzip, retry, url};
 
-const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
+pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
 /// More of an error's body than this is not kept.
 const ERROR_BODY: usize = 4 * 1024 * 1024;
@@ -47,12 +49,21 @@ async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
     let plan = Plan::new(*parts, mode)?;
     let shared = plan.parts.client.shared();
     let max_retries = plan.parts.max_retries.unwrap_or(shared.settings.max_retries);
-    let mut retries = 0;
+    // How many times the call was sent before, and how many of these count against the limit.
+    let (mut sent, mut retries) = (0, 0);
+    let mut renewed = false;
     loop {
-        Trace::attempt(retries);
-        let error = match plan.attempt(retries).await {
+        Trace::attempt(sent);
+        let error = match plan.attempt(sent).await {
             Ok(reply) => return Ok(reply),
-            Err(error) => error,
+            Err(Failure::Credential(error)) => return Err(error),
+            Err(Failure::Refused(error)) if !renewed && plan.body.is_replayable() => {
+                Trace::renewed(&error);
+                renewed = true;
+                sent += 1;
+                continue;
+            }
+            Err(Failure::Refused(error) | Failure::Attempt(error)) => error,
         };
         if !plan.body.is_replayable() {
             return Err(error);
@@ -65,6 +76,38 @@ async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
             None => return Err(error),
         }
         retries += 1;
+        sent += 1;
+    }
+}
+
+/// Why an attempt failed.
+enum Failure {
+    /// There was no token. Its exchange was tried as often as it may be, so the call must not begin it again.
+    Credential(Error),
+    /// The API refused a token, which was dropped; there may be a better one.
+    Refused(Error),
+    /// Anything else.
+    Attempt(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Attempt(error)
+    }
+}
+
+/// What an attempt sends as its bearer token.
+enum Credential {
+    Key(Secret),
+    Token(Lease),
+}
+
+impl Credential {
+    fn secret(&self) -> &Secret {
+        match self {
+            Self::Key(key) => key,
+            Self::Token(lease) => &lease.token,
+        }
     }
 }
 
@@ -101,18 +144,34 @@ impl Plan {
         Ok(Self { method, url, body, mode, timeout, parts })
     }
 
-    async fn attempt(&self, retries: u32) -> Result<Reply> {
+    /// Makes one attempt; `sent` counts those before.
+    async fn attempt(&self, sent: u32) -> Result<Reply, Failure> {
         let shared = self.parts.client.shared();
         let deadline = deadline(self.timeout);
         let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential.map_err(|error| error.with_attempts(retries))?,
-            Err(_) => return Err(self.timed_out(retries)),
+            Ok(credential) => credential.map_err(|error| Failure::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
         };
-        let headers = self.headers(shared, credential.as_ref(), retries)?;
-        let sent = self.exchange(shared, headers, deadline, retries + 1).await;
-        match credential {
-            Some(key) => sent.map_err(|error| error.redact(key.expose())),
-            None => sent,
+        let secret = credential.as_ref().map(Credential::secret);
+        let headers = self.headers(shared, secret, sent)?;
+        let mut stripped = false;
+        let error = match self.exchange(shared, headers, deadline, sent + 1, &mut stripped).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let error = match secret {
+            Some(secret) => error.redact(secret.expose()),
+            None => error,
+        };
+        match (credential, &shared.settings.workload_identity) {
+            // Another origin, which did not get the token, can't refuse it.
+            (Some(Credential::Token(lease)), Some(identity))
+                if !stripped && error.status() == Some(StatusCode::UNAUTHORIZED) =>
+            {
+                identity.refuse(&lease);
+                Err(Failure::Refused(error))
+            }
+            _ => Err(error.into()),
         }
     }
 
@@ -123,6 +182,7 @@ impl Plan {
         mut headers: HeaderMap,
         deadline: Instant,
         attempts: u32,
+        stripped: &mut bool,
     ) -> Result<Reply> {
         let mut url = self.url.clone();
         let mut redirects = 0;
@@ -135,6 +195,7 @@ impl Plan {
             }
             if next.origin() != url.origin() {
                 headers::strip_credentials(&mut headers);
+                *stripped = true;
             }
             url = next;
         };
@@ -239,32 +300,40 @@ impl Plan {
     }
 
     /// The key that this attempt sends.
-    async fn credential(&self, shared: &Shared) -> Result<Option<crate::secret::Secret>> {
+    async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
         let settings = &shared.settings;
         let named =
             |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
         let key = match self.parts.security {
             Security::None => return Ok(None),
             Security::Admin => settings.admin_api_key.clone(),
-            Security::Bearer => match &settings.api_key_provider {
-                Some(provider) => Some(provider().await.map_err(|error| {
+            Security::Bearer => match (&settings.api_key_provider, &settings.workload_identity) {
+                (_, Some(_)) if self.sets_authorization(shared) => return Ok(None),
+                (_, Some(identity)) => return Ok(Some(Credential::Token(identity.token(shared).await?))),
+                (Some(provider), None) => Some(provider().await.map_err(|error| {
                     Error::new(ErrorKind::Authentication, format!("the provider of the API key failed: {error}"))
                         .with_source(error)
                 })?),
-                None => settings.api_key.clone(),
+                (None, None) => settings.api_key.clone(),
             },
         };
         if key.is_some() || named(&settings.headers) || named(&self.parts.headers) {
-            return Ok(key);
+            return Ok(key.map(Credential::Key));
         }
         Err(Error::config(match self.parts.security {
             Security::Admin => "this operation needs an admin key: set OPENAI_ADMIN_KEY or `admin_api_key`",
-            _ => "this operation needs an API key: set OPENAI_API_KEY or `api_key`",
+            _ => "this operation needs an API key: set OPENAI_API_KEY, `api_key` or `workload_identity`",
         }))
     }
 
+    /// Whether a header that was set by hand takes the place of the token, which then need not be got.
+    fn sets_authorization(&self, shared: &Shared) -> bool {
+        let mut changes = shared.settings.headers.iter().chain(&self.parts.headers);
+        changes.any(|(name, _)| *name == header::AUTHORIZATION)
+    }
+
     /// All headers of one attempt: auth, then defaults, then the client's, then the call's; later ones win.
-    fn headers(&self, shared: &Shared, key: Option<&crate::secret::Secret>, retries: u32) -> Result<HeaderMap> {
+    fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let settings = &shared.settings;
         let endpoint = self.parts.endpoint;
         let mut headers = HeaderMap::with_capacity(16);
@@ -277,7 +346,7 @@ impl Plan {
         let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
         headers.insert(header::ACCEPT, HeaderValue::from_static(if accept.is_empty() { "*/*" } else { accept }));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert("x-stainless-retry-count", HeaderValue::from(retries));
+        headers.insert("x-stainless-retry-count", HeaderValue::from(sent));
         if self.mode == Mode::Buffered {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
@@ -316,7 +385,7 @@ impl Plan {
     }
 }
 
-fn transport_error(error: TransportError, attempts: u32) -> Error {
+pub(crate) fn transport_error(error: TransportError, attempts: u32) -> Error {
     let kind = match error.reason {
         _ if is_file_error(&error) => ErrorKind::Io,
         Reason::Connection => ErrorKind::Connection,

@@ -16,6 +16,7 @@ mod execute;
 mod flatten;
 mod gzip;
 mod headers;
+mod identity;
 mod input_file;
 pub mod json;
 #[cfg(feature = "logging")]
@@ -40,6 +41,9 @@ pub use config::{ClientBuilder, DataResidency};
 pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};
 pub use error::{Error, ErrorKind, Result};
 pub use event_stream::EventStream;
+pub use identity::{
+    AzureImds, GcpMetadata, KubernetesToken, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+};
 pub use input_file::InputFile;
 #[cfg(feature = "logging")]
 pub use logging::init_logging;

@@ -2,7 +2,8 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::time::{Duration, SystemTime};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use http::HeaderMap;
 
@@ -12,7 +13,7 @@ use crate::transport::BoxFuture;
 /// The longest wait that a server may ask for; a call that would wait longer fails at once.
 const LONGEST: f64 = 120.0;
 
-/// Time and chance, as retries need them. Tests put in their own, so that no test waits.
+/// Time and chance, as retries and the expiry of tokens need them. Tests put in their own, so that no test waits.
 pub trait Clock: Send + Sync + 'static {
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
@@ -20,6 +21,12 @@ pub trait Clock: Send + Sync + 'static {
     /// The time of day, for `retry-after` dates.
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    /// The time since some moment that stays the same, for the expiry of tokens; it never goes back.
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
     }
 
     /// A number in 0..1, by a quarter of which a wait is shortened.
@@ -36,6 +43,12 @@ pub(crate) struct TokioClock;
 impl Clock for TokioClock {
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    /// By tokio's clock, which its users can pause in tests.
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<tokio::time::Instant> = OnceLock::new();
+        tokio::time::Instant::now().saturating_duration_since(*START.get_or_init(tokio::time::Instant::now))
     }
 }
 

@@ -142,6 +142,18 @@ mod on {
             let status = error.status().map(|status| status.as_u16());
             warn!(kind = ?error.kind(), status, wait_ms = wait.as_millis() as u64, "trying again");
         }
+
+        /// The API refused a token, and the call is sent again with a new one.
+        pub(crate) fn renewed(error: &Error) {
+            let status = error.status().map(|status| status.as_u16());
+            warn!(kind = ?error.kind(), status, "trying again with a new access token");
+        }
+
+        /// A token could not be renewed, and the old one is used on.
+        pub(crate) fn kept(error: &Error) {
+            let status = error.status().map(|status| status.as_u16());
+            warn!(kind = ?error.kind(), status, "the access token was not renewed");
+        }
     }
 
     impl Watch {
@@ -263,6 +275,10 @@ mod off {
         pub(crate) fn attempt(_: u32) {}
 
         pub(crate) fn wait(_: &Error, _: Duration) {}
+
+        pub(crate) fn renewed(_: &Error) {}
+
+        pub(crate) fn kept(_: &Error) {}
     }
 
     impl Watch {

@@ -24,6 +24,12 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>>;
 }
 
+/// Marks, as an extension, a request that must not go through a proxy: one to a metadata service of the machine, whose
+/// answer is a credential.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Direct;
+
 /// The body of a request or a response: bytes, as they come.
 pub struct Body(Kind);
 

@@ -41,14 +41,7 @@ pub(crate) struct Base {
 
 impl Base {
     pub(crate) fn new(text: &str) -> Result<Self> {
-        let wrong = |why: &str| Error::config(format!("the base URL {:?} {why}", printable(text)));
-        let mut url = Url::parse(text.trim()).map_err(|error| wrong(&format!("is no URL: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err(wrong("must start with http:// or https:// and a host"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("must not hold a user or password"));
-        }
+        let mut url = absolute("base URL", text)?;
         let query = url.query_pairs().into_owned().collect();
         url.set_query(None);
         url.set_fragment(None);
@@ -107,6 +100,19 @@ impl Base {
         }
         Ok(url)
     }
+}
+
+/// A URL that was given as an option; `what` names the option.
+pub(crate) fn absolute(what: &str, text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::config(format!("the {what} {:?} {why}", printable(text)));
+    let url = Url::parse(text.trim()).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("must start with http:// or https:// and a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must not hold a user or password"));
+    }
+    Ok(url)
 }
 
 /// The path of a template. `values` are the parameters, encoded already.

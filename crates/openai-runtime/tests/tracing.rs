@@ -2,6 +2,8 @@
 #![cfg(feature = "tracing")]
 #![allow(missing_docs)]
 
+#[path = "support/stub.rs"]
+mod stub;
 mod support;
 
 use std::fmt::{Debug, Write};
@@ -138,4 +140,25 @@ async fn downloads_have_spans_too() {
         drop((stream, guard));
         log.check(&[line, "http.response.status_code=200"]);
     }
+}
+
+#[tokio::test]
+async fn no_token_of_a_workload_is_told() {
+    use stub::{Answer, SUBJECT, granted};
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let stub = stub::stub(|request, count| match (request.url.contains("/oauth/token"), count) {
+        (true, 1) => Answer::new(503, request.body.clone()),
+        (true, _) => granted(&format!("access-token-{count}"), 3600),
+        (_, 0) => Answer::new(401, request.header("authorization").unwrap()),
+        _ => Answer::new(200, "{}"),
+    });
+    Call::new(&stub::client(&stub), &CREATE).send_unit().await.unwrap();
+    drop(guard);
+    let log = log.0.lock().unwrap().clone();
+    assert_eq!((stub.exchanges(), stub.calls().len()), (3, 2));
+    for known in ["message=trying again with a new access token", "wait_ms=500", "http.request.resend_count=1"] {
+        assert!(log.contains(known), "{log}");
+    }
+    assert!(!log.contains("access-token") && !log.contains(SUBJECT), "{log}");
 }

@@ -1,7 +1,7 @@
 //! The client's own transport: reqwest, with rustls and ring unless told otherwise.
 
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Frame;
 
-use super::{Body, BoxError, BoxFuture, Transport, TransportError};
+use super::{Body, BoxError, BoxFuture, Direct, Transport, TransportError};
 use crate::error::{Error, Result};
 
 /// Idle connections kept per host.
@@ -17,38 +17,62 @@ const IDLE: usize = 100;
 
 pub(crate) struct Reqwest {
     client: reqwest::Client,
+    /// For requests that must not go through a proxy; a client of the user's has none.
+    direct: Option<DirectClient>,
+}
+
+struct DirectClient {
+    connect_timeout: Duration,
+    client: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Reqwest {
     /// A transport over the user's client.
     pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client }
+        Self { client, direct: None }
     }
 
     /// The default transport.
     pub(crate) fn build(connect_timeout: Duration, https: bool) -> Result<Self> {
-        let builder = reqwest::Client::builder()
-            .connect_timeout(connect_timeout)
-            .pool_max_idle_per_host(IDLE)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        let client = with_tls(builder, https)?
-            .build()
-            .map_err(|error| Error::config(format!("the HTTP client could not be made: {}", chain(&error))))?;
-        Ok(Self::new(client))
+        let client = build(builder(connect_timeout), https)?;
+        Ok(Self { client, direct: Some(DirectClient { connect_timeout, client: OnceLock::new() }) })
     }
+
+    /// The client for a request.
+    fn client(&self, request: &http::Request<Body>) -> Result<reqwest::Client, TransportError> {
+        let Some(direct) = self.direct.as_ref().filter(|_| request.extensions().get::<Direct>().is_some()) else {
+            return Ok(self.client.clone());
+        };
+        // It is made on first use, since few clients ask a metadata service; these have no TLS.
+        let make = || build(builder(direct.connect_timeout).no_proxy(), false).map_err(|error| error.to_string());
+        direct.client.get_or_init(make).clone().map_err(TransportError::request)
+    }
+}
+
+fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(connect_timeout)
+        .pool_max_idle_per_host(IDLE)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+}
+
+fn build(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Client> {
+    with_tls(builder, https)?
+        .build()
+        .map_err(|error| Error::config(format!("the HTTP client could not be made: {}", chain(&error))))
 }
 
 impl Transport for Reqwest {
     fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
-        let client = self.client.clone();
+        let client = self.client(&request);
         Box::pin(async move {
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
                 None => reqwest::Body::wrap(RequestBody(Mutex::new(body))),
             });
             let request = reqwest::Request::try_from(request).map_err(TransportError::request)?;
-            let response = client.execute(request).await.map_err(transport_error)?;
+            let response = client?.execute(request).await.map_err(transport_error)?;
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(incoming))
         })
@@ -142,7 +166,7 @@ fn with_tls(builder: reqwest::ClientBuilder, _https: bool) -> Result<reqwest::Cl
 
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
 fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
-    use std::sync::{Arc, OnceLock};
+    use std::sync::Arc;
 
     use rustls::{ClientConfig, RootCertStore};
     use rustls_platform_verifier::BuilderVerifierExt;
@@ -175,7 +199,7 @@ fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Cli
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
     if https {
-        return Err(Error::config("an https base URL needs the feature `rustls` or `native-tls`"));
+        return Err(Error::config("an https URL needs the feature `rustls` or `native-tls`"));
     }
     Ok(builder)
 }
