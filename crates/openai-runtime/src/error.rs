@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::partial_file::PartialFile;
+
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -39,6 +41,7 @@ struct Inner {
     error_type: Option<String>,
     attempts: u32,
     response: Option<Response>,
+    partial: Option<PartialFile>,
     source: Option<BoxError>,
 }
 
@@ -151,6 +154,13 @@ impl Error {
         self.0.attempts
     }
 
+    /// What a download has written so far, if it can go on from there by
+    /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
+    #[must_use]
+    pub fn partial_file(&self) -> Option<&PartialFile> {
+        self.0.partial.as_ref()
+    }
+
     /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 (but not `insufficient_quota`)
     /// and 500 and above, unless the server said otherwise by `x-should-retry`.
     #[must_use]
@@ -189,6 +199,7 @@ impl Error {
             error_type: None,
             attempts: 0,
             response: None,
+            partial: None,
             source: None,
         }))
     }
@@ -241,6 +252,11 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_partial(mut self, partial: PartialFile) -> Self {
+        self.0.partial = Some(partial);
         self
     }
 
@@ -344,6 +360,9 @@ impl fmt::Debug for Error {
             }
         }
         out.field("attempts", &self.attempts());
+        if let Some(partial) = self.partial_file() {
+            out.field("partial_file", partial);
+        }
         if let Some(source) = &self.0.source {
             out.field("source", &source.to_string());
         }

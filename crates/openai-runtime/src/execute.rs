@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::Method;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
@@ -45,41 +45,29 @@ pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
 /// Makes attempts until one succeeds or no more is to be made.
 async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
     let plan = Plan::new(*parts, mode)?;
-    let shared = plan.parts.client.shared();
-    let max_retries = plan.parts.max_retries.unwrap_or(shared.settings.max_retries);
     let mut retries = 0;
     loop {
         Trace::attempt(retries);
-        let error = match plan.attempt(retries).await {
+        match plan.attempt(retries, &[]).await {
             Ok(reply) => return Ok(reply),
-            Err(error) => error,
-        };
-        if !plan.body.is_replayable() {
-            return Err(error);
+            Err(error) if plan.wait(&error, retries).await => retries += 1,
+            Err(error) => return Err(error),
         }
-        match retry::wait(&error, retries, max_retries, &*shared.clock) {
-            Some(wait) => {
-                Trace::wait(&error, wait);
-                shared.clock.sleep(wait).await;
-            }
-            None => return Err(error),
-        }
-        retries += 1;
     }
 }
 
 /// All of a call that is the same for each attempt.
-struct Plan {
-    parts: Parts,
-    method: Method,
+pub(crate) struct Plan {
+    pub(crate) parts: Parts,
+    pub(crate) method: Method,
     url: Url,
-    body: Prepared,
+    pub(crate) body: Prepared,
     mode: Mode,
     timeout: Duration,
 }
 
 impl Plan {
-    fn new(parts: Parts, mode: Mode) -> Result<Self> {
+    pub(crate) fn new(parts: Parts, mode: Mode) -> Result<Self> {
         if let Some(problem) = parts.problem {
             return Err(Error::invalid(problem));
         }
@@ -101,18 +89,39 @@ impl Plan {
         Ok(Self { method, url, body, mode, timeout, parts })
     }
 
-    async fn attempt(&self, retries: u32) -> Result<Reply> {
+    /// Waits before a failed attempt is made again, or tells that it is not to be. `retries` counts those already made.
+    pub(crate) async fn wait(&self, error: &Error, retries: u32) -> bool {
+        let shared = self.parts.client.shared();
+        let max_retries = self.parts.max_retries.unwrap_or(shared.settings.max_retries);
+        if !self.body.is_replayable() {
+            return false;
+        }
+        let Some(wait) = retry::wait(error, retries, max_retries, &*shared.clock) else { return false };
+        Trace::wait(error, wait);
+        shared.clock.sleep(wait).await;
+        true
+    }
+
+    /// Whether the caller or the client set this header.
+    pub(crate) fn sets(&self, header: &HeaderName) -> bool {
+        let settings = &self.parts.client.shared().settings;
+        settings.headers.iter().chain(&self.parts.headers).any(|(name, _)| name == header)
+    }
+
+    /// Makes one attempt, with these headers besides. `sent` counts the attempts before it.
+    pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply> {
         let shared = self.parts.client.shared();
         let deadline = deadline(self.timeout);
         let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential.map_err(|error| error.with_attempts(retries))?,
-            Err(_) => return Err(self.timed_out(retries)),
+            Ok(credential) => credential.map_err(|error| error.with_attempts(sent))?,
+            Err(_) => return Err(self.timed_out(sent)),
         };
-        let headers = self.headers(shared, credential.as_ref(), retries)?;
-        let sent = self.exchange(shared, headers, deadline, retries + 1).await;
+        let mut headers = self.headers(shared, credential.as_ref(), sent)?;
+        headers::apply(&mut headers, changes);
+        let result = self.exchange(shared, headers, deadline, sent + 1).await;
         match credential {
-            Some(key) => sent.map_err(|error| error.redact(key.expose())),
-            None => sent,
+            Some(key) => result.map_err(|error| error.redact(key.expose())),
+            None => result,
         }
     }
 
@@ -138,7 +147,7 @@ impl Plan {
             }
             url = next;
         };
-        let body = gzip::unpack(&mut head.headers, body);
+        let (body, packed) = gzip::unpack(&mut head.headers, body);
         let streams = self.mode != Mode::Buffered && head.status.is_success() && !self.is_not_events(&head);
         let (bytes, body) =
             if streams { (Bytes::new(), Some(body)) } else { (self.read(&head, body, deadline).await?, None) };
@@ -152,7 +161,7 @@ impl Plan {
             return Err(head.error(ErrorKind::Decode, message, bytes));
         }
         let idle_timeout = shared.settings.idle_timeout;
-        Ok(Reply { head, bytes, body, idle_timeout, done: self.parts.endpoint.stream })
+        Ok(Reply { head, bytes, body, packed, idle_timeout, done: self.parts.endpoint.stream })
     }
 
     /// Sends one request once, up to the headers of its response.

@@ -14,18 +14,19 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use crate::error::BoxError;
 use crate::transport::Body;
 
-/// The body, unpacked if its headers say that it is packed.
-pub(crate) fn unpack(headers: &mut HeaderMap, body: Body) -> Body {
+/// The body, unpacked if its headers say that it is packed, and whether they do.
+pub(crate) fn unpack(headers: &mut HeaderMap, body: Body) -> (Body, bool) {
     let packed = headers.get(CONTENT_ENCODING).is_some_and(|encoding| {
         let encoding = encoding.as_bytes();
         encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
     });
     if !packed {
-        return body;
+        return (body, false);
     }
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
-    Body::from_stream(Unpack { body, decoder: Some(MultiGzDecoder::new(Vec::new())), seen: false }, None)
+    let body = Unpack { body, decoder: Some(MultiGzDecoder::new(Vec::new())), seen: false };
+    (Body::from_stream(body, None), true)
 }
 
 struct Unpack {

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::endpoint::Done;
 use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::json::{self, Json};
+use crate::trace::Answered;
 use crate::transport::Body;
 
 /// Status, headers and body of a response.
@@ -16,6 +17,8 @@ pub(crate) struct Reply {
     /// All of it, or nothing if it is to be streamed.
     pub(crate) bytes: Bytes,
     pub(crate) body: Option<Body>,
+    /// The body was compressed, so that the headers don't tell its length.
+    pub(crate) packed: bool,
     pub(crate) idle_timeout: Duration,
     pub(crate) done: Done,
 }
@@ -74,6 +77,12 @@ impl Reply {
             format!("the response can't be read: {error}{}; it starts: {}", self.head.media(), excerpt(&self.bytes))
         };
         self.head.error(ErrorKind::Decode, message, self.bytes.clone()).with_source(error)
+    }
+}
+
+impl Answered for Reply {
+    fn answer(&self) -> Option<(&Head, &[u8])> {
+        Some((&self.head, &self.bytes))
     }
 }
 

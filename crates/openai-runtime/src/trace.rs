@@ -9,24 +9,34 @@ pub(crate) use on::{Trace, instrument};
 #[cfg(not(feature = "tracing"))]
 pub(crate) use off::{Trace, instrument};
 
+use crate::reply::Head;
+
+/// What a call gives, as far as a span tells of it.
+pub(crate) trait Answered {
+    /// The response, and its body if that was read; `None` if there was none.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    fn answer(&self) -> Option<(&Head, &[u8])>;
+}
+
 #[cfg(feature = "tracing")]
 mod on {
     use std::time::Duration;
 
     use tracing::{Instrument, Span, debug, field, info, info_span, warn};
 
+    use super::Answered;
     use crate::call::Parts;
     use crate::error::{Error, Result};
     use crate::json::{JsonKind, ReadError, Reader, Value};
-    use crate::reply::Reply;
+    use crate::reply::Head;
 
     /// What a call tells of itself.
     pub(crate) struct Trace;
 
-    pub(crate) fn instrument<F: Future<Output = Result<Reply>> + Send + 'static>(
+    pub(crate) fn instrument<T: Answered, F: Future<Output = Result<T>> + Send + 'static>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
-    ) -> impl Future<Output = Result<Reply>> + Send + 'static {
+    ) -> impl Future<Output = Result<T>> + Send + 'static {
         let endpoint = parts.endpoint;
         let (method, path) = match &parts.route {
             Some((method, path)) => (method.as_str().to_owned(), crate::url::printable(path)),
@@ -62,7 +72,7 @@ mod on {
         let own = span.clone();
         async move {
             let result = call.await;
-            finish(&own, &result);
+            finish(&own, result.as_ref().map(Answered::answer));
             result
         }
         .instrument(span)
@@ -79,12 +89,14 @@ mod on {
         }
     }
 
-    fn finish(span: &Span, result: &Result<Reply>) {
+    fn finish(span: &Span, result: Result<Option<(&Head, &[u8])>, &Error>) {
         if span.is_disabled() {
             return;
         }
         let (status, request_id, attempts) = match result {
-            Ok(reply) => (Some(reply.head.status), reply.head.request_id(), reply.head.attempts),
+            // A file that was complete already needed no request.
+            Ok(None) => return,
+            Ok(Some((head, _))) => (Some(head.status), head.request_id(), head.attempts),
             Err(error) => (error.status(), error.request_id(), error.attempts()),
         };
         if let Some(status) = status {
@@ -95,9 +107,10 @@ mod on {
         }
         span.record("http.request.resend_count", attempts.saturating_sub(1));
         match result {
-            Ok(reply) => {
-                let _ = response(span, &reply.bytes);
-                info!(status = reply.head.status.as_u16(), "answered");
+            Ok(None) => {}
+            Ok(Some((head, bytes))) => {
+                let _ = response(span, bytes);
+                info!(status = head.status.as_u16(), "answered");
             }
             Err(error) => {
                 span.record("error.type", format!("{:?}", error.kind()));
@@ -139,11 +152,10 @@ mod off {
 
     use crate::call::Parts;
     use crate::error::{Error, Result};
-    use crate::reply::Reply;
 
     pub(crate) struct Trace;
 
-    pub(crate) fn instrument<F: Future<Output = Result<Reply>>>(
+    pub(crate) fn instrument<T: super::Answered, F: Future<Output = Result<T>>>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
     ) -> F {
