@@ -143,6 +143,9 @@ impl Error {
     }
 
     /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault.
+    ///
+    /// It is unpacked; if nothing of it could be, it is as it came, and `content-encoding` is still in the headers. Of a
+    /// status that is no success, at most 4 MiB are kept.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.body)
@@ -212,17 +215,23 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
-    /// An error of a response whose status is no success. The body may be anything.
+    /// An error of a response whose status is no success. The body may be anything; it is `unread` if its encoding could
+    /// not be taken off.
     #[cold]
-    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
         match serde_json::from_slice::<Value>(&body) {
             Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
+            // Some proxies name an encoding that the body does not have.
+            Err(_) if unread && std::str::from_utf8(&body).is_err() => {}
             Err(_) => error.0.message = excerpt(&body),
         }
         if error.0.message.is_empty() {
             error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();
+            if unread && !body.is_empty() {
+                error.0.message.push_str(" (the body's encoding can't be read)");
+            }
         }
         error
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
@@ -11,15 +11,16 @@ use tokio::time::{Instant, timeout_at};
 use crate::body::Prepared;
 use crate::call::{Call, Parts};
 use crate::client::Shared;
+use crate::collect::{Failure, collect};
 use crate::endpoint::{BodyKind, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::gzip::{self, Encoding};
 use crate::headers::{self, Change};
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
-use crate::streams::next_chunk;
 use crate::trace::{self, Trace};
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
-use crate::{gzip, retry, url};
+use crate::{retry, url};
 
 const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
@@ -135,6 +136,8 @@ impl Plan {
     ) -> Result<Reply> {
         let mut url = self.url.clone();
         let mut redirects = 0;
+        // What the caller asks for himself he wants as it is.
+        let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
         let (mut head, body) = loop {
             let (head, body) = self.send(shared, &url, headers.clone(), deadline, attempts).await?;
             let Some(next) = self.redirect(&url, &head)? else { break (head, body) };
@@ -147,12 +150,37 @@ impl Plan {
             }
             url = next;
         };
-        let (body, packed) = gzip::unpack(&mut head.headers, body);
-        let streams = self.mode != Mode::Buffered && head.status.is_success() && !self.is_not_events(&head);
-        let (bytes, body) =
-            if streams { (Bytes::new(), Some(body)) } else { (self.read(&head, body, deadline).await?, None) };
-        if !head.status.is_success() {
-            return Err(Error::from_response(head.status, head.headers, bytes).with_attempts(attempts));
+        let encoding = Encoding::of(&head.headers, accepted.as_ref());
+        let packed = encoding == Encoding::Gzip;
+        let readable = !matches!(encoding, Encoding::Unknown(_));
+        let success = head.status.is_success();
+        let (bytes, body) = if success && readable && self.mode != Mode::Buffered && !self.is_not_events(&head) {
+            if packed {
+                gzip::strip(&mut head.headers);
+            }
+            (Bytes::new(), Some(if packed { gzip::unpack(body) } else { body }))
+        } else {
+            let limit = if success && readable { usize::MAX } else { ERROR_BODY };
+            let read = collect(body, packed, deadline, limit).await;
+            if packed && !read.raw {
+                gzip::strip(&mut head.headers);
+            }
+            if !success {
+                let unread = (read.raw || !readable) && !read.bytes.is_empty();
+                return Err(Error::from_response(head.status, head.headers, read.bytes, unread).with_attempts(attempts));
+            }
+            match read.failed {
+                Some(Failure::Broken(error)) => return Err(head.body_error(error, read.bytes)),
+                Some(Failure::Late) => {
+                    let message = self.limit_text("the response was not complete");
+                    return Err(head.error(ErrorKind::Timeout, message, read.bytes));
+                }
+                None => (read.bytes, None),
+            }
+        };
+        if let (Encoding::Unknown(name), false) = (&encoding, bytes.is_empty()) {
+            let message = format!("the response is encoded as {name}, which was not asked for");
+            return Err(head.error(ErrorKind::Decode, message, bytes));
         }
         if self.mode != Mode::Buffered && body.is_none() {
             let media = head.header("content-type").unwrap_or_default();
@@ -186,43 +214,6 @@ impl Plan {
         };
         let (parts, body) = response.into_parts();
         Ok((Head { status: parts.status, headers: parts.headers, attempts }, body))
-    }
-
-    /// Reads a whole body. Of a response that is an error anyway, what was read is enough.
-    async fn read(&self, head: &Head, mut body: Body, deadline: Instant) -> Result<Bytes> {
-        let mut first = Bytes::new();
-        let mut all = BytesMut::new();
-        loop {
-            let failed = match timeout_at(deadline, next_chunk(&mut body)).await {
-                Ok(None) => break,
-                Ok(Some(Ok(chunk))) => {
-                    // Most bodies are one chunk, which needs no copy.
-                    if first.is_empty() && all.is_empty() {
-                        first = chunk;
-                        continue;
-                    }
-                    if all.is_empty() {
-                        all.extend_from_slice(&first);
-                    }
-                    all.extend_from_slice(&chunk);
-                    if !head.status.is_success() && all.len() > ERROR_BODY {
-                        break;
-                    }
-                    continue;
-                }
-                Ok(Some(Err(error))) => Some(error),
-                Err(_) => None,
-            };
-            let read = if all.is_empty() { first } else { all.freeze() };
-            if !head.status.is_success() {
-                return Ok(read);
-            }
-            return Err(match failed {
-                Some(error) => head.body_error(error, read),
-                None => head.error(ErrorKind::Timeout, self.limit_text("the response was not complete"), read),
-            });
-        }
-        Ok(if all.is_empty() { first } else { all.freeze() })
     }
 
     /// Where a response redirects to, if it does.

@@ -8,6 +8,7 @@ pub mod blocking;
 mod body;
 mod call;
 mod client;
+mod collect;
 mod config;
 mod download;
 mod endpoint;

@@ -1,4 +1,5 @@
 //! A server that says exactly what a test wants, byte by byte.
+#![allow(dead_code)]
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
