@@ -22,6 +22,7 @@ mod input_file;
 pub mod json;
 #[cfg(feature = "logging")]
 mod logging;
+mod media_type;
 mod multipart;
 mod paging;
 mod partial_file;
