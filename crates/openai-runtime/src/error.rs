@@ -2,12 +2,15 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::partial_file::PartialFile;
+use crate::response::RateLimit;
+use crate::retry;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -149,6 +152,24 @@ impl Error {
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.body)
+    }
+
+    /// What the response's headers say about limits of rate; nothing if there was no response.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.headers().map(RateLimit::from_headers).unwrap_or_default()
+    }
+
+    /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
+    /// now. `None` if it does not ask, or for a time that is over.
+    ///
+    /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
+    /// it again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = retry::asked(self.headers()?, SystemTime::now())?;
+        // What no clock can hold is as good as forever.
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 
     /// How many times the request was sent; 0 if it never was.

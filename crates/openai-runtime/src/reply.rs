@@ -95,6 +95,10 @@ impl Head {
         self.header("x-request-id")
     }
 
+    pub(crate) fn processing_time(&self) -> Option<Duration> {
+        self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
+    }
+
     /// An error of this response.
     #[cold]
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {

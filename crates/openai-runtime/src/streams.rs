@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use crate::error::{BoxError, ErrorKind, Result};
 use crate::execute::deadline;
 use crate::reply::{Head, Reply};
+use crate::response::RateLimit;
 use crate::transport::Body;
 
 /// The next chunk of a body.
@@ -54,6 +55,24 @@ impl ByteStream {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id()
+    }
+
+    /// How many times the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.head.attempts
+    }
+
+    /// What the headers say about limits of rate.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::from_headers(self.headers())
+    }
+
+    /// How long the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.head.processing_time()
     }
 
     /// The length of the whole body, if the server told it.

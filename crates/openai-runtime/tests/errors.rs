@@ -266,6 +266,64 @@ async fn encodings_that_were_not_asked_for() {
 }
 
 #[tokio::test]
+async fn limits_of_rate() {
+    use openai_runtime::{RateLimit, json::Value};
+    use std::time::Duration;
+    let limited = |reply: Reply| {
+        let reply = reply.header("x-ratelimit-limit-requests", "60").header("x-ratelimit-remaining-tokens", " 149984 ");
+        let reply = reply.header("x-ratelimit-reset-requests", "1s").header("x-ratelimit-reset-tokens", "6m0s");
+        reply.header("x-ratelimit-limit-tokens", "many").header("openai-processing-ms", "1234")
+    };
+    let check = |limit: RateLimit| {
+        assert_eq!((limit.limit_requests, limit.remaining_tokens, limit.limit_tokens), (Some(60), Some(149_984), None));
+        assert_eq!(limit.reset_requests, Some(Duration::from_secs(1)));
+        assert_eq!(limit.reset_tokens, Some(Duration::from_secs(360)));
+    };
+    let took = Some(Duration::from_millis(1234));
+    let (client, _) =
+        client([Reply::json(200, "{}"), Reply::new(200, "x"), Reply::events("data: [DONE]\n\n")].map(limited));
+    let call = || Call::new(&client, &CREATE);
+    let raw = call().send_raw::<Value>().await.unwrap();
+    check(raw.rate_limit());
+    check(RateLimit::from_headers(raw.headers()));
+    assert_eq!(raw.processing_time(), took);
+    let bytes = call().bytes_stream().await.unwrap();
+    check(bytes.rate_limit());
+    assert_eq!((bytes.processing_time(), bytes.attempts()), (took, 1));
+    let events = call().stream::<Value>().await.unwrap();
+    check(events.rate_limit());
+    assert_eq!(events.processing_time(), took);
+    check(error(limited(Reply::json(429, "{}"))).await.rate_limit());
+    for none in [error(Reply::broken()).await, error(Reply::json(429, "{}")).await] {
+        assert_eq!(none.rate_limit(), RateLimit::default());
+        assert_eq!(none.retry_after(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_asks_to_wait() {
+    use std::time::{Duration, SystemTime};
+    let after = async |name: &str, text: &str| error(Reply::json(429, "{}").header(name, text)).await.retry_after();
+    for (name, text, seconds) in [
+        ("retry-after", "3", Some(3.0)),
+        ("retry-after", "0.25", Some(0.25)),
+        ("retry-after", "86400", Some(86_400.0)),
+        ("retry-after-ms", "1500", Some(1.5)),
+        ("retry-after", "0", None),
+        ("retry-after", "-1", None),
+        ("retry-after", "NaN", None),
+        ("retry-after", "soon", None),
+        ("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT", None),
+    ] {
+        assert_eq!(after(name, text).await, seconds.map(Duration::from_secs_f64), "{name}: {text}");
+    }
+    assert_eq!(after("retry-after", "inf").await, Some(Duration::MAX));
+    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(1000));
+    let wait = after("retry-after", &date).await.unwrap().as_secs();
+    assert!((990..=1000).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
 async fn no_secret_is_printed() {
     const KEY: &str = "sk-secret-0123456789";
     let body = format!(r#"{{"error":{{"message":"Incorrect API key provided: {KEY}."}}}}"#);
