@@ -95,9 +95,12 @@ impl Client {
                 "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` to the builder",
             ));
         }
+        if settings.max_connections == 0 {
+            return Err(Error::config("`max_connections` is 0: no request could be sent"));
+        }
         let transport = match settings.transport.take() {
             Some(transport) => transport,
-            None => Arc::new(Reqwest::build(settings.connect_timeout, base.is_https())?),
+            None => Arc::new(Reqwest::build(settings.connect_timeout, settings.max_connections, base.is_https())?),
         };
         let clock = settings.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
         Ok(Self { shared: Arc::new(Shared { settings, base, transport, clock }) })

@@ -19,6 +19,7 @@ use crate::headers::{self, Change};
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
 use crate::trace::{self, Trace};
+use crate::transport::reqwest::Queued;
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{retry, url};
 
@@ -207,9 +208,15 @@ impl Plan {
         *request.uri_mut() = http::Uri::try_from(url.as_str())
             .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
         *request.headers_mut() = headers;
+        let queued = Queued::default();
+        request.extensions_mut().insert(queued.clone());
         let response = match timeout_at(deadline, shared.transport.send(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
+            Err(_) if queued.is_waiting() => {
+                let message = self.limit_text("no connection became free");
+                return Err(Error::new(ErrorKind::Timeout, message).with_attempts(attempts));
+            }
             Err(_) => return Err(self.timed_out(attempts)),
         };
         let (parts, body) = response.into_parts();
