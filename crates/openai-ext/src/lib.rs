@@ -43,7 +43,7 @@ pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
     ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, HeaderArg, InputFile, Items, ListPage,
-    Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
+    Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
 };
 
 #[cfg(feature = "logging")]

@@ -24,7 +24,10 @@ pub(crate) enum Failure {
 
 /// Reads a body, unpacked if it is `packed`. Of one that has more than `limit` bytes, the rest is left.
 pub(crate) async fn collect(mut body: Body, packed: bool, deadline: Instant, limit: usize) -> Collected {
-    let mut gathered = if packed { Gathered::Packed(Unpacker::new(limit)) } else { Gathered::Plain(Plain::default()) };
+    let mut gathered = match packed {
+        true => Gathered::Packed(Box::new(Unpacker::new(limit))),
+        false => Gathered::Plain(Plain::default()),
+    };
     let mut failed = None;
     loop {
         match timeout_at(deadline, next_chunk(&mut body)).await {
@@ -52,7 +55,7 @@ pub(crate) async fn collect(mut body: Body, packed: bool, deadline: Instant, lim
 
 enum Gathered {
     Plain(Plain),
-    Packed(Unpacker),
+    Packed(Box<Unpacker>),
 }
 
 #[derive(Default)]

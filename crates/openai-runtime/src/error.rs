@@ -236,8 +236,8 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
-    /// An error of a response whose status is no success. The body may be anything; it is `unread` if its encoding could
-    /// not be taken off.
+    /// An error of a response whose status is no success. The body may be anything; it is `unread` if it has an encoding
+    /// that could not be taken off.
     #[cold]
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
@@ -250,7 +250,7 @@ impl Error {
         }
         if error.0.message.is_empty() {
             error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();
-            if unread && !body.is_empty() {
+            if unread {
                 error.0.message.push_str(" (the body's encoding can't be read)");
             }
         }

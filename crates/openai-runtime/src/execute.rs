@@ -139,7 +139,7 @@ impl Plan {
         let mut redirects = 0;
         // What the caller asks for himself he wants as it is.
         let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
-        let (mut head, body) = loop {
+        let (head, body) = loop {
             let (head, body) = self.send(shared, &url, headers.clone(), deadline, attempts).await?;
             let Some(next) = self.redirect(&url, &head)? else { break (head, body) };
             redirects += 1;
@@ -152,45 +152,54 @@ impl Plan {
             url = next;
         };
         let encoding = Encoding::of(&head.headers, accepted.as_ref());
-        let packed = encoding == Encoding::Gzip;
+        self.receive(head, body, &encoding, deadline).await
+    }
+
+    /// Reads a response as far as the mode says.
+    async fn receive(&self, mut head: Head, body: Body, encoding: &Encoding, deadline: Instant) -> Result<Reply> {
+        let packed = *encoding == Encoding::Gzip;
         let readable = !matches!(encoding, Encoding::Unknown(_));
         let success = head.status.is_success();
-        let (bytes, body) = if success && readable && self.mode != Mode::Buffered && !self.is_not_events(&head) {
+        let streams = self.mode != Mode::Buffered && !self.is_not_events(&head);
+        if success && readable && streams {
             if packed {
                 gzip::strip(&mut head.headers);
             }
-            (Bytes::new(), Some(if packed { gzip::unpack(body) } else { body }))
-        } else {
-            let limit = if success && readable { usize::MAX } else { ERROR_BODY };
-            let read = collect(body, packed, deadline, limit).await;
-            if packed && !read.raw {
-                gzip::strip(&mut head.headers);
-            }
-            if !success {
-                let unread = (read.raw || !readable) && !read.bytes.is_empty();
-                return Err(Error::from_response(head.status, head.headers, read.bytes, unread).with_attempts(attempts));
-            }
-            match read.failed {
-                Some(Failure::Broken(error)) => return Err(head.body_error(error, read.bytes)),
-                Some(Failure::Late) => {
-                    let message = self.limit_text("the response was not complete");
-                    return Err(head.error(ErrorKind::Timeout, message, read.bytes));
-                }
-                None => (read.bytes, None),
-            }
-        };
-        if let (Encoding::Unknown(name), false) = (&encoding, bytes.is_empty()) {
-            let message = format!("the response is encoded as {name}, which was not asked for");
-            return Err(head.error(ErrorKind::Decode, message, bytes));
+            let body = if packed { gzip::unpack(body) } else { body };
+            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
         }
-        if self.mode != Mode::Buffered && body.is_none() {
-            let media = head.header("content-type").unwrap_or_default();
-            let start = crate::error::excerpt(&bytes);
-            let message = format!("expected an event stream, found {media}; it starts: {start}");
-            return Err(head.error(ErrorKind::Decode, message, bytes));
+        let limit = if success && readable { usize::MAX } else { ERROR_BODY };
+        let read = collect(body, packed, deadline, limit).await;
+        let (attempts, bytes) = (head.attempts, read.bytes);
+        if packed && !read.raw {
+            gzip::strip(&mut head.headers);
         }
-        let idle_timeout = shared.settings.idle_timeout;
-        Ok(Reply { head, bytes, body, packed, idle_timeout, done: self.parts.endpoint.stream })
+        if !success {
+            let unread = (read.raw || !readable) && !bytes.is_empty();
+            return Err(Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts));
+        }
+        match (read.failed, encoding) {
+            (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),
+            (Some(Failure::Late), _) => {
+                Err(head.error(ErrorKind::Timeout, self.limit_text("the response was not complete"), bytes))
+            }
+            (None, Encoding::Unknown(name)) if !bytes.is_empty() => {
+                let message = format!("the response is encoded as {name}, which was not asked for");
+                Err(head.error(ErrorKind::Decode, message, bytes))
+            }
+            (None, _) if self.mode == Mode::Events => {
+                let media = head.header("content-type").unwrap_or_default();
+                let start = crate::error::excerpt(&bytes);
+                let message = format!("expected an event stream, found {media}; it starts: {start}");
+                Err(head.error(ErrorKind::Decode, message, bytes))
+            }
+            (None, _) => Ok(self.reply(head, bytes, None, packed)),
+        }
+    }
+
+    fn reply(&self, head: Head, bytes: Bytes, body: Option<Body>, packed: bool) -> Reply {
+        let idle_timeout = self.parts.client.shared().settings.idle_timeout;
+        Reply { head, bytes, body, packed, idle_timeout, done: self.parts.endpoint.stream }
     }
 
     /// Sends one request once, up to the headers of its response.

@@ -251,8 +251,9 @@ async fn encodings_that_were_not_asked_for() {
         );
         assert!(status.message().contains("encoding"), "{status}");
     }
-    let again = || Reply::new(200, "").header("content-encoding", "br");
-    let (client, _) = client([reply(200, "br"), reply(200, "br"), reply(200, "BR"), reply(200, "identity"), again()]);
+    let empty = || Reply::new(200, "").header("content-encoding", "br");
+    let replies = [reply(200, "br"), reply(200, "br"), reply(200, "BR"), reply(200, "identity"), empty(), empty()];
+    let (client, _) = client(replies);
     let call = || Call::new(&client, &CREATE);
     let streamed = call().bytes_stream().await.unwrap_err();
     assert_eq!((streamed.kind(), streamed.body().unwrap().len()), (ErrorKind::Decode, 8));
@@ -262,7 +263,9 @@ async fn encodings_that_were_not_asked_for() {
     wanted.with_header("accept-encoding", "gzip;q=0.5, br;q=1");
     assert_eq!(wanted.send_bytes().await.unwrap().len(), 8);
     assert_eq!(call().send_bytes().await.unwrap().len(), 8);
+    // Nothing at all is not encoded in any way.
     call().send_unit().await.unwrap();
+    assert!(call().bytes_stream().await.unwrap().next().await.is_none());
 }
 
 #[tokio::test]
