@@ -206,8 +206,9 @@ impl Call {
         Pending::boxed(crate::download::to_file(self, path.into()))
     }
 
-    /// Goes on with a download that failed, to the path it was meant for. If the server has another version of the file
-    /// by now, it starts over. Gives the number of bytes of the whole file.
+    /// Goes on with a download that failed, to the path it was meant for. This is to be the same call as the one that
+    /// failed. If the server has another version of the file by now, it starts over. Gives the number of bytes of the
+    /// whole file.
     ///
     /// # Errors
     /// As [`send_to_file`](Self::send_to_file); and one of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if

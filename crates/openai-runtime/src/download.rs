@@ -221,12 +221,13 @@ impl Download {
         let same_total = known.total.is_none_or(|known| total.is_none_or(|total| total == known));
         let total = known.total.or(total);
         let inside = last >= first && total.is_none_or(|total| last < total);
-        let etag = reply.head.headers.get(ETAG).filter(|etag| is_strong(etag));
-        let same_etag = match (etag, known.validator.as_ref().filter(|validator| is_strong(validator))) {
-            (Some(etag), Some(validator)) => etag == validator,
-            _ => true,
+        let validator = known.validator.as_ref()?;
+        let found = match is_strong(validator) {
+            true => reply.head.headers.get(ETAG).filter(|etag| is_strong(etag)),
+            false => reply.head.headers.get(LAST_MODIFIED),
         };
-        let fits = first == from && same_total && inside && same_etag && !reply.packed;
+        let same_version = found.is_none_or(|found| found == validator);
+        let fits = first == from && same_total && inside && same_version && !reply.packed;
         fits.then(|| (last.saturating_add(1), Version { total, ..known }))
     }
 

@@ -31,6 +31,7 @@ struct Shared {
 struct State {
     written: u64,
     version: Version,
+    /// There is nothing to remove: it is to be kept, has its name, or was never made.
     kept: bool,
     /// Which download may write. What an earlier one left queued must not reach the file.
     turn: u64,
@@ -97,6 +98,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn make(&self) -> io::Result<File> {
+        let file = OpenOptions::new().write(true).create_new(true).open(&self.path)?;
+        self.state().kept = false;
+        Ok(file)
+    }
+
     fn file(&self) -> MutexGuard<'_, Option<File>> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,15 +132,15 @@ impl PartWriter {
     /// A new file beside the target.
     pub(crate) async fn create(target: PathBuf) -> io::Result<Self> {
         let path = part_path(&target)?;
-        let shared = Shared { path, target, file: Mutex::default(), state: Mutex::default() };
+        let state = State { kept: true, busy: true, ..State::default() };
+        let shared = Shared { path, target, file: Mutex::default(), state: Mutex::new(state) };
         let writer = Self { file: PartialFile(Arc::new(shared)), turn: 0 };
-        writer.file.0.state().busy = true;
         writer
             .on_disk(|shared, file| {
                 if shared.target.is_dir() {
                     return Err(io::ErrorKind::IsADirectory.into());
                 }
-                *file = Some(OpenOptions::new().write(true).create_new(true).open(&shared.path)?);
+                *file = Some(shared.make()?);
                 Ok(())
             })
             .await?;
@@ -158,8 +165,9 @@ impl PartWriter {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         // It became the whole file, or somebody removed it.
                         let mut state = shared.state();
-                        *state = State { turn: state.turn, busy: true, ..State::default() };
-                        OpenOptions::new().write(true).create_new(true).open(&shared.path)?
+                        *state = State { turn: state.turn, busy: true, kept: true, ..State::default() };
+                        drop(state);
+                        shared.make()?
                     }
                     other => other?,
                 };

@@ -223,6 +223,11 @@ async fn versions() {
         let asked_for = succeeds(&GET, name, vec![with(start(700)), with(start(100_000))]).await;
         assert_eq!(asked_for, validator.map_or(none.clone(), |validator| [None, asked(700, validator)]), "{name}");
     }
+    let dated = |reply: Reply| reply.header("last-modified", &modified);
+    let mut other = part(700, 100_000).header("last-modified", &date(50));
+    other.headers.retain(|(name, _)| name != "etag");
+    let replies = vec![dated(start(700)), other, dated(start(100_000))];
+    assert_eq!(succeeds(&GET, "other-date", replies).await, [None, asked(700, &modified), None]);
 }
 
 #[tokio::test]
@@ -331,6 +336,23 @@ async fn resumed_when_the_file_has_changed() {
     std::fs::write(partial.path(), [&content()[..500], &[0; 200_000]].concat()).unwrap();
     assert_eq!(call.resume_to_file(partial).await.unwrap(), 100_000);
     assert!(std::fs::read(folder.target()).unwrap() == content());
+}
+
+#[tokio::test]
+async fn complete_but_for_its_name() {
+    let folder = Folder::new("name");
+    let (error, call, server) = failed(&folder, vec![part(500, 100_000)]).await;
+    let partial = error.partial_file().unwrap().clone();
+    // A folder has the name meanwhile.
+    std::fs::create_dir(folder.target()).unwrap();
+    let error = call.clone().resume_to_file(partial).await.unwrap_err();
+    assert_eq!((error.kind(), error.partial_file().unwrap().bytes()), (ErrorKind::Io, 100_000));
+    std::fs::remove_dir(folder.target()).unwrap();
+    assert_eq!(call.resume_to_file(error.partial_file().unwrap().clone()).await.unwrap(), 100_000);
+    assert!(std::fs::read(folder.target()).unwrap() == content());
+    assert_eq!(server.requests().len(), 3, "no byte was missing, so none was asked for");
+    drop(error);
+    assert_eq!(folder.names(), ["out.bin"]);
 }
 
 #[tokio::test]
