@@ -1,98 +1,24 @@
 //! Downloads to files: what is asked for again after a break, and what is left behind.
 #![allow(missing_docs)]
 
+#[path = "support/file.rs"]
+mod file;
 mod support;
 #[path = "support/tcp.rs"]
 mod tcp;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, Error, ErrorKind, InputFile};
-use support::{ENDPOINT, Reply, builder, client, now, server};
+use support::{ENDPOINT, Reply, client, now};
 use tcp::Step::{Hang, Read, Reset, Send, Wait};
 use tcp::TcpServer;
 
-static GET: Endpoint = Endpoint { method: "GET", body: BodyKind::None, ..ENDPOINT };
 static POST: Endpoint = ENDPOINT;
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
-
-const TAG: &str = "\"v1\"";
-
-/// A folder that is removed at the end, with the path to download to.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("openai-downloads-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn target(&self) -> PathBuf {
-        self.0.join("out.bin")
-    }
-
-    fn names(&self) -> Vec<String> {
-        let names = std::fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.collect()
-    }
-
-    /// Files are removed by a thread of its own when a call was dropped.
-    async fn becomes_empty(&self) {
-        for _ in 0..400 {
-            if self.names().is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("left behind: {:?}", self.names());
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn content() -> Vec<u8> {
-    (0..100_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
-}
-
-/// The file from its start, broken off after `end` bytes.
-fn start(end: usize) -> Reply {
-    let body = content();
-    let whole = end == body.len();
-    let reply = Reply::new(200, &body[..end]).in_chunks(777).header("content-length", &body.len().to_string());
-    let reply = reply.header("x-request-id", "req_1");
-    if whole { reply } else { reply.then_broken() }
-}
-
-fn tagged(end: usize) -> Reply {
-    start(end).header("etag", TAG)
-}
-
-/// The part of the file from byte `from`.
-fn part(from: usize, end: usize) -> Reply {
-    let body = content();
-    let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
-    let reply = Reply::new(206, &body[from..end]).in_chunks(1000).header("content-range", &range).header("etag", TAG);
-    if end == body.len() { reply } else { reply.then_broken() }
-}
-
-/// The ranges that were asked for, with the version each was bound to.
-fn ranges(server: &support::Server) -> Vec<Option<(String, String)>> {
-    let requests = server.requests();
-    let text = |request: &support::Request, name| request.header(name).map(str::to_owned);
-    requests.iter().map(|request| text(request, "range").zip(text(request, "if-range"))).collect()
-}
-
-fn asked(from: usize, validator: &str) -> Option<(String, String)> {
-    Some((format!("bytes={from}-"), validator.to_owned()))
-}
 
 /// Downloads from these replies; the file is complete and exact, or the error is given.
 async fn run(
@@ -277,142 +203,6 @@ async fn a_body_that_can_be_sent_once_is_sent_once() {
     let error = call.send_to_file(folder.target()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
     assert_eq!(server.requests().len(), 1);
-    assert!(folder.names().is_empty());
-}
-
-/// A download that fails after 500 bytes, both attempts used up.
-async fn failed(folder: &Folder, then: Vec<Reply>) -> (Error, Call, Arc<support::Server>) {
-    let replies = [tagged(400), part(400, 500)].into_iter().chain(then);
-    let server = server(replies);
-    let client = builder(&server).max_retries(1).build().unwrap();
-    let call = Call::new(&client, &GET);
-    let error = call.clone().send_to_file(folder.target()).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
-    (error, call, server)
-}
-
-#[tokio::test]
-async fn a_partial_file_is_resumed() {
-    let folder = Folder::new("resumed");
-    let (error, call, server) = failed(&folder, vec![part(500, 700), part(700, 100_000)]).await;
-    let partial = error.partial_file().unwrap().clone();
-    assert_eq!((partial.bytes(), partial.total()), (500, Some(100_000)));
-    assert_eq!(std::fs::read(partial.path()).unwrap(), content()[..500]);
-    assert_eq!(partial.path().parent(), Some(&*folder.0));
-    assert!(format!("{error:?}").contains("bytes: 500"), "{error:?}");
-    drop(error);
-    assert_eq!(folder.names().len(), 1, "a clone holds it");
-    assert_eq!(call.resume_to_file(partial).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-    assert_eq!(ranges(&server)[2..], [asked(500, TAG), asked(700, TAG)]);
-    assert_eq!(folder.names(), ["out.bin"]);
-}
-
-#[tokio::test]
-async fn resumed_when_the_file_has_changed() {
-    let folder = Folder::new("changed");
-    let (error, call, _) = failed(&folder, vec![start(100_000).header("etag", "\"v2\"")]).await;
-    assert_eq!(call.clone().resume_to_file(error.partial_file().unwrap().clone()).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-    let (error, call, server) = failed(&folder, vec![Reply::json(416, "{}"), tagged(100_000)]).await;
-    assert_eq!(call.resume_to_file(error.partial_file().unwrap().clone()).await.unwrap(), 100_000);
-    assert_eq!(ranges(&server)[2..], [asked(500, TAG), None]);
-    // Somebody cut the file, or took it away.
-    for remove in [false, true] {
-        let (error, call, server) = failed(&folder, vec![tagged(100_000)]).await;
-        let partial = error.partial_file().unwrap().clone();
-        if remove {
-            std::fs::remove_file(partial.path()).unwrap();
-        } else {
-            std::fs::write(partial.path(), "x").unwrap();
-        }
-        assert_eq!(call.resume_to_file(partial).await.unwrap(), 100_000);
-        assert_eq!(ranges(&server)[2..], [None]);
-        assert!(std::fs::read(folder.target()).unwrap() == content());
-    }
-    // Somebody added to it.
-    let (error, call, _) = failed(&folder, vec![part(500, 100_000)]).await;
-    let partial = error.partial_file().unwrap().clone();
-    std::fs::write(partial.path(), [&content()[..500], &[0; 200_000]].concat()).unwrap();
-    assert_eq!(call.resume_to_file(partial).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-}
-
-#[tokio::test]
-async fn complete_but_for_its_name() {
-    let folder = Folder::new("name");
-    let (error, call, server) = failed(&folder, vec![part(500, 100_000)]).await;
-    let partial = error.partial_file().unwrap().clone();
-    // A folder has the name meanwhile.
-    std::fs::create_dir(folder.target()).unwrap();
-    let error = call.clone().resume_to_file(partial).await.unwrap_err();
-    assert_eq!((error.kind(), error.partial_file().unwrap().bytes()), (ErrorKind::Io, 100_000));
-    std::fs::remove_dir(folder.target()).unwrap();
-    assert_eq!(call.resume_to_file(error.partial_file().unwrap().clone()).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-    assert_eq!(server.requests().len(), 3, "no byte was missing, so none was asked for");
-    drop(error);
-    assert_eq!(folder.names(), ["out.bin"]);
-}
-
-#[tokio::test]
-async fn resumed_again_and_again() {
-    let folder = Folder::new("again");
-    let then = vec![part(500, 600), part(600, 700), Reply::json(401, "{}"), part(700, 100_000)];
-    let (error, call, server) = failed(&folder, then).await;
-    let first = error.partial_file().unwrap().clone();
-    let error = call.clone().resume_to_file(first.clone()).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
-    assert_eq!((error.partial_file().unwrap().bytes(), first.bytes()), (700, 700), "clones stand for the same file");
-    let error = call.clone().resume_to_file(first.clone()).await.unwrap_err();
-    assert_eq!((error.kind(), error.partial_file().unwrap().bytes()), (ErrorKind::Authentication, 700));
-    drop(error);
-    assert_eq!(call.resume_to_file(first.clone()).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-    assert_eq!(ranges(&server).last().unwrap(), &asked(700, TAG));
-    drop(first);
-    assert_eq!(folder.names(), ["out.bin"]);
-}
-
-#[tokio::test]
-async fn one_call_at_a_time_resumes() {
-    let folder = Folder::new("two");
-    let (error, call, _) = failed(&folder, vec![]).await;
-    let partial = error.partial_file().unwrap().clone();
-    let mut silent = part(500, 100_000);
-    silent.chunks.truncate(1);
-    let (error, call) = {
-        // The first one hangs after 1000 more bytes and is dropped then; what it had is kept for the next.
-        let (client, _) = client([silent.then_silent(), part(500, 100_000)]);
-        let slow = Call::new(&client, &GET);
-        let mut running = slow.clone().resume_to_file(partial.clone());
-        let limit = Duration::from_millis(200);
-        assert!(tokio::time::timeout(limit, &mut running).await.is_err());
-        let refused = call.clone().resume_to_file(partial.clone()).await.unwrap_err();
-        assert_eq!((refused.kind(), refused.attempts()), (ErrorKind::InvalidRequest, 0));
-        drop(running);
-        (error, slow)
-    };
-    assert_eq!(call.resume_to_file(partial).await.unwrap(), 100_000);
-    assert!(std::fs::read(folder.target()).unwrap() == content());
-    drop(error);
-    assert_eq!(folder.names(), ["out.bin"]);
-}
-
-#[tokio::test]
-async fn a_partial_file_is_removed_unless_kept() {
-    let folder = Folder::new("kept");
-    let (error, ..) = failed(&folder, vec![]).await;
-    let clone = error.partial_file().unwrap().clone();
-    drop(error);
-    assert_eq!(folder.names().len(), 1);
-    drop(clone);
-    assert!(folder.names().is_empty());
-    let (error, ..) = failed(&folder, vec![]).await;
-    let path = error.partial_file().unwrap().keep();
-    drop(error);
-    assert_eq!(std::fs::read(&path).unwrap(), content()[..500]);
-    std::fs::remove_file(path).unwrap();
     assert!(folder.names().is_empty());
 }
 
