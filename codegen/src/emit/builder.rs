@@ -362,6 +362,7 @@ impl<'a> Builder<'a> {
             "send_raw",
             "send_bytes",
             "send_to_file",
+            "resume_to_file",
             "bytes_stream",
             "stream",
             "pages",

@@ -78,7 +78,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use std::time::Duration;
         use openai_runtime::json::{Json, Value};
         use openai_runtime::{Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
-        use openai_runtime::RawResponse;
+        use openai_runtime::{PartialFile, RawResponse};
         #[cfg(feature = "blocking")]
         use openai_runtime::{Result, blocking::{Blocking, wait}};
         #traits
@@ -110,8 +110,11 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             /// Sends the call and gives the response's bytes.
             pub fn send_bytes(self) -> Pending<openai_runtime::bytes::Bytes> { self.into_call().send_bytes() }
             /// Sends the call and writes the response to a file, which is there only once it is complete. Gives the
-            /// number of bytes.
+            /// number of bytes; [`Call::send_to_file`] tells what happens when the response breaks off.
             pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> { self.into_call().send_to_file(path) }
+            /// Goes on with a download that failed, to the path it was meant for. Gives the number of bytes of the whole
+            /// file.
+            pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> { self.into_call().resume_to_file(partial) }
             /// Sends the call and gives the response's bytes as they come.
             pub fn bytes_stream(self) -> Pending<ByteStream> { self.into_call().bytes_stream() }
         }
@@ -157,6 +160,11 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             /// # Errors
             /// Those of the call, and its being made within an async runtime.
             pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> { wait(self.send_to_file(path)) }
+            /// As [`Self::resume_to_file`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> { wait(self.resume_to_file(partial)) }
         }
         impl<O: Operation<Body: Clone>> Clone for Request<O> {
             fn clone(&self) -> Self { Self { call: self.call.clone(), body: self.body.clone() } }

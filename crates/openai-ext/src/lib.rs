@@ -43,8 +43,8 @@ pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, Pending, RateLimit, RawCall, RawResponse, Result, Secret,
-    SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
+    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 #[cfg(feature = "logging")]

@@ -18,6 +18,7 @@ use crate::flatten;
 use crate::headers::{Change, change};
 use crate::json::{self, Json};
 use crate::paging::{Items, ListPage, Pages};
+use crate::partial_file::PartialFile;
 use crate::pending::Pending;
 use crate::response::RawResponse;
 use crate::streams::ByteStream;
@@ -179,8 +180,41 @@ impl Call {
 
     /// Sends the call and writes the response's body to a file, which is there only once it is complete. Gives the
     /// number of bytes.
+    ///
+    /// A body that breaks off is an attempt that failed: the next one asks for what is missing if the call is a GET and
+    /// the server named the file's version by an `ETag` or `Last-Modified`; else it starts over. If no attempt is left,
+    /// the error's [`partial_file`](crate::Error::partial_file) can be resumed later. Dropping the call removes what was
+    /// written.
+    ///
+    /// ```no_run
+    /// # use openai_runtime::{Call, Result};
+    /// # async fn example(call: Call) -> Result<()> {
+    /// let bytes = match call.clone().send_to_file("video.mp4").await {
+    ///     Err(error) if error.partial_file().is_some() => {
+    ///         let partial = error.partial_file().cloned().ok_or(error)?;
+    ///         call.resume_to_file(partial).await?
+    ///     }
+    ///     result => result?,
+    /// };
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of any call. A file that can't be written, for example in a directory that is missing, is of kind
+    /// [`Io`](crate::ErrorKind::Io), names the path and is not tried again.
     pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
-        Pending::direct(crate::streams::to_file(self, path.into()))
+        Pending::boxed(crate::download::to_file(self, path.into()))
+    }
+
+    /// Goes on with a download that failed, to the path it was meant for. This is to be the same call as the one that
+    /// failed. If the server has another version of the file by now, it starts over. Gives the number of bytes of the
+    /// whole file.
+    ///
+    /// # Errors
+    /// As [`send_to_file`](Self::send_to_file); and one of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if
+    /// another call is resuming the same download.
+    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
+        Pending::boxed(crate::download::resume(self, partial))
     }
 
     /// Sends the call and gives the response's body as it comes.

@@ -97,9 +97,13 @@ impl Client {
             ));
         }
         let tokens_need_tls = settings.resolve_identity()?;
+        if settings.max_connections == 0 {
+            return Err(Error::config("`max_connections` is 0: no request could be sent"));
+        }
+        let https = base.is_https() || tokens_need_tls;
         let transport = match settings.transport.take() {
             Some(transport) => transport,
-            None => Arc::new(Reqwest::build(settings.connect_timeout, base.is_https() || tokens_need_tls)?),
+            None => Arc::new(Reqwest::build(settings.connect_timeout, settings.max_connections, https)?),
         };
         let clock = settings.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
         Ok(Self { shared: Arc::new(Shared { settings, base, transport, clock }) })

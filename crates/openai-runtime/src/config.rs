@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_retries: u32,
+    pub(crate) max_connections: usize,
     /// From `OPENAI_CUSTOM_HEADERS`, then those set by hand, which win.
     pub(crate) headers: Vec<Change>,
     pub(crate) query: Vec<(String, Value)>,
@@ -223,6 +224,22 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// How many exchanges there may be at once, 1000 by default: requests under way, and responses whose body is not yet
+    /// read to its end or dropped. Others wait within their limit of time; the [`Timeout`](crate::ErrorKind::Timeout) of
+    /// one that waited in vain says that no connection became free.
+    ///
+    /// A stream that is held counts too; a connection that has just become free may be open beside these for a moment. Clients made of this one by [`with_options`](Client::with_options) share the
+    /// connections, and one that changes their number has its own. Not for a client or transport of the user's.
+    #[must_use]
+    pub fn max_connections(mut self, count: usize) -> Self {
+        if self.settings.max_connections != count && !self.settings.own_transport {
+            // The shared connections are counted by the old limit.
+            self.settings.transport = None;
+        }
+        self.settings.max_connections = count;
+        self
+    }
+
     /// How long a stream may stay silent, 600 s by default.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
@@ -279,8 +296,8 @@ impl<C> ClientBuilder<C> {
     /// Builds the client.
     ///
     /// # Errors
-    /// No key at all, both a key and a workload identity, a URL that is none, both a base URL and a data residency, or a
-    /// malformed header: an error of kind [`Config`](crate::ErrorKind::Config).
+    /// No key at all, both a key and a workload identity, a URL that is none, both a base URL and a data residency, a
+    /// malformed header, or no connection allowed: an error of kind [`Config`](crate::ErrorKind::Config).
     pub fn build(self) -> Result<C>
     where
         C: From<Client>,
@@ -327,6 +344,7 @@ impl Settings {
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(600),
             max_retries: 2,
+            max_connections: 1000,
             headers: Vec::new(),
             query: Vec::new(),
             transport: None,
@@ -416,6 +434,7 @@ impl fmt::Debug for Settings {
             .field("connect_timeout", &self.connect_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("max_retries", &self.max_retries)
+            .field("max_connections", &self.max_connections)
             .field("headers", &headers)
             .field("query", &query)
             .finish_non_exhaustive()

@@ -3,10 +3,15 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+
+use crate::partial_file::PartialFile;
+use crate::response::RateLimit;
+use crate::retry;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -41,6 +46,7 @@ struct Inner {
     error_type: Option<String>,
     attempts: u32,
     response: Option<Response>,
+    partial: Option<PartialFile>,
     /// Shared, since an error that several calls wait for is given to each.
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -144,15 +150,43 @@ impl Error {
     }
 
     /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault.
+    ///
+    /// It is unpacked; if nothing of it could be, it is as it came, and `content-encoding` is still in the headers. Of a
+    /// status that is no success, at most 4 MiB are kept.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.body)
+    }
+
+    /// What the response's headers say about limits of rate; nothing if there was no response.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.headers().map(RateLimit::from_headers).unwrap_or_default()
+    }
+
+    /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
+    /// now. `None` if it does not ask, or for a time that is over.
+    ///
+    /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
+    /// it again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = retry::asked(self.headers()?, SystemTime::now())?;
+        // What no clock can hold is as good as forever.
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 
     /// How many times the request was sent; 0 if it never was.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// What a download has written so far, if it can go on from there by
+    /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
+    #[must_use]
+    pub fn partial_file(&self) -> Option<&PartialFile> {
+        self.0.partial.as_ref()
     }
 
     /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 (but not `insufficient_quota`)
@@ -193,6 +227,7 @@ impl Error {
             error_type: None,
             attempts: 0,
             response: None,
+            partial: None,
             source: None,
         }))
     }
@@ -205,17 +240,23 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
-    /// An error of a response whose status is no success. The body may be anything.
+    /// An error of a response whose status is no success. The body may be anything; it is `unread` if it has an encoding
+    /// that could not be taken off.
     #[cold]
-    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
         match serde_json::from_slice::<Value>(&body) {
             Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
+            // Some proxies name an encoding that the body does not have.
+            Err(_) if unread && std::str::from_utf8(&body).is_err() => {}
             Err(_) => error.0.message = excerpt(&body),
         }
         if error.0.message.is_empty() {
             error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();
+            if unread {
+                error.0.message.push_str(" (the body's encoding can't be read)");
+            }
         }
         error
     }
@@ -262,6 +303,11 @@ impl Error {
     /// The same error for another call that waited for the same thing.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.clone())
+    }
+
+    pub(crate) fn with_partial(mut self, partial: PartialFile) -> Self {
+        self.0.partial = Some(partial);
+        self
     }
 
     /// Takes a secret out of the texts: a server may repeat the key that it was sent.
@@ -386,6 +432,9 @@ impl fmt::Debug for Error {
             }
         }
         out.field("attempts", &self.attempts());
+        if let Some(partial) = self.partial_file() {
+            out.field("partial_file", partial);
+        }
         if let Some(source) = &self.0.source {
             out.field("source", &source.to_string());
         }

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -75,7 +76,13 @@ impl<E> EventStream<E> {
     /// What the headers say about limits of rate.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::of(&self.events.bytes.head)
+        RateLimit::from_headers(self.headers())
+    }
+
+    /// How long the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.events.bytes.head.processing_time()
     }
 
     /// The last `id:` that the stream had.

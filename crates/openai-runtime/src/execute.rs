@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{self, HeaderMap, HeaderValue};
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
@@ -11,17 +11,19 @@ use tokio::time::{Instant, timeout_at};
 use crate::body::Prepared;
 use crate::call::{Call, Parts};
 use crate::client::Shared;
+use crate::collect::{Failure, collect};
 use crate::endpoint::{BodyKind, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::gzip::{self, Encoding};
 use crate::headers::{self, Change};
 use crate::identity::Lease;
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
 use crate::secret::Secret;
-use crate::streams::next_chunk;
 use crate::trace::{self, Trace, Watch};
+use crate::transport::reqwest::Queued;
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
-use crate::{gzip, retry, url};
+use crate::{retry, url};
 
 pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
@@ -47,41 +49,29 @@ pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
 /// Makes attempts until one succeeds or no more is to be made.
 async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
     let plan = Plan::new(*parts, mode)?;
-    let shared = plan.parts.client.shared();
-    let max_retries = plan.parts.max_retries.unwrap_or(shared.settings.max_retries);
-    // How many times the call was sent before, and how many of these count against the limit.
-    let (mut sent, mut retries) = (0, 0);
-    let mut renewed = false;
+    // How many times the call was sent.
+    let mut sent = 0;
+    let mut tries = Tries::default();
     loop {
         Trace::attempt(sent);
-        let error = match plan.attempt(sent).await {
+        match plan.attempt(sent, &[]).await {
             Ok(reply) => return Ok(reply),
-            Err(Failure::Credential(error)) => return Err(error),
-            Err(Failure::Refused(error)) if !renewed && plan.body.is_replayable() => {
-                Trace::renewed(&error);
-                renewed = true;
-                sent += 1;
-                continue;
-            }
-            Err(Failure::Refused(error) | Failure::Attempt(error)) => error,
-        };
-        if !plan.body.is_replayable() {
-            return Err(error);
+            Err(failed) => plan.again(&mut tries, failed).await?,
         }
-        match retry::wait(&error, retries, max_retries, &*shared.clock) {
-            Some(wait) => {
-                Trace::wait(&error, wait);
-                shared.clock.sleep(wait).await;
-            }
-            None => return Err(error),
-        }
-        retries += 1;
         sent += 1;
     }
 }
 
+/// What counts towards the end of a call's attempts.
+#[derive(Default)]
+pub(crate) struct Tries {
+    retries: u32,
+    /// A token that the API refused was replaced; once is enough.
+    renewed: bool,
+}
+
 /// Why an attempt failed.
-enum Failure {
+pub(crate) enum Failed {
     /// There was no token. Its exchange was tried as often as it may be, so the call must not begin it again.
     Credential(Error),
     /// The API refused a token, which was dropped; there may be a better one.
@@ -90,7 +80,7 @@ enum Failure {
     Attempt(Error),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Self::Attempt(error)
     }
@@ -112,17 +102,17 @@ impl Credential {
 }
 
 /// All of a call that is the same for each attempt.
-struct Plan {
-    parts: Parts,
-    method: Method,
+pub(crate) struct Plan {
+    pub(crate) parts: Parts,
+    pub(crate) method: Method,
     url: Url,
-    body: Prepared,
+    pub(crate) body: Prepared,
     mode: Mode,
     timeout: Duration,
 }
 
 impl Plan {
-    fn new(parts: Parts, mode: Mode) -> Result<Self> {
+    pub(crate) fn new(parts: Parts, mode: Mode) -> Result<Self> {
         if let Some(problem) = parts.problem {
             return Err(Error::invalid(problem));
         }
@@ -144,16 +134,46 @@ impl Plan {
         Ok(Self { method, url, body, mode, timeout, parts })
     }
 
-    /// Makes one attempt; `sent` counts those before.
-    async fn attempt(&self, sent: u32) -> Result<Reply, Failure> {
+    /// Waits before a failed attempt is made again, or gives the error that ends the call.
+    pub(crate) async fn again(&self, tries: &mut Tries, failed: Failed) -> Result<()> {
+        let error = match failed {
+            Failed::Credential(error) => return Err(error),
+            Failed::Refused(error) if !tries.renewed && self.body.is_replayable() => {
+                Trace::renewed(&error);
+                tries.renewed = true;
+                return Ok(());
+            }
+            Failed::Refused(error) | Failed::Attempt(error) => error,
+        };
+        let shared = self.parts.client.shared();
+        let max_retries = self.parts.max_retries.unwrap_or(shared.settings.max_retries);
+        if !self.body.is_replayable() {
+            return Err(error);
+        }
+        let Some(wait) = retry::wait(&error, tries.retries, max_retries, &*shared.clock) else { return Err(error) };
+        Trace::wait(&error, wait);
+        shared.clock.sleep(wait).await;
+        tries.retries += 1;
+        Ok(())
+    }
+
+    /// Whether the caller or the client set this header.
+    pub(crate) fn sets(&self, header: &HeaderName) -> bool {
+        let settings = &self.parts.client.shared().settings;
+        settings.headers.iter().chain(&self.parts.headers).any(|(name, _)| name == header)
+    }
+
+    /// Makes one attempt, with these headers besides. `sent` counts the attempts before it.
+    pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let shared = self.parts.client.shared();
         let deadline = deadline(self.timeout);
         let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential.map_err(|error| Failure::Credential(error.with_attempts(sent)))?,
+            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         };
         let secret = credential.as_ref().map(Credential::secret);
-        let headers = self.headers(shared, secret, sent)?;
+        let mut headers = self.headers(shared, secret, sent)?;
+        headers::apply(&mut headers, changes);
         let mut stripped = false;
         let error = match self.exchange(shared, headers, deadline, sent + 1, &mut stripped).await {
             Ok(reply) => return Ok(reply),
@@ -169,7 +189,7 @@ impl Plan {
                 if !stripped && error.status() == Some(StatusCode::UNAUTHORIZED) =>
             {
                 identity.refuse(&lease);
-                Err(Failure::Refused(error))
+                Err(Failed::Refused(error))
             }
             _ => Err(error.into()),
         }
@@ -186,7 +206,9 @@ impl Plan {
     ) -> Result<Reply> {
         let mut url = self.url.clone();
         let mut redirects = 0;
-        let (mut head, body) = loop {
+        // What the caller asks for himself he wants as it is.
+        let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
+        let (head, body) = loop {
             let (head, body) = self.send(shared, &url, headers.clone(), deadline, attempts).await?;
             let Some(next) = self.redirect(&url, &head)? else { break (head, body) };
             redirects += 1;
@@ -199,21 +221,55 @@ impl Plan {
             }
             url = next;
         };
-        let body = gzip::unpack(&mut head.headers, body);
-        let streams = self.mode != Mode::Buffered && head.status.is_success() && !self.is_not_events(&head);
-        let (bytes, body) =
-            if streams { (Bytes::new(), Some(body)) } else { (self.read(&head, body, deadline).await?, None) };
-        if !head.status.is_success() {
-            return Err(Error::from_response(head.status, head.headers, bytes).with_attempts(attempts));
+        let encoding = Encoding::of(&head.headers, accepted.as_ref());
+        self.receive(head, body, &encoding, deadline).await
+    }
+
+    /// Reads a response as far as the mode says.
+    async fn receive(&self, mut head: Head, body: Body, encoding: &Encoding, deadline: Instant) -> Result<Reply> {
+        let packed = *encoding == Encoding::Gzip;
+        let readable = !matches!(encoding, Encoding::Unknown(_));
+        let success = head.status.is_success();
+        let streams = self.mode != Mode::Buffered && !self.is_not_events(&head);
+        if success && readable && streams {
+            if packed {
+                gzip::strip(&mut head.headers);
+            }
+            let body = if packed { gzip::unpack(body) } else { body };
+            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
         }
-        if self.mode != Mode::Buffered && body.is_none() {
-            let media = head.header("content-type").unwrap_or_default();
-            let start = crate::error::excerpt(&bytes);
-            let message = format!("expected an event stream, found {media}; it starts: {start}");
-            return Err(head.error(ErrorKind::Decode, message, bytes));
+        let limit = if success && readable { usize::MAX } else { ERROR_BODY };
+        let read = collect(body, packed, deadline, limit).await;
+        let (attempts, bytes) = (head.attempts, read.bytes);
+        if packed && !read.raw {
+            gzip::strip(&mut head.headers);
         }
-        let idle_timeout = shared.settings.idle_timeout;
-        Ok(Reply { head, bytes, body, idle_timeout, done: self.parts.endpoint.stream, watch: Watch::default() })
+        if !success {
+            let unread = (read.raw || !readable) && !bytes.is_empty();
+            return Err(Error::from_response(head.status, head.headers, bytes, unread).with_attempts(attempts));
+        }
+        match (read.failed, encoding) {
+            (Some(Failure::Broken(error)), _) => Err(head.body_error(error, bytes)),
+            (Some(Failure::Late), _) => {
+                Err(head.error(ErrorKind::Timeout, self.limit_text("the response was not complete"), bytes))
+            }
+            (None, Encoding::Unknown(name)) if !bytes.is_empty() => {
+                let message = format!("the response is encoded as {name}, which was not asked for");
+                Err(head.error(ErrorKind::Decode, message, bytes))
+            }
+            (None, _) if self.mode == Mode::Events => {
+                let media = head.header("content-type").unwrap_or_default();
+                let start = crate::error::excerpt(&bytes);
+                let message = format!("expected an event stream, found {media}; it starts: {start}");
+                Err(head.error(ErrorKind::Decode, message, bytes))
+            }
+            (None, _) => Ok(self.reply(head, bytes, None, packed)),
+        }
+    }
+
+    fn reply(&self, head: Head, bytes: Bytes, body: Option<Body>, packed: bool) -> Reply {
+        let idle_timeout = self.parts.client.shared().settings.idle_timeout;
+        Reply { head, bytes, body, packed, idle_timeout, done: self.parts.endpoint.stream, watch: Watch::default() }
     }
 
     /// Sends one request once, up to the headers of its response.
@@ -231,50 +287,19 @@ impl Plan {
         *request.uri_mut() = http::Uri::try_from(url.as_str())
             .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
         *request.headers_mut() = headers;
+        let queued = Queued::default();
+        request.extensions_mut().insert(queued.clone());
         let response = match timeout_at(deadline, shared.transport.send(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
+            Err(_) if queued.is_waiting() => {
+                let message = self.limit_text("no connection became free");
+                return Err(Error::new(ErrorKind::Timeout, message).with_attempts(attempts));
+            }
             Err(_) => return Err(self.timed_out(attempts)),
         };
         let (parts, body) = response.into_parts();
         Ok((Head { status: parts.status, headers: parts.headers, attempts }, body))
-    }
-
-    /// Reads a whole body. Of a response that is an error anyway, what was read is enough.
-    async fn read(&self, head: &Head, mut body: Body, deadline: Instant) -> Result<Bytes> {
-        let mut first = Bytes::new();
-        let mut all = BytesMut::new();
-        loop {
-            let failed = match timeout_at(deadline, next_chunk(&mut body)).await {
-                Ok(None) => break,
-                Ok(Some(Ok(chunk))) => {
-                    // Most bodies are one chunk, which needs no copy.
-                    if first.is_empty() && all.is_empty() {
-                        first = chunk;
-                        continue;
-                    }
-                    if all.is_empty() {
-                        all.extend_from_slice(&first);
-                    }
-                    all.extend_from_slice(&chunk);
-                    if !head.status.is_success() && all.len() > ERROR_BODY {
-                        break;
-                    }
-                    continue;
-                }
-                Ok(Some(Err(error))) => Some(error),
-                Err(_) => None,
-            };
-            let read = if all.is_empty() { first } else { all.freeze() };
-            if !head.status.is_success() {
-                return Ok(read);
-            }
-            return Err(match failed {
-                Some(error) => head.body_error(error, read),
-                None => head.error(ErrorKind::Timeout, self.limit_text("the response was not complete"), read),
-            });
-        }
-        Ok(if all.is_empty() { first } else { all.freeze() })
     }
 
     /// Where a response redirects to, if it does.

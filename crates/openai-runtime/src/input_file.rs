@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -10,10 +11,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::json::{Json, ReadError, Reader, Writer};
+use crate::media_type::media_type;
 use crate::transport::Body;
 
 /// How much of a file is read at once.
@@ -41,7 +43,14 @@ pub struct InputFile {
 enum Source {
     Bytes(Bytes),
     Path(PathBuf),
-    Once(Arc<Mutex<Option<Body>>>),
+    Once(Arc<Mutex<Option<Once>>>),
+}
+
+/// What can be sent one time only.
+enum Once {
+    Body(Body),
+    /// From where it stands. What it is is found out when it is sent: asking may block.
+    File(tokio::fs::File),
 }
 
 impl Default for Source {
@@ -124,35 +133,62 @@ impl InputFile {
     pub(crate) async fn open(&self) -> Result<Body> {
         match &self.source {
             Source::Bytes(bytes) => Ok(Body::from(bytes.clone())),
-            Source::Path(path) => open_path(path).await,
+            Source::Path(path) => open_path(path).await.map_err(|error| self.unreadable(error)),
             Source::Once(body) => {
                 let taken = body.lock().unwrap_or_else(PoisonError::into_inner).take();
-                taken.ok_or_else(|| {
-                    Error::invalid(format!("the file {:?} can be sent once only, and was", self.part_name()))
-                })
+                match taken {
+                    Some(Once::Body(body)) => Ok(body),
+                    Some(Once::File(file)) => open_file(file).await.map_err(|error| self.unreadable(error)),
+                    None => {
+                        Err(Error::invalid(format!("the file {:?} can be sent once only, and was", self.part_name())))
+                    }
+                }
             }
         }
     }
 
     fn once(name: Option<String>, body: Body) -> Self {
-        Self { name, content_type: None, source: Source::Once(Arc::new(Mutex::new(Some(body)))) }
+        Self::from_once(name, Once::Body(body))
+    }
+
+    fn from_once(name: Option<String>, once: Once) -> Self {
+        Self { name, content_type: None, source: Source::Once(Arc::new(Mutex::new(Some(once)))) }
+    }
+
+    fn unreadable(&self, error: io::Error) -> Error {
+        let name = match &self.source {
+            Source::Path(path) => path.display().to_string(),
+            _ => self.part_name().to_owned(),
+        };
+        Error::new(ErrorKind::Io, format!("the file {name} can't be read: {error}")).with_source(error)
     }
 }
 
-async fn open_path(path: &Path) -> Result<Body> {
-    let wrong = |error: io::Error| {
-        Error::new(ErrorKind::Io, format!("the file {} can't be read: {error}", path.display())).with_source(error)
-    };
-    let file = tokio::fs::File::open(path).await.map_err(wrong)?;
-    let metadata = file.metadata().await.map_err(wrong)?;
+async fn open_path(path: &Path) -> io::Result<Body> {
+    open_file(tokio::fs::File::open(path).await?).await
+}
+
+/// The rest of a file, from where it stands.
+async fn open_file(mut file: tokio::fs::File) -> io::Result<Body> {
+    let metadata = file.metadata().await?;
     if metadata.is_dir() {
-        return Err(wrong(io::Error::from(io::ErrorKind::IsADirectory)));
+        return Err(io::ErrorKind::IsADirectory.into());
     }
-    // A pipe or a device has no length that says anything.
-    let length = metadata.is_file().then_some(metadata.len());
-    let mut file = file;
     file.set_max_buf_size(CHUNK);
-    Ok(Body::from_stream(Chunked::new(file), length))
+    if !metadata.is_file() || metadata.len() == 0 {
+        // A pipe or a device has no length that says anything, and what is in /proc says 0 and is not empty.
+        return Ok(Body::from_stream(Chunked::new(file), None));
+    }
+    let at = position(&mut file).await?;
+    let length = metadata.len().saturating_sub(at);
+    Ok(Body::from_stream(Chunked { left: Some(length), ..Chunked::new(file) }, Some(length)))
+}
+
+async fn position(file: &mut tokio::fs::File) -> io::Result<u64> {
+    // A read that was begun and left has to end first.
+    poll_fn(|context| Pin::new(&mut *file).poll_complete(context)).await?;
+    Pin::new(&mut *file).start_seek(io::SeekFrom::Current(0))?;
+    poll_fn(|context| Pin::new(&mut *file).poll_complete(context)).await
 }
 
 /// A failure to read a file while it was sent; found again in the error of the transport.
@@ -175,11 +211,13 @@ impl std::error::Error for FileError {
 struct Chunked<R> {
     reader: Pin<Box<R>>,
     buffer: BytesMut,
+    /// How many bytes there are to be, if that was said: no more, as the file may be growing, and no fewer.
+    left: Option<u64>,
 }
 
 impl<R> Chunked<R> {
     fn new(reader: R) -> Self {
-        Self { reader: Box::pin(reader), buffer: BytesMut::new() }
+        Self { reader: Box::pin(reader), buffer: BytesMut::new(), left: None }
     }
 }
 
@@ -188,16 +226,25 @@ impl<R: AsyncRead> Stream for Chunked<R> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        let most = this.left.map_or(CHUNK, |left| CHUNK.min(usize::try_from(left).unwrap_or(CHUNK)));
+        if most == 0 {
+            return Poll::Ready(None);
+        }
         // One allocation a chunk, filled in place.
-        this.buffer.resize(CHUNK, 0);
+        this.buffer.resize(most, 0);
         let mut read = ReadBuf::new(&mut this.buffer);
         match ready!(this.reader.as_mut().poll_read(context, &mut read)) {
             Err(error) => Poll::Ready(Some(Err(FileError(error.into()).into()))),
             Ok(()) => {
                 let length = read.filled().len();
+                if length == 0 && this.left.is_some() {
+                    let error = io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was sent");
+                    return Poll::Ready(Some(Err(FileError(error.into()).into())));
+                }
                 if length == 0 {
                     return Poll::Ready(None);
                 }
+                this.left = this.left.map(|left| left.saturating_sub(length as u64));
                 Poll::Ready(Some(Ok(this.buffer.split_to(length).freeze())))
             }
         }
@@ -255,14 +302,16 @@ impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for InputFile {
 }
 
 impl From<tokio::fs::File> for InputFile {
+    /// The rest of an open file, from where it stands; it can be sent once.
     fn from(file: tokio::fs::File) -> Self {
-        Self::from_reader(file)
+        Self::from_once(None, Once::File(file))
     }
 }
 
 impl From<std::fs::File> for InputFile {
+    /// The rest of an open file, from where it stands; it can be sent once.
     fn from(file: std::fs::File) -> Self {
-        Self::from_reader(tokio::fs::File::from_std(file))
+        tokio::fs::File::from_std(file).into()
     }
 }
 
@@ -298,75 +347,3 @@ impl Json for InputFile {
         writer.file(self);
     }
 }
-
-/// The media type that a file's extension tells.
-pub(crate) fn media_type(name: &str) -> &'static str {
-    let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-    TYPES.iter().find(|(known, _)| *known == extension).map_or("application/octet-stream", |(_, media_type)| media_type)
-}
-
-/// What the API takes: documents, images, audio, video, data.
-const TYPES: &[(&str, &str)] = &[
-    ("aac", "audio/aac"),
-    ("avi", "video/x-msvideo"),
-    ("bmp", "image/bmp"),
-    ("c", "text/x-c"),
-    ("cpp", "text/x-c++"),
-    ("cs", "text/x-csharp"),
-    ("css", "text/css"),
-    ("csv", "text/csv"),
-    ("doc", "application/msword"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("flac", "audio/flac"),
-    ("gif", "image/gif"),
-    ("go", "text/x-golang"),
-    ("gz", "application/gzip"),
-    ("heic", "image/heic"),
-    ("htm", "text/html"),
-    ("html", "text/html"),
-    ("java", "text/x-java"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("js", "text/javascript"),
-    ("json", "application/json"),
-    ("jsonl", "application/jsonl"),
-    ("m4a", "audio/mp4"),
-    ("md", "text/markdown"),
-    ("mov", "video/quicktime"),
-    ("mp3", "audio/mpeg"),
-    ("mp4", "video/mp4"),
-    ("mpeg", "video/mpeg"),
-    ("mpga", "audio/mpeg"),
-    ("oga", "audio/ogg"),
-    ("ogg", "audio/ogg"),
-    ("opus", "audio/opus"),
-    ("parquet", "application/vnd.apache.parquet"),
-    ("pdf", "application/pdf"),
-    ("php", "text/x-php"),
-    ("png", "image/png"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-    ("py", "text/x-python"),
-    ("rb", "text/x-ruby"),
-    ("rs", "text/rust"),
-    ("rtf", "application/rtf"),
-    ("sdp", "application/sdp"),
-    ("sh", "application/x-sh"),
-    ("svg", "image/svg+xml"),
-    ("tar", "application/x-tar"),
-    ("tex", "text/x-tex"),
-    ("tif", "image/tiff"),
-    ("tiff", "image/tiff"),
-    ("ts", "application/typescript"),
-    ("tsv", "text/tab-separated-values"),
-    ("txt", "text/plain"),
-    ("wav", "audio/wav"),
-    ("weba", "audio/webm"),
-    ("webm", "video/webm"),
-    ("webp", "image/webp"),
-    ("xls", "application/vnd.ms-excel"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ("xml", "application/xml"),
-    ("yaml", "application/yaml"),
-    ("yml", "application/yaml"),
-    ("zip", "application/zip"),
-];

@@ -8,7 +8,9 @@ pub mod blocking;
 mod body;
 mod call;
 mod client;
+mod collect;
 mod config;
+mod download;
 mod endpoint;
 mod error;
 mod event_stream;
@@ -21,8 +23,10 @@ mod input_file;
 pub mod json;
 #[cfg(feature = "logging")]
 mod logging;
+mod media_type;
 mod multipart;
 mod paging;
+mod partial_file;
 mod pending;
 mod raw_call;
 mod reply;
@@ -48,6 +52,7 @@ pub use input_file::InputFile;
 #[cfg(feature = "logging")]
 pub use logging::init_logging;
 pub use paging::{Items, ListPage, Page, Pages};
+pub use partial_file::PartialFile;
 pub use pending::Pending;
 pub use raw_call::RawCall;
 pub use response::{RateLimit, RawResponse};

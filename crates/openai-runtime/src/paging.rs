@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
@@ -19,6 +20,7 @@ use crate::execute::{Mode, start};
 use crate::json::{Json, JsonKind, ReadError, Reader};
 use crate::pending::Pending;
 use crate::reply::{Head, Reply};
+use crate::response::RateLimit;
 use crate::transport::BoxFuture;
 
 /// The response of a list operation.
@@ -91,6 +93,24 @@ impl<P: ListPage> Page<P> {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id()
+    }
+
+    /// How many times the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.head.attempts
+    }
+
+    /// What the headers say about limits of rate.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::from_headers(self.headers())
+    }
+
+    /// How long the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.head.processing_time()
     }
 }
 

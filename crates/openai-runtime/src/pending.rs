@@ -26,7 +26,11 @@ impl<T> Pending<T> {
     }
 
     pub(crate) fn direct(future: impl Future<Output = Result<T>> + Send + 'static) -> Self {
-        Self(State::Direct(Box::pin(future)))
+        Self::boxed(Box::pin(future))
+    }
+
+    pub(crate) fn boxed(future: BoxFuture<Result<T>>) -> Self {
+        Self(State::Direct(future))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Calls of endpoints that the SDK does not know.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +13,7 @@ use crate::call::{Call, HeaderArg};
 use crate::client::Client;
 use crate::endpoint::{Endpoint, Security};
 use crate::event_stream::EventStream;
+use crate::partial_file::PartialFile;
 use crate::pending::Pending;
 use crate::response::RawResponse;
 use crate::streams::ByteStream;
@@ -98,6 +101,21 @@ impl RawCall {
     /// Sends the call and gives the response, to be read later.
     pub fn send(self) -> Pending<RawResponse<Value>> {
         self.call.send_raw()
+    }
+
+    /// Sends the call and gives the response's body.
+    pub fn send_bytes(self) -> Pending<Bytes> {
+        self.call.send_bytes()
+    }
+
+    /// Sends the call and writes the response's body to a file; see [`Call::send_to_file`].
+    pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
+        self.call.send_to_file(path)
+    }
+
+    /// Goes on with a download that failed; see [`Call::resume_to_file`].
+    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
+        self.call.resume_to_file(partial)
     }
 
     /// Sends the call and gives the response's body as it comes.

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::endpoint::Done;
 use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
 use crate::json::{self, Json};
-use crate::trace::Watch;
+use crate::trace::{Answered, Watch};
 use crate::transport::Body;
 
 /// Status, headers and body of a response.
@@ -17,6 +17,8 @@ pub(crate) struct Reply {
     /// All of it, or nothing if it is to be streamed.
     pub(crate) bytes: Bytes,
     pub(crate) body: Option<Body>,
+    /// The body was compressed, so that the headers don't tell its length.
+    pub(crate) packed: bool,
     pub(crate) idle_timeout: Duration,
     pub(crate) done: Done,
     /// The span of the call, if the body is to be streamed.
@@ -80,6 +82,16 @@ impl Reply {
     }
 }
 
+impl Answered for Reply {
+    fn answer(&self) -> Option<(&Head, &[u8])> {
+        Some((&self.head, &self.bytes))
+    }
+
+    fn watch(&mut self) -> Option<&mut Watch> {
+        self.body.is_some().then_some(&mut self.watch)
+    }
+}
+
 impl Head {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -87,6 +99,10 @@ impl Head {
 
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.header("x-request-id")
+    }
+
+    pub(crate) fn processing_time(&self) -> Option<Duration> {
+        self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
     }
 
     /// An error of this response.

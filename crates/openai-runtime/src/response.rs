@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::error::Result;
 use crate::json::{Json, Value};
-use crate::reply::{Head, Reply};
+use crate::reply::Reply;
 
 /// A successful response: status, headers and the body, to be read as a `T` or otherwise.
 pub struct RawResponse<T> {
@@ -49,13 +49,13 @@ impl<T> RawResponse<T> {
     /// What the headers say about limits of rate.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::of(&self.reply.head)
+        RateLimit::from_headers(self.headers())
     }
 
     /// How long the server took, by the header `openai-processing-ms`.
     #[must_use]
     pub fn processing_time(&self) -> Option<Duration> {
-        self.reply.head.header("openai-processing-ms")?.parse().ok().map(Duration::from_millis)
+        self.reply.head.processing_time()
     }
 
     /// The body read as a `T`.
@@ -122,9 +122,19 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    pub(crate) fn of(head: &Head) -> Self {
-        let count = |name| head.header(name).and_then(|text| text.trim().parse().ok());
-        let time = |name| head.header(name).and_then(duration);
+    /// What these headers say; a field is `None` if its header is missing or can't be read.
+    ///
+    /// ```
+    /// # use openai_runtime::{RateLimit, http::HeaderMap};
+    /// let headers = HeaderMap::from_iter([("x-ratelimit-reset-tokens".parse()?, "6m0s".parse()?)]);
+    /// assert_eq!(RateLimit::from_headers(&headers).reset_tokens.unwrap_or_default().as_secs(), 360);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let count = |name| text(name).and_then(|text| text.trim().parse().ok());
+        let time = |name| text(name).and_then(duration);
         Self {
             limit_requests: count("x-ratelimit-limit-requests"),
             limit_tokens: count("x-ratelimit-limit-tokens"),

@@ -62,8 +62,7 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
     if retries >= max_retries || !error.is_retryable() {
         return None;
     }
-    let asked = error.headers().and_then(|headers| asked(headers, clock)).filter(|seconds| *seconds > 0.0);
-    let seconds = match asked {
+    let seconds = match error.headers().and_then(|headers| asked(headers, clock.now())) {
         Some(seconds) if seconds > LONGEST => return None,
         Some(seconds) => seconds,
         None => (0.5 * 2_f64.powi(retries.min(16) as i32)).min(8.0) * (1.0 - 0.25 * clock.random()),
@@ -71,8 +70,12 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// The seconds that the server asks to wait.
-fn asked(headers: &HeaderMap, clock: &dyn Clock) -> Option<f64> {
+/// The seconds that the server asks to wait; more than none, and perhaps without end.
+pub(crate) fn asked(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+    told(headers, now).filter(|seconds| *seconds > 0.0)
+}
+
+fn told(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| !number.is_nan());
     if let Some(milliseconds) = text("retry-after-ms").and_then(number) {
@@ -83,5 +86,5 @@ fn asked(headers: &HeaderMap, clock: &dyn Clock) -> Option<f64> {
         return Some(seconds);
     }
     let date = httpdate::parse_http_date(after).ok()?;
-    Some(date.duration_since(clock.now()).map_or(0.0, |wait| wait.as_secs_f64()))
+    Some(date.duration_since(now).map_or(0.0, |wait| wait.as_secs_f64()))
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,14 +9,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
-use tokio::io::AsyncWrite;
 use tokio::time::Sleep;
 
-use crate::call::Call;
-use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::execute::{Mode, deadline, start};
+use crate::error::{BoxError, ErrorKind, Result};
+use crate::execute::deadline;
 use crate::reply::{Head, Reply};
-use crate::retry::random_bits;
+use crate::response::RateLimit;
 use crate::trace::Watch;
 use crate::transport::Body;
 
@@ -67,6 +64,24 @@ impl ByteStream {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id()
+    }
+
+    /// How many times the request was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.head.attempts
+    }
+
+    /// What the headers say about limits of rate.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::from_headers(self.headers())
+    }
+
+    /// How long the server took, by the header `openai-processing-ms`.
+    #[must_use]
+    pub fn processing_time(&self) -> Option<Duration> {
+        self.head.processing_time()
     }
 
     /// The length of the whole body, if the server told it.
@@ -160,69 +175,4 @@ impl fmt::Debug for ByteStream {
             .field("request_id", &self.request_id())
             .finish_non_exhaustive()
     }
-}
-
-/// Downloads to a file beside `path`, which gets its name once it is complete.
-pub(crate) async fn to_file(call: Call, path: PathBuf) -> Result<u64> {
-    let reply = start(call, Mode::Streamed).await?;
-    let mut stream = ByteStream::new(reply);
-    let part = Partial::new(&path);
-    let written = part.fill(&mut stream).await?;
-    if let Some(length) = stream.content_length().filter(|length| *length != written) {
-        let message = format!("the download has {written} bytes of {length}");
-        return Err(stream.head.error(ErrorKind::Truncated, message, Bytes::new()));
-    }
-    tokio::fs::rename(&part.path, &path).await.map_err(|error| io_error(&path, error, &stream.head))?;
-    part.keep();
-    Ok(written)
-}
-
-/// A file that is removed unless it is kept.
-struct Partial {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Partial {
-    fn new(path: &Path) -> Self {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{:08x}.part", random_bits() as u32));
-        Self { path: path.with_file_name(name), kept: false }
-    }
-
-    async fn fill(&self, stream: &mut ByteStream) -> Result<u64> {
-        let wrong = |error, head: &Head| io_error(&self.path, error, head);
-        let file = tokio::fs::File::create(&self.path).await.map_err(|error| wrong(error, &stream.head))?;
-        let mut file = file;
-        let mut written = 0;
-        while let Some(chunk) = stream.next().await {
-            let mut chunk = chunk?;
-            while !chunk.is_empty() {
-                let count = poll_fn(|context| Pin::new(&mut file).poll_write(context, &chunk)).await;
-                let count = count.map_err(|error| wrong(error, &stream.head))?;
-                written += count as u64;
-                let _ = chunk.split_to(count);
-            }
-        }
-        poll_fn(|context| Pin::new(&mut file).poll_flush(context)).await.map_err(|error| wrong(error, &stream.head))?;
-        Ok(written)
-    }
-
-    fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if !self.kept {
-            // Nobody is left to tell if this fails, and nothing depends on it.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn io_error(path: &Path, error: std::io::Error, head: &Head) -> Error {
-    let message = format!("the file {} can't be written: {error}", path.display());
-    head.error(ErrorKind::Io, message, Bytes::new()).with_source(error)
 }

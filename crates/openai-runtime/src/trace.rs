@@ -9,17 +9,33 @@ pub(crate) use on::{Trace, Watch, instrument};
 #[cfg(not(feature = "tracing"))]
 pub(crate) use off::{Trace, Watch, instrument};
 
+use crate::reply::Head;
+
+/// What a call gives, as far as a span tells of it.
+pub(crate) trait Answered {
+    /// The response, and its body if that was read; `None` if there was none.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    fn answer(&self) -> Option<(&Head, &[u8])>;
+
+    /// Where the span goes on if the body is still to be read.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    fn watch(&mut self) -> Option<&mut Watch> {
+        None
+    }
+}
+
 #[cfg(feature = "tracing")]
 mod on {
     use std::time::Duration;
 
     use tracing::{Instrument, Span, debug, field, info, info_span, warn};
 
+    use super::Answered;
     use crate::call::Parts;
     use crate::endpoint::Endpoint;
     use crate::error::{Error, Result};
     use crate::json::{JsonKind, ReadError, Reader, Value};
-    use crate::reply::Reply;
+    use crate::reply::Head;
 
     /// What a call tells of itself.
     pub(crate) struct Trace;
@@ -31,21 +47,20 @@ mod on {
         events: u64,
     }
 
-    pub(crate) fn instrument<F: Future<Output = Result<Reply>> + Send + 'static>(
+    pub(crate) fn instrument<T: Answered, F: Future<Output = Result<T>> + Send + 'static>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
-    ) -> impl Future<Output = Result<Reply>> + Send + 'static {
+    ) -> impl Future<Output = Result<T>> + Send + 'static {
         let span = begin(&parts);
         let call = call(parts);
         let own = span.clone();
         async move {
             let mut result = call.await;
-            finish(&own, &result);
-            if let Ok(reply) = &mut result
-                && reply.body.is_some()
+            finish(&own, result.as_ref().map(Answered::answer));
+            if let Ok(Some(watch)) = result.as_mut().map(Answered::watch)
                 && !own.is_disabled()
             {
-                reply.watch = Watch { span: Some(own), events: 0 };
+                *watch = Watch { span: Some(own), events: 0 };
             }
             result
         }
@@ -186,12 +201,14 @@ mod on {
         }
     }
 
-    fn finish(span: &Span, result: &Result<Reply>) {
+    fn finish(span: &Span, result: Result<Option<(&Head, &[u8])>, &Error>) {
         if span.is_disabled() {
             return;
         }
         let (status, request_id, attempts) = match result {
-            Ok(reply) => (Some(reply.head.status), reply.head.request_id(), reply.head.attempts),
+            // A file that was complete already needed no request.
+            Ok(None) => return,
+            Ok(Some((head, _))) => (Some(head.status), head.request_id(), head.attempts),
             Err(error) => (error.status(), error.request_id(), error.attempts()),
         };
         if let Some(status) = status {
@@ -202,9 +219,10 @@ mod on {
         }
         span.record("http.request.resend_count", attempts.saturating_sub(1));
         match result {
-            Ok(reply) => {
-                let _ = response(span, &reply.bytes);
-                info!(status = reply.head.status.as_u16(), "answered");
+            Ok(None) => {}
+            Ok(Some((head, bytes))) => {
+                let _ = response(span, bytes);
+                info!(status = head.status.as_u16(), "answered");
             }
             Err(error) => fail(span, error),
         }
@@ -257,14 +275,13 @@ mod off {
 
     use crate::call::Parts;
     use crate::error::{Error, Result};
-    use crate::reply::Reply;
 
     pub(crate) struct Trace;
 
     #[derive(Default)]
     pub(crate) struct Watch;
 
-    pub(crate) fn instrument<F: Future<Output = Result<Reply>>>(
+    pub(crate) fn instrument<T: super::Answered, F: Future<Output = Result<T>>>(
         parts: Box<Parts>,
         call: impl FnOnce(Box<Parts>) -> F,
     ) -> F {

@@ -50,6 +50,26 @@ fn all_words() {
     assert_eq!(server.requests().len(), 7);
 }
 
+#[test]
+fn downloads() {
+    static GET: Endpoint = Endpoint { method: "GET", body: openai_runtime::BodyKind::None, ..ENDPOINT };
+    let start = Reply::new(200, "some ").header("etag", "\"v\"").header("content-length", "10").then_broken();
+    let (client, server) = client([start, Reply::new(206, "bytes").header("content-range", "bytes 5-9/10")]);
+    let call = || {
+        let mut call = Call::new(&client, &GET);
+        call.with_max_retries(0);
+        call
+    };
+    let path = std::env::temp_dir().join(format!("openai-runtime-blocking-{}", std::process::id()));
+    let error = wait(call().send_to_file(&path)).unwrap_err();
+    let partial = error.partial_file().unwrap().clone();
+    assert_eq!((error.kind(), partial.bytes(), partial.total()), (ErrorKind::Connection, 5, Some(10)));
+    assert_eq!(wait(call().resume_to_file(partial)).unwrap(), 10);
+    assert_eq!(std::fs::read(&path).unwrap(), b"some bytes");
+    assert_eq!(server.requests()[1].header("range"), Some("bytes=5-"));
+    std::fs::remove_file(&path).unwrap();
+}
+
 #[tokio::test]
 async fn within_a_runtime_it_is_an_error() {
     let (client, server) = client([]);

@@ -101,28 +101,229 @@ async fn success_that_is_none() {
     }
 }
 
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+fn gzipped(status: u16, body: &[u8]) -> Reply {
+    let length = body.len().to_string();
+    Reply::new(status, body).header("content-encoding", "gzip").header("content-length", &length)
+}
+
 #[tokio::test]
 async fn gzip() {
-    use std::io::Write;
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(format!("{{\"a\":\"{}\"}}", "b".repeat(100_000)).as_bytes()).unwrap();
-    let mut packed = packed.finish().unwrap();
+    let mut packed = pack(format!("{{\"a\":\"{}\"}}", "b".repeat(100_000)).as_bytes());
     for size in [1, 10, 1000] {
-        let reply = Reply::new(200, &packed).header("content-encoding", "gzip").in_chunks(size);
-        let (client, server) = client([reply]);
-        let value = Call::new(&client, &CREATE).send::<Value>().await.unwrap();
-        assert_eq!(value["a"].as_str().unwrap().len(), 100_000);
+        let (client, server) = client([gzipped(200, &packed).in_chunks(size)]);
+        let raw = Call::new(&client, &CREATE).send_raw::<Value>().await.unwrap();
+        assert_eq!(raw.json().unwrap()["a"].as_str().unwrap().len(), 100_000);
+        assert!(!raw.headers().contains_key("content-encoding") && !raw.headers().contains_key("content-length"));
         assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
     }
     packed[20] ^= 1;
-    let broken = error(Reply::new(200, &packed).header("content-encoding", "gzip")).await;
+    let broken = error(gzipped(200, &packed)).await;
     packed[20] ^= 1;
     assert!(matches!(broken.kind(), ErrorKind::Truncated | ErrorKind::Decode), "{broken:?}");
     for cut in 1..packed.len() {
-        let error = error(Reply::new(200, &packed[..cut]).header("content-encoding", "gzip")).await;
+        let error = error(gzipped(200, &packed[..cut])).await;
         assert_eq!(error.kind(), ErrorKind::Truncated, "{cut}: {error:?}");
         assert_eq!(error.status().unwrap(), 200);
     }
+    // More than one member, and nothing at all.
+    let (client, _) = client([gzipped(200, &[pack(b"[1,"), pack(b"2]")].concat()), gzipped(200, &pack(b""))]);
+    let call = || Call::new(&client, &CREATE);
+    assert_eq!(call().send::<Value>().await.unwrap(), serde_json::json!([1, 2]));
+    assert_eq!(call().send_bytes().await.unwrap(), "");
+}
+
+/// A small body that is cut anywhere, in chunks of any size, by its end or by a broken connection.
+#[tokio::test]
+async fn gzip_that_is_cut() {
+    let text: &[u8] = br#"{"error":{"message":"no such model","code":"model_not_found"}}"#;
+    let packed = pack(text);
+    let kind_of = |status: u16| if status == 200 { ErrorKind::Truncated } else { ErrorKind::NotFound };
+    let (mut unpacked, mut first) = (0, usize::MAX);
+    for (status, size) in [(200, 1), (200, 7), (200, 1000), (404, 1), (404, 1000)] {
+        for cut in 1..=packed.len() {
+            for breaks in [false, true] {
+                let mut reply = gzipped(status, &packed[..cut]).in_chunks(size);
+                if breaks {
+                    reply = reply.then_broken();
+                }
+                let (client, _) = client([reply]);
+                let mut call = Call::new(&client, &CREATE);
+                call.with_max_retries(0);
+                let result = call.send_bytes().await;
+                if cut == packed.len() && status == 200 && !breaks {
+                    assert_eq!(result.unwrap(), text);
+                    continue;
+                }
+                let error = result.unwrap_err();
+                let kind = if breaks && status == 200 { ErrorKind::Connection } else { kind_of(status) };
+                assert_eq!((error.kind(), error.status().unwrap().as_u16()), (kind, status), "{cut}: {error:?}");
+                let body = error.body().unwrap();
+                let raw = error.headers().unwrap().contains_key("content-encoding");
+                if raw {
+                    assert_eq!(body, &packed[..cut], "as it came");
+                } else {
+                    assert!(!body.is_empty() && text.starts_with(body), "{cut}: {body:?}");
+                    unpacked += 1;
+                }
+                first = first.min(if raw { usize::MAX } else { cut });
+                assert_eq!(raw, cut < first, "{cut}: whatever can be unpacked is");
+                if cut == packed.len() && status == 404 {
+                    assert_eq!(error.code(), Some("model_not_found"));
+                }
+            }
+        }
+    }
+    assert!(unpacked > 100 && first < 30, "{unpacked} from byte {first}");
+    // Any one byte that is another.
+    for at in 0..packed.len() {
+        for flip in [0x01, 0x80, 0xFF] {
+            let mut packed = packed.clone();
+            packed[at] ^= flip;
+            let (client, _) = client([gzipped(200, &packed)]);
+            let mut call = Call::new(&client, &CREATE);
+            call.with_max_retries(0);
+            match call.send_bytes().await {
+                // Some bits of the head say nothing of the content.
+                Ok(bytes) => assert!(at <= 10 && bytes == text, "byte {at}: {bytes:?}"),
+                Err(error) => {
+                    assert!(matches!(error.kind(), ErrorKind::Decode | ErrorKind::Truncated), "{error:?}");
+                    assert!(!error.body().unwrap().is_empty(), "byte {at}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_of_what_is_no_gzip() {
+    for (status, kind) in [(200, ErrorKind::Decode), (500, ErrorKind::InternalServer)] {
+        for body in [&b"plain text"[..], b"{\"error\":", b"\x1f\x8b\xff\xff", &[0xFF; 1000]] {
+            for size in [1, 3, 2000] {
+                let error = error(gzipped(status, body).in_chunks(size)).await;
+                assert_eq!((error.kind(), error.status().unwrap().as_u16()), (kind, status), "{error:?}");
+                // Reading ends at the first byte that can't be.
+                let kept = error.body().unwrap();
+                assert!(!kept.is_empty() && body.starts_with(kept), "{kept:?}");
+                assert!(size < 2000 || kept == body);
+            }
+        }
+    }
+    assert_eq!(error(gzipped(429, b"slow down")).await.message(), "slow down");
+    assert_eq!(error(gzipped(502, b"\xff\xff")).await.message(), "Bad Gateway (the body's encoding can't be read)");
+    let nested = error(gzipped(400, br#"{"error":{"message":"m"}}"#)).await;
+    assert_eq!(nested.message(), "m", "a proxy unpacked it and left the header");
+}
+
+#[tokio::test]
+async fn an_error_body_has_a_limit() {
+    const LIMIT: usize = 4 * 1024 * 1024;
+    let bomb = pack(&vec![b'x'; 64 * 1024 * 1024]);
+    assert!(bomb.len() < 1024 * 1024);
+    for size in [1000, usize::MAX] {
+        let error = error(gzipped(400, &bomb).in_chunks(size.min(bomb.len()))).await;
+        assert_eq!((error.kind(), error.body().unwrap().len()), (ErrorKind::BadRequest, LIMIT));
+    }
+    let large = error(Reply::new(400, vec![b'x'; LIMIT + 5]).in_chunks(1 << 20)).await;
+    assert_eq!(large.body().unwrap().len(), LIMIT);
+    let (client, _) = client([gzipped(200, &bomb)]);
+    assert_eq!(Call::new(&client, &CREATE).send_bytes().await.unwrap().len(), 64 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn encodings_that_were_not_asked_for() {
+    let reply =
+        |status: u16, encoding: &str| Reply::new(status, b"\x0b\xffpacked").header("content-encoding", encoding);
+    for encoding in ["br", "deflate", "zstd", "compress", "gzip, br", "gzip, gzip"] {
+        let other = error(reply(200, encoding)).await;
+        assert_eq!((other.kind(), other.body().unwrap().as_ref()), (ErrorKind::Decode, &b"\x0b\xffpacked"[..]));
+        assert!(other.message().contains(encoding) && !other.is_retryable(), "{other}");
+        let status = error(reply(503, encoding)).await;
+        assert_eq!(
+            (status.kind(), status.body().unwrap().as_ref()),
+            (ErrorKind::InternalServer, &b"\x0b\xffpacked"[..])
+        );
+        assert!(status.message().contains("encoding"), "{status}");
+    }
+    let empty = || Reply::new(200, "").header("content-encoding", "br");
+    let replies = [reply(200, "br"), reply(200, "br"), reply(200, "BR"), reply(200, "identity"), empty(), empty()];
+    let (client, _) = client(replies);
+    let call = || Call::new(&client, &CREATE);
+    let streamed = call().bytes_stream().await.unwrap_err();
+    assert_eq!((streamed.kind(), streamed.body().unwrap().len()), (ErrorKind::Decode, 8));
+    assert_eq!(call().stream::<Value>().await.unwrap_err().kind(), ErrorKind::Decode);
+    // Who asks for one gets it.
+    let mut wanted = call();
+    wanted.with_header("accept-encoding", "gzip;q=0.5, br;q=1");
+    assert_eq!(wanted.send_bytes().await.unwrap().len(), 8);
+    assert_eq!(call().send_bytes().await.unwrap().len(), 8);
+    // Nothing at all is not encoded in any way.
+    call().send_unit().await.unwrap();
+    assert!(call().bytes_stream().await.unwrap().next().await.is_none());
+}
+
+#[tokio::test]
+async fn limits_of_rate() {
+    use openai_runtime::{RateLimit, json::Value};
+    use std::time::Duration;
+    let limited = |reply: Reply| {
+        let reply = reply.header("x-ratelimit-limit-requests", "60").header("x-ratelimit-remaining-tokens", " 149984 ");
+        let reply = reply.header("x-ratelimit-reset-requests", "1s").header("x-ratelimit-reset-tokens", "6m0s");
+        reply.header("x-ratelimit-limit-tokens", "many").header("openai-processing-ms", "1234")
+    };
+    let check = |limit: RateLimit| {
+        assert_eq!((limit.limit_requests, limit.remaining_tokens, limit.limit_tokens), (Some(60), Some(149_984), None));
+        assert_eq!(limit.reset_requests, Some(Duration::from_secs(1)));
+        assert_eq!(limit.reset_tokens, Some(Duration::from_secs(360)));
+    };
+    let took = Some(Duration::from_millis(1234));
+    let (client, _) =
+        client([Reply::json(200, "{}"), Reply::new(200, "x"), Reply::events("data: [DONE]\n\n")].map(limited));
+    let call = || Call::new(&client, &CREATE);
+    let raw = call().send_raw::<Value>().await.unwrap();
+    check(raw.rate_limit());
+    check(RateLimit::from_headers(raw.headers()));
+    assert_eq!(raw.processing_time(), took);
+    let bytes = call().bytes_stream().await.unwrap();
+    check(bytes.rate_limit());
+    assert_eq!((bytes.processing_time(), bytes.attempts()), (took, 1));
+    let events = call().stream::<Value>().await.unwrap();
+    check(events.rate_limit());
+    assert_eq!(events.processing_time(), took);
+    check(error(limited(Reply::json(429, "{}"))).await.rate_limit());
+    for none in [error(Reply::broken()).await, error(Reply::json(429, "{}")).await] {
+        assert_eq!(none.rate_limit(), RateLimit::default());
+        assert_eq!(none.retry_after(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_asks_to_wait() {
+    use std::time::{Duration, SystemTime};
+    let after = async |name: &str, text: &str| error(Reply::json(429, "{}").header(name, text)).await.retry_after();
+    for (name, text, seconds) in [
+        ("retry-after", "3", Some(3.0)),
+        ("retry-after", "0.25", Some(0.25)),
+        ("retry-after", "86400", Some(86_400.0)),
+        ("retry-after-ms", "1500", Some(1.5)),
+        ("retry-after", "0", None),
+        ("retry-after", "-1", None),
+        ("retry-after", "NaN", None),
+        ("retry-after", "soon", None),
+        ("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT", None),
+    ] {
+        assert_eq!(after(name, text).await, seconds.map(Duration::from_secs_f64), "{name}: {text}");
+    }
+    assert_eq!(after("retry-after", "inf").await, Some(Duration::MAX));
+    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(1000));
+    let wait = after("retry-after", &date).await.unwrap().as_secs();
+    assert!((990..=1000).contains(&wait), "{wait}");
 }
 
 #[tokio::test]

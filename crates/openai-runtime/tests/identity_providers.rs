@@ -5,7 +5,6 @@
 mod stub;
 mod support;
 #[path = "support/tcp.rs"]
-#[allow(dead_code)]
 mod tcp;
 
 use std::sync::Arc;

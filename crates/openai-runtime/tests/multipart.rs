@@ -112,6 +112,129 @@ async fn a_large_file_comes_in_chunks() {
     std::fs::remove_file(&path).unwrap();
 }
 
+/// The content of the one file that is sent, and whether its length was told.
+async fn uploaded(file: impl Into<InputFile>) -> (String, bool) {
+    let upload = Upload { file: Some(file.into()), ..Upload::default() };
+    let (request, text) = send(&UPLOAD, |call| call.body(&upload)).await;
+    let told = request.length.inspect(|length| assert_eq!(*length, request.body.len() as u64)).is_some();
+    let content = text.split("octet-stream\r\n\r\n").nth(1).unwrap().split("\r\n--BOUNDARY").next().unwrap();
+    (content.to_owned(), told)
+}
+
+#[tokio::test]
+async fn open_files_are_sent_from_where_they_stand() {
+    use std::io::{Read, Seek, SeekFrom};
+    use tokio::io::{AsyncReadExt, AsyncSeekExt};
+    let path = std::env::temp_dir().join(format!("openai-runtime-open-{}.bin", std::process::id()));
+    let whole = "0123456789".repeat(60_000);
+    std::fs::write(&path, &whole).unwrap();
+    let open = || std::fs::File::open(&path).unwrap();
+    assert_eq!(uploaded(open()).await, (whole.clone(), true));
+    assert_eq!(uploaded(tokio::fs::File::from_std(open())).await, (whole.clone(), true));
+
+    for at in [1, 5, 599_999, 600_000, 700_000] {
+        let mut moved = open();
+        moved.seek(SeekFrom::Start(at)).unwrap();
+        let rest = whole.get(at as usize..).unwrap_or_default().to_owned();
+        assert_eq!(uploaded(moved).await, (rest.clone(), true), "from {at}");
+        let mut moved = tokio::fs::File::open(&path).await.unwrap();
+        moved.seek(SeekFrom::Start(at)).await.unwrap();
+        assert_eq!(uploaded(moved).await, (rest, true), "from {at}");
+    }
+    // A file of tokio's has read more than was asked of it.
+    let mut read = tokio::fs::File::open(&path).await.unwrap();
+    read.read_exact(&mut [0; 7]).await.unwrap();
+    assert_eq!(uploaded(read).await, (whole[7..].to_owned(), true));
+    // One that was begun and left.
+    let mut begun = tokio::fs::File::open(&path).await.unwrap();
+    begun.start_seek_to(3);
+    assert_eq!(uploaded(begun).await, (whole[3..].to_owned(), true));
+    let mut read = open();
+    read.read_exact(&mut [0; 9]).unwrap();
+    assert_eq!(uploaded(read).await, (whole[9..].to_owned(), true));
+    std::fs::remove_file(&path).unwrap();
+}
+
+trait Begin {
+    fn start_seek_to(&mut self, at: u64);
+}
+
+impl Begin for tokio::fs::File {
+    fn start_seek_to(&mut self, at: u64) {
+        let at = std::io::SeekFrom::Start(at);
+        tokio::io::AsyncSeek::start_seek(std::pin::Pin::new(self), at).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_has_no_length_has_none() {
+    use std::io::Write;
+    use std::os::fd::OwnedFd;
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(b"through a pipe").unwrap();
+    drop(writer);
+    assert_eq!(uploaded(std::fs::File::from(OwnedFd::from(reader))).await, ("through a pipe".to_owned(), false));
+    assert_eq!(uploaded(std::fs::File::open("/dev/null").unwrap()).await, (String::new(), false));
+    let (status, told) = uploaded(std::fs::File::open("/proc/self/status").unwrap()).await;
+    assert!(status.contains("VmHWM") && !told);
+    let folder = std::fs::File::open("/tmp").unwrap();
+    let (client, _) = client([]);
+    let mut call = Call::new(&client, &UPLOAD);
+    call.body(&Upload { file: Some(InputFile::from(folder).name("tmp")), ..Upload::default() });
+    let error = call.send_unit().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (openai_runtime::ErrorKind::Io, 0));
+    assert!(error.message().starts_with("the file tmp can't be read: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent() {
+    use openai_runtime::transport::{Body, BoxFuture, Transport, TransportError};
+    use std::sync::{Arc, Mutex};
+    /// Changes the file's length once the request is there, then reads the request.
+    struct Changing(std::path::PathBuf, u64, Mutex<usize>);
+    struct Shared(Arc<Changing>);
+    impl Transport for Shared {
+        fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+            let changing = self.0.clone();
+            let file = std::fs::OpenOptions::new().write(true).open(&changing.0).unwrap();
+            file.set_len(changing.1).unwrap();
+            Box::pin(async move {
+                let mut body = request.into_body();
+                let next = |context: &mut std::task::Context<'_>| {
+                    futures_core::Stream::poll_next(std::pin::Pin::new(&mut body), context)
+                };
+                let mut next = next;
+                while let Some(chunk) = std::future::poll_fn(&mut next).await {
+                    let chunk = chunk.map_err(TransportError::connection)?;
+                    *changing.2.lock().unwrap() += chunk.len();
+                }
+                Ok(http::Response::new(Body::from("{}")))
+            })
+        }
+    }
+    let path = std::env::temp_dir().join(format!("openai-runtime-changing-{}.bin", std::process::id()));
+    for (length, fits) in [(900_000, true), (100_000, false)] {
+        std::fs::write(&path, vec![b'x'; 600_000]).unwrap();
+        for file in [InputFile::from_path(&path), std::fs::File::open(&path).unwrap().into()] {
+            let changing = Arc::new(Changing(path.clone(), length, Mutex::new(0)));
+            let builder = openai_runtime::Client::builder().api_key("k").max_retries(0);
+            let client = builder.transport(Arc::new(Shared(changing.clone()))).build().unwrap();
+            std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(600_000).unwrap();
+            let mut call = Call::new(&client, &UPLOAD);
+            call.body(&Upload { file: Some(file), ..Upload::default() });
+            match call.send_unit().await {
+                Ok(()) => assert!(fits && (600_000..601_000).contains(&*changing.2.lock().unwrap())),
+                Err(error) => {
+                    assert!(!fits && error.kind() == openai_runtime::ErrorKind::Io, "{error:?}");
+                    assert!(error.message().contains("became shorter"), "{error}");
+                }
+            }
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 #[tokio::test]
 async fn offers_of_a_session() {
     let (request, text) = send(&OFFER, |call| call.body(&json!({"sdp": "v=0\r\n"}))).await;

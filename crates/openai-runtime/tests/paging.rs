@@ -121,3 +121,12 @@ async fn an_error_ends_a_list() {
     assert_eq!(items.next().await.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
     assert!(items.next().await.is_none());
 }
+
+#[tokio::test]
+async fn what_a_page_tells_of_its_response() {
+    let reply = Reply::json(200, r#"{"data":[{"id":"a"}]}"#).header("x-ratelimit-remaining-requests", "7");
+    let (client, _) = client([Reply::json(500, "{}"), reply.header("openai-processing-ms", "20")]);
+    let page = Call::new(&client, &CURSOR).pages::<List>().next().await.unwrap().unwrap();
+    assert_eq!((page.rate_limit().remaining_requests, page.attempts()), (Some(7), 2));
+    assert_eq!(page.processing_time(), Some(std::time::Duration::from_millis(20)));
+}

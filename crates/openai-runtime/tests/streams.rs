@@ -217,7 +217,11 @@ async fn downloads() {
         Reply::json(404, "{}"),
         reply(),
     ]);
-    let call = || Call::new(&client, &ANY);
+    let call = || {
+        let mut call = Call::new(&client, &ANY);
+        call.with_max_retries(0);
+        call
+    };
     assert_eq!(call().send_to_file(&file).await.unwrap(), 100_000);
     assert_eq!(std::fs::read(&file).unwrap(), body);
     std::fs::write(&file, "old").unwrap();

@@ -9,7 +9,7 @@ use openai_runtime::{
     Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items,
     ListPage, Pending,
 };
-use openai_runtime::RawResponse;
+use openai_runtime::{PartialFile, RawResponse};
 #[cfg(feature = "blocking")]
 use openai_runtime::{Result, blocking::{Blocking, wait}};
 /// What an operation takes and gives.
@@ -138,9 +138,14 @@ impl<O: Bytes> Request<O> {
         self.into_call().send_bytes()
     }
     /// Sends the call and writes the response to a file, which is there only once it is complete. Gives the
-    /// number of bytes.
+    /// number of bytes; [`Call::send_to_file`] tells what happens when the response breaks off.
     pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
         self.into_call().send_to_file(path)
+    }
+    /// Goes on with a download that failed, to the path it was meant for. Gives the number of bytes of the whole
+    /// file.
+    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
+        self.into_call().resume_to_file(partial)
     }
     /// Sends the call and gives the response's bytes as they come.
     pub fn bytes_stream(self) -> Pending<ByteStream> {
@@ -204,6 +209,13 @@ impl<O: Bytes> Request<O> {
     /// Those of the call, and its being made within an async runtime.
     pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> {
         wait(self.send_to_file(path))
+    }
+    /// As [`Self::resume_to_file`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> {
+        wait(self.resume_to_file(partial))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{USER_AGENT, transport_error};
-use crate::gzip;
+use crate::gzip::{self, Encoding};
 use crate::reply::Head;
 use crate::secret::Secret;
 use crate::streams::next_chunk;
@@ -40,7 +40,11 @@ pub(super) async fn fetch(
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
         let mut head = Head { status: parts.status, headers: parts.headers, attempts: 0 };
-        let body = gzip::unpack(&mut head.headers, body);
+        let packed = Encoding::of(&head.headers, None) == Encoding::Gzip;
+        if packed {
+            gzip::strip(&mut head.headers);
+        }
+        let body = if packed { gzip::unpack(body) } else { body };
         let bytes = read(&head, body).await?;
         Ok((head, bytes))
     });
@@ -79,7 +83,7 @@ pub(super) fn refused(what: &str, head: Head, body: Bytes, sent: Option<&Secret>
         let message = format!("{what} failed: the server answered {status}, and a token is sent nowhere else");
         return head.error(ErrorKind::Redirect, message, body);
     }
-    let error = Error::from_response(status, head.headers, body).prefixed(&format!("{what} failed"));
+    let error = Error::from_response(status, head.headers, body, false).prefixed(&format!("{what} failed"));
     match status.as_u16() {
         // These may pass, and say nothing of the credential.
         408 | 409 | 429 => error,

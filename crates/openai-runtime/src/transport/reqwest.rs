@@ -1,13 +1,15 @@
 //! The client's own transport: reqwest, with rustls and ring unless told otherwise.
 
 use std::pin::Pin;
-use std::sync::{Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Frame;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Body, BoxError, BoxFuture, Direct, Transport, TransportError};
 use crate::error::{Error, Result};
@@ -19,6 +21,8 @@ pub(crate) struct Reqwest {
     client: reqwest::Client,
     /// For requests that must not go through a proxy; a client of the user's has none.
     direct: Option<DirectClient>,
+    /// A permit for each exchange there may be; of a client of the user's, there may be any number.
+    slots: Option<Arc<Semaphore>>,
 }
 
 struct DirectClient {
@@ -26,16 +30,30 @@ struct DirectClient {
     client: OnceLock<Result<reqwest::Client, String>>,
 }
 
+/// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
+/// meaning than one that ends later.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queued(Arc<AtomicBool>);
+
+impl Queued {
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Reqwest {
     /// A transport over the user's client.
     pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client, direct: None }
+        Self { client, direct: None, slots: None }
     }
 
     /// The default transport.
-    pub(crate) fn build(connect_timeout: Duration, https: bool) -> Result<Self> {
-        let client = build(builder(connect_timeout), https)?;
-        Ok(Self { client, direct: Some(DirectClient { connect_timeout, client: OnceLock::new() }) })
+    pub(crate) fn build(connect_timeout: Duration, max_connections: usize, https: bool) -> Result<Self> {
+        let builder = builder(connect_timeout).pool_max_idle_per_host(IDLE.min(max_connections));
+        let client = build(builder, https)?;
+        let slots = Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS));
+        let direct = DirectClient { connect_timeout, client: OnceLock::new() };
+        Ok(Self { client, direct: Some(direct), slots: Some(Arc::new(slots)) })
     }
 
     /// The client for a request.
@@ -64,9 +82,19 @@ fn build(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Client
 }
 
 impl Transport for Reqwest {
-    fn send(&self, request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
-        let client = self.client(&request);
+    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<Result<http::Response<Body>, TransportError>> {
+        let (client, slots) = (self.client(&request), self.slots.clone());
+        let queued = request.extensions_mut().remove::<Queued>().unwrap_or_default();
         Box::pin(async move {
+            let slot = match slots {
+                Some(slots) => {
+                    queued.0.store(true, Ordering::Relaxed);
+                    let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
+                    queued.0.store(false, Ordering::Relaxed);
+                    Some(slot)
+                }
+                None => None,
+            };
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
                 None => reqwest::Body::wrap(RequestBody(Mutex::new(body))),
@@ -74,7 +102,7 @@ impl Transport for Reqwest {
             let request = reqwest::Request::try_from(request).map_err(TransportError::request)?;
             let response = client?.execute(request).await.map_err(transport_error)?;
             let response: http::Response<reqwest::Body> = response.into();
-            Ok(response.map(incoming))
+            Ok(response.map(|body| incoming(body, slot)))
         })
     }
 }
@@ -82,12 +110,12 @@ impl Transport for Reqwest {
 /// The body of a response that the user got by himself.
 pub(crate) fn response_body(response: reqwest::Response) -> Body {
     let response: http::Response<reqwest::Body> = response.into();
-    incoming(response.into_body())
+    incoming(response.into_body(), None)
 }
 
-fn incoming(body: reqwest::Body) -> Body {
+fn incoming(body: reqwest::Body, slot: Option<OwnedSemaphorePermit>) -> Body {
     let length = http_body::Body::size_hint(&body).exact();
-    Body::from_stream(ResponseBody(body), length)
+    Body::from_stream(ResponseBody { body, slot }, length)
 }
 
 /// Our body as the one hyper wants; the lock, never contended, makes it `Sync`.
@@ -111,17 +139,27 @@ impl http_body::Body for RequestBody {
 }
 
 /// hyper's body as ours.
-struct ResponseBody(reqwest::Body);
+struct ResponseBody {
+    body: reqwest::Body,
+    /// Given back at the end or when the body is dropped.
+    slot: Option<OwnedSemaphorePermit>,
+}
 
 impl Stream for ResponseBody {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            return match http_body::Body::poll_frame(Pin::new(&mut self.0), context) {
+            return match http_body::Body::poll_frame(Pin::new(&mut self.body), context) {
                 Poll::Pending => Poll::Pending,
-                Poll::Ready(None) => Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.without_url().into()))),
+                Poll::Ready(None) => {
+                    self.slot = None;
+                    Poll::Ready(None)
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    self.slot = None;
+                    Poll::Ready(Some(Err(error.without_url().into())))
+                }
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => Poll::Ready(Some(Ok(data))),
                     // Trailers say nothing that the API uses.
@@ -166,8 +204,6 @@ fn with_tls(builder: reqwest::ClientBuilder, _https: bool) -> Result<reqwest::Cl
 
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
 fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
-    use std::sync::Arc;
-
     use rustls::{ClientConfig, RootCertStore};
     use rustls_platform_verifier::BuilderVerifierExt;
 

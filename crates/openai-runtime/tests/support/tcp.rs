@@ -1,4 +1,5 @@
 //! A server that says exactly what a test wants, byte by byte.
+#![allow(dead_code)]
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,10 @@ pub struct TcpServer {
     pub requests: Arc<Mutex<Vec<String>>>,
     pub connections: Arc<AtomicUsize>,
     pub open: Arc<AtomicUsize>,
+    /// The most connections that were open at once.
+    pub most: Arc<AtomicUsize>,
+    /// The most requests that were read and not yet answered at once.
+    pub most_busy: Arc<AtomicUsize>,
 }
 
 impl TcpServer {
@@ -38,16 +43,19 @@ impl TcpServer {
             requests: Arc::default(),
             connections: Arc::default(),
             open: Arc::default(),
+            most: Arc::default(),
+            most_busy: Arc::default(),
         };
         let (requests, connections, open) = (server.requests.clone(), server.connections.clone(), server.open.clone());
+        let (most, busy) = (server.most.clone(), Busy { now: Arc::default(), most: server.most_busy.clone() });
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let index = connections.fetch_add(1, Ordering::SeqCst);
                 let script = scripts[index.min(scripts.len() - 1)].clone();
-                let (requests, open) = (requests.clone(), open.clone());
-                open.fetch_add(1, Ordering::SeqCst);
+                let (requests, open, busy) = (requests.clone(), open.clone(), busy.clone());
+                most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    serve(stream, script, requests).await;
+                    serve(stream, script, requests, busy).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -60,14 +68,42 @@ impl TcpServer {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec<String>>>) {
+/// Requests that wait for their answers.
+#[derive(Clone)]
+struct Busy {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+impl Busy {
+    fn count(&self) -> Counted {
+        self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Counted(self.now.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec<String>>>, busy: Busy) {
+    let mut counted = None;
     for step in script {
         match step {
             Step::Read => match read_request(&mut stream).await {
-                Some(request) => requests.lock().unwrap().push(request),
+                Some(request) => {
+                    counted = Some(busy.count());
+                    requests.lock().unwrap().push(request);
+                }
                 None => return,
             },
             Step::Send(bytes) => {
+                // Before, as the other side may have all of it before this side knows.
+                drop(counted.take());
                 if stream.write_all(&bytes).await.is_err() {
                     return;
                 }
