@@ -175,8 +175,9 @@ impl Partial {
 
     async fn fill(&self, stream: &mut ByteStream) -> Result<u64> {
         let wrong = |error, head: &Head| io_error(&self.path, error, head);
-        let file = tokio::fs::File::create(&self.path).await.map_err(|error| wrong(error, &stream.head))?;
-        let mut file = file;
+        // Made on this thread: one that another thread is still making would outlive a call dropped meanwhile.
+        let file = std::fs::File::create(&self.path).map_err(|error| wrong(error, &stream.head))?;
+        let mut file = tokio::fs::File::from_std(file);
         let mut written = 0;
         while let Some(chunk) = stream.next().await {
             let mut chunk = chunk?;

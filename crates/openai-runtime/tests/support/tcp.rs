@@ -32,6 +32,8 @@ pub struct TcpServer {
     pub requests: Arc<Mutex<Vec<String>>>,
     pub connections: Arc<AtomicUsize>,
     pub open: Arc<AtomicUsize>,
+    /// Connections on which something is under way: between a request's first byte and the step that reads the next.
+    pub busy: Arc<AtomicUsize>,
     /// The bytes that `Repeat` could send.
     pub sent: Arc<AtomicUsize>,
 }
@@ -66,6 +68,10 @@ impl TcpServer {
         self.connections.load(Ordering::SeqCst)
     }
 
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::SeqCst)
+    }
+
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
@@ -89,18 +95,20 @@ impl Bound {
             requests: Arc::default(),
             connections: Arc::default(),
             open: Arc::default(),
+            busy: Arc::default(),
             sent: Arc::default(),
         };
         let (requests, connections, open) = (server.requests.clone(), server.connections.clone(), server.open.clone());
-        let sent = server.sent.clone();
+        let (busy, sent) = (server.busy.clone(), server.sent.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = self.0.accept().await {
                 let index = connections.fetch_add(1, Ordering::SeqCst);
                 let script = scripts[index.min(scripts.len() - 1)].clone();
-                let (requests, open, sent) = (requests.clone(), open.clone(), sent.clone());
+                let (requests, open) = (requests.clone(), open.clone());
+                let (busy, sent) = (Busy(busy.clone(), false), sent.clone());
                 open.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    serve(stream, script, requests, sent).await;
+                    serve(stream, script, requests, busy, sent).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -120,17 +128,42 @@ pub async fn eventually(is_so: impl Fn() -> bool) -> bool {
     false
 }
 
-async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec<String>>>, sent: Arc<AtomicUsize>) {
+/// Counts a connection as busy, at most once.
+struct Busy(Arc<AtomicUsize>, bool);
+
+impl Busy {
+    fn set(&mut self, busy: bool) {
+        match (self.1, busy) {
+            (false, true) => drop(self.0.fetch_add(1, Ordering::SeqCst)),
+            (true, false) => drop(self.0.fetch_sub(1, Ordering::SeqCst)),
+            _ => {}
+        }
+        self.1 = busy;
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    script: Vec<Step>,
+    requests: Arc<Mutex<Vec<String>>>,
+    mut busy: Busy,
+    sent: Arc<AtomicUsize>,
+) {
     for step in script {
         match step {
-            Step::Read => match read_request(&mut stream, true).await {
-                Some(request) => requests.lock().unwrap().push(request),
-                None => return,
-            },
-            Step::ReadHead => match read_request(&mut stream, false).await {
-                Some(request) => requests.lock().unwrap().push(request),
-                None => return,
-            },
+            Step::Read | Step::ReadHead => {
+                busy.set(false);
+                match read_request(&mut stream, matches!(step, Step::Read), &mut busy).await {
+                    Some(request) => requests.lock().unwrap().push(request),
+                    None => return,
+                }
+            }
             Step::Send(bytes) => {
                 if stream.write_all(&bytes).await.is_err() {
                     return;
@@ -168,12 +201,13 @@ async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec
     let _ = stream.shutdown().await;
 }
 
-async fn read_request(stream: &mut TcpStream, whole: bool) -> Option<String> {
+async fn read_request(stream: &mut TcpStream, whole: bool, busy: &mut Busy) -> Option<String> {
     let mut all = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
     let mut end = None;
     loop {
         let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        busy.set(true);
         all.extend_from_slice(&buffer[..count]);
         if end.is_none() {
             let head = all.windows(4).position(|window| window == b"\r\n\r\n");
