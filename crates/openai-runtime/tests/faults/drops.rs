@@ -4,7 +4,7 @@
 //! Server and client have a runtime each, so that the tasks of the client's alone can be counted.
 
 use std::future::poll_fn;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,6 +70,7 @@ async fn polled(work: Work, count: usize) -> Option<Result<(), Error>> {
 /// Drops the call after each number of polls until it is complete. After each drop nothing may be left of it; with the
 /// client everything is gone.
 fn dropped_everywhere(script: Vec<Step>, folder: Option<PathBuf>, work: impl Fn(&Client) -> Work) {
+    dropped_while_silent(&script, folder.as_deref(), &work);
     let (servers, clients) = runtimes();
     // Each connection serves as many requests as come.
     let script: Vec<Step> = script.iter().cloned().cycle().take(script.len() * 50).collect();
@@ -108,6 +109,36 @@ fn dropped_everywhere(script: Vec<Step>, folder: Option<PathBuf>, work: impl Fn(
         let gone = eventually(|| server.open() == 0 && tasks() == 0).await;
         assert!(gone, "{} connections and {} tasks outlive the client", server.open(), tasks());
     });
+}
+
+/// Drops the call after each step of the server, which then says nothing more and keeps its side open: what is left of
+/// the call would wait for ever.
+fn dropped_while_silent(script: &[Step], folder: Option<&Path>, work: impl Fn(&Client) -> Work) {
+    let (servers, clients) = runtimes();
+    let mut dropped = 0;
+    for length in (0..script.len()).filter(|length| !matches!(script[length.saturating_sub(1)], Wait(_))) {
+        let script: Vec<Step> = script[..length].iter().cloned().chain([Hang]).collect();
+        let server = servers.block_on(TcpServer::start(vec![script]));
+        clients.block_on(async {
+            let builder = Client::builder().api_key("sk-secret-key").base_url(server.url()).clock(Arc::new(Moment));
+            let client = builder.timeout(LONG).idle_timeout(LONG).max_retries(1).build().unwrap();
+            if tokio::time::timeout(Duration::from_millis(60), work(&client)).await.is_ok() {
+                // All was said that is needed; a file is complete then.
+                folder.iter().for_each(|folder| std::fs::remove_file(folder.join("file")).unwrap());
+                return;
+            }
+            dropped += 1;
+            // The one task that may be left closes idle connections.
+            let tasks = || Handle::current().metrics().num_alive_tasks();
+            let gone = eventually(|| server.open() == 0 && tasks() <= 1).await;
+            assert!(gone, "after {length} steps: {} connections and {} tasks", server.open(), tasks());
+            if let Some(folder) = folder {
+                let is_empty = || std::fs::read_dir(folder).unwrap().next().is_none();
+                assert!(eventually(is_empty).await, "after {length} steps there is a file");
+            }
+        });
+    }
+    assert!(dropped >= 3, "the call was dropped only {dropped} times");
 }
 
 /// A response in pieces, so that there is more than one point to wait at.
