@@ -124,6 +124,22 @@ async fn the_operation_tells_the_key() {
 }
 
 #[tokio::test]
+async fn a_blank_key_is_none() {
+    for key in ["", "  ", "\n"] {
+        let server = server([ok()]);
+        let error = Call::new(&builder(&server).api_key(key).build().unwrap(), &CREATE).send_unit().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0), "{key:?}");
+        assert!(error.message().contains("OPENAI_API_KEY") && server.requests().is_empty());
+        let named = builder(&server).api_key(key).default_header("authorization", "Basic x").build().unwrap();
+        Call::new(&named, &CREATE).send_unit().await.unwrap();
+        assert_eq!(server.requests()[0].header("authorization"), Some("Basic x"));
+    }
+    let server = server([ok()]);
+    Call::new(&builder(&server).api_key("\tsk-1\r\n").build().unwrap(), &CREATE).send_unit().await.unwrap();
+    assert_eq!(server.requests()[0].header("authorization"), Some("Bearer sk-1"));
+}
+
+#[tokio::test]
 async fn a_provider_is_asked_before_each_attempt() {
     use std::sync::atomic::{AtomicU32, Ordering};
     let server = server([Reply::json(500, "{}"), ok()]);

@@ -321,3 +321,32 @@ async fn a_silent_stream_has_a_limit_of_time() {
     assert_eq!((start.elapsed().as_secs(), error.kind(), error.attempts()), (600, ErrorKind::Timeout, 1));
     assert!(stream.next().await.is_none());
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_does_not_open_has_a_limit_of_time() {
+    struct Form(InputFile);
+    impl openai_runtime::json::Json for Form {
+        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
+            Ok(())
+        }
+        fn write(&self, writer: &mut openai_runtime::json::Writer) {
+            std::collections::BTreeMap::from([("file".to_owned(), self.0.clone())]).write(writer);
+        }
+    }
+    let path = std::env::temp_dir().join(format!("openai-runtime-{}.pipe", std::process::id()));
+    if !std::process::Command::new("mkfifo").arg(&path).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let (client, server) = client([]);
+    let mut call = Call::new(&client, &UPLOAD);
+    call.body(&Form(InputFile::from_path(&path)));
+    call.with_timeout(Duration::from_millis(50));
+    call.with_max_retries(0);
+    let result = call.send::<Value>().await;
+    // A writer lets the thread go that still opens the pipe, before anything can fail.
+    drop(std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), server.requests().len()), (ErrorKind::Timeout, 0, 0));
+}

@@ -259,3 +259,39 @@ async fn a_body_that_can_be_sent_once_is_not_sent_on() {
         assert_eq!((error.kind(), error.attempts()), (InvalidRequest, 0));
     }
 }
+
+#[tokio::test]
+async fn never_from_https_to_http() {
+    use crate::support::{Reply, builder, server};
+    for (base, location, followed) in [
+        ("https://h.example/v1", "https://h.example/x", true),
+        ("https://h.example/v1", "https://other.example/x", true),
+        ("https://h.example/v1", "//other.example/x", true),
+        ("https://h.example/v1", "http://h.example/x", false),
+        ("https://h.example/v1", "http://other.example/x", false),
+        ("http://h.example/v1", "http://h.example/x", true),
+        ("http://h.example/v1", "https://h.example/x", true),
+        // The same origin, said in other words.
+        ("https://h.example/v1", "HTTPS://H.Example:443/x", true),
+    ] {
+        let server = server([Reply::json(308, "").header("location", location), Reply::json(200, "{}")]);
+        let client = builder(&server).base_url(base).build().unwrap();
+        let sent = Call::new(&client, &POST).send::<Value>().await;
+        let requests = server.requests();
+        assert_eq!((sent.is_ok(), requests.len()), (followed, 1 + usize::from(followed)), "{base} to {location}");
+        match sent {
+            Ok(_) => {
+                let origin = requests[1].uri.trim_end_matches("/x");
+                let same = base.trim_end_matches("/v1") == origin;
+                assert_eq!(requests[1].header("authorization").is_some(), same, "{base} to {location}");
+            }
+            Err(error) => assert_eq!((error.kind(), error.attempts()), (Redirect, 1)),
+        }
+    }
+    // Also not on a later hop.
+    let hop = |location: &str| Reply::json(307, "").header("location", location);
+    let server = server([hop("https://b.example/"), hop("http://c.example/"), Reply::json(200, "{}")]);
+    let client = builder(&server).base_url("http://a.example").build().unwrap();
+    let error = Call::new(&client, &POST).send::<Value>().await.unwrap_err();
+    assert_eq!((error.kind(), server.requests().len()), (Redirect, 2));
+}
