@@ -69,6 +69,16 @@ impl MockServer {
         self.shared.requests()
     }
 
+    /// How many connections were made to the server so far: a client that keeps its connections makes few.
+    pub fn connections(&self) -> usize {
+        self.shared.connections()
+    }
+
+    /// How many connections are open now. One that the client has closed is counted until the server sees that.
+    pub fn open_connections(&self) -> usize {
+        self.shared.open_connections()
+    }
+
     /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
     /// and without one the server answers by itself.
     ///

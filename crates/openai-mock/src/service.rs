@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,31 @@ pub(crate) struct Shared {
     scripts: Mutex<Vec<Arc<Script>>>,
     /// How often each operation was called: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
+    connections: Connections,
+}
+
+/// How many connections there were, and how many are still open.
+#[derive(Default)]
+struct Connections {
+    all: AtomicUsize,
+    open: AtomicUsize,
+}
+
+/// Counts a connection as open for as long as it lives, also if its task is dropped.
+struct OpenConnection(Arc<Shared>);
+
+impl OpenConnection {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.connections.all.fetch_add(1, Ordering::SeqCst);
+        shared.connections.open.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.connections.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Serves until `stop` is dropped. The caller's runtime then drops the tasks that still run, and with them all connections.
@@ -67,6 +93,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without this the small frames of an event stream wait for each other's acknowledgement.
     drop(stream.set_nodelay(true));
+    let _open = OpenConnection::new(Arc::clone(&shared));
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.respond(request).await) }
@@ -77,7 +104,21 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, requests: Mutex::default(), scripts: Mutex::default(), counts: Mutex::default() }
+        Self {
+            settings,
+            requests: Mutex::default(),
+            scripts: Mutex::default(),
+            counts: Mutex::default(),
+            connections: Connections::default(),
+        }
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.all.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn open_connections(&self) -> usize {
+        self.connections.open.load(Ordering::SeqCst)
     }
 
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {

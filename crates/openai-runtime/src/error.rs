@@ -245,12 +245,14 @@ impl Error {
     #[cold]
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
-        match serde_json::from_slice::<Value>(&body) {
+        // A byte order mark or a byte that is no UTF-8 must not hide the code: it tells whether to try again.
+        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
+        match serde_json::from_str::<Value>(&text) {
             Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
             // Some proxies name an encoding that the body does not have.
             Err(_) if unread && std::str::from_utf8(&body).is_err() => {}
-            Err(_) => error.0.message = excerpt(&body),
+            Err(_) => error.0.message = excerpt(text.as_bytes()),
         }
         if error.0.message.is_empty() {
             error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();

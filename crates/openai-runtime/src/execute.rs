@@ -281,8 +281,12 @@ impl Plan {
         deadline: Instant,
         attempts: u32,
     ) -> Result<(Head, Body)> {
-        let mut request =
-            http::Request::new(self.body.open().await.map_err(|error| error.with_attempts(attempts - 1))?);
+        // A pipe that nobody writes to can't be opened.
+        let body = match timeout_at(deadline, self.body.open()).await {
+            Ok(body) => body.map_err(|error| error.with_attempts(attempts - 1))?,
+            Err(_) => return Err(self.timed_out(attempts - 1)),
+        };
+        let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = http::Uri::try_from(url.as_str())
             .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
@@ -305,7 +309,7 @@ impl Plan {
     /// Where a response redirects to, if it does.
     fn redirect(&self, from: &Url, head: &Head) -> Result<Option<Url>> {
         let keeps = match head.status.as_u16() {
-            301..=303 => matches!(self.method, Method::GET | Method::HEAD),
+            301..=303 => matches!(self.method, Method::GET | Method::HEAD) && self.body.is_replayable(),
             307 | 308 => self.body.is_replayable(),
             _ => return Ok(None),
         };
@@ -314,11 +318,15 @@ impl Plan {
         if !keeps {
             return Err(wrong(format!("the server answered {status}: following it would drop the request's body")));
         }
-        let Some(location) = head.header("location") else {
+        // Some servers send a location in UTF-8 as it is, not encoded.
+        let location = head.headers.get(header::LOCATION).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+        let Some(location) = location else {
             return Err(wrong(format!("the server answered {status} without a location")));
         };
         let next = from.join(location).map_err(|_| wrong(format!("the server answered {status} to no URL")))?;
-        if !matches!(next.scheme(), "http" | "https") || (from.scheme() == "https" && next.scheme() == "http") {
+        let downgrades = from.scheme() == "https" && next.scheme() == "http";
+        let names_user = !next.username().is_empty() || next.password().is_some();
+        if !matches!(next.scheme(), "http" | "https") || downgrades || names_user {
             return Err(wrong(format!("the server answered {status} to a URL that is not safe to follow")));
         }
         Ok(Some(next))
@@ -342,6 +350,8 @@ impl Plan {
                 (None, None) => settings.api_key.clone(),
             },
         };
+        // A key read from a file ends in a line break, which no header can have.
+        let key = key.map(|key| key.trimmed()).filter(|key| !key.expose().is_empty());
         if key.is_some() || named(&settings.headers) || named(&self.parts.headers) {
             return Ok(key.map(Credential::Key));
         }

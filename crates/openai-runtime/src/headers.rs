@@ -36,12 +36,25 @@ pub(crate) fn apply(headers: &mut HeaderMap, changes: &[Change]) {
 
 /// Takes out what another origin must not see.
 pub(crate) fn strip_credentials(headers: &mut HeaderMap) {
-    let telling = ["auth", "key", "token", "secret", "cookie", "openai-organization", "openai-project"];
+    let telling = [
+        "auth",
+        "key",
+        "token",
+        "secret",
+        "cookie",
+        "credential",
+        "password",
+        "session",
+        "signature",
+        "openai-organization",
+        "openai-project",
+    ];
     let names: Vec<HeaderName> = headers
         .iter()
         .filter(|(name, value)| {
             value.is_sensitive()
-                || **name == header::PROXY_AUTHORIZATION
+                // It names the first origin.
+                || **name == header::HOST
                 || telling.iter().any(|part| name.as_str().contains(part))
         })
         .map(|(name, _)| name.clone())

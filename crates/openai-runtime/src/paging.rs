@@ -241,6 +241,7 @@ fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
         Paging::Cursor | Paging::ConversationCursor | Paging::NextCursor => "after",
     };
     let mut cursor = Cursor::default();
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     cursor.read(paging, &mut Reader::new(bytes).ok()?).ok()?;
     let at = cursor.at.filter(|at| !at.is_empty() && !is_empty && cursor.has_more != Some(false))?;
     let at = Value::String(at);
@@ -275,7 +276,7 @@ impl Cursor {
             match (&*key, reader.kind()?) {
                 ("has_more", JsonKind::Boolean) => self.has_more = Some(reader.boolean()?),
                 ("data", JsonKind::Array) if paging == Paging::Cursor => self.at = last_id(reader)?,
-                (name, JsonKind::String) if name == field => self.at = Some(reader.string()?.into_owned()),
+                (name, kind) if name == field => self.at = text(reader, kind)?,
                 _ => reader.skip()?,
             }
         }
@@ -306,11 +307,21 @@ fn id_of(reader: &mut Reader<'_>) -> Result<Option<String>, ReadError> {
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
-        if key == "id" && reader.kind()? == JsonKind::String {
-            id = Some(reader.string()?.into_owned());
+        if key == "id" {
+            let kind = reader.kind()?;
+            id = text(reader, kind)?;
         } else {
             reader.skip()?;
         }
     }
     Ok(id)
+}
+
+/// A cursor: text, or a number as some compatible servers have it.
+fn text(reader: &mut Reader<'_>, kind: JsonKind) -> Result<Option<String>, ReadError> {
+    match kind {
+        JsonKind::String => Ok(Some(reader.string()?.into_owned())),
+        JsonKind::Number => Ok(Some(reader.value()?.to_string())),
+        _ => reader.skip().map(|()| None),
+    }
 }

@@ -12,6 +12,12 @@ impl Secret {
         Self(text.into().into_boxed_str())
     }
 
+    /// The text without white space around it.
+    pub(crate) fn trimmed(self) -> Self {
+        let text = self.0.trim();
+        if text.len() == self.0.len() { self } else { Self::new(text) }
+    }
+
     /// The text itself; take care where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {

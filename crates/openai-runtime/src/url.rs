@@ -69,8 +69,13 @@ impl Base {
 
     /// The URL of a path below the base, or of an absolute URL of the same origin. Later queries win.
     pub(crate) fn join(&self, path: &str, queries: &[&[(String, Value)]]) -> Result<Url> {
-        let (path, own_query) = path.split_once('?').unwrap_or((path, ""));
-        let path_only = path.split_once('#').map_or(path, |(path, _)| path);
+        // A fragment is never sent.
+        let path = path.split('#').next().unwrap_or_default();
+        let (path_only, own_query) = path.split_once('?').unwrap_or((path, ""));
+        // A URL parser drops tabs and line breaks, so that `.\t.` would become `..`.
+        if path_only.contains(|c: char| c.is_ascii_control()) {
+            return Err(Error::invalid("the path must not have control characters"));
+        }
         let mut url = if path_only.starts_with("http://") || path_only.starts_with("https://") {
             let url = Url::parse(path_only).map_err(|error| Error::invalid(format!("the path is no URL: {error}")))?;
             if url.origin() != self.url.origin() {
@@ -91,7 +96,7 @@ impl Base {
                 let mut flat = Vec::new();
                 flatten::pairs(name, value, &mut flat);
                 // A null takes out what a lower level says.
-                pairs.retain(|(key, _)| base_name(key) != base_name(name));
+                pairs.retain(|(key, _)| !is_within(key, name));
                 pairs.extend(flat);
             }
         }
@@ -199,7 +204,6 @@ fn check_segments(path: &str) -> Result<()> {
 
 fn reqwest_pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let query = query.split('#').next().unwrap_or_default();
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -209,11 +213,13 @@ fn reqwest_pairs(query: &str) -> Vec<(String, String)> {
 }
 
 fn replace(pairs: &mut Vec<(String, String)>, by: Vec<(String, String)>) {
-    pairs.retain(|(key, _)| !by.iter().any(|(name, _)| base_name(name) == base_name(key)));
+    pairs.retain(|(key, _)| !by.iter().any(|(name, _)| is_within(key, name)));
     pairs.extend(by);
 }
 
-/// `k` of `k[]` and `k[sub]`.
-fn base_name(name: &str) -> &str {
-    name.split('[').next().unwrap_or(name)
+/// Whether a key is of a parameter: `k`, `k[]` and `k[sub]` are of `k`, but `k[other]` is not of `k[sub]`, so that
+/// `k[gte]` and `k[lt]` can be set one after the other.
+fn is_within(key: &str, name: &str) -> bool {
+    let name = name.strip_suffix("[]").unwrap_or(name);
+    key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }

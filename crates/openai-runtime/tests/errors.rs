@@ -40,6 +40,27 @@ async fn kinds_by_status() {
         assert_eq!((error.request_id(), error.attempts()), (Some("req_1"), 1));
         assert_eq!(error.body().unwrap(), body.as_bytes());
         assert_eq!(error.headers().unwrap()["content-type"], "application/json");
+        // The same status each time: whether it is tried again is what `is_retryable` says.
+        let again = matches!(status, 408 | 409 | 429 | 500..);
+        assert_eq!(error.is_retryable(), again, "{status}");
+        let (client, server) = client((0..3).map(|_| Reply::json(status, &body)));
+        let error = Call::new(&client, &CREATE).send::<Value>().await.unwrap_err();
+        let attempts = if again { 3 } else { 1 };
+        assert_eq!((error.kind(), error.attempts(), server.requests().len()), (kind, attempts, attempts as usize));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_almost_json_keeps_its_code() {
+    for body in [
+        &b"\xEF\xBB\xBF{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}"[..],
+        b"{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\",\"param\":\"\xff\"}}",
+        b"\r\n {\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}\n\n",
+    ] {
+        let error = error(Reply::new(429, body)).await;
+        assert_eq!((error.message(), error.code()), ("m", Some("insufficient_quota")));
+        assert!(!error.is_retryable());
+        assert_eq!(error.body().unwrap(), body);
     }
 }
 
@@ -58,6 +79,16 @@ async fn bodies_of_any_kind() {
         (r#""m""#, "m", None),
         ("[1]", "[1]", None),
         ("null", "Bad Request", None),
+        ("true", "true", None),
+        ("{}", "{}", None),
+        (r#"{"error":{"message":"m","code":1.5}}"#, "m", Some("1.5")),
+        (r#"{"error":{"message":"m","code":""}}"#, "m", Some("")),
+        (r#"{"error":{"message":["a",1]}}"#, r#"["a",1]"#, None),
+        (r#"{"error":{"message":"","code":"c"}}"#, r#"Bad Request"#, Some("c")),
+        (r#"{"error":["a"]}"#, r#"{"error":["a"]}"#, None),
+        (r#"{"error":{"message":"m"},"code":"outer"}"#, "m", None),
+        ("{\"error\":{\"message\":\"a\\u0000b\"}}", "a\0b", None),
+        (r#"{"error":{"message":"m"}} trailing"#, r#"{"error":{"message":"m"}} trailing"#, None),
         ("plain text", "plain text", None),
         ("<html><body>502</body></html>", "<html><body>502</body></html>", None),
         ("", "Bad Request", None),

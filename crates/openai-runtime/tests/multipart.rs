@@ -81,6 +81,88 @@ async fn parts() {
     std::fs::remove_file(&path).unwrap();
 }
 
+/// A form of text parts.
+fn form(parts: &[(&str, &str)]) -> String {
+    let part = |(name, text): &(&str, &str)| {
+        format!("--BOUNDARY\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    parts.iter().map(part).collect::<String>() + "--BOUNDARY--\r\n"
+}
+
+#[tokio::test]
+async fn text_parts() {
+    for (body, expected) in [
+        (json!({}), vec![]),
+        (json!({"a": null, "b": [], "c": {}, "d": [null], "e": {"f": null}}), vec![]),
+        (json!({"a": true, "b": false}), vec![("a", "true"), ("b", "false")]),
+        (
+            json!({"a": 1, "b": -2.5, "c": 18446744073709551615_u64}),
+            vec![("a", "1"), ("b", "-2.5"), ("c", "18446744073709551615")],
+        ),
+        (json!({"a": "", "b": " x\r\ny "}), vec![("a", ""), ("b", " x\r\ny ")]),
+        (json!({"a": ["x", null, "y"]}), vec![("a[]", "x"), ("a[]", "y")]),
+        (json!({"a": [[1, 2], [3]]}), vec![("a[][]", "1"), ("a[][]", "2"), ("a[][]", "3")]),
+        (json!({"a": {"b": {"c": [true]}, "d": null}}), vec![("a[b][c][]", "true")]),
+        (json!({"a": [{"b": 1, "c": [2]}, {"b": 3}]}), vec![("a[][b]", "1"), ("a[][c][]", "2"), ("a[][b]", "3")]),
+        (json!({"a[]": ["x"]}), vec![("a[]", "x")]),
+        (json!({"a": "é€\u{1F600}"}), vec![("a", "é€\u{1F600}")]),
+        (json!({"é\"\r\n": {"x\"y": 1}}), vec![("é%22%0D%0A[x%22y]", "1")]),
+        (json!({"a": "--BOUNDARY--"}), vec![("a", "--BOUNDARY--")]),
+    ] {
+        let (request, text) = send(&UPLOAD, |call| call.body(&body)).await;
+        assert_eq!(text, form(&expected), "{body}");
+        assert_eq!(request.length, Some(request.body.len() as u64));
+        let kind = request.header("content-type").unwrap();
+        assert!(kind.starts_with("multipart/form-data; boundary=") && kind.len() < 100, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn fields_over_text_parts() {
+    let body = json!({"a": 1, "b": [1, 2], "c": {"d": 1}});
+    let (_, text) = send(&UPLOAD, |call| {
+        call.body(&body);
+        call.with_body_field("a", Value::Null);
+        call.with_body_field("b", json!([3]));
+        call.with_body_field("e", json!({"f": true}));
+    })
+    .await;
+    assert_eq!(text, form(&[("c[d]", "1"), ("b[]", "3"), ("e[f]", "true")]));
+}
+
+#[tokio::test]
+async fn files_anywhere_in_the_body() {
+    struct Deep;
+    impl openai_runtime::json::Json for Deep {
+        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
+            Ok(())
+        }
+        fn write(&self, writer: &mut openai_runtime::json::Writer) {
+            let file = |name: &str| InputFile::from_bytes(name.to_owned()).name(name);
+            let inner = |name: &str| Map::from([("f".to_owned(), vec![file(name)])]);
+            Map::from([("a".to_owned(), vec![inner("1.txt"), inner("2.json")])]).write(writer);
+        }
+    }
+    let (_, text) = send(&UPLOAD, |call| call.body(&Deep)).await;
+    let part = |name: &str, media: &str| {
+        format!(
+            "--BOUNDARY\r\nContent-Disposition: form-data; name=\"a[][f][]\"; filename=\"{name}\"\r\n\
+             Content-Type: {media}\r\n\r\n{name}\r\n"
+        )
+    };
+    let expected = [part("1.txt", "text/plain"), part("2.json", "application/json"), "--BOUNDARY--\r\n".into()];
+    assert_eq!(text, expected.concat());
+}
+
+#[tokio::test]
+async fn each_request_has_a_boundary_of_its_own() {
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..50 {
+        let (request, _) = send(&UPLOAD, |call| call.body(&json!({"a": 1}))).await;
+        assert!(seen.insert(request.header("content-type").unwrap().to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn names_and_types() {
     for (file, name, media) in [
@@ -93,6 +175,16 @@ async fn names_and_types() {
         (vec![b'x'].into(), "upload", "application/octet-stream"),
         (InputFile::from_bytes("x").name("archive.tar.gz"), "archive.tar.gz", "application/gzip"),
         (InputFile::from_bytes("x").name("Ünï.TXT"), "Ünï.TXT", "text/plain"),
+        (InputFile::from_bytes("x").name("a\"b\".csv"), "a%22b%22.csv", "text/csv"),
+        (InputFile::from_bytes("x").name("a\r\nb"), "a%0D%0Ab", "application/octet-stream"),
+        (InputFile::from_bytes("x").name("日本.jsonl"), "日本.jsonl", "application/jsonl"),
+        (InputFile::from_bytes("x").name("no_extension"), "no_extension", "application/octet-stream"),
+        (InputFile::from_bytes("x").name(".png"), ".png", "application/octet-stream"),
+        (InputFile::from_bytes("x").name("a.unknown"), "a.unknown", "application/octet-stream"),
+        (InputFile::from_bytes("x").name("a."), "a.", "application/octet-stream"),
+        (InputFile::from_bytes("x").name("a.webm"), "a.webm", "video/webm"),
+        (InputFile::from_bytes("x").name("a.M4A"), "a.M4A", "audio/mp4"),
+        (InputFile::from_bytes("x").name("a;b=c.pdf"), "a;b=c.pdf", "application/pdf"),
     ] {
         let (request, text) = send(&UPLOAD, |call| call.body(&Upload { file: Some(file), ..Upload::default() })).await;
         let head = format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media}\r\n\r\nx\r\n");

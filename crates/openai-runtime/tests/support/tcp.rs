@@ -14,9 +14,13 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum Step {
     /// Reads a whole request.
     Read,
+    /// Reads up to the end of a request's headers, and no more than came with them.
+    ReadHead,
     Send(Vec<u8>),
     /// Sends byte by byte, with this many milliseconds between two.
     Drip(Vec<u8>, u64),
+    /// Sends the same again and again, up to this many times or until the other side is gone.
+    Repeat(Vec<u8>, usize),
     Wait(u64),
     /// Closes so that the other side gets a reset.
     Reset,
@@ -32,52 +36,136 @@ pub struct TcpServer {
     pub most: Arc<AtomicUsize>,
     /// The most requests that were read and not yet answered at once.
     pub most_busy: Arc<AtomicUsize>,
+    /// Connections on which something is under way: between a request's first byte and the step that reads the next.
+    pub busy: Arc<AtomicUsize>,
+    /// The bytes that `Repeat` could send.
+    pub sent: Arc<AtomicUsize>,
 }
 
 impl TcpServer {
     /// Each connection gets the next script; the last one serves all that follow.
     pub async fn start(scripts: Vec<Vec<Step>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
+        Self::bind().await.serve(scripts)
+    }
+
+    /// The same, with scripts that name the server's own address.
+    pub async fn start_with(scripts: impl FnOnce(SocketAddr) -> Vec<Vec<Step>>) -> Self {
+        let bound = Self::bind().await;
+        let scripts = scripts(bound.address());
+        bound.serve(scripts)
+    }
+
+    /// A server with an address and nothing to say yet.
+    pub async fn bind() -> Bound {
+        Bound(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// Waits until as many connections are open; a busy machine takes its time.
+    pub async fn wait_open(&self, count: usize) -> bool {
+        eventually(|| self.open() == count).await
+    }
+}
+
+pub struct Bound(TcpListener);
+
+impl Bound {
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+
+    pub fn serve(self, scripts: Vec<Vec<Step>>) -> TcpServer {
+        let server = TcpServer {
+            address: self.address(),
             requests: Arc::default(),
             connections: Arc::default(),
             open: Arc::default(),
             most: Arc::default(),
             most_busy: Arc::default(),
+            busy: Arc::default(),
+            sent: Arc::default(),
         };
         let (requests, connections, open) = (server.requests.clone(), server.connections.clone(), server.open.clone());
-        let (most, busy) = (server.most.clone(), Busy { now: Arc::default(), most: server.most_busy.clone() });
+        let (busy, sent) = (server.busy.clone(), server.sent.clone());
+        let (most, waiting) = (server.most.clone(), Waiting { now: Arc::default(), most: server.most_busy.clone() });
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, _)) = self.0.accept().await {
                 let index = connections.fetch_add(1, Ordering::SeqCst);
                 let script = scripts[index.min(scripts.len() - 1)].clone();
-                let (requests, open, busy) = (requests.clone(), open.clone(), busy.clone());
+                let (requests, open) = (requests.clone(), open.clone());
+                let (busy, sent) = (Busy(busy.clone(), false), sent.clone());
+                let waiting = waiting.clone();
                 most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    serve(stream, script, requests, busy).await;
+                    serve(stream, script, requests, busy, waiting, sent).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
         server
     }
+}
 
-    pub fn url(&self) -> String {
-        format!("http://{}/v1", self.address)
+/// Waits until something is so, for some seconds.
+pub async fn eventually(is_so: impl Fn() -> bool) -> bool {
+    for _ in 0..2000 {
+        if is_so() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    false
+}
+
+/// Counts a connection as busy, at most once.
+struct Busy(Arc<AtomicUsize>, bool);
+
+impl Busy {
+    fn set(&mut self, busy: bool) {
+        match (self.1, busy) {
+            (false, true) => drop(self.0.fetch_add(1, Ordering::SeqCst)),
+            (true, false) => drop(self.0.fetch_sub(1, Ordering::SeqCst)),
+            _ => {}
+        }
+        self.1 = busy;
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.set(false);
     }
 }
 
 /// Requests that wait for their answers.
 #[derive(Clone)]
-struct Busy {
+struct Waiting {
     now: Arc<AtomicUsize>,
     most: Arc<AtomicUsize>,
 }
 
 struct Counted(Arc<AtomicUsize>);
 
-impl Busy {
+impl Waiting {
     fn count(&self) -> Counted {
         self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         Counted(self.now.clone())
@@ -90,17 +178,27 @@ impl Drop for Counted {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec<String>>>, busy: Busy) {
+async fn serve(
+    mut stream: TcpStream,
+    script: Vec<Step>,
+    requests: Arc<Mutex<Vec<String>>>,
+    mut busy: Busy,
+    waiting: Waiting,
+    sent: Arc<AtomicUsize>,
+) {
     let mut counted = None;
     for step in script {
         match step {
-            Step::Read => match read_request(&mut stream).await {
-                Some(request) => {
-                    counted = Some(busy.count());
-                    requests.lock().unwrap().push(request);
+            Step::Read | Step::ReadHead => {
+                busy.set(false);
+                match read_request(&mut stream, matches!(step, Step::Read), &mut busy).await {
+                    Some(request) => {
+                        counted = Some(waiting.count());
+                        requests.lock().unwrap().push(request);
+                    }
+                    None => return,
                 }
-                None => return,
-            },
+            }
             Step::Send(bytes) => {
                 // Before, as the other side may have all of it before this side knows.
                 drop(counted.take());
@@ -114,6 +212,14 @@ async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec
                         return;
                     }
                     tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+            }
+            Step::Repeat(bytes, times) => {
+                for _ in 0..times {
+                    if stream.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                    sent.fetch_add(bytes.len(), Ordering::SeqCst);
                 }
             }
             Step::Wait(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
@@ -132,18 +238,26 @@ async fn serve(mut stream: TcpStream, script: Vec<Step>, requests: Arc<Mutex<Vec
     let _ = stream.shutdown().await;
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<String> {
+async fn read_request(stream: &mut TcpStream, whole: bool, busy: &mut Busy) -> Option<String> {
     let mut all = Vec::new();
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 64 * 1024];
+    let mut end = None;
     loop {
         let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        busy.set(true);
         all.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&all).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let lower = head.to_ascii_lowercase();
-        let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
-        if body.len() >= length.unwrap_or(0) {
-            return Some(text);
+        if end.is_none() {
+            let head = all.windows(4).position(|window| window == b"\r\n\r\n");
+            end = head.map(|at| at + 4 + if whole { length(&all[..at]) } else { 0 });
+        }
+        if end.is_some_and(|end| all.len() >= end) {
+            return Some(String::from_utf8_lossy(&all).into_owned());
         }
     }
+}
+
+fn length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+    length.unwrap_or(0)
 }
