@@ -165,6 +165,13 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             /// # Errors
             /// Those of the call, and its being made within an async runtime.
             pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> { wait(self.resume_to_file(partial)) }
+            /// As [`Self::bytes_stream`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the call, and its being made within an async runtime.
+            pub fn bytes_stream_blocking(self) -> Result<Blocking<ByteStream>> {
+                wait(self.bytes_stream()).map(Blocking::new)
+            }
         }
         impl<O: Operation<Body: Clone>> Clone for Request<O> {
             fn clone(&self) -> Self { Self { call: self.call.clone(), body: self.body.clone() } }

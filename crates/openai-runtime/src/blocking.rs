@@ -73,6 +73,16 @@ impl Iterator for Blocking<ByteStream> {
     }
 }
 
+impl<P: ListPage> Page<P> {
+    /// As [`next_page`](Self::next_page), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn next_page_blocking(&self) -> Result<Option<Self>> {
+        wait(self.next_page())
+    }
+}
+
 impl<S: fmt::Debug> fmt::Debug for Blocking<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Blocking").field(&self.stream).finish()

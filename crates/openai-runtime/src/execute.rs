@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
-use crate::body::Prepared;
+use crate::body::{CallBody, Prepared};
 use crate::call::{Call, Parts};
 use crate::client::Shared;
 use crate::collect::{Failure, collect};
@@ -128,7 +128,11 @@ impl Plan {
         };
         let fixed: Vec<_> = endpoint.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         let url = shared.base.join(&path, &[&fixed, &shared.settings.query, &parts.query])?;
-        let kind = if parts.route.is_some() { BodyKind::Json } else { endpoint.body };
+        let kind = match (&parts.route, &parts.body) {
+            (None, _) => endpoint.body,
+            (Some(_), CallBody::Members { .. }) => BodyKind::Multipart,
+            (Some(_), _) => BodyKind::Json,
+        };
         let body = Prepared::new(kind, &parts.body, &parts.fields)?;
         let timeout = parts.timeout.unwrap_or(shared.settings.timeout);
         Ok(Self { method, url, body, mode, timeout, parts })

@@ -8,11 +8,17 @@ use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
+#[cfg(feature = "blocking")]
+use crate::blocking::{Blocking, wait};
 use crate::body::CallBody;
 use crate::call::{Call, HeaderArg};
 use crate::client::Client;
 use crate::endpoint::{Endpoint, Security};
+#[cfg(feature = "blocking")]
+use crate::error::Result;
 use crate::event_stream::EventStream;
+use crate::input_file::InputFile;
+use crate::json::Writer;
 use crate::partial_file::PartialFile;
 use crate::pending::Pending;
 use crate::response::RawResponse;
@@ -36,11 +42,56 @@ impl RawCall {
     /// Sets the body, sent as JSON.
     #[must_use]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        if matches!(self.call.0.body, CallBody::Members { .. }) {
+            self.call.set_problem("a call has a JSON body or a form, not both".into());
+        }
         match serde_json::to_vec(body) {
             Ok(text) => self.call.0.body = CallBody::Json(text.into()),
             Err(error) => self.call.set_problem(format!("the body can't be written as JSON: {error}")),
         }
         self
+    }
+
+    /// Sets the body to a form, `multipart/form-data`; arrays and objects are encoded by brackets.
+    ///
+    /// ```no_run
+    /// # async fn example(client: &openai_runtime::Client) -> openai_runtime::Result<()> {
+    /// let upload = client
+    ///     .request(http::Method::POST, "/files")
+    ///     .form(&serde_json::json!({ "purpose": "user_data" }))
+    ///     .file("file", openai_runtime::InputFile::from_path("notes.pdf"));
+    /// println!("{}", upload.send().await?.json()?);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn form(mut self, fields: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(fields) {
+            Ok(Value::Object(fields)) => self.members(|members, _| members.extend(fields)),
+            Ok(_) => self.call.set_problem("the fields of a form are an object".into()),
+            Err(error) => self.call.set_problem(format!("the fields of the form can't be written: {error}")),
+        }
+        self
+    }
+
+    /// Adds a file to the form.
+    #[must_use]
+    pub fn file(mut self, name: impl Into<String>, file: impl Into<InputFile>) -> Self {
+        self.members(|members, files| {
+            members.push((name.into(), Value::String(Writer::file_mark(files.len()))));
+            files.push(file.into());
+        });
+        self
+    }
+
+    fn members(&mut self, add: impl FnOnce(&mut Vec<(String, Value)>, &mut Vec<InputFile>)) {
+        let body = &mut self.call.0.body;
+        if matches!(body, CallBody::None) {
+            *body = CallBody::Members { members: Vec::new(), files: Vec::new() };
+        }
+        match body {
+            CallBody::Members { members, files } => add(members, files),
+            _ => self.call.set_problem("a call has a JSON body or a form, not both".into()),
+        }
     }
 
     /// Sets a parameter of the query; arrays and objects are encoded by brackets.
@@ -126,6 +177,60 @@ impl RawCall {
     /// Sends the call with `stream: true` and gives the events of the response as they come.
     pub fn stream(self) -> Pending<EventStream<Value>> {
         self.call.stream()
+    }
+
+    /// As [`send`](Self::send), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<RawResponse<Value>> {
+        wait(self.send())
+    }
+
+    /// As [`send_bytes`](Self::send_bytes), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn send_bytes_blocking(self) -> Result<Bytes> {
+        wait(self.send_bytes())
+    }
+
+    /// As [`send_to_file`](Self::send_to_file), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> {
+        wait(self.send_to_file(path))
+    }
+
+    /// As [`resume_to_file`](Self::resume_to_file), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> {
+        wait(self.resume_to_file(partial))
+    }
+
+    /// As [`bytes_stream`](Self::bytes_stream), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn bytes_stream_blocking(self) -> Result<Blocking<ByteStream>> {
+        wait(self.bytes_stream()).map(Blocking::new)
+    }
+
+    /// As [`stream`](Self::stream), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn stream_blocking(self) -> Result<Blocking<EventStream<Value>>> {
+        wait(self.stream()).map(Blocking::new)
     }
 
     /// The call, for what is not offered here.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::json::{Json, Value};
 use crate::reply::Reply;
 
@@ -75,6 +76,17 @@ impl<T> RawResponse<T> {
     /// The body is not JSON.
     pub fn json(&self) -> Result<Value> {
         self.reply.parse()
+    }
+
+    /// The body read as a type of the caller's, by serde.
+    ///
+    /// # Errors
+    /// The body does not fit; the error is of kind [`Decode`](crate::ErrorKind::Decode).
+    pub fn deserialize<D: DeserializeOwned>(&self) -> Result<D> {
+        serde_json::from_value(self.json()?).map_err(|error| {
+            let message = format!("the response does not fit the type: {error}");
+            self.reply.head.error(ErrorKind::Decode, message, self.reply.bytes.clone()).with_source(error)
+        })
     }
 
     /// The body as text.

@@ -279,7 +279,7 @@ mod off {
     pub(crate) struct Trace;
 
     #[derive(Default)]
-    pub(crate) struct Watch;
+    pub(crate) struct Watch(());
 
     pub(crate) fn instrument<T: super::Answered, F: Future<Output = Result<T>>>(
         parts: Box<Parts>,

@@ -70,6 +70,37 @@ fn downloads() {
     std::fs::remove_file(&path).unwrap();
 }
 
+#[test]
+fn words_of_undocumented_endpoints() {
+    let (client, server) = client([
+        Reply::json(200, "{}"),
+        Reply::new(200, "bytes"),
+        Reply::new(200, "bytes"),
+        Reply::events("data: 1\n\ndata: [DONE]\n\n"),
+        Reply::new(200, "bytes"),
+    ]);
+    let call = || client.request(http::Method::POST, "/new");
+    assert_eq!(call().send_blocking().unwrap().json().unwrap(), serde_json::json!({}));
+    assert_eq!(call().send_bytes_blocking().unwrap(), "bytes");
+    let chunks = call().bytes_stream_blocking().unwrap().collect::<Result<Vec<_>, _>>();
+    assert_eq!(chunks.unwrap().concat(), b"bytes");
+    assert_eq!(call().stream_blocking().unwrap().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    let path = std::env::temp_dir().join(format!("openai-runtime-raw-{}", std::process::id()));
+    assert_eq!(call().send_to_file_blocking(&path).unwrap(), 5);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[test]
+fn pages_by_hand() {
+    let page = |id: &str, more: bool| Reply::json(200, &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more}}}"#));
+    let (client, _) = client([page("a", true), page("b", false)]);
+    let first = Blocking::new(Call::new(&client, &LIST).pages::<List>()).next().unwrap().unwrap();
+    let second = first.next_page_blocking().unwrap().unwrap();
+    assert_eq!(second.data[0]["id"], "b");
+    assert!(!second.has_next_page() && second.next_page_blocking().unwrap().is_none());
+}
+
 #[tokio::test]
 async fn within_a_runtime_it_is_an_error() {
     let (client, server) = client([]);

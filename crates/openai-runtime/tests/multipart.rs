@@ -4,7 +4,7 @@
 mod support;
 
 use openai_runtime::json::{Extra, Map, Value};
-use openai_runtime::{BodyKind, Call, Endpoint, InputFile, object};
+use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile, object};
 use serde_json::json;
 use support::{ENDPOINT, Reply, Request, client};
 
@@ -348,4 +348,39 @@ fn a_file_where_only_text_can_be() {
     assert_eq!(to_vec(&from_slice::<InputFile>(b"\"x\"").unwrap()), b"\"x\"");
     let printed = format!("{:?}", InputFile::from_bytes("secret content").name("n"));
     assert!(!printed.contains("secret"), "{printed}");
+}
+
+#[tokio::test]
+async fn forms_of_undocumented_endpoints() {
+    let (client, server) = client([Reply::json(200, r#"{"a":1}"#), Reply::json(200, "{}")]);
+    let call = || client.request(http::Method::POST, "/new");
+    let form = call()
+        .form(&serde_json::json!({"purpose": "x", "deep": {"list": [true, null]}}))
+        .file("file", ("a.txt", "one"))
+        .file("image[]", ("b.png", "two"))
+        .with_body_field("purpose", "y");
+    let answer = form.send().await.unwrap();
+    assert_eq!(answer.deserialize::<std::collections::BTreeMap<String, u8>>().unwrap()["a"], 1);
+    assert_eq!(answer.deserialize::<Vec<u8>>().unwrap_err().kind(), ErrorKind::Decode);
+    let request = server.requests().remove(0);
+    let boundary = request.header("content-type").unwrap().strip_prefix("multipart/form-data; boundary=").unwrap();
+    let expected = concat!(
+        "--B\r\nContent-Disposition: form-data; name=\"deep[list][]\"\r\n\r\ntrue\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"image[]\"; filename=\"b.png\"\r\nContent-Type: image/png\r\n\r\ntwo\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ny\r\n",
+        "--B--\r\n",
+    );
+    assert_eq!(request.text().replace(boundary, "B"), expected);
+    call().file("file", b"only a file".to_vec()).send().await.unwrap();
+    for wrong in [
+        call().json(&1).form(&serde_json::json!({})),
+        call().form(&serde_json::json!({})).json(&1),
+        call().json(&1).file("file", vec![1]),
+        call().form(&serde_json::json!([1])),
+    ] {
+        let error = wrong.send().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
+    }
+    assert_eq!(server.requests().len(), 2);
 }

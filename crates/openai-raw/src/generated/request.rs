@@ -217,6 +217,13 @@ impl<O: Bytes> Request<O> {
     pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> {
         wait(self.resume_to_file(partial))
     }
+    /// As [`Self::bytes_stream`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    pub fn bytes_stream_blocking(self) -> Result<Blocking<ByteStream>> {
+        wait(self.bytes_stream()).map(Blocking::new)
+    }
 }
 
 impl<O: Operation<Body: Clone>> Clone for Request<O> {

@@ -76,6 +76,11 @@ impl Writer {
         text.strip_prefix(FILE_MARK)?.parse().ok()
     }
 
+    /// The string that stands for a file.
+    pub(crate) fn file_mark(index: usize) -> String {
+        format!("{FILE_MARK}{index}")
+    }
+
     /// Appends a union's variant: a known variant is something, even if all its fields are empty.
     pub fn variant(&mut self, value: &dyn super::Json, known: bool) {
         self.touched |= known;
@@ -99,7 +104,7 @@ impl Writer {
     pub(crate) fn file(&mut self, file: &InputFile) {
         self.touched = true;
         if let Mode::Files(files) = &mut self.mode {
-            let mark = format!("{FILE_MARK}{}", files.len());
+            let mark = Self::file_mark(files.len());
             files.push(file.clone());
             self.string(&mark);
         } else {
