@@ -1,6 +1,8 @@
 //! The files of types.
 
-use proc_macro2::TokenStream;
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use super::groups::Group;
@@ -12,6 +14,7 @@ use crate::ir::{Api, EnumValue, Shape, TypeDef};
 /// Emits one file a group, and the module that gathers them in one namespace.
 pub(super) fn emit(api: &Api, names: &Names, groups: &[Group], files: &mut Files) -> Result<(), String> {
     let scope = Scope { api, qualified: false, label: None };
+    let homes = homes(api, groups);
     for group in groups {
         let path = format!("{RAW}/types/{}.rs", group.module);
         let types = group.types.iter().map(|id| definition(scope, names, api.get(*id)));
@@ -21,13 +24,14 @@ pub(super) fn emit(api: &Api, names: &Names, groups: &[Group], files: &mut Files
             let doc = docs::lines(&[format!("The same as [`{target}`] in every field.")]);
             quote!(#doc pub type #name = #target;)
         });
+        let items = quote!(#(#types)* #(#aliases)*);
+        let others = others(&homes, group, &items);
         let tokens = quote! {
             use openai_runtime::json::{Extra, Map, Plan, Value};
             use openai_runtime::{InputFile, object, open_enum, union};
             use crate::List;
-            use super::*;
-            #(#types)*
-            #(#aliases)*
+            #others
+            #items
         };
         files.insert(path.clone(), file::rust(&path, tokens)?);
     }
@@ -43,6 +47,52 @@ pub(super) fn emit(api: &Api, names: &Names, groups: &[Group], files: &mut Files
     };
     files.insert(path.clone(), file::rust(&path, tokens)?);
     Ok(())
+}
+
+/// The group of each public name.
+fn homes<'a>(api: &Api, groups: &'a [Group]) -> BTreeMap<String, &'a Group> {
+    let mut homes = BTreeMap::new();
+    for group in groups {
+        let types = group.types.iter().map(|id| &api.get(*id).name);
+        let aliases = group.aliases.iter().map(|index| &api.aliases[*index].name);
+        homes.extend(types.chain(aliases).map(|name| (name.as_str().to_owned(), group)));
+    }
+    homes
+}
+
+/// The import of what a file uses of other files. By name: a glob of all names in each file would cost the compiler 20 MB.
+fn others(homes: &BTreeMap<String, &Group>, group: &Group, items: &TokenStream) -> TokenStream {
+    let mut words = BTreeSet::new();
+    collect_words(items.clone(), &mut words);
+    let mut names = Vec::new();
+    for (name, home) in homes {
+        // A word that is a variant's name as well may be that of a type which is not compiled here.
+        let there = home.areas.is_empty()
+            || (!group.areas.is_empty() && group.areas.iter().all(|area| home.areas.contains(area)));
+        if home.module != group.module && there && words.contains(name) {
+            names.push(plain_type(name));
+        }
+    }
+    if names.is_empty() { TokenStream::new() } else { quote!(use super::{#(#names),*};) }
+}
+
+fn plain_type(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// All identifiers, and the words in the links of docs.
+fn collect_words(tokens: TokenStream, words: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => collect_words(group.stream(), words),
+            TokenTree::Ident(ident) => drop(words.insert(ident.to_string())),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                words.extend(text.split("[`").skip(1).filter_map(|rest| rest.split('`').next()).map(str::to_owned));
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
 }
 
 /// The attribute that compiles an item only with one of these features.

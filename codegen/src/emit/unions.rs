@@ -165,13 +165,13 @@ fn convert(scope: Scope<'_>, names: &Names, def: &TypeDef) -> TokenStream {
     let sources = names.convert.iter().filter(|(_, target)| target.as_str() == def.name.as_str());
     let impls = sources.filter_map(|(source, _)| {
         let source = scope.api.types.iter().find(|other| other.name.as_str() == source && !other.areas.is_empty())?;
-        // Both must be there whenever the source is.
+        // Both must be there whenever the source is; the file is compiled without it too, so that it is not imported.
         let gate = super::types::gate(&source.areas.iter().cloned().collect::<Vec<_>>());
         let source = type_ident(&source.name);
         Some(quote! {
             #gate
-            impl From<#source> for #name {
-                fn from(value: #source) -> Self { openai_runtime::json::recast(&value, Self::Unknown) }
+            impl From<super::#source> for #name {
+                fn from(value: super::#source) -> Self { openai_runtime::json::recast(&value, Self::Unknown) }
             }
         })
     });

@@ -3,7 +3,24 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AdminApiKeyOwner, AdminOrganizationUsageAudioSpeechesBucketWidth,
+    AdminOrganizationUsageAudioSpeechesGroupByItem,
+    AdminOrganizationUsageCodeInterpreterSessionsGroupByItem, AuditLogActorApiKeyType,
+    AuditLogActorServiceAccount, AuditLogApiKeyCreatedData,
+    AuditLogCertificatesActivated, AuditLogExternalKeyRegistered,
+    AuditLogGroupCreatedData, AuditLogIpAllowlistConfigActivated,
+    AuditLogIpAllowlistCreated, AuditLogLoginFailed, AuditLogProject,
+    AuditLogRoleAssignmentCreated, AuditLogRoleBoundToResource,
+    AuditLogServiceAccountCreated, AuditLogServiceAccountCreatedData,
+    AuditLogServiceAccountUpdated, ChatCompletionFunctionCallOption,
+    ChatSessionAutomaticThreadTitling, GroupType, InviteProject, InviteProjectRole,
+    OrganizationCertificateDetails, OrganizationDataRetentionType,
+    OrganizationSpendLimitUpdateParams, ProjectDataRetentionType,
+    ProjectModelPermissionsMode, ProjectRateLimitUpdateParams,
+    ProjectServiceAccountApiKey, SortOrder, WebSearchPreviewToolSearchContextSize,
+};
+
 /// The same as [`AuditLogActorServiceAccount`] in every field.
 pub type AuditLogApiKeyDeleted = AuditLogActorServiceAccount;
 

@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    HostedToolPermissionUpdate, InviteCreateParamsProject,
+    OrganizationDataRetentionUpdateParamsRetentionType,
+    ProjectDataRetentionUpdateParamsRetentionType,
+    ProjectModelPermissionsUpdateParamsMode, ProjectResidency,
+    ProjectServiceAccountUpdateParamsRole, SpendAlertNotificationChannel,
+};
+
 /// Object of a request.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,24 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AdminApiKeyCreateResponseOwner, AuditLogApiKeyDeleted,
+    AuditLogApiKeyUpdatedChangesRequested, AuditLogCertificateCreated,
+    AuditLogCertificateUpdated, AuditLogCertificatesActivatedCertificate,
+    AuditLogCertificatesDeactivated, AuditLogCheckpointPermissionDeleted,
+    AuditLogEventType, AuditLogExternalKeyRemoved, AuditLogGroupDeleted,
+    AuditLogGroupUpdatedChangesRequested, AuditLogInviteAccepted, AuditLogInviteDeleted,
+    AuditLogIpAllowlistConfigActivatedConfig, AuditLogIpAllowlistConfigDeactivated,
+    AuditLogIpAllowlistDeleted, AuditLogLogoutFailed, AuditLogProjectArchived,
+    AuditLogProjectDeleted, AuditLogRateLimitDeleted,
+    AuditLogRateLimitUpdatedChangesRequested, AuditLogRoleAssignmentDeleted,
+    AuditLogRoleDeleted, AuditLogRoleUnboundFromResource, AuditLogScimDisabled,
+    AuditLogScimEnabled, AuditLogServiceAccountDeleted,
+    AuditLogServiceAccountUpdatedChangesRequested, AuditLogUserAdded,
+    AuditLogUserDeleted, AuditLogUserUpdated, AuditLogWorkloadIdentityProviderCreated,
+    AuditLogWorkloadIdentityProviderDeleted, OrganizationCertificate,
+};
+
 /// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
 pub type AdminApiKeyList = List<AdminApiKey>;
 

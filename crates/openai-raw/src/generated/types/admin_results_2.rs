@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    GroupType, InviteProject, OrganizationDataRetentionType,
+    OrganizationProjectCertificate, ProjectResidency,
+};
+
 /// Object of a response: schema `OrganizationCertificate`. Written with `object`: `organization.certificate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

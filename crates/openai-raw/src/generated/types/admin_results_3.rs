@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    HostedToolPermission, OrganizationProjectCertificateDetails, ProjectApiKeyOwnerType,
+    ProjectDataRetentionType, ProjectGroupType, ProjectModelPermissionsMode, Role,
+    SpendAlertNotificationChannel,
+};
+
 /// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
 pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 

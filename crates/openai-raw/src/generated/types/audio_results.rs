@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    TranscriptionDiarizedSegment, TranscriptionDiarizedUsage, TranscriptionLanguage,
+    TranscriptionTextDoneEventLogprob, TranscriptionUsage, TranscriptionUsageDuration,
+    TranscriptionUsageTokens,
+};
+
 /// One of several forms of a response: schema `CreateSpeechResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

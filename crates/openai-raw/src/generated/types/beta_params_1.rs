@@ -3,7 +3,26 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantCreateParamsTool, AssistantCreateParamsToolResourcesCodeInterpreter,
+    AssistantCreateParamsVectorStoreChunkingStrategy, AssistantResponseFormatOption,
+    AssistantUpdateParamsTool, AssistantUpdateParamsToolResources, BetaContextManagement,
+    BetaInputTokenCountInput, BetaInputTokenCountTruncation, BetaModerationParam,
+    BetaMultiAgent, BetaPersonality, BetaPromptCacheOptionsParam,
+    BetaPromptCacheRetention, BetaReasoning, BetaResponseCompactInput,
+    BetaResponseCompactModel, BetaResponseCompactServiceTier,
+    BetaResponseConversationInput, BetaResponseCreateParamsPromptCacheRetention,
+    BetaResponseCreateParamsTruncation, BetaResponseIncludable, BetaResponseInput,
+    BetaResponsePrompt, BetaResponseServiceTier, BetaResponseStreamOptions,
+    BetaResponseTextConfig, BetaResponseToolChoice, BetaResponsesModel, BetaTool,
+    ChatSessionExpiresAfterParam, ChatSessionWorkflowParamStateVariable,
+    ChatSessionWorkflowTracingParam, RealtimeBetaSessionCreateParamsClientSecret,
+    RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+    RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
+    RealtimeBetaSessionCreateParamsTracing, RealtimeBetaSessionCreateParamsTurnDetection,
+    RealtimeTruncation, ReasoningEffort, ResponsePrompt, VoiceIdOrCustomVoice,
+};
+
 /// What `beta.assistants.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,28 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantModel, AssistantResponseFormatOption, AssistantToolChoiceOption,
+    BetaContextManagement, BetaModerationParam, BetaPromptCacheOptionsParam,
+    BetaReasoning, BetaResponseConversationInput, BetaResponseIncludable,
+    BetaResponseInput, BetaResponseInputItem, BetaResponsePrompt,
+    BetaResponseServiceTier, BetaResponseStreamOptions, BetaResponseTextConfig,
+    BetaResponseToolChoice, BetaResponsesClientEventResponseCreatePromptCacheRetention,
+    BetaResponsesClientEventResponseCreateTruncation, BetaResponsesModel, BetaTool,
+    ImageFile, ImageFileContentBlock, ImageUrl, ImageUrlContentBlock,
+    RealtimeBetaResponseCreateParamsConversation,
+    RealtimeBetaResponseCreateParamsMaxOutputTokens,
+    RealtimeBetaResponseCreateParamsModality,
+    RealtimeBetaResponseCreateParamsOutputAudioFormat,
+    RealtimeBetaResponseCreateParamsTool, RealtimeBetaResponseCreateParamsToolChoice,
+    RealtimeBetaSessionCreateParams, RealtimeConversationItem, ReasoningEffort,
+    ResponsePrompt, RunCreateParamsTool, TextContentBlockParam,
+    ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
+    ThreadCreateParamsToolResources, ThreadMessageCreateParamsAttachment,
+    ThreadMessageCreateParamsRole, ThreadUpdateParamsToolResources, TruncationStrategy,
+    VoiceIdOrCustomVoice,
+};
+
 /// Object of a request: schema `BetaMultiAgentParam`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,40 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantResponseFormatOption, AssistantTool, AssistantToolResources, BetaAgentTag,
+    BetaConversationMessageContentItem, BetaConversationMessagePhase,
+    BetaConversationMessageRole, BetaConversationMessageStatus, BetaEncryptedContent,
+    BetaFunctionCallOutputStatus, BetaFunctionCallStatus, BetaMultiAgentAction,
+    BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
+    BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
+    BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
+    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutput,
+    BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
+    BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCall,
+    BetaResponseFunctionToolCallOutputContent, BetaResponseFunctionToolCallOutputStatus,
+    BetaResponseFunctionWebSearch, BetaResponseImageGenerationCall,
+    BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
+    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
+    BetaResponseOutputItemMcpApprovalResponse, BetaResponseOutputItemProgramOutputStatus,
+    BetaResponseOutputText, BetaResponseReasoningItem, BetaResponseUsage, BetaTool,
+    BetaToolCallCallerParam, BetaToolSearchExecution, ChatCompletionContentPartRefusal,
+    ChatKitClientToolCallStatus, ChatKitToolChoice, ChatKitUrlAnnotationSource,
+    ChatKitWorkflowStateVariable, ChatKitWorkflowTracing,
+    ChatSessionAutomaticThreadTitling, ComputerScreenshotContent, RealtimeAudioFormats,
+    RealtimeAudioTranscriptionResponse,
+    RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
+    RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
+    RealtimeBetaSessionCreateResponseAudioOutput,
+    RealtimeBetaSessionCreateResponseIncludeItem,
+    RealtimeBetaSessionCreateResponseMaxOutputTokens,
+    RealtimeBetaSessionCreateResponseOutputModality,
+    RealtimeBetaSessionCreateResponseTracing,
+    RealtimeBetaSessionCreateResponseTurnDetection, RealtimeFunctionTool, Reasoning,
+    ReasoningTextContent, ResponseInputFile, ResponseInputImage, ResponseInputText,
+    ResponseOutputText, SummaryTextContent, TextContentBlockParam,
+};
+
 /// Object of a response: schema `ListAssistantsResponse`.
 pub type ListAssistantsResponse = List<Assistant>;
 

@@ -3,7 +3,37 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantResponseFormatOption, AssistantStreamDoneEvent, AssistantStreamErrorEvent,
+    AssistantStreamMessageEventThreadMessageCompleted,
+    AssistantStreamMessageEventThreadMessageCreated,
+    AssistantStreamMessageEventThreadMessageDelta,
+    AssistantStreamMessageEventThreadMessageInProgress,
+    AssistantStreamMessageEventThreadMessageIncomplete,
+    AssistantStreamRunEventThreadRunCancelled,
+    AssistantStreamRunEventThreadRunCancelling,
+    AssistantStreamRunEventThreadRunCompleted, AssistantStreamRunEventThreadRunCreated,
+    AssistantStreamRunEventThreadRunExpired, AssistantStreamRunEventThreadRunFailed,
+    AssistantStreamRunEventThreadRunInProgress,
+    AssistantStreamRunEventThreadRunIncomplete, AssistantStreamRunEventThreadRunQueued,
+    AssistantStreamRunEventThreadRunRequiresAction,
+    AssistantStreamRunStepEventThreadRunStepCancelled,
+    AssistantStreamRunStepEventThreadRunStepCompleted,
+    AssistantStreamRunStepEventThreadRunStepCreated,
+    AssistantStreamRunStepEventThreadRunStepDelta,
+    AssistantStreamRunStepEventThreadRunStepExpired,
+    AssistantStreamRunStepEventThreadRunStepFailed,
+    AssistantStreamRunStepEventThreadRunStepInProgress,
+    AssistantStreamThreadEventThreadCreated, AssistantToolChoiceOption, BetaAgentTag,
+    BetaResponse, BetaResponseFunctionShellToolCallOutputContent, BetaResponseOutputItem,
+    BetaResponseOutputTextAnnotation, BetaResponseReasoningSummaryPartAddedEventPart,
+    BetaResponseReasoningSummaryPartDoneEventPart,
+    BetaResponseReasoningSummaryPartDoneEventStatus,
+    BetaResponseShellCallOutputContentDelta, BetaResponseTextLogprob,
+    RequiredActionFunctionToolCall, RunTool, ThreadMessageDelta, ThreadToolResources,
+    TruncationStrategy,
+};
+
 /// Object of a response: schema `BetaResponseFunctionCallArgumentsDeltaEvent`. Written with `type`: `response.function_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantFileSearchRanker, ChatCompletionContentPartRefusal,
+    FileCitationAnnotationFileCitation, FilePathAnnotationFilePath, ImageFile,
+    ImageFileContentBlock, ImageUrl, ImageUrlContentBlock,
+    ResponseCodeInterpreterToolCallOutputLogs, Run, RunStepUsage, Thread,
+    ThreadMessageAttachment, ThreadMessageDeltaEvent, ThreadMessageRole,
+};
+
 /// Object of a response. Written with `event`: `thread.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

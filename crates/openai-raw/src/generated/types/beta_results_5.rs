@@ -3,7 +3,56 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    Assistant, BetaAgentTag, BetaResponseAudioDeltaEvent, BetaResponseAudioDoneEvent,
+    BetaResponseAudioTranscriptDeltaEvent, BetaResponseAudioTranscriptDoneEvent,
+    BetaResponseCodeInterpreterCallCodeDeltaEvent,
+    BetaResponseCodeInterpreterCallCodeDoneEvent,
+    BetaResponseCodeInterpreterCallCompletedEvent,
+    BetaResponseCodeInterpreterCallInProgressEvent,
+    BetaResponseCodeInterpreterCallInterpretingEvent, BetaResponseCompletedEvent,
+    BetaResponseContentPartAddedEvent, BetaResponseContentPartDoneEvent,
+    BetaResponseCreatedEvent, BetaResponseCustomToolCallInputDeltaEvent,
+    BetaResponseCustomToolCallInputDoneEvent, BetaResponseFailedEvent,
+    BetaResponseFileSearchCallCompletedEvent, BetaResponseFileSearchCallInProgressEvent,
+    BetaResponseFileSearchCallSearchingEvent,
+    BetaResponseFunctionCallArgumentsDeltaEvent,
+    BetaResponseFunctionCallArgumentsDoneEvent, BetaResponseImageGenCallCompletedEvent,
+    BetaResponseImageGenCallGeneratingEvent, BetaResponseImageGenCallInProgressEvent,
+    BetaResponseImageGenCallPartialImageEvent, BetaResponseInProgressEvent,
+    BetaResponseIncompleteEvent, BetaResponseInputItem,
+    BetaResponseMcpCallArgumentsDeltaEvent, BetaResponseMcpCallArgumentsDoneEvent,
+    BetaResponseMcpCallCompletedEvent, BetaResponseMcpCallFailedEvent,
+    BetaResponseMcpCallInProgressEvent, BetaResponseMcpListToolsCompletedEvent,
+    BetaResponseMcpListToolsFailedEvent, BetaResponseMcpListToolsInProgressEvent,
+    BetaResponseOutputItemAddedEvent, BetaResponseOutputItemDoneEvent,
+    BetaResponseOutputTextAnnotationAddedEvent, BetaResponseQueuedEvent,
+    BetaResponseReasoningSummaryPartAddedEvent,
+    BetaResponseReasoningSummaryPartDoneEvent,
+    BetaResponseReasoningSummaryTextDeltaEvent,
+    BetaResponseReasoningSummaryTextDoneEvent, BetaResponseReasoningTextDeltaEvent,
+    BetaResponseReasoningTextDoneEvent, BetaResponseRefusalDeltaEvent,
+    BetaResponseRefusalDoneEvent, BetaResponseShellCallCommandAddedEvent,
+    BetaResponseShellCallCommandDeltaEvent, BetaResponseShellCallCommandDoneEvent,
+    BetaResponseShellCallOutputContentDeltaEvent,
+    BetaResponseShellCallOutputContentDoneEvent, BetaResponseTextDeltaEvent,
+    BetaResponseTextDoneEvent, BetaResponseWebSearchCallCompletedEvent,
+    BetaResponseWebSearchCallInProgressEvent, BetaResponseWebSearchCallSearchingEvent,
+    BetaResponseWsErrorPayload, FilePathDeltaAnnotationFilePath, ImageFile,
+    ImageFileDeltaDetail, ImageUrl, ImageUrlDeltaDetail,
+    RealtimeAudioTranscriptionResponse, RealtimeBetaConversationItemWithReferenceStatus,
+    RealtimeBetaResponseMaxOutputTokens, RealtimeBetaResponseModality,
+    RealtimeBetaResponseOutputAudioFormat, RealtimeBetaResponseStatus,
+    RealtimeBetaResponseStatusDetails, RealtimeBetaResponseUsage,
+    RealtimeBetaSessionIncludeItem, RealtimeBetaSessionInputAudioFormat,
+    RealtimeBetaSessionInputAudioNoiseReduction,
+    RealtimeBetaSessionMaxResponseOutputTokens, RealtimeBetaSessionModality,
+    RealtimeBetaSessionOutputAudioFormat, RealtimeBetaSessionTracing,
+    RealtimeBetaTranscriptionSession, RealtimeConversationItem, RealtimeFunctionTool,
+    RealtimeTurnDetection, ResponsePrompt, ResponseShellCallOutputContentDelta, Run,
+    RunStep, ThreadMessage, ThreadMessageDeltaRole, VoiceId,
+};
+
 /// Object of a response: schema `MessageDeltaObject`. Written with `object`: `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

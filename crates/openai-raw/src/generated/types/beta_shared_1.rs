@@ -3,7 +3,43 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantFunctionTool, BetaAgentTagParam, BetaComputerAction,
+    BetaComputerCallSafetyCheck, BetaMultiAgentActionParam,
+    BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItemParam,
+    BetaResponseComputerToolCallOutputScreenshot, BetaResponseComputerToolCallStatus,
+    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutput,
+    BetaResponseCustomToolCallOutputContent, BetaResponseFileSearchToolCallResult,
+    BetaResponseFileSearchToolCallStatus, BetaResponseFunctionCallOutputContent,
+    BetaResponseFunctionShellCallOutputContent, BetaResponseFunctionToolCall,
+    BetaResponseFunctionWebSearch, BetaResponseFunctionWebSearchAction,
+    BetaResponseFunctionWebSearchStatus, BetaResponseImageGenerationCall,
+    BetaResponseImageGenerationCallStatus, BetaResponseInputContent,
+    BetaResponseInputItemAdditionalTools, BetaResponseInputItemAgentMessage,
+    BetaResponseInputItemAgentMessageContentItem, BetaResponseInputItemApplyPatchCall,
+    BetaResponseInputItemApplyPatchCallOperation,
+    BetaResponseInputItemApplyPatchCallOutput,
+    BetaResponseInputItemApplyPatchCallOutputStatus,
+    BetaResponseInputItemApplyPatchCallStatus, BetaResponseInputItemCompactionTrigger,
+    BetaResponseInputItemFunctionCallOutput, BetaResponseInputItemItemReference,
+    BetaResponseInputItemMcpApprovalResponse, BetaResponseInputItemMultiAgentCall,
+    BetaResponseInputItemMultiAgentCallOutput, BetaResponseInputItemProgram,
+    BetaResponseInputItemProgramOutput, BetaResponseInputItemProgramOutputStatus,
+    BetaResponseInputItemShellCall, BetaResponseInputItemShellCallAction,
+    BetaResponseInputItemShellCallOutput, BetaResponseInputItemStatus,
+    BetaResponseInputItemToolSearchCall, BetaResponseInputMessageRole,
+    BetaResponseInputMessageStatus, BetaResponseLocalShellCall,
+    BetaResponseLocalShellCallAction, BetaResponseLocalShellCallOutput,
+    BetaResponseLocalShellCallStatus, BetaResponseMcpApprovalRequest,
+    BetaResponseMcpCall, BetaResponseMcpListTools, BetaResponseMcpListToolsTool,
+    BetaResponseMessagePhase, BetaResponseOutputMessageContent,
+    BetaResponseOutputMessageStatus, BetaResponseOutputTextParam,
+    BetaResponseReasoningItem, BetaResponseToolSearchOutputItemParam,
+    BetaSummaryTextContent, BetaTool, CustomToolInputFormatText, EasyInputMessage,
+    FunctionDefinition, Reasoning, ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ResponseFormatJsonSchemaDefinition,
+};
+
 /// One of several forms of requests and responses: `tools[]` of `Assistant`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

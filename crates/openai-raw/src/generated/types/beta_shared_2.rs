@@ -3,7 +3,18 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    BetaAgentTag, BetaAgentTagParam, BetaMultiAgentActionParam, BetaReasoningTextContent,
+    BetaResponseCodeInterpreterToolCallOutput, BetaResponseCodeInterpreterToolCallStatus,
+    BetaResponseFunctionCallOutputContent, BetaResponseFunctionToolCallStatus,
+    BetaResponseFunctionWebSearchAction, BetaResponseFunctionWebSearchStatus,
+    BetaResponseImageGenerationCallStatus, BetaResponseInputItemStatus,
+    BetaResponseLocalShellCallAction, BetaResponseLocalShellCallStatus,
+    BetaResponseReasoningItemStatus, BetaSummaryTextContent, BetaTool,
+    BetaToolCallCaller, BetaToolCallCallerParam, BetaToolSearchExecution,
+    ResponseInputImageContent, ResponseInputTextContent,
+};
+
 /// Object of requests and responses: schema `BetaWebSearchToolCall`. Written with `type`: `web_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

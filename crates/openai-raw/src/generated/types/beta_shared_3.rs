@@ -3,7 +3,20 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    Assistant, AssistantCodeInterpreterTool, AssistantToolChoiceFunction, BetaAgentTag,
+    BetaAgentTagParam, BetaMcpToolCallError, BetaResponseCustomToolCallOutputContent,
+    BetaResponseFunctionShellCallOutputContent,
+    BetaResponseInputItemApplyPatchCallOperation,
+    BetaResponseInputItemApplyPatchCallOutputStatus,
+    BetaResponseInputItemApplyPatchCallStatus, BetaResponseInputItemItemReferenceType,
+    BetaResponseInputItemProgramOutputStatus, BetaResponseInputItemShellCallAction,
+    BetaResponseInputItemShellCallEnvironment, BetaResponseInputItemShellCallStatus,
+    BetaResponseLocalShellCallOutputStatus, BetaResponseMcpCallStatus,
+    BetaResponseMcpListToolsTool, BetaToolCallCaller, BetaToolCallCallerParam,
+    ImageFileDetail, ImageUrl, ToolChoiceOptions,
+};
+
 /// Object of requests and responses: schema `BetaLocalShellToolCallOutput`. Written with `type`: `local_shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

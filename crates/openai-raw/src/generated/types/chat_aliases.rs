@@ -3,7 +3,17 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionAssistantMessageFunctionCall, ChatCompletionAudio,
+    ChatCompletionChoiceLogprobs, ChatCompletionContentPartText,
+    ChatCompletionDeveloperMessageContent, ChatCompletionFinishReason,
+    ChatCompletionFunctionCallOption, ChatCompletionMessageUrlCitation,
+    ChatCompletionModerationInput, ChatCompletionStoreMessageAnnotation,
+    ConversationUpdateParams, CustomToolInputFormatGrammarSyntax,
+    CustomToolInputFormatText, PromptCacheRetention, RealtimeResponseOutputModality,
+    ResponseConversationParam, SortOrder, WebSearchPreviewToolSearchContextSize,
+};
+
 /// The same as [`ChatCompletionContentPartText`] in every field.
 pub type ChatCompletionSystemContentPart = ChatCompletionContentPartText;
 

@@ -3,7 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
 /// Settings of a streamed answer.
 #[derive(Clone, Default)]
 #[non_exhaustive]

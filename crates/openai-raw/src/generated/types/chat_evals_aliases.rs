@@ -3,6 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::AssistantFunctionTool;
 /// The same as [`AssistantFunctionTool`] in every field.
 pub type ChatCompletionFunctionTool = AssistantFunctionTool;

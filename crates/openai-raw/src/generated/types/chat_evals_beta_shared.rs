@@ -3,7 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
 /// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,22 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionAssistantMessageAudio, ChatCompletionAssistantMessageFunctionCall,
+    ChatCompletionAudioParam, ChatCompletionContentPartImage,
+    ChatCompletionContentPartRefusal, ChatCompletionContentPartText,
+    ChatCompletionCreateParamsFunction, ChatCompletionCreateParamsFunctionCall,
+    ChatCompletionCreateParamsPromptCacheRetention, ChatCompletionFunctionMessageParam,
+    ChatCompletionImageUrl, ChatCompletionMessage, ChatCompletionMessageToolCall,
+    ChatCompletionModalitiesItem, ChatCompletionPredictionContent,
+    ChatCompletionResponseFormat, ChatCompletionStreamOptions,
+    ChatCompletionSystemMessageContent, ChatCompletionTool,
+    ChatCompletionToolChoiceOption, ChatCompletionToolMessageContent,
+    ChatCompletionToolMessageParam, ChatCompletionWebSearchOptions, ChatModel,
+    ModerationParam, PromptCacheBreakpoint, PromptCacheOptionsParam, ReasoningEffort,
+    ServiceTier, StopConfiguration, Tool, Verbosity,
+};
+
 /// What `chat.completions.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -499,8 +514,8 @@ impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
 }
 
 #[cfg(feature = "chat")]
-impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionMessage) -> Self {
+impl From<super::ChatCompletionMessage> for ChatCompletionMessageParam {
+    fn from(value: super::ChatCompletionMessage) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }

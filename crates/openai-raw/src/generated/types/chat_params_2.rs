@@ -3,7 +3,15 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    AssistantFunctionTool, ChatCompletionAllowedToolsMode,
+    ChatCompletionCustomToolFormatGrammarGrammarSyntax, ChatCompletionFunctionCallOption,
+    ChatCompletionNamedToolChoiceCustomTool, ChatCompletionNamedToolChoiceFunction,
+    ChatCompletionPredictionText, ChatCompletionToolMessageContent,
+    ChatCompletionWebSearchContextSize, CustomToolInputFormatText, FunctionDefinition,
+    ToolChoiceOptions, VoiceIdOrCustomVoice,
+};
+
 /// The result of a tool call that the model asked for. Written with `role`: `tool`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

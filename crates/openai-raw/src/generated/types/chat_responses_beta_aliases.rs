@@ -3,6 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::WebSearchPreviewToolSearchContextSize;
 /// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
 pub type Verbosity = WebSearchPreviewToolSearchContextSize;

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::PromptCacheMode;
 /// Object of a request: schema `PromptCacheOptionsParam`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionChunkChoiceLogprobs, ChatCompletionChunkFinishReason,
+    ChatCompletionContentPartImage, ChatCompletionContentPartText,
+    ChatCompletionMessageAnnotation, ChatCompletionMessageFunctionCall,
+    ChatCompletionMessageToolCall, ChatCompletionModerationError,
+    ChatCompletionModerationOutput, ChatCompletionStoreMessageAnnotationUrlCitation,
+    ChatCompletionStoreMessageAudio, ChatCompletionStoreMessageFunctionCall,
+    CompletionUsage, ModerationResult, ServiceTier, Tool,
+};
+
 /// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
 pub type ChatCompletionList = List<ChatCompletion>;
 

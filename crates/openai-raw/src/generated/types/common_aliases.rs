@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    CodeInterpreterToolAutoNetworkPolicy, CustomToolInputFormatText,
+    FileSearchToolFilters, ImageEditBackground, ImageEditCompletedEventOutputFormat,
+    ImageEditCompletedEventQuality, ImageEditCompletedEventSize, ImageInputReference,
+    ModerationInputType, PromptCacheBreakpointConfig,
+    ResponseCustomToolCallOutputContent, ResponseInputFileContentDetail,
+    ResponseInputImageContentDetail, WebSearchPreviewToolSearchContextSize,
+    WebSearchPreviewToolUserLocation,
+};
+
 /// The same as [`WebSearchPreviewToolUserLocation`] in every field.
 pub type WebSearchToolUserLocation = WebSearchPreviewToolUserLocation;
 

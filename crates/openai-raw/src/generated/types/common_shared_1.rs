@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ApplyPatchTool, CodeInterpreterTool, CodeInterpreterToolContainer,
+    ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
+    EasyInputMessageContent, FileSearchTool, FunctionShellTool, FunctionTool,
+    ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
+    ProgrammaticToolCallingTool, ResponseInputFileDetail, ResponseInputImageDetail,
+    ToolSearchTool, WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool,
+    WebSearchToolType,
+};
+
 /// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    CodeInterpreterToolAutoNetworkPolicy, CompoundFilterItem, ContainerAutoMemoryLimit,
+    WebSearchToolSearchContextSize, WebSearchToolUserLocation,
+};
+
 /// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

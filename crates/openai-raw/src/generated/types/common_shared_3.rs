@@ -3,7 +3,15 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, ContainerAutoSkill,
+    CustomToolInputFormatGrammarSyntax, CustomToolInputFormatText,
+    ImageGenerationToolBackground, ImageGenerationToolInputImageMask,
+    ImageGenerationToolOutputFormat, ImageGenerationToolQuality, ImageGenerationToolSize,
+    ToolAllowedCaller, ToolSearchExecution, WebSearchPreviewToolSearchContentType,
+    WebSearchPreviewToolSearchContextSize, WebSearchPreviewToolUserLocation,
+};
+
 /// Object of requests and responses: schema `ProgrammaticToolCallingParam`. Written with `type`: `programmatic_tool_calling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

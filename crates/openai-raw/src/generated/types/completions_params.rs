@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{ChatCompletionStreamOptions, CompletionPrompt, StopConfiguration};
 /// What `completions.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]

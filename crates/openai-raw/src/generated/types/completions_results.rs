@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::CompletionUsage;
 /// The continuation of a bare text. Written with `object`: `text_completion`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
 /// Object of a response: schema `ProvenanceResource`. Written with `object`: `content_provenance_check`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{ConversationDeletedResource, SortOrder};
 /// The same as [`ConversationDeletedResource`] in every field.
 pub type DeletedConversation = ConversationDeletedResource;
 

@@ -3,7 +3,21 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ConversationMessage, ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
+    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
+    ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+    ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
+    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
+    ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+    ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+    ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+    ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
+    ResponseToolSearchOutputItem,
+};
+
 /// Items that the server keeps between responses. Written with `object`: `conversation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,6 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::CompletionPrompt;
 /// The same as [`CompletionPrompt`] in every field.
 pub type EmbeddingInput = CompletionPrompt;

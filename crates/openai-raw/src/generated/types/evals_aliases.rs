@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionResponseFormat, CreateEvalItem, CreateEvalItemSimpleInputMessage,
+    EvalCompletionsInputMessagesItemReference, EvalRunCreateParamsDataSource, SortOrder,
+    VideoCreateError,
+};
+
 /// The same as [`CreateEvalItem`] in every field.
 pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
 

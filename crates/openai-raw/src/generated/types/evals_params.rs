@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    CreateEvalItem, EvalItem, EvalPythonGrader, EvalRunCreateParamsDataSource,
+    EvalScoreModelGrader, EvalTextSimilarityGrader, StringCheckGrader,
+    StringCheckGraderOperation,
+};
+
 /// Value of a request. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    EvalApiError, EvalPythonGrader, EvalRunDataSource, EvalRunOutputItemSampleInputItem,
+    EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
+};
+
 /// Object of a response: schema `EvalList`. Written with `object`: `list`.
 pub type EvalList = List<Eval>;
 

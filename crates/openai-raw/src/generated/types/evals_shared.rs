@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionFunctionTool, EasyInputMessage,
+    EvalCompletionsSamplingParamsResponseFormat, EvalItem, EvalItemContent, EvalItemRole,
+    EvalResponsesInputMessagesTemplateTemplateItem, EvalScoreModelGraderSamplingParams,
+    EvalTextSimilarityGraderEvaluationMetric, ReasoningEffort, ResponseFormatTextConfig,
+    Tool,
+};
+
 /// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

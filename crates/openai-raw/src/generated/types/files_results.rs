@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::FileObject;
 /// Object of a response: schema `ListFilesResponse`.
 pub type ListFilesResponse = List<FileObject>;
 

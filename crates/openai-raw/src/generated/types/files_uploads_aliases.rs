@@ -3,6 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::BatchOutputExpiresAfter;
 /// The same as [`BatchOutputExpiresAfter`] in every field.
 pub type FileExpiresAfter = BatchOutputExpiresAfter;

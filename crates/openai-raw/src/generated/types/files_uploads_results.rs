@@ -3,7 +3,6 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
 /// An uploaded file's data, not its content. Written with `object`: `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ComparisonFilterValueItem, EvalScoreModelGraderSamplingParams,
+    EvalTextSimilarityGraderEvaluationMetric,
+    FineTuningJobCreateParamsHyperparametersBatchSize,
+    FineTuningJobWandbIntegrationObject, ReinforcementMethodGrader,
+    SupervisedHyperparameters,
+};
+
 /// The same as [`SupervisedHyperparameters`] in every field.
 pub type FineTuningJobCreateParamsHyperparameters = SupervisedHyperparameters;
 

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{EasyInputMessageRole, LabelModelGrader, StringCheckGrader};
 /// The same as [`LabelModelGrader`] in every field.
 pub type EvalLabelModelGrader = LabelModelGrader;
 

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{EvalItemRole, ReasoningEffort, ResponseInputText};
 /// Object of requests and responses: schema `GraderLabelModel`. Written with `type`: `label_model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

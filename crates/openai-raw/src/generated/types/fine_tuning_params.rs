@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    FineTuningJobCreateParamsHyperparameters, FineTuningJobCreateParamsIntegration,
+    FineTuningJobMethod, GraderRunParamsGrader, GraderValidateParamsGrader,
+};
+
 /// Object of a request: schema `RunGraderRequest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,13 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    FineTuningJobHyperparametersBatchSize,
+    FineTuningJobHyperparametersLearningRateMultiplier,
+    FineTuningJobHyperparametersNEpochs, FineTuningJobMethod,
+    FineTuningJobWandbIntegrationObject, GraderValidateResponseGrader,
+};
+
 /// Object of a response: schema `RunGraderResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,19 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    DpoHyperparametersBatchSize, DpoHyperparametersBeta,
+    DpoHyperparametersLearningRateMultiplier, DpoHyperparametersNEpochs, EvalItem,
+    LabelModelGrader, ReinforcementHyperparametersBatchSize,
+    ReinforcementHyperparametersComputeMultiplier,
+    ReinforcementHyperparametersEvalInterval, ReinforcementHyperparametersEvalSamples,
+    ReinforcementHyperparametersLearningRateMultiplier,
+    ReinforcementHyperparametersNEpochs, ScoreModelGraderSamplingParams,
+    StringCheckGrader, StringCheckGraderOperation, SupervisedHyperparametersBatchSize,
+    SupervisedHyperparametersLearningRateMultiplier, SupervisedHyperparametersNEpochs,
+    TextSimilarityGraderEvaluationMetric,
+};
+
 /// One of several forms of requests and responses: `grader` of `ReinforcementMethod`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -3,7 +3,13 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ImageEditBackground, ImageEditCompletedEventOutputFormat,
+    ImageEditCompletedEventQuality, ImageEditCompletedEventSize, ImageEditOutputFormat,
+    ImageEditResponseFormat, ImagesResponseUsageInputTokensDetails,
+    WebSearchPreviewToolSearchContextSize,
+};
+
 /// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
 pub type ImagesResponseQuality = WebSearchPreviewToolSearchContextSize;
 

@@ -3,7 +3,18 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ImageEditCompletedEventBackground, ImageEditCompletedEventOutputFormat,
+    ImageEditCompletedEventQuality, ImageEditCompletedEventSize,
+    ImageEditPartialImageEventBackground, ImageEditPartialImageEventOutputFormat,
+    ImageEditPartialImageEventQuality, ImageEditPartialImageEventSize,
+    ImageGenCompletedEventBackground, ImageGenCompletedEventOutputFormat,
+    ImageGenCompletedEventQuality, ImageGenCompletedEventSize,
+    ImageGenPartialImageEventBackground, ImageGenPartialImageEventOutputFormat,
+    ImageGenPartialImageEventQuality, ImageGenPartialImageEventSize,
+    ImagesResponseOutputFormat, ImagesResponseQuality, ImagesUsageInputTokensDetails,
+};
+
 /// The images that were made.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ModerationCategoryAppliedInputTypesHateItem, ModerationInputType,
+    TextContentBlockParam,
+};
+
 /// The same as [`ModerationInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesSelfHarmItem = ModerationInputType;
 

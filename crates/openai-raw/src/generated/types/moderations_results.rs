@@ -3,7 +3,21 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ModerationCategoryAppliedInputTypesHarassmentItem,
+    ModerationCategoryAppliedInputTypesHarassmentThreateningItem,
+    ModerationCategoryAppliedInputTypesHateThreateningItem,
+    ModerationCategoryAppliedInputTypesIllicitItem,
+    ModerationCategoryAppliedInputTypesIllicitViolentItem,
+    ModerationCategoryAppliedInputTypesSelfHarmInstruction,
+    ModerationCategoryAppliedInputTypesSelfHarmIntentItem,
+    ModerationCategoryAppliedInputTypesSelfHarmItem,
+    ModerationCategoryAppliedInputTypesSexualItem,
+    ModerationCategoryAppliedInputTypesSexualMinor,
+    ModerationCategoryAppliedInputTypesViolenceGraphicItem,
+    ModerationCategoryAppliedInputTypesViolenceItem,
+};
+
 /// The scores of all inputs, in the order of the inputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]

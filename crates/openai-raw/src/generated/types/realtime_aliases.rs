@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    RealtimeAudioConfigInput, RealtimeAudioConfigInputNoiseReduction,
+    RealtimeClientSecretCreateParamsExpiresAfter,
+    RealtimeClientSecretCreateResponseSession, RealtimeModel,
+    RealtimeResponseMaxOutputTokens, RealtimeResponseOutputModality,
+    RealtimeSessionCreateRequestIncludeItem, RealtimeSessionUpdateEventSession,
+    RealtimeTool, RealtimeToolChoice, RealtimeTracingConfig,
+    RealtimeTranslationSessionAudio,
+};
+
 /// The same as [`RealtimeResponseOutputModality`] in every field.
 pub type RealtimeResponseCreateParamsOutputModality = RealtimeResponseOutputModality;
 

@@ -3,7 +3,18 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ImageEditCompletedEventQuality, McpHttpError, RealtimeAudioConfigInputNoiseReduction,
+    RealtimeAudioTranscriptionModel, RealtimeBetaResponseOutputAudioFormat,
+    RealtimeBetaSessionCreateParamsClientSecret,
+    RealtimeConversationItemFunctionCallStatus, RealtimeReasoningEffort,
+    RealtimeResponseContentPartAddedEventPart, RealtimeResponseOutputModality,
+    RealtimeSessionCreateRequestIncludeItem,
+    RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection,
+    ResponseInputFileContentDetail, ResponseMcpApprovalRequest,
+    ResponseOutputItemMcpApprovalResponse,
+};
+
 /// The same as [`ResponseInputFileContentDetail`] in every field.
 pub type RealtimeConversationItemUserMessageContentItemDetail = ResponseInputFileContentDetail;
 

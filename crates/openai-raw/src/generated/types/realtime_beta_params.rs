@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    RealtimeAudioTranscriptionDelay, RealtimeAudioTranscriptionModel,
+    RealtimeBetaTranscriptionSessionCreateParamsIncludeItem,
+    RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
+    RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
+    RealtimeConversationItem,
+};
+
 /// Object of a request: schema `AudioTranscription`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

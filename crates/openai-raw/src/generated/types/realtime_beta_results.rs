@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    RealtimeAudioFormats, RealtimeAudioTranscriptionResponseModel,
+    RealtimeBetaTranscriptionSessionClientSecret,
+    RealtimeBetaTranscriptionSessionModality,
+    RealtimeBetaTranscriptionSessionTurnDetection, RealtimeConversationItem,
+    RealtimeLogProbProperties, RealtimeResponseContentPartDoneEventPart,
+    RealtimeResponseUsageOutputTokenDetails, RealtimeTranscriptionUsage,
+    TranscriptionLanguage, VoiceId,
+};
+
 /// Object of a response: schema `AudioTranscriptionResponse`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,16 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    InputTokenCountTruncation, RealtimeConversationItemAssistantMessage,
+    RealtimeConversationItemFunctionCall, RealtimeConversationItemFunctionCallOutput,
+    RealtimeConversationItemSystemMessage, RealtimeConversationItemUserMessage,
+    RealtimeMcpListTools, RealtimeMcpToolCall, RealtimeTurnDetectionSemanticVadEagerness,
+    ResponseMcpApprovalRequest, ResponseMcpListToolsTool,
+    ResponseOutputItemMcpApprovalResponse, ToolChoiceFunction, ToolChoiceMcp,
+    ToolChoiceOptions,
+};
+
 /// One of several forms of requests and responses: schema `RealtimeAudioFormats`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    McpHttpError, RealtimeConversationItemAssistantMessageStatus,
+    RealtimeConversationItemFunctionCallOutputStatus,
+    RealtimeConversationItemSystemMessageStatus,
+    RealtimeConversationItemUserMessageContentItemDetail,
+    RealtimeConversationItemUserMessageStatus, ResponseMcpListToolsTool,
+};
+
 /// Object of requests and responses: schema `RealtimeConversationItemMessageSystem`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,28 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    RealtimeAudioConfigInputNoiseReduction, RealtimeAudioFormats,
+    RealtimeAudioTranscription, RealtimeClientSecretCreateParamsSession,
+    RealtimeConversationItem, RealtimeConversationItemCreateEvent,
+    RealtimeConversationItemDeleteEvent, RealtimeConversationItemRetrieveEvent,
+    RealtimeConversationItemTruncateEvent, RealtimeInputAudioBufferAppendEvent,
+    RealtimeInputAudioBufferClearEvent, RealtimeInputAudioBufferCommitEvent,
+    RealtimeModel, RealtimeOutputAudioBufferClearEvent, RealtimeReasoning,
+    RealtimeResponseCancelEvent, RealtimeResponseCreateParamsConversation,
+    RealtimeResponseCreateParamsMaxOutputTokens,
+    RealtimeResponseCreateParamsOutputModality, RealtimeResponseCreateParamsTool,
+    RealtimeResponseCreateParamsToolChoice, RealtimeSessionCreateRequestIncludeItem,
+    RealtimeSessionCreateRequestMaxOutputTokens,
+    RealtimeSessionCreateRequestOutputModality, RealtimeTool, RealtimeToolChoice,
+    RealtimeTracingConfig, RealtimeTranscriptionSessionAudioInput,
+    RealtimeTranscriptionSessionCreateRequestIncludeItem,
+    RealtimeTranslationClientSecretCreateParamsExpiresAfter,
+    RealtimeTranslationSessionCreateRequestAudio,
+    RealtimeTranslationSessionUpdateRequestAudio, RealtimeTruncation,
+    RealtimeTurnDetection, ResponsePrompt, VoiceIdOrCustomVoice,
+};
+
 /// Object of a request: schema `RealtimeCallCreateRequest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

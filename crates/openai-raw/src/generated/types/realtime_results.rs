@@ -3,7 +3,44 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    RealtimeAudioFormats, RealtimeAudioTranscriptionResponse, RealtimeConversationItem,
+    RealtimeConversationItemCreatedEvent, RealtimeConversationItemDeletedEvent,
+    RealtimeConversationItemInputAudioTranscriptionCompletedEvent,
+    RealtimeConversationItemInputAudioTranscriptionDeltaEvent,
+    RealtimeConversationItemInputAudioTranscriptionFailedEvent,
+    RealtimeConversationItemInputAudioTranscriptionSegmentEvent,
+    RealtimeConversationItemRetrievedEvent, RealtimeConversationItemTruncatedEvent,
+    RealtimeErrorEvent, RealtimeInputAudioBufferClearedEvent,
+    RealtimeInputAudioBufferCommittedEvent, RealtimeInputAudioBufferSpeechStartedEvent,
+    RealtimeInputAudioBufferSpeechStoppedEvent, RealtimeMcpListToolsCompletedEvent,
+    RealtimeMcpListToolsFailedEvent, RealtimeMcpListToolsInProgressEvent,
+    RealtimeRateLimitsUpdatedEvent, RealtimeReasoning, RealtimeResponseAudioDeltaEvent,
+    RealtimeResponseAudioDoneEvent, RealtimeResponseAudioTranscriptDeltaEvent,
+    RealtimeResponseAudioTranscriptDoneEvent, RealtimeResponseContentPartAddedEvent,
+    RealtimeResponseContentPartDoneEvent,
+    RealtimeResponseFunctionCallArgumentsDeltaEvent,
+    RealtimeResponseFunctionCallArgumentsDoneEvent, RealtimeResponseMaxOutputTokens,
+    RealtimeResponseMcpCallArgumentsDeltaEvent,
+    RealtimeResponseMcpCallArgumentsDoneEvent, RealtimeResponseMcpCallCompletedEvent,
+    RealtimeResponseMcpCallFailedEvent, RealtimeResponseMcpCallInProgressEvent,
+    RealtimeResponseOutputItemAddedEvent, RealtimeResponseOutputItemDoneEvent,
+    RealtimeResponseOutputModality, RealtimeResponseStatus,
+    RealtimeResponseStatusDetails, RealtimeResponseTextDeltaEvent,
+    RealtimeResponseTextDoneEvent, RealtimeResponseUsage,
+    RealtimeSessionCreateResponseAudioInputNoiseReduction,
+    RealtimeSessionCreateResponseAudioOutput, RealtimeSessionCreateResponseIncludeItem,
+    RealtimeSessionCreateResponseMaxOutputTokens, RealtimeSessionCreateResponseModel,
+    RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreateResponseTool,
+    RealtimeSessionCreateResponseToolChoice, RealtimeSessionCreateResponseTracing,
+    RealtimeSessionCreatedEventSession, RealtimeSessionUpdatedEventSession,
+    RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
+    RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection,
+    RealtimeTranscriptionSessionCreateResponseIncludeItem,
+    RealtimeTranslationSessionAudio, RealtimeTruncation, RealtimeTurnDetection,
+    ResponsePrompt, VoiceId,
+};
+
 /// A short-lived secret and the session it opens.
 #[derive(Clone, Default)]
 #[non_exhaustive]

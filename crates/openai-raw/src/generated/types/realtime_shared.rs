@@ -3,7 +3,10 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    McpTool, RealtimeFunctionTool, RealtimeNoiseReductionType, RealtimeReasoningEffort,
+};
+
 /// Value of requests and responses: `model` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]

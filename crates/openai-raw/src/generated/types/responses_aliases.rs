@@ -3,7 +3,14 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionModerationError, InputTokenCountTruncation,
+    ProgrammaticToolCallingTool, PromptCacheRetention, ResponseCompactModel,
+    ResponseConversationParam, ResponseCustomToolCallOutputContent, ResponseInput,
+    ResponseInputItemStatus, ResponseInputMessageRole,
+    ResponsesClientEventResponseCreate, SortOrder, SummaryTextContent,
+};
+
 /// The same as [`ResponsesClientEventResponseCreate`] in every field.
 pub type ResponsesClientEvent = ResponsesClientEventResponseCreate;
 

@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    BatchUsageOutputTokensDetails, ChatCompletionAllowedToolsMode, ReasoningSummary,
+    ResponseModerationInput,
+};
+
 /// The same as [`BatchUsageOutputTokensDetails`] in every field.
 pub type ResponseUsageOutputTokensDetails = BatchUsageOutputTokensDetails;
 

@@ -3,7 +3,18 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionContentPartRefusal, ContainerReference, DirectToolCallCaller,
+    ProgramToolCallCaller, ResponseApplyPatchToolCallOperationCreateFile,
+    ResponseApplyPatchToolCallOperationDeleteFile,
+    ResponseApplyPatchToolCallOperationUpdateFile,
+    ResponseApplyPatchToolCallOutputStatus, ResponseApplyPatchToolCallStatus,
+    ResponseCustomToolCallOutputContent, ResponseFunctionShellToolCallOutputOutcomeExit,
+    ResponseFunctionShellToolCallOutputOutcomeTimeout,
+    ResponseInputItemApplyPatchCallOperation, ResponseInputItemProgramOutputStatus,
+    ResponseInputItemStatus, ResponseMessagePhase, TextContentBlockParam, ToolCallCaller,
+};
+
 /// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
 pub type ResponseInputItemApplyPatchCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
 

@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ContainerReference, PromptCacheBreakpointConfig,
+    ResponseFunctionShellToolCallOutputContentOutcome, ResponseInputImageDetail, Tool,
+};
+
 /// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]

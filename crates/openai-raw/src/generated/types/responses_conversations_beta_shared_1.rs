@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionContentPartRefusal, ResponseFunctionWebSearchActionFind,
+    ResponseFunctionWebSearchActionOpenPage, ResponseFunctionWebSearchActionSearchSource,
+    ResponseOutputTextTopLogprob, VectorStoreFileAttributesItem,
+};
+
 /// Object of requests and responses: schema `UrlAnnotationSource`. Written with `type`: `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

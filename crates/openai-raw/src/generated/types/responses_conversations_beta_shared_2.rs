@@ -3,7 +3,11 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ContainerReference, LocalEnvironment, McpHttpError, PromptCacheBreakpoint,
+    ResponseInputFileContentDetail, ResponseInputImageContentDetail,
+};
+
 /// Object of requests and responses: schema `WebSearchActionOpenPage`. Written with `type`: `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

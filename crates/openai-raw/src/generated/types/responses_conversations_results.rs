@@ -3,7 +3,21 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ChatCompletionContentPartRefusal, ComputerCallOutputStatus, ComputerCallSafetyCheck,
+    ComputerScreenshotContent, ConversationMessagePhase, ConversationMessageRole,
+    ConversationMessageStatus, FunctionCallOutputStatus, FunctionCallStatus,
+    ReasoningTextContent, ResponseApplyPatchToolCallOperation,
+    ResponseApplyPatchToolCallOutputStatus, ResponseApplyPatchToolCallStatus,
+    ResponseComputerToolCallOutputScreenshot, ResponseFunctionShellToolCallAction,
+    ResponseFunctionShellToolCallEnvironment, ResponseFunctionShellToolCallOutputContent,
+    ResponseFunctionShellToolCallOutputStatus, ResponseFunctionShellToolCallStatus,
+    ResponseFunctionToolCallOutputItemOutput, ResponseInputFile, ResponseInputImage,
+    ResponseInputText, ResponseOutputItemProgramOutputStatus, ResponseOutputText,
+    SummaryTextContent, TextContentBlockParam, Tool, ToolCallCaller, ToolCallCallerParam,
+    ToolSearchExecution,
+};
+
 /// Object of a response: schema `Message`. Written with `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,32 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ComputerAction, ComputerCallSafetyCheck, EasyInputMessage,
+    ResponseCodeInterpreterToolCall, ResponseCompactionItemParam,
+    ResponseComputerToolCallOutputScreenshot, ResponseComputerToolCallStatus,
+    ResponseCustomToolCall, ResponseCustomToolCallOutput,
+    ResponseCustomToolCallOutputContent, ResponseFileSearchToolCallResult,
+    ResponseFileSearchToolCallStatus, ResponseFunctionCallOutputContent,
+    ResponseFunctionShellCallOutputContent, ResponseFunctionToolCallStatus,
+    ResponseFunctionWebSearchAction, ResponseFunctionWebSearchStatus,
+    ResponseImageGenerationCall, ResponseImageGenerationCallStatus, ResponseInputContent,
+    ResponseInputItemAdditionalTools, ResponseInputItemApplyPatchCall,
+    ResponseInputItemApplyPatchCallOperation, ResponseInputItemApplyPatchCallOutput,
+    ResponseInputItemApplyPatchCallOutputStatus, ResponseInputItemApplyPatchCallStatus,
+    ResponseInputItemCompactionTrigger, ResponseInputItemItemReference,
+    ResponseInputItemMcpApprovalResponse, ResponseInputItemProgram,
+    ResponseInputItemProgramOutput, ResponseInputItemProgramOutputStatus,
+    ResponseInputItemShellCall, ResponseInputItemShellCallAction,
+    ResponseInputItemShellCallOutput, ResponseInputItemStatus, ResponseInputMessageRole,
+    ResponseInputMessageStatus, ResponseLocalShellCall, ResponseLocalShellCallAction,
+    ResponseLocalShellCallOutput, ResponseLocalShellCallStatus,
+    ResponseMcpApprovalRequest, ResponseMcpCall, ResponseMcpListTools,
+    ResponseMcpListToolsTool, ResponseMessagePhase, ResponseOutputMessageContent,
+    ResponseOutputMessageStatus, ResponseReasoningItem, SummaryTextContent, Tool,
+    ToolCallCaller, ToolCallCallerParam, ToolSearchExecution,
+};
+
 /// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -555,15 +580,15 @@ impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
 }
 
 #[cfg(feature = "responses")]
-impl From<ResponseItem> for ResponseInputItem {
-    fn from(value: ResponseItem) -> Self {
+impl From<super::ResponseItem> for ResponseInputItem {
+    fn from(value: super::ResponseItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }
 
 #[cfg(feature = "responses")]
-impl From<ResponseOutputItem> for ResponseInputItem {
-    fn from(value: ResponseOutputItem) -> Self {
+impl From<super::ResponseOutputItem> for ResponseInputItem {
+    fn from(value: super::ResponseOutputItem) -> Self {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }

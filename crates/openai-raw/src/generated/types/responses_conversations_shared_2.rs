@@ -3,7 +3,20 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    McpToolCallError, ReasoningTextContent, ResponseCodeInterpreterToolCallOutput,
+    ResponseCodeInterpreterToolCallStatus, ResponseCustomToolCallOutputContent,
+    ResponseFunctionShellCallOutputContent, ResponseImageGenerationCallStatus,
+    ResponseInputItemApplyPatchCallOperation,
+    ResponseInputItemApplyPatchCallOutputStatus, ResponseInputItemApplyPatchCallStatus,
+    ResponseInputItemItemReferenceType, ResponseInputItemProgramOutputStatus,
+    ResponseInputItemShellCallAction, ResponseInputItemShellCallEnvironment,
+    ResponseInputItemShellCallStatus, ResponseLocalShellCallAction,
+    ResponseLocalShellCallOutputStatus, ResponseLocalShellCallStatus,
+    ResponseMcpCallStatus, ResponseMcpListToolsTool, ResponseReasoningItemStatus,
+    SummaryTextContent, Tool, ToolCallCaller, ToolCallCallerParam,
+};
+
 /// Object of requests and responses: schema `AdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{CustomToolInputFormatText, ResponseFormatJsonObject};
 /// One of several forms of requests and responses: schema `TextResponseFormatConfiguration`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -3,7 +3,17 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ContextManagement, InputTokenCountInput, InputTokenCountTruncation, ModerationParam,
+    Personality, PromptCacheOptionsParam, PromptCacheRetention, Reasoning,
+    ResponseCompactInput, ResponseCompactModel, ResponseCompactServiceTier,
+    ResponseConversationInput, ResponseCreateParamsPromptCacheRetention,
+    ResponseCreateParamsTruncation, ResponseIncludable, ResponseInput, ResponsePrompt,
+    ResponseServiceTier, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
+    ResponsesClientEventResponseCreatePromptCacheRetention,
+    ResponsesClientEventResponseCreateTruncation, ResponsesModel, Tool,
+};
+
 /// What `responses.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,10 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ResponseInputFile, ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
+};
+
 /// Object of requests and responses: schema `ToolChoiceFunction`. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -3,7 +3,40 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    FunctionCallOutputStatus, PromptCacheOptions, Reasoning, ResponseApplyPatchToolCall,
+    ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+    ResponseCompactionItem, ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+    ResponseContentPart, ResponseConversation, ResponseCustomToolCall,
+    ResponseCustomToolCallInputDeltaEvent, ResponseCustomToolCallInputDoneEvent,
+    ResponseCustomToolCallOutputItemOutput, ResponseError, ResponseFileSearchToolCall,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+    ResponseFunctionShellToolCallOutputContent, ResponseFunctionToolCall,
+    ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
+    ResponseImageGenCallCompletedEvent, ResponseImageGenCallGeneratingEvent,
+    ResponseImageGenCallInProgressEvent, ResponseImageGenCallPartialImageEvent,
+    ResponseImageGenerationCall, ResponseIncompleteDetails, ResponseInstructions,
+    ResponseKeepaliveEvent, ResponseLocalShellCall, ResponseLocalShellCallOutput,
+    ResponseMcpApprovalRequest, ResponseMcpCall, ResponseMcpCallArgumentsDeltaEvent,
+    ResponseMcpCallArgumentsDoneEvent, ResponseMcpCallCompletedEvent,
+    ResponseMcpCallFailedEvent, ResponseMcpCallInProgressEvent, ResponseMcpListTools,
+    ResponseMcpListToolsCompletedEvent, ResponseMcpListToolsFailedEvent,
+    ResponseMcpListToolsInProgressEvent, ResponseModeration,
+    ResponseOutputItemAdditionalTools, ResponseOutputItemMcpApprovalResponse,
+    ResponseOutputItemProgram, ResponseOutputItemProgramOutput, ResponseOutputMessage,
+    ResponseOutputTextAnnotationAddedEvent, ResponsePrompt, ResponsePromptCacheRetention,
+    ResponseQueuedEvent, ResponseReasoningItem,
+    ResponseReasoningSummaryPartAddedEventPart,
+    ResponseReasoningSummaryPartDoneEventPart,
+    ResponseReasoningSummaryPartDoneEventStatus, ResponseServiceTier,
+    ResponseShellCallOutputContentDelta, ResponseStatus, ResponseTextConfig,
+    ResponseTextDeltaEvent, ResponseTextDoneEvent, ResponseToolChoice,
+    ResponseToolSearchCall, ResponseToolSearchOutputItem, ResponseTruncation,
+    ResponseUsage, ResponseWebSearchCallCompletedEvent,
+    ResponseWebSearchCallInProgressEvent, ResponseWebSearchCallSearchingEvent,
+    ResponsesModel, Tool, ToolCallCallerParam,
+};
+
 /// What the model made of an input: output items, state and token use. Written with `object`: `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

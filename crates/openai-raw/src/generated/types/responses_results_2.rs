@@ -3,7 +3,43 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ConversationMessage, FunctionCallStatus, Reasoning, Response,
+    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+    ResponseAudioDeltaEvent, ResponseAudioDoneEvent, ResponseAudioTranscriptDeltaEvent,
+    ResponseAudioTranscriptDoneEvent, ResponseCodeInterpreterCallCodeDeltaEvent,
+    ResponseCodeInterpreterCallCodeDoneEvent, ResponseCodeInterpreterCallCompletedEvent,
+    ResponseCodeInterpreterCallInProgressEvent,
+    ResponseCodeInterpreterCallInterpretingEvent, ResponseCodeInterpreterToolCall,
+    ResponseCompactionItem, ResponseCompletedEvent, ResponseComputerToolCall,
+    ResponseComputerToolCallOutputItem, ResponseContentPartAddedEvent,
+    ResponseContentPartDoneEvent, ResponseCreatedEvent, ResponseCustomToolCall,
+    ResponseCustomToolCallOutput, ResponseCustomToolCallOutputItem, ResponseFailedEvent,
+    ResponseFileSearchCallCompletedEvent, ResponseFileSearchCallInProgressEvent,
+    ResponseFileSearchCallSearchingEvent, ResponseFileSearchToolCall,
+    ResponseFunctionCallArgumentsDeltaEvent, ResponseFunctionCallArgumentsDoneEvent,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+    ResponseFunctionToolCall, ResponseFunctionToolCallItem,
+    ResponseFunctionToolCallOutputContent, ResponseFunctionToolCallOutputItem,
+    ResponseFunctionToolCallOutputStatus, ResponseFunctionWebSearch,
+    ResponseImageGenerationCall, ResponseInProgressEvent, ResponseIncompleteEvent,
+    ResponseInputContent, ResponseInputMessageItemRole, ResponseInputMessageItemStatus,
+    ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
+    ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAddedEvent,
+    ResponseOutputItemAdditionalTools, ResponseOutputItemDoneEvent,
+    ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+    ResponseOutputItemProgramOutput, ResponseOutputMessage, ResponseOutputTextAnnotation,
+    ResponseReasoningItem, ResponseReasoningSummaryPartAddedEvent,
+    ResponseReasoningSummaryPartDoneEvent, ResponseReasoningSummaryTextDeltaEvent,
+    ResponseReasoningSummaryTextDoneEvent, ResponseReasoningTextDeltaEvent,
+    ResponseReasoningTextDoneEvent, ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
+    ResponseShellCallCommandAddedEvent, ResponseShellCallCommandDeltaEvent,
+    ResponseShellCallCommandDoneEvent, ResponseShellCallOutputContentDelta,
+    ResponseShellCallOutputContentDeltaEvent, ResponseShellCallOutputContentDoneEvent,
+    ResponseTextLogprob, ResponseToolSearchCall, ResponseToolSearchOutputItem,
+    ResponseUsage, ResponseWsErrorPayload, ToolCallCaller, ToolCallCallerParam,
+};
+
 /// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

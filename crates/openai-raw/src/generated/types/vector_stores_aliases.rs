@@ -3,7 +3,13 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    FileChunkingStrategyParam, FileSearchToolFilters, SortOrder,
+    StaticFileChunkingStrategyObjectParam, StopConfiguration, TextContentBlockParam,
+    VectorStoreFileBatchFileCounts, VectorStoreFileBatchListFilesFilter,
+    VectorStoreFileBatchStatus,
+};
+
 /// The same as [`FileSearchToolFilters`] in every field.
 pub type VectorStoreSearchFilters = FileSearchToolFilters;
 

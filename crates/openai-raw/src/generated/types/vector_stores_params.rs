@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    FileChunkingStrategyParam, VectorStoreCreateParamsChunkingStrategy,
+    VectorStoreExpiresAfter, VectorStoreFileAttributesItem, VectorStoreSearchFilters,
+    VectorStoreSearchQuery,
+};
+
 /// What `vector_stores.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]

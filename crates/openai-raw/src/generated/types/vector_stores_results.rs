@@ -3,7 +3,12 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    StaticFileChunkingStrategyObjectParam, VectorStoreExpiresAfter,
+    VectorStoreFileAttributesItem, VectorStoreFileCounts, VectorStoreFileStatus,
+    VectorStoreSearchResponseContent, VectorStoreSearchResultsPageSearchQuery,
+};
+
 /// Object of a response: schema `ListVectorStoresResponse`.
 pub type ListVectorStoresResponse = List<VectorStore>;
 

@@ -3,7 +3,10 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    ImageInputReference, ResponseConversationParam, Video, VideoModel, VideoSize,
+};
+
 /// What `videos.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]

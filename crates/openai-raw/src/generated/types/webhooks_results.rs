@@ -3,7 +3,17 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::*;
+use super::{
+    BatchCancelledWebhookEventData, BatchCompletedWebhookEventData,
+    BatchExpiredWebhookEventData, BatchFailedWebhookEventData,
+    EvalRunCanceledWebhookEventData, EvalRunFailedWebhookEventData,
+    EvalRunSucceededWebhookEventData, FineTuningJobCancelledWebhookEventData,
+    FineTuningJobFailedWebhookEventData, FineTuningJobSucceededWebhookEventData,
+    RealtimeCallIncomingWebhookEventDataSipHeader, ResponseCancelledWebhookEventData,
+    ResponseCompletedWebhookEventData, ResponseFailedWebhookEventData,
+    ResponseIncompleteWebhookEventData,
+};
+
 /// Object of a response: schema `WebhookBatchCancelled`. Written with `object`: `event`, `type`: `batch.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
