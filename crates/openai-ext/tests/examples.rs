@@ -40,7 +40,9 @@ examples! {
     audio "../../../examples/audio.rs"
     chat "../../../examples/chat.rs"
     chat_stream "../../../examples/chat_stream.rs"
+    client_options "../../../examples/client_options.rs"
     compatible_server "../../../examples/compatible_server.rs"
+    downloads "../../../examples/downloads.rs"
     embeddings "../../../examples/embeddings.rs"
     errors "../../../examples/errors.rs"
     files "../../../examples/files.rs"
@@ -54,6 +56,36 @@ examples! {
     responses_stream "../../../examples/responses_stream.rs"
     undocumented "../../../examples/undocumented.rs"
     workload_identity "../../../examples/workload_identity.rs"
+}
+
+#[cfg(feature = "logging")]
+#[path = "../../../examples/logging.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod logging;
+
+#[cfg(feature = "logging")]
+#[tokio::test]
+async fn logging() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    logging::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 1);
+    Ok(())
+}
+
+#[cfg(feature = "blocking")]
+#[path = "../../../examples/blocking.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod blocking;
+
+/// Without a runtime of its own, as its main function.
+#[cfg(feature = "blocking")]
+#[test]
+fn blocking() -> Result<(), Box<dyn std::error::Error>> {
+    let mock = MockServer::start_blocking()?;
+    let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
+    blocking::run(&client, "gpt-5.5")?;
+    assert_eq!(mock.requests().len(), 3);
+    Ok(())
 }
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {

@@ -1,5 +1,7 @@
 //! The one error type of the SDK.
 
+mod make;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -7,11 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
 
 use crate::partial_file::PartialFile;
 use crate::response::RateLimit;
 use crate::retry;
+
+pub(crate) use make::excerpt;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -210,193 +213,6 @@ impl Error {
     fn is_quota(&self) -> bool {
         const QUOTA: Option<&str> = Some("insufficient_quota");
         self.code() == QUOTA || self.error_type() == QUOTA
-    }
-}
-
-/// How errors are made.
-impl Error {
-    /// An error of this kind that did not come from a response, for layers above this crate.
-    #[cold]
-    #[must_use]
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            code: None,
-            param: None,
-            error_type: None,
-            attempts: 0,
-            response: None,
-            partial: None,
-            source: None,
-        }))
-    }
-
-    pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Config, message)
-    }
-
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidRequest, message)
-    }
-
-    /// An error of a response whose status is no success. The body may be anything; it is `unread` if it has an encoding
-    /// that could not be taken off.
-    #[cold]
-    pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
-        let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
-        // A byte order mark or a byte that is no UTF-8 must not hide the code: it tells whether to try again.
-        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
-        match serde_json::from_str::<Value>(&text) {
-            Ok(Value::Null) => {}
-            Ok(value) => error.read_fields(&value),
-            // Some proxies name an encoding that the body does not have.
-            Err(_) if unread && std::str::from_utf8(&body).is_err() => {}
-            Err(_) => error.0.message = excerpt(text.as_bytes()),
-        }
-        if error.0.message.is_empty() {
-            error.0.message = status.canonical_reason().unwrap_or("no message").to_owned();
-            if unread {
-                error.0.message.push_str(" (the body's encoding can't be read)");
-            }
-        }
-        error
-    }
-
-    /// An error that an event stream carried; `value` is the event's data.
-    #[cold]
-    pub(crate) fn from_event(value: &Value) -> Self {
-        let mut error = Self::new(ErrorKind::Stream, "");
-        error.read_fields(value);
-        if error.0.message.is_empty() {
-            error.0.message = "the stream carried an error without a message".to_owned();
-        }
-        error
-    }
-
-    pub(crate) fn with_response(mut self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        self.0.response = Some(Response { status, headers, body });
-        self
-    }
-
-    /// The error with its cause.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into().into());
-        self
-    }
-
-    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
-        self.0.attempts = attempts;
-        self
-    }
-
-    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
-        self
-    }
-
-    /// The error with words before its message that tell what it is about.
-    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
-        self.0.message = format!("{prefix}: {}", self.0.message);
-        self
-    }
-
-    /// The same error for another call that waited for the same thing.
-    pub(crate) fn duplicate(&self) -> Self {
-        Self(self.0.clone())
-    }
-
-    pub(crate) fn with_partial(mut self, partial: PartialFile) -> Self {
-        self.0.partial = Some(partial);
-        self
-    }
-
-    /// Takes a secret out of the texts: a server may repeat the key that it was sent.
-    pub(crate) fn redact(mut self, secret: &str) -> Self {
-        if secret.len() >= 8 {
-            let inner = &mut *self.0;
-            redact(&mut inner.message, secret);
-            for text in [&mut inner.code, &mut inner.param, &mut inner.error_type].into_iter().flatten() {
-                redact(text, secret);
-            }
-        }
-        self
-    }
-
-    /// Fields of the `error` object if there is one, else of the whole value.
-    fn read_fields(&mut self, value: &Value) {
-        let inner = &mut self.0;
-        let fields = match value.get("error") {
-            Some(Value::String(text)) => {
-                // The errors of OAuth are a code and a description.
-                if let Some(Value::String(description)) = value.get("error_description") {
-                    inner.message.clone_from(description);
-                    inner.code = Some(text.clone());
-                    return;
-                }
-                inner.message.clone_from(text);
-                value
-            }
-            Some(object @ Value::Object(_)) => object,
-            _ => value,
-        };
-        inner.code = text_of(fields.get("code"));
-        inner.param = text_of(fields.get("param"));
-        inner.error_type = text_of(fields.get("type"));
-        if inner.message.is_empty() {
-            inner.message = match fields.get("message").or_else(|| fields.get("detail")) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Null) | None if fields.is_object() => excerpt(value.to_string().as_bytes()),
-                Some(other) => excerpt(other.to_string().as_bytes()),
-                None => text_of(Some(fields)).unwrap_or_else(|| excerpt(value.to_string().as_bytes())),
-            };
-        }
-    }
-}
-
-fn kind_of(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        400 => ErrorKind::BadRequest,
-        401 => ErrorKind::Authentication,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        409 => ErrorKind::Conflict,
-        422 => ErrorKind::UnprocessableEntity,
-        429 => ErrorKind::RateLimit,
-        500.. => ErrorKind::InternalServer,
-        _ => ErrorKind::Status,
-    }
-}
-
-fn text_of(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-fn redact(text: &mut String, secret: &str) {
-    if text.contains(secret) {
-        *text = text.replace(secret, "***");
-    }
-    // An excerpt may end within the secret.
-    let Some(start) = text.strip_suffix('…') else { return };
-    let part = (8..secret.len()).rev().find_map(|end| start.strip_suffix(secret.get(..end)?));
-    if let Some(rest) = part {
-        *text = format!("{rest}***…");
-    }
-}
-
-/// The start of a text, for a message.
-pub(crate) fn excerpt(bytes: &[u8]) -> String {
-    const LENGTH: usize = 300;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LENGTH)]);
-    let text = text.trim();
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

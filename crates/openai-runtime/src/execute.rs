@@ -1,9 +1,11 @@
 //! How a call is sent: attempts, waits, redirects, time limits.
 
+mod head;
+
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName};
 use http::{Method, StatusCode};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
@@ -12,18 +14,18 @@ use crate::body::{CallBody, Prepared};
 use crate::call::{Call, Parts};
 use crate::client::Shared;
 use crate::collect::{Failure, collect};
-use crate::endpoint::{BodyKind, Security};
+use crate::endpoint::BodyKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gzip::{self, Encoding};
 use crate::headers::{self, Change};
-use crate::identity::Lease;
 use crate::input_file::FileError;
 use crate::reply::{Head, Reply};
-use crate::secret::Secret;
 use crate::trace::{self, Trace, Watch};
 use crate::transport::reqwest::Queued;
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{retry, url};
+
+use head::Credential;
 
 pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
@@ -83,21 +85,6 @@ pub(crate) enum Failed {
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Self::Attempt(error)
-    }
-}
-
-/// What an attempt sends as its bearer token.
-enum Credential {
-    Key(Secret),
-    Token(Lease),
-}
-
-impl Credential {
-    fn secret(&self) -> &Secret {
-        match self {
-            Self::Key(key) => key,
-            Self::Token(lease) => &lease.token,
-        }
     }
 }
 
@@ -334,79 +321,6 @@ impl Plan {
             return Err(wrong(format!("the server answered {status} to a URL that is not safe to follow")));
         }
         Ok(Some(next))
-    }
-
-    /// The key that this attempt sends.
-    async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
-        let settings = &shared.settings;
-        let named =
-            |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
-        let key = match self.parts.security {
-            Security::None => return Ok(None),
-            Security::Admin => settings.admin_api_key.clone(),
-            Security::Bearer => match (&settings.api_key_provider, &settings.workload_identity) {
-                (_, Some(_)) if self.sets_authorization(shared) => return Ok(None),
-                (_, Some(identity)) => return Ok(Some(Credential::Token(identity.token(shared).await?))),
-                (Some(provider), None) => Some(provider().await.map_err(|error| {
-                    Error::new(ErrorKind::Authentication, format!("the provider of the API key failed: {error}"))
-                        .with_source(error)
-                })?),
-                (None, None) => settings.api_key.clone(),
-            },
-        };
-        // A key read from a file ends in a line break, which no header can have.
-        let key = key.map(|key| key.trimmed()).filter(|key| !key.expose().is_empty());
-        if key.is_some() || named(&settings.headers) || named(&self.parts.headers) {
-            return Ok(key.map(Credential::Key));
-        }
-        Err(Error::config(match self.parts.security {
-            Security::Admin => "this operation needs an admin key: set OPENAI_ADMIN_KEY or `admin_api_key`",
-            _ => "this operation needs an API key: set OPENAI_API_KEY, `api_key` or `workload_identity`",
-        }))
-    }
-
-    /// Whether a header that was set by hand takes the place of the token, which then need not be got.
-    fn sets_authorization(&self, shared: &Shared) -> bool {
-        let mut changes = shared.settings.headers.iter().chain(&self.parts.headers);
-        changes.any(|(name, _)| *name == header::AUTHORIZATION)
-    }
-
-    /// All headers of one attempt: auth, then defaults, then the client's, then the call's; later ones win.
-    fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
-        let settings = &shared.settings;
-        let endpoint = self.parts.endpoint;
-        let mut headers = HeaderMap::with_capacity(16);
-        if let Some(key) = key {
-            let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
-                .map_err(|_| Error::config("the key has characters that no header can have"))?;
-            value.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, value);
-        }
-        let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
-        headers.insert(header::ACCEPT, HeaderValue::from_static(if accept.is_empty() { "*/*" } else { accept }));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert("x-stainless-retry-count", HeaderValue::from(sent));
-        if self.mode == Mode::Buffered {
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        if let Some(content_type) = &self.body.content_type {
-            headers.insert(header::CONTENT_TYPE, content_type.clone());
-        }
-        for (name, text) in [("openai-organization", &settings.organization), ("openai-project", &settings.project)] {
-            if let Some(text) = text {
-                let value = HeaderValue::try_from(text)
-                    .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;
-                headers.insert(name, value);
-            }
-        }
-        for (name, text) in endpoint.headers {
-            if let Ok(change) = headers::change(name, (*text).into()) {
-                headers::apply(&mut headers, &[change]);
-            }
-        }
-        headers::apply(&mut headers, &settings.headers);
-        headers::apply(&mut headers, &self.parts.headers);
-        Ok(headers)
     }
 
     /// Whether events were asked for and something else came, as a proxy's page.

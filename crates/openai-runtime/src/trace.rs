@@ -37,6 +37,9 @@ mod on {
     use crate::json::{JsonKind, ReadError, Reader, Value};
     use crate::reply::Head;
 
+    /// What a subscriber filters by.
+    const TARGET: &str = env!("CARGO_CRATE_NAME");
+
     /// What a call tells of itself.
     pub(crate) struct Trace;
 
@@ -71,6 +74,7 @@ mod on {
         let endpoint = parts.endpoint;
         let base = &parts.client.shared().base;
         let span = info_span!(
+            target: TARGET,
             "openai",
             otel.name = field::Empty,
             otel.kind = "client",
@@ -150,24 +154,24 @@ mod on {
 
     impl Trace {
         pub(crate) fn attempt(retries: u32) {
-            debug!(attempt = retries + 1, "sending");
+            debug!(target: TARGET, attempt = retries + 1, "sending");
         }
 
         pub(crate) fn wait(error: &Error, wait: Duration) {
             let status = error.status().map(|status| status.as_u16());
-            warn!(kind = ?error.kind(), status, wait_ms = wait.as_millis() as u64, "trying again");
+            warn!(target: TARGET, kind = ?error.kind(), status, wait_ms = wait.as_millis() as u64, "trying again");
         }
 
         /// The API refused a token, and the call is sent again with a new one.
         pub(crate) fn renewed(error: &Error) {
             let status = error.status().map(|status| status.as_u16());
-            warn!(kind = ?error.kind(), status, "trying again with a new access token");
+            warn!(target: TARGET, kind = ?error.kind(), status, "trying again with a new access token");
         }
 
         /// A token could not be renewed, and the old one is used on.
         pub(crate) fn kept(error: &Error) {
             let status = error.status().map(|status| status.as_u16());
-            warn!(kind = ?error.kind(), status, "the access token was not renewed");
+            warn!(target: TARGET, kind = ?error.kind(), status, "the access token was not renewed");
         }
     }
 
@@ -177,7 +181,7 @@ mod on {
             let Some(span) = &self.span else { return };
             self.events += 1;
             if self.events == 1 {
-                span.in_scope(|| debug!("first event"));
+                span.in_scope(|| debug!(target: TARGET, "first event"));
                 let _ = response(span, data);
             } else if memchr::memmem::find(data, b"\"usage\"").is_some() {
                 let _ = response(span, data);
@@ -188,7 +192,7 @@ mod on {
         pub(crate) fn ended(&mut self) {
             if let Some(span) = self.span.take() {
                 span.record("openai.stream.events", self.events);
-                span.in_scope(|| debug!(events = self.events, "ended"));
+                span.in_scope(|| debug!(target: TARGET, events = self.events, "ended"));
             }
         }
 
@@ -222,7 +226,7 @@ mod on {
             Ok(None) => {}
             Ok(Some((head, bytes))) => {
                 let _ = response(span, bytes);
-                info!(status = head.status.as_u16(), "answered");
+                info!(target: TARGET, status = head.status.as_u16(), "answered");
             }
             Err(error) => fail(span, error),
         }
@@ -233,7 +237,7 @@ mod on {
         span.record("otel.status_code", "ERROR");
         // The server's message may repeat what was sent, so it is not logged.
         let status = error.status().map(|status| status.as_u16());
-        span.in_scope(|| warn!(kind = ?error.kind(), status, "failed"));
+        span.in_scope(|| warn!(target: TARGET, kind = ?error.kind(), status, "failed"));
     }
 
     /// What a JSON response, or an event with a response in it, says of itself.

@@ -1,0 +1,30 @@
+//! Calls without an async runtime: `cargo run --example blocking --features blocking`.
+
+mod support;
+
+use std::error::Error;
+
+use openai_ext::prelude::*;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Only to find a server, and a mock if there is none.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let session = runtime.block_on(support::connect())?;
+    drop(runtime);
+    run(&session.client, &session.model)
+}
+
+pub(crate) fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+    let reply = client.chat().completions().create(model, [Message::user("Say this is a test")]).send_blocking()?;
+    println!("{}", reply.text());
+
+    // Streams and lists are iterators.
+    for event in client.responses().create(model, "Tell me a story").stream_blocking()? {
+        print!("{}", event?.text_delta().unwrap_or_default());
+    }
+    println!();
+    for file in client.files().list().items_blocking().take(3) {
+        println!("{}", file?.id);
+    }
+    Ok(())
+}
