@@ -33,6 +33,7 @@ mod media;
 pub mod prelude;
 mod response_input;
 mod responses;
+pub mod stream;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;

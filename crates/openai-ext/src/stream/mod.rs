@@ -1,0 +1,19 @@
+//! Streams put together: what a stream's events come to so far, and what each of them means.
+//!
+//! An accumulator takes events one by one, from a connection, a log or any other transport, and has a snapshot of the
+//! object that they describe. A stream of this module owns a connection and an accumulator, and gives events that say
+//! what changed.
+
+#[cfg(any(feature = "chat", feature = "beta"))]
+pub(crate) mod accumulate;
+#[cfg(feature = "beta")]
+pub mod assistants;
+#[cfg(feature = "chat")]
+pub mod chat;
+#[cfg(feature = "completions")]
+pub mod completions;
+#[cfg(any(feature = "audio", feature = "images"))]
+pub mod media;
+pub mod partial_json;
+#[cfg(feature = "responses")]
+pub mod responses;
