@@ -48,6 +48,8 @@ pub use openai_runtime::{
     Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
+pub use openai_runtime::{Encoded, RawEvent, RawEvents};
+
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
 

@@ -10,6 +10,7 @@ use crate::event_stream::EventStream;
 use crate::json::Json;
 use crate::paging::{Items, ListPage, Page, Pages};
 use crate::pending::Pending;
+use crate::raw_events::{Encoded, RawEvent, RawEvents};
 use crate::streams::ByteStream;
 
 /// Runs a call to its end on this thread.
@@ -39,6 +40,11 @@ impl<S> Blocking<S> {
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
+
+    /// The stream itself, owned.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<E: Json + Default> Iterator for Blocking<EventStream<E>> {
@@ -66,6 +72,22 @@ impl<P: ListPage> Iterator for Blocking<Items<P>> {
 }
 
 impl Iterator for Blocking<ByteStream> {
+    type Item = Result<bytes::Bytes>;
+
+    fn next(&mut self) -> Option<Result<bytes::Bytes>> {
+        next(&mut self.stuck, self.stream.next())
+    }
+}
+
+impl Iterator for Blocking<RawEvents> {
+    type Item = Result<RawEvent>;
+
+    fn next(&mut self) -> Option<Result<RawEvent>> {
+        next(&mut self.stuck, self.stream.next())
+    }
+}
+
+impl Iterator for Blocking<Encoded> {
     type Item = Result<bytes::Bytes>;
 
     fn next(&mut self) -> Option<Result<bytes::Bytes>> {

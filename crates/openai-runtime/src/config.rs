@@ -221,6 +221,14 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// The largest event of a stream in bytes, 64 MiB by default; a larger one is an error of kind
+    /// [`Stream`](crate::ErrorKind::Stream).
+    #[must_use]
+    pub fn max_event_size(mut self, bytes: usize) -> Self {
+        self.settings.max_event_size = bytes;
+        self
+    }
+
     /// How many times a failed attempt is made again, 2 by default.
     #[must_use]
     pub fn max_retries(mut self, count: u32) -> Self {

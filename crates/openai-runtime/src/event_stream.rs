@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::endpoint::Done;
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::json::{self, Json, Reader, Writer};
+use crate::raw_events::{Encoded, Form, RawEvents};
 use crate::reply::Reply;
 use crate::response::RateLimit;
 use crate::sse::{Decoder, Event};
@@ -43,7 +44,8 @@ impl<E: Json + Default> EventStream<E> {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let mut value = E::default();
-        let read = ready!(self.events.poll_into(context, &mut value));
+        let enveloped = self.events.done == Done::Enveloped;
+        let read = ready!(self.events.poll_with(context, &mut |event| read_into(&mut value, event, enveloped)));
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }
 }
@@ -93,8 +95,28 @@ impl<E> EventStream<E> {
 
     /// Ends the stream now: there are no more events, and the connection is closed.
     pub fn close(&mut self) {
-        self.events.state = State::Ended;
-        self.events.bytes.abort();
+        self.events.close();
+    }
+
+    /// The events that are still to come as texts, whatever they hold: for logs and for tools that read them on their own.
+    #[must_use]
+    pub fn raw_events(self) -> RawEvents {
+        RawEvents::new(self.events)
+    }
+
+    /// The events that are still to come as server-sent events, to be handed on to a browser.
+    ///
+    /// Comments and fields that mean nothing are left out, `[DONE]` is sent if it came. An error of the stream is an item
+    /// of its own: what has to be said to the browser then is the caller's choice.
+    #[must_use]
+    pub fn to_sse(self) -> Encoded {
+        Encoded::new(self.raw_events(), Form::Sse)
+    }
+
+    /// The data of the events that are still to come, a line each: `application/x-ndjson`.
+    #[must_use]
+    pub fn to_ndjson(self) -> Encoded {
+        Encoded::new(self.raw_events(), Form::Lines)
     }
 }
 
@@ -116,13 +138,19 @@ impl<E> fmt::Debug for EventStream<E> {
 }
 
 /// The part of a stream that does not depend on its events' type.
-struct Events {
-    bytes: ByteStream,
+pub(crate) struct Events {
+    pub(crate) bytes: ByteStream,
     decoder: Decoder,
     done: Done,
     state: State,
     last_id: String,
+    limit: usize,
+    /// `[DONE]` was there.
+    pub(crate) marked: bool,
 }
+
+/// Reads the data of an event.
+type Read<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), json::ReadError>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -141,18 +169,25 @@ enum Turn {
 
 impl Events {
     fn new(reply: Reply) -> Self {
-        let done = reply.done;
+        let (done, limit) = (reply.done, reply.max_event_size);
         Self {
             bytes: ByteStream::new(reply),
-            decoder: Decoder::new(),
+            decoder: Decoder::with_limit(limit),
             done,
             state: State::Open,
             last_id: String::new(),
+            limit,
+            marked: false,
         }
     }
 
-    /// Reads the next event into `value`; `None` at the end.
-    fn poll_into(&mut self, context: &mut Context<'_>, value: &mut dyn Json) -> Poll<Option<Result<()>>> {
+    pub(crate) fn close(&mut self) {
+        self.state = State::Ended;
+        self.bytes.abort();
+    }
+
+    /// Gives the next event to `read`; `None` at the end.
+    pub(crate) fn poll_with(&mut self, context: &mut Context<'_>, read: Read<'_>) -> Poll<Option<Result<()>>> {
         loop {
             match self.state {
                 State::Ended => return Poll::Ready(None),
@@ -170,8 +205,9 @@ impl Events {
                     if self.last_id.as_bytes() != event.id {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
-                    match read_event(self.done, event, value) {
+                    match read_event(self.done, event, read) {
                         Ok(Turn::Done) => {
+                            self.marked = true;
                             self.begin_close();
                             continue;
                         }
@@ -210,6 +246,7 @@ impl Events {
         self.decoder.push(b"\n\n");
         if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
             if event.data.trim_ascii() == b"[DONE]" {
+                self.marked = true;
                 return Ok(());
             }
             if let Some(error) = carried_error(self.done, event) {
@@ -226,7 +263,7 @@ impl Events {
     fn begin_close(&mut self) {
         self.bytes.watch.ended();
         self.state = State::Closing;
-        self.decoder = Decoder::new();
+        self.decoder = Decoder::with_limit(self.limit);
     }
 
     fn fail(&mut self, error: Error, body: Bytes) -> Poll<Option<Result<()>>> {
@@ -239,21 +276,15 @@ impl Events {
     }
 }
 
-/// Reads one event into `value` and tells what it is to the stream.
-fn read_event(done: Done, event: Event<'_>, value: &mut dyn Json) -> Result<Turn> {
+/// Gives one event to `read` and tells what it is to the stream.
+fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
     if event.data.trim_ascii() == b"[DONE]" {
         return Ok(Turn::Done);
     }
     if let Some(error) = carried_error(done, event) {
         return Err(error);
     }
-    let read = if done == Done::Enveloped {
-        let envelope = envelope(event);
-        read_into(value, &envelope)
-    } else {
-        read_into(value, event.data)
-    };
-    read.map_err(|error| {
+    read(event).map_err(|error| {
         let message = format!("an event can't be read: {error}; it starts: {}", excerpt(event.data));
         Error::new(ErrorKind::Decode, message).with_source(error)
     })?;
@@ -263,8 +294,9 @@ fn read_event(done: Done, event: Event<'_>, value: &mut dyn Json) -> Result<Turn
     })
 }
 
-fn read_into(value: &mut dyn Json, text: &[u8]) -> Result<(), json::ReadError> {
-    let mut reader = Reader::new(text)?;
+fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool) -> Result<(), json::ReadError> {
+    let envelope = if enveloped { envelope(event) } else { Vec::new() };
+    let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
     value.read(&mut reader)?;
     reader.finish()
 }

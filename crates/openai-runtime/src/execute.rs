@@ -259,8 +259,17 @@ impl Plan {
     }
 
     fn reply(&self, head: Head, bytes: Bytes, body: Option<Body>, packed: bool) -> Reply {
-        let idle_timeout = self.parts.client.shared().settings.idle_timeout;
-        Reply { head, bytes, body, packed, idle_timeout, done: self.parts.endpoint.stream, watch: Watch::default() }
+        let settings = &self.parts.client.shared().settings;
+        Reply {
+            head,
+            bytes,
+            body,
+            packed,
+            idle_timeout: settings.idle_timeout,
+            done: self.parts.endpoint.stream,
+            max_event_size: settings.max_event_size,
+            watch: Watch::default(),
+        }
     }
 
     /// Sends one request once, up to the headers of its response.

@@ -21,6 +21,8 @@ pub(crate) struct Reply {
     pub(crate) packed: bool,
     pub(crate) idle_timeout: Duration,
     pub(crate) done: Done,
+    /// Of an event stream.
+    pub(crate) max_event_size: usize,
     /// The span of the call, if the body is to be streamed.
     pub(crate) watch: Watch,
 }

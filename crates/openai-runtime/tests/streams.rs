@@ -235,3 +235,50 @@ async fn downloads() {
     assert_eq!(error.kind(), ErrorKind::Io);
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test]
+async fn events_as_texts_and_written_anew() {
+    let text = ": hello\nid: 7\nevent: a\ndata: {\"x\":\ndata: 1}\n\nevent: b\nretry: 5\ndata: no JSON\n\ndata: [DONE]\n\ndata: late\n\n";
+    for size in [1, 3, 1000] {
+        let (client, _) = client((0..3).map(|_| Reply::events(text).in_chunks(size)));
+        let open = || Call::new(&client, &MARKER).stream::<Value>();
+        let mut raw = open().await.unwrap().raw_events();
+        let mut found = Vec::new();
+        while let Some(event) = raw.next().await {
+            let event = event.unwrap();
+            found.push([event.event, event.data, event.id]);
+        }
+        assert_eq!(found, [["a", "{\"x\":\n1}", "7"], ["b", "no JSON", "7"]]);
+        let mut sse = open().await.unwrap().to_sse();
+        assert_eq!(sse.content_type(), "text/event-stream");
+        let mut all = Vec::new();
+        while let Some(piece) = sse.next().await {
+            all.extend_from_slice(&piece.unwrap());
+        }
+        let expected = "event: a\nid: 7\ndata: {\"x\":\ndata: 1}\n\nevent: b\ndata: no JSON\n\ndata: [DONE]\n\n";
+        assert_eq!(String::from_utf8(all).unwrap(), expected);
+        let mut lines = open().await.unwrap().to_ndjson();
+        let mut all = Vec::new();
+        while let Some(piece) = lines.next().await {
+            all.extend_from_slice(&piece.unwrap());
+        }
+        assert_eq!(String::from_utf8(all).unwrap(), "{\"x\": 1}\nno JSON\n");
+    }
+    // What is cut off is an error here too, and no marker is made up.
+    let (client, _) = client([Reply::events("data: 1\n\n")]);
+    let mut sse = Call::new(&client, &MARKER).stream::<Value>().await.unwrap().to_sse();
+    assert_eq!(sse.next().await.unwrap().unwrap(), "data: 1\n\n");
+    assert_eq!(sse.next().await.unwrap().unwrap_err().kind(), ErrorKind::Truncated);
+    assert!(sse.next().await.is_none());
+}
+
+#[tokio::test]
+async fn the_largest_event_can_be_set() {
+    let (client, _) = client([Reply::events("data: 1\n\ndata: 12345678901\n\n")]);
+    let client = client.with_options(|options| options.max_event_size(10)).unwrap();
+    let mut events = Call::new(&client, &MARKER).stream::<Value>().await.unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap(), 1);
+    let error = events.next().await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::Stream, Some("req_1")));
+    assert!(error.message().contains("10 bytes"), "{error}");
+}

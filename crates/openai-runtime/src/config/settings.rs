@@ -12,6 +12,7 @@ use crate::headers::{Change, change};
 use crate::identity::Identity;
 use crate::retry::Clock;
 use crate::secret::Secret;
+use crate::sse::MAX_EVENT;
 use crate::transport::Transport;
 
 /// All options of a client; what every builder works on, whatever client it builds.
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    pub(crate) max_event_size: usize,
     pub(crate) max_retries: u32,
     pub(crate) max_connections: usize,
     /// From `OPENAI_CUSTOM_HEADERS`, then those set by hand, which win.
@@ -59,6 +61,7 @@ impl Settings {
             timeout: Duration::from_secs(600),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(600),
+            max_event_size: MAX_EVENT,
             max_retries: 2,
             max_connections: 1000,
             headers: Vec::new(),
@@ -149,6 +152,7 @@ impl fmt::Debug for Settings {
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("idle_timeout", &self.idle_timeout)
+            .field("max_event_size", &self.max_event_size)
             .field("max_retries", &self.max_retries)
             .field("max_connections", &self.max_connections)
             .field("headers", &headers)
