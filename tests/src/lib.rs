@@ -11,6 +11,7 @@ mod generated {
 }
 pub mod exchanges;
 pub mod multipart;
+pub mod playback;
 pub mod repair;
 pub mod report;
 pub mod route;
