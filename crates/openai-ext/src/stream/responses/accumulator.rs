@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use super::layout::{Kind, Layout, Place, given, item_id};
 use super::merge;
 use super::number::sequence_number;
-use super::parts::{carried, logprob, misplaced, started};
+use super::parts::{carried, logprob, misplaced, set, started};
 use crate::types::{
     Response, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
     ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall, ResponseFunctionWebSearch,
@@ -141,7 +141,7 @@ impl ResponseAccumulator {
             }
             E::ResponseOutputTextDone(event) => {
                 let part = self.text(place!(event), index!(event, content_index))?;
-                part.text.clone_from(&event.text);
+                set(&mut part.text, &event.text);
                 if !event.logprobs.is_empty() {
                     part.logprobs = event.logprobs.iter().map(logprob).collect();
                 }
@@ -160,20 +160,20 @@ impl ResponseAccumulator {
                 self.refusal(place!(event), index!(event, content_index))?.push_str(&event.delta);
             }
             E::ResponseRefusalDone(event) => {
-                self.refusal(place!(event), index!(event, content_index))?.clone_from(&event.refusal);
+                set(self.refusal(place!(event), index!(event, content_index))?, &event.refusal);
             }
 
             E::ResponseReasoningTextDelta(event) => {
                 self.reasoning(place!(event), index!(event, content_index))?.push_str(&event.delta);
             }
             E::ResponseReasoningTextDone(event) => {
-                self.reasoning(place!(event), index!(event, content_index))?.clone_from(&event.text);
+                set(self.reasoning(place!(event), index!(event, content_index))?, &event.text);
             }
             E::ResponseReasoningSummaryTextDelta(event) => {
                 self.summary(place!(event), index!(event, summary_index))?.text.push_str(&event.delta);
             }
             E::ResponseReasoningSummaryTextDone(event) => {
-                self.summary(place!(event), index!(event, summary_index))?.text.clone_from(&event.text);
+                set(&mut self.summary(place!(event), index!(event, summary_index))?.text, &event.text);
             }
             E::ResponseReasoningSummaryPartAdded(event) => {
                 self.set_summary(place!(event), index!(event, summary_index), &event.part)?;
@@ -187,7 +187,7 @@ impl ResponseAccumulator {
             }
             E::ResponseFunctionCallArgumentsDone(event) => {
                 let call = self.item::<ResponseFunctionToolCall>(place!(event))?;
-                call.arguments.clone_from(&event.arguments);
+                set(&mut call.arguments, &event.arguments);
                 if call.name.is_empty() {
                     call.name.clone_from(&event.name);
                 }
@@ -196,13 +196,13 @@ impl ResponseAccumulator {
                 self.item::<ResponseCustomToolCall>(place!(event))?.input.push_str(&event.delta);
             }
             E::ResponseCustomToolCallInputDone(event) => {
-                self.item::<ResponseCustomToolCall>(place!(event))?.input.clone_from(&event.input);
+                set(&mut self.item::<ResponseCustomToolCall>(place!(event))?.input, &event.input);
             }
             E::ResponseMcpCallArgumentsDelta(event) => {
                 self.item::<ResponseMcpCall>(place!(event))?.arguments.push_str(&event.delta);
             }
             E::ResponseMcpCallArgumentsDone(event) => {
-                self.item::<ResponseMcpCall>(place!(event))?.arguments.clone_from(&event.arguments);
+                set(&mut self.item::<ResponseMcpCall>(place!(event))?.arguments, &event.arguments);
             }
             E::ResponseMcpCallInProgress(event) => {
                 self.item::<ResponseMcpCall>(place!(event))?.status = Some("in_progress".into());
@@ -219,7 +219,8 @@ impl ResponseAccumulator {
                 call.code.get_or_insert_default().push_str(&event.delta);
             }
             E::ResponseCodeInterpreterCallCodeDone(event) => {
-                self.item::<ResponseCodeInterpreterToolCall>(place!(event))?.code = Some(event.code.clone());
+                let call = self.item::<ResponseCodeInterpreterToolCall>(place!(event))?;
+                set(call.code.get_or_insert_default(), &event.code);
             }
             E::ResponseCodeInterpreterCallInProgress(event) => {
                 status!(event, ResponseCodeInterpreterToolCall, "in_progress");
@@ -248,7 +249,7 @@ impl ResponseAccumulator {
 
             E::ResponseShellCallCommandAdded(event) => {
                 let place = Place { id: "", index: index!(event, output_index) };
-                self.command(place, index!(event, command_index))?.clone_from(&event.command);
+                set(self.command(place, index!(event, command_index))?, &event.command);
             }
             E::ResponseShellCallCommandDelta(event) => {
                 let place = Place { id: "", index: index!(event, output_index) };
@@ -256,7 +257,7 @@ impl ResponseAccumulator {
             }
             E::ResponseShellCallCommandDone(event) => {
                 let place = Place { id: "", index: index!(event, output_index) };
-                self.command(place, index!(event, command_index))?.clone_from(&event.command);
+                set(self.command(place, index!(event, command_index))?, &event.command);
             }
             E::ResponseShellCallOutputContentDelta(event) => {
                 let output = self.shell_output(place!(event), index!(event, command_index))?;

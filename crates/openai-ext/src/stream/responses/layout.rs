@@ -157,17 +157,19 @@ impl Layout {
         }
     }
 
-    /// Puts a part in its place: over the one that is there, else at the end.
+    /// Puts a part in its place: over the one that is there, of which `keep` keeps what it lacks, else at the end.
     pub(super) fn set_part<T>(
         &mut self,
         at: usize,
         (list, index): (List, Option<i64>),
         parts: &mut Vec<T>,
-        part: T,
+        mut part: T,
+        keep: fn(&mut T, &mut T),
     ) -> Result<usize> {
         let position = index.and_then(|index| self.part_position(at, list, index, parts.len()));
         match position.and_then(|position| parts.get_mut(position).map(|slot| (position, slot))) {
             Some((position, slot)) => {
+                keep(&mut part, slot);
                 *slot = part;
                 Ok(position)
             }

@@ -68,6 +68,7 @@ pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputIt
             keep_text(&mut new.name, &mut old.name);
             keep_text(&mut new.call_id, &mut old.call_id);
         }
+        (Item::McpListTools(new), Item::McpListTools(old)) => keep_list(&mut new.tools, &mut old.tools),
         (Item::McpCall(new), Item::McpCall(old)) => keep_text(&mut new.arguments, &mut old.arguments),
         (Item::CodeInterpreterCall(new), Item::CodeInterpreterCall(old)) => {
             if new.code.as_ref().is_none_or(String::is_empty) && old.code.is_some() {
@@ -81,20 +82,22 @@ pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputIt
 }
 
 fn keep_message(new: &mut ResponseOutputMessage, old: &mut ResponseOutputMessage) {
-    use ResponseOutputMessageContent as Part;
     if new.content.is_empty() {
         return new.content = take(&mut old.content);
     }
-    for (new, old) in new.content.iter_mut().zip(&mut old.content) {
-        match (new, old) {
-            (Part::OutputText(new), Part::OutputText(old)) => {
-                keep_text(&mut new.text, &mut old.text);
-                keep_list(&mut new.annotations, &mut old.annotations);
-                keep_list(&mut new.logprobs, &mut old.logprobs);
-            }
-            (Part::Refusal(new), Part::Refusal(old)) => keep_text(&mut new.refusal, &mut old.refusal),
-            _ => {}
+    new.content.iter_mut().zip(&mut old.content).for_each(|(new, old)| keep_part(new, old));
+}
+
+pub(super) fn keep_part(new: &mut ResponseOutputMessageContent, old: &mut ResponseOutputMessageContent) {
+    use ResponseOutputMessageContent as Part;
+    match (new, old) {
+        (Part::OutputText(new), Part::OutputText(old)) => {
+            keep_text(&mut new.text, &mut old.text);
+            keep_list(&mut new.annotations, &mut old.annotations);
+            keep_list(&mut new.logprobs, &mut old.logprobs);
         }
+        (Part::Refusal(new), Part::Refusal(old)) => keep_text(&mut new.refusal, &mut old.refusal),
+        _ => {}
     }
 }
 
@@ -105,7 +108,7 @@ fn keep_reasoning(new: &mut ResponseReasoningItem, old: &mut ResponseReasoningIt
     }
 }
 
-fn keep_text(new: &mut String, old: &mut String) {
+pub(super) fn keep_text(new: &mut String, old: &mut String) {
     if new.is_empty() {
         *new = take(old);
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::accumulator::ResponseAccumulator;
 use super::layout::{Kind, List, Place};
+use super::merge::{keep_part, keep_text};
 use crate::types::{
     ChatCompletionContentPartRefusal, ReasoningTextContent, Response, ResponseApplyPatchToolCall,
     ResponseApplyPatchToolCallOperation, ResponseContentPart, ResponseFunctionShellToolCall,
@@ -79,12 +80,16 @@ impl ResponseAccumulator {
     ) -> Result<()> {
         let list = (List::Content, index);
         let part = match part.clone() {
-            ResponseContentPart::ReasoningText(part) => return self.set_part(place, list, reasoning_content, part),
+            ResponseContentPart::ReasoningText(part) => {
+                return self.set_part(place, list, reasoning_content, part, |new, old| {
+                    keep_text(&mut new.text, &mut old.text)
+                });
+            }
             ResponseContentPart::OutputText(part) => Part::OutputText(part),
             ResponseContentPart::Refusal(part) => Part::Refusal(part),
             part => Part::Unknown(json::to_value(&part)),
         };
-        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, part)
+        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, part, keep_part)
     }
 
     pub(super) fn set_summary(
@@ -94,7 +99,13 @@ impl ResponseAccumulator {
         part: &SummaryTextContent,
     ) -> Result<()> {
         let list = (List::Summary, index);
-        self.set_part(place, list, |item: &mut ResponseReasoningItem| &mut item.summary, part.clone())
+        self.set_part(
+            place,
+            list,
+            |item: &mut ResponseReasoningItem| &mut item.summary,
+            part.clone(),
+            |new, old| keep_text(&mut new.text, &mut old.text),
+        )
     }
 
     fn part<T: Kind, P>(
@@ -118,9 +129,10 @@ impl ResponseAccumulator {
         list: (List, Option<i64>),
         parts: fn(&mut T) -> &mut Vec<P>,
         part: P,
+        keep: fn(&mut P, &mut P),
     ) -> Result<()> {
         let found = self.find::<T>(place)?;
-        let part = found.layout.set_part(found.at, list, parts(found.item), part)?;
+        let part = found.layout.set_part(found.at, list, parts(found.item), part, keep)?;
         found.changed.part_index = Some(part);
         Ok(())
     }
@@ -138,7 +150,7 @@ impl ResponseAccumulator {
             }
             "response.apply_patch_call_operation_diff.done" => {
                 if let Some(diff) = self.diff(place)? {
-                    text("diff").clone_into(diff);
+                    set(diff, text("diff"));
                 }
             }
             _ => {}
@@ -170,6 +182,13 @@ fn shell_outputs(
     item: &mut ResponseFunctionShellToolCallOutput,
 ) -> &mut Vec<ResponseFunctionShellToolCallOutputContent> {
     &mut item.output
+}
+
+/// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands.
+pub(super) fn set(text: &mut String, whole: &str) {
+    if !whole.is_empty() {
+        whole.clone_into(text);
+    }
 }
 
 /// A response of which nothing is known but that it began: for servers that do not say `response.created`.
