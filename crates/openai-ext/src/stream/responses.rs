@@ -107,6 +107,9 @@ impl ResponseStream {
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
     ///
+    /// Events that were there before are dropped, should the server send them again. Options of the first call, as its
+    /// headers, are not those of this one.
+    ///
     /// ```no_run
     /// use openai_ext::prelude::*;
     ///

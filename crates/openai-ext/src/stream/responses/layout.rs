@@ -188,6 +188,10 @@ impl Layout {
         if let (Some(index), Some(slot)) = (index, self.slots.get(at))
             && index != position as i64
         {
+            // Each event looks through them, so that they must stay few.
+            if self.strays.len() >= MAX_PARTS {
+                return Err(too_many("parts out of order", MAX_PARTS));
+            }
             self.strays.push(Stray { slot: slot.index, list, index, position });
         }
         Ok(position)
