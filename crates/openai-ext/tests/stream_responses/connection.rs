@@ -47,6 +47,34 @@ async fn events_and_what_they_come_to() -> Result {
     Ok(())
 }
 
+/// The view of each event of the table of rules.
+#[tokio::test]
+async fn each_event_has_its_view() -> Result {
+    let table = super::rules::table();
+    let mut sent = vec![json!({"type": "response.created", "response": {"id": "resp_1"}})];
+    for (name, mut event, _) in table.clone() {
+        event["type"] = json!(format!("response.{name}"));
+        event["item_id"] = json!(name);
+        sent.push(event);
+    }
+    sent.push(json!({"type": "response.completed", "response": {"id": "resp_1"}}));
+    let (client, _mock) = mocked(move |_| Some(events(&sent))).await?;
+    let mut stream = client.responses().create("gpt-5.5", "Hi").stream_events().await?;
+    let mut views = Vec::new();
+    while let Some(event) = stream.next().await {
+        let view = format!("{:?}", event?.update());
+        views.push(view.split(['(', ' ']).next().unwrap_or_default().to_owned());
+    }
+    let expected = "Started TextDelta TextDone Annotation RefusalDelta RefusalDone PartAdded PartDone ReasoningDelta \
+        ReasoningDone SummaryDelta SummaryDone PartAdded PartDone FunctionArgumentsDelta FunctionArgumentsDone \
+        CustomInputDelta CustomInputDone McpArgumentsDelta McpArgumentsDone Status Status Status CodeDelta CodeDone \
+        Status Status Status Status Status Status Status Status Status Status Status Status PartialImage Other Other \
+        Other CommandDelta CommandDelta CommandDone Other Other Other Other AudioDelta Other AudioTranscriptDelta \
+        Other Other Ended";
+    assert_eq!(views, expected.split_whitespace().collect::<Vec<_>>());
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_final_response_alone_and_the_text_alone() -> Result {
     let (client, mock) = mocked(|_| Some(events(&story()))).await?;
@@ -78,7 +106,8 @@ async fn a_response_that_failed_is_no_error() -> Result {
     for (kind, status) in [("failed", ResponseStatus::Failed), ("incomplete", ResponseStatus::Incomplete)] {
         let last = json!({"type": format!("response.{kind}"), "sequence_number": 9,
             "response": {"id": "resp_1", "status": kind, "output": []}});
-        let (client, _mock) = mocked(move |_| Some(events(&[&story()[..4], &[last.clone()]].concat()))).await?;
+        let (client, _mock) =
+            mocked(move |_| Some(events(&[&story()[..4], std::slice::from_ref(&last)].concat()))).await?;
         let response = client.responses().create("gpt-5.5", "Hi").stream_events().await?.final_response().await?;
         assert_eq!(response.status, Some(status));
         assert_eq!(response.output_text(), "Hello");

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// The type of an event without `response.`, its members, and the output that it makes of the item below.
-fn table() -> Vec<(&'static str, Value, Value)> {
+pub(crate) fn table() -> Vec<(&'static str, Value, Value)> {
     let text = |text: &str| json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []});
     let status = |status: &str| json!({"status": status});
     vec![
@@ -392,6 +392,65 @@ fn no_stream_grows_beyond_bounds() -> Result {
         assert_eq!((index, error.kind()), (4096, ErrorKind::Stream), "{what}");
         assert!(error.message().contains(what), "{error}");
         assert!(accumulator.snapshot().is_some());
+    }
+    Ok(())
+}
+
+/// Parts of kinds that the document does not have are kept where their item is known.
+#[test]
+fn unknown_parts() -> Result {
+    let mut accumulator = started()?;
+    let part = json!({"type": "a_part_of_tomorrow", "deep": [1]});
+    let added = |index: i64| json!({"type": "response.content_part.added", "output_index": index, "content_index": 0, "part": part});
+    push(&mut accumulator, &added(1))?;
+    assert_eq!(output(&accumulator)?.as_array().map(Vec::len), Some(1));
+    let message = json!({"type": "message", "id": "m", "content": []});
+    push(&mut accumulator, &json!({"type": "response.output_item.added", "output_index": 1, "item": message}))?;
+    push(&mut accumulator, &added(1))?;
+    assert_eq!(output(&accumulator)?[1]["content"], json!([part]));
+    assert!(accumulator.changed().is_some_and(|changed| (changed.output_index, changed.part_index) == (1, Some(0))));
+    Ok(())
+}
+
+/// Events of all kinds in any order, of which any member may be missing: nothing panics, and no text is made up.
+#[test]
+fn events_in_any_order() -> Result {
+    let mut seed = 1_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let table = table();
+    for _ in 0..100 {
+        let mut accumulator = ResponseAccumulator::default();
+        let mut texts = 0;
+        for step in 0..60 {
+            let (name, mut event, _) = table[random(table.len())].clone();
+            event["type"] = json!(format!("response.{name}"));
+            event["item_id"] = json!(format!("item_{}", random(4)));
+            event["output_index"] = json!(random(5) as i64 - 1);
+            let kind = random(5);
+            if kind == 0 {
+                let item = item(name);
+                texts += usize::from(item["type"] == "message");
+                let done = if random(2) == 0 { "added" } else { "done" };
+                event =
+                    json!({"type": format!("response.output_item.{done}"), "output_index": random(5), "item": item});
+            }
+            texts += usize::from(name.starts_with("output_text") || name.starts_with("content_part"));
+            for (member, chance) in [("item_id", 4), ("output_index", 4), ("content_index", 3), ("summary_index", 3)] {
+                if random(chance) == 0 {
+                    event.as_object_mut().map(|members| members.remove(member));
+                }
+            }
+            push(&mut accumulator, &event).map_err(|error| format!("{event}: {error}"))?;
+            if step % 10 == 0 {
+                let stored: ResponseAccumulator = serde_json::from_str(&serde_json::to_string(&accumulator)?)?;
+                assert_eq!(stored.snapshot(), accumulator.snapshot());
+            }
+        }
+        let length = accumulator.finish().map_or(0, |response| response.output_text().chars().count());
+        assert!(length <= texts * 2 + 60, "{length} characters of {texts} events");
     }
     Ok(())
 }

@@ -344,6 +344,10 @@ impl ResponseAccumulator {
         self.find(place).map(|found| found.item)
     }
 
+    pub(super) fn has<T: Kind>(&self, place: Place<'_>) -> bool {
+        self.snapshot().is_some_and(|snapshot| self.layout.find(&snapshot.output, place, T::is).is_some())
+    }
+
     pub(super) fn find<T: Kind>(&mut self, place: Place<'_>) -> Result<Found<'_, T>> {
         let output = &mut started(&mut self.snapshot).output;
         let at = self.layout.item::<T>(output, place)?;

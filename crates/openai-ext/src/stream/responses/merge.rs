@@ -71,8 +71,8 @@ pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputIt
         (Item::McpListTools(new), Item::McpListTools(old)) => keep_list(&mut new.tools, &mut old.tools),
         (Item::McpCall(new), Item::McpCall(old)) => keep_text(&mut new.arguments, &mut old.arguments),
         (Item::CodeInterpreterCall(new), Item::CodeInterpreterCall(old)) => {
-            if new.code.as_ref().is_none_or(String::is_empty) && old.code.is_some() {
-                new.code = take(&mut old.code);
+            if let Some(old) = old.code.as_mut().filter(|old| !old.is_empty()) {
+                keep_text(new.code.get_or_insert_default(), old);
             }
         }
         (Item::ShellCall(new), Item::ShellCall(old)) => keep_list(&mut new.action.commands, &mut old.action.commands),

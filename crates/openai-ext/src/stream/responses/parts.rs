@@ -87,6 +87,8 @@ impl ResponseAccumulator {
             }
             ResponseContentPart::OutputText(part) => Part::OutputText(part),
             ResponseContentPart::Refusal(part) => Part::Refusal(part),
+            // No telling what item it is part of, so that it makes none.
+            _ if !self.has::<ResponseOutputMessage>(place) => return Ok(()),
             part => Part::Unknown(json::to_value(&part)),
         };
         self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, part, keep_part)
