@@ -317,6 +317,18 @@ fn loose_servers() -> Result {
             vec!["a", "b"],
         ),
         (
+            "parts without numbers",
+            vec![
+                json!({"type": "response.content_part.added", "part": {"type": "output_text", "text": ""}}),
+                delta(json!({"delta": "a"})),
+                json!({"type": "response.content_part.done", "part": {"type": "output_text", "text": "A"}}),
+                json!({"type": "response.content_part.added", "part": {"type": "output_text", "text": ""}}),
+                delta(json!({"delta": "b"})),
+                json!({"type": "response.content_part.done", "part": {"type": "output_text"}}),
+            ],
+            vec!["A|b"],
+        ),
+        (
             "parts counted from 1",
             vec![
                 delta(json!({"content_index": 1, "delta": "a"})),

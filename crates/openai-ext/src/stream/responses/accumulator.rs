@@ -128,10 +128,10 @@ impl ResponseAccumulator {
             E::ResponseOutputItemAdded(event) => self.add_item(&event.item, index!(event, output_index))?,
             E::ResponseOutputItemDone(event) => self.set_item(&event.item, index!(event, output_index))?,
             E::ResponseContentPartAdded(event) => {
-                self.set_content(place!(event), index!(event, content_index), &event.part)?;
+                self.set_content(place!(event), index!(event, content_index), &event.part, false)?;
             }
             E::ResponseContentPartDone(event) => {
-                self.set_content(place!(event), index!(event, content_index), &event.part)?;
+                self.set_content(place!(event), index!(event, content_index), &event.part, true)?;
             }
 
             E::ResponseOutputTextDelta(event) => {
@@ -176,10 +176,10 @@ impl ResponseAccumulator {
                 set(&mut self.summary(place!(event), index!(event, summary_index))?.text, &event.text);
             }
             E::ResponseReasoningSummaryPartAdded(event) => {
-                self.set_summary(place!(event), index!(event, summary_index), &event.part)?;
+                self.set_summary(place!(event), index!(event, summary_index), &event.part, false)?;
             }
             E::ResponseReasoningSummaryPartDone(event) => {
-                self.set_summary(place!(event), index!(event, summary_index), &event.part)?;
+                self.set_summary(place!(event), index!(event, summary_index), &event.part, true)?;
             }
 
             E::ResponseFunctionCallArgumentsDelta(event) => {

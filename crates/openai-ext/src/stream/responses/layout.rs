@@ -158,15 +158,19 @@ impl Layout {
     }
 
     /// Puts a part in its place: over the one that is there, of which `keep` keeps what it lacks, else at the end.
+    /// Without an index, a part that is done is the last one.
     pub(super) fn set_part<T>(
         &mut self,
         at: usize,
         (list, index): (List, Option<i64>),
         parts: &mut Vec<T>,
-        mut part: T,
+        (mut part, done): (T, bool),
         keep: fn(&mut T, &mut T),
     ) -> Result<usize> {
-        let position = index.and_then(|index| self.part_position(at, list, index, parts.len()));
+        let position = match index {
+            Some(index) => self.part_position(at, list, index, parts.len()),
+            None => parts.len().checked_sub(1).filter(|_| done),
+        };
         match position.and_then(|position| parts.get_mut(position).map(|slot| (position, slot))) {
             Some((position, slot)) => {
                 keep(&mut part, slot);

@@ -71,17 +71,18 @@ impl ResponseAccumulator {
         self.part(place, list, shell_outputs, |_| true, Default::default)
     }
 
-    /// A part that came as a whole.
+    /// A part that came as a whole, at its beginning or done.
     pub(super) fn set_content(
         &mut self,
         place: Place<'_>,
         index: Option<i64>,
         part: &ResponseContentPart,
+        done: bool,
     ) -> Result<()> {
         let list = (List::Content, index);
         let part = match part.clone() {
             ResponseContentPart::ReasoningText(part) => {
-                return self.set_part(place, list, reasoning_content, part, |new, old| {
+                return self.set_part(place, list, reasoning_content, (part, done), |new, old| {
                     keep_text(&mut new.text, &mut old.text)
                 });
             }
@@ -91,7 +92,7 @@ impl ResponseAccumulator {
             _ if !self.has::<ResponseOutputMessage>(place) => return Ok(()),
             part => Part::Unknown(json::to_value(&part)),
         };
-        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, part, keep_part)
+        self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)
     }
 
     pub(super) fn set_summary(
@@ -99,13 +100,14 @@ impl ResponseAccumulator {
         place: Place<'_>,
         index: Option<i64>,
         part: &SummaryTextContent,
+        done: bool,
     ) -> Result<()> {
         let list = (List::Summary, index);
         self.set_part(
             place,
             list,
             |item: &mut ResponseReasoningItem| &mut item.summary,
-            part.clone(),
+            (part.clone(), done),
             |new, old| keep_text(&mut new.text, &mut old.text),
         )
     }
@@ -130,7 +132,7 @@ impl ResponseAccumulator {
         place: Place<'_>,
         list: (List, Option<i64>),
         parts: fn(&mut T) -> &mut Vec<P>,
-        part: P,
+        part: (P, bool),
         keep: fn(&mut P, &mut P),
     ) -> Result<()> {
         let found = self.find::<T>(place)?;
