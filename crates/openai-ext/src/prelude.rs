@@ -9,4 +9,6 @@ pub use crate::TranscriptionExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "responses")]
-pub use crate::{InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt};
+pub use crate::{
+    InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
+};

@@ -52,6 +52,7 @@ examples! {
     pagination "../../../examples/pagination.rs"
     quickstart "../../../examples/quickstart.rs"
     raw_response "../../../examples/raw_response.rs"
+    response_stream_events "../../../examples/response_stream_events.rs"
     responses "../../../examples/responses.rs"
     responses_stream "../../../examples/responses_stream.rs"
     undocumented "../../../examples/undocumented.rs"

@@ -1,1 +1,372 @@
-//! To come.
+//! A streamed response: its events, what they mean, and the response that they come to.
+
+mod accumulator;
+mod event;
+mod layout;
+mod merge;
+mod number;
+mod parts;
+mod state;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use openai_runtime::Call;
+
+use self::event::CallName;
+use self::number::sequence_number;
+use crate::raw::request::Operation;
+use crate::resources::responses::{Create, Retrieve, RetrieveOperation};
+use crate::responses::ResponseExt;
+use crate::types::{Response, ResponseOutputItem, ResponseStreamEvent};
+use crate::{Error, ErrorKind, EventStream, HeaderMap, Result, runtime};
+
+pub use self::accumulator::{Changed, ResponseAccumulator};
+pub use self::event::{Position, ResponseEvent, ResponseUpdate, ToolCall};
+
+/// The calls whose response can be streamed with a snapshot.
+pub trait ResponseStreamExt {
+    /// Sends the call and gives the events of the response as they come, and what they come to.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::stream::responses::ResponseUpdate;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut stream = client.responses().create("gpt-5.5", "Tell me a story").stream_events().await?;
+    /// while let Some(event) = stream.next().await {
+    ///     match event?.update() {
+    ///         ResponseUpdate::TextDelta(_, text) => print!("{text}"),
+    ///         ResponseUpdate::FunctionArgumentsDone(call) => println!("{}({})", call.name, call.arguments),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// let response = stream.final_response().await?;
+    /// println!("{}", response.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send;
+}
+
+impl ResponseStreamExt for Create {
+    fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send {
+        ResponseStream::open(self.into_call(), ResponseAccumulator::default(), None)
+    }
+}
+
+impl ResponseStreamExt for Retrieve {
+    fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send {
+        ResponseStream::open(self.into_call(), ResponseAccumulator::default(), None)
+    }
+}
+
+/// The events of a response as they come, and the response so far: a `Stream` of [`ResponseEvent`]s.
+///
+/// It ends after the event that says how the response ended: completed, failed or incomplete, none of which is an error
+/// here. After an error there are no more events, and [`snapshot`](Self::snapshot) has what came before.
+/// Dropping the stream closes the connection.
+pub struct ResponseStream {
+    client: runtime::Client,
+    events: EventStream<ResponseStreamEvent>,
+    accumulator: ResponseAccumulator,
+    /// Events up to this number were there before.
+    after: Option<i64>,
+    call: Option<Arc<CallName>>,
+    failed: bool,
+}
+
+impl ResponseStream {
+    /// Goes on with the stream of a response in the background, after the event with the number `starting_after`.
+    ///
+    /// The snapshot starts there, too, until an event has the whole response. To go on with a snapshot:
+    /// [`Self::reconnect`], or [`ResponseAccumulator::resume`].
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::stream::responses::ResponseStream;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let stream = ResponseStream::resume(&client, "resp_123", 41).await?;
+    /// println!("{}", stream.final_response().await?.output_text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the call; the server has such streams only of responses that were created with `background` and
+    /// `stream`.
+    pub async fn resume(client: &runtime::Client, id: &str, starting_after: i64) -> Result<Self> {
+        let call = resumed(client, id, Some(starting_after));
+        Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await
+    }
+
+    /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
+    ///
+    /// Events that were there before are dropped, should the server send them again. Options of the first call, as its
+    /// headers, are not those of this one.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.responses().create("gpt-5.5", "Tell me a long story").background(true);
+    /// let mut stream = call.stream_events().await?;
+    /// while let Some(event) = stream.next().await {
+    ///     match event {
+    ///         Ok(event) => print!("{}", event.text_delta().unwrap_or_default()),
+    ///         Err(error) if error.is_retryable() => stream.reconnect().await?,
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the call; of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if no event told the response's id, or
+    /// the server does not number its events.
+    pub async fn reconnect(&mut self) -> Result<()> {
+        let (call, after) = self.accumulator.rest(&self.client)?;
+        self.events = call.stream().await?;
+        self.after = after;
+        self.failed = false;
+        Ok(())
+    }
+
+    async fn open(call: Call, accumulator: ResponseAccumulator, after: Option<i64>) -> Result<Self> {
+        let client = call.client().clone();
+        let events = call.stream().await?;
+        Ok(Self { client, events, accumulator, after, call: None, failed: false })
+    }
+
+    /// The next event, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<ResponseEvent>> {
+        poll_fn(|context| self.poll_event(context)).await
+    }
+
+    /// The response so far; `None` before the first event that says anything of it.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Response> {
+        self.accumulator.snapshot()
+    }
+
+    /// The texts of all messages so far, joined.
+    #[must_use]
+    pub fn output_text(&self) -> String {
+        self.snapshot().map(ResponseExt::output_text).unwrap_or_default()
+    }
+
+    /// The highest number that an event had, to go on after it; `None` if the server does not number them.
+    #[must_use]
+    pub fn sequence_number(&self) -> Option<i64> {
+        self.accumulator.sequence_number()
+    }
+
+    /// Reads the stream to its end and gives the whole response: that of the last event, and what deltas had where it
+    /// leaves that out. A response that failed or is incomplete is given, too: its `status` tells.
+    ///
+    /// # Errors
+    /// Those of the stream, if they were not given before; of kind [`Truncated`](ErrorKind::Truncated) if there was no
+    /// event of a response, or the stream broke off before.
+    pub async fn final_response(mut self) -> Result<Response> {
+        while let Some(event) = self.next().await {
+            event?;
+        }
+        if self.failed && !self.accumulator.is_complete() {
+            return Err(Error::new(ErrorKind::Truncated, "the stream ended before the response did"));
+        }
+        self.accumulator.finish()
+    }
+
+    /// Only the text of the output, piece by piece.
+    #[must_use]
+    pub fn text_stream(self) -> ResponseTextStream {
+        ResponseTextStream(self)
+    }
+
+    /// What was accumulated, to be stored or gone on with.
+    #[must_use]
+    pub fn into_accumulator(self) -> ResponseAccumulator {
+        self.accumulator
+    }
+
+    /// The header `x-request-id`.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.events.request_id()
+    }
+
+    /// The headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.events.headers()
+    }
+
+    /// Ends the stream now: there are no more events, and the connection is closed. The snapshot stays.
+    pub fn close(&mut self) {
+        self.failed |= !self.accumulator.is_complete();
+        self.events.close();
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<ResponseEvent>>> {
+        loop {
+            let raw = match ready!(Pin::new(&mut self.events).poll_next(context)) {
+                Some(Ok(raw)) => raw,
+                Some(Err(error)) => {
+                    self.failed = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => return Poll::Ready(None),
+            };
+            let is_old = |after| sequence_number(&raw).is_some_and(|number| number <= after);
+            if self.after.is_some_and(is_old) {
+                continue;
+            }
+            if let Err(error) = self.accumulator.push(&raw) {
+                self.close();
+                return Poll::Ready(Some(Err(error)));
+            }
+            let changed = self.accumulator.changed();
+            let call = self.call_of(&raw, changed);
+            return Poll::Ready(Some(Ok(ResponseEvent { raw, changed, call })));
+        }
+    }
+
+    /// The name and id of the call that an event is about. They are made once a call, not once an event.
+    fn call_of(&mut self, event: &ResponseStreamEvent, changed: Option<Changed>) -> Option<Arc<CallName>> {
+        use ResponseStreamEvent as E;
+        let (E::ResponseFunctionCallArgumentsDelta(_)
+        | E::ResponseFunctionCallArgumentsDone(_)
+        | E::ResponseCustomToolCallInputDelta(_)
+        | E::ResponseCustomToolCallInputDone(_)
+        | E::ResponseMcpCallArgumentsDelta(_)
+        | E::ResponseMcpCallArgumentsDone(_)) = event
+        else {
+            return None;
+        };
+        let (name, call_id) = match self.accumulator.snapshot()?.output.get(changed?.output_index)? {
+            ResponseOutputItem::FunctionCall(call) => (call.name.as_str(), call.call_id.as_str()),
+            ResponseOutputItem::CustomToolCall(call) => (call.name.as_str(), call.call_id.as_str()),
+            ResponseOutputItem::McpCall(call) => (call.name.as_str(), ""),
+            _ => return None,
+        };
+        let known = self.call.take().filter(|known| known.name == name && known.call_id == call_id);
+        let call = known.unwrap_or_else(|| Arc::new(CallName { name: name.to_owned(), call_id: call_id.to_owned() }));
+        self.call = Some(Arc::clone(&call));
+        Some(call)
+    }
+}
+
+impl ResponseAccumulator {
+    /// Goes on with a response in the background, after what was accumulated.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::stream::responses::ResponseAccumulator;
+    ///
+    /// # async fn run(client: Client, stored: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accumulator: ResponseAccumulator = serde_json::from_str(stored)?;
+    /// let response = accumulator.resume(&client).await?.final_response().await?;
+    /// # let _ = response;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ResponseStream::reconnect`].
+    pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
+        let (call, after) = self.rest(client)?;
+        ResponseStream::open(call, self, after).await
+    }
+
+    /// The call for the events that are not there yet.
+    fn rest(&self, client: &runtime::Client) -> Result<(Call, Option<i64>)> {
+        let missing = |what: &str| Error::new(ErrorKind::InvalidRequest, format!("no event had {what} to go on from"));
+        let id = self.snapshot().map(|response| response.id.as_str()).filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| missing("the response's id"))?;
+        let after = self.sequence_number().ok_or_else(|| missing("a number"))?;
+        Ok((resumed(client, id, Some(after)), Some(after)))
+    }
+}
+
+fn resumed(client: &runtime::Client, id: &str, starting_after: Option<i64>) -> Call {
+    let mut call = Call::new(client, RetrieveOperation::ENDPOINT).path("response_id", id);
+    call.query("starting_after", &starting_after);
+    call
+}
+
+impl Stream for ResponseStream {
+    type Item = Result<ResponseEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(context)
+    }
+}
+
+impl fmt::Debug for ResponseStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.snapshot().map(|response| &response.id);
+        f.debug_struct("ResponseStream")
+            .field("events", &self.events)
+            .field("response", &id)
+            .field("sequence_number", &self.sequence_number())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The text of a response as it comes: a `Stream` of pieces.
+///
+/// ```no_run
+/// use openai_ext::prelude::*;
+///
+/// # async fn run(client: Client) -> openai_ext::Result<()> {
+/// let stream = client.responses().create("gpt-5.5", "Tell me a story").stream_events().await?;
+/// let mut texts = stream.text_stream();
+/// while let Some(text) = texts.next().await {
+///     print!("{}", text?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ResponseTextStream(ResponseStream);
+
+impl ResponseTextStream {
+    /// The next piece, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<String>> {
+        poll_fn(|context| self.poll_text(context)).await
+    }
+
+    /// The stream itself, with its snapshot.
+    #[must_use]
+    pub fn into_inner(self) -> ResponseStream {
+        self.0
+    }
+
+    fn poll_text(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<String>>> {
+        loop {
+            match ready!(self.0.poll_event(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(event)) => {
+                    if let ResponseStreamEvent::ResponseOutputTextDelta(event) = event.raw {
+                        return Poll::Ready(Some(Ok(event.delta)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Stream for ResponseTextStream {
+    type Item = Result<String>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_text(context)
+    }
+}

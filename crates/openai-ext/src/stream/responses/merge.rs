@@ -1,0 +1,121 @@
+//! A response or item that comes as a whole, over what deltas came to: what it leaves out stays.
+
+use std::mem::{discriminant, take};
+
+use super::layout::{Layout, item_id};
+use crate::types::{
+    Response, ResponseOutputItem, ResponseOutputMessage, ResponseOutputMessageContent, ResponseReasoningItem,
+};
+
+/// Keeps of `old` what `new` does not say. A null says that there is nothing; an empty output only that the server
+/// does not repeat it.
+pub(super) fn keep_response(new: &mut Response, mut old: Response, layout: &mut Layout, last: bool) {
+    if new.output.is_empty() {
+        new.output = take(&mut old.output);
+    } else {
+        for (at, item) in new.output.iter_mut().enumerate() {
+            if let Some(known) = counterpart(item, at, &mut old.output) {
+                keep_item(item, known);
+            }
+        }
+        *layout = Layout::of(new.output.len(), last);
+    }
+    macro_rules! keep {
+        ($(absent: $($required:ident)*; none: $($optional:ident)*;)*) => {$(
+            $(if new.extra.is_absent(stringify!($required)) {
+                new.$required = old.$required;
+            })*
+            $(if new.$optional.is_none() && !new.extra.is_null(stringify!($optional)) {
+                new.$optional = old.$optional;
+            })*
+        )*};
+    }
+    keep! {
+        absent: id model created_at tools tool_choice parallel_tool_calls;
+        none: metadata top_logprobs temperature top_p user safety_identifier prompt_cache_key prompt_cache_retention
+            previous_response_id background max_tool_calls text prompt service_tier truncation error
+            incomplete_details reasoning instructions output_text usage prompt_cache_options moderation conversation
+            max_output_tokens;
+    }
+}
+
+/// The item of the same id, else the one in the same place; of the same kind either way.
+fn counterpart<'a>(
+    item: &ResponseOutputItem,
+    at: usize,
+    known: &'a mut [ResponseOutputItem],
+) -> Option<&'a mut ResponseOutputItem> {
+    let id = item_id(item);
+    let is_same = |known: &ResponseOutputItem| !id.is_empty() && item_id(known) == id;
+    let in_place = known.get(at).is_some_and(is_same);
+    let found = if in_place { Some(at) } else { known.iter().position(is_same) };
+    known.get_mut(found.unwrap_or(at)).filter(|known| discriminant(&**known) == discriminant(item))
+}
+
+/// Keeps of an item's deltas what the item itself lacks.
+pub(super) fn keep_item(new: &mut ResponseOutputItem, old: &mut ResponseOutputItem) {
+    use ResponseOutputItem as Item;
+    match (new, old) {
+        (Item::Message(new), Item::Message(old)) => keep_message(new, old),
+        (Item::Reasoning(new), Item::Reasoning(old)) => keep_reasoning(new, old),
+        (Item::FunctionCall(new), Item::FunctionCall(old)) => {
+            keep_text(&mut new.arguments, &mut old.arguments);
+            keep_text(&mut new.name, &mut old.name);
+            keep_text(&mut new.call_id, &mut old.call_id);
+        }
+        (Item::CustomToolCall(new), Item::CustomToolCall(old)) => {
+            keep_text(&mut new.input, &mut old.input);
+            keep_text(&mut new.name, &mut old.name);
+            keep_text(&mut new.call_id, &mut old.call_id);
+        }
+        (Item::McpListTools(new), Item::McpListTools(old)) => keep_list(&mut new.tools, &mut old.tools),
+        (Item::McpCall(new), Item::McpCall(old)) => keep_text(&mut new.arguments, &mut old.arguments),
+        (Item::CodeInterpreterCall(new), Item::CodeInterpreterCall(old)) => {
+            if let Some(old) = old.code.as_mut().filter(|old| !old.is_empty()) {
+                keep_text(new.code.get_or_insert_default(), old);
+            }
+        }
+        (Item::ShellCall(new), Item::ShellCall(old)) => keep_list(&mut new.action.commands, &mut old.action.commands),
+        (Item::ShellCallOutput(new), Item::ShellCallOutput(old)) => keep_list(&mut new.output, &mut old.output),
+        _ => {}
+    }
+}
+
+fn keep_message(new: &mut ResponseOutputMessage, old: &mut ResponseOutputMessage) {
+    if new.content.is_empty() {
+        return new.content = take(&mut old.content);
+    }
+    new.content.iter_mut().zip(&mut old.content).for_each(|(new, old)| keep_part(new, old));
+}
+
+pub(super) fn keep_part(new: &mut ResponseOutputMessageContent, old: &mut ResponseOutputMessageContent) {
+    use ResponseOutputMessageContent as Part;
+    match (new, old) {
+        (Part::OutputText(new), Part::OutputText(old)) => {
+            keep_text(&mut new.text, &mut old.text);
+            keep_list(&mut new.annotations, &mut old.annotations);
+            keep_list(&mut new.logprobs, &mut old.logprobs);
+        }
+        (Part::Refusal(new), Part::Refusal(old)) => keep_text(&mut new.refusal, &mut old.refusal),
+        _ => {}
+    }
+}
+
+fn keep_reasoning(new: &mut ResponseReasoningItem, old: &mut ResponseReasoningItem) {
+    keep_list(&mut new.summary, &mut old.summary);
+    if new.content.as_ref().is_none_or(Vec::is_empty) && old.content.as_ref().is_some_and(|old| !old.is_empty()) {
+        new.content = take(&mut old.content);
+    }
+}
+
+pub(super) fn keep_text(new: &mut String, old: &mut String) {
+    if new.is_empty() {
+        *new = take(old);
+    }
+}
+
+fn keep_list<T>(new: &mut Vec<T>, old: &mut Vec<T>) {
+    if new.is_empty() {
+        *new = take(old);
+    }
+}
