@@ -67,6 +67,8 @@ pub use media::MediaError;
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(feature = "beta")]
+pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]

@@ -2,6 +2,8 @@
 
 pub use crate::{Client, InputFile};
 
+#[cfg(feature = "beta")]
+pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
 #[cfg(feature = "audio")]
