@@ -69,6 +69,12 @@ pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt}
 pub use responses::{ResponseExt, ResponseStreamEventExt};
 #[cfg(feature = "beta")]
 pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
+#[cfg(feature = "images")]
+pub use stream::media::{ImageStream, ImageStreamExt};
+#[cfg(feature = "audio")]
+pub use stream::media::{
+    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamExt,
+};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]

@@ -6,9 +6,11 @@ pub use crate::{Client, InputFile};
 pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
-#[cfg(feature = "audio")]
-pub use crate::TranscriptionExt;
+#[cfg(feature = "images")]
+pub use crate::ImageStreamExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "responses")]
 pub use crate::{InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt};
+#[cfg(feature = "audio")]
+pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
