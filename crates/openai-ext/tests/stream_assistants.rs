@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use openai_ext::prelude::*;
+use openai_ext::runtime::json;
 use openai_ext::runtime::sse::Decoder;
 use openai_ext::stream::assistants::{AssistantAccumulator, AssistantEvent};
 use openai_ext::types::{AssistantStreamEvent, RunToolOutput, ThreadMessageContentItem};
@@ -505,8 +506,11 @@ fn shared() -> Option<PathBuf> {
 /// Differences from what the official Python SDK makes of a stream: stream, path, and why ours is right.
 const ARGUED: &[(&str, &str, &str)] = &[];
 
-/// The streams of the document have `...` on a line between events, which is a field without a name that anyone knows,
-/// and so no event: the only data that is no JSON is `[DONE]`.
+/// Streams of the document whose runs have a closing brace too many. That is no JSON, and an error of kind `Decode` over
+/// a connection, as it is an error of the Python SDK: nothing says what the event should have been. Their other events
+/// are read here all the same. The `...` between them is a field without a known name, and so no event.
+const BROKEN: [&str; 2] = ["assistants-spec-createrun-1", "assistants-spec-createthreadandrun-2"];
+
 #[test]
 fn recorded_streams() {
     let Some(folder) = shared() else { return };
@@ -515,9 +519,11 @@ fn recorded_streams() {
         let path = entry.expect("the folder can be read").path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let Some(name) = name.strip_suffix(".sse").filter(|name| name.starts_with("assistants-")) else { continue };
-        let (accumulator, words) = replay(&fs::read(&path).expect("the stream can be read"));
+        let replayed = replay(&fs::read(&path).expect("the stream can be read"));
+        let (accumulator, words) = (&replayed.accumulator, &replayed.words);
         count += 1;
         assert_eq!(words.last().map(String::as_str), Some("end"), "{name}");
+        assert_eq!(replayed.unread > 0, BROKEN.contains(&name), "{name}: {} events can't be read", replayed.unread);
         if let Ok(expected) = fs::read(path.with_extension("python.json")) {
             let expected: Value = serde_json::from_slice(&expected).expect("JSON");
             let messages = accumulator.messages();
@@ -525,34 +531,56 @@ fn recorded_streams() {
                 "messages": Some(messages).filter(|messages| !messages.is_empty())});
             let mut differences = Vec::new();
             differ("", &plain(found), &plain(expected), &mut differences);
-            differences.retain(|path| !ARGUED.iter().any(|(stream, at, _)| (*stream, *at) == (name, path)));
+            differences.retain(|path| !ARGUED.iter().any(|(stream, at, _)| (*stream, at) == (name, &path.as_str())));
             assert!(differences.is_empty(), "{name}: {differences:?}");
             compared += 1;
         }
-        // What the events said by deltas is what they said as a whole.
-        let whole = accumulator.messages().iter().all(|message| message.status.as_str() == "completed");
-        assert!(whole, "{name}");
+        match name {
+            "assistants-spec-createrun-1" => {
+                assert_eq!(accumulator.text(), "Hello! How can I assist you today?");
+                let deltas: Vec<_> = words.iter().filter(|word| word.starts_with("text.delta")).collect();
+                assert_eq!(deltas, ["text.delta 0.0 Hello", "text.delta 0.0  today", "text.delta 0.0 ?"]);
+            }
+            "assistants-spec-createthreadandrun-2" => {
+                let call = "call.done 0.0 get_current_weather {\"locationahrenheit\"}";
+                assert!(words.iter().any(|word| word == call), "{words:?}");
+            }
+            _ => {}
+        }
     }
+    eprintln!("{count} streams, {compared} compared");
     assert!(count >= 3 && compared >= 1, "{count} streams, {compared} compared");
 }
 
-fn replay(stream: &[u8]) -> (AssistantAccumulator, Vec<String>) {
-    let mut accumulator = AssistantAccumulator::default();
-    let mut words = Vec::new();
+struct Replayed {
+    accumulator: AssistantAccumulator,
+    words: Vec<String>,
+    /// How many events can't be read.
+    unread: usize,
+}
+
+fn replay(stream: &[u8]) -> Replayed {
+    let mut replayed = Replayed { accumulator: AssistantAccumulator::default(), words: Vec::new(), unread: 0 };
     let mut decoder = Decoder::new();
     decoder.push(stream);
     while let Some(event) = decoder.next_event().expect("no event is too large") {
-        let name = String::from_utf8_lossy(event.name).into_owned();
         if event.data == b"[DONE]" {
-            words.extend(accumulator.finish().iter().map(word));
+            replayed.words.extend(replayed.accumulator.finish().iter().map(word));
             continue;
         }
-        let data: Value = serde_json::from_slice(event.data).expect("JSON");
-        let event = self::event(&name, &data);
-        assert!(!matches!(event, AssistantStreamEvent::Unknown(_)), "{event:?}");
-        words.extend(accumulator.push(&event).expect("no event is an error").iter().map(word));
+        // As the runtime does it.
+        let name = json!(String::from_utf8_lossy(event.name)).to_string();
+        let text = [b"{\"event\":", name.as_bytes(), b",\"data\":", event.data, b"}"].concat();
+        match json::from_slice::<AssistantStreamEvent>(&text) {
+            Ok(AssistantStreamEvent::Unknown(event)) => panic!("{event}"),
+            Ok(event) => {
+                let meant = replayed.accumulator.push(&event).expect("no event is an error");
+                replayed.words.extend(meant.iter().map(word));
+            }
+            Err(_) => replayed.unread += 1,
+        }
     }
-    (accumulator, words)
+    replayed
 }
 
 /// Without what does not count in a comparison, by the rules of `shared/README.md`.
@@ -590,6 +618,8 @@ fn differ(path: &str, ours: &Value, theirs: &Value, out: &mut Vec<String>) {
                 differ(&format!("{path}/{index}"), ours, theirs, out);
             }
         }
+        // 1 and 1.0 are the same number.
+        (Value::Number(ours), Value::Number(theirs)) if ours.as_f64() == theirs.as_f64() => {}
         _ if ours == theirs => {}
         _ => out.push(path.to_owned()),
     }

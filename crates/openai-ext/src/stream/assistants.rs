@@ -341,11 +341,8 @@ impl AssistantAccumulator {
         events.push_back(AssistantEvent::RunStepDelta { step: at });
         match step_details {
             Some(RunStepDeltaDetails::ToolCalls(delta)) => {
-                if merge::tool_calls(&mut step.step_details, delta) {
-                    for delta in delta.tool_calls.iter().flatten() {
-                        self.call_delta(at, delta, events);
-                    }
-                }
+                let calls = merge::tool_calls(&mut step.step_details, delta);
+                calls.iter().for_each(|delta| self.call_delta(at, delta, events));
             }
             Some(delta) => merge::step_details(&mut step.step_details, delta),
             None => {}

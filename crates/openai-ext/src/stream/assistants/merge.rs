@@ -123,20 +123,23 @@ fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Places)
     }
 }
 
-/// Makes the details of a step ready for a delta of tool calls. `false` if they were of another kind, and then the delta
-/// is laid over them as it is.
-pub(super) fn tool_calls(details: &mut RunStepDetails, delta: &RunStepToolCallDeltaObject) -> bool {
+/// Makes the details of a step ready for a delta of tool calls, and gives the calls' deltas. There are none if the step
+/// was of another kind, and then the delta is laid over it as it is.
+pub(super) fn tool_calls<'a>(
+    details: &mut RunStepDetails,
+    delta: &'a RunStepToolCallDeltaObject,
+) -> &'a [RunStepToolCallDelta] {
     if matches!(details, RunStepDetails::Unknown(Value::Null)) {
-        *details = RunStepDetails::ToolCalls(json::from_slice(b"{}").unwrap_or_default());
+        *details = json::from_slice(br#"{"type":"tool_calls"}"#).unwrap_or_default();
     }
     match details {
         RunStepDetails::ToolCalls(details) => {
             extra(&mut details.extra, &delta.extra);
-            true
+            delta.tool_calls.as_deref().unwrap_or_default()
         }
         details => {
             generally(details, delta, RunStepDetails::Unknown);
-            false
+            &[]
         }
     }
 }

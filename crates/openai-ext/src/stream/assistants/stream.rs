@@ -210,7 +210,6 @@ impl AssistantTextStream {
     }
 
     /// The stream itself, with what it came to so far.
-    #[must_use]
     pub fn get_ref(&self) -> &AssistantStream {
         &self.0
     }
