@@ -70,7 +70,7 @@ pub use responses::{ResponseExt, ResponseStreamEventExt};
 #[cfg(feature = "beta")]
 pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
 #[cfg(feature = "images")]
-pub use stream::media::{ImageStream, ImageStreamExt};
+pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "audio")]
 pub use stream::media::{
     SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamExt,

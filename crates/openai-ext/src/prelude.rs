@@ -6,10 +6,10 @@ pub use crate::{Client, InputFile};
 pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
-#[cfg(feature = "images")]
-pub use crate::ImageStreamExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "images")]
+pub use crate::{ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "responses")]
 pub use crate::{InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt};
 #[cfg(feature = "audio")]

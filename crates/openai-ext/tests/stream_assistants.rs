@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use openai_ext::prelude::*;
 use openai_ext::runtime::json;
 use openai_ext::runtime::sse::Decoder;
-use openai_ext::stream::assistants::{AssistantAccumulator, AssistantEvent};
+use openai_ext::stream::assistants::{AssistantAccumulator, AssistantEvent, AssistantStream};
 use openai_ext::types::{AssistantStreamEvent, RunToolOutput, ThreadMessageContentItem};
 use openai_ext::{ErrorKind, StatusCode};
 use openai_mock::{Event, MockServer, Reply};
@@ -412,6 +412,93 @@ fn unknown_fields_of_deltas_are_kept() {
 }
 
 #[test]
+fn an_item_whose_kind_changes_goes_by_the_general_rule() {
+    let (accumulator, _) = play(&[
+        text_delta(0, "a"),
+        message_delta(json!([{"index": 0, "type": "image_file", "image_file": {"file_id": "file_1"}}])),
+        calls_delta(json!([{"index": 0, "id": "c", "type": "function", "function": {"name": "f"}}])),
+        calls_delta(json!([{"index": 0, "type": "code_interpreter", "code_interpreter": {"input": "x"}}])),
+    ]);
+    let part = json!(accumulator.messages()[0].content[0]);
+    assert_eq!((&part["type"], &part["image_file"]["file_id"]), (&json!("image_file"), &json!("file_1")));
+    assert_eq!(part["text"]["value"], "a");
+    let call = json!(accumulator.current_tool_call());
+    assert_eq!((&call["type"], &call["code_interpreter"]["input"]), (&json!("code_interpreter"), &json!("x")));
+    assert_eq!((&call["id"], &call["function"]["name"]), (&json!("c"), &json!("f")));
+
+    // A step of a message that turns out to call tools.
+    let message = json!({"type": "message_creation", "message_creation": {"message_id": "msg_1"}});
+    let (accumulator, words) = play(&[
+        ("thread.run.step.created", json!({"step_details": message})),
+        calls_delta(json!([{"index": 0, "type": "function", "function": {"name": "f"}}])),
+    ]);
+    assert_eq!(json!(accumulator.run_steps()[0].step_details)["type"], "tool_calls");
+    assert_eq!(words, ["step.created step_1", "step.delta 0"]);
+
+    // A whole object may have less than the deltas said.
+    let (accumulator, words) = play(&[
+        text_delta(0, "a"),
+        text_delta(1, "b"),
+        ("thread.message.in_progress", json!({"content": []})),
+        text_delta(1, "c"),
+        ("thread.message.completed", json!({"content": []})),
+    ]);
+    assert!(accumulator.messages()[0].content.is_empty());
+    assert_eq!(words.last().map(String::as_str), Some("message.done "));
+}
+
+/// Events cut together at random; the same at every run.
+#[test]
+fn no_order_of_events_makes_it_panic() {
+    let mut state = 7_u64;
+    let mut next = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let parts = ["text", "image_file", "image_url", "refusal", "sound"];
+    let calls = ["function", "code_interpreter", "file_search", "browser"];
+    let bodies = [
+        json!({}),
+        json!(null),
+        json!({"value": "v", "input": "i", "annotations": [{"index": 1}, {"x": 1}],
+        "outputs": [{"index": 3, "type": "logs", "logs": "l"}, {"index": 3, "type": "image"}]}),
+    ];
+    for _ in 0..200 {
+        let mut accumulator = AssistantAccumulator::default();
+        for _ in 0..60 {
+            let index = [0, 1, -1, i64::MAX, 5][next(5) as usize];
+            let item = |kinds: &[&str], kind: u64, body: &Value| {
+                let kind = kinds[kind as usize % kinds.len()];
+                json!({"index": index, "type": kind, kind: body})
+            };
+            let body = &bodies[next(3) as usize];
+            let (part, call) = (item(&parts, next(5), body), item(&calls, next(4), body));
+            let id = ["a", "b", ""][next(3) as usize];
+            let (name, data) = match next(9) {
+                0 => ("thread.message.created", json!({"content": [part]})),
+                1 => ("thread.message.completed", json!({"content": []})),
+                2 => ("thread.run.step.created", json!({"step_details": {"type": "tool_calls", "tool_calls": [call]}})),
+                3 => ("thread.run.step.completed", json!({"step_details": {"type": "message_creation"}})),
+                4 => ("thread.run.failed", json!({})),
+                5 | 6 => message_delta(json!([part])),
+                7 => calls_delta(json!([call])),
+                _ => done(),
+            };
+            let mut data = data;
+            if data.is_object() {
+                data["id"] = json!(id);
+            }
+            if let Ok(event) = serde_json::from_value(json!({"event": name, "data": data})) {
+                accumulator.push(&event).expect("no event is an error");
+            }
+        }
+        let stored = serde_json::to_string(&accumulator).expect("it can be written");
+        let read: AssistantAccumulator = serde_json::from_str(&stored).expect("it can be read");
+        assert_eq!(json!(read), json!(accumulator));
+    }
+}
+
+#[test]
 fn failed_runs_unknown_events_and_errors() {
     let (accumulator, words) = play(&[
         text_delta(0, "Hel"),
@@ -667,6 +754,50 @@ async fn over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(text, deltas.get_ref().accumulator().text());
     assert_eq!(mock.requests().len(), 5);
     assert!(mock.requests().iter().all(|request| request.json().is_some_and(|body| body["stream"] == true)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_in_another_stream() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, _mock) = mocked().await?;
+    let runs = client.beta().threads().runs();
+    let mut first = runs.create("thread_1", "asst_1").stream_events().await?;
+    while let Some(event) = first.next().await {
+        event?;
+    }
+    let call = runs.submit_tool_outputs("thread_1", "run_1", [RunToolOutput::new("call_1", "12")]);
+    let second = AssistantStream::resume(first.into_accumulator(), call.stream().await?);
+    assert_eq!(second.messages().len(), 1);
+    // They can go to another task.
+    let messages = tokio::spawn(second.final_messages()).await??;
+    assert!(!messages.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn recorded_streams_over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
+    let Some(folder) = shared() else { return Ok(()) };
+    let (client, mock) = mocked().await?;
+    let file = move |name: &str| fs::read(folder.join(format!("{name}.sse"))).ok();
+    let read = file.clone();
+    mock.on_request(move |request| {
+        Some(Reply::bytes(StatusCode::OK, "text/event-stream", read(request.parameter("thread_id")?)?))
+    });
+    let runs = client.beta().threads().runs();
+    let name = "assistants-dotnet-streamingtoolcall";
+    let mut events = runs.create(name, "asst_1").stream_events().await?;
+    let mut words = Vec::new();
+    while let Some(event) = events.next().await {
+        words.push(word(&event?));
+    }
+    let replayed = replay(&file(name).ok_or("the stream is there")?);
+    assert_eq!(words, replayed.words);
+    assert_eq!(*events.accumulator(), replayed.accumulator);
+
+    for name in BROKEN {
+        let error = runs.create(name, "asst_1").stream_events().await?.final_run().await;
+        assert_eq!(error.map(drop).map_err(|error| error.kind()), Err(ErrorKind::Decode), "{name}");
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use openai_ext::ErrorKind;
 use openai_ext::prelude::*;
 use openai_ext::runtime::json::{self, Json};
 use openai_ext::runtime::sse::Decoder;
-use openai_ext::stream::media::{ImageAccumulator, ImageStreamEvent, SpeechAccumulator, StreamedTranscription};
+use openai_ext::stream::media::{ImageAccumulator, SpeechAccumulator, StreamedTranscription};
 use openai_ext::types::{ImageEditStreamEvent, ImageGenStreamEvent, SpeechStreamEvent, TranscriptionStreamEvent};
 use openai_mock::{Event, MockServer, Reply};
 use serde::Serialize;

@@ -21,7 +21,9 @@
 
 mod event;
 mod merge;
+mod messages;
 mod places;
+mod steps;
 mod stream;
 
 use std::collections::VecDeque;
@@ -33,9 +35,7 @@ pub use event::AssistantEvent;
 pub use stream::{AssistantStream, AssistantStreamExt, AssistantTextStream};
 
 use crate::types::{
-    AssistantStreamEvent, ErrorObject, Run, RunStep, RunStepDelta, RunStepDeltaDetails, RunStepDeltaEvent,
-    RunStepDetails, RunStepToolCall, RunStepToolCallDelta, Thread, ThreadMessage, ThreadMessageContentItem,
-    ThreadMessageDeltaContentItem, ThreadMessageDeltaEvent,
+    AssistantStreamEvent, ErrorObject, Run, RunStep, RunStepToolCall, Thread, ThreadMessage, ThreadMessageContentItem,
 };
 use places::{At, Open, Places};
 
@@ -249,159 +249,6 @@ impl AssistantAccumulator {
         self.close_part(events);
         self.close_call(events);
         self.run_event(run, event, events);
-    }
-}
-
-/// Messages.
-impl AssistantAccumulator {
-    fn message_event(
-        &mut self,
-        message: &ThreadMessage,
-        event: fn(Box<ThreadMessage>) -> AssistantEvent,
-        events: &mut Events,
-    ) {
-        let at = self.message_at(&message.id);
-        put(&mut self.messages, at, message);
-        self.message = Some(At(at));
-        events.push_back(event(Box::new(message.clone())));
-    }
-
-    fn message_delta(&mut self, event: &ThreadMessageDeltaEvent, events: &mut Events) {
-        let at = self.message_at(&event.id);
-        if at == self.messages.len() {
-            self.messages.push(merge::begun(&event.id));
-        }
-        self.message = Some(At(at));
-        if let Some(message) = self.messages.get_mut(at) {
-            merge::message(message, &event.delta);
-        }
-        events.push_back(AssistantEvent::MessageDelta { message: at });
-        for delta in event.delta.content.iter().flatten() {
-            self.part_delta(at, delta, events);
-        }
-    }
-
-    fn part_delta(&mut self, at: usize, delta: &ThreadMessageDeltaContentItem, events: &mut Events) {
-        let places = places::of(&mut self.message_places, at);
-        let Some(message) = self.messages.get_mut(at) else { return };
-        let Some(spot) = merge::part(&mut message.content, places, delta) else { return };
-        let open = Open { owner: at, index: spot.position };
-        if self.part != Some(open) {
-            self.close_part(events);
-            self.part = Some(open);
-        }
-        if spot.first && matches!(delta, ThreadMessageDeltaContentItem::Text(_)) {
-            events.push_back(AssistantEvent::TextCreated { message: at, index: open.index });
-        }
-        events.extend(event::part_delta(at, open.index, delta));
-    }
-
-    fn message_done(&mut self, message: &ThreadMessage, events: &mut Events) {
-        let at = self.message_at(&message.id);
-        put(&mut self.messages, at, message);
-        self.message = self.message.filter(|current| current.0 != at);
-        self.close_part(events);
-        let places = places::of(&mut self.message_places, at);
-        for (index, part) in message.content.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
-            events.extend(event::whole_part(at, index, part));
-        }
-        events.push_back(AssistantEvent::MessageDone(Box::new(message.clone())));
-    }
-
-    fn close_part(&mut self, events: &mut Events) {
-        let Some(open) = self.part.take() else { return };
-        let part = self.messages.get(open.owner).and_then(|message| message.content.get(open.index));
-        events.extend(part.and_then(|part| event::part_done(open.owner, open.index, part)));
-    }
-
-    /// The place of a message; behind all others if it is new. A delta without an id is for the message that is open.
-    fn message_at(&self, id: &str) -> usize {
-        find(&self.messages, self.message, id, |message| &message.id)
-    }
-}
-
-/// Steps.
-impl AssistantAccumulator {
-    fn step_event(&mut self, step: &RunStep, event: fn(Box<RunStep>) -> AssistantEvent, events: &mut Events) {
-        let at = self.step_at(&step.id);
-        put(&mut self.run_steps, at, step);
-        self.step = Some(At(at));
-        events.push_back(event(Box::new(step.clone())));
-    }
-
-    fn step_delta(&mut self, event: &RunStepDeltaEvent, events: &mut Events) {
-        let at = self.step_at(&event.id);
-        if at == self.run_steps.len() {
-            self.run_steps.push(merge::begun(&event.id));
-        }
-        self.step = Some(At(at));
-        let Some(step) = self.run_steps.get_mut(at) else { return };
-        let RunStepDelta { step_details, extra, .. } = &event.delta;
-        merge::step(step, extra);
-        events.push_back(AssistantEvent::RunStepDelta { step: at });
-        match step_details {
-            Some(RunStepDeltaDetails::ToolCalls(delta)) => {
-                let calls = merge::tool_calls(&mut step.step_details, delta);
-                calls.iter().for_each(|delta| self.call_delta(at, delta, events));
-            }
-            Some(delta) => merge::step_details(&mut step.step_details, delta),
-            None => {}
-        }
-    }
-
-    fn call_delta(&mut self, at: usize, delta: &RunStepToolCallDelta, events: &mut Events) {
-        let places = places::of(&mut self.step_places, at);
-        let Some(step) = self.run_steps.get_mut(at) else { return };
-        let RunStepDetails::ToolCalls(details) = &mut step.step_details else { return };
-        let Some(spot) = merge::tool_call(&mut details.tool_calls, places, delta) else { return };
-        let open = Open { owner: at, index: spot.position };
-        if self.call != Some(open) {
-            self.close_call(events);
-            self.call = Some(open);
-        }
-        let (step, index) = (at, open.index);
-        if !spot.first {
-            let delta = Box::new(delta.clone());
-            events.push_back(AssistantEvent::ToolCallDelta { step, index, delta });
-        } else if let Some(call) = self.tool_call(open).cloned().map(Box::new) {
-            events.push_back(AssistantEvent::ToolCallCreated { step, index, call });
-        }
-    }
-
-    fn step_done(&mut self, step: &RunStep, events: &mut Events) {
-        let at = self.step_at(&step.id);
-        // A step that was begun by another stream had its calls announced there.
-        let known = at < self.run_steps.len();
-        put(&mut self.run_steps, at, step);
-        self.step = self.step.filter(|current| current.0 != at);
-        self.close_call(events);
-        let places = places::of(&mut self.step_places, at);
-        if let (true, RunStepDetails::ToolCalls(details)) = (known, &step.step_details) {
-            for (index, call) in details.tool_calls.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
-                let (step, call) = (at, Box::new(call.clone()));
-                events.push_back(AssistantEvent::ToolCallCreated { step, index, call: call.clone() });
-                events.push_back(AssistantEvent::ToolCallDone { step, index, call });
-            }
-        }
-        events.push_back(AssistantEvent::RunStepDone(Box::new(step.clone())));
-    }
-
-    fn close_call(&mut self, events: &mut Events) {
-        let Some(open) = self.call.take() else { return };
-        if let Some(call) = self.tool_call(open).cloned().map(Box::new) {
-            events.push_back(AssistantEvent::ToolCallDone { step: open.owner, index: open.index, call });
-        }
-    }
-
-    fn tool_call(&self, open: Open) -> Option<&RunStepToolCall> {
-        match &self.run_steps.get(open.owner)?.step_details {
-            RunStepDetails::ToolCalls(details) => details.tool_calls.get(open.index),
-            _ => None,
-        }
-    }
-
-    fn step_at(&self, id: &str) -> usize {
-        find(&self.run_steps, self.step, id, |step| &step.id)
     }
 }
 

@@ -234,7 +234,6 @@ pub trait ImageStreamExt {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::stream::media::ImageStreamEvent;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let call = client.images().generate("A lighthouse").model("gpt-image-1").partial_images(2);
