@@ -67,6 +67,14 @@ pub use media::MediaError;
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(feature = "beta")]
+pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
+#[cfg(feature = "images")]
+pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
+#[cfg(feature = "audio")]
+pub use stream::media::{
+    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamExt,
+};
 #[cfg(feature = "responses")]
 pub use stream::responses::ResponseStreamExt;
 

@@ -2,13 +2,17 @@
 
 pub use crate::{Client, InputFile};
 
+#[cfg(feature = "beta")]
+pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
-#[cfg(feature = "audio")]
-pub use crate::TranscriptionExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "images")]
+pub use crate::{ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "responses")]
 pub use crate::{
     InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
 };
+#[cfg(feature = "audio")]
+pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};

@@ -59,6 +59,20 @@ examples! {
     workload_identity "../../../examples/workload_identity.rs"
 }
 
+#[cfg(feature = "beta")]
+#[path = "../../../examples/assistant_stream.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod assistant_stream;
+
+#[cfg(feature = "beta")]
+#[tokio::test]
+async fn assistant_stream() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    assistant_stream::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 5);
+    Ok(())
+}
+
 #[cfg(feature = "logging")]
 #[path = "../../../examples/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]

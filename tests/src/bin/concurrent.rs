@@ -111,11 +111,8 @@ struct Server {
 
 impl Server {
     fn start() -> Outcome<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .arg("serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process =
+            Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut url = String::new();
         let output = process.stdout.take().ok_or("the server has no output")?;
         BufReader::new(output).read_line(&mut url)?;

@@ -1,0 +1,202 @@
+//! The text of a sound file as it is recognised.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use openai_runtime::json::Extra;
+use openai_runtime::{EventStream, Result, object};
+
+use super::connection;
+use crate::resources::audio::transcriptions::Create;
+use crate::types::{
+    TranscriptionDiarizedSegment, TranscriptionLanguage, TranscriptionStreamEvent, TranscriptionTextDoneEventLogprob,
+    TranscriptionUsageTokens,
+};
+
+/// What the events of a transcription come to: the text, and by whom it was spoken if that was asked for.
+///
+/// ```
+/// use openai_ext::stream::media::StreamedTranscription;
+/// use openai_ext::types::TranscriptionStreamEvent;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut transcription = StreamedTranscription::default();
+/// for line in [
+///     r#"{"type": "transcript.text.delta", "delta": "Good "}"#,
+///     r#"{"type": "transcript.text.delta", "delta": "morning."}"#,
+/// ] {
+///     transcription.push(&serde_json::from_str::<TranscriptionStreamEvent>(line)?);
+/// }
+/// assert_eq!(transcription.text, "Good morning.");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct StreamedTranscription {
+    /// The text so far: the deltas joined, or the segments if there are no deltas. The last event has it as a whole.
+    pub text: String,
+    /// The text by speaker with times, of a diarized transcription.
+    pub segments: Vec<TranscriptionDiarizedSegment>,
+    /// Log probabilities of the tokens, if asked for.
+    pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
+    /// The languages that were spoken.
+    pub languages: Option<Vec<TranscriptionLanguage>>,
+    /// How many tokens it took, once it is complete.
+    pub usage: Option<TranscriptionUsageTokens>,
+    /// Whether the last event was there.
+    pub is_done: bool,
+    /// Fields of the last event that the document does not have.
+    pub extra: Extra,
+    has_deltas: bool,
+}
+
+object!(
+    StreamedTranscription,
+    [
+        F("text", R),
+        F("segments", R),
+        F("logprobs", O),
+        F("languages", O),
+        F("usage", O),
+        F("is_done", R),
+        F("has_deltas", R)
+    ],
+    [text, segments, logprobs, languages, usage, is_done, has_deltas]
+);
+
+impl StreamedTranscription {
+    /// Takes the next event. One of an unknown type changes nothing.
+    pub fn push(&mut self, event: &TranscriptionStreamEvent) {
+        match event {
+            TranscriptionStreamEvent::TranscriptTextDelta(event) => {
+                self.has_deltas = true;
+                self.text.push_str(&event.delta);
+                if let Some(logprobs) = &event.logprobs {
+                    self.logprobs.get_or_insert_default().extend(logprobs.iter().cloned());
+                }
+            }
+            TranscriptionStreamEvent::TranscriptTextSegment(segment) => {
+                if !self.has_deltas {
+                    let text = if self.text.is_empty() { segment.text.trim_start() } else { &segment.text };
+                    self.text.push_str(text);
+                }
+                self.segments.push(segment.clone());
+            }
+            TranscriptionStreamEvent::TranscriptTextDone(event) => {
+                self.is_done = true;
+                // A server may leave out here what it has sent by deltas.
+                if !event.extra.is_absent("text") && !event.extra.is_null("text") {
+                    self.text.clone_from(&event.text);
+                }
+                replace(&mut self.logprobs, &event.logprobs);
+                replace(&mut self.languages, &event.languages);
+                replace(&mut self.usage, &event.usage);
+                for (name, value) in event.extra.iter() {
+                    self.extra.insert(name, value.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn replace<T: Clone>(known: &mut Option<T>, value: &Option<T>) {
+    if value.is_some() {
+        known.clone_from(value);
+    }
+}
+
+/// The events of a transcription as they come, and what they come to.
+#[derive(Debug)]
+#[must_use = "nothing is read before it is asked for"]
+pub struct TranscriptionStream {
+    events: EventStream<TranscriptionStreamEvent>,
+    snapshot: StreamedTranscription,
+}
+
+impl TranscriptionStream {
+    /// A stream of events, with what they come to.
+    pub fn new(events: EventStream<TranscriptionStreamEvent>) -> Self {
+        Self { events, snapshot: StreamedTranscription::default() }
+    }
+
+    connection!();
+
+    /// The next event, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<TranscriptionStreamEvent>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// What the events came to so far.
+    #[must_use]
+    pub fn snapshot(&self) -> &StreamedTranscription {
+        &self.snapshot
+    }
+
+    /// Reads to the end, and gives the transcription.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
+    /// let transcription = call.stream_events().await?.final_transcription().await?;
+    /// println!("{}", transcription.text);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub async fn final_transcription(mut self) -> Result<StreamedTranscription> {
+        while let Some(event) = self.next().await {
+            event?;
+        }
+        Ok(self.snapshot)
+    }
+}
+
+impl Stream for TranscriptionStream {
+    type Item = Result<TranscriptionStreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let event = ready!(Pin::new(&mut self.events).poll_next(context));
+        if let Some(Ok(event)) = &event {
+            self.snapshot.push(event);
+        }
+        Poll::Ready(event)
+    }
+}
+
+/// Transcriptions as events: `client.audio().transcriptions().create(…)`.
+pub trait TranscriptionStreamExt {
+    /// Sends the call and gives the events of the transcription with what they come to; asks for a stream itself.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::types::TranscriptionStreamEvent;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
+    /// let mut events = call.stream_events().await?;
+    /// while let Some(event) = events.next().await {
+    ///     if let TranscriptionStreamEvent::TranscriptTextDelta(event) = event? {
+    ///         print!("{}", event.delta);
+    ///     }
+    /// }
+    /// println!("{:?}", events.snapshot().usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send;
+}
+
+impl TranscriptionStreamExt for Create {
+    fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send {
+        let events = self.stream();
+        async move { Ok(TranscriptionStream::new(events.await?)) }
+    }
+}
