@@ -67,6 +67,10 @@ pub use media::MediaError;
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(feature = "chat")]
+pub use stream::chat::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+#[cfg(feature = "completions")]
+pub use stream::completions::{CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]

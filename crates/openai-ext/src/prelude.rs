@@ -8,5 +8,9 @@ pub use crate::EmbeddingExt;
 pub use crate::TranscriptionExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "chat")]
+pub use crate::{ChatStreamEvent, ChatStreamExt};
+#[cfg(feature = "completions")]
+pub use crate::{CompletionStreamEvent, CompletionStreamExt};
 #[cfg(feature = "responses")]
 pub use crate::{InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt};
