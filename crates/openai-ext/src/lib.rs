@@ -69,6 +69,10 @@ pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt}
 pub use responses::{ResponseExt, ResponseStreamEventExt};
 #[cfg(feature = "beta")]
 pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
+#[cfg(feature = "chat")]
+pub use stream::chat::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+#[cfg(feature = "completions")]
+pub use stream::completions::{CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt};
 #[cfg(feature = "images")]
 pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "audio")]

@@ -8,6 +8,10 @@ pub use crate::AssistantStreamExt;
 pub use crate::EmbeddingExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "chat")]
+pub use crate::{ChatStreamEvent, ChatStreamExt};
+#[cfg(feature = "completions")]
+pub use crate::{CompletionStreamEvent, CompletionStreamExt};
 #[cfg(feature = "images")]
 pub use crate::{ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "responses")]

@@ -16,7 +16,8 @@ pub(crate) fn merge(snapshot: &mut Map<String, Value>, delta: &Map<String, Value
     }
 }
 
-fn merge_value(known: &mut Value, delta: &Value) {
+/// Lays one value over another of the same name.
+pub(crate) fn merge_value(known: &mut Value, delta: &Value) {
     match (known, delta) {
         (Value::String(known), Value::String(delta)) => known.push_str(delta),
         (Value::Object(known), Value::Object(delta)) => merge(known, delta),

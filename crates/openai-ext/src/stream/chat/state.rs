@@ -1,0 +1,107 @@
+//! What an accumulator remembers beside its snapshot, and how both are stored.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::ChatAccumulator;
+use crate::types::ChatCompletion;
+
+/// What the snapshot of a choice does not say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChoiceState {
+    /// The calls of the snapshot, in the same order: by their index.
+    pub(super) tools: Vec<ToolState>,
+    /// The index of the call that the last delta of a call was of.
+    pub(super) current: Option<i64>,
+    /// Which of content, refusal and their logprobs were said to be done.
+    pub(super) done: [bool; 4],
+}
+
+/// A call of a tool. In a message it has no index, and the indexes of a stream may have gaps.
+#[derive(Clone, Debug)]
+pub(super) struct ToolState {
+    pub(super) index: i64,
+    /// The event that says so was given.
+    pub(super) done: bool,
+}
+
+/// By hand, so that users' programs need no derive macros of serde.
+impl Serialize for ChatAccumulator {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tool = |tool: &ToolState| json!([tool.index, tool.done]);
+        let choice = |choice: &ChoiceState| {
+            let tools: Vec<Value> = choice.tools.iter().map(tool).collect();
+            json!({"tools": tools, "current": choice.current, "done": choice.done})
+        };
+        let choices: Vec<Value> = self.choices.iter().map(choice).collect();
+        let parts = json!({
+            "snapshot": self.snapshot, "started": self.started, "parsing": self.parsing, "choices": choices,
+        });
+        parts.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChatAccumulator {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut parts = Value::deserialize(deserializer)?;
+        let read = Self {
+            snapshot: take(&mut parts, "snapshot")?,
+            started: take(&mut parts, "started")?,
+            parsing: take(&mut parts, "parsing")?,
+            choices: take::<Vec<Value>, _>(&mut parts, "choices")?
+                .into_iter()
+                .map(read_choice)
+                .collect::<Result<_, D::Error>>()?,
+        };
+        let fits = read.snapshot.choices.len() == read.choices.len()
+            && read.snapshot.choices.is_sorted_by(|a, b| a.index < b.index)
+            && read.snapshot.choices.iter().zip(&read.choices).all(|(choice, state)| {
+                let calls = choice.message.tool_calls.as_ref().map_or(0, Vec::len);
+                calls == state.tools.len() && state.tools.is_sorted_by(|a, b| a.index < b.index)
+            });
+        if fits { Ok(read) } else { Err(D::Error::custom("the stored state is not that of its snapshot")) }
+    }
+}
+
+fn read_choice<E: serde::de::Error>(mut parts: Value) -> Result<ChoiceState, E> {
+    let tools: Vec<(i64, bool)> = take(&mut parts, "tools")?;
+    Ok(ChoiceState {
+        tools: tools.into_iter().map(|(index, done)| ToolState { index, done }).collect(),
+        current: take(&mut parts, "current")?,
+        done: take(&mut parts, "done")?,
+    })
+}
+
+fn take<T: DeserializeOwned, E: serde::de::Error>(parts: &mut Value, name: &str) -> Result<T, E> {
+    let part = parts.get_mut(name).map(Value::take).unwrap_or_default();
+    serde_json::from_value(part).map_err(|error| E::custom(format!("{name}: {error}")))
+}
+
+/// The source of the error that a completion was cut off whose content was to be parsed: the completion as it is.
+///
+/// ```
+/// use openai_ext::stream::chat::IncompleteChatCompletion;
+/// use openai_ext::types::ChatCompletion;
+///
+/// fn as_far_as_it_goes(error: &openai_ext::Error) -> Option<&ChatCompletion> {
+///     let source = std::error::Error::source(error)?;
+///     source.downcast_ref::<IncompleteChatCompletion>().map(|incomplete| &incomplete.completion)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct IncompleteChatCompletion {
+    /// What there is of the completion.
+    pub completion: ChatCompletion,
+}
+
+impl fmt::Display for IncompleteChatCompletion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the completion {} is not complete", self.completion.id)
+    }
+}
+
+impl std::error::Error for IncompleteChatCompletion {}
