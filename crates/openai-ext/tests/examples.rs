@@ -40,6 +40,7 @@ examples! {
     audio "../../../examples/audio.rs"
     chat "../../../examples/chat.rs"
     chat_stream "../../../examples/chat_stream.rs"
+    chat_stream_events "../../../examples/chat_stream_events.rs"
     client_options "../../../examples/client_options.rs"
     compatible_server "../../../examples/compatible_server.rs"
     downloads "../../../examples/downloads.rs"

@@ -161,7 +161,7 @@ impl ChatAccumulator {
         let snapshot = &mut self.snapshot;
         if !self.started {
             self.started = true;
-            *snapshot = blank(r#"{"choices": []}"#);
+            *snapshot = blank(r#"{"choices": [], "object": "chat.completion"}"#);
             for name in ["id", "created", "model"].iter().filter(|name| !chunk.extra.is_absent(name)) {
                 snapshot.extra.remove(name);
             }
