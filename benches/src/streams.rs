@@ -16,9 +16,9 @@ use futures_util::{StreamExt, stream};
 use openai_ext::Client;
 use openai_ext::stream::chat::ChatAccumulator;
 use openai_ext::stream::responses::ResponseAccumulator;
+use openai_ext::types::{ChatCompletionChunk, ResponseStreamEvent};
 use openai_runtime::json;
 use openai_runtime::sse::Decoder;
-use openai_ext::types::{ChatCompletionChunk, ResponseStreamEvent};
 use serde::Deserialize;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,9 +32,7 @@ const ROUNDS: usize = 7;
 fn main() {
     let responses = deltas();
     let chat = chunks();
-    for (name, text, peer) in
-        [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)]
-    {
+    for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
         for a_read in [1, 20] {
             let reads = reads(text, a_read);
             compare(
@@ -49,9 +47,7 @@ fn main() {
     let large = large_event();
     let reads: Vec<Vec<u8>> = large.chunks(16 * 1024).map(<[u8]>::to_vec).collect();
     compare("one event of 4 MiB", 1, &|| ours(&reads, Peer::Responses), &|| theirs(&reads, Peer::Responses), None);
-    for (name, text, peer) in
-        [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)]
-    {
+    for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
         for a_read in [1, 20] {
             let url = serve(reads_as_response(text, a_read));
             let (ours_url, theirs_url) = (url.clone(), url);
@@ -76,7 +72,13 @@ enum Peer {
 }
 
 /// Runs both sides in turn and prints medians of thread CPU time.
-fn compare(name: &str, events: usize, ours: &dyn Fn() -> Duration, theirs: &dyn Fn() -> Duration, floor: Option<&dyn Fn() -> Duration>) {
+fn compare(
+    name: &str,
+    events: usize,
+    ours: &dyn Fn() -> Duration,
+    theirs: &dyn Fn() -> Duration,
+    floor: Option<&dyn Fn() -> Duration>,
+) {
     let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         a.push(ours());
@@ -142,7 +144,9 @@ fn theirs(reads: &[Vec<u8>], peer: Peer) -> Duration {
                 let data = event.expect("an event").data;
                 match peer {
                     Peer::Responses => {
-                        if let PeerEvent::ResponseOutputTextDelta(event) = serde_json::from_str(&data).expect("an event") {
+                        if let PeerEvent::ResponseOutputTextDelta(event) =
+                            serde_json::from_str(&data).expect("an event")
+                        {
                             text.push_str(&event.delta);
                         }
                     }
@@ -262,8 +266,8 @@ fn theirs_connected(url: &str, peer: Peer) -> Duration {
                 }
                 Peer::Chat => {
                     let message = ChatCompletionRequestUserMessage::from("x");
-                    let request = CreateChatCompletionRequestArgs::default().model("gpt-5.5").messages([message.into()]);
-                    let request = request.clone().build().expect("a request");
+                    let mut request = CreateChatCompletionRequestArgs::default();
+                    let request = request.model("gpt-5.5").messages([message.into()]).build().expect("a request");
                     let mut events = client.chat().create_stream(request).await.expect("a stream");
                     while let Some(chunk) = events.next().await {
                         let chunk = chunk.expect("a chunk");
@@ -327,7 +331,8 @@ fn serve(response: Vec<u8>) -> String {
 }
 
 fn reads_as_response(text: &[String], a_read: usize) -> Vec<u8> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
     let mut out = head.as_bytes().to_vec();
     for read in reads(text, a_read) {
         out.extend_from_slice(format!("{:x}\r\n", read.len()).as_bytes());

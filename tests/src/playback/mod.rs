@@ -1,5 +1,6 @@
 //! Recorded event streams through the real client, over a connection: what they come to.
 
+mod argued;
 pub mod cut;
 pub mod finals;
 pub mod framing;
@@ -26,15 +27,27 @@ pub struct Played {
     pub alone: usize,
     /// Those that had nothing to be compared with, since the official SDK fails as well, and what error ours gave.
     pub errors: Vec<String>,
+    /// Those that differ with a reason for each difference, and the reasons.
+    pub argued: Vec<String>,
     /// What differs, a line each.
     pub differ: Vec<String>,
 }
 
 impl Played {
+    fn note(&mut self, name: &str, difference: Option<String>, has_reference: bool) {
+        match difference {
+            Some(difference) if !has_reference => self.errors.push(format!("{name}: {difference}")),
+            Some(difference) => self.differ.push(format!("{name}: {difference}")),
+            None if !has_reference => self.alone += 1,
+            None => self.ok += 1,
+        }
+    }
+
     /// The line to print.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({ "streams": self.streams, "ok": self.ok, "without_reference": self.alone, "errors": self.errors, "differ": self.differ })
+        json!({ "streams": self.streams, "ok": self.ok, "without_reference": self.alone, "errors": self.errors,
+            "argued": self.argued, "differ": self.differ })
     }
 }
 
@@ -67,11 +80,11 @@ pub async fn play(folder: &Path, cut: Cut, write: Option<&Path>) -> Result<Playe
         let client = base.with_options(|options| options.base_url(server.url())).map_err(|error| error.to_string())?;
         let (found, difference) = one(&client, &name, &entry, &bytes, python.as_ref()).await;
         played.streams += 1;
-        match difference {
-            Some(difference) if python.is_none() => played.errors.push(format!("{name}: {difference}")),
-            Some(difference) => played.differ.push(format!("{name}: {difference}")),
-            None if python.is_none() => played.alone += 1,
-            None => played.ok += 1,
+        let kind = entry["kind"].as_str().or_else(|| name.split('-').next()).unwrap_or_default();
+        let reasons = python.as_ref().and_then(|python| argued::reasons(kind, &plain(python), &plain(&found)));
+        match (difference, reasons) {
+            (Some(_), Some(reasons)) => played.argued.push(format!("{name}: {}", reasons.join("; "))),
+            (difference, _) => played.note(&name, difference, python.is_some()),
         }
         if let Some(write) = write {
             let path = write.join(format!("{name}.json"));
