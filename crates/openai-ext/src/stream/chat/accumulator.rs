@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::delta::{blank, blank_choice, lay_choice, refresh};
 use super::event::{ChatStreamEvent, announce, find_call};
 use super::state::{ChoiceState, IncompleteChatCompletion};
+use crate::runtime::json;
 use crate::types::{
     ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionFinishReason,
     ChatCompletionMessageToolCall,
@@ -188,8 +189,14 @@ impl ChatAccumulator {
         if chunk.moderation.is_some() {
             snapshot.moderation.clone_from(&chunk.moderation);
         }
-        let members = chunk.extra.iter().filter(|(name, _)| *name != "object");
-        members.for_each(|(name, value)| refresh(&mut snapshot.extra, name, value));
+        for (name, value) in chunk.extra.iter() {
+            match name {
+                "object" => {}
+                // Not in the document of a chunk, but in that of a completion.
+                "metadata" => snapshot.metadata = json::from_value(value).ok().or(snapshot.metadata.take()),
+                _ => refresh(&mut snapshot.extra, name, value),
+            }
+        }
     }
 
     fn find(&self, index: i64) -> Option<usize> {

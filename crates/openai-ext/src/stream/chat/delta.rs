@@ -48,7 +48,9 @@ pub(super) fn lay_choice(
     if let Some(reason) = delta.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty()) {
         choice.finish_reason = reason.clone();
     }
-    delta.extra.iter().for_each(|(name, value)| refresh(&mut choice.extra, name, value));
+    // A whole message in a chunk is not the one that the deltas come to.
+    let members = delta.extra.iter().filter(|(name, _)| *name != "message");
+    members.for_each(|(name, value)| refresh(&mut choice.extra, name, value));
     Ok(())
 }
 
@@ -66,10 +68,14 @@ fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
     }
     for (name, value) in delta.extra.iter() {
         match (name, value) {
-            ("audio", Value::Object(audio)) => {
-                lay_audio(message.audio.get_or_insert_with(|| blank("{}")), audio);
+            ("audio", Value::Object(audio)) => lay_audio(message.audio.get_or_insert_with(|| blank("{}")), audio),
+            // Not in the document of a chunk, but in that of a message.
+            ("annotations", Value::Array(items)) => {
+                let items = items.iter().filter_map(|item| json::from_value(item).ok());
+                message.annotations.get_or_insert_default().extend(items);
             }
-            ("annotations", Value::Array(items)) => lay_annotations(message, items),
+            // A field of the message can't be of another kind: nobody could read the message then.
+            ("audio" | "annotations", _) => {}
             _ => merge_member(&mut message.extra, name, value),
         }
     }
@@ -171,23 +177,6 @@ fn lay_audio(audio: &mut ChatCompletionAudio, delta: &Map<String, Value>) {
             }
             ("id" | "data" | "transcript" | "expires_at", _) => {}
             _ => merge_member(&mut audio.extra, name, value),
-        }
-    }
-}
-
-/// Annotations are not in the document of a chunk, but they are in that of a message.
-fn lay_annotations(message: &mut ChatCompletionMessage, items: &[Value]) {
-    let read: Result<Vec<_>, _> = items.iter().map(json::from_value).collect();
-    match read {
-        Ok(read) if message.extra.get("annotations").is_none() => {
-            message.annotations.get_or_insert_default().extend(read);
-        }
-        // What doesn't fit its type is kept as it is, with what was there before.
-        _ => {
-            if message.extra.get("annotations").is_none() {
-                message.extra.insert("annotations", json::to_value(&message.annotations.take().unwrap_or_default()));
-            }
-            merge_member(&mut message.extra, "annotations", &Value::from(items));
         }
     }
 }

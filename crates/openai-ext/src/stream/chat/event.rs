@@ -15,6 +15,10 @@ use crate::types::{
 /// An event holds what is new; what there is so far is in the stream's or the accumulator's
 /// [`snapshot`](super::ChatCompletionStream::snapshot). `choice` is the index of the choice, 0 unless `n` asked for more.
 /// `parsed` is what the JSON so far comes to, if the stream [parses](super::ChatCompletionStream::with_parsing).
+///
+/// Of each chunk, [`Chunk`](Self::Chunk) comes first; then, of each of its choices, what goes on: text, refusal, tool
+/// calls, logprobs; and then what is done, in the same order but with the tool calls last. Each is done once. A stream
+/// that ends without a finish reason says of nothing that it is done.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ChatStreamEvent {

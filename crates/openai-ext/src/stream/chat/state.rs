@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::ChatAccumulator;
-use crate::types::ChatCompletion;
+use crate::runtime::json;
+use crate::types::{ChatCompletion, ChatCompletionMessageToolCall};
 
 /// What the snapshot of a choice does not say.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +48,7 @@ impl Serialize for ChatAccumulator {
 impl<'de> Deserialize<'de> for ChatAccumulator {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut parts = Value::deserialize(deserializer)?;
-        let read = Self {
+        let mut read = Self {
             snapshot: take(&mut parts, "snapshot")?,
             started: take(&mut parts, "started")?,
             parsing: take(&mut parts, "parsing")?,
@@ -56,6 +57,8 @@ impl<'de> Deserialize<'de> for ChatAccumulator {
                 .map(read_choice)
                 .collect::<Result<_, D::Error>>()?,
         };
+        let choices = read.snapshot.choices.iter_mut();
+        choices.filter_map(|choice| choice.message.tool_calls.as_mut()).flatten().for_each(as_function);
         let fits = read.snapshot.choices.len() == read.choices.len()
             && read.snapshot.choices.is_sorted_by(|a, b| a.index < b.index)
             && read.snapshot.choices.iter().zip(&read.choices).all(|(choice, state)| {
@@ -63,6 +66,15 @@ impl<'de> Deserialize<'de> for ChatAccumulator {
                 calls == state.tools.len() && state.tools.is_sorted_by(|a, b| a.index < b.index)
             });
         if fits { Ok(read) } else { Err(D::Error::custom("the stored state is not that of its snapshot")) }
+    }
+}
+
+/// Calls of a type that the document does not have are put together as calls of functions, but not read as such.
+fn as_function(call: &mut ChatCompletionMessageToolCall) {
+    if let ChatCompletionMessageToolCall::Unknown(value) = call
+        && let Ok(function) = json::from_value(value)
+    {
+        *call = ChatCompletionMessageToolCall::Function(function);
     }
 }
 
