@@ -314,11 +314,11 @@ fn serve(response: Vec<u8>) -> String {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
             sender.send(listener.local_addr().expect("an address")).expect("somebody asks");
             while let Ok((mut stream, _)) = listener.accept().await {
-                let mut request = vec![0; 64 * 1024];
-                let mut length = 0;
-                while !request[..length].windows(4).any(|window| window == b"\r\n\r\n") || length < 200 {
-                    match stream.read(&mut request[length..]).await {
-                        Ok(count) if count > 0 => length += count,
+                let mut request = Vec::new();
+                let mut buffer = [0; 16 * 1024];
+                while !is_whole(&request) {
+                    match stream.read(&mut buffer).await {
+                        Ok(count) if count > 0 => request.extend_from_slice(&buffer[..count]),
                         _ => break,
                     }
                 }
@@ -328,6 +328,14 @@ fn serve(response: Vec<u8>) -> String {
         });
     });
     format!("http://{}/v1", receiver.recv().expect("the server starts"))
+}
+
+/// Whether a request is there with its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 fn reads_as_response(text: &[String], a_read: usize) -> Vec<u8> {

@@ -132,7 +132,7 @@ fn plain(value: &Value) -> Value {
             Value::Object(members) => {
                 let left_out = ["parsed", "parsed_arguments", "obfuscation"];
                 let kept = members.iter().filter(|(name, value)| {
-                    !value.is_null() && !left_out.contains(&name.as_str()) && !(in_tool_calls && *name == "index")
+                    !(value.is_null() || left_out.contains(&name.as_str()) || in_tool_calls && *name == "index")
                 });
                 kept.map(|(name, value)| (name.clone(), walk(value, name == "tool_calls"))).collect()
             }
