@@ -96,6 +96,26 @@ fn recorded_streams_come_to_what_the_official_sdk_makes_of_them() -> TestResult 
     Ok(())
 }
 
+/// Streams of loose servers, of which the official SDK makes nothing.
+#[test]
+fn streams_that_the_official_sdk_does_not_read_are_read() -> TestResult {
+    let Some(folder) = streams() else {
+        println!("skipped: there is no ../shared/streams");
+        return Ok(());
+    };
+    for (name, start) in [
+        ("chat-ddtrace-azure-chat-completion-streamed", ""),
+        ("chat-vercel-should-extract-detailed-token-usage-from-stream-finish", "Hello"),
+    ] {
+        let completion = chat(&fs::read(folder.join(format!("{name}.sse")))?)?;
+        let choice = &completion["choices"][0];
+        let text = choice["message"]["content"].as_str().unwrap_or_default();
+        assert!(!text.is_empty() && text.starts_with(start), "{name}: {completion}");
+        assert_eq!(choice["finish_reason"], "stop", "{name}");
+    }
+    Ok(())
+}
+
 /// What a stream of chat completion chunks comes to, stored and taken up again halfway.
 fn chat(stream: &[u8]) -> Result<Value, Box<dyn std::error::Error>> {
     let chunks = decode::<ChatCompletionChunk>(stream)?;
