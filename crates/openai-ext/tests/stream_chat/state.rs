@@ -94,7 +94,9 @@ fn a_stored_state_must_fit_its_snapshot() -> TestResult {
 
 #[test]
 fn events_are_small() {
-    assert!(size_of::<ChatStreamEvent>() <= 128, "{}", size_of::<ChatStreamEvent>());
+    // A `Value` is 32 bytes, or 72 if a program has serde_json keep the order of members.
+    let limit = 96 + size_of::<serde_json::Value>();
+    assert!(size_of::<ChatStreamEvent>() <= limit, "{}", size_of::<ChatStreamEvent>());
 }
 
 /// The time of a chunk must not grow with what is there: twice the chunks, about twice the time.
