@@ -26,25 +26,29 @@ async fn a_thousand_calls_at_once_are_all_answered() -> TestResult {
         done??;
     }
     assert_eq!(mock.requests().len(), CALLS);
-    // A connection that was being made when its call got another one is kept too, and what is more than the pool holds is
-    // closed: the server sees both a little later.
-    let mut made = 0;
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let before = std::mem::replace(&mut made, mock.connections());
-        if before == made && mock.open_connections() <= IDLE {
+    let made = mock.connections();
+    assert!((1..=CALLS).contains(&made), "{made} connections for {CALLS} calls");
+
+    // What is more than the pool holds is closed; the server sees that a little later.
+    let mut settled = false;
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if !(1..=IDLE).contains(&mock.open_connections()) {
+            continue;
+        }
+        // A connection that was being made when its call got another one is kept too, and a busy server may accept it late:
+        // so there may be new ones for a while, but not for long.
+        let before = mock.connections();
+        for index in 0..20 {
+            call(client.clone(), index).await?;
+        }
+        settled = mock.connections() == before;
+        if settled {
             break;
         }
     }
-    assert!((1..=CALLS).contains(&made), "{made} connections for {CALLS} calls");
-    let open = mock.open_connections();
-    assert!((1..=IDLE).contains(&open), "{open} connections stay open");
-
-    // The calls that follow need no new one.
-    for index in 0..20 {
-        call(client.clone(), index).await?;
-    }
-    assert_eq!(mock.connections(), made);
+    assert!(settled, "the calls that follow make new connections, or {} stay open", mock.open_connections());
+    assert!(mock.open_connections() <= IDLE);
     drop(client);
     for _ in 0..500 {
         if mock.open_connections() == 0 {
