@@ -5,12 +5,14 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use crate::endpoint::Done;
@@ -202,7 +204,10 @@ impl Events {
                 Ok(None) => {}
                 Ok(Some(event)) => {
                     self.bytes.watch.event(event.data);
-                    if self.last_id.as_bytes() != event.id {
+                    // Most streams have no ids, and comparing two empty texts by memcmp takes longer than reading an event's name.
+                    if self.last_id.len() != event.id.len()
+                        || (!event.id.is_empty() && self.last_id.as_bytes() != event.id)
+                    {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
                     match read_event(self.done, event, read) {
@@ -310,13 +315,23 @@ fn envelope(event: Event<'_>) -> Vec<u8> {
 }
 
 fn is_terminal(types: &[&str], event: Event<'_>) -> bool {
+    if let Some(tag) = leading_type(event.data) {
+        return types.iter().any(|name| name.as_bytes() == tag);
+    }
     match type_of(event.data) {
         Ok(Some(tag)) => types.contains(&&*tag),
         _ => types.iter().any(|name| name.as_bytes() == event.name),
     }
 }
 
-/// The `type` of an event's data; the first member as a rule, so that no more is read.
+/// The `type` of an event's data as the API writes it: first, with no white space around.
+fn leading_type(data: &[u8]) -> Option<&[u8]> {
+    let rest = data.strip_prefix(b"{\"type\":\"")?;
+    let tag = &rest[..memchr::memchr(b'"', rest)?];
+    (!tag.contains(&b'\\')).then_some(tag)
+}
+
+/// The `type` of an event's data, wherever it stands.
 fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
     let mut reader = Reader::new(data)?;
     let mut first = true;
@@ -334,7 +349,8 @@ fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
 fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
     let named = event.name == b"error";
     // Most events have no such word in them, and need no second reading.
-    if !named && memchr::memmem::find(event.data, b"\"error\"").is_none() {
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"error\""));
+    if !named && WORD.find(event.data).is_none() {
         return None;
     }
     let value: Value = match serde_json::from_slice(event.data) {

@@ -93,6 +93,7 @@ impl Extra {
 
     /// Whether a field was `null` when it was read, or was set to be.
     #[must_use]
+    #[inline]
     pub fn is_null(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
         match self.inserted(name) {
@@ -103,6 +104,7 @@ impl Extra {
 
     /// Whether a required field was absent when the object was read, and was not set by name since.
     #[must_use]
+    #[inline]
     pub fn is_absent(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
         let absent = data.index(name).is_some_and(|index| data.absent & (1 << index) != 0);
@@ -143,7 +145,7 @@ impl Extra {
 
     /// The members that are no field of the type; those that are have been written in the field's place.
     pub(super) fn unknown(&self, meta: &'static Meta) -> impl Iterator<Item = (&str, &Value)> {
-        self.iter().filter(move |(name, _)| meta.find(name, 0).is_none())
+        self.iter().filter(move |(name, _)| meta.find(name).is_none())
     }
 
     /// Notes which fields were null, and which were absent and should not have been.
@@ -199,7 +201,7 @@ impl Extra {
 
 impl Data {
     fn index(&self, name: &str) -> Option<usize> {
-        self.meta?.find(name, 0)
+        self.meta?.find(name)
     }
 
     /// Forgets what was noted of a field, and gives the value that was kept for it.

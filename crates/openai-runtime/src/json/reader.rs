@@ -355,17 +355,25 @@ impl<'a> Reader<'a> {
         self.bytes.get(self.pos).copied()
     }
 
-    /// Passes over the key `name` and its colon if they stand next exactly so, with no white space between.
+    /// Passes over `key`, which has its quotes and colon, if it stands next exactly so, with no white space between.
     #[inline]
-    pub(super) fn take_key(&mut self, name: &str) -> bool {
-        let end = self.pos + 1 + name.len();
-        // The closing quote first: it refuses most names of another length.
-        let found = self.bytes.get(end) == Some(&b'"')
-            && self.bytes.get(end + 1) == Some(&b':')
-            && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end) == Some(name.as_bytes());
+    pub(super) fn take_key(&mut self, key: &str) -> bool {
+        let end = self.pos + key.len();
+        let found = self.bytes.get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
         if found {
-            self.pos = end + 2;
+            self.pos = end;
+        }
+        found
+    }
+
+    /// As [`Self::take_key`], for a name without quotes.
+    #[inline]
+    pub(super) fn take_name(&mut self, name: &str) -> bool {
+        let found = self.bytes.get(self.pos) == Some(&b'"')
+            && self.bytes.get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
+            && self.bytes.get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
+        if found {
+            self.pos += name.len() + 3;
         }
         found
     }
@@ -377,7 +385,7 @@ impl<'a> Reader<'a> {
         let end = self.pos + 1 + text.len();
         let found = self.bytes.get(end) == Some(&b'"')
             && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end) == Some(text.as_bytes());
+            && self.bytes.get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
         if found {
             self.pos = end + 1;
         }
@@ -415,5 +423,23 @@ impl<'a> Reader<'a> {
             }
             _ => Err(self.error("expected a JSON value")),
         }
+    }
+}
+
+/// Whether two names are the same. Most are short, and the call of memcmp would cost more than comparing them does.
+#[inline]
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        text.first_chunk().zip(text.last_chunk())
+    }
+    if a.len() != b.len() {
+        false
+    } else if let (Some(a_ends), Some(b_ends)) = (ends::<8>(a), ends::<8>(b)) {
+        // The two ends overlap or meet in a name of up to 16 bytes.
+        a_ends == b_ends && (a.len() <= 16 || a[8..] == b[8..])
+    } else if let (Some(a_ends), Some(b_ends)) = (ends::<4>(a), ends::<4>(b)) {
+        a_ends == b_ends
+    } else {
+        a.iter().zip(b).all(|(a, b)| a == b)
     }
 }
