@@ -79,12 +79,7 @@ fn compare(
         return;
     }
     let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
-    if let Some(n) = std::env::var("ONLY").ok() {
-        for _ in 0..n.parse().unwrap() { a.push(ours()); }
-        b.push(Duration::from_secs(1));
-    }
     for _ in 0..ROUNDS {
-        if std::env::var_os("ONLY").is_some() { c.extend(floor.map(|floor| floor()));continue; }
         a.push(ours());
         b.push(theirs());
         c.extend(floor.map(|floor| floor()));

@@ -31,12 +31,14 @@ use crate::streams::ByteStream;
 /// [`Stream`](crate::ErrorKind::Stream); after an error there are no more events. Dropping the stream closes it.
 pub struct EventStream<E> {
     events: Events,
+    /// What kind of event the last one was, which the next one is likely to be.
+    kind: usize,
     event: PhantomData<fn() -> E>,
 }
 
 impl<E: Json + Default> EventStream<E> {
     pub(crate) fn new(reply: Reply) -> Self {
-        Self { events: Events::new(reply), event: PhantomData }
+        Self { events: Events::new(reply), kind: 0, event: PhantomData }
     }
 
     /// The next event, or `None` at the end.
@@ -47,7 +49,9 @@ impl<E: Json + Default> EventStream<E> {
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;
-        let read = ready!(self.events.poll_with(context, &mut |event| read_into(&mut value, event, enveloped)));
+        let kind = &mut self.kind;
+        let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
+        let read = ready!(self.events.poll_with(context, read));
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }
 }
@@ -299,10 +303,12 @@ fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
     })
 }
 
-fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool) -> Result<(), json::ReadError> {
+fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool, kind: &mut usize) -> Result<(), json::ReadError> {
     let envelope = if enveloped { envelope(event) } else { Vec::new() };
     let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
+    reader.set_likely(*kind);
     value.read(&mut reader)?;
+    *kind = reader.likely();
     reader.finish()
 }
 
@@ -327,8 +333,8 @@ fn is_terminal(types: &[&str], event: Event<'_>) -> bool {
 /// The `type` of an event's data as the API writes it: first, with no white space around.
 fn leading_type(data: &[u8]) -> Option<&[u8]> {
     let rest = data.strip_prefix(b"{\"type\":\"")?;
-    let tag = &rest[..memchr::memchr(b'"', rest)?];
-    (!tag.contains(&b'\\')).then_some(tag)
+    let end = memchr::memchr2(b'"', b'\\', rest)?;
+    (rest[end] == b'"').then_some(&rest[..end])
 }
 
 /// The `type` of an event's data, wherever it stands.

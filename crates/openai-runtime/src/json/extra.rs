@@ -1,8 +1,10 @@
 //! What an object holds beyond its document.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,9 +12,10 @@ use super::Meta;
 
 /// What was read beyond the document's fields, and which fields were absent or null.
 ///
-/// Nearly always empty, and then one pointer large.
+/// Nearly always empty, and then one pointer large. What objects that were read one after the other have in common, they
+/// share: each chunk of a stream has the same nulls.
 #[derive(Clone, Default)]
-pub struct Extra(Option<Box<Data>>);
+pub struct Extra(Option<Arc<Data>>);
 
 #[derive(Clone, Default)]
 struct Data {
@@ -77,7 +80,7 @@ impl Extra {
     /// A required field that was null or absent and was then set to its type's empty value (`0`, `""`, `[]`) is
     /// written only after this: nothing else tells it from one that was left alone.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        let data = self.0.as_deref_mut()?;
+        let data = Arc::make_mut(self.0.as_mut()?);
         if let Some(at) = data.members.iter().position(|(known, _)| **known == *name) {
             return Some(data.members.remove(at).1);
         }
@@ -150,6 +153,10 @@ impl Extra {
 
     /// Notes which fields were null, and which were absent and should not have been.
     pub(super) fn mark(&mut self, meta: &'static Meta, null: u128, absent: u128) {
+        if self.0.is_none() {
+            self.0 = Some(shared(meta, null, absent));
+            return;
+        }
         let data = self.data();
         data.meta = Some(meta);
         data.null = null;
@@ -170,16 +177,14 @@ impl Extra {
     /// Of members with the same name, only the last stays.
     #[inline]
     pub(super) fn keep_last_of_each(&mut self) {
-        if let Some(data) = self.0.as_deref_mut()
-            && data.members.len() > 1
-        {
-            keep_last_of_each(&mut data.members);
+        if self.0.as_deref().is_some_and(|data| data.members.len() > 1) {
+            keep_last_of_each(&mut self.data().members);
         }
     }
 
     pub(super) fn forget(&mut self, index: usize) {
-        if let Some(data) = self.0.as_deref_mut() {
-            data.forget(index);
+        if self.0.is_some() {
+            self.data().forget(index);
         }
     }
 
@@ -195,8 +200,32 @@ impl Extra {
     }
 
     fn data(&mut self) -> &mut Data {
-        self.0.get_or_insert_default()
+        Arc::make_mut(self.0.get_or_insert_default())
     }
+}
+
+/// What an object without unknown members holds beyond its document. The last few are kept, so that the many objects of
+/// a stream or a list need no memory of their own for them.
+fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<Data> {
+    const KEPT: usize = 8;
+    thread_local! {
+        static LAST: RefCell<[Option<Arc<Data>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+    }
+    let make = || Arc::new(Data { meta: Some(meta), null, absent, ..Data::default() });
+    let place = (std::ptr::from_ref(meta).addr() / align_of::<Meta>()) ^ (null ^ absent) as usize;
+    let is_it = |data: &Data| {
+        data.meta.is_some_and(|known| std::ptr::eq(known, meta)) && data.null == null && data.absent == absent
+    };
+    let find = |last: &RefCell<[Option<Arc<Data>>; KEPT]>| {
+        let mut last = last.try_borrow_mut().ok()?;
+        let slot = &mut last[place % KEPT];
+        if !slot.as_deref().is_some_and(is_it) {
+            *slot = Some(make());
+        }
+        slot.clone()
+    };
+    // A thread that ends has no such place any more.
+    LAST.try_with(find).ok().flatten().unwrap_or_else(make)
 }
 
 impl Data {

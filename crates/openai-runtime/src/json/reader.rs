@@ -43,6 +43,8 @@ pub struct Reader<'a> {
     /// Set while values are made empty by reading the empty JSON value of their kind.
     pub(super) clearing: bool,
     pub(super) trials: Trials,
+    /// Where the tag of the last union was found in its plan: values of one kind follow each other, as in a stream.
+    pub(super) likely: usize,
     /// The id of the request, for the `extra` of the outermost object.
     pub(super) request_id: Option<&'a str>,
 }
@@ -88,6 +90,7 @@ impl<'a> Reader<'a> {
             lossy: false,
             clearing: false,
             trials: Trials::default(),
+            likely: 0,
             request_id: None,
         }
     }
@@ -96,6 +99,16 @@ impl<'a> Reader<'a> {
     pub(super) fn trusted(mut self) -> Self {
         self.room = u32::MAX;
         self
+    }
+
+    /// Where to look first for the tag of a union: what [`Self::likely`] was for a value before.
+    pub(crate) fn set_likely(&mut self, likely: usize) {
+        self.likely = likely;
+    }
+
+    /// Where the tag of the outermost union was found.
+    pub(crate) fn likely(&self) -> usize {
+        self.likely
     }
 
     /// Checks that nothing but white space follows.
@@ -237,7 +250,9 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(b',') if !*first => {
                 self.pos += 1;
-                self.peek();
+                if self.bytes.get(self.pos) != Some(&b'"') {
+                    self.peek_past_space();
+                }
                 Ok(true)
             }
             Some(b'}') => {
@@ -429,17 +444,13 @@ impl<'a> Reader<'a> {
 /// Whether two names are the same. Most are short, and the call of memcmp would cost more than comparing them does.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
-        text.first_chunk().zip(text.last_chunk())
-    }
     if a.len() != b.len() {
-        false
-    } else if let (Some(a_ends), Some(b_ends)) = (ends::<8>(a), ends::<8>(b)) {
-        // The two ends overlap or meet in a name of up to 16 bytes.
-        a_ends == b_ends && (a.len() <= 16 || a[8..] == b[8..])
-    } else if let (Some(a_ends), Some(b_ends)) = (ends::<4>(a), ends::<4>(b)) {
-        a_ends == b_ends
-    } else {
-        a.iter().zip(b).all(|(a, b)| a == b)
+        return false;
+    }
+    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        // The last word overlaps the one before it, unless the name is a multiple of eight long.
+        (Some(a_end), Some(b_end)) => a_end == b_end && a_words.iter().zip(b_words).all(|(a, b)| a == b),
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
     }
 }

@@ -47,18 +47,29 @@ impl Plan {
             JsonKind::Object => match peek_tag(self.tag, reader)? {
                 Tag::None => (self.untagged, false),
                 Tag::NoText => (self.other, false),
-                Tag::Text(tag) => self.tagged(&tag).map_or((self.other, false), |candidates| (candidates, true)),
+                Tag::Text(tag) => {
+                    self.tagged(&tag, reader).map_or((self.other, false), |candidates| (candidates, true))
+                }
             },
         })
     }
 
     /// The candidates of a value of the tag. Lengths tell nearly all values apart, and comparing them takes no look at
     /// the texts, whose beginnings they have in common.
-    fn tagged(&self, tag: &str) -> Option<&'static [u8]> {
+    fn tagged(&self, tag: &str, reader: &mut Reader<'_>) -> Option<&'static [u8]> {
+        let is_tag = |(known, _): &&(&str, _)| is_same(known.as_bytes(), tag.as_bytes());
+        let likely = if reader.is_outermost() { self.tags.get(reader.likely) } else { None };
+        if let Some((_, candidates)) = likely.filter(is_tag) {
+            return Some(candidates);
+        }
         debug_assert!(self.tags.is_sorted_by_key(|(known, _)| known.len()), "the shorter tags go first");
         let from = self.tags.partition_point(|(known, _)| known.len() < tag.len());
         let mut same_length = self.tags.get(from..)?.iter().take_while(|(known, _)| known.len() == tag.len());
-        same_length.find(|(known, _)| is_same(known.as_bytes(), tag.as_bytes())).map(|(_, candidates)| *candidates)
+        let at = from + same_length.position(|known| is_tag(&known))?;
+        if reader.is_outermost() {
+            reader.likely = at;
+        }
+        self.tags.get(at).map(|(_, candidates)| *candidates)
     }
 }
 
