@@ -1,0 +1,51 @@
+//! What holds of an accumulator whatever it is given: a copy of it, and a state that was stored and read again, go on as it
+//! does itself. The fuzz targets have this file too, so it knows no more than the crates' public words.
+
+use std::fmt::Debug;
+
+use openai_ext::runtime::json::{self, Json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Events from JSON texts, and how many of the texts are no such event.
+#[must_use]
+pub fn events<'a, E: Json + Default>(texts: impl IntoIterator<Item = &'a [u8]>) -> (Vec<E>, usize) {
+    let mut unread = 0;
+    let read = texts.into_iter().filter_map(|text| json::from_slice(text).map_err(|_| unread += 1).ok()).collect();
+    (read, unread)
+}
+
+/// Gives all events to an accumulator, and from each place that `breaks` names on also to a copy of it and to one that was
+/// stored there and read again. What `push` tells of each event and the states at the end must be the same.
+///
+/// # Panics
+/// They are not.
+pub fn check<A, E, T>(events: &[E], breaks: impl Fn(usize) -> bool, push: impl Fn(&mut A, &E) -> T) -> A
+where
+    A: Clone + Default + Serialize + DeserializeOwned,
+    T: Debug + PartialEq,
+{
+    let (mut whole, mut copied, mut stored) = (A::default(), A::default(), A::default());
+    for (at, event) in events.iter().enumerate() {
+        if breaks(at) {
+            stored = stored_and_read(&whole);
+            copied = whole.clone();
+        }
+        let told = push(&mut whole, event);
+        assert_eq!(push(&mut copied, event), told, "a copy, event {at}");
+        assert_eq!(push(&mut stored, event), told, "what was stored, event {at}");
+    }
+    let state = text(&whole);
+    assert_eq!(text(&copied), state, "a copy");
+    assert_eq!(text(&stored), state, "what was stored");
+    assert_eq!(text(&stored_and_read(&whole)), state, "what is stored at the end");
+    whole
+}
+
+fn stored_and_read<A: Serialize + DeserializeOwned>(accumulator: &A) -> A {
+    serde_json::from_str(&text(accumulator)).expect("what is stored can be read again")
+}
+
+fn text(accumulator: &impl Serialize) -> String {
+    serde_json::to_string(accumulator).expect("a state can be written")
+}
