@@ -25,19 +25,21 @@ where
     A: Clone + Default + Serialize + DeserializeOwned,
     T: Debug + PartialEq,
 {
-    let (mut whole, mut copied, mut stored) = (A::default(), A::default(), A::default());
+    let mut whole = A::default();
+    let mut others: Option<[(&str, A); 2]> = None;
     for (at, event) in events.iter().enumerate() {
         if breaks(at) {
-            stored = stored_and_read(&whole);
-            copied = whole.clone();
+            others = Some([("a copy", whole.clone()), ("what was stored", stored_and_read(&whole))]);
         }
         let told = push(&mut whole, event);
-        assert_eq!(push(&mut copied, event), told, "a copy, event {at}");
-        assert_eq!(push(&mut stored, event), told, "what was stored, event {at}");
+        for (what, other) in others.iter_mut().flatten() {
+            assert_eq!(push(other, event), told, "{what}, event {at}");
+        }
     }
     let state = text(&whole);
-    assert_eq!(text(&copied), state, "a copy");
-    assert_eq!(text(&stored), state, "what was stored");
+    for (what, other) in others.iter().flatten() {
+        assert_eq!(text(other), state, "{what}, at the end");
+    }
     assert_eq!(text(&stored_and_read(&whole)), state, "what is stored at the end");
     whole
 }
