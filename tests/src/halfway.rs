@@ -40,12 +40,16 @@ where
     for (what, other) in others.iter().flatten() {
         assert_eq!(text(other), state, "{what}, at the end");
     }
-    assert_eq!(text(&stored_and_read(&whole)), state, "what is stored at the end");
+    stored_and_read(&whole);
     whole
 }
 
+/// Stores a state and reads it; what is stored of that must be the same.
 fn stored_and_read<A: Serialize + DeserializeOwned>(accumulator: &A) -> A {
-    serde_json::from_str(&text(accumulator)).expect("what is stored can be read again")
+    let stored = text(accumulator);
+    let read = serde_json::from_str(&stored).expect("what is stored can be read again");
+    assert_eq!(text(&read), stored, "what is stored of what was stored");
+    read
 }
 
 fn text(accumulator: &impl Serialize) -> String {
