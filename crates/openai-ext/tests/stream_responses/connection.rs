@@ -1,6 +1,5 @@
 //! Streams over a connection to the mock, whole and cut.
 
-use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openai_ext::prelude::*;
@@ -10,7 +9,7 @@ use openai_ext::{ErrorKind, StatusCode};
 use openai_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+use super::Result;
 
 #[tokio::test]
 async fn events_and_what_they_come_to() -> Result {
@@ -50,7 +49,7 @@ async fn events_and_what_they_come_to() -> Result {
 /// The view of each event of the table of rules.
 #[tokio::test]
 async fn each_event_has_its_view() -> Result {
-    let table = super::rules::table();
+    let table = super::table::table();
     let mut sent = vec![json!({"type": "response.created", "response": {"id": "resp_1"}})];
     for (name, mut event, _) in table.clone() {
         event["type"] = json!(format!("response.{name}"));

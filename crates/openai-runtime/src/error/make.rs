@@ -5,6 +5,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{BoxError, Error, ErrorKind, Inner, Response};
+use crate::json;
 use crate::partial_file::PartialFile;
 
 /// How errors are made.
@@ -40,7 +41,7 @@ impl Error {
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
         // A byte order mark or a byte that is no UTF-8 must not hide the code: it tells whether to try again.
-        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
+        let text = String::from_utf8_lossy(json::without_mark(&body));
         match serde_json::from_str::<Value>(&text) {
             Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
