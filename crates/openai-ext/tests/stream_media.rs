@@ -286,6 +286,7 @@ async fn what_goes_wrong_over_a_connection() -> Result<(), Box<dyn std::error::E
     let error = audio.next().await.and_then(Result::err).ok_or("no base64")?;
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(audio.next().await.is_none());
+    assert_eq!(audio.final_speech().await.err().map(|error| error.kind()), Some(ErrorKind::Truncated));
 
     let file = InputFile::from_bytes("RIFF").name("speech.wav");
     let mut events = client.audio().transcriptions().create(file, "gpt-4o-transcribe").stream_events().await?;

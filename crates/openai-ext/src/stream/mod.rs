@@ -12,6 +12,15 @@ pub mod assistants;
 pub mod chat;
 #[cfg(feature = "completions")]
 pub mod completions;
+#[cfg(any(
+    feature = "audio",
+    feature = "beta",
+    feature = "chat",
+    feature = "completions",
+    feature = "images",
+    feature = "responses"
+))]
+mod connection;
 #[cfg(any(feature = "audio", feature = "images"))]
 pub mod media;
 pub mod partial_json;

@@ -1,16 +1,14 @@
 //! Images that are streamed: previews, and what they come to.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_core::Stream;
 use openai_runtime::json::{Extra, Json};
 use openai_runtime::{Error, ErrorKind, EventStream, Result, json, object};
 
-use super::{connection, decode};
+use super::decode;
 use crate::resources::images::{Edit, Generate};
+use crate::stream::connection::{Accumulate, Connection, Wanted, connection};
 use crate::types::{Image, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse};
 
 /// No image has as many previews: what has a new index past them is left out.
@@ -165,28 +163,22 @@ fn given<'a, T: From<&'a str>>(text: &'a str) -> Option<T> {
 /// The events of an image as they come, and what they come to.
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
-pub struct ImageStream<E> {
-    events: EventStream<E>,
-    snapshot: ImageAccumulator,
+pub struct ImageStream<E: ImageStreamEvent> {
+    connection: Connection<E, ImageAccumulator>,
 }
+
+connection!([E: ImageStreamEvent] ImageStream<E> => E, "The next event");
 
 impl<E: ImageStreamEvent> ImageStream<E> {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<E>) -> Self {
-        Self { events, snapshot: ImageAccumulator::default() }
-    }
-
-    connection!();
-
-    /// The next event, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<E>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        Self { connection: Connection::new(events, ImageAccumulator::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
     pub fn snapshot(&self) -> &ImageAccumulator {
-        &self.snapshot
+        &self.connection.accumulator
     }
 
     /// Reads to the end, and gives the images with their usage.
@@ -204,31 +196,31 @@ impl<E: ImageStreamEvent> ImageStream<E> {
     ///
     /// # Errors
     /// Those of the stream, and that it had no complete image.
-    pub async fn final_images(mut self) -> Result<ImagesResponse> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
+    pub async fn final_images(self) -> Result<ImagesResponse> {
         let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a complete image");
-        self.snapshot.images.ok_or_else(missing)
+        self.connection.complete().await?.images.ok_or_else(missing)
     }
 }
 
-impl<E: ImageStreamEvent> Stream for ImageStream<E> {
-    type Item = Result<E>;
+impl<E: ImageStreamEvent> Accumulate<E> for ImageAccumulator {
+    type Event = E;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(Pin::new(&mut self.events).poll_next(context));
-        if let Some(Ok(event)) = &event {
-            self.snapshot.push(event);
-        }
-        Poll::Ready(event)
+    fn take(&mut self, event: E, _: Wanted, said: &mut VecDeque<E>) -> Result<()> {
+        self.push(&event);
+        said.push_back(event);
+        Ok(())
+    }
+
+    /// Nothing tells whether there is another image to come.
+    fn is_complete(&self) -> bool {
+        false
     }
 }
 
 /// Images as events: `client.images().generate(…)` and `client.images().edit(…)`.
 pub trait ImageStreamExt {
     /// An event of the operation.
-    type Event;
+    type Event: ImageStreamEvent;
 
     /// Sends the call and gives the events of the image with what they come to; asks for a stream itself.
     ///

@@ -1,15 +1,12 @@
 //! The text of a sound file as it is recognised.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::collections::VecDeque;
 
-use futures_core::Stream;
 use openai_runtime::json::Extra;
 use openai_runtime::{EventStream, Result, object};
 
-use super::connection;
 use crate::resources::audio::transcriptions::Create;
+use crate::stream::connection::{Accumulate, Connection, Wanted, connection};
 use crate::types::{
     TranscriptionDiarizedSegment, TranscriptionLanguage, TranscriptionStreamEvent, TranscriptionTextDoneEventLogprob,
     TranscriptionUsageTokens,
@@ -113,27 +110,21 @@ fn replace<T: Clone>(known: &mut Option<T>, value: &Option<T>) {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct TranscriptionStream {
-    events: EventStream<TranscriptionStreamEvent>,
-    snapshot: StreamedTranscription,
+    connection: Connection<TranscriptionStreamEvent, StreamedTranscription>,
 }
+
+connection!([] TranscriptionStream => TranscriptionStreamEvent, "The next event");
 
 impl TranscriptionStream {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<TranscriptionStreamEvent>) -> Self {
-        Self { events, snapshot: StreamedTranscription::default() }
-    }
-
-    connection!();
-
-    /// The next event, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<TranscriptionStreamEvent>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        Self { connection: Connection::new(events, StreamedTranscription::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
     pub fn snapshot(&self) -> &StreamedTranscription {
-        &self.snapshot
+        &self.connection.accumulator
     }
 
     /// Reads to the end, and gives the transcription.
@@ -150,24 +141,23 @@ impl TranscriptionStream {
     /// ```
     ///
     /// # Errors
-    /// Those of the stream.
-    pub async fn final_transcription(mut self) -> Result<StreamedTranscription> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
-        Ok(self.snapshot)
+    /// Those of the stream, also if they were given before.
+    pub async fn final_transcription(self) -> Result<StreamedTranscription> {
+        self.connection.complete().await
     }
 }
 
-impl Stream for TranscriptionStream {
-    type Item = Result<TranscriptionStreamEvent>;
+impl Accumulate<TranscriptionStreamEvent> for StreamedTranscription {
+    type Event = TranscriptionStreamEvent;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(Pin::new(&mut self.events).poll_next(context));
-        if let Some(Ok(event)) = &event {
-            self.snapshot.push(event);
-        }
-        Poll::Ready(event)
+    fn take(&mut self, event: TranscriptionStreamEvent, _: Wanted, said: &mut VecDeque<Self::Event>) -> Result<()> {
+        self.push(&event);
+        said.push_back(event);
+        Ok(())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_done
     }
 }
 
