@@ -184,7 +184,6 @@ macro_rules! connection {
 }
 
 /// A stream of the text alone.
-#[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 macro_rules! text_stream {
     ($(#[$docs:meta])* $name:ident of $stream:ident) => {
         $(#[$docs])*
@@ -222,6 +221,4 @@ macro_rules! text_stream {
     };
 }
 
-pub(crate) use connection;
-#[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
-pub(crate) use text_stream;
+pub(crate) use {connection, text_stream};

@@ -50,6 +50,31 @@ pub trait ResponseStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut events = client.responses().create("gpt-5.5", "Tell me a story").stream_events_blocking()?;
+    /// for event in &mut events {
+    ///     print!("{}", event?.text_delta().unwrap_or_default());
+    /// }
+    /// println!("{:?}", events.final_response()?.usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ResponseStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl ResponseStreamExt for Create {
@@ -100,6 +125,19 @@ impl ResponseStream {
     pub async fn resume(client: &runtime::Client, id: &str, starting_after: i64) -> Result<Self> {
         let call = resumed(client, id, Some(starting_after));
         Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await
+    }
+
+    /// As [`resume`](Self::resume), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn resume_blocking(
+        client: &runtime::Client,
+        id: &str,
+        starting_after: i64,
+    ) -> Result<crate::stream::BlockingStream<Self>> {
+        runtime::blocking::wait(Self::resume(client, id, starting_after)).map(crate::stream::BlockingStream::new)
     }
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
@@ -267,6 +305,15 @@ impl ResponseAccumulator {
     pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
         let (call, after) = self.rest(client)?;
         ResponseStream::open(call, self, after).await
+    }
+
+    /// As [`resume`](Self::resume), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn resume_blocking(self, client: &runtime::Client) -> Result<crate::stream::BlockingStream<ResponseStream>> {
+        runtime::blocking::wait(self.resume(client)).map(crate::stream::BlockingStream::new)
     }
 
     /// The call for the events that are not there yet.

@@ -30,6 +30,30 @@ pub trait CompletionStreamExt {
     /// # Errors
     /// Those of sending the call.
     fn stream_events(self) -> impl Future<Output = Result<CompletionStream>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.completions().create("gpt-3.5-turbo-instruct", "Once upon a time");
+    /// for text in call.stream_events_blocking()?.text_stream() {
+    ///     print!("{}", text?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<CompletionStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl CompletionStreamExt for Create {

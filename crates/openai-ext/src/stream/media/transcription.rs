@@ -182,6 +182,28 @@ pub trait TranscriptionStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
+    /// println!("{}", call.stream_events_blocking()?.final_transcription()?.text);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<TranscriptionStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl TranscriptionStreamExt for Create {
