@@ -266,6 +266,36 @@ async fn over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Nothing tells which image is the last one, so that the stream ends with its body.
+#[tokio::test]
+async fn several_images_over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    for (done, last) in [(false, None), (true, None), (false, Some("")), (false, Some("error"))] {
+        mock.on_request(move |request| {
+            let kind = if request.operation()?.id() == "createImage" { "image_generation" } else { "image_edit" };
+            let completed = |image: &str| json!({"type": format!("{kind}.completed"), "b64_json": image});
+            let partial =
+                json!({"type": format!("{kind}.partial_image"), "partial_image_index": 0, "b64_json": "QQ=="});
+            let events = [completed("QUJD"), partial, completed("REVG")];
+            let error = last.map(|kind| Event::typed(&json!({"type": kind, "message": "m"})));
+            Some(Reply::events(events.iter().map(Event::typed).chain(error).chain(done.then(Event::done))))
+        });
+        let generated = client.images().generate("A lighthouse").n(2).stream_events().await?.final_images().await;
+        let edited = client.images().edit(InputFile::from_bytes("PNG").name("a.png"), "Brighter");
+        let edited = edited.n(2).stream_events().await?.final_images().await;
+        for images in [generated, edited] {
+            if last == Some("error") {
+                assert_eq!(images.err().map(|error| error.kind()), Some(ErrorKind::Stream));
+            } else {
+                let images = images?.data.unwrap_or_default();
+                let images: Vec<_> = images.iter().filter_map(|image| image.b64_json.as_deref()).collect();
+                assert_eq!(images, ["QUJD", "REVG"]);
+            }
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_goes_wrong_over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;

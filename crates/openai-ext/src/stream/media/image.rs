@@ -161,6 +161,9 @@ fn given<'a, T: From<&'a str>>(text: &'a str) -> Option<T> {
 }
 
 /// The events of an image as they come, and what they come to.
+///
+/// Each image has an event of its own at its end, and nothing tells which of them is the last: the stream ends where the
+/// response does, and once there was an image, also where it breaks off between two events.
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct ImageStream<E: ImageStreamEvent> {
