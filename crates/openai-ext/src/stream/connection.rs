@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use openai_runtime::json::Json;
+use openai_runtime::json::{Json, Value};
 use openai_runtime::{Error, ErrorKind, EventStream, Result};
 
 /// What puts events together, and can say what each of them means.
@@ -140,6 +140,14 @@ impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for Connection<E, A> {
             .field("accumulator", &self.accumulator)
             .finish_non_exhaustive()
     }
+}
+
+/// An event that the document does not have, from elsewhere than a connection: there it would be an error of the stream
+/// if it carries one.
+pub(crate) fn carries_no_error(event: &Value) -> Result<()> {
+    let is_error = event.get("type").and_then(Value::as_str) == Some("error")
+        || event.get("error").and_then(Value::as_object).is_some_and(|error| !error.is_empty());
+    if is_error { Err(Error::from_event(event)) } else { Ok(()) }
 }
 
 /// The words that every stream has: `connection!([generics] Stream => item, what next() gives)`.

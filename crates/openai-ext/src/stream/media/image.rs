@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use openai_runtime::json::{Extra, Json};
+use openai_runtime::json::{Extra, Json, Value};
 use openai_runtime::{Error, ErrorKind, EventStream, Result, json, object};
 
 use super::decode;
 use crate::resources::images::{Edit, Generate};
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection};
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{Image, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse};
 
 /// No image has as many previews: what has a new index past them is left out.
@@ -26,7 +26,7 @@ const MAX_PREVIEWS: usize = 1024;
 ///     r#"{"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": "QUI="}"#,
 ///     r#"{"type": "image_generation.completed", "b64_json": "QUJD", "output_format": "png"}"#,
 /// ] {
-///     image.push(&serde_json::from_str::<ImageGenStreamEvent>(line)?);
+///     image.push(&serde_json::from_str::<ImageGenStreamEvent>(line)?)?;
 /// }
 /// assert_eq!(&image.partial_images()[0].bytes()?[..], b"AB");
 /// assert_eq!(image.images().map(|images| images.data.iter().flatten().count()), Some(1));
@@ -68,7 +68,13 @@ impl PartialImage {
 
 impl ImageAccumulator {
     /// Takes the next event. One of an unknown type changes nothing; a preview of an index that there is replaces it.
-    pub fn push(&mut self, event: &impl ImageStreamEvent) {
+    ///
+    /// # Errors
+    /// The event is an `error` of the server.
+    pub fn push(&mut self, event: &impl ImageStreamEvent) -> Result<()> {
+        if let Some(event) = event.unknown() {
+            carries_no_error(event)?;
+        }
         if let Some((index, image)) = event.partial_image() {
             let room = self.partial_images.len() < MAX_PREVIEWS;
             match self.partial_images.iter_mut().find(|known| known.index == index) {
@@ -86,6 +92,7 @@ impl ImageAccumulator {
             completed.data = Some(known.into_iter().chain(completed.data.into_iter().flatten()).collect());
             self.images = Some(completed);
         }
+        Ok(())
     }
 
     /// The previews, in the order they came.
@@ -114,6 +121,9 @@ pub trait ImageStreamEvent: Json + Default + Unpin + 'static {
 
     /// The complete image that this event has, in the form of an answer without a stream.
     fn completed(&self) -> Option<ImagesResponse>;
+
+    /// The event as it came, if the document does not have its type.
+    fn unknown(&self) -> Option<&Value>;
 }
 
 /// The events of the two operations have the same fields, but types of their own.
@@ -145,6 +155,13 @@ macro_rules! events {
                     response.extra.insert(name, value.clone());
                 }
                 Some(response)
+            }
+
+            fn unknown(&self) -> Option<&Value> {
+                match self {
+                    Self::Unknown(event) => Some(event),
+                    _ => None,
+                }
             }
         }
     )*};
@@ -209,7 +226,7 @@ impl<E: ImageStreamEvent> Accumulate<E> for ImageAccumulator {
     type Event = E;
 
     fn take(&mut self, event: E, _: Wanted, said: &mut VecDeque<E>) -> Result<()> {
-        self.push(&event);
+        self.push(&event)?;
         said.push_back(event);
         Ok(())
     }

@@ -9,7 +9,7 @@ use openai_runtime::{EventStream, Result, object};
 
 use super::{BASE64, decode};
 use crate::resources::audio::speech::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection};
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{SpeechStreamEvent, SpeechUsage};
 
 /// What the events of speech come to: the sound so far, and at the end what it took.
@@ -42,7 +42,7 @@ impl SpeechAccumulator {
     /// Takes the next event, and gives the sound that it has. One of an unknown type changes nothing.
     ///
     /// # Errors
-    /// The sound of the event is no base64.
+    /// The sound of the event is no base64, or it is an `error` of the server.
     pub fn push(&mut self, event: &SpeechStreamEvent) -> Result<Option<Bytes>> {
         match event {
             SpeechStreamEvent::SpeechAudioDelta(event) => {
@@ -54,6 +54,7 @@ impl SpeechAccumulator {
                 self.usage = Some(event.usage.clone());
                 self.is_done = true;
             }
+            SpeechStreamEvent::Unknown(event) => carries_no_error(event)?,
             _ => {}
         }
         Ok(None)

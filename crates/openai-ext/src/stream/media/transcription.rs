@@ -6,7 +6,7 @@ use openai_runtime::json::Extra;
 use openai_runtime::{EventStream, Result, object};
 
 use crate::resources::audio::transcriptions::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection};
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{
     TranscriptionDiarizedSegment, TranscriptionLanguage, TranscriptionStreamEvent, TranscriptionTextDoneEventLogprob,
     TranscriptionUsageTokens,
@@ -24,7 +24,7 @@ use crate::types::{
 ///     r#"{"type": "transcript.text.delta", "delta": "Good "}"#,
 ///     r#"{"type": "transcript.text.delta", "delta": "morning."}"#,
 /// ] {
-///     transcription.push(&serde_json::from_str::<TranscriptionStreamEvent>(line)?);
+///     transcription.push(&serde_json::from_str::<TranscriptionStreamEvent>(line)?)?;
 /// }
 /// assert_eq!(transcription.text, "Good morning.");
 /// # Ok(())
@@ -66,7 +66,10 @@ object!(
 
 impl StreamedTranscription {
     /// Takes the next event. One of an unknown type changes nothing.
-    pub fn push(&mut self, event: &TranscriptionStreamEvent) {
+    ///
+    /// # Errors
+    /// The event is an `error` of the server.
+    pub fn push(&mut self, event: &TranscriptionStreamEvent) -> Result<()> {
         match event {
             TranscriptionStreamEvent::TranscriptTextDelta(event) => {
                 self.has_deltas = true;
@@ -95,8 +98,10 @@ impl StreamedTranscription {
                     self.extra.insert(name, value.clone());
                 }
             }
+            TranscriptionStreamEvent::Unknown(event) => carries_no_error(event)?,
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -151,7 +156,7 @@ impl Accumulate<TranscriptionStreamEvent> for StreamedTranscription {
     type Event = TranscriptionStreamEvent;
 
     fn take(&mut self, event: TranscriptionStreamEvent, _: Wanted, said: &mut VecDeque<Self::Event>) -> Result<()> {
-        self.push(&event);
+        self.push(&event)?;
         said.push_back(event);
         Ok(())
     }
