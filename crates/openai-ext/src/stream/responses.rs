@@ -96,7 +96,10 @@ impl ResponseStreamExt for Retrieve {
 /// Dropping the stream closes the connection.
 #[must_use = "nothing is read before it is asked for"]
 pub struct ResponseStream {
-    client: runtime::Client,
+    /// How the stream was asked for, to ask for its rest in the same way.
+    options: Call,
+    /// The response and the number that the stream was resumed from, for a cut before any event says more.
+    resumed: Option<(String, i64)>,
     connection: Connection<ResponseStreamEvent, Progress>,
 }
 
@@ -106,7 +109,8 @@ impl ResponseStream {
     /// Goes on with the stream of a response in the background, after the event with the number `starting_after`.
     ///
     /// The snapshot starts there, too, until an event has the whole response. To go on with a snapshot:
-    /// [`Self::reconnect`], or [`ResponseAccumulator::resume`].
+    /// [`Self::reconnect`], or [`ResponseAccumulator::resume`]. To set a header or the like:
+    /// `client.responses().retrieve(id).starting_after(41)`, and then `stream_events()`.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -123,8 +127,10 @@ impl ResponseStream {
     /// Those of the call; the server has such streams only of responses that were created with `background` and
     /// `stream`.
     pub async fn resume(client: &runtime::Client, id: &str, starting_after: i64) -> Result<Self> {
-        let call = resumed(client, id, Some(starting_after));
-        Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await
+        let call = resumed(&retrieval(client), id, starting_after);
+        let mut stream = Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await?;
+        stream.resumed = Some((id.to_owned(), starting_after));
+        Ok(stream)
     }
 
     /// As [`resume`](Self::resume), on a thread without an async runtime.
@@ -142,8 +148,11 @@ impl ResponseStream {
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
     ///
-    /// Events that were there before are dropped, should the server send them again. Options of the first call, as its
-    /// headers, are not those of this one.
+    /// Events that were there before are dropped, should the server send them again. Options of the first call hold for
+    /// this one, too: headers and query that were set by `with_header` and `with_query`, limits of time and retries.
+    ///
+    /// It does the same for a stream that was closed, or is open still. If the response is complete, there is no rest,
+    /// and no call is made. After an error the stream is as it was, so that it can be tried again.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -166,7 +175,10 @@ impl ResponseStream {
     /// Those of the call; of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if no event told the response's id, or
     /// the server does not number its events.
     pub async fn reconnect(&mut self) -> Result<()> {
-        let (call, after) = self.connection.accumulator.accumulator.rest(&self.client)?;
+        if self.connection.accumulator.is_complete() {
+            return Ok(());
+        }
+        let (call, after) = self.connection.accumulator.accumulator.rest(&self.options, self.resumed.as_ref())?;
         let events = call.stream().await?;
         let accumulator = mem::take(&mut self.connection.accumulator.accumulator);
         self.connection = Connection::new(events, Progress { accumulator, after, call: None });
@@ -174,9 +186,14 @@ impl ResponseStream {
     }
 
     async fn open(call: Call, accumulator: ResponseAccumulator, after: Option<i64>) -> Result<Self> {
-        let client = call.client().clone();
+        let mut options = retrieval(call.client());
+        options.with_options_of(&call);
         let events = call.stream().await?;
-        Ok(Self { client, connection: Connection::new(events, Progress { accumulator, after, call: None }) })
+        Ok(Self {
+            options,
+            resumed: None,
+            connection: Connection::new(events, Progress { accumulator, after, call: None }),
+        })
     }
 
     /// The response so far; `None` before the first event that says anything of it.
@@ -303,7 +320,7 @@ impl ResponseAccumulator {
     /// # Errors
     /// As [`ResponseStream::reconnect`].
     pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
-        let (call, after) = self.rest(client)?;
+        let (call, after) = self.rest(&retrieval(client), None)?;
         ResponseStream::open(call, self, after).await
     }
 
@@ -317,17 +334,21 @@ impl ResponseAccumulator {
     }
 
     /// The call for the events that are not there yet.
-    fn rest(&self, client: &runtime::Client) -> Result<(Call, Option<i64>)> {
+    fn rest(&self, options: &Call, known: Option<&(String, i64)>) -> Result<(Call, Option<i64>)> {
         let missing = |what: &str| Error::new(ErrorKind::InvalidRequest, format!("no event had {what} to go on from"));
         let id = self.snapshot().map(|response| response.id.as_str()).filter(|id| !id.is_empty());
-        let id = id.ok_or_else(|| missing("the response's id"))?;
-        let after = self.sequence_number().ok_or_else(|| missing("a number"))?;
-        Ok((resumed(client, id, Some(after)), Some(after)))
+        let id = id.or(known.map(|(id, _)| id.as_str())).ok_or_else(|| missing("the response's id"))?;
+        let after = self.sequence_number().or(known.map(|(_, after)| *after)).ok_or_else(|| missing("a number"))?;
+        Ok((resumed(options, id, after), Some(after)))
     }
 }
 
-fn resumed(client: &runtime::Client, id: &str, starting_after: Option<i64>) -> Call {
-    let mut call = Call::new(client, RetrieveOperation::ENDPOINT).path("response_id", id);
+fn retrieval(client: &runtime::Client) -> Call {
+    Call::new(client, RetrieveOperation::ENDPOINT)
+}
+
+fn resumed(options: &Call, id: &str, starting_after: i64) -> Call {
+    let mut call = options.clone().path("response_id", id);
     call.query("starting_after", &starting_after);
     call
 }
