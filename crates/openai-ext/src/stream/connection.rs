@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use openai_runtime::json::{Json, Value};
+use openai_runtime::json::Json;
 use openai_runtime::{Error, ErrorKind, EventStream, Result};
 
 /// What puts events together, and can say what each of them means.
@@ -144,9 +144,10 @@ impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for Connection<E, A> {
 
 /// An event that the document does not have, from elsewhere than a connection: there it would be an error of the stream
 /// if it carries one.
-pub(crate) fn carries_no_error(event: &Value) -> Result<()> {
-    let is_error = event.get("type").and_then(Value::as_str) == Some("error")
-        || event.get("error").and_then(Value::as_object).is_some_and(|error| !error.is_empty());
+#[cfg(any(feature = "audio", feature = "images", feature = "responses"))]
+pub(crate) fn carries_no_error(event: &openai_runtime::json::Value) -> Result<()> {
+    let is_error = event.get("type").and_then(|kind| kind.as_str()) == Some("error")
+        || event.get("error").and_then(|error| error.as_object()).is_some_and(|error| !error.is_empty());
     if is_error { Err(Error::from_event(event)) } else { Ok(()) }
 }
 
