@@ -153,6 +153,8 @@ pub(crate) struct Events {
     limit: usize,
     /// `[DONE]` was there.
     pub(crate) marked: bool,
+    /// Of a stream that has several terminal events, one was there.
+    may_end: bool,
 }
 
 /// Reads the data of an event.
@@ -169,6 +171,8 @@ enum State {
 /// What an event is to the stream.
 enum Turn {
     Value,
+    /// Terminal, but not always the last.
+    MayEnd,
     Last,
     Done,
 }
@@ -184,6 +188,7 @@ impl Events {
             last_id: String::new(),
             limit,
             marked: false,
+            may_end: false,
         }
     }
 
@@ -221,6 +226,7 @@ impl Events {
                             continue;
                         }
                         Ok(Turn::Last) => self.begin_close(),
+                        Ok(Turn::MayEnd) => self.may_end = true,
                         Ok(Turn::Value) => {}
                         Err(error) => {
                             let body = Bytes::copy_from_slice(event.data);
@@ -236,6 +242,7 @@ impl Events {
             }
             match ready!(self.bytes.poll_chunk(context)) {
                 Some(Ok(chunk)) => self.decoder.push(&chunk),
+                Some(Err(_)) if self.may_end && self.at_end().is_ok() => self.begin_close(),
                 Some(Err(error)) => {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(error)));
@@ -253,7 +260,9 @@ impl Events {
     fn at_end(&mut self) -> Result<()> {
         let inside = self.decoder.is_inside_event();
         self.decoder.push(b"\n\n");
+        let mut is_cut = false;
         if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
+            is_cut = true;
             if event.data.trim_ascii() == b"[DONE]" {
                 self.marked = true;
                 return Ok(());
@@ -264,6 +273,7 @@ impl Events {
         }
         match self.done {
             Done::None if !inside => Ok(()),
+            Done::Several(_) if self.may_end && !is_cut => Ok(()),
             _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
             _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
         }
@@ -299,6 +309,7 @@ fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
     })?;
     Ok(match done {
         Done::Types(types) if is_terminal(types, event) => Turn::Last,
+        Done::Several(types) if is_terminal(types, event) => Turn::MayEnd,
         _ => Turn::Value,
     })
 }

@@ -107,7 +107,8 @@ fn failed_runs_unknown_events_and_errors() {
     let mut accumulator = AssistantAccumulator::default();
     let error = event("error", &json!({"message": "Slow down", "code": "rate_limit_exceeded", "type": "requests"}));
     let error = accumulator.push(&error).expect_err("an error is an error");
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Stream, "Slow down (rate_limit_exceeded)"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Stream, "Slow down"));
+    assert_eq!((error.code(), error.param()), (Some("rate_limit_exceeded"), None));
     assert_eq!(accumulator.finish(), [AssistantEvent::End]);
     assert_eq!(accumulator.finish(), []);
 }

@@ -104,10 +104,19 @@ fn an_item_that_is_done_replaces_what_its_deltas_made() -> Result {
 #[test]
 fn an_error_event_is_an_error_and_the_snapshot_stays() -> Result {
     let mut accumulator = started()?;
-    let event = json!({"type": "error", "code": "server_error", "message": "Oh no", "param": null});
-    let error = accumulator.push(&serde_json::from_value(event)?).err().ok_or("an error")?;
-    assert_eq!(error.kind(), ErrorKind::Stream);
-    assert!(error.message().contains("Oh no") && error.message().contains("server_error"), "{error}");
+    // The two forms that the API sends.
+    let flat =
+        json!({"type": "error", "code": "server_error", "message": "Oh no", "param": "model", "sequence_number": 3});
+    let inner = json!({"type": "server", "code": "server_error", "message": "Oh no", "param": "model"});
+    for (event, kind) in [
+        (flat, "error"),
+        (json!({"type": "error", "sequence_number": 3, "error": inner}), "server"),
+        (json!({"error": inner}), "server"),
+    ] {
+        let error = accumulator.push(&serde_json::from_value(event)?).err().ok_or("an error")?;
+        assert_eq!((error.kind(), error.message(), error.code()), (ErrorKind::Stream, "Oh no", Some("server_error")));
+        assert_eq!((error.param(), error.error_type()), (Some("model"), Some(kind)));
+    }
     assert_eq!(accumulator.snapshot().map(|response| response.output.len()), Some(1));
     let error = ResponseAccumulator::default().finish().err().ok_or("an error")?;
     assert_eq!(error.kind(), ErrorKind::Truncated);

@@ -58,9 +58,20 @@ impl Error {
         error
     }
 
-    /// An error that an event stream carried; `value` is the event's data.
+    /// The error that an event of a stream carries, of kind [`Stream`](ErrorKind::Stream) as over a connection: for
+    /// layers above, and for events from elsewhere. `value` is the event's data, with an `error` member or flat.
+    ///
+    /// ```
+    /// use openai_runtime::{Error, ErrorKind};
+    ///
+    /// let event = serde_json::json!({"type": "error", "code": "server_error", "message": "Try again", "param": null});
+    /// let error = Error::from_event(&event);
+    /// assert_eq!(error.kind(), ErrorKind::Stream);
+    /// assert_eq!((error.message(), error.code(), error.param()), ("Try again", Some("server_error"), None));
+    /// ```
     #[cold]
-    pub(crate) fn from_event(value: &Value) -> Self {
+    #[must_use]
+    pub fn from_event(value: &Value) -> Self {
         let mut error = Self::new(ErrorKind::Stream, "");
         error.read_fields(value);
         if error.0.message.is_empty() {
