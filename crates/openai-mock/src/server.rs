@@ -1,6 +1,6 @@
 //! Starting, looking into and stopping a server.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub struct MockServer {
 /// How a server is to be; made by [`MockServer::builder`].
 #[derive(Clone, Debug, Default)]
 pub struct MockServerBuilder {
+    host: Option<IpAddr>,
     port: u16,
     settings: Settings,
 }
@@ -59,7 +60,7 @@ impl MockServer {
         MockServerBuilder::default()
     }
 
-    /// What to give to a client as its base URL: `http://127.0.0.1:PORT/v1`.
+    /// What to give to a client as its base URL: `http://127.0.0.1:PORT/v1`, or the host it listens on.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -119,6 +120,13 @@ impl MockServerBuilder {
         self
     }
 
+    /// The address of this machine to listen on, 127.0.0.1 by default: any other lets others in.
+    #[must_use]
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = Some(host);
+        self
+    }
+
     /// The port to listen on; 0, the default, takes a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
@@ -169,10 +177,10 @@ impl MockServerBuilder {
     /// If the port is taken, or if no port or no thread can be had.
     pub fn start_blocking(self) -> Result<MockServer, MockError> {
         document::load()?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let address = SocketAddr::from((self.host.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port));
         let listener =
             TcpListener::bind(address).map_err(|error| MockError::io(format!("listening on {address}"), error))?;
-        let port = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?.port();
+        let address = listener.local_addr().map_err(|error| MockError::io("reading the port", error))?;
         listener.set_nonblocking(true).map_err(|error| MockError::io("preparing the port", error))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -186,7 +194,7 @@ impl MockServerBuilder {
             .stack_size(STACK)
             .spawn(move || runtime.block_on(service::serve(listener, served, stopped)))
             .map_err(|error| MockError::io("starting a thread", error))?;
-        let base_url = format!("http://127.0.0.1:{port}/v1");
+        let base_url = format!("http://{address}/v1");
         Ok(MockServer { base_url, shared, stop: Some(stop), thread: Some(thread) })
     }
 }
