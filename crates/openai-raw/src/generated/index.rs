@@ -472,7 +472,7 @@ pub static OPERATIONS: &[Operation] = &[
         resources::containers::files::content::RetrieveOperation,
     >(
         ["containers.files.content", "retrieve", "containers"],
-        [&[], &[]],
+        [&[], &["application/octet-stream"]],
         [None, None, None],
     ),
     #[cfg(feature = "content_provenance_checks")]

@@ -17,6 +17,8 @@ impl Content {
     /// Downloads a file out of a container.
     ///
     /// `GET /containers/{container_id}/files/{file_id}/content`.
+    ///
+    /// Answers bytes.
     pub fn retrieve(
         &self,
         container_id: impl std::fmt::Display,
@@ -29,19 +31,21 @@ impl Content {
     }
 }
 
-/// A call of `containers.files.content.retrieve` that is being made; it answers nothing.
+/// A call of `containers.files.content.retrieve` that is being made; it answers bytes.
 pub type Retrieve = Request<RetrieveOperation>;
 
 /// The operation `RetrieveContainerFileContent`.
 pub enum RetrieveOperation {}
 impl Operation for RetrieveOperation {
     type Body = NoBody;
-    type Output = ();
+    type Output = openai_runtime::bytes::Bytes;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "RetrieveContainerFileContent",
         method: "GET",
         path: "/containers/{container_id}/files/{file_id}/content",
-        accept: "*/*",
+        accept: "application/octet-stream",
         ..Endpoint::DEFAULT
     };
 }
+
+impl Bytes for RetrieveOperation {}
