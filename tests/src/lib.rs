@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod contract;
 pub mod curl;
+pub mod differential;
 pub mod examples;
 #[rustfmt::skip]
 mod generated {

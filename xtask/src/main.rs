@@ -2,6 +2,7 @@
 
 mod ci;
 mod contract;
+mod python;
 mod regen;
 mod spec;
 
@@ -14,8 +15,13 @@ fn main() -> ExitCode {
         ["spec", rest @ ..] => spec::run(rest),
         ["regen", rest @ ..] => regen::run(rest),
         ["contract", rest @ ..] => contract::run(rest),
+        ["python", rest @ ..] => python::run(rest),
+        ["differential", rest @ ..] => python::differential(rest),
         ["ci", rest @ ..] => ci::run(rest),
-        _ => Err(format!("usage:\n{}\n{}\n{}\n{}", spec::USAGE, regen::USAGE, contract::USAGE, ci::USAGE)),
+        _ => {
+            let usages = [spec::USAGE, regen::USAGE, contract::USAGE, python::USAGE, ci::USAGE];
+            Err(format!("usage:\n{}", usages.join("\n")))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
