@@ -63,6 +63,11 @@ fn fast() -> MockServerBuilder {
     MockServer::builder().event_interval(Duration::ZERO)
 }
 
+/// A server that makes up every answer, so that there is an object of any id.
+fn stateless() -> MockServerBuilder {
+    fast().stateless()
+}
+
 /// Sends a request to a path below the base URL.
 async fn send(
     server: &MockServer,
