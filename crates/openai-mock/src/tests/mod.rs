@@ -3,6 +3,7 @@
 mod answers;
 mod errors;
 mod operations;
+mod state;
 mod streams;
 
 use std::error::Error;
