@@ -1,16 +1,16 @@
 //! What the server remembers, seen from outside: a file a family of resources. Every answer is checked against the document.
 
-// mod assistants;
+mod assistants;
 mod batches;
-// mod containers;
-// mod conversations;
+mod containers;
+mod conversations;
 mod files;
-// mod fine_tuning;
-// mod responses;
-// mod server;
+mod fine_tuning;
+mod responses;
+mod server;
 mod uploads;
 mod vector_stores;
-// mod videos;
+mod videos;
 
 use bytes::Bytes;
 use http::StatusCode;
