@@ -713,7 +713,7 @@ fn differ(path: &str, ours: &Value, theirs: &Value, out: &mut Vec<String>) {
 }
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
-    let mock = MockServer::start().await?;
+    let mock = MockServer::builder().stateless().start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").max_retries(0).build()?;
     Ok((client, mock))
 }

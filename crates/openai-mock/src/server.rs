@@ -147,7 +147,8 @@ impl MockServerBuilder {
         self
     }
 
-    /// The size in bytes from which on a request's body is refused with status 413, 64 MiB by default.
+    /// The size in bytes from which on a request's body is refused with status 413, 65 MiB by default: the largest part of an
+    /// upload with its form.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;

@@ -286,7 +286,8 @@ impl Default for Settings {
             key: None,
             event_interval: Duration::from_millis(5),
             keep_requests: 1_000,
-            body_limit: 64 * 1024 * 1024,
+            // A part of an upload may have 64 MiB, and its form is a little more.
+            body_limit: 65 * 1024 * 1024,
             state: StateSettings::default(),
         }
     }

@@ -45,7 +45,7 @@ impl Results {
         json!({
             "input_tokens": self.input_tokens, "input_tokens_details": {"cached_tokens": 0},
             "output_tokens": self.output_tokens, "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": self.input_tokens + self.output_tokens,
+            "total_tokens": self.input_tokens.saturating_add(self.output_tokens),
         })
     }
 }
@@ -94,7 +94,7 @@ fn read_line(text: &str, endpoint: &str, seen: &mut BTreeSet<String>) -> Result<
         return wrong(
             "duplicate_custom_id",
             Some("custom_id"),
-            "The custom_id for this request is a duplicate of another request. The custom_id parameter must be unique for each request in a batch.",
+            "Another request of this batch has the same custom_id.",
         );
     }
     if line["method"] != "POST" {
@@ -134,8 +134,9 @@ pub(super) fn run(call: &Call<'_>, state: &mut State, lines: &[Line]) -> Results
             "response": {"status_code": status.as_u16(), "request_id": format!("req_{}", rng.hex(32)), "body": body},
         });
         let tokens = |names: [&str; 2]| names.iter().find_map(|name| body["usage"][*name].as_u64()).unwrap_or(0);
-        results.input_tokens += tokens(["input_tokens", "prompt_tokens"]);
-        results.output_tokens += tokens(["output_tokens", "completion_tokens"]);
+        // A script may say any number.
+        results.input_tokens = results.input_tokens.saturating_add(tokens(["input_tokens", "prompt_tokens"]));
+        results.output_tokens = results.output_tokens.saturating_add(tokens(["output_tokens", "completion_tokens"]));
         let (file, count) = match status.is_success() {
             true => (&mut results.output, &mut results.completed),
             false => (&mut results.errors, &mut results.failed),

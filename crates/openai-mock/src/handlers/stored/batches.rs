@@ -63,7 +63,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     let output_lifetime = call.field("output_expires_after")["seconds"].as_u64();
     let batch =
         Batch { object: object.clone(), polls: Polls::default(), output_lifetime, lines: Vec::new(), results: None };
-    state.batches.insert(id, batch, 0);
+    state.batches.insert(id, batch, call.request.body.len());
     Ok(object.into())
 }
 
@@ -97,12 +97,16 @@ fn shown(state: &State, id: &str) -> Outcome {
 
 /// One status further.
 fn step(call: &Call<'_>, state: &mut State, id: &str) {
-    let Some(batch) = state.batches.get(id) else { return };
+    let Some(batch) = state.batches.get_mut(id) else { return };
     let fields = match batch.object["status"].as_str() {
         Some("validating") => validate(call, state, id),
         Some("in_progress") => run(call, state, id),
         Some("finalizing") => write(call, state, id),
-        Some("cancelling") => json!({"status": "cancelled", "cancelled_at": call.now()}),
+        Some("cancelling") => {
+            batch.lines.clear();
+            batch.results = None;
+            json!({"status": "cancelled", "cancelled_at": call.now()})
+        }
         _ => return,
     };
     if let Some(batch) = state.batches.get_mut(id) {

@@ -55,7 +55,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     let mut echoed = state::known("ContainerResource", &call.body);
     echoed.retain(|name, _| ["expires_after", "memory_limit", "network_policy"].contains(&name.as_str()));
     let object = state::object(call, "ContainerResource", merged(defaults, echoed));
-    state.containers.insert(id.clone(), object.clone(), 0);
+    state.containers.insert(id.clone(), object.clone(), call.request.body.len());
     for (name, bytes) in copies {
         store(call, state, (&id, rng.id("cfile_")), &name, bytes);
     }

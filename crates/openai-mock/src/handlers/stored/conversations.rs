@@ -70,7 +70,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     let metadata = call.body.get("metadata").filter(|metadata| metadata.is_object()).cloned();
     let fields = merged(fields, metadata.map(|metadata| ("metadata".to_owned(), metadata)));
     let object = state::object(call, "ConversationResource", fields);
-    state.conversations.insert(id.clone(), object.clone(), 0);
+    state.conversations.insert(id.clone(), object.clone(), call.request.body.len());
     append(state, &id, items);
     Ok(object.into())
 }

@@ -140,10 +140,11 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
     for epoch in 1..=EPOCHS {
         let (step_number, loss) = (epoch * 10, 1.0 / f64::from(u32::try_from(epoch).unwrap_or(1)));
         csv.push_str(&format!("{step_number},{loss},{}\n", 1.0 - loss / 2.0));
+        let checkpoint = if epoch == EPOCHS { model.clone() } else { format!("{model}:ckpt-step-{step_number}") };
         let fields = json!({
             "id": rng.id("ftckpt_"), "object": "fine_tuning.job.checkpoint", "created_at": call.now(),
             "fine_tuning_job_id": now["id"], "step_number": step_number,
-            "fine_tuned_model_checkpoint": if epoch == EPOCHS { model.clone() } else { format!("{model}:ckpt-step-{step_number}") },
+            "fine_tuned_model_checkpoint": checkpoint,
             "metrics": {"step": step_number, "train_loss": loss, "train_mean_token_accuracy": 1.0 - loss / 2.0},
         });
         let object = state::object(call, "FineTuningJobCheckpoint", fields);

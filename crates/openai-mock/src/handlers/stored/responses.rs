@@ -126,8 +126,11 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
     let per_step = state.settings.polls_per_step;
     let row = get(call, state)?;
     if call.wants_stream() {
+        if row.unfinished == Some("cancelled") {
+            return Err(Refusal::state("The response was cancelled, and there is nothing to stream."));
+        }
         // The stream tells all of it, so that the response is at its end with it.
-        row.unfinished = row.unfinished.filter(|status| *status == "cancelled");
+        row.unfinished = None;
         let seen = call.query("starting_after").and_then(|number| number.parse::<usize>().ok());
         let skipped = seen.map_or(0, |number| number.saturating_add(1));
         let events = response_events::events(&row.made).into_iter().skip(skipped);

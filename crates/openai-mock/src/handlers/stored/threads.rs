@@ -44,7 +44,7 @@ fn create(call: &Call<'_>, state: &mut State, body: &Value) -> Result<Value, Ref
     let object = state::object(call, "ThreadObject", merged(defaults, given));
     let wanted = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let made = messages::make_all(call, &id, wanted, "messages")?;
-    state.threads.insert(id, object.clone(), 0);
+    state.threads.insert(id, object.clone(), call.request.body.len());
     messages::store_all(state, made);
     Ok(object)
 }

@@ -46,7 +46,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     });
     let object = state::object(call, "Upload", fields);
     let file_lifetime = call.field("expires_after")["seconds"].as_u64();
-    state.uploads.insert(id, Upload { object: object.clone(), file_lifetime }, 0);
+    state.uploads.insert(id, Upload { object: object.clone(), file_lifetime }, call.request.body.len());
     Ok(object.into())
 }
 

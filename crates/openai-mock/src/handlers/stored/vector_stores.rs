@@ -54,7 +54,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     });
     let mut object = state::object(call, "VectorStoreObject", merged(defaults, echoed));
     expire(&mut object);
-    state.vector_stores.insert(id.clone(), object, 0);
+    state.vector_stores.insert(id.clone(), object, call.request.body.len());
     for file in files {
         let new = NewFile { file: &file, settings: &call.body, batch: None };
         vector_store_files::store(call, state, &id, new)?;

@@ -53,7 +53,8 @@ fn create(call: &Call<'_>, state: &mut State, source: &Value) -> Outcome {
         "model": or("model", "sora-2"), "seconds": or("seconds", "4"), "size": or("size", "720x1280"),
     });
     let object = state::object(call, "VideoResource", fields);
-    state.videos.insert(id, Video { object: object.clone(), polls: Polls::default() }, 0);
+    let weight = call.field("prompt").as_str().map_or(0, str::len);
+    state.videos.insert(id, Video { object: object.clone(), polls: Polls::default() }, weight);
     Ok(object.into())
 }
 

@@ -67,6 +67,7 @@ async fn a_response_in_the_background_ends_after_its_polls() -> TestResult {
     let other = format!("/responses/{}", id(&api.post("/responses", body).await?)?);
     assert_eq!(api.checked("POST", &cancel(&other), "", Default::default()).await?["status"], "cancelled");
     assert_eq!(api.looks(&other, 2).await?, ["cancelled", "cancelled"]);
+    assert_eq!(api.refused("GET", &format!("{other}?stream=true"), Value::Null).await?.0, 400);
     let plain = format!("/responses/{}", id(&api.post("/responses", json!({"model": "m", "input": "x"})).await?)?);
     assert_eq!(api.refused("POST", &cancel(&plain), Value::Null).await?.0, 400);
     assert_eq!(
