@@ -68,6 +68,7 @@ async fn a_list_pages_in_both_directions() -> TestResult {
     assert_eq!(api.page("/files").await?, (newest_first.clone(), false));
     assert_eq!(api.page("/files?order=asc").await?, (all.clone(), false));
     assert_eq!(api.page("/files?purpose=batch").await?, (vec![all[3].clone()], false));
+    assert_eq!(api.page("/files?limit=7").await?, (newest_first.clone(), false));
     let (mut seen, mut after) = (Vec::new(), String::new());
     for (length, more) in [(3, true), (3, true), (1, false)] {
         let (ids, has_more) = api.page(&format!("/files?limit=3&after={after}")).await?;

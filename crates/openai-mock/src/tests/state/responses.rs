@@ -113,6 +113,12 @@ async fn a_response_adds_to_its_conversation() -> TestResult {
     // The one in the background adds its items when it has ended, and once.
     assert_eq!(api.looks(&path, 3).await?, ["in_progress", "completed", "completed"]);
     let all = api.get(&items).await?;
+    let (before, _) = api.page(&items).await?;
+    let added = json!({"items": [{"role": "user", "content": "x", "id": "msg_mine"}]});
+    api.post(&format!("/conversations/{conversation}/items"), added).await?;
+    api.get(&path).await?;
+    let after = [before, vec!["msg_mine".to_owned()]].concat();
+    assert_eq!(api.page(&items).await?.0, after);
     let kinds: Vec<&str> =
         all["data"].as_array().into_iter().flatten().filter_map(|item| item["type"].as_str()).collect();
     assert_eq!(kinds, ["message", "message", "message", "function_call", "function_call_output", "message"]);
