@@ -23,6 +23,17 @@ pub(crate) fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
         print!("{}", event?.text_delta().unwrap_or_default());
     }
     println!();
+
+    // With what they come to: the snapshot at any time, and the whole at the end.
+    let mut events =
+        client.chat().completions().create(model, [Message::user("Tell me a story")]).stream_events_blocking()?;
+    for event in &mut events {
+        if let ChatStreamEvent::ContentDelta { delta, .. } = event? {
+            print!("{delta}");
+        }
+    }
+    let completion = events.final_completion()?;
+    println!("\n{} letters, ended by {}", completion.text().chars().count(), completion.choices[0].finish_reason);
     for file in client.files().list().items_blocking().take(3) {
         println!("{}", file?.id);
     }

@@ -2,9 +2,9 @@
 //!
 //! First in memory: decoding, the typed event, and what it adds up to, for 20,000 deltas at 1 and 20 events a read, and for
 //! one event of 4 MiB in reads of 16 KiB. Then over loopback, both clients as a user has them: the CPU time of the thread
-//! that reads. Both sides run in turn; printed are medians and the ratio of the medians. Last, allocations an event.
+//! that reads. Both sides run in turn; printed are medians and the ratio of the medians.
+//! An argument runs only what has it in its name: `streams loopback`.
 
-use std::alloc::System;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -20,13 +20,12 @@ use openai_ext::types::{ChatCompletionChunk, ResponseStreamEvent};
 use openai_runtime::json;
 use openai_runtime::sse::Decoder;
 use serde::Deserialize;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use self::events::{EVENTS, chunks, deltas};
 
-const EVENTS: usize = 20_000;
+mod events;
+
 const ROUNDS: usize = 7;
 
 fn main() {
@@ -50,18 +49,15 @@ fn main() {
     for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
         for a_read in [1, 20] {
             let url = serve(reads_as_response(text, a_read));
-            let (ours_url, theirs_url) = (url.clone(), url);
+            let (ours_url, theirs_url, floor_url) = (url.clone(), url.clone(), url);
             compare(
                 &format!("{name}, {a_read} events a chunk, over loopback"),
                 EVENTS,
                 &|| ours_connected(&ours_url, peer),
                 &|| theirs_connected(&theirs_url, peer),
-                None,
+                Some(&|| bytes_connected(&floor_url)),
             );
         }
-    }
-    for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
-        println!("{name}: {:.2} allocations an event to the typed event", allocations(&reads_of(text), peer));
     }
 }
 
@@ -79,6 +75,9 @@ fn compare(
     theirs: &dyn Fn() -> Duration,
     floor: Option<&dyn Fn() -> Duration>,
 ) {
+    if std::env::args().nth(1).is_some_and(|part| !name.contains(&part)) {
+        return;
+    }
     let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         a.push(ours());
@@ -282,28 +281,26 @@ fn theirs_connected(url: &str, peer: Peer) -> Duration {
     })
 }
 
+/// The bytes alone, as the HTTP client that both sides use gives them.
+fn bytes_connected(url: &str) -> Duration {
+    let runtime = runtime();
+    let client = reqwest::Client::new();
+    timed(|| {
+        runtime.block_on(async {
+            let response = client.post(url).body("{}").send().await.expect("a response");
+            let mut bytes = response.bytes_stream();
+            let mut count = 0;
+            while let Some(chunk) = bytes.next().await {
+                count += chunk.expect("a chunk").len();
+            }
+            count
+        })
+    })
+}
+
 /// All on this thread, so that its CPU time is all there is.
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
-}
-
-/// Allocations up to the typed event, which is then dropped.
-fn allocations(reads: &[Vec<u8>], peer: Peer) -> f64 {
-    let mut decoder = Decoder::new();
-    let mut count = 0_usize;
-    let region = Region::new(ALLOCATOR);
-    for read in reads {
-        decoder.push(read);
-        while let Some(event) = decoder.next_event().expect("no event is too large") {
-            match peer {
-                Peer::Responses => drop(black_box(json::from_slice::<ResponseStreamEvent>(event.data))),
-                Peer::Chat => drop(black_box(json::from_slice::<ChatCompletionChunk>(event.data))),
-            }
-            count += 1;
-        }
-    }
-    let change = region.change();
-    (change.allocations + change.reallocations) as f64 / count as f64
 }
 
 /// A server on a thread of its own that plays a response to whoever asks.
@@ -353,34 +350,6 @@ fn reads_as_response(text: &[String], a_read: usize) -> Vec<u8> {
 
 fn reads(text: &[String], a_read: usize) -> Vec<Vec<u8>> {
     text.chunks(a_read).map(|events| events.concat().into_bytes()).collect()
-}
-
-fn reads_of(text: &[String]) -> Vec<Vec<u8>> {
-    reads(text, 20)
-}
-
-fn deltas() -> Vec<String> {
-    (0..EVENTS)
-        .map(|index| {
-            format!(
-                "event: response.output_text.delta\ndata: {{\"type\":\"response.output_text.delta\",\"sequence_number\":{index},\
-                 \"item_id\":\"msg_0123456789abcdef0123456789abcdef\",\"output_index\":0,\"content_index\":0,\
-                 \"delta\":\" word{index}\",\"logprobs\":[]}}\n\n"
-            )
-        })
-        .collect()
-}
-
-fn chunks() -> Vec<String> {
-    (0..EVENTS)
-        .map(|index| {
-            format!(
-                "data: {{\"id\":\"chatcmpl-0123456789\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\
-                 \"model\":\"gpt-5.5\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_0123456789\",\
-                 \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\" word{index}\"}},\"logprobs\":null,\"finish_reason\":null}}]}}\n\n"
-            )
-        })
-        .collect()
 }
 
 fn large_event() -> Vec<u8> {

@@ -48,8 +48,9 @@ macro_rules! types {
         $make! { union ToolChoice { 0 Mode(ToolChoiceMode), 1 Function(NamedTool), } }
         $make! { struct NamedTool = "type": "function" { R "name" name: String, } }
         $make! { tagged TextFormat {
-            "json_object" 0 JsonObject(TextFormatJsonObject), "json_schema" 1 JsonSchema(TextFormatJsonSchema),
             "text" 2 Text(TextFormatText),
+            "json_object" 0 JsonObject(TextFormatJsonObject),
+            "json_schema" 1 JsonSchema(TextFormatJsonSchema),
         } }
         $make! { struct TextFormatText = "type": "text" {} }
         $make! { struct TextFormatJsonObject = "type": "json_object" {} }
@@ -57,8 +58,9 @@ macro_rules! types {
             R "name" name: String, R "schema" schema: Value, O "strict" strict: bool,
         } }
         $make! { tagged Tool {
-            "file_search" 0 FileSearch(FileSearchTool), "function" 1 Function(FunctionTool),
+            "function" 1 Function(FunctionTool),
             "web_search" 2 WebSearch(WebSearchTool),
+            "file_search" 0 FileSearch(FileSearchTool),
         } }
         $make! { struct FunctionTool = "type": "function" {
             R "name" name: String, O "parameters" parameters: Value, O "strict" strict: bool,
@@ -76,9 +78,11 @@ macro_rules! types {
             O "timezone" timezone: String,
         } }
         $make! { tagged OutputItem {
-            "file_search_call" 0 FileSearchCall(FileSearchCall), "function_call" 1 FunctionCall(FunctionCall),
-            "message" 2 Message(OutputMessage), "reasoning" 3 Reasoning(ReasoningItem),
+            "message" 2 Message(OutputMessage),
+            "reasoning" 3 Reasoning(ReasoningItem),
+            "function_call" 1 FunctionCall(FunctionCall),
             "web_search_call" 4 WebSearchCall(WebSearchCall),
+            "file_search_call" 0 FileSearchCall(FileSearchCall),
         } }
         $make! { struct OutputMessage = "type": "message" {
             R "id" id: String, R "role" role: String, R "content" content: Vec<OutputContent>,
@@ -99,16 +103,23 @@ macro_rules! types {
         $make! { struct WebSearchCall = "type": "web_search_call" {
             R "id" id: String, R "status" status: Status, R "action" action: WebSearchAction,
         } }
-        $make! { tagged WebSearchAction { "find" 0 Find(FindAction), "search" 1 Search(SearchAction), } }
+        $make! { tagged WebSearchAction {
+            "find" 0 Find(FindAction),
+            "search" 1 Search(SearchAction),
+        } }
         $make! { struct SearchAction = "type": "search" { R "query" query: String, O "sources" sources: Vec<Value>, } }
         $make! { struct FindAction = "type": "find" { R "url" url: String, R "pattern" pattern: String, } }
-        $make! { tagged OutputContent { "output_text" 0 Text(OutputText), "refusal" 1 Refusal(Refusal), } }
+        $make! { tagged OutputContent {
+            "refusal" 1 Refusal(Refusal),
+            "output_text" 0 Text(OutputText),
+        } }
         $make! { struct OutputText = "type": "output_text" {
             R "text" text: String, R "annotations" annotations: Vec<Annotation>, O "logprobs" logprobs: Vec<Value>,
         } }
         $make! { struct Refusal = "type": "refusal" { R "refusal" refusal: String, } }
         $make! { tagged Annotation {
-            "file_citation" 0 FileCitation(FileCitation), "url_citation" 1 UrlCitation(UrlCitation),
+            "url_citation" 1 UrlCitation(UrlCitation),
+            "file_citation" 0 FileCitation(FileCitation),
         } }
         $make! { struct FileCitation = "type": "file_citation" {
             R "file_id" file_id: String, R "index" index: i64, R "filename" filename: String,
@@ -131,63 +142,63 @@ macro_rules! types {
         } }
         $make! { tagged Event {
             "error" 0 Error(OtherEvent),
-            "response.audio.delta" 1 AudioDelta(OtherEvent),
-            "response.audio.done" 2 AudioDone(OtherEvent),
-            "response.audio.transcript.delta" 3 AudioTranscriptDelta(OtherEvent),
-            "response.audio.transcript.done" 4 AudioTranscriptDone(OtherEvent),
-            "response.code_interpreter_call.completed" 5 CodeInterpreterCallCompleted(OtherEvent),
-            "response.code_interpreter_call.in_progress" 6 CodeInterpreterCallInProgress(OtherEvent),
-            "response.code_interpreter_call.interpreting" 7 CodeInterpreterCallInterpreting(OtherEvent),
-            "response.code_interpreter_call_code.delta" 8 CodeInterpreterCallCodeDelta(OtherEvent),
-            "response.code_interpreter_call_code.done" 9 CodeInterpreterCallCodeDone(OtherEvent),
-            "response.completed" 10 Completed(OtherEvent),
-            "response.content_part.added" 11 ContentPartAdded(OtherEvent),
-            "response.content_part.done" 12 ContentPartDone(OtherEvent),
-            "response.created" 13 Created(OtherEvent),
-            "response.custom_tool_call_input.delta" 14 CustomToolCallInputDelta(OtherEvent),
-            "response.custom_tool_call_input.done" 15 CustomToolCallInputDone(OtherEvent),
             "response.failed" 16 Failed(OtherEvent),
-            "response.file_search_call.completed" 17 FileSearchCallCompleted(OtherEvent),
-            "response.file_search_call.in_progress" 18 FileSearchCallInProgress(OtherEvent),
-            "response.file_search_call.searching" 19 FileSearchCallSearching(OtherEvent),
-            "response.function_call_arguments.delta" 20 FunctionCallArgumentsDelta(OtherEvent),
-            "response.function_call_arguments.done" 21 FunctionCallArgumentsDone(OtherEvent),
-            "response.image_generation_call.completed" 22 ImageGenerationCallCompleted(OtherEvent),
-            "response.image_generation_call.generating" 23 ImageGenerationCallGenerating(OtherEvent),
-            "response.image_generation_call.in_progress" 24 ImageGenerationCallInProgress(OtherEvent),
-            "response.image_generation_call.partial_image" 25 ImageGenerationCallPartialImage(OtherEvent),
-            "response.in_progress" 26 InProgress(OtherEvent),
-            "response.incomplete" 27 Incomplete(OtherEvent),
-            "response.mcp_call.completed" 28 McpCallCompleted(OtherEvent),
-            "response.mcp_call.failed" 29 McpCallFailed(OtherEvent),
-            "response.mcp_call.in_progress" 30 McpCallInProgress(OtherEvent),
-            "response.mcp_call_arguments.delta" 31 McpCallArgumentsDelta(OtherEvent),
-            "response.mcp_call_arguments.done" 32 McpCallArgumentsDone(OtherEvent),
-            "response.mcp_list_tools.completed" 33 McpListToolsCompleted(OtherEvent),
-            "response.mcp_list_tools.failed" 34 McpListToolsFailed(OtherEvent),
-            "response.mcp_list_tools.in_progress" 35 McpListToolsInProgress(OtherEvent),
-            "response.output_item.added" 36 OutputItemAdded(OtherEvent),
-            "response.output_item.done" 37 OutputItemDone(OtherEvent),
-            "response.output_text.annotation.added" 38 OutputTextAnnotationAdded(OtherEvent),
-            "response.output_text.delta" 39 TextDelta(TextDelta),
-            "response.output_text.done" 40 TextDone(OtherEvent),
             "response.queued" 41 Queued(OtherEvent),
-            "response.reasoning_summary_part.added" 42 ReasoningSummaryPartAdded(OtherEvent),
-            "response.reasoning_summary_part.done" 43 ReasoningSummaryPartDone(OtherEvent),
-            "response.reasoning_summary_text.delta" 44 ReasoningSummaryTextDelta(OtherEvent),
-            "response.reasoning_summary_text.done" 45 ReasoningSummaryTextDone(OtherEvent),
-            "response.reasoning_text.delta" 46 ReasoningTextDelta(OtherEvent),
-            "response.reasoning_text.done" 47 ReasoningTextDone(OtherEvent),
-            "response.refusal.delta" 48 RefusalDelta(OtherEvent),
+            "response.created" 13 Created(OtherEvent),
+            "response.completed" 10 Completed(OtherEvent),
+            "response.audio.done" 2 AudioDone(OtherEvent),
+            "response.incomplete" 27 Incomplete(OtherEvent),
+            "response.audio.delta" 1 AudioDelta(OtherEvent),
+            "response.in_progress" 26 InProgress(OtherEvent),
             "response.refusal.done" 49 RefusalDone(OtherEvent),
+            "response.refusal.delta" 48 RefusalDelta(OtherEvent),
+            "response.mcp_call.failed" 29 McpCallFailed(OtherEvent),
+            "response.output_item.done" 37 OutputItemDone(OtherEvent),
+            "response.output_text.done" 40 TextDone(OtherEvent),
+            "response.content_part.done" 12 ContentPartDone(OtherEvent),
+            "response.output_item.added" 36 OutputItemAdded(OtherEvent),
+            "response.output_text.delta" 39 TextDelta(TextDelta),
+            "response.content_part.added" 11 ContentPartAdded(OtherEvent),
+            "response.mcp_call.completed" 28 McpCallCompleted(OtherEvent),
+            "response.reasoning_text.done" 47 ReasoningTextDone(OtherEvent),
+            "response.mcp_call.in_progress" 30 McpCallInProgress(OtherEvent),
+            "response.reasoning_text.delta" 46 ReasoningTextDelta(OtherEvent),
+            "response.audio.transcript.done" 4 AudioTranscriptDone(OtherEvent),
+            "response.mcp_list_tools.failed" 34 McpListToolsFailed(OtherEvent),
+            "response.audio.transcript.delta" 3 AudioTranscriptDelta(OtherEvent),
+            "response.mcp_call_arguments.done" 32 McpCallArgumentsDone(OtherEvent),
+            "response.shell_call_command.done" 52 ShellCallCommandDone(OtherEvent),
+            "response.mcp_call_arguments.delta" 31 McpCallArgumentsDelta(OtherEvent),
+            "response.mcp_list_tools.completed" 33 McpListToolsCompleted(OtherEvent),
             "response.shell_call_command.added" 50 ShellCallCommandAdded(OtherEvent),
             "response.shell_call_command.delta" 51 ShellCallCommandDelta(OtherEvent),
-            "response.shell_call_command.done" 52 ShellCallCommandDone(OtherEvent),
-            "response.shell_call_output_content.delta" 53 ShellCallOutputContentDelta(OtherEvent),
-            "response.shell_call_output_content.done" 54 ShellCallOutputContentDone(OtherEvent),
             "response.web_search_call.completed" 55 WebSearchCallCompleted(OtherEvent),
-            "response.web_search_call.in_progress" 56 WebSearchCallInProgress(OtherEvent),
             "response.web_search_call.searching" 57 WebSearchCallSearching(OtherEvent),
+            "response.file_search_call.completed" 17 FileSearchCallCompleted(OtherEvent),
+            "response.file_search_call.searching" 19 FileSearchCallSearching(OtherEvent),
+            "response.mcp_list_tools.in_progress" 35 McpListToolsInProgress(OtherEvent),
+            "response.custom_tool_call_input.done" 15 CustomToolCallInputDone(OtherEvent),
+            "response.reasoning_summary_part.done" 43 ReasoningSummaryPartDone(OtherEvent),
+            "response.reasoning_summary_text.done" 45 ReasoningSummaryTextDone(OtherEvent),
+            "response.web_search_call.in_progress" 56 WebSearchCallInProgress(OtherEvent),
+            "response.custom_tool_call_input.delta" 14 CustomToolCallInputDelta(OtherEvent),
+            "response.file_search_call.in_progress" 18 FileSearchCallInProgress(OtherEvent),
+            "response.function_call_arguments.done" 21 FunctionCallArgumentsDone(OtherEvent),
+            "response.output_text.annotation.added" 38 OutputTextAnnotationAdded(OtherEvent),
+            "response.reasoning_summary_part.added" 42 ReasoningSummaryPartAdded(OtherEvent),
+            "response.reasoning_summary_text.delta" 44 ReasoningSummaryTextDelta(OtherEvent),
+            "response.function_call_arguments.delta" 20 FunctionCallArgumentsDelta(OtherEvent),
+            "response.shell_call_output_content.done" 54 ShellCallOutputContentDone(OtherEvent),
+            "response.code_interpreter_call.completed" 5 CodeInterpreterCallCompleted(OtherEvent),
+            "response.code_interpreter_call_code.done" 9 CodeInterpreterCallCodeDone(OtherEvent),
+            "response.image_generation_call.completed" 22 ImageGenerationCallCompleted(OtherEvent),
+            "response.shell_call_output_content.delta" 53 ShellCallOutputContentDelta(OtherEvent),
+            "response.code_interpreter_call_code.delta" 8 CodeInterpreterCallCodeDelta(OtherEvent),
+            "response.image_generation_call.generating" 23 ImageGenerationCallGenerating(OtherEvent),
+            "response.code_interpreter_call.in_progress" 6 CodeInterpreterCallInProgress(OtherEvent),
+            "response.image_generation_call.in_progress" 24 ImageGenerationCallInProgress(OtherEvent),
+            "response.code_interpreter_call.interpreting" 7 CodeInterpreterCallInterpreting(OtherEvent),
+            "response.image_generation_call.partial_image" 25 ImageGenerationCallPartialImage(OtherEvent),
         } }
     };
 }

@@ -58,6 +58,9 @@ pub struct OperationName {
     pub stream: Option<String>,
     /// How the stream ends.
     pub done: Option<Done>,
+    /// Whether there may be several events of the types in `done`.
+    #[serde(default)]
+    pub several: bool,
     /// Whether an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,

@@ -1,20 +1,26 @@
-//! The accumulator of chat streams: any chunks, a line each, add up or are refused; what is stored can be read again.
+//! The accumulator of chat streams: any chunks, a line each, add up or are refused, and a copy or a stored state goes on.
 #![no_main]
+
+#[path = "../../tests/src/halfway.rs"]
+mod halfway;
 
 use libfuzzer_sys::fuzz_target;
 use openai_ext::ChatAccumulator;
 use openai_ext::types::ChatCompletionChunk;
 
 fuzz_target!(|data: &[u8]| {
-    let mut accumulator = ChatAccumulator::new();
-    let mut events = Vec::new();
-    for line in data.split(|byte| *byte == b'\n') {
-        let Ok(chunk) = openai_runtime::json::from_slice::<ChatCompletionChunk>(line) else { continue };
-        if accumulator.push_with_events(&chunk, &mut events).is_err() {
-            return;
-        }
-    }
-    let Ok(stored) = serde_json::to_string(&accumulator) else { panic!("a state can be written") };
-    let read: ChatAccumulator = serde_json::from_str(&stored).expect("what is stored can be read again");
-    assert_eq!(accumulator.snapshot(), read.snapshot());
+    // The first byte tells where it is copied and stored.
+    let Some((place, lines)) = data.split_first() else { return };
+    let (chunks, _) = halfway::events::<ChatCompletionChunk>(lines.split(|byte| *byte == b'\n'));
+    let place = usize::from(*place) % (chunks.len() + 1);
+    let push = |accumulator: &mut ChatAccumulator, chunk: &ChatCompletionChunk| {
+        let mut events = Vec::new();
+        let pushed = accumulator.push_with_events(chunk, &mut events);
+        (pushed.map_err(|error| error.to_string()), events)
+    };
+    let told = halfway::check(&chunks, |at| at == place, push);
+    // Who asks for no events gets the same snapshot.
+    let mut silent = ChatAccumulator::new();
+    chunks.iter().for_each(|chunk| drop(silent.push(chunk)));
+    assert_eq!(silent.snapshot(), told.snapshot());
 });

@@ -1,19 +1,21 @@
-//! The accumulator of responses: any events, a line each, add up or are refused; what is stored can be read again.
+//! The accumulator of responses: any events, a line each, add up or are refused, and a copy or a stored state goes on.
 #![no_main]
+
+#[path = "../../tests/src/halfway.rs"]
+mod halfway;
 
 use libfuzzer_sys::fuzz_target;
 use openai_ext::stream::responses::ResponseAccumulator;
 use openai_ext::types::ResponseStreamEvent;
 
 fuzz_target!(|data: &[u8]| {
-    let mut accumulator = ResponseAccumulator::default();
-    for line in data.split(|byte| *byte == b'\n') {
-        let Ok(event) = openai_runtime::json::from_slice::<ResponseStreamEvent>(line) else { continue };
-        if accumulator.push(&event).is_err() {
-            return;
-        }
-    }
-    let Ok(stored) = serde_json::to_string(&accumulator) else { panic!("a state can be written") };
-    let read: ResponseAccumulator = serde_json::from_str(&stored).expect("what is stored can be read again");
-    assert_eq!(accumulator.snapshot(), read.snapshot());
+    // The first byte tells where it is copied and stored.
+    let Some((place, lines)) = data.split_first() else { return };
+    let (events, _) = halfway::events::<ResponseStreamEvent>(lines.split(|byte| *byte == b'\n'));
+    let place = usize::from(*place) % (events.len() + 1);
+    let push = |accumulator: &mut ResponseAccumulator, event: &ResponseStreamEvent| {
+        let pushed = accumulator.push(event).map_err(|error| error.to_string());
+        (pushed, accumulator.changed(), accumulator.sequence_number(), accumulator.is_complete())
+    };
+    halfway::check(&events, |at| at == place, push);
 });

@@ -1,19 +1,22 @@
 //! The decoder of event streams: whatever the bytes and wherever they are cut, the events are the same.
 #![no_main]
 
+#[path = "../../crates/openai-runtime/tests/support/book.rs"]
+mod book;
+
+use book::{Event, by_the_book};
 use libfuzzer_sys::fuzz_target;
 use openai_runtime::sse::Decoder;
 
 fuzz_target!(|data: &[u8]| {
-    // The first byte tells how the others are cut.
-    let Some((size, bytes)) = data.split_first() else { return };
-    let whole = decode([bytes]);
-    let cut = decode(bytes.chunks(usize::from(*size).max(1)));
-    assert_eq!(whole, cut);
-    assert_eq!(whole, by_the_book(bytes));
+    // The first byte tells how the others are cut: into pieces of one size, or after each byte that is less.
+    let Some((cut, bytes)) = data.split_first() else { return };
+    let expected = by_the_book(bytes);
+    assert_eq!(decode([bytes]), expected);
+    assert_eq!(decode(bytes.chunks(1)), expected);
+    assert_eq!(decode(bytes.chunks(usize::from(*cut).max(1))), expected);
+    assert_eq!(decode(bytes.split_inclusive(|byte| byte < cut)), expected);
 });
-
-type Event = (Vec<u8>, Vec<u8>, Vec<u8>);
 
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {
     let mut decoder = Decoder::new();
@@ -25,54 +28,4 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {
         }
     }
     events
-}
-
-/// The same by the rules of the standard, written as plainly as can be.
-fn by_the_book(bytes: &[u8]) -> Vec<Event> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut events = Vec::new();
-    let (mut name, mut data, mut id) = (Vec::new(), None::<Vec<u8>>, Vec::new());
-    for line in lines(bytes) {
-        if line.is_empty() {
-            if let Some(data) = data.take() {
-                events.push((std::mem::take(&mut name), data, id.clone()));
-            }
-            name.clear();
-            continue;
-        }
-        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
-        let value = line.get(colon + 1..).unwrap_or_default();
-        let value = value.strip_prefix(b" ").unwrap_or(value);
-        match &line[..colon] {
-            b"data" => match &mut data {
-                Some(data) => {
-                    data.push(b'\n');
-                    data.extend_from_slice(value);
-                }
-                None => data = Some(value.to_vec()),
-            },
-            b"event" => name = value.to_vec(),
-            b"id" if !value.contains(&0) => id = value.to_vec(),
-            _ => {}
-        }
-    }
-    events
-}
-
-/// Lines that have their end.
-fn lines(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut lines = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while at < bytes.len() {
-        let end = at;
-        at += 1;
-        match bytes[end] {
-            b'\r' => at += usize::from(bytes.get(at) == Some(&b'\n')),
-            b'\n' => {}
-            _ => continue,
-        }
-        lines.push(&bytes[start..end]);
-        start = at;
-    }
-    lines
 }

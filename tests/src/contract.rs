@@ -235,31 +235,55 @@ pub async fn run(document: &Value, client: &Client, rounds: usize, counts: bool)
     let mut report = Report::default();
     let avoid: Vec<&str> = REFUSED.iter().filter(|_| counts).map(|(name, _)| *name).collect();
     report.left_out = avoid.iter().map(|name| (*name).to_owned()).collect();
-    let mut made = BTreeSet::new();
-    let fills = std::iter::once((Fill::Required, 0)).chain((0..rounds).map(|round| (Fill::All, round)));
-    for (fill, round) in fills {
-        for Entry { id, media, arguments, call } in CALLS.iter().copied().flatten() {
-            let operation = find(document, id).ok_or_else(|| format!("the document has no operation {id}"))?;
-            let sampler = Sampler::new(document, fill, round).with(arguments).avoiding(&avoid);
-            let sample = sampler.request(operation, *media);
-            // Most operations have few choices, and come back to the same request.
-            if !made.insert(format!("{id} {sample:?}")) {
-                continue;
-            }
-            let place = format!("{id} ({fill:?}, round {round})");
-            report.operations.insert((*id).to_owned());
-            report.calls += 1;
-            match call(client, &Input::new(sample)) {
-                Ok(sent) => report.note(&place, sent.await, counts),
-                Err(problem) => report.failures.push(format!("{place}: {problem}")),
-            }
+    for case in cases(document, rounds, &avoid) {
+        let Case { entry, sample, place } = case?;
+        report.operations.insert(entry.id.to_owned());
+        report.calls += 1;
+        match (entry.call)(client, &Input::new(sample)) {
+            Ok(sent) => report.note(&place, sent.await, counts),
+            Err(problem) => report.failures.push(format!("{place}: {problem}")),
         }
     }
     Ok(report)
 }
 
+/// A request to be made.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The operation.
+    pub entry: Entry,
+    /// What it is called with.
+    pub sample: Sample,
+    /// How to name it in a line about what went wrong.
+    pub place: String,
+}
+
+/// The requests of every operation, each different one once: with what is required, then with everything, `rounds` times,
+/// each time with other variants. Nothing of the names `avoid` is made; see [`Sampler::avoiding`].
+///
+/// An item is an error if the document has no such operation.
+pub fn cases<'a>(
+    document: &'a Value,
+    rounds: usize,
+    avoid: &'a [&'a str],
+) -> impl Iterator<Item = Result<Case, String>> + 'a {
+    let fills = std::iter::once((Fill::Required, 0)).chain((0..rounds).map(|round| (Fill::All, round)));
+    let entries = fills.flat_map(|fill| CALLS.iter().copied().flatten().map(move |entry| (fill, *entry)));
+    let mut made = BTreeSet::new();
+    entries.filter_map(move |((fill, round), entry)| {
+        let id = entry.id;
+        let Some(operation) = find(document, id) else {
+            return Some(Err(format!("the document has no operation {id}")));
+        };
+        let sampler = Sampler::new(document, fill, round).with(entry.arguments).avoiding(avoid);
+        let sample = sampler.request(operation, entry.media);
+        // Most operations have few choices, and come back to the same request.
+        let is_new = made.insert(format!("{id} {sample:?}"));
+        is_new.then(|| Ok(Case { entry, sample, place: format!("{id} ({fill:?}, round {round})") }))
+    })
+}
+
 /// An operation of a document, by its id.
-#[must_use]
 pub fn find<'a>(document: &'a Value, id: &str) -> Option<&'a Value> {
     let items = document.get("paths")?.as_object()?.values().filter_map(Value::as_object);
     let mut operations = items.flat_map(|item| item.values());

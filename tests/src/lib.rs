@@ -10,12 +10,14 @@ mod generated {
     pub mod schemas;
 }
 pub mod exchanges;
+pub mod halfway;
 pub mod multipart;
 pub mod playback;
 pub mod repair;
 pub mod report;
 pub mod route;
 pub mod sample;
+pub mod script;
 pub mod sse;
 pub mod streams;
 

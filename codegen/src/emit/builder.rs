@@ -403,6 +403,7 @@ impl<'a> Builder<'a> {
             match stream {
                 stream if stream.envelope => quote!(stream: Done::Enveloped,),
                 stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
+                stream if stream.several => quote!(stream: Done::Several(&[#(#done),*]),),
                 _ => quote!(stream: Done::Types(&[#(#done),*]),),
             }
         });

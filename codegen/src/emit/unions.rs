@@ -74,7 +74,10 @@ fn plan(plan: &Plan) -> TokenStream {
     let lists = lists.iter().filter(|(_, candidates)| !candidates.is_empty());
     let lists = lists.map(|(name, candidates)| list(name, candidates));
     let tag = plan.tag.as_ref().filter(|_| !plan.tags.is_empty()).map(|tag| {
-        let tags = plan.tags.iter().map(|(tag, candidates)| {
+        // The runtime finds a tag by its length first.
+        let mut tags: Vec<_> = plan.tags.iter().collect();
+        tags.sort_by_key(|(tag, _)| tag.len());
+        let tags = tags.into_iter().map(|(tag, candidates)| {
             let candidates = candidates.iter().map(|index| objects::index(*index));
             quote!((#tag, &[#(#candidates),*]))
         });

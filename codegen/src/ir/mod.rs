@@ -375,6 +375,8 @@ pub struct Stream {
     pub event: Ty,
     /// The terminal event types; empty if `[DONE]` ends the stream.
     pub done: Vec<String>,
+    /// Whether there may be several of these.
+    pub several: bool,
     /// Whether an event is its name and its data under two keys.
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.

@@ -180,13 +180,17 @@ impl<'a> Lower<'a> {
         let Ok(event) = self.component(event) else { return Ok(None) };
         let done = match &name.done {
             Some(Done::Types(types)) => types.clone(),
+            Some(Done::Marker(_)) | None if name.several => {
+                return Err(format!("codegen/names.toml: {}.{} has `several` of no types", name.resource, name.verb));
+            }
             Some(Done::Marker(_)) | None => Vec::new(),
         };
         let has_stream =
             method == "get" || body.and_then(|body| body.ty.named()).is_none_or(|id| self.has_field(id, "stream"));
         let switch = if has_stream { ("stream", Value::Bool(true)) } else { ("stream_format", "sse".into()) };
         let switch = (switch.0.to_owned(), switch.1);
-        Ok(Some(Stream { event: Ty::Named(event), done, envelope: name.envelope, switch }))
+        let (several, envelope) = (name.several, name.envelope);
+        Ok(Some(Stream { event: Ty::Named(event), done, several, envelope, switch }))
     }
 
     fn has_field(&self, id: TypeId, wire: &str) -> bool {
@@ -256,5 +260,14 @@ fn mechanical_name(method: &str, path: &str) -> OperationName {
         (_, _) => "update".to_owned(),
     };
     let resource = if literals.is_empty() { "root".to_owned() } else { literals.join(".") };
-    OperationName { resource, verb, paging: None, stream: None, done: None, envelope: false, span: None }
+    OperationName {
+        resource,
+        verb,
+        paging: None,
+        stream: None,
+        done: None,
+        several: false,
+        envelope: false,
+        span: None,
+    }
 }

@@ -67,6 +67,19 @@ paths:
       parameters: [{name: a, in: cookie, schema: {type: string}}]
       responses: {'204': {description: ''}}
 ", &[]);
+    several_last_events_without_types: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: thing
+      responses: {'204': {description: ''}}
+components:
+  schemas:
+    Event: {type: object, properties: {delta: {type: string}}}
+", &[]).names("
+[operations]
+thing = { resource = 'things', verb = 'watch', stream = 'Event', several = true }
+");
     webhook_without_a_reference: Case::document("
 x-webhooks: {thing.grown: {post: {}}}
 paths: {}

@@ -60,6 +60,25 @@ thing = { resource = 'things', verb = 'create', stream = 'Event', done = ['done'
         drop(bytes);
     "#);
 
+    stream_with_several_last_events: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: thing
+      parameters: [{name: stream, in: query, schema: {type: boolean}}]
+      responses:
+        '200': {description: '', content: {application/json: {schema: {type: object, properties: {x: {type: string}}}}}}
+components:
+  schemas:
+    Event: {type: object, properties: {delta: {type: string}}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'watch', stream = 'Event', done = ['done'], several = true }
+").usage(r"
+        let events = client.things().watch().stream().await?;
+        drop(events);
+    ");
+
     stream_in_envelopes: Case::document(r"
 paths:
   /things:

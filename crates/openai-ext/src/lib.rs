@@ -67,6 +67,8 @@ pub use media::MediaError;
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(feature = "blocking")]
+pub use stream::BlockingStream;
 #[cfg(feature = "beta")]
 pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
 #[cfg(feature = "chat")]

@@ -100,7 +100,7 @@ fn blocking() -> Result<(), Box<dyn std::error::Error>> {
     let mock = MockServer::start_blocking()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
     blocking::run(&client, "gpt-5.5")?;
-    assert_eq!(mock.requests().len(), 3);
+    assert_eq!(mock.requests().len(), 4);
     Ok(())
 }
 

@@ -28,7 +28,7 @@ fn transcribed(events: impl IntoIterator<Item = Value>) -> StreamedTranscription
     let mut transcription = StreamedTranscription::default();
     for event in events {
         transcription = stored(&transcription);
-        transcription.push(&read(event));
+        transcription.push(&read(event)).expect("no error");
     }
     transcription
 }
@@ -96,7 +96,7 @@ fn drawn<E: ImageStreamEvent + DeserializeOwned>(events: impl IntoIterator<Item 
     let mut image = ImageAccumulator::default();
     for event in events {
         image = stored(&image);
-        image.push(&read::<E>(event));
+        image.push(&read::<E>(event)).expect("no error");
     }
     image
 }
@@ -138,9 +138,35 @@ fn images_and_their_previews() {
     let many = (0..2000)
         .map(|index| json!({"type": "image_edit.partial_image", "partial_image_index": index, "b64_json": "?"}));
     let mut image = ImageAccumulator::default();
-    many.for_each(|event| image.push(&read::<ImageEditStreamEvent>(event)));
+    many.for_each(|event| image.push(&read::<ImageEditStreamEvent>(event)).expect("no error"));
     assert_eq!(image.partial_images().len(), 1024);
     assert_eq!(image.partial_images()[0].bytes().map_err(|error| error.kind()), Err(ErrorKind::Decode));
+}
+
+/// An error of a log says what it says over a connection, and what came before it stays.
+#[test]
+fn errors_that_are_pushed() {
+    let flat = json!({"type": "error", "message": "m", "code": "c", "param": "p"});
+    let nested = json!({"error": {"type": "t", "message": "m", "code": "c", "param": "p"}});
+    for (event, kind) in [(flat, "error"), (nested, "t")] {
+        let mut transcription = transcribed([json!({"type": "transcript.text.delta", "delta": "Hel"})]);
+        let before = transcription.clone();
+        let mut speech = SpeechAccumulator::default();
+        let mut image = ImageAccumulator::default();
+        for error in [
+            transcription.push(&read(event.clone())).err(),
+            speech.push(&read(event.clone())).err(),
+            image.push(&read::<ImageGenStreamEvent>(event.clone())).err(),
+            image.push(&read::<ImageEditStreamEvent>(event.clone())).err(),
+        ] {
+            let error = error.expect("an error");
+            assert_eq!((error.kind(), error.message(), error.code()), (ErrorKind::Stream, "m", Some("c")));
+            assert_eq!((error.param(), error.error_type()), (Some("p"), Some(kind)));
+        }
+        assert_eq!(transcription, before);
+    }
+    let quiet: SpeechStreamEvent = read(json!({"type": "speech.news", "error": null}));
+    assert!(SpeechAccumulator::default().push(&quiet).is_ok_and(|audio| audio.is_none()));
 }
 
 /// `../shared` from the project's root, which is where the worktrees are too.
@@ -202,7 +228,7 @@ fn recorded_streams() {
             let mut before = String::new();
             for event in &events {
                 before.clone_from(&transcription.text);
-                transcription.push(event);
+                transcription.push(event).expect("no error");
             }
             assert!(transcription.is_done && transcription.usage.is_some(), "{name}");
             assert_eq!(before, transcription.text, "{name}: the text is what its pieces came to");
@@ -212,7 +238,7 @@ fn recorded_streams() {
             let (events, python) = recorded::<ImageGenStreamEvent>(&path);
             compared += same_events(&name, &events, python);
             let mut image = ImageAccumulator::default();
-            events.iter().for_each(|event| image.push(event));
+            events.iter().for_each(|event| image.push(event).expect("no error"));
             let images = image.images().unwrap_or_else(|| panic!("{name}: an image"));
             assert_eq!(images.data.iter().flatten().count(), 1, "{name}");
             assert!(images.usage.is_some() && images.size.is_none(), "{name}");
@@ -266,6 +292,36 @@ async fn over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Nothing tells which image is the last one, so that the stream ends with its body.
+#[tokio::test]
+async fn several_images_over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    for (done, last) in [(false, None), (true, None), (false, Some("")), (false, Some("error"))] {
+        mock.on_request(move |request| {
+            let kind = if request.operation()?.id() == "createImage" { "image_generation" } else { "image_edit" };
+            let completed = |image: &str| json!({"type": format!("{kind}.completed"), "b64_json": image});
+            let partial =
+                json!({"type": format!("{kind}.partial_image"), "partial_image_index": 0, "b64_json": "QQ=="});
+            let events = [completed("QUJD"), partial, completed("REVG")];
+            let error = last.map(|kind| Event::typed(&json!({"type": kind, "message": "m"})));
+            Some(Reply::events(events.iter().map(Event::typed).chain(error).chain(done.then(Event::done))))
+        });
+        let generated = client.images().generate("A lighthouse").n(2).stream_events().await?.final_images().await;
+        let edited = client.images().edit(InputFile::from_bytes("PNG").name("a.png"), "Brighter");
+        let edited = edited.n(2).stream_events().await?.final_images().await;
+        for images in [generated, edited] {
+            if last == Some("error") {
+                assert_eq!(images.err().map(|error| error.kind()), Some(ErrorKind::Stream));
+            } else {
+                let images = images?.data.unwrap_or_default();
+                let images: Vec<_> = images.iter().filter_map(|image| image.b64_json.as_deref()).collect();
+                assert_eq!(images, ["QUJD", "REVG"]);
+            }
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_goes_wrong_over_a_connection() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;
@@ -286,6 +342,7 @@ async fn what_goes_wrong_over_a_connection() -> Result<(), Box<dyn std::error::E
     let error = audio.next().await.and_then(Result::err).ok_or("no base64")?;
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(audio.next().await.is_none());
+    assert_eq!(audio.final_speech().await.err().map(|error| error.kind()), Some(ErrorKind::Truncated));
 
     let file = InputFile::from_bytes("RIFF").name("speech.wav");
     let mut events = client.audio().transcriptions().create(file, "gpt-4o-transcribe").stream_events().await?;

@@ -1,28 +1,27 @@
 //! The same last words for programs without a runtime of their own: `send_blocking()` and so on.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::sync::OnceLock;
 
+use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Error, Result};
-use crate::event_stream::EventStream;
-use crate::json::Json;
-use crate::paging::{Items, ListPage, Page, Pages};
-use crate::pending::Pending;
-use crate::raw_events::{Encoded, RawEvent, RawEvents};
-use crate::streams::ByteStream;
+use crate::paging::{ListPage, Page};
 
-/// Runs a call to its end on this thread.
+/// Runs a call to its end on this thread, or whatever else has to be awaited.
 ///
 /// # Errors
 /// Those of the call. Within an async runtime, which would stand still: an error of kind
 /// [`Config`](crate::ErrorKind::Config).
-pub fn wait<T>(pending: Pending<T>) -> Result<T> {
-    wait_for(pending)?
+pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    wait_for(future)?
 }
 
-/// What an async stream gives, one after the other.
+/// What an async stream gives, one after the other: an iterator, with the stream's own words that do not wait.
 #[must_use = "nothing is fetched before it is asked for"]
 pub struct Blocking<S> {
     stream: S,
@@ -47,51 +46,32 @@ impl<S> Blocking<S> {
     }
 }
 
-impl<E: Json + Default> Iterator for Blocking<EventStream<E>> {
-    type Item = Result<E>;
+impl<S> Deref for Blocking<S> {
+    type Target = S;
 
-    fn next(&mut self) -> Option<Result<E>> {
-        next(&mut self.stuck, self.stream.next())
+    fn deref(&self) -> &S {
+        &self.stream
     }
 }
 
-impl<P: ListPage> Iterator for Blocking<Pages<P>> {
-    type Item = Result<Page<P>>;
-
-    fn next(&mut self) -> Option<Result<Page<P>>> {
-        next(&mut self.stuck, self.stream.next())
+impl<S> DerefMut for Blocking<S> {
+    fn deref_mut(&mut self) -> &mut S {
+        &mut self.stream
     }
 }
 
-impl<P: ListPage> Iterator for Blocking<Items<P>> {
-    type Item = Result<P::Item>;
+impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Blocking<S> {
+    type Item = Result<T>;
 
-    fn next(&mut self) -> Option<Result<P::Item>> {
-        next(&mut self.stuck, self.stream.next())
-    }
-}
-
-impl Iterator for Blocking<ByteStream> {
-    type Item = Result<bytes::Bytes>;
-
-    fn next(&mut self) -> Option<Result<bytes::Bytes>> {
-        next(&mut self.stuck, self.stream.next())
-    }
-}
-
-impl Iterator for Blocking<RawEvents> {
-    type Item = Result<RawEvent>;
-
-    fn next(&mut self) -> Option<Result<RawEvent>> {
-        next(&mut self.stuck, self.stream.next())
-    }
-}
-
-impl Iterator for Blocking<Encoded> {
-    type Item = Result<bytes::Bytes>;
-
-    fn next(&mut self) -> Option<Result<bytes::Bytes>> {
-        next(&mut self.stuck, self.stream.next())
+    fn next(&mut self) -> Option<Result<T>> {
+        if self.stuck {
+            return None;
+        }
+        let stream = &mut self.stream;
+        wait_for(poll_fn(|context| Pin::new(&mut *stream).poll_next(context))).unwrap_or_else(|error| {
+            self.stuck = true;
+            Some(Err(error))
+        })
     }
 }
 
@@ -109,16 +89,6 @@ impl<S: fmt::Debug> fmt::Debug for Blocking<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Blocking").field(&self.stream).finish()
     }
-}
-
-fn next<T>(stuck: &mut bool, future: impl Future<Output = Option<Result<T>>>) -> Option<Result<T>> {
-    if *stuck {
-        return None;
-    }
-    wait_for(future).unwrap_or_else(|error| {
-        *stuck = true;
-        Some(Err(error))
-    })
 }
 
 /// Connections outlive calls, so all calls of a program share one runtime, with a thread that serves them.

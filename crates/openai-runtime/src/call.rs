@@ -153,6 +153,21 @@ impl Call {
         self.with_header("idempotency-key", key.into());
     }
 
+    /// Takes over how another call is made, for a call that goes on with what that one began: headers, query, limits of
+    /// time and retries. What this call has itself wins. What belongs to the other's body stays there, as does its
+    /// `Idempotency-Key`.
+    pub fn with_options_of(&mut self, other: &Self) {
+        let (parts, other) = (&mut *self.0, &*other.0);
+        let kept = |(name, _): &&Change| {
+            !matches!(name.as_str(), "idempotency-key" | "content-type" | "content-length" | "content-encoding")
+        };
+        // Of several values the last one counts.
+        parts.headers.splice(..0, other.headers.iter().filter(kept).cloned());
+        parts.query.splice(..0, other.query.iter().cloned());
+        parts.timeout = parts.timeout.or(other.timeout);
+        parts.max_retries = parts.max_retries.or(other.max_retries);
+    }
+
     /// Sends the call and reads the response's JSON.
     pub fn send<T: Json + Default + 'static>(self) -> Pending<T> {
         Pending::reply(self, Mode::Buffered, |reply| reply.parse())

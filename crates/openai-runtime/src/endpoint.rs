@@ -82,6 +82,9 @@ pub enum Done {
     Marker,
     /// With an event of one of these types.
     Types(&'static [&'static str]),
+    /// With an event of one of these types, after which others may come, also of these types: once one was there, it ends
+    /// where its body does, even if that is a break. Only an event that was begun and cut off is still missed.
+    Several(&'static [&'static str]),
     /// With `[DONE]`; each event is read as `{"event": name, "data": …}`.
     Enveloped,
 }

@@ -5,12 +5,14 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use crate::endpoint::Done;
@@ -29,12 +31,14 @@ use crate::streams::ByteStream;
 /// [`Stream`](crate::ErrorKind::Stream); after an error there are no more events. Dropping the stream closes it.
 pub struct EventStream<E> {
     events: Events,
+    /// What kind of event the last one was, which the next one is likely to be.
+    kind: usize,
     event: PhantomData<fn() -> E>,
 }
 
 impl<E: Json + Default> EventStream<E> {
     pub(crate) fn new(reply: Reply) -> Self {
-        Self { events: Events::new(reply), event: PhantomData }
+        Self { events: Events::new(reply), kind: 0, event: PhantomData }
     }
 
     /// The next event, or `None` at the end.
@@ -45,7 +49,9 @@ impl<E: Json + Default> EventStream<E> {
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let mut value = E::default();
         let enveloped = self.events.done == Done::Enveloped;
-        let read = ready!(self.events.poll_with(context, &mut |event| read_into(&mut value, event, enveloped)));
+        let kind = &mut self.kind;
+        let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
+        let read = ready!(self.events.poll_with(context, read));
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }
 }
@@ -147,6 +153,8 @@ pub(crate) struct Events {
     limit: usize,
     /// `[DONE]` was there.
     pub(crate) marked: bool,
+    /// Of a stream that has several terminal events, one was there.
+    may_end: bool,
 }
 
 /// Reads the data of an event.
@@ -163,6 +171,8 @@ enum State {
 /// What an event is to the stream.
 enum Turn {
     Value,
+    /// Terminal, but not always the last.
+    MayEnd,
     Last,
     Done,
 }
@@ -178,6 +188,7 @@ impl Events {
             last_id: String::new(),
             limit,
             marked: false,
+            may_end: false,
         }
     }
 
@@ -202,7 +213,10 @@ impl Events {
                 Ok(None) => {}
                 Ok(Some(event)) => {
                     self.bytes.watch.event(event.data);
-                    if self.last_id.as_bytes() != event.id {
+                    // Most streams have no ids, and comparing two empty texts by memcmp takes longer than reading an event's name.
+                    if self.last_id.len() != event.id.len()
+                        || (!event.id.is_empty() && self.last_id.as_bytes() != event.id)
+                    {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
                     match read_event(self.done, event, read) {
@@ -212,6 +226,7 @@ impl Events {
                             continue;
                         }
                         Ok(Turn::Last) => self.begin_close(),
+                        Ok(Turn::MayEnd) => self.may_end = true,
                         Ok(Turn::Value) => {}
                         Err(error) => {
                             let body = Bytes::copy_from_slice(event.data);
@@ -227,6 +242,7 @@ impl Events {
             }
             match ready!(self.bytes.poll_chunk(context)) {
                 Some(Ok(chunk)) => self.decoder.push(&chunk),
+                Some(Err(_)) if self.may_end && self.at_end().is_ok() => self.begin_close(),
                 Some(Err(error)) => {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(error)));
@@ -244,7 +260,9 @@ impl Events {
     fn at_end(&mut self) -> Result<()> {
         let inside = self.decoder.is_inside_event();
         self.decoder.push(b"\n\n");
+        let mut is_cut = false;
         if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
+            is_cut = true;
             if event.data.trim_ascii() == b"[DONE]" {
                 self.marked = true;
                 return Ok(());
@@ -255,6 +273,7 @@ impl Events {
         }
         match self.done {
             Done::None if !inside => Ok(()),
+            Done::Several(_) if self.may_end && !is_cut => Ok(()),
             _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
             _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
         }
@@ -290,14 +309,17 @@ fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
     })?;
     Ok(match done {
         Done::Types(types) if is_terminal(types, event) => Turn::Last,
+        Done::Several(types) if is_terminal(types, event) => Turn::MayEnd,
         _ => Turn::Value,
     })
 }
 
-fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool) -> Result<(), json::ReadError> {
+fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool, kind: &mut usize) -> Result<(), json::ReadError> {
     let envelope = if enveloped { envelope(event) } else { Vec::new() };
     let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
+    reader.set_likely(*kind);
     value.read(&mut reader)?;
+    *kind = reader.likely();
     reader.finish()
 }
 
@@ -310,13 +332,23 @@ fn envelope(event: Event<'_>) -> Vec<u8> {
 }
 
 fn is_terminal(types: &[&str], event: Event<'_>) -> bool {
+    if let Some(tag) = leading_type(event.data) {
+        return types.iter().any(|name| name.as_bytes() == tag);
+    }
     match type_of(event.data) {
         Ok(Some(tag)) => types.contains(&&*tag),
         _ => types.iter().any(|name| name.as_bytes() == event.name),
     }
 }
 
-/// The `type` of an event's data; the first member as a rule, so that no more is read.
+/// The `type` of an event's data as the API writes it: first, with no white space around.
+fn leading_type(data: &[u8]) -> Option<&[u8]> {
+    let rest = data.strip_prefix(b"{\"type\":\"")?;
+    let end = memchr::memchr2(b'"', b'\\', rest)?;
+    (rest[end] == b'"').then_some(&rest[..end])
+}
+
+/// The `type` of an event's data, wherever it stands.
 fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
     let mut reader = Reader::new(data)?;
     let mut first = true;
@@ -334,7 +366,8 @@ fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
 fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
     let named = event.name == b"error";
     // Most events have no such word in them, and need no second reading.
-    if !named && memchr::memmem::find(event.data, b"\"error\"").is_none() {
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"error\""));
+    if !named && WORD.find(event.data).is_none() {
         return None;
     }
     let value: Value = match serde_json::from_slice(event.data) {

@@ -157,7 +157,7 @@ impl Plan {
     /// Makes one attempt, with these headers besides. `sent` counts the attempts before it.
     pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let shared = self.parts.client.shared();
-        let deadline = deadline(self.timeout);
+        let deadline = after(Instant::now(), self.timeout);
         let credential = match timeout_at(deadline, self.credential(shared)).await {
             Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
             Err(_) => return Err(self.timed_out(sent).into()),
@@ -369,8 +369,7 @@ fn is_file_error(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// When a limit that starts now ends; one beyond the clock's range ends in 30 years.
-pub(crate) fn deadline(limit: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400))
+/// When a limit that starts then ends; one beyond the clock's range ends in 30 years.
+pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
+    start.checked_add(limit).unwrap_or_else(|| start + Duration::from_secs(30 * 365 * 86_400))
 }

@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::endpoint::Paging;
 use crate::error::Result;
 use crate::execute::{Mode, start};
-use crate::json::{Json, JsonKind, ReadError, Reader};
+use crate::json::{self, Json, JsonKind, ReadError, Reader};
 use crate::pending::Pending;
 use crate::reply::{Head, Reply};
 use crate::response::RateLimit;
@@ -241,8 +241,7 @@ fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
         Paging::Cursor | Paging::ConversationCursor | Paging::NextCursor => "after",
     };
     let mut cursor = Cursor::default();
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    cursor.read(paging, &mut Reader::new(bytes).ok()?).ok()?;
+    cursor.read(paging, &mut Reader::new(json::without_mark(bytes)).ok()?).ok()?;
     let at = cursor.at.filter(|at| !at.is_empty() && !is_empty && cursor.has_more != Some(false))?;
     let at = Value::String(at);
     let mut next = call.clone();

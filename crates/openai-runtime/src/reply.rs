@@ -37,7 +37,7 @@ pub(crate) struct Head {
 
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
-        let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
+        let bytes = json::without_mark(&self.bytes);
         let request_id = self.head.request_id();
         let read = match self.plain_text(bytes) {
             Some(text) => json::from_response(&json::to_vec(&text), request_id),

@@ -54,15 +54,15 @@ pub struct Decoder {
     start: usize,
     /// Up to here the buffer is known to have no end of line.
     scanned: usize,
-    data: Vec<u8>,
+    data: Text,
     has_data: bool,
-    name: Vec<u8>,
+    name: Text,
     id: Vec<u8>,
     /// The last line ended in CR, so that an LF next belongs to it.
     after_cr: bool,
     /// No line was read yet, so that a byte order mark may come.
     at_start: bool,
-    /// The event in `data` was given and is to be cleared.
+    /// The event was given and is to be cleared.
     given: bool,
     limit: usize,
 }
@@ -87,9 +87,9 @@ impl Decoder {
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
-            data: Vec::new(),
+            data: Text::default(),
             has_data: false,
-            name: Vec::new(),
+            name: Text::default(),
             id: Vec::new(),
             after_cr: false,
             at_start: true,
@@ -100,6 +100,12 @@ impl Decoder {
 
     /// Adds the next bytes of the stream.
     pub fn push(&mut self, bytes: &[u8]) {
+        if std::mem::take(&mut self.given) {
+            self.clear_event();
+        }
+        // The bytes move now, and what was read of an event has to outlive them.
+        self.data.own(&self.buffer);
+        self.name.own(&self.buffer);
         if self.start == self.buffer.len() {
             self.buffer.clear();
             self.start = 0;
@@ -122,17 +128,15 @@ impl Decoder {
             self.clear_event();
         }
         while let Some((from, to)) = self.next_line() {
-            if from == to {
-                if self.has_data {
-                    self.given = true;
-                    // Each data line added an LF; the last one separates nothing.
-                    self.data.pop();
-                    return Ok(Some(Event { name: &self.name, data: &self.data, id: &self.id }));
-                }
-                self.clear_event();
-            } else {
+            if from < to {
                 self.field(from, to);
                 self.check(0)?;
+            } else if self.has_data {
+                self.given = true;
+                let (name, data) = (self.name.get(&self.buffer), self.data.get(&self.buffer));
+                return Ok(Some(Event { name, data, id: &self.id }));
+            } else {
+                self.clear_event();
             }
         }
         self.check(self.buffer.len() - self.start)?;
@@ -142,7 +146,7 @@ impl Decoder {
     /// Whether the bytes so far end within an event.
     #[must_use]
     pub fn is_inside_event(&self) -> bool {
-        self.start < self.buffer.len() || (!self.given && (self.has_data || !self.name.is_empty()))
+        self.start < self.buffer.len() || (!self.given && (self.has_data || self.name.len() > 0))
     }
 
     fn check(&self, pending: usize) -> Result<(), TooLarge> {
@@ -156,10 +160,6 @@ impl Decoder {
         self.data.clear();
         self.name.clear();
         self.has_data = false;
-        // An event of megabytes is rare: its buffer is not kept.
-        if self.data.capacity() > 1024 * 1024 {
-            self.data = Vec::new();
-        }
     }
 
     /// Where the next line starts and ends in the buffer, without its end of line.
@@ -171,7 +171,10 @@ impl Decoder {
                 self.scanned = self.scanned.max(self.start);
             }
         }
-        let Some(found) = memchr2(b'\n', b'\r', &self.buffer[self.scanned..]) else {
+        let rest = self.buffer.get(self.scanned..)?;
+        // Every other line is the blank one after the data, which is not worth the call.
+        let found = if rest.first() == Some(&b'\n') { Some(0) } else { memchr2(b'\n', b'\r', rest) };
+        let Some(found) = found else {
             self.scanned = self.buffer.len();
             return None;
         };
@@ -188,26 +191,77 @@ impl Decoder {
 
     fn field(&mut self, from: usize, to: usize) {
         let line = &self.buffer[from..to];
-        let (name, value) = match memchr::memchr(b':', line) {
-            Some(colon) => (&line[..colon], line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..])),
-            None => (line, &[][..]),
+        let (name, value) = match line {
+            [b'd', b'a', b't', b'a', b':', value @ ..] => (&line[..4], value),
+            [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => (&line[..5], value),
+            _ => match memchr::memchr(b':', line) {
+                Some(colon) => (&line[..colon], &line[colon + 1..]),
+                None => (line, &[][..]),
+            },
         };
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let place = (to - value.len(), to);
         match name {
+            b"data" if self.has_data => self.data.add_line(place, &self.buffer),
             b"data" => {
-                self.data.extend_from_slice(value);
-                self.data.push(b'\n');
+                self.data.set(place);
                 self.has_data = true;
             }
-            b"event" => {
-                self.name.clear();
-                self.name.extend_from_slice(value);
-            }
+            b"event" => self.name.set(place),
             b"id" if !value.contains(&0) => {
                 self.id.clear();
                 self.id.extend_from_slice(value);
             }
             // A comment (an empty name), `retry`, or a field that does not exist yet.
             _ => {}
+        }
+    }
+}
+
+/// A text of the event that is read: a place in the buffer as long as it is one line and the buffer stays, so that an
+/// event that came in one piece is not copied.
+#[derive(Debug, Default)]
+struct Text {
+    place: Option<(usize, usize)>,
+    owned: Vec<u8>,
+}
+
+impl Text {
+    fn get<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
+        match self.place {
+            Some((from, to)) => &buffer[from..to],
+            None => &self.owned,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.place.map_or(self.owned.len(), |(from, to)| to - from)
+    }
+
+    fn set(&mut self, place: (usize, usize)) {
+        self.owned.clear();
+        self.place = Some(place);
+    }
+
+    fn add_line(&mut self, (from, to): (usize, usize), buffer: &[u8]) {
+        self.own(buffer);
+        self.owned.push(b'\n');
+        self.owned.extend_from_slice(&buffer[from..to]);
+    }
+
+    /// Takes a copy of what is in the buffer.
+    fn own(&mut self, buffer: &[u8]) {
+        if let Some((from, to)) = self.place.take() {
+            self.owned.extend_from_slice(&buffer[from..to]);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.place = None;
+        self.owned.clear();
+        // An event of megabytes is rare: its buffer is not kept.
+        if self.owned.capacity() > 1024 * 1024 {
+            self.owned = Vec::new();
         }
     }
 }

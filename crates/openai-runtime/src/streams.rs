@@ -3,16 +3,16 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::error::{BoxError, ErrorKind, Result};
-use crate::execute::deadline;
+use crate::execute::after;
 use crate::reply::{Head, Reply};
 use crate::response::RateLimit;
 use crate::trace::Watch;
@@ -30,8 +30,7 @@ pub struct ByteStream {
     pub(crate) head: Head,
     body: Option<Body>,
     idle_timeout: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    silence: Silence,
     pub(crate) watch: Watch,
 }
 
@@ -42,8 +41,7 @@ impl ByteStream {
             head: reply.head,
             body,
             idle_timeout: reply.idle_timeout,
-            sleep: None,
-            waiting: false,
+            silence: Silence::default(),
             watch: reply.watch,
         }
     }
@@ -99,7 +97,7 @@ impl ByteStream {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         match Pin::new(body).poll_next(context) {
             Poll::Ready(Some(Ok(chunk))) => {
-                self.waiting = false;
+                self.silence.since = None;
                 Poll::Ready(Some(Ok(chunk)))
             }
             Poll::Ready(Some(Err(error))) => {
@@ -113,7 +111,7 @@ impl ByteStream {
                 Poll::Ready(None)
             }
             Poll::Pending => {
-                ready!(self.poll_idle(context));
+                ready!(self.silence.poll(self.idle_timeout, context));
                 self.body = None;
                 let message = format!("the stream was silent for {:?}", self.idle_timeout);
                 let error = self.head.error(ErrorKind::Timeout, message, Bytes::new());
@@ -130,7 +128,7 @@ impl ByteStream {
         while let Some(body) = &mut self.body {
             match Pin::new(body).poll_next(context) {
                 Poll::Pending => {
-                    ready!(self.poll_idle(context));
+                    ready!(self.silence.poll(self.idle_timeout, context));
                     self.body = None;
                 }
                 Poll::Ready(Some(Ok(_))) => {}
@@ -142,17 +140,6 @@ impl ByteStream {
 
     pub(crate) fn abort(&mut self) {
         self.body = None;
-    }
-
-    /// Ready once nothing came for the whole limit.
-    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let limit = self.idle_timeout;
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline(limit))));
-        if !self.waiting {
-            self.waiting = true;
-            sleep.as_mut().reset(deadline(limit));
-        }
-        sleep.as_mut().poll(context)
     }
 }
 
@@ -174,5 +161,41 @@ impl fmt::Debug for ByteStream {
             .field("status", &self.status().as_u16())
             .field("request_id", &self.request_id())
             .finish_non_exhaustive()
+    }
+}
+
+/// How long nothing came.
+///
+/// A stream waits once for each of its events, so that moving a timer each time would be a good part of what the event
+/// costs: the timer runs on, and what it is worth is seen once it is over.
+#[derive(Default)]
+struct Silence {
+    since: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whom the timer wakes.
+    waker: Option<Waker>,
+}
+
+impl Silence {
+    /// Ready once nothing came for the whole limit.
+    fn poll(&mut self, limit: Duration, context: &mut Context<'_>) -> Poll<()> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let end = after(since, limit);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        let is_known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
+        if is_known && timer.deadline() <= end && !timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        if timer.deadline() > end {
+            timer.as_mut().reset(end);
+        }
+        self.waker = Some(context.waker().clone());
+        while timer.as_mut().poll(context).is_ready() {
+            if timer.deadline() >= end {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(end);
+        }
+        Poll::Pending
     }
 }

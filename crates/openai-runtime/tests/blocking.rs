@@ -43,7 +43,11 @@ fn all_words() {
     let call = || Call::new(&client, &LIST);
     assert_eq!(wait(call().send::<List>()).unwrap().data.len(), 1);
     assert_eq!(Blocking::new(call().items::<List>()).collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
-    assert_eq!(Blocking::new(wait(call().stream::<Value>()).unwrap()).collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    let mut events = Blocking::new(wait(call().stream::<Value>()).unwrap());
+    assert_eq!(events.by_ref().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    // The words of the stream that do not wait.
+    assert_eq!((events.status().as_u16(), events.request_id()), (200, Some("req_1")));
+    events.close();
     assert_eq!(wait(call().send_bytes()).unwrap(), "bytes");
     wait(call().send_unit()).unwrap();
     assert_eq!(wait(call().send_raw::<List>()).unwrap_err().kind(), ErrorKind::NotFound);

@@ -7,7 +7,6 @@ mod support;
 
 use std::time::Duration;
 
-use openai_runtime::json::Value;
 use openai_runtime::{Call, Endpoint};
 use stub::{Answer, call, calls, client, granted, identity, is_exchange, issuing, refused, stub};
 use support::ENDPOINT;
@@ -199,7 +198,8 @@ fn blocking_calls_share_a_token_too() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                openai_runtime::blocking::wait(Call::new(&client, &CREATE).send::<Value>()).unwrap();
+                openai_runtime::blocking::wait(Call::new(&client, &CREATE).send::<openai_runtime::json::Value>())
+                    .unwrap();
             });
         }
     });

@@ -14,7 +14,7 @@ static CHAT: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
 static RESPONSES: Endpoint =
     Endpoint { stream: Done::Types(&["response.completed", "response.failed", "response.incomplete"]), ..ENDPOINT };
 static IMAGES: Endpoint =
-    Endpoint { stream: Done::Types(&["image_generation.completed", "image_edit.completed"]), ..ENDPOINT };
+    Endpoint { stream: Done::Several(&["image_generation.completed", "image_edit.completed"]), ..ENDPOINT };
 static SPEECH: Endpoint = Endpoint { stream: Done::Types(&["transcript.text.done", "speech.audio.done"]), ..ENDPOINT };
 static ASSISTANTS: Endpoint = Endpoint { stream: Done::Enveloped, ..ENDPOINT };
 

@@ -49,6 +49,46 @@ async fn undocumented_endpoints() {
 }
 
 #[tokio::test]
+async fn options_of_another_call() {
+    let server = server([Reply::json(500, "{}"), Reply::json(500, "{}"), ok()]);
+    let client = builder(&server).max_retries(0).build().unwrap();
+    let mut first = Call::new(&client, &CREATE);
+    first.body(&json!({"a": 1}));
+    first.with_body_field("b", 2);
+    first.with_idempotency_key("key");
+    first.with_header("content-type", "application/x-other");
+    first.with_header("x-both", "first");
+    first.with_header("x-first", "1");
+    first.with_header("user-agent", None);
+    first.with_query("both", "first");
+    first.with_query("first", 1);
+    first.with_max_retries(2);
+    first.with_timeout(std::time::Duration::from_secs(7));
+
+    let mut second = Call::new(&client, &RETRIEVE).path("x", "1").path("y", "2");
+    second.with_header("x-both", "second");
+    second.with_query("both", "second");
+    second.with_options_of(&first);
+    let shown = format!("{second:?}");
+    assert!(shown.contains("timeout: Some(7s)") && shown.contains("max_retries: Some(2)"), "{shown}");
+    second.send_unit().await.unwrap();
+    let sent = server.requests();
+    let sent = sent.last().unwrap();
+    assert_eq!((sent.header("x-both"), sent.header("x-first")), (Some("second"), Some("1")));
+    assert_eq!((sent.header("idempotency-key"), sent.header("content-type")), (None, None));
+    assert_eq!((sent.header("user-agent"), sent.body.len()), (None, 0));
+    assert!(sent.uri.ends_with("/a/1/b/2?first=1&both=second"), "{}", sent.uri);
+
+    // What a call has itself stands.
+    let mut third = Call::new(&client, &RETRIEVE);
+    third.with_max_retries(0);
+    third.with_timeout(std::time::Duration::from_secs(1));
+    third.with_options_of(&first);
+    let shown = format!("{third:?}");
+    assert!(shown.contains("timeout: Some(1s)") && shown.contains("max_retries: Some(0)"), "{shown}");
+}
+
+#[tokio::test]
 async fn the_later_header_wins() {
     let server = server((0..8).map(|_| ok()));
     let plain = builder(&server).organization("org").project("proj").build().unwrap();

@@ -10,6 +10,7 @@ use support::{ENDPOINT, Reply, client};
 
 static MARKER: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
 static TYPES: Endpoint = Endpoint { stream: Done::Types(&["done", "failed"]), ..ENDPOINT };
+static SEVERAL: Endpoint = Endpoint { stream: Done::Several(&["done"]), ..ENDPOINT };
 static ENVELOPED: Endpoint = Endpoint { stream: Done::Enveloped, ..ENDPOINT };
 static ANY: Endpoint = Endpoint { stream: Done::None, ..ENDPOINT };
 
@@ -85,6 +86,36 @@ async fn a_terminal_type_ends_a_stream() {
     check(&ANY, delta, &[json!({"type": "delta"})], None).await;
     check(&ANY, "", &[], None).await;
     check(&ANY, &delta[..delta.len() - 1], &[], Some(ErrorKind::Truncated)).await;
+}
+
+/// After the first terminal event the stream may end anywhere between two events, and what comes is given still.
+#[tokio::test]
+async fn several_terminal_events() {
+    let done = |id: i64| format!("event: done\ndata: {{\"type\":\"done\",\"id\":{id}}}\n\n");
+    let value = |id: i64| json!({"type": "done", "id": id});
+    let delta = "data: {\"type\":\"delta\"}\n\n";
+    let (one, both) = ([value(1)], [value(1), json!({"type": "delta"}), value(2)]);
+    let text = format!("{}{delta}{}", done(1), done(2));
+    check(&SEVERAL, &text, &both, None).await;
+    check(&SEVERAL, &format!("{text}data: [DONE]\n\n{delta}"), &both, None).await;
+    check(&SEVERAL, &done(1), &one, None).await;
+    // Nothing is missed of a comment.
+    check(&SEVERAL, &format!("{}: pi", done(1)), &one, None).await;
+    // An event that was cut off is missed, and an error is one.
+    check(&SEVERAL, &format!("{}{}", done(1), &done(2)[..20]), &one, Some(ErrorKind::Truncated)).await;
+    let error = "event: error\ndata: {\"message\":\"m\"}\n\n";
+    check(&SEVERAL, &format!("{}{error}", done(1)), &one, Some(ErrorKind::Stream)).await;
+    check(&SEVERAL, delta, &[json!({"type": "delta"})], Some(ErrorKind::Truncated)).await;
+
+    for (text, expected, kind) in [
+        (done(1), &one[..], None),
+        (text.clone(), &both, None),
+        (format!("{}{}", done(1), &done(2)[..20]), &one, Some(ErrorKind::Connection)),
+        (delta.to_owned(), &[json!({"type": "delta"})], Some(ErrorKind::Connection)),
+    ] {
+        let (events, error) = collect(&SEVERAL, Reply::events(&text).then_broken()).await;
+        assert_eq!((&events[..], error.map(|error| error.kind())), (expected, kind), "{text:?}");
+    }
 }
 
 #[tokio::test]

@@ -81,7 +81,8 @@ pub async fn play(folder: &Path, cut: Cut, write: Option<&Path>) -> Result<Playe
         let (found, difference) = one(&client, &name, &entry, &bytes, python.as_ref()).await;
         played.streams += 1;
         let kind = entry["kind"].as_str().or_else(|| name.split('-').next()).unwrap_or_default();
-        let reasons = python.as_ref().and_then(|python| argued::reasons(kind, &plain(python), &plain(&found)));
+        let reasons =
+            python.as_ref().and_then(|python| argued::reasons(kind, &comparable(python), &comparable(&found)));
         match (difference, reasons) {
             (Some(_), Some(reasons)) => played.argued.push(format!("{name}: {}", reasons.join("; "))),
             (difference, _) => played.note(&name, difference, python.is_some()),
@@ -114,7 +115,7 @@ async fn one(
         Err(error) if is_expected(python) => (json!({ "error": error.message() }), None),
         Err(error) => (json!({ "error": error.message() }), Some(format!("{:?}: {}", error.kind(), error.message()))),
         Ok(found) => {
-            let compared = python.and_then(|python| difference(&plain(python), &plain(&found)));
+            let compared = python.and_then(|python| difference(&comparable(python), &comparable(&found)));
             (found, compared)
         }
     }
@@ -126,7 +127,8 @@ fn is_expected(python: Option<&Value>) -> bool {
 }
 
 /// A value without what is no matter of comparison; see the README of the shared data.
-fn plain(value: &Value) -> Value {
+#[must_use]
+pub fn comparable(value: &Value) -> Value {
     fn walk(value: &Value, in_tool_calls: bool) -> Value {
         match value {
             Value::Object(members) => {

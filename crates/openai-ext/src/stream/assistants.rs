@@ -29,13 +29,13 @@ mod stream;
 use std::collections::VecDeque;
 
 use openai_runtime::json::{self, Extra};
-use openai_runtime::{Error, ErrorKind, Result, object};
+use openai_runtime::{Error, Result, object};
 
 pub use event::AssistantEvent;
 pub use stream::{AssistantStream, AssistantStreamExt, AssistantTextStream};
 
 use crate::types::{
-    AssistantStreamEvent, ErrorObject, Run, RunStep, RunStepToolCall, Thread, ThreadMessage, ThreadMessageContentItem,
+    AssistantStreamEvent, Run, RunStep, RunStepToolCall, Thread, ThreadMessage, ThreadMessageContentItem,
 };
 use places::{At, Open, Places};
 
@@ -218,7 +218,8 @@ impl AssistantAccumulator {
             E::ThreadMessageCompleted(event) => self.message_done(&event.data, events),
             E::ThreadMessageIncomplete(event) => self.message_done(&event.data, events),
 
-            E::Error(event) => return Err(stream_error(&event.data)),
+            // Over a connection it is an error of the stream and no event.
+            E::Error(event) => return Err(Error::from_event(&json::to_value(&event.data))),
             E::Done(_) => self.finish_into(events),
             event => events.push_back(AssistantEvent::Unknown(json::to_value(event))),
         }
@@ -265,14 +266,4 @@ fn put<T: Clone>(objects: &mut Vec<T>, at: usize, object: &T) {
         Some(known) => known.clone_from(object),
         None => objects.push(object.clone()),
     }
-}
-
-/// The error of a log that has it as an event; over a connection it is an error of the stream and no event.
-fn stream_error(error: &ErrorObject) -> Error {
-    let code = error.code.as_deref().or(Some(&*error.r#type)).filter(|code| !code.is_empty());
-    let message = match code {
-        Some(code) => format!("{} ({code})", error.message),
-        None => error.message.clone(),
-    };
-    Error::new(ErrorKind::Stream, message)
 }

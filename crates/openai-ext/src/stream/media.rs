@@ -34,26 +34,3 @@ fn decode(text: &str) -> Result<Bytes> {
         Err(error) => Err(Error::new(ErrorKind::Decode, format!("this is no base64: {error}")).with_source(error)),
     }
 }
-
-/// What all streams of this module have of the connection.
-macro_rules! connection {
-    () => {
-        /// The header `x-request-id`.
-        #[must_use]
-        pub fn request_id(&self) -> Option<&str> {
-            self.events.request_id()
-        }
-
-        /// The headers of the response.
-        #[must_use]
-        pub fn headers(&self) -> &http::HeaderMap {
-            self.events.headers()
-        }
-
-        /// Ends the stream now: there are no more events, and the connection is closed.
-        pub fn close(&mut self) {
-            self.events.close();
-        }
-    };
-}
-use connection;

@@ -8,12 +8,21 @@
 pub(crate) mod accumulate;
 #[cfg(feature = "beta")]
 pub mod assistants;
+#[cfg(feature = "blocking")]
+#[cfg_attr(not(feature = "chat"), allow(unused_macros))]
+mod blocking;
 #[cfg(feature = "chat")]
 pub mod chat;
 #[cfg(feature = "completions")]
 pub mod completions;
+// Not every area needs all of it: sound has no text alone. With chat, what nothing needs is found.
+#[cfg_attr(not(feature = "chat"), allow(dead_code, unused_imports, unused_macros))]
+mod connection;
 #[cfg(any(feature = "audio", feature = "images"))]
 pub mod media;
 pub mod partial_json;
 #[cfg(feature = "responses")]
 pub mod responses;
+
+#[cfg(feature = "blocking")]
+pub use blocking::BlockingStream;

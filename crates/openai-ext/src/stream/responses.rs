@@ -8,13 +8,11 @@ mod number;
 mod parts;
 mod state;
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::mem;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
 use openai_runtime::Call;
 
 use self::event::CallName;
@@ -22,8 +20,9 @@ use self::number::sequence_number;
 use crate::raw::request::Operation;
 use crate::resources::responses::{Create, Retrieve, RetrieveOperation};
 use crate::responses::ResponseExt;
+use crate::stream::connection::{Accumulate, Connection, Wanted, connection, text_stream};
 use crate::types::{Response, ResponseOutputItem, ResponseStreamEvent};
-use crate::{Error, ErrorKind, EventStream, HeaderMap, Result, runtime};
+use crate::{Error, ErrorKind, Result, runtime};
 
 pub use self::accumulator::{Changed, ResponseAccumulator};
 pub use self::event::{Position, ResponseEvent, ResponseUpdate, ToolCall};
@@ -51,6 +50,31 @@ pub trait ResponseStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut events = client.responses().create("gpt-5.5", "Tell me a story").stream_events_blocking()?;
+    /// for event in &mut events {
+    ///     print!("{}", event?.text_delta().unwrap_or_default());
+    /// }
+    /// println!("{:?}", events.final_response()?.usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ResponseStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl ResponseStreamExt for Create {
@@ -70,21 +94,23 @@ impl ResponseStreamExt for Retrieve {
 /// It ends after the event that says how the response ended: completed, failed or incomplete, none of which is an error
 /// here. After an error there are no more events, and [`snapshot`](Self::snapshot) has what came before.
 /// Dropping the stream closes the connection.
+#[must_use = "nothing is read before it is asked for"]
 pub struct ResponseStream {
-    client: runtime::Client,
-    events: EventStream<ResponseStreamEvent>,
-    accumulator: ResponseAccumulator,
-    /// Events up to this number were there before.
-    after: Option<i64>,
-    call: Option<Arc<CallName>>,
-    failed: bool,
+    /// How the stream was asked for, to ask for its rest in the same way.
+    options: Call,
+    /// The response and the number that the stream was resumed from, for a cut before any event says more.
+    resumed: Option<(String, i64)>,
+    connection: Connection<ResponseStreamEvent, Progress>,
 }
+
+connection!([] ResponseStream => ResponseEvent, "The next event");
 
 impl ResponseStream {
     /// Goes on with the stream of a response in the background, after the event with the number `starting_after`.
     ///
     /// The snapshot starts there, too, until an event has the whole response. To go on with a snapshot:
-    /// [`Self::reconnect`], or [`ResponseAccumulator::resume`].
+    /// [`Self::reconnect`], or [`ResponseAccumulator::resume`]. To set a header or the like:
+    /// `client.responses().retrieve(id).starting_after(41)`, and then `stream_events()`.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -101,14 +127,32 @@ impl ResponseStream {
     /// Those of the call; the server has such streams only of responses that were created with `background` and
     /// `stream`.
     pub async fn resume(client: &runtime::Client, id: &str, starting_after: i64) -> Result<Self> {
-        let call = resumed(client, id, Some(starting_after));
-        Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await
+        let call = resumed(&retrieval(client), id, starting_after);
+        let mut stream = Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await?;
+        stream.resumed = Some((id.to_owned(), starting_after));
+        Ok(stream)
+    }
+
+    /// As [`resume`](Self::resume), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn resume_blocking(
+        client: &runtime::Client,
+        id: &str,
+        starting_after: i64,
+    ) -> Result<crate::stream::BlockingStream<Self>> {
+        runtime::blocking::wait(Self::resume(client, id, starting_after)).map(crate::stream::BlockingStream::new)
     }
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
     ///
-    /// Events that were there before are dropped, should the server send them again. Options of the first call, as its
-    /// headers, are not those of this one.
+    /// Events that were there before are dropped, should the server send them again. Options of the first call hold for
+    /// this one, too: headers and query that were set by `with_header` and `with_query`, limits of time and retries.
+    ///
+    /// It does the same for a stream that was closed, or is open still. If the response is complete, there is no rest,
+    /// and no call is made. After an error the stream is as it was, so that it can be tried again.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -131,28 +175,31 @@ impl ResponseStream {
     /// Those of the call; of kind [`InvalidRequest`](ErrorKind::InvalidRequest) if no event told the response's id, or
     /// the server does not number its events.
     pub async fn reconnect(&mut self) -> Result<()> {
-        let (call, after) = self.accumulator.rest(&self.client)?;
-        self.events = call.stream().await?;
-        self.after = after;
-        self.failed = false;
+        if self.connection.accumulator.is_complete() {
+            return Ok(());
+        }
+        let (call, after) = self.connection.accumulator.accumulator.rest(&self.options, self.resumed.as_ref())?;
+        let events = call.stream().await?;
+        let accumulator = mem::take(&mut self.connection.accumulator.accumulator);
+        self.connection = Connection::new(events, Progress { accumulator, after, call: None });
         Ok(())
     }
 
     async fn open(call: Call, accumulator: ResponseAccumulator, after: Option<i64>) -> Result<Self> {
-        let client = call.client().clone();
+        let mut options = retrieval(call.client());
+        options.with_options_of(&call);
         let events = call.stream().await?;
-        Ok(Self { client, events, accumulator, after, call: None, failed: false })
-    }
-
-    /// The next event, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<ResponseEvent>> {
-        poll_fn(|context| self.poll_event(context)).await
+        Ok(Self {
+            options,
+            resumed: None,
+            connection: Connection::new(events, Progress { accumulator, after, call: None }),
+        })
     }
 
     /// The response so far; `None` before the first event that says anything of it.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Response> {
-        self.accumulator.snapshot()
+        self.connection.accumulator.accumulator.snapshot()
     }
 
     /// The texts of all messages so far, joined.
@@ -164,7 +211,7 @@ impl ResponseStream {
     /// The highest number that an event had, to go on after it; `None` if the server does not number them.
     #[must_use]
     pub fn sequence_number(&self) -> Option<i64> {
-        self.accumulator.sequence_number()
+        self.connection.accumulator.accumulator.sequence_number()
     }
 
     /// Reads the stream to its end and gives the whole response: that of the last event, and what deltas had where it
@@ -173,18 +220,11 @@ impl ResponseStream {
     /// # Errors
     /// Those of the stream, if they were not given before; of kind [`Truncated`](ErrorKind::Truncated) if there was no
     /// event of a response, or the stream broke off before.
-    pub async fn final_response(mut self) -> Result<Response> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
-        if self.failed && !self.accumulator.is_complete() {
-            return Err(Error::new(ErrorKind::Truncated, "the stream ended before the response did"));
-        }
-        self.accumulator.finish()
+    pub async fn final_response(self) -> Result<Response> {
+        self.connection.complete().await?.accumulator.finish()
     }
 
     /// Only the text of the output, piece by piece.
-    #[must_use]
     pub fn text_stream(self) -> ResponseTextStream {
         ResponseTextStream(self)
     }
@@ -192,51 +232,51 @@ impl ResponseStream {
     /// What was accumulated, to be stored or gone on with.
     #[must_use]
     pub fn into_accumulator(self) -> ResponseAccumulator {
-        self.accumulator
+        self.connection.accumulator.accumulator
+    }
+}
+
+/// What a stream knows beside its connection.
+struct Progress {
+    accumulator: ResponseAccumulator,
+    /// Events up to this number were there before.
+    after: Option<i64>,
+    call: Option<Arc<CallName>>,
+}
+
+impl Accumulate<ResponseStreamEvent> for Progress {
+    type Event = ResponseEvent;
+
+    fn take(&mut self, raw: ResponseStreamEvent, _: Wanted, said: &mut VecDeque<ResponseEvent>) -> Result<()> {
+        let is_old = |after| sequence_number(&raw).is_some_and(|number| number <= after);
+        if self.after.is_some_and(is_old) {
+            return Ok(());
+        }
+        self.accumulator.push(&raw)?;
+        let changed = self.accumulator.changed();
+        let call = self.call_of(&raw, changed);
+        said.push_back(ResponseEvent { raw, changed, call });
+        Ok(())
     }
 
-    /// The header `x-request-id`.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.events.request_id()
-    }
-
-    /// The headers of the response.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.events.headers()
-    }
-
-    /// Ends the stream now: there are no more events, and the connection is closed. The snapshot stays.
-    pub fn close(&mut self) {
-        self.failed |= !self.accumulator.is_complete();
-        self.events.close();
-    }
-
-    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<ResponseEvent>>> {
-        loop {
-            let raw = match ready!(Pin::new(&mut self.events).poll_next(context)) {
-                Some(Ok(raw)) => raw,
-                Some(Err(error)) => {
-                    self.failed = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => return Poll::Ready(None),
-            };
-            let is_old = |after| sequence_number(&raw).is_some_and(|number| number <= after);
-            if self.after.is_some_and(is_old) {
-                continue;
-            }
-            if let Err(error) = self.accumulator.push(&raw) {
-                self.close();
-                return Poll::Ready(Some(Err(error)));
-            }
-            let changed = self.accumulator.changed();
-            let call = self.call_of(&raw, changed);
-            return Poll::Ready(Some(Ok(ResponseEvent { raw, changed, call })));
+    fn text(event: ResponseEvent) -> Option<String> {
+        match event.raw {
+            ResponseStreamEvent::ResponseOutputTextDelta(event) => Some(event.delta),
+            _ => None,
         }
     }
 
+    fn is_complete(&self) -> bool {
+        self.accumulator.is_complete()
+    }
+
+    /// The rest of a response that was complete before has no last event.
+    fn is_end(&self, error: &Error) -> bool {
+        self.is_complete() && error.kind() == ErrorKind::Truncated
+    }
+}
+
+impl Progress {
     /// The name and id of the call that an event is about. They are made once a call, not once an event.
     fn call_of(&mut self, event: &ResponseStreamEvent, changed: Option<Changed>) -> Option<Arc<CallName>> {
         use ResponseStreamEvent as E;
@@ -280,93 +320,64 @@ impl ResponseAccumulator {
     /// # Errors
     /// As [`ResponseStream::reconnect`].
     pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
-        let (call, after) = self.rest(client)?;
+        let (call, after) = self.rest(&retrieval(client), None)?;
         ResponseStream::open(call, self, after).await
     }
 
+    /// As [`resume`](Self::resume), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn resume_blocking(self, client: &runtime::Client) -> Result<crate::stream::BlockingStream<ResponseStream>> {
+        runtime::blocking::wait(self.resume(client)).map(crate::stream::BlockingStream::new)
+    }
+
     /// The call for the events that are not there yet.
-    fn rest(&self, client: &runtime::Client) -> Result<(Call, Option<i64>)> {
+    fn rest(&self, options: &Call, known: Option<&(String, i64)>) -> Result<(Call, Option<i64>)> {
         let missing = |what: &str| Error::new(ErrorKind::InvalidRequest, format!("no event had {what} to go on from"));
         let id = self.snapshot().map(|response| response.id.as_str()).filter(|id| !id.is_empty());
-        let id = id.ok_or_else(|| missing("the response's id"))?;
-        let after = self.sequence_number().ok_or_else(|| missing("a number"))?;
-        Ok((resumed(client, id, Some(after)), Some(after)))
+        let id = id.or(known.map(|(id, _)| id.as_str())).ok_or_else(|| missing("the response's id"))?;
+        let after = self.sequence_number().or(known.map(|(_, after)| *after)).ok_or_else(|| missing("a number"))?;
+        Ok((resumed(options, id, after), Some(after)))
     }
 }
 
-fn resumed(client: &runtime::Client, id: &str, starting_after: Option<i64>) -> Call {
-    let mut call = Call::new(client, RetrieveOperation::ENDPOINT).path("response_id", id);
+fn retrieval(client: &runtime::Client) -> Call {
+    Call::new(client, RetrieveOperation::ENDPOINT)
+}
+
+fn resumed(options: &Call, id: &str, starting_after: i64) -> Call {
+    let mut call = options.clone().path("response_id", id);
     call.query("starting_after", &starting_after);
     call
-}
-
-impl Stream for ResponseStream {
-    type Item = Result<ResponseEvent>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_event(context)
-    }
 }
 
 impl fmt::Debug for ResponseStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.snapshot().map(|response| &response.id);
         f.debug_struct("ResponseStream")
-            .field("events", &self.events)
+            .field("events", &self.connection.events)
             .field("response", &id)
             .field("sequence_number", &self.sequence_number())
             .finish_non_exhaustive()
     }
 }
 
-/// The text of a response as it comes: a `Stream` of pieces.
-///
-/// ```no_run
-/// use openai_ext::prelude::*;
-///
-/// # async fn run(client: Client) -> openai_ext::Result<()> {
-/// let stream = client.responses().create("gpt-5.5", "Tell me a story").stream_events().await?;
-/// let mut texts = stream.text_stream();
-/// while let Some(text) = texts.next().await {
-///     print!("{}", text?);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct ResponseTextStream(ResponseStream);
-
-impl ResponseTextStream {
-    /// The next piece, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<String>> {
-        poll_fn(|context| self.poll_text(context)).await
-    }
-
-    /// The stream itself, with its snapshot.
-    #[must_use]
-    pub fn into_inner(self) -> ResponseStream {
-        self.0
-    }
-
-    fn poll_text(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<String>>> {
-        loop {
-            match ready!(self.0.poll_event(context)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(event)) => {
-                    if let ResponseStreamEvent::ResponseOutputTextDelta(event) = event.raw {
-                        return Poll::Ready(Some(Ok(event.delta)));
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Stream for ResponseTextStream {
-    type Item = Result<String>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_text(context)
-    }
+text_stream! {
+    /// The text of a response as it comes: a `Stream` of pieces.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let stream = client.responses().create("gpt-5.5", "Tell me a story").stream_events().await?;
+    /// let mut texts = stream.text_stream();
+    /// while let Some(text) = texts.next().await {
+    ///     print!("{}", text?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ResponseTextStream of ResponseStream
 }

@@ -52,7 +52,7 @@ async fn events_of_a_connection() -> TestResult {
 #[tokio::test]
 async fn last_words_of_a_connection() -> TestResult {
     let (client, mock) = mocked().await?;
-    let other = json!({"choices": [{"index": 1, "delta": {"content": "other"}}]});
+    let other = json!({"choices": [{"index": 1, "delta": {"content": "other"}, "finish_reason": "stop"}]});
     let chunks = [
         delta(json!({"role": "assistant"})),
         delta(json!({"content": "Hel"})),
@@ -86,6 +86,15 @@ async fn last_words_of_a_connection() -> TestResult {
     closed.close();
     assert!(closed.next().await.is_none());
     assert_eq!(closed.into_accumulator().snapshot().text(), "");
+    // Closed before its end, or with all choices finished.
+    for (finished, kind) in [(false, Some(ErrorKind::Truncated)), (true, None)] {
+        let mut closed = open().await?;
+        while finished && closed.choice(0).is_none_or(|choice| choice.finish_reason.as_str().is_empty()) {
+            closed.next().await.transpose()?;
+        }
+        closed.close();
+        assert_eq!(closed.final_completion().await.err().map(|error| error.kind()), kind);
+    }
 
     // An answer in JSON is to be parsed, and then half of one is an error.
     for (format, kind) in [("text", None), ("json_object", Some(ErrorKind::Decode))] {
@@ -116,6 +125,9 @@ async fn what_came_before_an_error_stays() -> TestResult {
         }
         assert_eq!(failure.map(|error| error.kind()), Some(kind));
         assert_eq!(stream.snapshot().text(), "Hello");
+        // The error was given, but the half is not the whole for that.
+        let last = stream.final_completion().await.map_err(|error| error.kind());
+        assert_eq!(last.map(drop), Err(ErrorKind::Truncated));
 
         let mut stream = call.clone().stream_events().await?;
         assert_eq!(stream.read_to_end().await.map_err(|error| error.kind()), Err(kind));

@@ -6,6 +6,75 @@ use serde_json::{Value, json};
 
 use super::{TestResult, delta, finish, play, tell, tool};
 
+/// Some servers give calls side by side and no index: their ids keep them apart.
+#[test]
+fn tool_calls_without_an_index() -> TestResult {
+    let call =
+        |id: &str, name: &str, arguments: &str| json!({"id": id, "function": {"name": name, "arguments": arguments}});
+    let indexed = |index: Value, mut call: Value| {
+        call["index"] = index;
+        call
+    };
+    let chunk = |calls: &[Value]| delta(json!({"tool_calls": calls}));
+    let cases = [
+        // Side by side, and then by id or by nothing.
+        (
+            vec![
+                chunk(&[call("a", "f", "[1"), call("b", "g", "[2"), indexed(json!(null), call("c", "h", "[3"))]),
+                chunk(&[call("b", "", "]")]),
+                chunk(&[call("", "", "]")]),
+                chunk(&[call("c", "", "]"), call("d", "i", "[]")]),
+                finish("tool_calls"),
+            ],
+            vec![("a", "f", "[1]"), ("b", "g", "[2]"), ("c", "h", "[3]"), ("d", "i", "[]")],
+            "0.0 f+[1 0.1 g+[2 0.2 h+[3 0.1 g+] 0.0 f+] 0.1 g=[2] 0.2 h+] 0.3 i+[] 0.0 f=[1] 0.2 h=[3] 0.3 i=[]",
+        ),
+        // One after the other they are one call, as an index of 0 would say.
+        (
+            vec![chunk(&[call("a", "f", "1")]), chunk(&[call("b", "g", "2")]), finish("stop")],
+            vec![("b", "g", "12")],
+            "0.0 f+1 0.0 g+2 0.0 g=12",
+        ),
+        // The same id twice is one call, and so are calls without an id.
+        (
+            vec![chunk(&[call("a", "f", "1"), call("a", "", "2"), call("", "", "3")]), finish("stop")],
+            vec![("a", "f", "123")],
+            "0.0 f+1 0.0 f+2 0.0 f+3 0.0 f=123",
+        ),
+        // Behind those that have an index, of which a negative one is 0.
+        (
+            vec![
+                chunk(&[indexed(json!(4), call("z", "e", "0")), indexed(json!(-1), call("y", "e", "0"))]),
+                chunk(&[call("a", "f", "1"), call("z", "", "0"), call("b", "g", "2")]),
+                finish("stop"),
+            ],
+            vec![("y", "e", "0"), ("z", "e", "00"), ("a", "f", "1"), ("b", "g", "2")],
+            "0.4 e+0 0.0 e+0 0.4 e=0 0.5 f+1 0.4 e+0 0.6 g+2 0.0 e=0 0.5 f=1 0.6 g=2",
+        ),
+    ];
+    for (chunks, expected, told) in cases {
+        let (snapshot, events) = play(&chunks)?;
+        let calls = snapshot["choices"][0]["message"]["tool_calls"].as_array().ok_or("calls")?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let calls: Vec<_> = calls
+            .iter()
+            .map(|call| (text(&call["id"]), text(&call["function"]["name"]), text(&call["function"]["arguments"])))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(id, name, text)| ((*id).to_owned(), (*name).to_owned(), (*text).to_owned()))
+            .collect();
+        assert_eq!(calls, expected);
+        let said: Vec<String> = events.iter().map(tell).collect();
+        assert_eq!(said.join(" "), told);
+    }
+    // Beyond the last place there is none.
+    let last = chunk(&[indexed(json!(1023), call("z", "e", "0"))]);
+    let error = play(&[last, chunk(&[call("a", "f", "1"), call("b", "g", "2")])]).err().ok_or("an error")?;
+    assert_eq!(error.kind(), openai_ext::ErrorKind::Stream);
+    Ok(())
+}
+
 #[test]
 fn events_come_in_their_order() -> TestResult {
     let function =

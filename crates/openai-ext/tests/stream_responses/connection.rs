@@ -1,6 +1,5 @@
 //! Streams over a connection to the mock, whole and cut.
 
-use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openai_ext::prelude::*;
@@ -10,7 +9,7 @@ use openai_ext::{ErrorKind, StatusCode};
 use openai_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+use super::Result;
 
 #[tokio::test]
 async fn events_and_what_they_come_to() -> Result {
@@ -50,7 +49,7 @@ async fn events_and_what_they_come_to() -> Result {
 /// The view of each event of the table of rules.
 #[tokio::test]
 async fn each_event_has_its_view() -> Result {
-    let table = super::rules::table();
+    let table = super::table::table();
     let mut sent = vec![json!({"type": "response.created", "response": {"id": "resp_1"}})];
     for (name, mut event, _) in table.clone() {
         event["type"] = json!(format!("response.{name}"));
@@ -177,6 +176,101 @@ async fn a_cut_stream_goes_on() -> Result {
     Ok(())
 }
 
+/// What was set for the first call holds for those that go on with it, but not what is of its body.
+#[tokio::test]
+async fn a_cut_stream_goes_on_with_the_options_of_its_call() -> Result {
+    let (client, mock) = mocked(|request| match request {
+        0 => Some(events(&story()[..3])),
+        // The client does not try again, but the call does.
+        1 | 2 => Some(Reply::empty(StatusCode::SERVICE_UNAVAILABLE).header("retry-after-ms", "1")),
+        3 => Some(events(&story()[3..5])),
+        _ => Some(events(&story()[5..])),
+    })
+    .await?;
+    let call = client.responses().create("gpt-5.5", "Hi").background(true);
+    let call = call.with_header("x-team", "a").with_header("user-agent", None).with_query("tag", "b");
+    let call = call.with_max_retries(2).with_idempotency_key("key").with_body_field("extra", 1);
+    let mut stream = call.stream_events().await?;
+    for _ in 0..2 {
+        while let Some(Ok(_)) = stream.next().await {}
+        stream.reconnect().await?;
+    }
+    assert_eq!(stream.final_response().await?.output_text(), "Hello");
+
+    let requests = mock.requests();
+    assert_eq!(requests.len(), 5);
+    assert_eq!(requests[0].header("idempotency-key"), Some("key"));
+    for (request, after) in requests[1..].iter().zip(["2", "2", "2", "4"]) {
+        assert_eq!((request.path(), request.header("x-team")), ("/v1/responses/resp_1", Some("a")));
+        assert!(request.header("user-agent").is_none());
+        assert!(request.header("idempotency-key").is_none() && request.body().is_empty());
+        let query = format!("{:?}", request.query());
+        assert!(query.contains("tag") && query.matches("starting_after").count() == 1, "{query}");
+        assert!(query.contains(&format!("{after:?}")), "{query}");
+    }
+
+    // A stream that was retrieved goes on with what was asked for, from where it is by now.
+    let (client, mock) = mocked(|request| Some(events(&story()[if request == 0 { 0..4 } else { 4..9 }]))).await?;
+    let call = client.responses().retrieve("resp_1").starting_after(-1).include_obfuscation(false);
+    let mut stream = call.stream_events().await?;
+    while let Some(Ok(_)) = stream.next().await {}
+    stream.reconnect().await?;
+    assert_eq!(stream.final_response().await?.output_text(), "Hello");
+    let query = format!("{:?}", mock.requests()[1].query());
+    assert!(query.contains("include_obfuscation") && query.contains("\"3\"") && !query.contains("-1"), "{query}");
+    Ok(())
+}
+
+/// To close is no end: what is missing can be had later. But of what is complete nothing is.
+#[tokio::test]
+async fn a_closed_stream_goes_on() -> Result {
+    let (client, mock) = mocked(|request| match request {
+        1 => Some(Reply::empty(StatusCode::NOT_FOUND)),
+        _ => Some(events(&story())),
+    })
+    .await?;
+    let mut stream = client.responses().create("gpt-5.5", "Hi").background(true).stream_events().await?;
+    for _ in 0..3 {
+        stream.next().await.ok_or("an event")??;
+    }
+    stream.close();
+    assert!(stream.next().await.is_none());
+    // What can't be had now leaves the stream as it was.
+    assert_eq!(stream.reconnect().await.err().map(|error| error.kind()), Some(ErrorKind::NotFound));
+    assert!(stream.next().await.is_none());
+    assert_eq!(stream.output_text(), "Hel");
+
+    stream.reconnect().await?;
+    let mut numbers = Vec::new();
+    while let Some(event) = stream.next().await {
+        numbers.extend(event?.sequence_number());
+    }
+    assert_eq!(numbers, (3..story().len() as i64).collect::<Vec<_>>());
+    assert_eq!(mock.requests().len(), 3);
+
+    stream.reconnect().await?;
+    assert!(stream.next().await.is_none());
+    stream.close();
+    assert_eq!(mock.requests().len(), 3);
+    assert_eq!(stream.final_response().await?.output_text(), "Hello");
+    Ok(())
+}
+
+/// The rest of a response that was complete is empty, and no error.
+#[tokio::test]
+async fn a_stored_stream_that_was_complete() -> Result {
+    let mut accumulator = ResponseAccumulator::default();
+    for event in story() {
+        accumulator.push(&serde_json::from_value(event)?)?;
+    }
+    let (client, _mock) = mocked(|_| Some(events(&[]))).await?;
+    let mut stream = accumulator.clone().resume(&client).await?;
+    assert!(stream.next().await.is_none());
+    assert_eq!(stream.final_response().await?.output_text(), "Hello");
+    assert_eq!(accumulator.resume(&client).await?.final_response().await?.output_text(), "Hello");
+    Ok(())
+}
+
 /// The state of a cut stream is stored, and another program goes on from it.
 #[tokio::test]
 async fn a_stored_stream_goes_on() -> Result {
@@ -214,6 +308,14 @@ async fn by_id_and_number() -> Result {
 
     let stream = client.responses().retrieve("resp_1").starting_after(2).stream_events().await?;
     assert_eq!(stream.final_response().await?.output_text(), "Hello");
+
+    // Cut before any event: what it was resumed from is known still.
+    let (client, mock) = mocked(|request| Some(events(&story()[..if request == 0 { 0 } else { 9 }]))).await?;
+    let mut stream = ResponseStream::resume(&client, "resp_1", 2).await?;
+    assert!(stream.next().await.is_some_and(|event| event.is_err()));
+    stream.reconnect().await?;
+    assert_eq!(stream.final_response().await?.output_text(), "Hello");
+    assert_eq!(mock.requests()[1].query(), mock.requests()[0].query());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{BoxError, Error, ErrorKind, Inner, Response};
+use crate::json;
 use crate::partial_file::PartialFile;
 
 /// How errors are made.
@@ -40,7 +41,7 @@ impl Error {
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
         let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
         // A byte order mark or a byte that is no UTF-8 must not hide the code: it tells whether to try again.
-        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
+        let text = String::from_utf8_lossy(json::without_mark(&body));
         match serde_json::from_str::<Value>(&text) {
             Ok(Value::Null) => {}
             Ok(value) => error.read_fields(&value),
@@ -57,9 +58,20 @@ impl Error {
         error
     }
 
-    /// An error that an event stream carried; `value` is the event's data.
+    /// The error that an event of a stream carries, of kind [`Stream`](ErrorKind::Stream) as over a connection: for
+    /// layers above, and for events from elsewhere. `value` is the event's data, with an `error` member or flat.
+    ///
+    /// ```
+    /// use openai_runtime::{Error, ErrorKind};
+    ///
+    /// let event = serde_json::json!({"type": "error", "code": "server_error", "message": "Try again", "param": null});
+    /// let error = Error::from_event(&event);
+    /// assert_eq!(error.kind(), ErrorKind::Stream);
+    /// assert_eq!((error.message(), error.code(), error.param()), ("Try again", Some("server_error"), None));
+    /// ```
     #[cold]
-    pub(crate) fn from_event(value: &Value) -> Self {
+    #[must_use]
+    pub fn from_event(value: &Value) -> Self {
         let mut error = Self::new(ErrorKind::Stream, "");
         error.read_fields(value);
         if error.0.message.is_empty() {

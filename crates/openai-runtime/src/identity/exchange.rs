@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::{WorkloadIdentity, fetch};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json;
 use crate::reply::Head;
 use crate::retry::{self, Clock};
 use crate::secret::Secret;
@@ -112,8 +113,7 @@ impl Exchange {
 
 /// The access token of an answer, and how long it lives.
 fn read(head: &Head, bytes: &Bytes) -> Result<(Secret, Duration)> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Ok(answer) = serde_json::from_slice::<Value>(bytes) else {
+    let Ok(answer) = serde_json::from_slice::<Value>(json::without_mark(bytes)) else {
         return Err(fetch::unusable(WHAT, head, "is not JSON"));
     };
     let token = answer.get("access_token").and_then(Value::as_str).map(str::trim).unwrap_or_default();

@@ -1,8 +1,10 @@
 //! What an object holds beyond its document.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,9 +12,10 @@ use super::Meta;
 
 /// What was read beyond the document's fields, and which fields were absent or null.
 ///
-/// Nearly always empty, and then one pointer large.
+/// Nearly always empty, and then one pointer large. What objects that were read one after the other have in common, they
+/// share: each chunk of a stream has the same nulls.
 #[derive(Clone, Default)]
-pub struct Extra(Option<Box<Data>>);
+pub struct Extra(Option<Arc<Data>>);
 
 #[derive(Clone, Default)]
 struct Data {
@@ -77,7 +80,7 @@ impl Extra {
     /// A required field that was null or absent and was then set to its type's empty value (`0`, `""`, `[]`) is
     /// written only after this: nothing else tells it from one that was left alone.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        let data = self.0.as_deref_mut()?;
+        let data = Arc::make_mut(self.0.as_mut()?);
         if let Some(at) = data.members.iter().position(|(known, _)| **known == *name) {
             return Some(data.members.remove(at).1);
         }
@@ -93,6 +96,7 @@ impl Extra {
 
     /// Whether a field was `null` when it was read, or was set to be.
     #[must_use]
+    #[inline]
     pub fn is_null(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
         match self.inserted(name) {
@@ -103,6 +107,7 @@ impl Extra {
 
     /// Whether a required field was absent when the object was read, and was not set by name since.
     #[must_use]
+    #[inline]
     pub fn is_absent(&self, name: &str) -> bool {
         let Some(data) = self.0.as_deref() else { return false };
         let absent = data.index(name).is_some_and(|index| data.absent & (1 << index) != 0);
@@ -143,11 +148,15 @@ impl Extra {
 
     /// The members that are no field of the type; those that are have been written in the field's place.
     pub(super) fn unknown(&self, meta: &'static Meta) -> impl Iterator<Item = (&str, &Value)> {
-        self.iter().filter(move |(name, _)| meta.find(name, 0).is_none())
+        self.iter().filter(move |(name, _)| meta.find(name).is_none())
     }
 
     /// Notes which fields were null, and which were absent and should not have been.
     pub(super) fn mark(&mut self, meta: &'static Meta, null: u128, absent: u128) {
+        if self.0.is_none() {
+            self.0 = Some(shared(meta, null, absent));
+            return;
+        }
         let data = self.data();
         data.meta = Some(meta);
         data.null = null;
@@ -168,16 +177,14 @@ impl Extra {
     /// Of members with the same name, only the last stays.
     #[inline]
     pub(super) fn keep_last_of_each(&mut self) {
-        if let Some(data) = self.0.as_deref_mut()
-            && data.members.len() > 1
-        {
-            keep_last_of_each(&mut data.members);
+        if self.0.as_deref().is_some_and(|data| data.members.len() > 1) {
+            keep_last_of_each(&mut self.data().members);
         }
     }
 
     pub(super) fn forget(&mut self, index: usize) {
-        if let Some(data) = self.0.as_deref_mut() {
-            data.forget(index);
+        if self.0.is_some() {
+            self.data().forget(index);
         }
     }
 
@@ -193,13 +200,37 @@ impl Extra {
     }
 
     fn data(&mut self) -> &mut Data {
-        self.0.get_or_insert_default()
+        Arc::make_mut(self.0.get_or_insert_default())
     }
+}
+
+/// What an object without unknown members holds beyond its document. The last few are kept, so that the many objects of
+/// a stream or a list need no memory of their own for them.
+fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<Data> {
+    const KEPT: usize = 8;
+    thread_local! {
+        static LAST: RefCell<[Option<Arc<Data>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+    }
+    let make = || Arc::new(Data { meta: Some(meta), null, absent, ..Data::default() });
+    let place = (std::ptr::from_ref(meta).addr() / align_of::<Meta>()) ^ (null ^ absent) as usize;
+    let is_it = |data: &Data| {
+        data.meta.is_some_and(|known| std::ptr::eq(known, meta)) && data.null == null && data.absent == absent
+    };
+    let find = |last: &RefCell<[Option<Arc<Data>>; KEPT]>| {
+        let mut last = last.try_borrow_mut().ok()?;
+        let slot = &mut last[place % KEPT];
+        if !slot.as_deref().is_some_and(is_it) {
+            *slot = Some(make());
+        }
+        slot.clone()
+    };
+    // A thread that ends has no such place any more.
+    LAST.try_with(find).ok().flatten().unwrap_or_else(make)
 }
 
 impl Data {
     fn index(&self, name: &str) -> Option<usize> {
-        self.meta?.find(name, 0)
+        self.meta?.find(name)
     }
 
     /// Forgets what was noted of a field, and gives the value that was kept for it.

@@ -6,7 +6,7 @@ macro_rules! object {
     ($name:ident, [$(F($wire:literal, $kind:ident $(($value:literal))?)),* $(,)?], [$($member:ident),* $(,)?]) => {
         impl $name {
             const META: &'static $crate::json::Meta =
-                &$crate::json::Meta::new(stringify!($name), &[$($crate::json::Field::$kind($wire $(, $value)?)),*]);
+                &$crate::json::Meta::new(stringify!($name), &[$($crate::json::Field::$kind(concat!("\"", $wire, "\":") $(, $value)?)),*]);
         }
         impl $crate::json::Json for $name {
             fn read(&mut self, reader: &mut $crate::json::Reader<'_>) -> Result<(), $crate::json::ReadError> {

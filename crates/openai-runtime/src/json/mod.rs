@@ -72,6 +72,11 @@ pub fn from_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) 
     Ok(value)
 }
 
+/// A body without the byte order mark that some servers put before their JSON.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
 /// Reads a value from a [`Value`].
 ///
 /// # Errors

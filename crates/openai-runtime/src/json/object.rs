@@ -15,30 +15,41 @@ pub enum Kind {
     Const(&'static str),
 }
 
-/// A field's name on the wire and its kind. The name needs no escape in JSON.
+/// A field's name on the wire and its kind. The name is held as it stands in a text, with its quotes and colon, so that
+/// reading and writing it is one comparison and one copy; it needs no escape in JSON.
 #[derive(Clone, Copy, Debug)]
-pub struct Field(pub &'static str, pub Kind);
+pub struct Field {
+    key: &'static str,
+    kind: Kind,
+}
 
-/// The words of a table, as short as they can be: a thousand tables are read by every user's compiler.
+/// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
+/// name with its quotes and colon, as [`object!`](crate::object) makes it.
 #[doc(hidden)]
 #[allow(non_snake_case)]
 impl Field {
     /// Required.
     #[must_use]
-    pub const fn R(name: &'static str) -> Self {
-        Self(name, Kind::Required)
+    pub const fn R(key: &'static str) -> Self {
+        Self { key, kind: Kind::Required }
     }
 
     /// Optional.
     #[must_use]
-    pub const fn O(name: &'static str) -> Self {
-        Self(name, Kind::Optional)
+    pub const fn O(key: &'static str) -> Self {
+        Self { key, kind: Kind::Optional }
     }
 
     /// Constant.
     #[must_use]
-    pub const fn C(name: &'static str, value: &'static str) -> Self {
-        Self(name, Kind::Const(value))
+    pub const fn C(key: &'static str, value: &'static str) -> Self {
+        Self { key, kind: Kind::Const(value) }
+    }
+}
+
+impl Field {
+    fn name(&self) -> &'static str {
+        self.key.get(1..self.key.len().saturating_sub(2)).unwrap_or_default()
     }
 }
 
@@ -63,7 +74,7 @@ impl Meta {
         let mut expected = 0;
         let mut index = 0;
         while index < fields.len() {
-            if !matches!(fields[index].1, Kind::Optional) {
+            if !matches!(fields[index].kind, Kind::Optional) {
                 expected |= 1 << index;
             }
             index += 1;
@@ -77,11 +88,9 @@ impl Meta {
         self.name
     }
 
-    /// The index of a field. Bodies keep the document's order mostly, so the search starts at `from`.
-    pub(super) fn find(&self, key: &str, from: usize) -> Option<usize> {
-        let (before, after) = self.fields.split_at_checked(from).unwrap_or((self.fields, &[]));
-        let at = |field: &Field| field.0 == key;
-        after.iter().position(at).map(|index| from + index).or_else(|| before.iter().position(at))
+    /// The index of a field.
+    pub(super) fn find(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name() == key)
     }
 }
 
@@ -103,8 +112,8 @@ pub fn read_object(
         return clear_all(fields, extra, reader);
     }
     let outer = std::mem::take(&mut reader.lossy);
-    let mut null = 0_u128;
-    let mut order = Order { seen: 0, next: 0, constant: fields.len() };
+    let mut null = Bits::default();
+    let mut order = Order { seen: Bits::default(), next: 0, constant: fields.len() };
     let mut first = true;
     while reader.next_member(&mut first)? {
         let index = match order.member(meta, reader)? {
@@ -116,12 +125,10 @@ pub fn read_object(
                 continue;
             }
         };
-        let bit = 1 << index;
-        if order.seen & bit != 0 {
-            null &= !bit;
+        if order.seen.insert(index) {
+            null.remove(index);
             forget(index, fields, extra);
         }
-        order.seen |= bit;
         let read = match fields.get_mut(index) {
             Some(field) => {
                 order.next = index + 1;
@@ -134,11 +141,11 @@ pub fn read_object(
         };
         match read {
             Ok(true) => {}
-            Ok(false) => null |= bit,
+            Ok(false) => _ = null.insert(index),
             Err(error) => return Err(in_field(error, meta, index)),
         }
     }
-    let absent = meta.expected & !order.seen;
+    let (null, absent) = (null.all(), meta.expected & !order.seen.all());
     if (null | absent) != 0 {
         reader.misfit += u64::from(absent.count_ones());
         extra.mark(meta, null, absent);
@@ -158,8 +165,8 @@ enum Member<'a> {
 
 /// Where in the table the members of an object were found, which tells where the next ones are likely to be.
 struct Order {
-    /// A bit for each field that was there.
-    seen: u128,
+    /// The fields that were there.
+    seen: Bits,
     /// The place behind the last field.
     next: usize,
     /// The place behind the last constant. A constant often leads and is no sign of where the fields go on.
@@ -167,18 +174,46 @@ struct Order {
 }
 
 impl Order {
-    /// Reads a key. The likely ones are compared with the text as it stands; they need not be scanned.
+    /// Reads a key. Keys of the table are compared with the text as it stands, which finds a field a few places off
+    /// sooner than the end of the key is found.
     #[inline]
     fn member<'a>(&self, meta: &Meta, reader: &mut Reader<'a>) -> Result<Member<'a>, ReadError> {
-        // Bodies keep the document's order in stretches: the next field in it, or the first that was left out.
-        let unseen = (!self.seen).trailing_zeros() as usize;
-        for guess in [self.next, unseen, self.constant] {
-            if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.0)) {
+        // Bodies keep the document's order in stretches.
+        for guess in [self.next, self.constant] {
+            if meta.fields.get(guess).is_some_and(|field| reader.take_key(field.key)) {
                 return Ok(Member::Field(guess));
             }
         }
+        if let Some(index) = meta.fields.iter().position(|field| reader.take_key(field.key)) {
+            return Ok(Member::Field(index));
+        }
+        // A key with an escape, or white space before its colon, or one that the table does not have.
         let key = reader.key()?;
-        Ok(meta.find(&key, self.next).map_or(Member::Unknown(key), Member::Field))
+        Ok(meta.find(&key).map_or(Member::Unknown(key), Member::Field))
+    }
+}
+
+/// A set of places in a table. Two words: shifting one of 128 bits takes several times as long.
+#[derive(Default)]
+struct Bits([u64; 2]);
+
+impl Bits {
+    /// Adds a place; whether it was there before.
+    #[inline]
+    fn insert(&mut self, index: usize) -> bool {
+        let word = &mut self.0[index / 64 % 2];
+        let bit = 1 << (index % 64);
+        let was_there = *word & bit != 0;
+        *word |= bit;
+        was_there
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.0[index / 64 % 2] &= !(1 << (index % 64));
+    }
+
+    fn all(&self) -> u128 {
+        u128::from(self.0[0]) | u128::from(self.0[1]) << 64
     }
 }
 
@@ -211,7 +246,7 @@ fn read_const(
     reader: &mut Reader<'_>,
 ) -> Result<bool, ReadError> {
     match meta.fields.get(index) {
-        Some(Field(_, Kind::Const(text))) if reader.take_text(text) => return Ok(true),
+        Some(Field { kind: Kind::Const(text), .. }) if reader.take_text(text) => return Ok(true),
         _ => {}
     }
     if reader.take_null()? {
@@ -220,7 +255,7 @@ fn read_const(
     }
     let value = reader.value()?;
     match meta.fields.get(index) {
-        Some(Field(_, Kind::Const(text))) if value.as_str() == Some(text) => {}
+        Some(Field { kind: Kind::Const(text), .. }) if value.as_str() == Some(text) => {}
         _ => {
             reader.misfit += WRONG_CONST;
             extra.keep_text(meta, index, value, Vec::new());
@@ -231,7 +266,7 @@ fn read_const(
 
 #[cold]
 fn in_field(error: ReadError, meta: &Meta, index: usize) -> ReadError {
-    error.in_field(meta.fields.get(index).map_or("", |field| field.0))
+    error.in_field(meta.fields.get(index).map_or("", Field::name))
 }
 
 /// Forgets a member, as another of the same name follows: the last one counts, and takes nothing from the others.
@@ -269,16 +304,16 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
     let open = writer.len();
     if extra.is_blank() {
         for field in meta.fields.get(fields.len()..).unwrap_or_default() {
-            if let Field(name, Kind::Const(text)) = field {
-                writer.name(name, open);
+            if let Kind::Const(text) = field.kind {
+                writer.key(field.key, open);
                 writer.constant(text);
             }
         }
         for (field, slot) in meta.fields.iter().zip(fields) {
-            if field.1 == Kind::Optional && slot.is_unset() {
+            if field.kind == Kind::Optional && slot.is_unset() {
                 continue;
             }
-            writer.name(field.0, open);
+            writer.key(field.key, open);
             slot.write(writer);
         }
     } else {
@@ -295,20 +330,20 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
 
 /// Writes one field of an object that keeps more than its fields.
 fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Extra, writer: &mut Writer, open: usize) {
-    if let Some(value) = extra.inserted(field.0) {
-        writer.name(field.0, open);
+    if let Some(value) = extra.inserted(field.name()) {
+        writer.key(field.key, open);
         return writer.value(value);
     }
     let (null, absent) = extra.marks(index);
-    let unset = field.1 == Kind::Optional && slot.is_some_and(|slot| slot.is_unset());
+    let unset = field.kind == Kind::Optional && slot.is_some_and(|slot| slot.is_unset());
     if unset && !null {
         return;
     }
     let start = writer.len();
-    writer.name(field.0, open);
+    writer.key(field.key, open);
     let value = writer.len();
     let touched = std::mem::take(&mut writer.touched);
-    match (field.1, slot) {
+    match (field.kind, slot) {
         (Kind::Const(text), _) => writer.constant(text),
         (_, Some(slot)) => slot.write(writer),
         (_, None) => writer.null(),
@@ -323,7 +358,7 @@ fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Ex
     writer.touched |= touched;
     if let Some((text, as_read)) = extra.kept_text(index) {
         // The field still holds what was read: the text it was read from says more than the field can.
-        if matches!(field.1, Kind::Const(_)) || writer.since(value) == as_read {
+        if matches!(field.kind, Kind::Const(_)) || writer.since(value) == as_read {
             writer.truncate(value);
             writer.value(text);
         }

@@ -43,6 +43,8 @@ pub struct Reader<'a> {
     /// Set while values are made empty by reading the empty JSON value of their kind.
     pub(super) clearing: bool,
     pub(super) trials: Trials,
+    /// Where the tag of the last union was found in its plan: values of one kind follow each other, as in a stream.
+    pub(super) likely: usize,
     /// The id of the request, for the `extra` of the outermost object.
     pub(super) request_id: Option<&'a str>,
 }
@@ -88,6 +90,7 @@ impl<'a> Reader<'a> {
             lossy: false,
             clearing: false,
             trials: Trials::default(),
+            likely: 0,
             request_id: None,
         }
     }
@@ -96,6 +99,16 @@ impl<'a> Reader<'a> {
     pub(super) fn trusted(mut self) -> Self {
         self.room = u32::MAX;
         self
+    }
+
+    /// Where to look first for the tag of a union: what [`Self::likely`] was for a value before.
+    pub(crate) fn set_likely(&mut self, likely: usize) {
+        self.likely = likely;
+    }
+
+    /// Where the tag of the outermost union was found.
+    pub(crate) fn likely(&self) -> usize {
+        self.likely
     }
 
     /// Checks that nothing but white space follows.
@@ -237,7 +250,9 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(b',') if !*first => {
                 self.pos += 1;
-                self.peek();
+                if self.bytes.get(self.pos) != Some(&b'"') {
+                    self.peek_past_space();
+                }
                 Ok(true)
             }
             Some(b'}') => {
@@ -355,17 +370,25 @@ impl<'a> Reader<'a> {
         self.bytes.get(self.pos).copied()
     }
 
-    /// Passes over the key `name` and its colon if they stand next exactly so, with no white space between.
+    /// Passes over `key`, which has its quotes and colon, if it stands next exactly so, with no white space between.
     #[inline]
-    pub(super) fn take_key(&mut self, name: &str) -> bool {
-        let end = self.pos + 1 + name.len();
-        // The closing quote first: it refuses most names of another length.
-        let found = self.bytes.get(end) == Some(&b'"')
-            && self.bytes.get(end + 1) == Some(&b':')
-            && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end) == Some(name.as_bytes());
+    pub(super) fn take_key(&mut self, key: &str) -> bool {
+        let end = self.pos + key.len();
+        let found = self.bytes.get(self.pos..end).is_some_and(|found| is_same(found, key.as_bytes()));
         if found {
-            self.pos = end + 2;
+            self.pos = end;
+        }
+        found
+    }
+
+    /// As [`Self::take_key`], for a name without quotes.
+    #[inline]
+    pub(super) fn take_name(&mut self, name: &str) -> bool {
+        let found = self.bytes.get(self.pos) == Some(&b'"')
+            && self.bytes.get(self.pos + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
+            && self.bytes.get(self.pos + 1 + name.len()..).is_some_and(|rest| rest.starts_with(b"\":"));
+        if found {
+            self.pos += name.len() + 3;
         }
         found
     }
@@ -377,7 +400,7 @@ impl<'a> Reader<'a> {
         let end = self.pos + 1 + text.len();
         let found = self.bytes.get(end) == Some(&b'"')
             && self.bytes.get(self.pos) == Some(&b'"')
-            && self.bytes.get(self.pos + 1..end) == Some(text.as_bytes());
+            && self.bytes.get(self.pos + 1..end).is_some_and(|found| is_same(found, text.as_bytes()));
         if found {
             self.pos = end + 1;
         }
@@ -415,5 +438,19 @@ impl<'a> Reader<'a> {
             }
             _ => Err(self.error("expected a JSON value")),
         }
+    }
+}
+
+/// Whether two names are the same. Most are short, and the call of memcmp would cost more than comparing them does.
+#[inline]
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        // The last word overlaps the one before it, unless the name is a multiple of eight long.
+        (Some(a_end), Some(b_end)) => a_end == b_end && a_words.iter().zip(b_words).all(|(a, b)| a == b),
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
     }
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::mem::discriminant;
 
-use super::reader::Mark;
+use super::reader::{Mark, is_same};
 use super::{Json, JsonKind, ReadError, Reader};
 
 /// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
@@ -14,7 +14,7 @@ use super::{Json, JsonKind, ReadError, Reader};
 pub struct Plan {
     /// The field that tells objects apart; empty if none does.
     pub tag: &'static str,
-    /// Values of the tag, sorted, with their candidates.
+    /// Values of the tag, the shorter first, with their candidates.
     pub tags: &'static [(&'static str, &'static [u8])],
     /// Candidates for an object whose tag is absent or null.
     pub untagged: &'static [u8],
@@ -47,20 +47,30 @@ impl Plan {
             JsonKind::Object => match peek_tag(self.tag, reader)? {
                 Tag::None => (self.untagged, false),
                 Tag::NoText => (self.other, false),
-                Tag::Text(tag) => match self.tags.iter().find(|(known, _)| is_same(known, &tag)) {
-                    Some((_, candidates)) => (candidates, true),
-                    None => (self.other, false),
-                },
+                Tag::Text(tag) => {
+                    self.tagged(&tag, reader).map_or((self.other, false), |candidates| (candidates, true))
+                }
             },
         })
     }
-}
 
-/// Whether a tag is this one. Length and last byte tell nearly all tags apart, so that going through all of them is
-/// quicker than a binary search, whose every step compares the prefix they have in common and goes an unforeseen way.
-#[inline]
-fn is_same(known: &str, tag: &str) -> bool {
-    known.len() == tag.len() && known.as_bytes().last() == tag.as_bytes().last() && known == tag
+    /// The candidates of a value of the tag. Lengths tell nearly all values apart, and comparing them takes no look at
+    /// the texts, whose beginnings they have in common.
+    fn tagged(&self, tag: &str, reader: &mut Reader<'_>) -> Option<&'static [u8]> {
+        let is_tag = |(known, _): &&(&str, _)| is_same(known.as_bytes(), tag.as_bytes());
+        let likely = if reader.is_outermost() { self.tags.get(reader.likely) } else { None };
+        if let Some((_, candidates)) = likely.filter(is_tag) {
+            return Some(candidates);
+        }
+        debug_assert!(self.tags.is_sorted_by_key(|(known, _)| known.len()), "the shorter tags go first");
+        let from = self.tags.partition_point(|(known, _)| known.len() < tag.len());
+        let mut same_length = self.tags.get(from..)?.iter().take_while(|(known, _)| known.len() == tag.len());
+        let at = from + same_length.position(|known| is_tag(&known))?;
+        if reader.is_outermost() {
+            reader.likely = at;
+        }
+        self.tags.get(at).map(|(_, candidates)| *candidates)
+    }
 }
 
 enum Tag<'a> {
@@ -76,7 +86,7 @@ fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadErro
     let mut tag = Tag::None;
     reader.begin_object()?;
     while reader.next_member(&mut first)? {
-        if !reader.take_key(name) && reader.key()? != name {
+        if !reader.take_name(name) && reader.key()? != name {
             reader.skip()?;
             continue;
         }

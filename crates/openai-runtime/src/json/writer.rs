@@ -215,16 +215,17 @@ impl Writer {
         self.buffer.push(b':');
     }
 
-    /// As [`Self::member`], for a name out of a table, which needs no escape.
+    /// As [`Self::member`], for a key out of a table, with its quotes and colon.
     #[inline]
-    pub(super) fn name(&mut self, name: &'static str, open: usize) {
-        debug_assert!(!name.bytes().any(needs_escape), "the name {name:?} needs an escape");
+    pub(super) fn key(&mut self, key: &'static str, open: usize) {
+        debug_assert!(
+            !key.get(1..key.len() - 2).is_none_or(|name| name.bytes().any(needs_escape)),
+            "{key} needs an escape"
+        );
         if self.buffer.len() > open {
             self.buffer.push(b',');
         }
-        self.buffer.push(b'"');
-        self.buffer.extend_from_slice(name.as_bytes());
-        self.buffer.extend_from_slice(b"\":");
+        self.buffer.extend_from_slice(key.as_bytes());
     }
 
     pub(super) fn len(&self) -> usize {

@@ -109,7 +109,7 @@ pub enum Part {
     Image(Box<ImagePart>),
     Unknown(Value),
 }
-union!(Part, Plan { tag: "type", tags: &[("image", &[1]), ("text", &[0])], ..Plan::NONE }, { 0: Text, 1: Image });
+union!(Part, Plan { tag: "type", tags: &[("text", &[0]), ("image", &[1])], ..Plan::NONE }, { 0: Text, 1: Image });
 
 #[derive(Clone, Default)]
 pub struct TextPart {

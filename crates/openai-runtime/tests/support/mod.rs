@@ -1,6 +1,8 @@
 //! A transport in memory that gives prepared replies, and a clock that does not wait.
 #![allow(dead_code)]
 
+pub mod book;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;

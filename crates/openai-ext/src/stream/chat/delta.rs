@@ -38,8 +38,12 @@ pub(super) fn lay_choice(
     delta: &ChatCompletionChunkChoice,
 ) -> Result<()> {
     lay_message(&mut choice.message, &delta.delta);
-    for call in delta.delta.tool_calls.as_deref().unwrap_or_default() {
-        lay_call(&mut choice.message, state, call)?;
+    state.indexes.clear();
+    let calls = delta.delta.tool_calls.as_deref().unwrap_or_default();
+    for call in calls {
+        let index = index_of(call, calls, &choice.message, state);
+        state.indexes.push(index);
+        lay_call(&mut choice.message, state, call, index)?;
     }
     if let Some(logprobs) = &delta.logprobs {
         lay_logprobs(choice.logprobs.get_or_insert_with(|| blank(r#"{"content": null, "refusal": null}"#)), logprobs);
@@ -88,12 +92,52 @@ fn lay_function_call(message: &mut ChatCompletionMessage, delta: &ChatCompletion
     delta.extra.iter().for_each(|(name, value)| merge_member(&mut call.extra, name, value));
 }
 
+/// The index of a call that a chunk has among others. Some servers send none: then it is that of the call with the same
+/// id, or else 0, but new calls that come side by side stay apart.
+fn index_of(
+    delta: &ChatCompletionChunkDeltaToolCall,
+    all: &[ChatCompletionChunkDeltaToolCall],
+    message: &ChatCompletionMessage,
+    state: &ChoiceState,
+) -> i64 {
+    if has_index(delta) {
+        return delta.index.max(0);
+    }
+    let Some(id) = id_of(delta) else { return 0 };
+    let calls = message.tool_calls.as_deref().unwrap_or_default();
+    if let Some((_, tool)) = calls.iter().zip(&state.tools).find(|(call, _)| known_id(call) == Some(id)) {
+        return tool.index;
+    }
+    let is_beside =
+        |other: &ChatCompletionChunkDeltaToolCall| !has_index(other) && id_of(other).is_some_and(|other| other != id);
+    match state.tools.last() {
+        Some(last) if all.iter().any(is_beside) => last.index.saturating_add(1),
+        _ => 0,
+    }
+}
+
+fn has_index(delta: &ChatCompletionChunkDeltaToolCall) -> bool {
+    !delta.extra.is_absent("index") && !delta.extra.is_null("index")
+}
+
+fn id_of(delta: &ChatCompletionChunkDeltaToolCall) -> Option<&str> {
+    delta.id.as_deref().filter(|id| !id.is_empty())
+}
+
+fn known_id(call: &ChatCompletionMessageToolCall) -> Option<&str> {
+    match call {
+        ChatCompletionMessageToolCall::Function(call) => Some(&call.id),
+        ChatCompletionMessageToolCall::Custom(call) => Some(&call.id),
+        _ => None,
+    }
+}
+
 fn lay_call(
     message: &mut ChatCompletionMessage,
     state: &mut ChoiceState,
     delta: &ChatCompletionChunkDeltaToolCall,
+    index: i64,
 ) -> Result<()> {
-    let index = delta.index.max(0);
     let calls = message.tool_calls.get_or_insert_default();
     let at = match state.tools.binary_search_by_key(&index, |tool| tool.index) {
         Ok(at) => at,

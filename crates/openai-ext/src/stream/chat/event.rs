@@ -182,23 +182,24 @@ pub(super) fn announce(
 ) {
     announce_texts(choice, delta, parsing, emit);
     let calls = delta.delta.tool_calls.as_deref().unwrap_or_default();
-    for call in calls {
-        announce_call(choice, state, call, parsing, emit);
+    let indexes = std::mem::take(&mut state.indexes);
+    for (call, index) in calls.iter().zip(&indexes) {
+        announce_call(choice, state, call, *index, parsing, emit);
     }
     announce_logprobs(choice, delta, emit);
 
     let finished = !choice.finish_reason.as_str().is_empty();
     let mut current = state.current;
-    if finished || calls.iter().any(|call| Some(call.index.max(0)) != current) {
+    if finished || indexes.iter().any(|index| Some(*index) != current) {
         end_texts(choice, state, parsing, emit);
     }
-    for call in calls {
-        let index = call.index.max(0);
+    for index in indexes.iter().copied() {
         if let Some(before) = current.replace(index).filter(|before| *before != index) {
             end_call(choice, state, before, false, parsing, emit);
         }
     }
     state.current = current;
+    state.indexes = indexes;
     if finished {
         for at in 0..state.tools.len() {
             end_call(choice, state, state.tools[at].index, true, parsing, emit);
@@ -221,10 +222,10 @@ fn announce_call(
     choice: &ChatCompletionChoice,
     state: &ChoiceState,
     delta: &ChatCompletionChunkDeltaToolCall,
+    index: i64,
     parsing: bool,
     emit: Emit<'_>,
 ) {
-    let index = delta.index.max(0);
     match find_call(choice, state, index) {
         Some(ChatCompletionMessageToolCall::Function(call)) => {
             let added = delta.function.as_ref().and_then(|function| function.arguments.as_deref());

@@ -15,6 +15,8 @@ use crate::types::{ChatCompletion, ChatCompletionMessageToolCall};
 pub(super) struct ChoiceState {
     /// The calls of the snapshot, in the same order: by their index.
     pub(super) tools: Vec<ToolState>,
+    /// The indexes that the calls of the last chunk have, as many as it has calls. Not stored: the next chunk has its own.
+    pub(super) indexes: Vec<i64>,
     /// The index of the call that the last delta of a call was of.
     pub(super) current: Option<i64>,
     /// Which of content, refusal and their logprobs were said to be done.
@@ -81,6 +83,7 @@ fn as_function(call: &mut ChatCompletionMessageToolCall) {
 fn read_choice<E: serde::de::Error>(mut parts: Value) -> Result<ChoiceState, E> {
     let tools: Vec<(i64, bool)> = take(&mut parts, "tools")?;
     Ok(ChoiceState {
+        indexes: Vec::new(),
         tools: tools.into_iter().map(|(index, done)| ToolState { index, done }).collect(),
         current: take(&mut parts, "current")?,
         done: take(&mut parts, "done")?,

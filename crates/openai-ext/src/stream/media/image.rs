@@ -1,16 +1,14 @@
 //! Images that are streamed: previews, and what they come to.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use openai_runtime::json::{Extra, Json};
+use openai_runtime::json::{Extra, Json, Value};
 use openai_runtime::{Error, ErrorKind, EventStream, Result, json, object};
 
-use super::{connection, decode};
+use super::decode;
 use crate::resources::images::{Edit, Generate};
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{Image, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse};
 
 /// No image has as many previews: what has a new index past them is left out.
@@ -28,7 +26,7 @@ const MAX_PREVIEWS: usize = 1024;
 ///     r#"{"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": "QUI="}"#,
 ///     r#"{"type": "image_generation.completed", "b64_json": "QUJD", "output_format": "png"}"#,
 /// ] {
-///     image.push(&serde_json::from_str::<ImageGenStreamEvent>(line)?);
+///     image.push(&serde_json::from_str::<ImageGenStreamEvent>(line)?)?;
 /// }
 /// assert_eq!(&image.partial_images()[0].bytes()?[..], b"AB");
 /// assert_eq!(image.images().map(|images| images.data.iter().flatten().count()), Some(1));
@@ -70,7 +68,13 @@ impl PartialImage {
 
 impl ImageAccumulator {
     /// Takes the next event. One of an unknown type changes nothing; a preview of an index that there is replaces it.
-    pub fn push(&mut self, event: &impl ImageStreamEvent) {
+    ///
+    /// # Errors
+    /// The event is an `error` of the server.
+    pub fn push(&mut self, event: &impl ImageStreamEvent) -> Result<()> {
+        if let Some(event) = event.unknown() {
+            carries_no_error(event)?;
+        }
         if let Some((index, image)) = event.partial_image() {
             let room = self.partial_images.len() < MAX_PREVIEWS;
             match self.partial_images.iter_mut().find(|known| known.index == index) {
@@ -88,6 +92,7 @@ impl ImageAccumulator {
             completed.data = Some(known.into_iter().chain(completed.data.into_iter().flatten()).collect());
             self.images = Some(completed);
         }
+        Ok(())
     }
 
     /// The previews, in the order they came.
@@ -116,6 +121,9 @@ pub trait ImageStreamEvent: Json + Default + Unpin + 'static {
 
     /// The complete image that this event has, in the form of an answer without a stream.
     fn completed(&self) -> Option<ImagesResponse>;
+
+    /// The event as it came, if the document does not have its type.
+    fn unknown(&self) -> Option<&Value>;
 }
 
 /// The events of the two operations have the same fields, but types of their own.
@@ -148,6 +156,13 @@ macro_rules! events {
                 }
                 Some(response)
             }
+
+            fn unknown(&self) -> Option<&Value> {
+                match self {
+                    Self::Unknown(event) => Some(event),
+                    _ => None,
+                }
+            }
         }
     )*};
 }
@@ -163,30 +178,27 @@ fn given<'a, T: From<&'a str>>(text: &'a str) -> Option<T> {
 }
 
 /// The events of an image as they come, and what they come to.
+///
+/// Each image has an event of its own at its end, and nothing tells which of them is the last: the stream ends where the
+/// response does, and once there was an image, also where it breaks off between two events.
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
-pub struct ImageStream<E> {
-    events: EventStream<E>,
-    snapshot: ImageAccumulator,
+pub struct ImageStream<E: ImageStreamEvent> {
+    connection: Connection<E, ImageAccumulator>,
 }
+
+connection!([E: ImageStreamEvent] ImageStream<E> => E, "The next event");
 
 impl<E: ImageStreamEvent> ImageStream<E> {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<E>) -> Self {
-        Self { events, snapshot: ImageAccumulator::default() }
-    }
-
-    connection!();
-
-    /// The next event, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<E>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        Self { connection: Connection::new(events, ImageAccumulator::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
     pub fn snapshot(&self) -> &ImageAccumulator {
-        &self.snapshot
+        &self.connection.accumulator
     }
 
     /// Reads to the end, and gives the images with their usage.
@@ -204,31 +216,31 @@ impl<E: ImageStreamEvent> ImageStream<E> {
     ///
     /// # Errors
     /// Those of the stream, and that it had no complete image.
-    pub async fn final_images(mut self) -> Result<ImagesResponse> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
+    pub async fn final_images(self) -> Result<ImagesResponse> {
         let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a complete image");
-        self.snapshot.images.ok_or_else(missing)
+        self.connection.complete().await?.images.ok_or_else(missing)
     }
 }
 
-impl<E: ImageStreamEvent> Stream for ImageStream<E> {
-    type Item = Result<E>;
+impl<E: ImageStreamEvent> Accumulate<E> for ImageAccumulator {
+    type Event = E;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(Pin::new(&mut self.events).poll_next(context));
-        if let Some(Ok(event)) = &event {
-            self.snapshot.push(event);
-        }
-        Poll::Ready(event)
+    fn take(&mut self, event: E, _: Wanted, said: &mut VecDeque<E>) -> Result<()> {
+        self.push(&event)?;
+        said.push_back(event);
+        Ok(())
+    }
+
+    /// Nothing tells whether there is another image to come.
+    fn is_complete(&self) -> bool {
+        false
     }
 }
 
 /// Images as events: `client.images().generate(…)` and `client.images().edit(…)`.
 pub trait ImageStreamExt {
     /// An event of the operation.
-    type Event;
+    type Event: ImageStreamEvent;
 
     /// Sends the call and gives the events of the image with what they come to; asks for a stream itself.
     ///
@@ -247,6 +259,34 @@ pub trait ImageStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<ImageStream<Self::Event>>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.images().generate("A lighthouse").model("gpt-image-1").partial_images(2);
+    /// let mut events = call.stream_events_blocking()?;
+    /// for event in &mut events {
+    ///     if let Some((index, image)) = event?.partial_image() {
+    ///         println!("preview {index}: {} letters of base64", image.len());
+    ///     }
+    /// }
+    /// println!("{:?}", events.final_images()?.usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ImageStream<Self::Event>>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 macro_rules! streams {

@@ -1,17 +1,15 @@
 //! Speech whose sound comes by events.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::collections::VecDeque;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use futures_core::Stream;
 use openai_runtime::json::{Extra, Json, ReadError, Reader, Writer};
 use openai_runtime::{EventStream, Result, object};
 
-use super::{BASE64, connection, decode};
+use super::{BASE64, decode};
 use crate::resources::audio::speech::Create;
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{SpeechStreamEvent, SpeechUsage};
 
 /// What the events of speech come to: the sound so far, and at the end what it took.
@@ -44,7 +42,7 @@ impl SpeechAccumulator {
     /// Takes the next event, and gives the sound that it has. One of an unknown type changes nothing.
     ///
     /// # Errors
-    /// The sound of the event is no base64.
+    /// The sound of the event is no base64, or it is an `error` of the server.
     pub fn push(&mut self, event: &SpeechStreamEvent) -> Result<Option<Bytes>> {
         match event {
             SpeechStreamEvent::SpeechAudioDelta(event) => {
@@ -56,6 +54,7 @@ impl SpeechAccumulator {
                 self.usage = Some(event.usage.clone());
                 self.is_done = true;
             }
+            SpeechStreamEvent::Unknown(event) => carries_no_error(event)?,
             _ => {}
         }
         Ok(None)
@@ -106,27 +105,21 @@ impl Json for Audio {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct SpeechStream {
-    events: EventStream<SpeechStreamEvent>,
-    snapshot: SpeechAccumulator,
+    connection: Connection<SpeechStreamEvent, SpeechAccumulator>,
 }
+
+connection!([] SpeechStream => Bytes, "The next piece of the sound");
 
 impl SpeechStream {
     /// The sound that a stream of events has.
     pub fn new(events: EventStream<SpeechStreamEvent>) -> Self {
-        Self { events, snapshot: SpeechAccumulator::default() }
-    }
-
-    connection!();
-
-    /// The next piece of the sound, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<Bytes>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        Self { connection: Connection::new(events, SpeechAccumulator::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
     pub fn snapshot(&self) -> &SpeechAccumulator {
-        &self.snapshot
+        &self.connection.accumulator
     }
 
     /// Reads to the end, and gives the whole sound with its usage.
@@ -143,30 +136,22 @@ impl SpeechStream {
     /// ```
     ///
     /// # Errors
-    /// Those of the stream.
-    pub async fn final_speech(mut self) -> Result<SpeechAccumulator> {
-        while let Some(audio) = self.next().await {
-            audio?;
-        }
-        Ok(self.snapshot)
+    /// Those of the stream, also if they were given before.
+    pub async fn final_speech(self) -> Result<SpeechAccumulator> {
+        self.connection.complete().await
     }
 }
 
-impl Stream for SpeechStream {
-    type Item = Result<Bytes>;
+impl Accumulate<SpeechStreamEvent> for SpeechAccumulator {
+    type Event = Bytes;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            let Some(event) = ready!(Pin::new(&mut self.events).poll_next(context)) else { return Poll::Ready(None) };
-            match event.and_then(|event| self.snapshot.push(&event)) {
-                Ok(None) => {}
-                Ok(Some(audio)) => return Poll::Ready(Some(Ok(audio))),
-                Err(error) => {
-                    self.close();
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
+    fn take(&mut self, event: SpeechStreamEvent, _: Wanted, said: &mut VecDeque<Bytes>) -> Result<()> {
+        said.extend(self.push(&event)?);
+        Ok(())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_done
     }
 }
 
@@ -189,6 +174,30 @@ pub trait SpeechStreamExt {
     /// # }
     /// ```
     fn stream_audio(self) -> impl Future<Output = Result<SpeechStream>> + Send;
+
+    /// As [`stream_audio`](Self::stream_audio), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.audio().speech().create("The boat leaves at nine.", "gpt-4o-mini-tts", "alloy");
+    /// for bytes in call.stream_audio_blocking()? {
+    ///     println!("{} bytes", bytes?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_audio_blocking(self) -> Result<crate::stream::BlockingStream<SpeechStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_audio()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl SpeechStreamExt for Create {

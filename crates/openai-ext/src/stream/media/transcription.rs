@@ -1,15 +1,12 @@
 //! The text of a sound file as it is recognised.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::collections::VecDeque;
 
-use futures_core::Stream;
 use openai_runtime::json::Extra;
 use openai_runtime::{EventStream, Result, object};
 
-use super::connection;
 use crate::resources::audio::transcriptions::Create;
+use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
 use crate::types::{
     TranscriptionDiarizedSegment, TranscriptionLanguage, TranscriptionStreamEvent, TranscriptionTextDoneEventLogprob,
     TranscriptionUsageTokens,
@@ -27,7 +24,7 @@ use crate::types::{
 ///     r#"{"type": "transcript.text.delta", "delta": "Good "}"#,
 ///     r#"{"type": "transcript.text.delta", "delta": "morning."}"#,
 /// ] {
-///     transcription.push(&serde_json::from_str::<TranscriptionStreamEvent>(line)?);
+///     transcription.push(&serde_json::from_str::<TranscriptionStreamEvent>(line)?)?;
 /// }
 /// assert_eq!(transcription.text, "Good morning.");
 /// # Ok(())
@@ -69,7 +66,10 @@ object!(
 
 impl StreamedTranscription {
     /// Takes the next event. One of an unknown type changes nothing.
-    pub fn push(&mut self, event: &TranscriptionStreamEvent) {
+    ///
+    /// # Errors
+    /// The event is an `error` of the server.
+    pub fn push(&mut self, event: &TranscriptionStreamEvent) -> Result<()> {
         match event {
             TranscriptionStreamEvent::TranscriptTextDelta(event) => {
                 self.has_deltas = true;
@@ -98,8 +98,10 @@ impl StreamedTranscription {
                     self.extra.insert(name, value.clone());
                 }
             }
+            TranscriptionStreamEvent::Unknown(event) => carries_no_error(event)?,
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -113,27 +115,21 @@ fn replace<T: Clone>(known: &mut Option<T>, value: &Option<T>) {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct TranscriptionStream {
-    events: EventStream<TranscriptionStreamEvent>,
-    snapshot: StreamedTranscription,
+    connection: Connection<TranscriptionStreamEvent, StreamedTranscription>,
 }
+
+connection!([] TranscriptionStream => TranscriptionStreamEvent, "The next event");
 
 impl TranscriptionStream {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<TranscriptionStreamEvent>) -> Self {
-        Self { events, snapshot: StreamedTranscription::default() }
-    }
-
-    connection!();
-
-    /// The next event, or `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<TranscriptionStreamEvent>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        Self { connection: Connection::new(events, StreamedTranscription::default()) }
     }
 
     /// What the events came to so far.
     #[must_use]
     pub fn snapshot(&self) -> &StreamedTranscription {
-        &self.snapshot
+        &self.connection.accumulator
     }
 
     /// Reads to the end, and gives the transcription.
@@ -150,24 +146,23 @@ impl TranscriptionStream {
     /// ```
     ///
     /// # Errors
-    /// Those of the stream.
-    pub async fn final_transcription(mut self) -> Result<StreamedTranscription> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
-        Ok(self.snapshot)
+    /// Those of the stream, also if they were given before.
+    pub async fn final_transcription(self) -> Result<StreamedTranscription> {
+        self.connection.complete().await
     }
 }
 
-impl Stream for TranscriptionStream {
-    type Item = Result<TranscriptionStreamEvent>;
+impl Accumulate<TranscriptionStreamEvent> for StreamedTranscription {
+    type Event = TranscriptionStreamEvent;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(Pin::new(&mut self.events).poll_next(context));
-        if let Some(Ok(event)) = &event {
-            self.snapshot.push(event);
-        }
-        Poll::Ready(event)
+    fn take(&mut self, event: TranscriptionStreamEvent, _: Wanted, said: &mut VecDeque<Self::Event>) -> Result<()> {
+        self.push(&event)?;
+        said.push_back(event);
+        Ok(())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_done
     }
 }
 
@@ -192,6 +187,28 @@ pub trait TranscriptionStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send;
+
+    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
+    /// println!("{}", call.stream_events_blocking()?.final_transcription()?.text);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same, and being within an async runtime.
+    #[cfg(feature = "blocking")]
+    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<TranscriptionStream>>
+    where
+        Self: Sized,
+    {
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+    }
 }
 
 impl TranscriptionStreamExt for Create {

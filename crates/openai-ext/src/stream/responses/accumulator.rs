@@ -2,10 +2,12 @@
 
 use std::mem::discriminant;
 
+use openai_runtime::json;
+
 use super::layout::{Kind, Layout, Place, given, item_id};
 use super::merge;
 use super::number::sequence_number;
-use super::parts::{carried, logprob, misplaced, set, started};
+use super::parts::{logprob, misplaced, set, started};
 use crate::types::{
     Response, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
     ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall, ResponseFunctionWebSearch,
@@ -123,7 +125,7 @@ impl ResponseAccumulator {
             E::ResponseCompleted(event) => self.lifecycle(&event.response, ResponseStatus::Completed, true),
             E::ResponseFailed(event) => self.lifecycle(&event.response, ResponseStatus::Failed, true),
             E::ResponseIncomplete(event) => self.lifecycle(&event.response, ResponseStatus::Incomplete, true),
-            E::Error(event) => return Err(carried(event.code.as_deref(), &event.message)),
+            E::Error(event) => return Err(Error::from_event(&json::to_value(event))),
 
             E::ResponseOutputItemAdded(event) => self.add_item(&event.item, index!(event, output_index))?,
             E::ResponseOutputItemDone(event) => self.set_item(&event.item, index!(event, output_index))?,

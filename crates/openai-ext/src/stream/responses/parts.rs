@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::accumulator::ResponseAccumulator;
 use super::layout::{Kind, List, Place};
 use super::merge::{keep_part, keep_text};
+use crate::stream::connection::carries_no_error;
 use crate::types::{
     ChatCompletionContentPartRefusal, ReasoningTextContent, Response, ResponseApplyPatchToolCall,
     ResponseApplyPatchToolCallOperation, ResponseContentPart, ResponseFunctionShellToolCall,
@@ -157,7 +158,7 @@ impl ResponseAccumulator {
                     set(diff, text("diff"));
                 }
             }
-            _ => {}
+            _ => carries_no_error(event)?,
         }
         Ok(())
     }
@@ -207,14 +208,6 @@ pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
 pub(super) fn logprob(value: &ResponseTextLogprob) -> ResponseOutputTextLogprob {
     // The event's type has less fields than the part's; what it does not name is kept.
     json::from_slice(&json::to_vec(value)).unwrap_or_default()
-}
-
-/// The error that an event carries which was not read from a connection.
-#[cold]
-pub(super) fn carried(code: Option<&str>, message: &str) -> Error {
-    let message = if message.is_empty() { "the stream carried an error without a message" } else { message };
-    let code = code.map(|code| format!(" (code: {code})")).unwrap_or_default();
-    Error::new(ErrorKind::Stream, format!("{message}{code}"))
 }
 
 /// Found in one place and not there any more: no event can bring this about, and if one did it would not be a panic.

@@ -164,7 +164,7 @@ impl Operation for EditOperation {
         method: "POST",
         path: "/images/edits",
         body: BodyKind::Multipart,
-        stream: Done::Types(&["image_edit.completed"]),
+        stream: Done::Several(&["image_edit.completed"]),
         ..Endpoint::DEFAULT
     };
 }
@@ -260,7 +260,7 @@ impl Operation for GenerateOperation {
         method: "POST",
         path: "/images/generations",
         body: BodyKind::Json,
-        stream: Done::Types(&["image_generation.completed"]),
+        stream: Done::Several(&["image_generation.completed"]),
         ..Endpoint::DEFAULT
     };
 }

@@ -29,8 +29,8 @@ pub enum RealtimeTranscriptionUsage {
 }
 
 union!(
-    RealtimeTranscriptionUsage, Plan { tag : "type", tags : & [("duration", & [1]),
-    ("tokens", & [0])], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
+    RealtimeTranscriptionUsage, Plan { tag : "type", tags : & [("tokens", & [0]),
+    ("duration", & [1])], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
 );
 
 /// Object of a response: schema `TranscriptTextUsageTokens`. Written with `type`: `tokens`.

@@ -22,8 +22,8 @@ pub enum SpeechStreamEvent {
 }
 
 union!(
-    SpeechStreamEvent, Plan { tag : "type", tags : & [("speech.audio.delta", & [0]),
-    ("speech.audio.done", & [1])], ..Plan::NONE }, { 0 : SpeechAudioDelta, 1 :
+    SpeechStreamEvent, Plan { tag : "type", tags : & [("speech.audio.done", & [1]),
+    ("speech.audio.delta", & [0])], ..Plan::NONE }, { 0 : SpeechAudioDelta, 1 :
     SpeechAudioDone }
 );
 
@@ -289,8 +289,8 @@ pub enum TranscriptionStreamEvent {
 }
 
 union!(
-    TranscriptionStreamEvent, Plan { tag : "type", tags : & [("transcript.text.delta", &
-    [1]), ("transcript.text.done", & [2]), ("transcript.text.segment", & [0])],
+    TranscriptionStreamEvent, Plan { tag : "type", tags : & [("transcript.text.done", &
+    [2]), ("transcript.text.delta", & [1]), ("transcript.text.segment", & [0])],
     ..Plan::NONE }, { 0 : TranscriptTextSegment, 1 : TranscriptTextDelta, 2 :
     TranscriptTextDone }
 );

@@ -254,8 +254,8 @@ pub enum MessageContentPartParam {
 }
 
 union!(
-    MessageContentPartParam, Plan { tag : "type", tags : & [("image_file", & [0]),
-    ("image_url", & [1]), ("text", & [2])], ..Plan::NONE }, { 0 : ImageFile, 1 :
+    MessageContentPartParam, Plan { tag : "type", tags : & [("text", & [2]),
+    ("image_url", & [1]), ("image_file", & [0])], ..Plan::NONE }, { 0 : ImageFile, 1 :
     ImageUrl, 2 : Text }
 );
 

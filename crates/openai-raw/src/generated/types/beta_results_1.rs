@@ -364,10 +364,10 @@ pub enum ChatKitThreadItem {
 }
 
 union!(
-    ChatKitThreadItem, Plan { tag : "type", tags : & [("chatkit.assistant_message", &
-    [1]), ("chatkit.client_tool_call", & [3]), ("chatkit.task", & [4]),
-    ("chatkit.task_group", & [5]), ("chatkit.user_message", & [0]), ("chatkit.widget", &
-    [2])], ..Plan::NONE }, { 0 : ChatkitUserMessage, 1 : ChatkitAssistantMessage, 2 :
+    ChatKitThreadItem, Plan { tag : "type", tags : & [("chatkit.task", & [4]),
+    ("chatkit.widget", & [2]), ("chatkit.task_group", & [5]), ("chatkit.user_message", &
+    [0]), ("chatkit.client_tool_call", & [3]), ("chatkit.assistant_message", & [1])],
+    ..Plan::NONE }, { 0 : ChatkitUserMessage, 1 : ChatkitAssistantMessage, 2 :
     ChatkitWidget, 3 : ChatkitClientToolCall, 4 : ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
@@ -550,8 +550,8 @@ pub enum ChatKitResponseOutputTextAnnotation {
 }
 
 union!(
-    ChatKitResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("file", & [0]),
-    ("url", & [1])], ..Plan::NONE }, { 0 : File, 1 : Url }
+    ChatKitResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("url", & [1]),
+    ("file", & [0])], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
 /// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.
@@ -903,27 +903,28 @@ pub enum BetaCompactedResponseOutputItem {
 }
 
 union!(
-    BetaCompactedResponseOutputItem, Plan { tag : "type", tags : & [("additional_tools",
-    & [8]), ("agent_message", & [9]), ("apply_patch_call", & [23]),
-    ("apply_patch_call_output", & [24]), ("code_interpreter_call", & [18]),
-    ("compaction", & [17]), ("computer_call", & [14]), ("computer_call_output", & [15]),
-    ("custom_tool_call", & [29]), ("custom_tool_call_output", & [30]),
-    ("file_search_call", & [11]), ("function_call", & [3]), ("function_call_output", &
-    [10]), ("image_generation_call", & [13]), ("local_shell_call", & [19]),
-    ("local_shell_call_output", & [20]), ("mcp_approval_request", & [26]),
-    ("mcp_approval_response", & [27]), ("mcp_call", & [28]), ("mcp_list_tools", & [25]),
-    ("message", & [0]), ("multi_agent_call", & [4]), ("multi_agent_call_output", & [5]),
-    ("program", & [1]), ("program_output", & [2]), ("reasoning", & [16]), ("shell_call",
-    & [21]), ("shell_call_output", & [22]), ("tool_search_call", & [6]),
-    ("tool_search_output", & [7]), ("web_search_call", & [12])], ..Plan::NONE }, { 0 :
-    Message, 1 : Program, 2 : ProgramOutput, 3 : FunctionCall, 4 : MultiAgentCall, 5 :
-    MultiAgentCallOutput, 6 : ToolSearchCall, 7 : ToolSearchOutput, 8 : AdditionalTools,
-    9 : AgentMessage, 10 : FunctionCallOutput, 11 : FileSearchCall, 12 : WebSearchCall,
-    13 : ImageGenerationCall, 14 : ComputerCall, 15 : ComputerCallOutput, 16 : Reasoning,
-    17 : Compaction, 18 : CodeInterpreterCall, 19 : LocalShellCall, 20 :
-    LocalShellCallOutput, 21 : ShellCall, 22 : ShellCallOutput, 23 : ApplyPatchCall, 24 :
-    ApplyPatchCallOutput, 25 : McpListTools, 26 : McpApprovalRequest, 27 :
-    McpApprovalResponse, 28 : McpCall, 29 : CustomToolCall, 30 : CustomToolCallOutput }
+    BetaCompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
+    ("program", & [1]), ("mcp_call", & [28]), ("reasoning", & [16]), ("compaction", &
+    [17]), ("shell_call", & [21]), ("agent_message", & [9]), ("computer_call", & [14]),
+    ("function_call", & [3]), ("mcp_list_tools", & [25]), ("program_output", & [2]),
+    ("web_search_call", & [12]), ("additional_tools", & [8]), ("apply_patch_call", &
+    [23]), ("custom_tool_call", & [29]), ("file_search_call", & [11]),
+    ("local_shell_call", & [19]), ("multi_agent_call", & [4]), ("tool_search_call", &
+    [6]), ("shell_call_output", & [22]), ("tool_search_output", & [7]),
+    ("computer_call_output", & [15]), ("function_call_output", & [10]),
+    ("mcp_approval_request", & [26]), ("code_interpreter_call", & [18]),
+    ("image_generation_call", & [13]), ("mcp_approval_response", & [27]),
+    ("apply_patch_call_output", & [24]), ("custom_tool_call_output", & [30]),
+    ("local_shell_call_output", & [20]), ("multi_agent_call_output", & [5])],
+    ..Plan::NONE }, { 0 : Message, 1 : Program, 2 : ProgramOutput, 3 : FunctionCall, 4 :
+    MultiAgentCall, 5 : MultiAgentCallOutput, 6 : ToolSearchCall, 7 : ToolSearchOutput, 8
+    : AdditionalTools, 9 : AgentMessage, 10 : FunctionCallOutput, 11 : FileSearchCall, 12
+    : WebSearchCall, 13 : ImageGenerationCall, 14 : ComputerCall, 15 :
+    ComputerCallOutput, 16 : Reasoning, 17 : Compaction, 18 : CodeInterpreterCall, 19 :
+    LocalShellCall, 20 : LocalShellCallOutput, 21 : ShellCall, 22 : ShellCallOutput, 23 :
+    ApplyPatchCall, 24 : ApplyPatchCallOutput, 25 : McpListTools, 26 :
+    McpApprovalRequest, 27 : McpApprovalResponse, 28 : McpCall, 29 : CustomToolCall, 30 :
+    CustomToolCallOutput }
 );
 
 /// Object of a response: schema `BetaMessage`. Written with `type`: `message`.
@@ -982,10 +983,10 @@ pub enum BetaResponseOutputItemAgentMessageContentItem {
 
 union!(
     BetaResponseOutputItemAgentMessageContentItem, Plan { tag : "type", tags : &
-    [("computer_screenshot", & [7]), ("encrypted_content", & [9]), ("input_file", & [8]),
-    ("input_image", & [6]), ("input_text", & [0]), ("output_text", & [1]),
-    ("reasoning_text", & [4]), ("refusal", & [5]), ("summary_text", & [3]), ("text", &
-    [2])], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4
+    [("text", & [2]), ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]),
+    ("input_image", & [6]), ("output_text", & [1]), ("summary_text", & [3]),
+    ("reasoning_text", & [4]), ("encrypted_content", & [9]), ("computer_screenshot", &
+    [7])], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4
     : ReasoningText, 5 : Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile,
     9 : EncryptedContent }
 );

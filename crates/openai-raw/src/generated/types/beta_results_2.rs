@@ -416,19 +416,20 @@ pub enum BetaResponseOutputItem {
 }
 
 union!(
-    BetaResponseOutputItem, Plan { tag : "type", tags : & [("additional_tools", & [15]),
-    ("agent_message", & [4]), ("apply_patch_call", & [23]), ("apply_patch_call_output", &
-    [24]), ("code_interpreter_call", & [18]), ("compaction", & [16]), ("computer_call", &
-    [8]), ("computer_call_output", & [9]), ("custom_tool_call", & [29]),
-    ("custom_tool_call_output", & [30]), ("file_search_call", & [1]), ("function_call", &
-    [2]), ("function_call_output", & [3]), ("image_generation_call", & [17]),
-    ("local_shell_call", & [19]), ("local_shell_call_output", & [20]),
-    ("mcp_approval_request", & [27]), ("mcp_approval_response", & [28]), ("mcp_call", &
-    [25]), ("mcp_list_tools", & [26]), ("message", & [0]), ("multi_agent_call", & [5]),
-    ("multi_agent_call_output", & [6]), ("program", & [11]), ("program_output", & [12]),
-    ("reasoning", & [10]), ("shell_call", & [21]), ("shell_call_output", & [22]),
-    ("tool_search_call", & [13]), ("tool_search_output", & [14]), ("web_search_call", &
-    [7])], ..Plan::NONE }, { 0 : Message, 1 : FileSearchCall, 2 : FunctionCall, 3 :
+    BetaResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
+    ("program", & [11]), ("mcp_call", & [25]), ("reasoning", & [10]), ("compaction", &
+    [16]), ("shell_call", & [21]), ("agent_message", & [4]), ("computer_call", & [8]),
+    ("function_call", & [2]), ("mcp_list_tools", & [26]), ("program_output", & [12]),
+    ("web_search_call", & [7]), ("additional_tools", & [15]), ("apply_patch_call", &
+    [23]), ("custom_tool_call", & [29]), ("file_search_call", & [1]),
+    ("local_shell_call", & [19]), ("multi_agent_call", & [5]), ("tool_search_call", &
+    [13]), ("shell_call_output", & [22]), ("tool_search_output", & [14]),
+    ("computer_call_output", & [9]), ("function_call_output", & [3]),
+    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [18]),
+    ("image_generation_call", & [17]), ("mcp_approval_response", & [28]),
+    ("apply_patch_call_output", & [24]), ("custom_tool_call_output", & [30]),
+    ("local_shell_call_output", & [20]), ("multi_agent_call_output", & [6])],
+    ..Plan::NONE }, { 0 : Message, 1 : FileSearchCall, 2 : FunctionCall, 3 :
     FunctionCallOutput, 4 : AgentMessage, 5 : MultiAgentCall, 6 : MultiAgentCallOutput, 7
     : WebSearchCall, 8 : ComputerCall, 9 : ComputerCallOutput, 10 : Reasoning, 11 :
     Program, 12 : ProgramOutput, 13 : ToolSearchCall, 14 : ToolSearchOutput, 15 :
@@ -577,28 +578,28 @@ pub enum BetaResponseItem {
 }
 
 union!(
-    BetaResponseItem, Plan { tag : "type", tags : & [("additional_tools", & [13]),
-    ("agent_message", & [8]), ("apply_patch_call", & [24]), ("apply_patch_call_output", &
-    [25]), ("code_interpreter_call", & [19]), ("compaction", & [17]), ("computer_call", &
-    [3]), ("computer_call_output", & [4]), ("custom_tool_call", & [30]),
-    ("custom_tool_call_output", & [31]), ("file_search_call", & [2]), ("function_call", &
-    [6]), ("function_call_output", & [7]), ("image_generation_call", & [18]),
-    ("local_shell_call", & [20]), ("local_shell_call_output", & [21]),
-    ("mcp_approval_request", & [27]), ("mcp_approval_response", & [28]), ("mcp_call", &
-    [29]), ("mcp_list_tools", & [26]), ("message", & [0, 1]), ("multi_agent_call", &
-    [9]), ("multi_agent_call_output", & [10]), ("program", & [15]), ("program_output", &
-    [16]), ("reasoning", & [14]), ("shell_call", & [22]), ("shell_call_output", & [23]),
-    ("tool_search_call", & [11]), ("tool_search_output", & [12]), ("web_search_call", &
-    [5])], ..Plan::NONE }, { 0 : BetaResponseInputMessageItem, 1 :
-    BetaResponseOutputMessage, 2 : FileSearchCall, 3 : ComputerCall, 4 :
-    ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 : FunctionCallOutput, 8 :
-    AgentMessage, 9 : MultiAgentCall, 10 : MultiAgentCallOutput, 11 : ToolSearchCall, 12
-    : ToolSearchOutput, 13 : AdditionalTools, 14 : Reasoning, 15 : Program, 16 :
-    ProgramOutput, 17 : Compaction, 18 : ImageGenerationCall, 19 : CodeInterpreterCall,
-    20 : LocalShellCall, 21 : LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput,
-    24 : ApplyPatchCall, 25 : ApplyPatchCallOutput, 26 : McpListTools, 27 :
-    McpApprovalRequest, 28 : McpApprovalResponse, 29 : McpCall, 30 : CustomToolCall, 31 :
-    CustomToolCallOutput }
+    BetaResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
+    [15]), ("mcp_call", & [29]), ("reasoning", & [14]), ("compaction", & [17]),
+    ("shell_call", & [22]), ("agent_message", & [8]), ("computer_call", & [3]),
+    ("function_call", & [6]), ("mcp_list_tools", & [26]), ("program_output", & [16]),
+    ("web_search_call", & [5]), ("additional_tools", & [13]), ("apply_patch_call", &
+    [24]), ("custom_tool_call", & [30]), ("file_search_call", & [2]),
+    ("local_shell_call", & [20]), ("multi_agent_call", & [9]), ("tool_search_call", &
+    [11]), ("shell_call_output", & [23]), ("tool_search_output", & [12]),
+    ("computer_call_output", & [4]), ("function_call_output", & [7]),
+    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [19]),
+    ("image_generation_call", & [18]), ("mcp_approval_response", & [28]),
+    ("apply_patch_call_output", & [25]), ("custom_tool_call_output", & [31]),
+    ("local_shell_call_output", & [21]), ("multi_agent_call_output", & [10])],
+    ..Plan::NONE }, { 0 : BetaResponseInputMessageItem, 1 : BetaResponseOutputMessage, 2
+    : FileSearchCall, 3 : ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 :
+    FunctionCall, 7 : FunctionCallOutput, 8 : AgentMessage, 9 : MultiAgentCall, 10 :
+    MultiAgentCallOutput, 11 : ToolSearchCall, 12 : ToolSearchOutput, 13 :
+    AdditionalTools, 14 : Reasoning, 15 : Program, 16 : ProgramOutput, 17 : Compaction,
+    18 : ImageGenerationCall, 19 : CodeInterpreterCall, 20 : LocalShellCall, 21 :
+    LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput, 24 : ApplyPatchCall, 25 :
+    ApplyPatchCallOutput, 26 : McpListTools, 27 : McpApprovalRequest, 28 :
+    McpApprovalResponse, 29 : McpCall, 30 : CustomToolCall, 31 : CustomToolCallOutput }
 );
 
 /// Object of a response: schema `BetaInputMessageResource`. Written with `type`: `message`.
@@ -827,45 +828,49 @@ pub enum BetaResponseStreamEvent {
 
 union!(
     BetaResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]),
-    ("keepalive", & [58]), ("response.audio.delta", & [0]), ("response.audio.done", &
-    [1]), ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done",
-    & [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [56]),
-    ("response.custom_tool_call_input.done", & [57]), ("response.failed", & [25]),
-    ("response.file_search_call.completed", & [14]),
-    ("response.file_search_call.in_progress", & [15]),
-    ("response.file_search_call.searching", & [16]),
-    ("response.function_call_arguments.delta", & [17]),
-    ("response.function_call_arguments.done", & [18]),
-    ("response.image_generation_call.completed", & [42]),
-    ("response.image_generation_call.generating", & [43]),
-    ("response.image_generation_call.in_progress", & [44]),
-    ("response.image_generation_call.partial_image", & [45]), ("response.in_progress", &
-    [24]), ("response.incomplete", & [26]), ("response.mcp_call.completed", & [48]),
-    ("response.mcp_call.failed", & [49]), ("response.mcp_call.in_progress", & [50]),
-    ("response.mcp_call_arguments.delta", & [46]), ("response.mcp_call_arguments.done", &
-    [47]), ("response.mcp_list_tools.completed", & [51]),
-    ("response.mcp_list_tools.failed", & [52]), ("response.mcp_list_tools.in_progress", &
-    [53]), ("response.output_item.added", & [27]), ("response.output_item.done", & [28]),
-    ("response.output_text.annotation.added", & [54]), ("response.output_text.delta", &
-    [37]), ("response.output_text.done", & [38]), ("response.queued", & [55]),
-    ("response.reasoning_summary_part.added", & [29]),
-    ("response.reasoning_summary_part.done", & [30]),
-    ("response.reasoning_summary_text.delta", & [31]),
-    ("response.reasoning_summary_text.done", & [32]), ("response.reasoning_text.delta", &
-    [33]), ("response.reasoning_text.done", & [34]), ("response.refusal.delta", & [35]),
-    ("response.refusal.done", & [36]), ("response.shell_call_command.added", & [19]),
-    ("response.shell_call_command.delta", & [20]), ("response.shell_call_command.done", &
-    [21]), ("response.shell_call_output_content.delta", & [22]),
-    ("response.shell_call_output_content.done", & [23]),
+    ("keepalive", & [58]), ("response.failed", & [25]), ("response.queued", & [55]),
+    ("response.created", & [12]), ("response.completed", & [9]), ("response.audio.done",
+    & [1]), ("response.incomplete", & [26]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [24]), ("response.refusal.done", & [36]),
+    ("response.refusal.delta", & [35]), ("response.mcp_call.failed", & [49]),
+    ("response.output_item.done", & [28]), ("response.output_text.done", & [38]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [27]),
+    ("response.output_text.delta", & [37]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [48]), ("response.reasoning_text.done", & [34]),
+    ("response.mcp_call.in_progress", & [50]), ("response.reasoning_text.delta", & [33]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [52]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [47]), ("response.shell_call_command.done", &
+    [21]), ("response.mcp_call_arguments.delta", & [46]),
+    ("response.mcp_list_tools.completed", & [51]), ("response.shell_call_command.added",
+    & [19]), ("response.shell_call_command.delta", & [20]),
     ("response.web_search_call.completed", & [39]),
+    ("response.web_search_call.searching", & [41]),
+    ("response.file_search_call.completed", & [14]),
+    ("response.file_search_call.searching", & [16]),
+    ("response.mcp_list_tools.in_progress", & [53]),
+    ("response.custom_tool_call_input.done", & [57]),
+    ("response.reasoning_summary_part.done", & [30]),
+    ("response.reasoning_summary_text.done", & [32]),
     ("response.web_search_call.in_progress", & [40]),
-    ("response.web_search_call.searching", & [41])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [56]),
+    ("response.file_search_call.in_progress", & [15]),
+    ("response.function_call_arguments.done", & [18]),
+    ("response.output_text.annotation.added", & [54]),
+    ("response.reasoning_summary_part.added", & [29]),
+    ("response.reasoning_summary_text.delta", & [31]),
+    ("response.function_call_arguments.delta", & [17]),
+    ("response.shell_call_output_content.done", & [23]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [42]),
+    ("response.shell_call_output_content.delta", & [22]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [43]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [44]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [45])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :

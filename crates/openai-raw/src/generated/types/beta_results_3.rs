@@ -1349,24 +1349,23 @@ pub enum AssistantStreamEvent {
 
 union!(
     AssistantStreamEvent, Plan { tag : "event", tags : & [("done", & [24]), ("error", &
-    [23]), ("thread.created", & [0]), ("thread.message.completed", & [21]),
-    ("thread.message.created", & [18]), ("thread.message.delta", & [20]),
-    ("thread.message.in_progress", & [19]), ("thread.message.incomplete", & [22]),
-    ("thread.run.cancelled", & [9]), ("thread.run.cancelling", & [8]),
-    ("thread.run.completed", & [5]), ("thread.run.created", & [1]),
-    ("thread.run.expired", & [10]), ("thread.run.failed", & [7]),
-    ("thread.run.in_progress", & [3]), ("thread.run.incomplete", & [6]),
-    ("thread.run.queued", & [2]), ("thread.run.requires_action", & [4]),
-    ("thread.run.step.cancelled", & [16]), ("thread.run.step.completed", & [14]),
-    ("thread.run.step.created", & [11]), ("thread.run.step.delta", & [13]),
-    ("thread.run.step.expired", & [17]), ("thread.run.step.failed", & [15]),
-    ("thread.run.step.in_progress", & [12])], ..Plan::NONE }, { 0 : ThreadCreated, 1 :
-    ThreadRunCreated, 2 : ThreadRunQueued, 3 : ThreadRunInProgress, 4 :
-    ThreadRunRequiresAction, 5 : ThreadRunCompleted, 6 : ThreadRunIncomplete, 7 :
-    ThreadRunFailed, 8 : ThreadRunCancelling, 9 : ThreadRunCancelled, 10 :
-    ThreadRunExpired, 11 : ThreadRunStepCreated, 12 : ThreadRunStepInProgress, 13 :
-    ThreadRunStepDelta, 14 : ThreadRunStepCompleted, 15 : ThreadRunStepFailed, 16 :
-    ThreadRunStepCancelled, 17 : ThreadRunStepExpired, 18 : ThreadMessageCreated, 19 :
-    ThreadMessageInProgress, 20 : ThreadMessageDelta, 21 : ThreadMessageCompleted, 22 :
-    ThreadMessageIncomplete, 23 : Error, 24 : Done }
+    [23]), ("thread.created", & [0]), ("thread.run.failed", & [7]), ("thread.run.queued",
+    & [2]), ("thread.run.created", & [1]), ("thread.run.expired", & [10]),
+    ("thread.message.delta", & [20]), ("thread.run.cancelled", & [9]),
+    ("thread.run.completed", & [5]), ("thread.run.cancelling", & [8]),
+    ("thread.run.incomplete", & [6]), ("thread.run.step.delta", & [13]),
+    ("thread.message.created", & [18]), ("thread.run.in_progress", & [3]),
+    ("thread.run.step.failed", & [15]), ("thread.run.step.created", & [11]),
+    ("thread.run.step.expired", & [17]), ("thread.message.completed", & [21]),
+    ("thread.message.incomplete", & [22]), ("thread.run.step.cancelled", & [16]),
+    ("thread.run.step.completed", & [14]), ("thread.message.in_progress", & [19]),
+    ("thread.run.requires_action", & [4]), ("thread.run.step.in_progress", & [12])],
+    ..Plan::NONE }, { 0 : ThreadCreated, 1 : ThreadRunCreated, 2 : ThreadRunQueued, 3 :
+    ThreadRunInProgress, 4 : ThreadRunRequiresAction, 5 : ThreadRunCompleted, 6 :
+    ThreadRunIncomplete, 7 : ThreadRunFailed, 8 : ThreadRunCancelling, 9 :
+    ThreadRunCancelled, 10 : ThreadRunExpired, 11 : ThreadRunStepCreated, 12 :
+    ThreadRunStepInProgress, 13 : ThreadRunStepDelta, 14 : ThreadRunStepCompleted, 15 :
+    ThreadRunStepFailed, 16 : ThreadRunStepCancelled, 17 : ThreadRunStepExpired, 18 :
+    ThreadMessageCreated, 19 : ThreadMessageInProgress, 20 : ThreadMessageDelta, 21 :
+    ThreadMessageCompleted, 22 : ThreadMessageIncomplete, 23 : Error, 24 : Done }
 );

@@ -292,8 +292,8 @@ pub enum RunStepDetails {
 }
 
 union!(
-    RunStepDetails, Plan { tag : "type", tags : & [("message_creation", & [0]),
-    ("tool_calls", & [1])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
+    RunStepDetails, Plan { tag : "type", tags : & [("tool_calls", & [1]),
+    ("message_creation", & [0])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
 /// Object of a response: schema `RunStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
@@ -352,9 +352,9 @@ pub enum RunStepToolCall {
 }
 
 union!(
-    RunStepToolCall, Plan { tag : "type", tags : & [("code_interpreter", & [0]),
-    ("file_search", & [1]), ("function", & [2])], ..Plan::NONE }, { 0 : CodeInterpreter,
-    1 : FileSearch, 2 : Function }
+    RunStepToolCall, Plan { tag : "type", tags : & [("function", & [2]), ("file_search",
+    & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 :
+    FileSearch, 2 : Function }
 );
 
 /// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
@@ -401,8 +401,8 @@ pub enum RunStepCodeInterpreterOutput {
 }
 
 union!(
-    RunStepCodeInterpreterOutput, Plan { tag : "type", tags : & [("image", & [1]),
-    ("logs", & [0])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    RunStepCodeInterpreterOutput, Plan { tag : "type", tags : & [("logs", & [0]),
+    ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 /// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
@@ -656,8 +656,8 @@ pub enum RunStepDeltaDetails {
 }
 
 union!(
-    RunStepDeltaDetails, Plan { tag : "type", tags : & [("message_creation", & [0]),
-    ("tool_calls", & [1])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
+    RunStepDeltaDetails, Plan { tag : "type", tags : & [("tool_calls", & [1]),
+    ("message_creation", & [0])], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
 /// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
@@ -717,9 +717,9 @@ pub enum RunStepToolCallDelta {
 }
 
 union!(
-    RunStepToolCallDelta, Plan { tag : "type", tags : & [("code_interpreter", & [0]),
-    ("file_search", & [1]), ("function", & [2])], ..Plan::NONE }, { 0 : CodeInterpreter,
-    1 : FileSearch, 2 : Function }
+    RunStepToolCallDelta, Plan { tag : "type", tags : & [("function", & [2]),
+    ("file_search", & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 :
+    CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
 /// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
@@ -769,8 +769,8 @@ pub enum RunStepCodeInterpreterDeltaOutput {
 }
 
 union!(
-    RunStepCodeInterpreterDeltaOutput, Plan { tag : "type", tags : & [("image", & [1]),
-    ("logs", & [0])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    RunStepCodeInterpreterDeltaOutput, Plan { tag : "type", tags : & [("logs", & [0]),
+    ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 /// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Written with `type`: `logs`.
@@ -1066,8 +1066,8 @@ pub enum ThreadMessageContentItem {
 }
 
 union!(
-    ThreadMessageContentItem, Plan { tag : "type", tags : & [("image_file", & [0]),
-    ("image_url", & [1]), ("refusal", & [3]), ("text", & [2])], ..Plan::NONE }, { 0 :
+    ThreadMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal",
+    & [3]), ("image_url", & [1]), ("image_file", & [0])], ..Plan::NONE }, { 0 :
     ImageFile, 1 : ImageUrl, 2 : Text, 3 : Refusal }
 );
 
@@ -1112,8 +1112,8 @@ pub enum ThreadMessageAnnotation {
 }
 
 union!(
-    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_citation", & [0]),
-    ("file_path", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+    ThreadMessageAnnotation, Plan { tag : "type", tags : & [("file_path", & [1]),
+    ("file_citation", & [0])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );
 
 /// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.

@@ -101,9 +101,9 @@ pub enum ThreadMessageDeltaContentItem {
 }
 
 union!(
-    ThreadMessageDeltaContentItem, Plan { tag : "type", tags : & [("image_file", & [0]),
-    ("image_url", & [3]), ("refusal", & [2]), ("text", & [1])], ..Plan::NONE }, { 0 :
-    ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
+    ThreadMessageDeltaContentItem, Plan { tag : "type", tags : & [("text", & [1]),
+    ("refusal", & [2]), ("image_url", & [3]), ("image_file", & [0])], ..Plan::NONE }, { 0
+    : ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
 );
 
 /// Object of a response: schema `MessageDeltaContentImageFileObject`. Written with `type`: `image_file`.
@@ -180,8 +180,8 @@ pub enum ThreadMessageDeltaAnnotation {
 }
 
 union!(
-    ThreadMessageDeltaAnnotation, Plan { tag : "type", tags : & [("file_citation", &
-    [0]), ("file_path", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
+    ThreadMessageDeltaAnnotation, Plan { tag : "type", tags : & [("file_path", & [1]),
+    ("file_citation", & [0])], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );
 
 /// Object of a response: schema `MessageDeltaContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
@@ -652,46 +652,50 @@ pub enum BetaResponsesServerEvent {
 
 union!(
     BetaResponsesServerEvent, Plan { tag : "type", tags : & [("error", & [57]),
-    ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
-    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
-    ("response.file_search_call.completed", & [13]),
-    ("response.file_search_call.in_progress", & [14]),
-    ("response.file_search_call.searching", & [15]),
-    ("response.function_call_arguments.delta", & [16]),
-    ("response.function_call_arguments.done", & [17]),
-    ("response.image_generation_call.completed", & [41]),
-    ("response.image_generation_call.generating", & [42]),
-    ("response.image_generation_call.in_progress", & [43]),
-    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
-    [23]), ("response.incomplete", & [25]), ("response.inject.created", & [58]),
-    ("response.inject.failed", & [59]), ("response.mcp_call.completed", & [47]),
-    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
-    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
-    [46]), ("response.mcp_list_tools.completed", & [50]),
-    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
-    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
-    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
-    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
-    ("response.reasoning_summary_part.added", & [28]),
-    ("response.reasoning_summary_part.done", & [29]),
-    ("response.reasoning_summary_text.delta", & [30]),
-    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
-    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
-    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
-    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
-    [20]), ("response.shell_call_output_content.delta", & [21]),
-    ("response.shell_call_output_content.done", & [22]),
+    ("response.failed", & [24]), ("response.queued", & [54]), ("response.created", &
+    [12]), ("response.completed", & [9]), ("response.audio.done", & [1]),
+    ("response.incomplete", & [25]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [23]), ("response.refusal.done", & [35]),
+    ("response.inject.failed", & [59]), ("response.refusal.delta", & [34]),
+    ("response.inject.created", & [58]), ("response.mcp_call.failed", & [48]),
+    ("response.output_item.done", & [27]), ("response.output_text.done", & [37]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [26]),
+    ("response.output_text.delta", & [36]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [47]), ("response.reasoning_text.done", & [33]),
+    ("response.mcp_call.in_progress", & [49]), ("response.reasoning_text.delta", & [32]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [51]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [46]), ("response.shell_call_command.done", &
+    [20]), ("response.mcp_call_arguments.delta", & [45]),
+    ("response.mcp_list_tools.completed", & [50]), ("response.shell_call_command.added",
+    & [18]), ("response.shell_call_command.delta", & [19]),
     ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.searching", & [40]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.mcp_list_tools.in_progress", & [52]),
+    ("response.custom_tool_call_input.done", & [56]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.done", & [31]),
     ("response.web_search_call.in_progress", & [39]),
-    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [55]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.output_text.annotation.added", & [53]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.shell_call_output_content.delta", & [21]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [44])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
@@ -853,46 +857,50 @@ pub enum BetaResponsesWebSocketStreamEvent {
 }
 
 union!(
-    BetaResponsesWebSocketStreamEvent, Plan { tag : "type", tags : &
-    [("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
-    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
-    ("response.file_search_call.completed", & [13]),
-    ("response.file_search_call.in_progress", & [14]),
-    ("response.file_search_call.searching", & [15]),
-    ("response.function_call_arguments.delta", & [16]),
-    ("response.function_call_arguments.done", & [17]),
-    ("response.image_generation_call.completed", & [41]),
-    ("response.image_generation_call.generating", & [42]),
-    ("response.image_generation_call.in_progress", & [43]),
-    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
-    [23]), ("response.incomplete", & [25]), ("response.mcp_call.completed", & [47]),
-    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
-    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
-    [46]), ("response.mcp_list_tools.completed", & [50]),
-    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
-    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
-    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
-    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
-    ("response.reasoning_summary_part.added", & [28]),
-    ("response.reasoning_summary_part.done", & [29]),
-    ("response.reasoning_summary_text.delta", & [30]),
-    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
-    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
-    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
-    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
-    [20]), ("response.shell_call_output_content.delta", & [21]),
-    ("response.shell_call_output_content.done", & [22]),
+    BetaResponsesWebSocketStreamEvent, Plan { tag : "type", tags : & [("response.failed",
+    & [24]), ("response.queued", & [54]), ("response.created", & [12]),
+    ("response.completed", & [9]), ("response.audio.done", & [1]),
+    ("response.incomplete", & [25]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [23]), ("response.refusal.done", & [35]),
+    ("response.refusal.delta", & [34]), ("response.mcp_call.failed", & [48]),
+    ("response.output_item.done", & [27]), ("response.output_text.done", & [37]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [26]),
+    ("response.output_text.delta", & [36]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [47]), ("response.reasoning_text.done", & [33]),
+    ("response.mcp_call.in_progress", & [49]), ("response.reasoning_text.delta", & [32]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [51]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [46]), ("response.shell_call_command.done", &
+    [20]), ("response.mcp_call_arguments.delta", & [45]),
+    ("response.mcp_list_tools.completed", & [50]), ("response.shell_call_command.added",
+    & [18]), ("response.shell_call_command.delta", & [19]),
     ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.searching", & [40]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.mcp_list_tools.in_progress", & [52]),
+    ("response.custom_tool_call_input.done", & [56]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.done", & [31]),
     ("response.web_search_call.in_progress", & [39]),
-    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [55]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.output_text.annotation.added", & [53]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.shell_call_output_content.delta", & [21]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [44])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :

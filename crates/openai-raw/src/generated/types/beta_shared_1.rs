@@ -55,9 +55,9 @@ pub enum AssistantTool {
 }
 
 union!(
-    AssistantTool, Plan { tag : "type", tags : & [("code_interpreter", & [0]),
-    ("file_search", & [1]), ("function", & [2])], ..Plan::NONE }, { 0 : CodeInterpreter,
-    1 : FileSearch, 2 : Function }
+    AssistantTool, Plan { tag : "type", tags : & [("function", & [2]), ("file_search", &
+    [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 :
+    FileSearch, 2 : Function }
 );
 
 impl AssistantTool {
@@ -364,9 +364,9 @@ pub enum AssistantResponseFormatOption {
 }
 
 union!(
-    AssistantResponseFormatOption, Plan { tag : "type", tags : & [("json_object", & [2]),
-    ("json_schema", & [3]), ("text", & [1])], string : & [0], ..Plan::NONE }, { 0 : Text,
-    1 : Text2, 2 : JsonObject, 3 : JsonSchema }
+    AssistantResponseFormatOption, Plan { tag : "type", tags : & [("text", & [1]),
+    ("json_object", & [2]), ("json_schema", & [3])], string : & [0], ..Plan::NONE }, { 0
+    : Text, 1 : Text2, 2 : JsonObject, 3 : JsonSchema }
 );
 
 impl AssistantResponseFormatOption {
@@ -582,28 +582,28 @@ pub enum BetaResponseInputItem {
 }
 
 union!(
-    BetaResponseInputItem, Plan { tag : "type", tags : & [("additional_tools", & [14]),
-    ("agent_message", & [9]), ("apply_patch_call", & [23]), ("apply_patch_call_output", &
-    [24]), ("code_interpreter_call", & [18]), ("compaction", & [16]),
-    ("compaction_trigger", & [31]), ("computer_call", & [4]), ("computer_call_output", &
-    [5]), ("custom_tool_call", & [30]), ("custom_tool_call_output", & [29]),
-    ("file_search_call", & [3]), ("function_call", & [7]), ("function_call_output", &
-    [8]), ("image_generation_call", & [17]), ("item_reference", & [32]),
-    ("local_shell_call", & [19]), ("local_shell_call_output", & [20]),
-    ("mcp_approval_request", & [26]), ("mcp_approval_response", & [27]), ("mcp_call", &
-    [28]), ("mcp_list_tools", & [25]), ("message", & [0, 1, 2]), ("multi_agent_call", &
-    [10]), ("multi_agent_call_output", & [11]), ("program", & [33]), ("program_output", &
-    [34]), ("reasoning", & [15]), ("shell_call", & [21]), ("shell_call_output", & [22]),
-    ("tool_search_call", & [12]), ("tool_search_output", & [13]), ("web_search_call", &
-    [6])], untagged : & [0, 1, 32], ..Plan::NONE }, { 0 : EasyInputMessage, 1 :
-    BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3 : FileSearchCall, 4 :
-    ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 : FunctionCall, 8 :
-    FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 : MultiAgentCallOutput,
-    12 : ToolSearchCall, 13 : ToolSearchOutput, 14 : AdditionalTools, 15 : Reasoning, 16
-    : Compaction, 17 : ImageGenerationCall, 18 : CodeInterpreterCall, 19 :
-    LocalShellCall, 20 : LocalShellCallOutput, 21 : ShellCall, 22 : ShellCallOutput, 23 :
-    ApplyPatchCall, 24 : ApplyPatchCallOutput, 25 : McpListTools, 26 :
-    McpApprovalRequest, 27 : McpApprovalResponse, 28 : McpCall, 29 :
+    BetaResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
+    ("program", & [33]), ("mcp_call", & [28]), ("reasoning", & [15]), ("compaction", &
+    [16]), ("shell_call", & [21]), ("agent_message", & [9]), ("computer_call", & [4]),
+    ("function_call", & [7]), ("item_reference", & [32]), ("mcp_list_tools", & [25]),
+    ("program_output", & [34]), ("web_search_call", & [6]), ("additional_tools", & [14]),
+    ("apply_patch_call", & [23]), ("custom_tool_call", & [30]), ("file_search_call", &
+    [3]), ("local_shell_call", & [19]), ("multi_agent_call", & [10]),
+    ("tool_search_call", & [12]), ("shell_call_output", & [22]), ("compaction_trigger", &
+    [31]), ("tool_search_output", & [13]), ("computer_call_output", & [5]),
+    ("function_call_output", & [8]), ("mcp_approval_request", & [26]),
+    ("code_interpreter_call", & [18]), ("image_generation_call", & [17]),
+    ("mcp_approval_response", & [27]), ("apply_patch_call_output", & [24]),
+    ("custom_tool_call_output", & [29]), ("local_shell_call_output", & [20]),
+    ("multi_agent_call_output", & [11])], untagged : & [0, 1, 32], ..Plan::NONE }, { 0 :
+    EasyInputMessage, 1 : BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3 :
+    FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
+    FunctionCall, 8 : FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 :
+    MultiAgentCallOutput, 12 : ToolSearchCall, 13 : ToolSearchOutput, 14 :
+    AdditionalTools, 15 : Reasoning, 16 : Compaction, 17 : ImageGenerationCall, 18 :
+    CodeInterpreterCall, 19 : LocalShellCall, 20 : LocalShellCallOutput, 21 : ShellCall,
+    22 : ShellCallOutput, 23 : ApplyPatchCall, 24 : ApplyPatchCallOutput, 25 :
+    McpListTools, 26 : McpApprovalRequest, 27 : McpApprovalResponse, 28 : McpCall, 29 :
     CustomToolCallOutput, 30 : CustomToolCall, 31 : CompactionTrigger, 32 :
     ItemReference, 33 : Program, 34 : ProgramOutput }
 );

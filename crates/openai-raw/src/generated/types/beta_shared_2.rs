@@ -373,7 +373,7 @@ pub enum BetaResponseInputItemAgentMessageContentItem {
 
 union!(
     BetaResponseInputItemAgentMessageContentItem, Plan { tag : "type", tags : &
-    [("encrypted_content", & [2]), ("input_image", & [1]), ("input_text", & [0])],
+    [("input_text", & [0]), ("input_image", & [1]), ("encrypted_content", & [2])],
     ..Plan::NONE }, { 0 : InputText, 1 : InputImage, 2 : EncryptedContent }
 );
 
@@ -677,8 +677,8 @@ pub enum BetaResponseOutputTextParamAnnotation {
 
 union!(
     BetaResponseOutputTextParamAnnotation, Plan { tag : "type", tags : &
-    [("container_file_citation", & [2]), ("file_citation", & [0]), ("url_citation", &
-    [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 : ContainerFileCitation
+    [("url_citation", & [1]), ("file_citation", & [0]), ("container_file_citation", &
+    [2])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 : ContainerFileCitation
     }
 );
 

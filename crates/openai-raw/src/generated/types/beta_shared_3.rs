@@ -1328,7 +1328,7 @@ pub enum ThreadMessageCreateParamsAttachmentTool {
 
 union!(
     ThreadMessageCreateParamsAttachmentTool, Plan { tag : "type", tags : &
-    [("code_interpreter", & [0]), ("file_search", & [1])], ..Plan::NONE }, { 0 :
+    [("file_search", & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 :
     CodeInterpreter, 1 : FileSearch }
 );
 
@@ -1441,9 +1441,9 @@ pub enum AssistantToolChoiceOption {
 }
 
 union!(
-    AssistantToolChoiceOption, Plan { tag : "type", tags : & [("code_interpreter", &
-    [1]), ("file_search", & [1]), ("function", & [1])], untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AssistantToolChoice }
+    AssistantToolChoiceOption, Plan { tag : "type", tags : & [("function", & [1]),
+    ("file_search", & [1]), ("code_interpreter", & [1])], untagged : & [1], string : &
+    [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : AssistantToolChoice }
 );
 
 impl AssistantToolChoiceOption {

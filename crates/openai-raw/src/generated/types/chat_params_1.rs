@@ -435,10 +435,10 @@ pub enum ChatCompletionMessageParam {
 }
 
 union!(
-    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("assistant", & [3]),
-    ("developer", & [0]), ("function", & [5]), ("system", & [1]), ("tool", & [4]),
-    ("user", & [2])], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 : User, 3 :
-    Assistant, 4 : Tool, 5 : Function }
+    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", & [4]), ("user",
+    & [2]), ("system", & [1]), ("function", & [5]), ("assistant", & [3]), ("developer", &
+    [0])], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 : User, 3 : Assistant, 4 :
+    Tool, 5 : Function }
 );
 
 impl ChatCompletionMessageParam {
@@ -750,9 +750,9 @@ pub enum ChatCompletionContentPart {
 }
 
 union!(
-    ChatCompletionContentPart, Plan { tag : "type", tags : & [("file", & [3]),
-    ("image_url", & [1]), ("input_audio", & [2]), ("text", & [0])], ..Plan::NONE }, { 0 :
-    Text, 1 : ImageUrl, 2 : InputAudio, 3 : File }
+    ChatCompletionContentPart, Plan { tag : "type", tags : & [("file", & [3]), ("text", &
+    [0]), ("image_url", & [1]), ("input_audio", & [2])], ..Plan::NONE }, { 0 : Text, 1 :
+    ImageUrl, 2 : InputAudio, 3 : File }
 );
 
 impl ChatCompletionContentPart {
@@ -1133,8 +1133,8 @@ pub enum ChatCompletionAssistantContentPart {
 }
 
 union!(
-    ChatCompletionAssistantContentPart, Plan { tag : "type", tags : & [("refusal", &
-    [1]), ("text", & [0])], ..Plan::NONE }, { 0 : Text, 1 : Refusal }
+    ChatCompletionAssistantContentPart, Plan { tag : "type", tags : & [("text", & [0]),
+    ("refusal", & [1])], ..Plan::NONE }, { 0 : Text, 1 : Refusal }
 );
 
 impl ChatCompletionAssistantContentPart {

@@ -683,8 +683,8 @@ pub enum ChatCompletionCustomToolFormat {
 }
 
 union!(
-    ChatCompletionCustomToolFormat, Plan { tag : "type", tags : & [("grammar", & [1]),
-    ("text", & [0])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
+    ChatCompletionCustomToolFormat, Plan { tag : "type", tags : & [("text", & [0]),
+    ("grammar", & [1])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
 );
 
 impl ChatCompletionCustomToolFormat {
@@ -815,8 +815,8 @@ pub enum ChatCompletionToolChoiceOption {
 }
 
 union!(
-    ChatCompletionToolChoiceOption, Plan { tag : "type", tags : & [("allowed_tools", &
-    [1]), ("custom", & [3]), ("function", & [2])], string : & [0], ..Plan::NONE }, { 0 :
+    ChatCompletionToolChoiceOption, Plan { tag : "type", tags : & [("custom", & [3]),
+    ("function", & [2]), ("allowed_tools", & [1])], string : & [0], ..Plan::NONE }, { 0 :
     ToolChoiceOptions, 1 : AllowedTools, 2 : Function, 3 : Custom }
 );
 

@@ -500,8 +500,8 @@ pub enum ChatCompletionStoreMessageContentPart {
 }
 
 union!(
-    ChatCompletionStoreMessageContentPart, Plan { tag : "type", tags : & [("image_url", &
-    [1]), ("text", & [0])], ..Plan::NONE }, { 0 : Text, 1 : ImageUrl }
+    ChatCompletionStoreMessageContentPart, Plan { tag : "type", tags : & [("text", &
+    [0]), ("image_url", & [1])], ..Plan::NONE }, { 0 : Text, 1 : ImageUrl }
 );
 
 /// Value of a response: schema `ChatCompletionRole`. The server may add values; `Unknown` keeps their text.

@@ -504,8 +504,8 @@ pub enum CodeInterpreterToolAutoNetworkPolicy {
 }
 
 union!(
-    CodeInterpreterToolAutoNetworkPolicy, Plan { tag : "type", tags : & [("allowlist", &
-    [1]), ("disabled", & [0])], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
+    CodeInterpreterToolAutoNetworkPolicy, Plan { tag : "type", tags : & [("disabled", &
+    [0]), ("allowlist", & [1])], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
 );
 
 impl CodeInterpreterToolAutoNetworkPolicy {
@@ -786,7 +786,7 @@ pub enum ResponseToolCallOutputContent {
 
 union!(
     ResponseToolCallOutputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_image", & [1]), ("input_text", & [0])], ..Plan::NONE }, { 0 : InputText, 1 :
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : InputFile }
 );
 
@@ -1192,14 +1192,14 @@ pub enum Tool {
 }
 
 union!(
-    Tool, Plan { tag : "type", tags : & [("apply_patch", & [15]), ("code_interpreter", &
-    [6]), ("computer", & [2]), ("computer_use_preview", & [3]), ("custom", & [11]),
-    ("file_search", & [1]), ("function", & [0]), ("image_generation", & [8]),
-    ("local_shell", & [9]), ("mcp", & [5]), ("namespace", & [12]),
-    ("programmatic_tool_calling", & [7]), ("shell", & [10]), ("tool_search", & [13]),
-    ("web_search", & [4]), ("web_search_2025_08_26", & [4]), ("web_search_preview", &
-    [14]), ("web_search_preview_2025_03_11", & [14])], ..Plan::NONE }, { 0 : Function, 1
-    : FileSearch, 2 : Computer, 3 : ComputerUsePreview, 4 : WebSearchTool, 5 : Mcp, 6 :
+    Tool, Plan { tag : "type", tags : & [("mcp", & [5]), ("shell", & [10]), ("custom", &
+    [11]), ("computer", & [2]), ("function", & [0]), ("namespace", & [12]),
+    ("web_search", & [4]), ("apply_patch", & [15]), ("file_search", & [1]),
+    ("local_shell", & [9]), ("tool_search", & [13]), ("code_interpreter", & [6]),
+    ("image_generation", & [8]), ("web_search_preview", & [14]), ("computer_use_preview",
+    & [3]), ("web_search_2025_08_26", & [4]), ("programmatic_tool_calling", & [7]),
+    ("web_search_preview_2025_03_11", & [14])], ..Plan::NONE }, { 0 : Function, 1 :
+    FileSearch, 2 : Computer, 3 : ComputerUsePreview, 4 : WebSearchTool, 5 : Mcp, 6 :
     CodeInterpreter, 7 : ProgrammaticToolCalling, 8 : ImageGeneration, 9 : LocalShell, 10
     : Shell, 11 : Custom, 12 : Namespace, 13 : ToolSearch, 14 : WebSearchPreviewTool, 15
     : ApplyPatch }

@@ -317,9 +317,9 @@ pub enum FileSearchToolFilters {
 }
 
 union!(
-    FileSearchToolFilters, Plan { tag : "type", tags : & [("and", & [1]), ("eq", & [0]),
-    ("gt", & [0]), ("gte", & [0]), ("in", & [0]), ("lt", & [0]), ("lte", & [0]), ("ne", &
-    [0]), ("nin", & [0]), ("or", & [1])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
+    FileSearchToolFilters, Plan { tag : "type", tags : & [("eq", & [0]), ("gt", & [0]),
+    ("in", & [0]), ("lt", & [0]), ("ne", & [0]), ("or", & [1]), ("and", & [1]), ("gte", &
+    [0]), ("lte", & [0]), ("nin", & [0])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
     CompoundFilter }
 );
 

@@ -419,8 +419,8 @@ pub enum FunctionShellToolEnvironment {
 }
 
 union!(
-    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("container_auto", &
-    [0]), ("container_reference", & [2]), ("local", & [1])], ..Plan::NONE }, { 0 :
+    FunctionShellToolEnvironment, Plan { tag : "type", tags : & [("local", & [1]),
+    ("container_auto", & [0]), ("container_reference", & [2])], ..Plan::NONE }, { 0 :
     ContainerAuto, 1 : Local, 2 : ContainerReference }
 );
 
@@ -724,8 +724,8 @@ pub enum CustomToolFormat {
 }
 
 union!(
-    CustomToolFormat, Plan { tag : "type", tags : & [("grammar", & [1]), ("text", &
-    [0])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
+    CustomToolFormat, Plan { tag : "type", tags : & [("text", & [0]), ("grammar", &
+    [1])], ..Plan::NONE }, { 0 : Text, 1 : Grammar }
 );
 
 impl CustomToolFormat {

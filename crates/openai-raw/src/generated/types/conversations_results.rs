@@ -122,23 +122,23 @@ pub enum ConversationItem {
 }
 
 union!(
-    ConversationItem, Plan { tag : "type", tags : & [("additional_tools", & [10]),
-    ("apply_patch_call", & [20]), ("apply_patch_call_output", & [21]),
-    ("code_interpreter_call", & [15]), ("compaction", & [14]), ("computer_call", & [6]),
-    ("computer_call_output", & [7]), ("custom_tool_call", & [26]),
-    ("custom_tool_call_output", & [27]), ("file_search_call", & [3]), ("function_call", &
-    [1]), ("function_call_output", & [2]), ("image_generation_call", & [5]),
-    ("local_shell_call", & [16]), ("local_shell_call_output", & [17]),
-    ("mcp_approval_request", & [23]), ("mcp_approval_response", & [24]), ("mcp_call", &
-    [25]), ("mcp_list_tools", & [22]), ("message", & [0]), ("program", & [12]),
-    ("program_output", & [13]), ("reasoning", & [11]), ("shell_call", & [18]),
-    ("shell_call_output", & [19]), ("tool_search_call", & [8]), ("tool_search_output", &
-    [9]), ("web_search_call", & [4])], ..Plan::NONE }, { 0 : Message, 1 : FunctionCall, 2
-    : FunctionCallOutput, 3 : FileSearchCall, 4 : WebSearchCall, 5 : ImageGenerationCall,
-    6 : ComputerCall, 7 : ComputerCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput,
-    10 : AdditionalTools, 11 : Reasoning, 12 : Program, 13 : ProgramOutput, 14 :
-    Compaction, 15 : CodeInterpreterCall, 16 : LocalShellCall, 17 : LocalShellCallOutput,
-    18 : ShellCall, 19 : ShellCallOutput, 20 : ApplyPatchCall, 21 : ApplyPatchCallOutput,
-    22 : McpListTools, 23 : McpApprovalRequest, 24 : McpApprovalResponse, 25 : McpCall,
-    26 : CustomToolCall, 27 : CustomToolCallOutput }
+    ConversationItem, Plan { tag : "type", tags : & [("message", & [0]), ("program", &
+    [12]), ("mcp_call", & [25]), ("reasoning", & [11]), ("compaction", & [14]),
+    ("shell_call", & [18]), ("computer_call", & [6]), ("function_call", & [1]),
+    ("mcp_list_tools", & [22]), ("program_output", & [13]), ("web_search_call", & [4]),
+    ("additional_tools", & [10]), ("apply_patch_call", & [20]), ("custom_tool_call", &
+    [26]), ("file_search_call", & [3]), ("local_shell_call", & [16]),
+    ("tool_search_call", & [8]), ("shell_call_output", & [19]), ("tool_search_output", &
+    [9]), ("computer_call_output", & [7]), ("function_call_output", & [2]),
+    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
+    ("image_generation_call", & [5]), ("mcp_approval_response", & [24]),
+    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
+    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 :
+    FunctionCall, 2 : FunctionCallOutput, 3 : FileSearchCall, 4 : WebSearchCall, 5 :
+    ImageGenerationCall, 6 : ComputerCall, 7 : ComputerCallOutput, 8 : ToolSearchCall, 9
+    : ToolSearchOutput, 10 : AdditionalTools, 11 : Reasoning, 12 : Program, 13 :
+    ProgramOutput, 14 : Compaction, 15 : CodeInterpreterCall, 16 : LocalShellCall, 17 :
+    LocalShellCallOutput, 18 : ShellCall, 19 : ShellCallOutput, 20 : ApplyPatchCall, 21 :
+    ApplyPatchCallOutput, 22 : McpListTools, 23 : McpApprovalRequest, 24 :
+    McpApprovalResponse, 25 : McpCall, 26 : CustomToolCall, 27 : CustomToolCallOutput }
 );

@@ -52,8 +52,8 @@ pub enum EvalDataSourceConfig {
 }
 
 union!(
-    EvalDataSourceConfig, Plan { tag : "type", tags : & [("custom", & [0]), ("logs", &
-    [1]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
+    EvalDataSourceConfig, Plan { tag : "type", tags : & [("logs", & [1]), ("custom", &
+    [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
     StoredCompletions }
 );
 
@@ -124,8 +124,8 @@ pub enum EvalTestingCriterion {
 }
 
 union!(
-    EvalTestingCriterion, Plan { tag : "type", tags : & [("label_model", & [0]),
-    ("python", & [3]), ("score_model", & [4]), ("string_check", & [1]),
+    EvalTestingCriterion, Plan { tag : "type", tags : & [("python", & [3]),
+    ("label_model", & [0]), ("score_model", & [4]), ("string_check", & [1]),
     ("text_similarity", & [2])], ..Plan::NONE }, { 0 : LabelModel, 1 : StringCheck, 2 :
     TextSimilarity, 3 : Python, 4 : ScoreModel }
 );

@@ -335,8 +335,8 @@ pub enum EvalRunCreateParamsDataSource {
 }
 
 union!(
-    EvalRunCreateParamsDataSource, Plan { tag : "type", tags : & [("completions", & [1]),
-    ("jsonl", & [0]), ("responses", & [2])], ..Plan::NONE }, { 0 : Jsonl, 1 :
+    EvalRunCreateParamsDataSource, Plan { tag : "type", tags : & [("jsonl", & [0]),
+    ("responses", & [2]), ("completions", & [1])], ..Plan::NONE }, { 0 : Jsonl, 1 :
     Completions, 2 : Responses }
 );
 
@@ -418,8 +418,8 @@ pub enum EvalJsonlSource {
 }
 
 union!(
-    EvalJsonlSource, Plan { tag : "type", tags : & [("file_content", & [0]), ("file_id",
-    & [1])], ..Plan::NONE }, { 0 : FileContent, 1 : FileId }
+    EvalJsonlSource, Plan { tag : "type", tags : & [("file_id", & [1]), ("file_content",
+    & [0])], ..Plan::NONE }, { 0 : FileContent, 1 : FileId }
 );
 
 impl EvalJsonlSource {
@@ -636,8 +636,8 @@ pub enum EvalCompletionsInputMessages {
 }
 
 union!(
-    EvalCompletionsInputMessages, Plan { tag : "type", tags : & [("item_reference", &
-    [1]), ("template", & [0])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
+    EvalCompletionsInputMessages, Plan { tag : "type", tags : & [("template", & [0]),
+    ("item_reference", & [1])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
 );
 
 impl EvalCompletionsInputMessages {
@@ -880,8 +880,8 @@ pub enum EvalCompletionsSource {
 }
 
 union!(
-    EvalCompletionsSource, Plan { tag : "type", tags : & [("file_content", & [0]),
-    ("file_id", & [1]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 :
+    EvalCompletionsSource, Plan { tag : "type", tags : & [("file_id", & [1]),
+    ("file_content", & [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 :
     FileContent, 1 : FileId, 2 : StoredCompletions }
 );
 
@@ -1068,8 +1068,8 @@ pub enum EvalResponsesInputMessages {
 }
 
 union!(
-    EvalResponsesInputMessages, Plan { tag : "type", tags : & [("item_reference", & [1]),
-    ("template", & [0])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
+    EvalResponsesInputMessages, Plan { tag : "type", tags : & [("template", & [0]),
+    ("item_reference", & [1])], ..Plan::NONE }, { 0 : Template, 1 : ItemReference }
 );
 
 impl EvalResponsesInputMessages {
@@ -1269,9 +1269,9 @@ pub enum EvalResponsesDataSource {
 }
 
 union!(
-    EvalResponsesDataSource, Plan { tag : "type", tags : & [("file_content", & [0]),
-    ("file_id", & [1]), ("responses", & [2])], ..Plan::NONE }, { 0 : FileContent, 1 :
-    FileId, 2 : Responses }
+    EvalResponsesDataSource, Plan { tag : "type", tags : & [("file_id", & [1]),
+    ("responses", & [2]), ("file_content", & [0])], ..Plan::NONE }, { 0 : FileContent, 1
+    : FileId, 2 : Responses }
 );
 
 impl EvalResponsesDataSource {

@@ -160,8 +160,8 @@ pub enum EvalItemContent {
 }
 
 union!(
-    EvalItemContent, Plan { tag : "type", tags : & [("input_audio", & [4]),
-    ("input_image", & [3]), ("input_text", & [1]), ("output_text", & [2])], string : &
+    EvalItemContent, Plan { tag : "type", tags : & [("input_text", & [1]),
+    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
     [0], array : & [5], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 :
     InputImage, 4 : InputAudio, 5 : List }
 );
@@ -414,8 +414,8 @@ pub enum EvalItemContentItem {
 }
 
 union!(
-    EvalItemContentItem, Plan { tag : "type", tags : & [("input_audio", & [4]),
-    ("input_image", & [3]), ("input_text", & [1]), ("output_text", & [2])], string : &
+    EvalItemContentItem, Plan { tag : "type", tags : & [("input_text", & [1]),
+    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
     [0], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 : InputImage, 4 :
     InputAudio }
 );

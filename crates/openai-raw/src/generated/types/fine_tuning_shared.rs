@@ -386,8 +386,8 @@ pub enum MultiGraderGrader {
 }
 
 union!(
-    MultiGraderGrader, Plan { tag : "type", tags : & [("label_model", & [4]), ("python",
-    & [2]), ("score_model", & [3]), ("string_check", & [0]), ("text_similarity", & [1])],
+    MultiGraderGrader, Plan { tag : "type", tags : & [("python", & [2]), ("label_model",
+    & [4]), ("score_model", & [3]), ("string_check", & [0]), ("text_similarity", & [1])],
     ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity, 2 : Python, 3 : ScoreModel, 4
     : LabelModel }
 );

@@ -109,8 +109,8 @@ pub enum ModerationMultiModalInput {
 }
 
 union!(
-    ModerationMultiModalInput, Plan { tag : "type", tags : & [("image_url", & [0]),
-    ("text", & [1])], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
+    ModerationMultiModalInput, Plan { tag : "type", tags : & [("text", & [1]),
+    ("image_url", & [0])], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
 );
 
 impl ModerationMultiModalInput {

@@ -242,8 +242,8 @@ pub enum RealtimeTurnDetection {
 }
 
 union!(
-    RealtimeTurnDetection, Plan { tag : "type", tags : & [("semantic_vad", & [1]),
-    ("server_vad", & [0])], ..Plan::NONE }, { 0 : ServerVad, 1 : SemanticVad }
+    RealtimeTurnDetection, Plan { tag : "type", tags : & [("server_vad", & [0]),
+    ("semantic_vad", & [1])], ..Plan::NONE }, { 0 : ServerVad, 1 : SemanticVad }
 );
 
 impl RealtimeTurnDetection {
@@ -546,8 +546,8 @@ pub enum RealtimeToolChoice {
 }
 
 union!(
-    RealtimeToolChoice, Plan { tag : "type", tags : & [("function", & [1]), ("mcp", &
-    [2])], string : & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp
+    RealtimeToolChoice, Plan { tag : "type", tags : & [("mcp", & [2]), ("function", &
+    [1])], string : & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp
     }
 );
 
@@ -892,12 +892,12 @@ pub enum RealtimeConversationItem {
 }
 
 union!(
-    RealtimeConversationItem, Plan { tag : "type", tags : & [("function_call", & [3]),
+    RealtimeConversationItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
+    ("mcp_call", & [7]), ("function_call", & [3]), ("mcp_list_tools", & [6]),
     ("function_call_output", & [4]), ("mcp_approval_request", & [8]),
-    ("mcp_approval_response", & [5]), ("mcp_call", & [7]), ("mcp_list_tools", & [6]),
-    ("message", & [0, 1, 2])], ..Plan::NONE }, { 0 : SystemMessage, 1 : UserMessage, 2 :
-    AssistantMessage, 3 : FunctionCall, 4 : FunctionCallOutput, 5 : McpApprovalResponse,
-    6 : McpListTools, 7 : McpCall, 8 : McpApprovalRequest }
+    ("mcp_approval_response", & [5])], ..Plan::NONE }, { 0 : SystemMessage, 1 :
+    UserMessage, 2 : AssistantMessage, 3 : FunctionCall, 4 : FunctionCallOutput, 5 :
+    McpApprovalResponse, 6 : McpListTools, 7 : McpCall, 8 : McpApprovalRequest }
 );
 
 impl RealtimeConversationItem {

@@ -738,16 +738,16 @@ pub enum RealtimeClientEvent {
 }
 
 union!(
-    RealtimeClientEvent, Plan { tag : "type", tags : & [("conversation.item.create", &
-    [0]), ("conversation.item.delete", & [1]), ("conversation.item.retrieve", & [2]),
-    ("conversation.item.truncate", & [3]), ("input_audio_buffer.append", & [4]),
-    ("input_audio_buffer.clear", & [5]), ("input_audio_buffer.commit", & [7]),
-    ("output_audio_buffer.clear", & [6]), ("response.cancel", & [8]), ("response.create",
-    & [9]), ("session.update", & [10])], ..Plan::NONE }, { 0 : ConversationItemCreate, 1
-    : ConversationItemDelete, 2 : ConversationItemRetrieve, 3 : ConversationItemTruncate,
-    4 : InputAudioBufferAppend, 5 : InputAudioBufferClear, 6 : OutputAudioBufferClear, 7
-    : InputAudioBufferCommit, 8 : ResponseCancel, 9 : ResponseCreate, 10 : SessionUpdate
-    }
+    RealtimeClientEvent, Plan { tag : "type", tags : & [("session.update", & [10]),
+    ("response.cancel", & [8]), ("response.create", & [9]), ("conversation.item.create",
+    & [0]), ("conversation.item.delete", & [1]), ("input_audio_buffer.clear", & [5]),
+    ("input_audio_buffer.append", & [4]), ("input_audio_buffer.commit", & [7]),
+    ("output_audio_buffer.clear", & [6]), ("conversation.item.retrieve", & [2]),
+    ("conversation.item.truncate", & [3])], ..Plan::NONE }, { 0 : ConversationItemCreate,
+    1 : ConversationItemDelete, 2 : ConversationItemRetrieve, 3 :
+    ConversationItemTruncate, 4 : InputAudioBufferAppend, 5 : InputAudioBufferClear, 6 :
+    OutputAudioBufferClear, 7 : InputAudioBufferCommit, 8 : ResponseCancel, 9 :
+    ResponseCreate, 10 : SessionUpdate }
 );
 
 impl RealtimeClientEvent {
@@ -1203,7 +1203,7 @@ pub enum RealtimeTranslationClientEvent {
 
 union!(
     RealtimeTranslationClientEvent, Plan { tag : "type", tags : & [("session.close", &
-    [2]), ("session.input_audio_buffer.append", & [1]), ("session.update", & [0])],
+    [2]), ("session.update", & [0]), ("session.input_audio_buffer.append", & [1])],
     ..Plan::NONE }, { 0 : SessionUpdate, 1 : SessionInputAudioBufferAppend, 2 :
     SessionClose }
 );

@@ -439,37 +439,37 @@ pub enum RealtimeServerEvent {
 }
 
 union!(
-    RealtimeServerEvent, Plan { tag : "type", tags : & [("conversation.created", & [0]),
-    ("conversation.item.added", & [34]), ("conversation.item.created", & [1]),
-    ("conversation.item.deleted", & [2]), ("conversation.item.done", & [35]),
-    ("conversation.item.input_audio_transcription.completed", & [3]),
+    RealtimeServerEvent, Plan { tag : "type", tags : & [("error", & [8]),
+    ("response.done", & [22]), ("session.created", & [29]), ("session.updated", & [30]),
+    ("response.created", & [21]), ("rate_limits.updated", & [14]),
+    ("conversation.created", & [0]), ("mcp_list_tools.failed", & [40]),
+    ("conversation.item.done", & [35]), ("conversation.item.added", & [34]),
+    ("mcp_list_tools.completed", & [39]), ("response.mcp_call.failed", & [45]),
+    ("conversation.item.created", & [1]), ("conversation.item.deleted", & [2]),
+    ("response.output_item.done", & [26]), ("response.output_text.done", & [28]),
+    ("input_audio_buffer.cleared", & [9]), ("mcp_list_tools.in_progress", & [38]),
+    ("response.content_part.done", & [20]), ("response.output_audio.done", & [16]),
+    ("response.output_item.added", & [25]), ("response.output_text.delta", & [27]),
+    ("conversation.item.retrieved", & [6]), ("conversation.item.truncated", & [7]),
+    ("output_audio_buffer.cleared", & [33]), ("output_audio_buffer.started", & [31]),
+    ("output_audio_buffer.stopped", & [32]), ("response.content_part.added", & [19]),
+    ("response.mcp_call.completed", & [44]), ("response.output_audio.delta", & [15]),
+    ("input_audio_buffer.committed", & [10]), ("response.mcp_call.in_progress", & [43]),
+    ("response.mcp_call_arguments.done", & [42]), ("input_audio_buffer.speech_started", &
+    [12]), ("input_audio_buffer.speech_stopped", & [13]),
+    ("response.mcp_call_arguments.delta", & [41]),
+    ("input_audio_buffer.timeout_triggered", & [36]),
+    ("response.function_call_arguments.done", & [24]),
+    ("response.output_audio_transcript.done", & [18]),
+    ("input_audio_buffer.dtmf_event_received", & [11]),
+    ("response.function_call_arguments.delta", & [23]),
+    ("response.output_audio_transcript.delta", & [17]),
     ("conversation.item.input_audio_transcription.delta", & [4]),
     ("conversation.item.input_audio_transcription.failed", & [5]),
     ("conversation.item.input_audio_transcription.segment", & [37]),
-    ("conversation.item.retrieved", & [6]), ("conversation.item.truncated", & [7]),
-    ("error", & [8]), ("input_audio_buffer.cleared", & [9]),
-    ("input_audio_buffer.committed", & [10]), ("input_audio_buffer.dtmf_event_received",
-    & [11]), ("input_audio_buffer.speech_started", & [12]),
-    ("input_audio_buffer.speech_stopped", & [13]),
-    ("input_audio_buffer.timeout_triggered", & [36]), ("mcp_list_tools.completed", &
-    [39]), ("mcp_list_tools.failed", & [40]), ("mcp_list_tools.in_progress", & [38]),
-    ("output_audio_buffer.cleared", & [33]), ("output_audio_buffer.started", & [31]),
-    ("output_audio_buffer.stopped", & [32]), ("rate_limits.updated", & [14]),
-    ("response.content_part.added", & [19]), ("response.content_part.done", & [20]),
-    ("response.created", & [21]), ("response.done", & [22]),
-    ("response.function_call_arguments.delta", & [23]),
-    ("response.function_call_arguments.done", & [24]), ("response.mcp_call.completed", &
-    [44]), ("response.mcp_call.failed", & [45]), ("response.mcp_call.in_progress", &
-    [43]), ("response.mcp_call_arguments.delta", & [41]),
-    ("response.mcp_call_arguments.done", & [42]), ("response.output_audio.delta", &
-    [15]), ("response.output_audio.done", & [16]),
-    ("response.output_audio_transcript.delta", & [17]),
-    ("response.output_audio_transcript.done", & [18]), ("response.output_item.added", &
-    [25]), ("response.output_item.done", & [26]), ("response.output_text.delta", & [27]),
-    ("response.output_text.done", & [28]), ("session.created", & [29]),
-    ("session.updated", & [30])], ..Plan::NONE }, { 0 : ConversationCreated, 1 :
-    ConversationItemCreated, 2 : ConversationItemDeleted, 3 :
-    ConversationItemInputAudioTranscriptionCompleted, 4 :
+    ("conversation.item.input_audio_transcription.completed", & [3])], ..Plan::NONE }, {
+    0 : ConversationCreated, 1 : ConversationItemCreated, 2 : ConversationItemDeleted, 3
+    : ConversationItemInputAudioTranscriptionCompleted, 4 :
     ConversationItemInputAudioTranscriptionDelta, 5 :
     ConversationItemInputAudioTranscriptionFailed, 6 : ConversationItemRetrieved, 7 :
     ConversationItemTruncated, 8 : Error, 9 : InputAudioBufferCleared, 10 :
@@ -744,10 +744,10 @@ pub enum RealtimeTranslationServerEvent {
 
 union!(
     RealtimeTranslationServerEvent, Plan { tag : "type", tags : & [("error", & [0]),
-    ("session.closed", & [3]), ("session.created", & [1]),
-    ("session.input_transcript.delta", & [4]), ("session.output_audio.delta", & [6]),
-    ("session.output_transcript.delta", & [5]), ("session.updated", & [2])], ..Plan::NONE
-    }, { 0 : Error, 1 : SessionCreated, 2 : SessionUpdated, 3 : SessionClosed, 4 :
+    ("session.closed", & [3]), ("session.created", & [1]), ("session.updated", & [2]),
+    ("session.output_audio.delta", & [6]), ("session.input_transcript.delta", & [4]),
+    ("session.output_transcript.delta", & [5])], ..Plan::NONE }, { 0 : Error, 1 :
+    SessionCreated, 2 : SessionUpdated, 3 : SessionClosed, 4 :
     SessionInputTranscriptDelta, 5 : SessionOutputTranscriptDelta, 6 :
     SessionOutputAudioDelta }
 );

@@ -83,7 +83,7 @@ pub enum RealtimeTool {
 }
 
 union!(
-    RealtimeTool, Plan { tag : "type", tags : & [("function", & [0]), ("mcp", & [1])],
+    RealtimeTool, Plan { tag : "type", tags : & [("mcp", & [1]), ("function", & [0])],
     untagged : & [0], ..Plan::NONE }, { 0 : Function, 1 : Mcp }
 );
 

@@ -240,9 +240,9 @@ pub enum ResponseContentPart {
 }
 
 union!(
-    ResponseContentPart, Plan { tag : "type", tags : & [("output_text", & [0]),
-    ("reasoning_text", & [2]), ("refusal", & [1])], ..Plan::NONE }, { 0 : OutputText, 1 :
-    Refusal, 2 : ReasoningText }
+    ResponseContentPart, Plan { tag : "type", tags : & [("refusal", & [1]),
+    ("output_text", & [0]), ("reasoning_text", & [2])], ..Plan::NONE }, { 0 : OutputText,
+    1 : Refusal, 2 : ReasoningText }
 );
 
 /// Object of a response: schema `ShellCallOutputDelta`.

@@ -335,14 +335,14 @@ pub enum ResponseToolChoice {
 }
 
 union!(
-    ResponseToolChoice, Plan { tag : "type", tags : & [("allowed_tools", & [1]),
-    ("apply_patch", & [7]), ("code_interpreter", & [2]), ("computer", & [2]),
-    ("computer_use", & [2]), ("computer_use_preview", & [2]), ("custom", & [5]),
-    ("file_search", & [2]), ("function", & [3]), ("image_generation", & [2]), ("mcp", &
-    [4]), ("programmatic_tool_calling", & [6]), ("shell", & [8]), ("web_search_preview",
-    & [2]), ("web_search_preview_2025_03_11", & [2])], string : & [0], ..Plan::NONE }, {
-    0 : ToolChoiceOptions, 1 : AllowedTools, 2 : ToolChoiceTypes, 3 : Function, 4 : Mcp,
-    5 : Custom, 6 : ProgrammaticToolCalling, 7 : ApplyPatch, 8 : Shell }
+    ResponseToolChoice, Plan { tag : "type", tags : & [("mcp", & [4]), ("shell", & [8]),
+    ("custom", & [5]), ("computer", & [2]), ("function", & [3]), ("apply_patch", & [7]),
+    ("file_search", & [2]), ("computer_use", & [2]), ("allowed_tools", & [1]),
+    ("code_interpreter", & [2]), ("image_generation", & [2]), ("web_search_preview", &
+    [2]), ("computer_use_preview", & [2]), ("programmatic_tool_calling", & [6]),
+    ("web_search_preview_2025_03_11", & [2])], string : & [0], ..Plan::NONE }, { 0 :
+    ToolChoiceOptions, 1 : AllowedTools, 2 : ToolChoiceTypes, 3 : Function, 4 : Mcp, 5 :
+    Custom, 6 : ProgrammaticToolCalling, 7 : ApplyPatch, 8 : Shell }
 );
 
 impl ResponseToolChoice {

@@ -111,8 +111,8 @@ pub enum ResponseFunctionShellToolCallEnvironment {
 }
 
 union!(
-    ResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : &
-    [("container_reference", & [1]), ("local", & [0])], ..Plan::NONE }, { 0 : Local, 1 :
+    ResponseFunctionShellToolCallEnvironment, Plan { tag : "type", tags : & [("local", &
+    [0]), ("container_reference", & [1])], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
 

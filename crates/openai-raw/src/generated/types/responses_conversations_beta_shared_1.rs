@@ -106,8 +106,8 @@ pub enum ResponseOutputMessageContent {
 }
 
 union!(
-    ResponseOutputMessageContent, Plan { tag : "type", tags : & [("output_text", & [0]),
-    ("refusal", & [1])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
+    ResponseOutputMessageContent, Plan { tag : "type", tags : & [("refusal", & [1]),
+    ("output_text", & [0])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
 );
 
 impl ResponseOutputMessageContent {
@@ -216,9 +216,9 @@ pub enum ResponseOutputTextAnnotation {
 }
 
 union!(
-    ResponseOutputTextAnnotation, Plan { tag : "type", tags : &
-    [("container_file_citation", & [2]), ("file_citation", & [0]), ("file_path", & [3]),
-    ("url_citation", & [1])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 :
+    ResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("file_path", & [3]),
+    ("url_citation", & [1]), ("file_citation", & [0]), ("container_file_citation", &
+    [2])], ..Plan::NONE }, { 0 : FileCitation, 1 : UrlCitation, 2 :
     ContainerFileCitation, 3 : FilePath }
 );
 
@@ -717,9 +717,9 @@ pub enum ComputerAction {
 }
 
 union!(
-    ComputerAction, Plan { tag : "type", tags : & [("click", & [0]), ("double_click", &
-    [1]), ("drag", & [2]), ("keypress", & [3]), ("move", & [4]), ("screenshot", & [5]),
-    ("scroll", & [6]), ("type", & [7]), ("wait", & [8])], ..Plan::NONE }, { 0 : Click, 1
+    ComputerAction, Plan { tag : "type", tags : & [("drag", & [2]), ("move", & [4]),
+    ("type", & [7]), ("wait", & [8]), ("click", & [0]), ("scroll", & [6]), ("keypress", &
+    [3]), ("screenshot", & [5]), ("double_click", & [1])], ..Plan::NONE }, { 0 : Click, 1
     : DoubleClick, 2 : Drag, 3 : Keypress, 4 : Move, 5 : Screenshot, 6 : Scroll, 7 :
     Type, 8 : Wait }
 );
@@ -1398,8 +1398,8 @@ pub enum ResponseFunctionWebSearchAction {
 }
 
 union!(
-    ResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("find_in_page", &
-    [2]), ("open_page", & [1]), ("search", & [0])], ..Plan::NONE }, { 0 : Search, 1 :
+    ResponseFunctionWebSearchAction, Plan { tag : "type", tags : & [("search", & [0]),
+    ("open_page", & [1]), ("find_in_page", & [2])], ..Plan::NONE }, { 0 : Search, 1 :
     OpenPage, 2 : FindInPage }
 );
 

@@ -227,7 +227,7 @@ pub enum ResponseFunctionCallOutputItem {
 
 union!(
     ResponseFunctionCallOutputItem, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_image", & [1]), ("input_text", & [0])], ..Plan::NONE }, { 0 : InputText, 1 :
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : InputFile }
 );
 
@@ -557,8 +557,8 @@ pub enum ResponseCodeInterpreterToolCallOutput {
 }
 
 union!(
-    ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("image", &
-    [1]), ("logs", & [0])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
+    ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("logs", &
+    [0]), ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
 impl ResponseCodeInterpreterToolCallOutput {
@@ -797,8 +797,8 @@ pub enum ResponseInputItemShellCallEnvironment {
 }
 
 union!(
-    ResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : &
-    [("container_reference", & [1]), ("local", & [0])], ..Plan::NONE }, { 0 : Local, 1 :
+    ResponseInputItemShellCallEnvironment, Plan { tag : "type", tags : & [("local", &
+    [0]), ("container_reference", & [1])], ..Plan::NONE }, { 0 : Local, 1 :
     ContainerReference }
 );
 

@@ -68,12 +68,12 @@ pub enum ConversationMessageContentItem {
 }
 
 union!(
-    ConversationMessageContentItem, Plan { tag : "type", tags : &
-    [("computer_screenshot", & [7]), ("input_file", & [8]), ("input_image", & [6]),
-    ("input_text", & [0]), ("output_text", & [1]), ("reasoning_text", & [4]), ("refusal",
-    & [5]), ("summary_text", & [3]), ("text", & [2])], ..Plan::NONE }, { 0 : InputText, 1
-    : OutputText, 2 : Text, 3 : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 :
-    InputImage, 7 : ComputerScreenshot, 8 : InputFile }
+    ConversationMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]),
+    ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", &
+    [6]), ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
+    ("computer_screenshot", & [7])], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 :
+    Text, 3 : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 : InputImage, 7 :
+    ComputerScreenshot, 8 : InputFile }
 );
 
 /// Object of a response: schema `FunctionToolCallResource`. Written with `type`: `function_call`.

@@ -102,19 +102,19 @@ pub enum ResponseInputItem {
 }
 
 union!(
-    ResponseInputItem, Plan { tag : "type", tags : & [("additional_tools", & [11]),
-    ("apply_patch_call", & [20]), ("apply_patch_call_output", & [21]),
-    ("code_interpreter_call", & [15]), ("compaction", & [13]), ("compaction_trigger", &
-    [28]), ("computer_call", & [4]), ("computer_call_output", & [5]),
-    ("custom_tool_call", & [27]), ("custom_tool_call_output", & [26]),
-    ("file_search_call", & [3]), ("function_call", & [7]), ("function_call_output", &
-    [8]), ("image_generation_call", & [14]), ("item_reference", & [29]),
-    ("local_shell_call", & [16]), ("local_shell_call_output", & [17]),
-    ("mcp_approval_request", & [23]), ("mcp_approval_response", & [24]), ("mcp_call", &
-    [25]), ("mcp_list_tools", & [22]), ("message", & [0, 1, 2]), ("program", & [30]),
-    ("program_output", & [31]), ("reasoning", & [12]), ("shell_call", & [18]),
-    ("shell_call_output", & [19]), ("tool_search_call", & [9]), ("tool_search_output", &
-    [10]), ("web_search_call", & [6])], untagged : & [0, 1, 29], ..Plan::NONE }, { 0 :
+    ResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
+    ("program", & [30]), ("mcp_call", & [25]), ("reasoning", & [12]), ("compaction", &
+    [13]), ("shell_call", & [18]), ("computer_call", & [4]), ("function_call", & [7]),
+    ("item_reference", & [29]), ("mcp_list_tools", & [22]), ("program_output", & [31]),
+    ("web_search_call", & [6]), ("additional_tools", & [11]), ("apply_patch_call", &
+    [20]), ("custom_tool_call", & [27]), ("file_search_call", & [3]),
+    ("local_shell_call", & [16]), ("tool_search_call", & [9]), ("shell_call_output", &
+    [19]), ("compaction_trigger", & [28]), ("tool_search_output", & [10]),
+    ("computer_call_output", & [5]), ("function_call_output", & [8]),
+    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
+    ("image_generation_call", & [14]), ("mcp_approval_response", & [24]),
+    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [26]),
+    ("local_shell_call_output", & [17])], untagged : & [0, 1, 29], ..Plan::NONE }, { 0 :
     EasyInputMessage, 1 : ResponseInputMessage, 2 : ResponseOutputMessage, 3 :
     FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
     FunctionCall, 8 : FunctionCallOutput, 9 : ToolSearchCall, 10 : ToolSearchOutput, 11 :

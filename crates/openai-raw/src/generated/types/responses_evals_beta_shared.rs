@@ -19,9 +19,9 @@ pub enum ResponseFormatTextConfig {
 }
 
 union!(
-    ResponseFormatTextConfig, Plan { tag : "type", tags : & [("json_object", & [2]),
-    ("json_schema", & [1]), ("text", & [0])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema,
-    2 : JsonObject }
+    ResponseFormatTextConfig, Plan { tag : "type", tags : & [("text", & [0]),
+    ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 :
+    JsonSchema, 2 : JsonObject }
 );
 
 impl ResponseFormatTextConfig {

@@ -166,7 +166,7 @@ pub enum ResponsePromptVariablesItem {
 
 union!(
     ResponsePromptVariablesItem, Plan { tag : "type", tags : & [("input_file", & [3]),
-    ("input_image", & [2]), ("input_text", & [1])], string : & [0], ..Plan::NONE }, { 0 :
+    ("input_text", & [1]), ("input_image", & [2])], string : & [0], ..Plan::NONE }, { 0 :
     Text, 1 : InputText, 2 : InputImage, 3 : InputFile }
 );
 

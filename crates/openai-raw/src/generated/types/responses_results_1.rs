@@ -196,18 +196,18 @@ pub enum ResponseOutputItem {
 }
 
 union!(
-    ResponseOutputItem, Plan { tag : "type", tags : & [("additional_tools", & [12]),
-    ("apply_patch_call", & [20]), ("apply_patch_call_output", & [21]),
-    ("code_interpreter_call", & [15]), ("compaction", & [13]), ("computer_call", & [5]),
-    ("computer_call_output", & [6]), ("custom_tool_call", & [26]),
-    ("custom_tool_call_output", & [27]), ("file_search_call", & [1]), ("function_call", &
-    [2]), ("function_call_output", & [3]), ("image_generation_call", & [14]),
-    ("local_shell_call", & [16]), ("local_shell_call_output", & [17]),
-    ("mcp_approval_request", & [24]), ("mcp_approval_response", & [25]), ("mcp_call", &
-    [22]), ("mcp_list_tools", & [23]), ("message", & [0]), ("program", & [8]),
-    ("program_output", & [9]), ("reasoning", & [7]), ("shell_call", & [18]),
-    ("shell_call_output", & [19]), ("tool_search_call", & [10]), ("tool_search_output", &
-    [11]), ("web_search_call", & [4])], ..Plan::NONE }, { 0 : Message, 1 :
+    ResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]), ("program", &
+    [8]), ("mcp_call", & [22]), ("reasoning", & [7]), ("compaction", & [13]),
+    ("shell_call", & [18]), ("computer_call", & [5]), ("function_call", & [2]),
+    ("mcp_list_tools", & [23]), ("program_output", & [9]), ("web_search_call", & [4]),
+    ("additional_tools", & [12]), ("apply_patch_call", & [20]), ("custom_tool_call", &
+    [26]), ("file_search_call", & [1]), ("local_shell_call", & [16]),
+    ("tool_search_call", & [10]), ("shell_call_output", & [19]), ("tool_search_output", &
+    [11]), ("computer_call_output", & [6]), ("function_call_output", & [3]),
+    ("mcp_approval_request", & [24]), ("code_interpreter_call", & [15]),
+    ("image_generation_call", & [14]), ("mcp_approval_response", & [25]),
+    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
+    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 :
     FileSearchCall, 2 : FunctionCall, 3 : FunctionCallOutput, 4 : WebSearchCall, 5 :
     ComputerCall, 6 : ComputerCallOutput, 7 : Reasoning, 8 : Program, 9 : ProgramOutput,
     10 : ToolSearchCall, 11 : ToolSearchOutput, 12 : AdditionalTools, 13 : Compaction, 14
@@ -373,45 +373,49 @@ pub enum ResponseStreamEvent {
 
 union!(
     ResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]), ("keepalive",
-    & [58]), ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [56]),
-    ("response.custom_tool_call_input.done", & [57]), ("response.failed", & [25]),
-    ("response.file_search_call.completed", & [14]),
-    ("response.file_search_call.in_progress", & [15]),
-    ("response.file_search_call.searching", & [16]),
-    ("response.function_call_arguments.delta", & [17]),
-    ("response.function_call_arguments.done", & [18]),
-    ("response.image_generation_call.completed", & [42]),
-    ("response.image_generation_call.generating", & [43]),
-    ("response.image_generation_call.in_progress", & [44]),
-    ("response.image_generation_call.partial_image", & [45]), ("response.in_progress", &
-    [24]), ("response.incomplete", & [26]), ("response.mcp_call.completed", & [48]),
-    ("response.mcp_call.failed", & [49]), ("response.mcp_call.in_progress", & [50]),
-    ("response.mcp_call_arguments.delta", & [46]), ("response.mcp_call_arguments.done", &
-    [47]), ("response.mcp_list_tools.completed", & [51]),
-    ("response.mcp_list_tools.failed", & [52]), ("response.mcp_list_tools.in_progress", &
-    [53]), ("response.output_item.added", & [27]), ("response.output_item.done", & [28]),
-    ("response.output_text.annotation.added", & [54]), ("response.output_text.delta", &
-    [37]), ("response.output_text.done", & [38]), ("response.queued", & [55]),
-    ("response.reasoning_summary_part.added", & [29]),
-    ("response.reasoning_summary_part.done", & [30]),
-    ("response.reasoning_summary_text.delta", & [31]),
-    ("response.reasoning_summary_text.done", & [32]), ("response.reasoning_text.delta", &
-    [33]), ("response.reasoning_text.done", & [34]), ("response.refusal.delta", & [35]),
-    ("response.refusal.done", & [36]), ("response.shell_call_command.added", & [19]),
-    ("response.shell_call_command.delta", & [20]), ("response.shell_call_command.done", &
-    [21]), ("response.shell_call_output_content.delta", & [22]),
-    ("response.shell_call_output_content.done", & [23]),
+    & [58]), ("response.failed", & [25]), ("response.queued", & [55]),
+    ("response.created", & [12]), ("response.completed", & [9]), ("response.audio.done",
+    & [1]), ("response.incomplete", & [26]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [24]), ("response.refusal.done", & [36]),
+    ("response.refusal.delta", & [35]), ("response.mcp_call.failed", & [49]),
+    ("response.output_item.done", & [28]), ("response.output_text.done", & [38]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [27]),
+    ("response.output_text.delta", & [37]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [48]), ("response.reasoning_text.done", & [34]),
+    ("response.mcp_call.in_progress", & [50]), ("response.reasoning_text.delta", & [33]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [52]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [47]), ("response.shell_call_command.done", &
+    [21]), ("response.mcp_call_arguments.delta", & [46]),
+    ("response.mcp_list_tools.completed", & [51]), ("response.shell_call_command.added",
+    & [19]), ("response.shell_call_command.delta", & [20]),
     ("response.web_search_call.completed", & [39]),
+    ("response.web_search_call.searching", & [41]),
+    ("response.file_search_call.completed", & [14]),
+    ("response.file_search_call.searching", & [16]),
+    ("response.mcp_list_tools.in_progress", & [53]),
+    ("response.custom_tool_call_input.done", & [57]),
+    ("response.reasoning_summary_part.done", & [30]),
+    ("response.reasoning_summary_text.done", & [32]),
     ("response.web_search_call.in_progress", & [40]),
-    ("response.web_search_call.searching", & [41])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [56]),
+    ("response.file_search_call.in_progress", & [15]),
+    ("response.function_call_arguments.done", & [18]),
+    ("response.output_text.annotation.added", & [54]),
+    ("response.reasoning_summary_part.added", & [29]),
+    ("response.reasoning_summary_text.delta", & [31]),
+    ("response.function_call_arguments.delta", & [17]),
+    ("response.shell_call_output_content.done", & [23]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [42]),
+    ("response.shell_call_output_content.delta", & [22]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [43]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [44]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [45])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :

@@ -591,18 +591,18 @@ pub enum CompactedResponseOutputItem {
 }
 
 union!(
-    CompactedResponseOutputItem, Plan { tag : "type", tags : & [("additional_tools", &
-    [6]), ("apply_patch_call", & [20]), ("apply_patch_call_output", & [21]),
-    ("code_interpreter_call", & [15]), ("compaction", & [14]), ("computer_call", & [11]),
-    ("computer_call_output", & [12]), ("custom_tool_call", & [26]),
-    ("custom_tool_call_output", & [27]), ("file_search_call", & [8]), ("function_call", &
-    [3]), ("function_call_output", & [7]), ("image_generation_call", & [10]),
-    ("local_shell_call", & [16]), ("local_shell_call_output", & [17]),
-    ("mcp_approval_request", & [23]), ("mcp_approval_response", & [24]), ("mcp_call", &
-    [25]), ("mcp_list_tools", & [22]), ("message", & [0]), ("program", & [1]),
-    ("program_output", & [2]), ("reasoning", & [13]), ("shell_call", & [18]),
-    ("shell_call_output", & [19]), ("tool_search_call", & [4]), ("tool_search_output", &
-    [5]), ("web_search_call", & [9])], ..Plan::NONE }, { 0 : Message, 1 : Program, 2 :
+    CompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
+    ("program", & [1]), ("mcp_call", & [25]), ("reasoning", & [13]), ("compaction", &
+    [14]), ("shell_call", & [18]), ("computer_call", & [11]), ("function_call", & [3]),
+    ("mcp_list_tools", & [22]), ("program_output", & [2]), ("web_search_call", & [9]),
+    ("additional_tools", & [6]), ("apply_patch_call", & [20]), ("custom_tool_call", &
+    [26]), ("file_search_call", & [8]), ("local_shell_call", & [16]),
+    ("tool_search_call", & [4]), ("shell_call_output", & [19]), ("tool_search_output", &
+    [5]), ("computer_call_output", & [12]), ("function_call_output", & [7]),
+    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
+    ("image_generation_call", & [10]), ("mcp_approval_response", & [24]),
+    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
+    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 : Program, 2 :
     ProgramOutput, 3 : FunctionCall, 4 : ToolSearchCall, 5 : ToolSearchOutput, 6 :
     AdditionalTools, 7 : FunctionCallOutput, 8 : FileSearchCall, 9 : WebSearchCall, 10 :
     ImageGenerationCall, 11 : ComputerCall, 12 : ComputerCallOutput, 13 : Reasoning, 14 :
@@ -727,19 +727,19 @@ pub enum ResponseItem {
 }
 
 union!(
-    ResponseItem, Plan { tag : "type", tags : & [("additional_tools", & [10]),
-    ("apply_patch_call", & [21]), ("apply_patch_call_output", & [22]),
-    ("code_interpreter_call", & [16]), ("compaction", & [14]), ("computer_call", & [3]),
-    ("computer_call_output", & [4]), ("custom_tool_call", & [27]),
-    ("custom_tool_call_output", & [28]), ("file_search_call", & [2]), ("function_call", &
-    [6]), ("function_call_output", & [7]), ("image_generation_call", & [15]),
-    ("local_shell_call", & [17]), ("local_shell_call_output", & [18]),
-    ("mcp_approval_request", & [24]), ("mcp_approval_response", & [25]), ("mcp_call", &
-    [26]), ("mcp_list_tools", & [23]), ("message", & [0, 1]), ("program", & [12]),
-    ("program_output", & [13]), ("reasoning", & [11]), ("shell_call", & [19]),
-    ("shell_call_output", & [20]), ("tool_search_call", & [8]), ("tool_search_output", &
-    [9]), ("web_search_call", & [5])], ..Plan::NONE }, { 0 : ResponseInputMessageItem, 1
-    : ResponseOutputMessage, 2 : FileSearchCall, 3 : ComputerCall, 4 :
+    ResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
+    [12]), ("mcp_call", & [26]), ("reasoning", & [11]), ("compaction", & [14]),
+    ("shell_call", & [19]), ("computer_call", & [3]), ("function_call", & [6]),
+    ("mcp_list_tools", & [23]), ("program_output", & [13]), ("web_search_call", & [5]),
+    ("additional_tools", & [10]), ("apply_patch_call", & [21]), ("custom_tool_call", &
+    [27]), ("file_search_call", & [2]), ("local_shell_call", & [17]),
+    ("tool_search_call", & [8]), ("shell_call_output", & [20]), ("tool_search_output", &
+    [9]), ("computer_call_output", & [4]), ("function_call_output", & [7]),
+    ("mcp_approval_request", & [24]), ("code_interpreter_call", & [16]),
+    ("image_generation_call", & [15]), ("mcp_approval_response", & [25]),
+    ("apply_patch_call_output", & [22]), ("custom_tool_call_output", & [28]),
+    ("local_shell_call_output", & [18])], ..Plan::NONE }, { 0 : ResponseInputMessageItem,
+    1 : ResponseOutputMessage, 2 : FileSearchCall, 3 : ComputerCall, 4 :
     ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 : FunctionCallOutput, 8 :
     ToolSearchCall, 9 : ToolSearchOutput, 10 : AdditionalTools, 11 : Reasoning, 12 :
     Program, 13 : ProgramOutput, 14 : Compaction, 15 : ImageGenerationCall, 16 :
@@ -951,45 +951,49 @@ pub enum ResponsesServerEvent {
 
 union!(
     ResponsesServerEvent, Plan { tag : "type", tags : & [("error", & [57]),
-    ("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
-    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
-    ("response.file_search_call.completed", & [13]),
-    ("response.file_search_call.in_progress", & [14]),
-    ("response.file_search_call.searching", & [15]),
-    ("response.function_call_arguments.delta", & [16]),
-    ("response.function_call_arguments.done", & [17]),
-    ("response.image_generation_call.completed", & [41]),
-    ("response.image_generation_call.generating", & [42]),
-    ("response.image_generation_call.in_progress", & [43]),
-    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
-    [23]), ("response.incomplete", & [25]), ("response.mcp_call.completed", & [47]),
-    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
-    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
-    [46]), ("response.mcp_list_tools.completed", & [50]),
-    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
-    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
-    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
-    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
-    ("response.reasoning_summary_part.added", & [28]),
-    ("response.reasoning_summary_part.done", & [29]),
-    ("response.reasoning_summary_text.delta", & [30]),
-    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
-    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
-    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
-    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
-    [20]), ("response.shell_call_output_content.delta", & [21]),
-    ("response.shell_call_output_content.done", & [22]),
+    ("response.failed", & [24]), ("response.queued", & [54]), ("response.created", &
+    [12]), ("response.completed", & [9]), ("response.audio.done", & [1]),
+    ("response.incomplete", & [25]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [23]), ("response.refusal.done", & [35]),
+    ("response.refusal.delta", & [34]), ("response.mcp_call.failed", & [48]),
+    ("response.output_item.done", & [27]), ("response.output_text.done", & [37]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [26]),
+    ("response.output_text.delta", & [36]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [47]), ("response.reasoning_text.done", & [33]),
+    ("response.mcp_call.in_progress", & [49]), ("response.reasoning_text.delta", & [32]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [51]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [46]), ("response.shell_call_command.done", &
+    [20]), ("response.mcp_call_arguments.delta", & [45]),
+    ("response.mcp_list_tools.completed", & [50]), ("response.shell_call_command.added",
+    & [18]), ("response.shell_call_command.delta", & [19]),
     ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.searching", & [40]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.mcp_list_tools.in_progress", & [52]),
+    ("response.custom_tool_call_input.done", & [56]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.done", & [31]),
     ("response.web_search_call.in_progress", & [39]),
-    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [55]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.output_text.annotation.added", & [53]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.shell_call_output_content.delta", & [21]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [44])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
@@ -1144,46 +1148,50 @@ pub enum ResponsesWebSocketStreamEvent {
 }
 
 union!(
-    ResponsesWebSocketStreamEvent, Plan { tag : "type", tags : &
-    [("response.audio.delta", & [0]), ("response.audio.done", & [1]),
-    ("response.audio.transcript.delta", & [2]), ("response.audio.transcript.done", &
-    [3]), ("response.code_interpreter_call.completed", & [6]),
-    ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.code_interpreter_call_code.done", & [5]), ("response.completed", & [9]),
-    ("response.content_part.added", & [10]), ("response.content_part.done", & [11]),
-    ("response.created", & [12]), ("response.custom_tool_call_input.delta", & [55]),
-    ("response.custom_tool_call_input.done", & [56]), ("response.failed", & [24]),
-    ("response.file_search_call.completed", & [13]),
-    ("response.file_search_call.in_progress", & [14]),
-    ("response.file_search_call.searching", & [15]),
-    ("response.function_call_arguments.delta", & [16]),
-    ("response.function_call_arguments.done", & [17]),
-    ("response.image_generation_call.completed", & [41]),
-    ("response.image_generation_call.generating", & [42]),
-    ("response.image_generation_call.in_progress", & [43]),
-    ("response.image_generation_call.partial_image", & [44]), ("response.in_progress", &
-    [23]), ("response.incomplete", & [25]), ("response.mcp_call.completed", & [47]),
-    ("response.mcp_call.failed", & [48]), ("response.mcp_call.in_progress", & [49]),
-    ("response.mcp_call_arguments.delta", & [45]), ("response.mcp_call_arguments.done", &
-    [46]), ("response.mcp_list_tools.completed", & [50]),
-    ("response.mcp_list_tools.failed", & [51]), ("response.mcp_list_tools.in_progress", &
-    [52]), ("response.output_item.added", & [26]), ("response.output_item.done", & [27]),
-    ("response.output_text.annotation.added", & [53]), ("response.output_text.delta", &
-    [36]), ("response.output_text.done", & [37]), ("response.queued", & [54]),
-    ("response.reasoning_summary_part.added", & [28]),
-    ("response.reasoning_summary_part.done", & [29]),
-    ("response.reasoning_summary_text.delta", & [30]),
-    ("response.reasoning_summary_text.done", & [31]), ("response.reasoning_text.delta", &
-    [32]), ("response.reasoning_text.done", & [33]), ("response.refusal.delta", & [34]),
-    ("response.refusal.done", & [35]), ("response.shell_call_command.added", & [18]),
-    ("response.shell_call_command.delta", & [19]), ("response.shell_call_command.done", &
-    [20]), ("response.shell_call_output_content.delta", & [21]),
-    ("response.shell_call_output_content.done", & [22]),
+    ResponsesWebSocketStreamEvent, Plan { tag : "type", tags : & [("response.failed", &
+    [24]), ("response.queued", & [54]), ("response.created", & [12]),
+    ("response.completed", & [9]), ("response.audio.done", & [1]),
+    ("response.incomplete", & [25]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [23]), ("response.refusal.done", & [35]),
+    ("response.refusal.delta", & [34]), ("response.mcp_call.failed", & [48]),
+    ("response.output_item.done", & [27]), ("response.output_text.done", & [37]),
+    ("response.content_part.done", & [11]), ("response.output_item.added", & [26]),
+    ("response.output_text.delta", & [36]), ("response.content_part.added", & [10]),
+    ("response.mcp_call.completed", & [47]), ("response.reasoning_text.done", & [33]),
+    ("response.mcp_call.in_progress", & [49]), ("response.reasoning_text.delta", & [32]),
+    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
+    [51]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [46]), ("response.shell_call_command.done", &
+    [20]), ("response.mcp_call_arguments.delta", & [45]),
+    ("response.mcp_list_tools.completed", & [50]), ("response.shell_call_command.added",
+    & [18]), ("response.shell_call_command.delta", & [19]),
     ("response.web_search_call.completed", & [38]),
+    ("response.web_search_call.searching", & [40]),
+    ("response.file_search_call.completed", & [13]),
+    ("response.file_search_call.searching", & [15]),
+    ("response.mcp_list_tools.in_progress", & [52]),
+    ("response.custom_tool_call_input.done", & [56]),
+    ("response.reasoning_summary_part.done", & [29]),
+    ("response.reasoning_summary_text.done", & [31]),
     ("response.web_search_call.in_progress", & [39]),
-    ("response.web_search_call.searching", & [40])], ..Plan::NONE }, { 0 :
+    ("response.custom_tool_call_input.delta", & [55]),
+    ("response.file_search_call.in_progress", & [14]),
+    ("response.function_call_arguments.done", & [17]),
+    ("response.output_text.annotation.added", & [53]),
+    ("response.reasoning_summary_part.added", & [28]),
+    ("response.reasoning_summary_text.delta", & [30]),
+    ("response.function_call_arguments.delta", & [16]),
+    ("response.shell_call_output_content.done", & [22]),
+    ("response.code_interpreter_call.completed", & [6]),
+    ("response.code_interpreter_call_code.done", & [5]),
+    ("response.image_generation_call.completed", & [41]),
+    ("response.shell_call_output_content.delta", & [21]),
+    ("response.code_interpreter_call_code.delta", & [4]),
+    ("response.image_generation_call.generating", & [42]),
+    ("response.code_interpreter_call.in_progress", & [7]),
+    ("response.image_generation_call.in_progress", & [43]),
+    ("response.code_interpreter_call.interpreting", & [8]),
+    ("response.image_generation_call.partial_image", & [44])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :

@@ -1,16 +1,9 @@
-//! Streams of chat completions and completions: put together as the official SDK does, event by event, and over a
-//! connection.
+//! Streams of chat completions and completions: put together rule by rule, event by event, and over a connection.
 #![cfg(all(feature = "chat", feature = "completions"))]
 
-#[path = "stream_chat/connection.rs"]
 mod connection;
-#[path = "stream_chat/events.rs"]
 mod events;
-#[path = "stream_chat/recorded.rs"]
-mod recorded;
-#[path = "stream_chat/rules.rs"]
 mod rules;
-#[path = "stream_chat/state.rs"]
 mod state;
 
 use openai_ext::ChatAccumulator;
