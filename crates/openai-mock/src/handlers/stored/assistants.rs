@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{deleted, find, find_mut, merged, parameter};
+use super::{deleted, find, find_mut, merged, parameter, vector_stores};
 use crate::call::Call;
 use crate::state::{self, Outcome, Refusal, State};
 
@@ -32,7 +32,8 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     });
     let own = json!({"id": id, "object": "assistant", "created_at": call.now(), "model": model});
     let fields = merged(defaults, given("AssistantObject", call));
-    let fields = merged(fields, own.as_object().cloned().unwrap_or_default());
+    let mut fields = merged(fields, own.as_object().cloned().unwrap_or_default());
+    vector_stores::inline(call, state, &mut fields["tool_resources"])?;
     let object = state::object(call, "AssistantObject", fields);
     state.assistants.insert(id, object.clone(), call.request.body.len());
     Ok(object.into())

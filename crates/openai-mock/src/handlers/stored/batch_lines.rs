@@ -127,7 +127,7 @@ pub(super) fn run(call: &Call<'_>, state: &mut State, lines: &[Line]) -> Results
         let full = results.output.len() + results.errors.len() > MOST_OUTPUT;
         let reply =
             if full { refused("The output of the batch is too large.") } else { run_line(call, state, line, index) };
-        let mut rng = call.rng().child(index);
+        let mut rng = call.rng().child(index).child(1);
         let (body, status) = read_reply(reply);
         let row = json!({
             "id": rng.id("batch_req_"), "custom_id": line.custom_id, "error": null,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{deleted, find, find_mut, id_of, merged, messages, parameter, runs};
+use super::{deleted, find, find_mut, id_of, merged, messages, parameter, runs, vector_stores};
 use crate::call::Call;
 use crate::state::{self, Object, Outcome, Refusal, State};
 
@@ -41,9 +41,11 @@ fn create(call: &Call<'_>, state: &mut State, body: &Value) -> Result<Value, Ref
     });
     let mut given = state::known("ThreadObject", body);
     given.retain(|name, value| ["tool_resources", "metadata"].contains(&name.as_str()) && !value.is_null());
-    let object = state::object(call, "ThreadObject", merged(defaults, given));
     let wanted = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let made = messages::make_all(call, &id, wanted, "messages")?;
+    let mut fields = merged(defaults, given);
+    vector_stores::inline(call, state, &mut fields["tool_resources"])?;
+    let object = state::object(call, "ThreadObject", fields);
     state.threads.insert(id, object.clone(), call.request.body.len());
     messages::store_all(state, made);
     Ok(object)

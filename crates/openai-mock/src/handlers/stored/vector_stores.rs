@@ -37,30 +37,55 @@ pub(super) fn refresh(state: &mut State, id: &str) {
     }
 }
 
+/// Makes the vector stores that a thread's or an assistant's `tool_resources` describe instead of naming one.
+pub(super) fn inline(call: &Call<'_>, state: &mut State, resources: &mut Value) -> Result<(), Refusal> {
+    let Some(search) = resources.get_mut("file_search").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    let Some(wanted) = search.remove("vector_stores") else {
+        return Ok(());
+    };
+    let mut rng = call.rng().child(4);
+    let mut ids = texts(search.get("vector_store_ids").unwrap_or(&Value::Null));
+    for body in wanted.as_array().into_iter().flatten() {
+        let id = rng.id("vs_");
+        make(call, state, &id, body)?;
+        ids.push(id);
+    }
+    search.insert("vector_store_ids".to_owned(), Value::from(ids));
+    Ok(())
+}
+
 fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let files = texts(call.field("file_ids"));
+    let id = call.rng().id("vs_");
+    make(call, state, &id, &call.body)?;
+    shown(state, &id)
+}
+
+/// Makes a store as `body` describes it.
+fn make(call: &Call<'_>, state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {
+    let files = texts(&body["file_ids"]);
     for file in &files {
         super::files::get(state, file, "file_ids")?;
     }
-    let id = call.rng().id("vs_");
     let defaults = json!({
         "id": id, "object": "vector_store", "created_at": call.now(), "last_active_at": call.now(), "name": "",
         "usage_bytes": 0, "status": "completed", "expires_after": null, "expires_at": null, "metadata": {},
         "file_counts": {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0},
     });
-    let mut echoed = state::known("VectorStoreObject", &call.body);
+    let mut echoed = state::known("VectorStoreObject", body);
     echoed.retain(|name, value| {
         ["name", "description", "expires_after", "metadata"].contains(&name.as_str()) && !value.is_null()
     });
     let mut object = state::object(call, "VectorStoreObject", merged(defaults, echoed));
     expire(&mut object);
-    state.vector_stores.insert(id.clone(), object, call.request.body.len());
+    state.vector_stores.insert(id, object, call.request.body.len());
     for file in files {
-        let new = NewFile { file: &file, settings: &call.body, batch: None };
-        vector_store_files::store(call, state, &id, new)?;
+        let new = NewFile { file: &file, settings: body, batch: None };
+        vector_store_files::store(call, state, id, new)?;
     }
-    refresh(state, &id);
-    shown(state, &id)
+    refresh(state, id);
+    Ok(())
 }
 
 /// A look at the store is a look at each of its files.

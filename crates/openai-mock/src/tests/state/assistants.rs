@@ -89,6 +89,27 @@ async fn a_thread_holds_its_messages() -> TestResult {
 }
 
 #[tokio::test]
+async fn vector_stores_can_be_made_on_the_way() -> TestResult {
+    let api = Api::start().await?;
+    let file = api.upload("a.txt", "assistants", b"words").await?;
+    let resources = json!({"file_search": {"vector_stores": [{"file_ids": [file], "metadata": {"k": "v"}}]}});
+    for (path, body) in [
+        ("/assistants", json!({"model": "m", "tools": [{"type": "file_search"}], "tool_resources": resources})),
+        ("/threads", json!({"tool_resources": resources})),
+    ] {
+        let made = api.post(path, body).await?;
+        let search = &made["tool_resources"]["file_search"];
+        assert!(search.get("vector_stores").is_none(), "{search}");
+        let store = search["vector_store_ids"][0].as_str().unwrap_or_default();
+        let store = api.get(&format!("/vector_stores/{store}")).await?;
+        assert_eq!((&store["file_counts"]["total"], &store["metadata"]), (&json!(1), &json!({"k": "v"})), "{path}");
+    }
+    let lost = json!({"file_search": {"vector_stores": [{"file_ids": ["file-0"]}]}});
+    assert_eq!(api.refused("POST", "/threads", json!({"tool_resources": lost})).await?, missing("file_ids"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_run_answers_after_its_polls() -> TestResult {
     let api = Api::of(fast().polls_per_step(2)).await?;
     let (assistant, thread) = begun(&api, json!([])).await?;

@@ -59,6 +59,10 @@ async fn a_batch_runs_its_lines_and_writes_their_answers() -> TestResult {
     assert_eq!(answers, [("a", "One."), ("b", "Two.")]);
     assert_eq!((&rows[0]["response"]["status_code"], &rows[0]["error"]), (&json!(200), &Value::Null));
     assert!(rows[0]["response"]["body"]["id"] != rows[1]["response"]["body"]["id"] && rows[0]["id"] != rows[1]["id"]);
+    assert_ne!(
+        rows[0]["id"].as_str().map(|id| &id[10..]),
+        rows[0]["response"]["body"]["id"].as_str().map(|id| &id[9..])
+    );
     for row in &rows {
         super::operation("POST", "/chat/completions")?.check_response(&row["response"]["body"])?;
     }
