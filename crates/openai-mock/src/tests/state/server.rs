@@ -124,3 +124,28 @@ async fn no_operation_brings_the_server_down() -> TestResult {
     assert_eq!(api.refused("GET", "/files/%2e%2e%2f", Value::Null).await?.0, 404);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_belongs_to_one_is_not_listed_with_another() -> TestResult {
+    let api = Api::start().await?;
+    let file = api.upload("a.txt", "assistants", b"x").await?;
+    let assistant = id(&api.post("/assistants", json!({"model": "m"})).await?)?;
+    let item = json!({"items": [{"role": "user", "content": "x"}]});
+    let message = json!({"role": "user", "content": "x"});
+    for (parents, children, parent, child) in [
+        ("/conversations", "items", json!({}), item),
+        ("/threads", "messages", json!({}), message),
+        ("/threads", "runs", json!({}), json!({"assistant_id": assistant})),
+        ("/vector_stores", "files", json!({}), json!({"file_id": file})),
+        ("/containers", "files", json!({"name": "x"}), json!({"file_id": file})),
+    ] {
+        let (one, two) = (id(&api.post(parents, parent.clone()).await?)?, id(&api.post(parents, parent).await?)?);
+        let (one, two) = (format!("{parents}/{one}/{children}"), format!("{parents}/{two}/{children}"));
+        api.post(&one, child).await?;
+        let (ids, _) = api.page(&one).await?;
+        assert_eq!((ids.len(), api.page(&two).await?.0.len()), (1, 0), "{parents} {children}");
+        let (status, ..) = api.refused("GET", &format!("{two}/{}", ids[0]), Value::Null).await?;
+        assert_eq!(status, 404, "{parents} {children}");
+    }
+    Ok(())
+}
