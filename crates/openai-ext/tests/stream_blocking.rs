@@ -21,7 +21,7 @@ type TestResult = Result<(), Box<dyn Error>>;
 
 /// A mock and a client of it.
 fn mocked() -> Result<(Client, MockServer), Box<dyn Error>> {
-    let mock = MockServer::start_blocking()?;
+    let mock = MockServer::builder().stateless().start_blocking()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").max_retries(0).build()?;
     Ok((client, mock))
 }

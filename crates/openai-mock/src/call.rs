@@ -11,6 +11,7 @@ use crate::multipart::{self, FormPart};
 use crate::operation::Operation;
 use crate::request::ReceivedRequest;
 use crate::rng::Rng;
+use crate::scripts::Scripts;
 
 /// One call of an operation.
 pub(crate) struct Call<'a> {
@@ -21,6 +22,9 @@ pub(crate) struct Call<'a> {
     /// The files of a form.
     pub(crate) files: Vec<FormPart>,
     rng: Rng,
+    /// The time of the call, if the server keeps a clock.
+    now: Option<u64>,
+    scripts: &'a Scripts,
 }
 
 /// The model to name where neither request nor answer says one.
@@ -28,8 +32,13 @@ const MODEL: &str = "gpt-5.5";
 
 impl<'a> Call<'a> {
     /// Reads the body by its content type; an error is the message about a body that cannot be read.
-    pub(crate) fn read(request: &'a ReceivedRequest, operation: &'static Operation, rng: Rng) -> Result<Self, String> {
-        let mut call = Self { request, operation, body: Value::Null, files: Vec::new(), rng };
+    pub(crate) fn read(
+        request: &'a ReceivedRequest,
+        operation: &'static Operation,
+        rng: Rng,
+        scripts: &'a Scripts,
+    ) -> Result<Self, String> {
+        let mut call = Self { request, operation, body: Value::Null, files: Vec::new(), rng, now: None, scripts };
         let content_type = request.header(CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
         if content_type.starts_with("multipart/") {
             let header = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -45,13 +54,47 @@ impl<'a> Call<'a> {
         Ok(call)
     }
 
+    /// The same call at a time that the server's clock says.
+    pub(crate) fn at(mut self, now: u64) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// When the call came in.
+    pub(crate) fn now(&self) -> u64 {
+        self.now.unwrap_or_else(|| self.generator().now())
+    }
+
+    /// What tests want to be answered instead.
+    pub(crate) fn scripts(&self) -> &'a Scripts {
+        self.scripts
+    }
+
     pub(crate) fn rng(&self) -> Rng {
         self.rng.clone()
     }
 
     /// A generator for schemas of the document that knows what the request said.
     pub(crate) fn generator(&self) -> Generator<'static> {
-        Generator::new(document::root(), self.rng(), self.hints())
+        self.generator_with(self.hints())
+    }
+
+    /// A generator that knows nothing of the request.
+    pub(crate) fn plain_generator(&self) -> Generator<'static> {
+        self.generator_with(Hints::default())
+    }
+
+    /// A generator of lists, whose items are set afterwards.
+    pub(crate) fn list_generator(&self) -> Generator<'static> {
+        self.generator_with(Hints { lengths: [("data", 0)].into(), ..Hints::default() })
+    }
+
+    fn generator_with(&self, hints: Hints) -> Generator<'static> {
+        let generator = Generator::new(document::root(), self.rng(), hints);
+        match self.now {
+            Some(now) => generator.at(now),
+            None => generator,
+        }
     }
 
     /// A field of the body, null if it is absent.

@@ -23,6 +23,11 @@ pub(crate) fn root() -> &'static Value {
     DOCUMENT.as_ref().unwrap_or(&NULL)
 }
 
+/// A schema by its name in the document.
+pub(crate) fn component(name: &str) -> Option<&'static Value> {
+    root().get("components")?.get("schemas")?.get(name)
+}
+
 /// What a `$ref` of `root` points to.
 pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     root.pointer(reference.strip_prefix('#')?)

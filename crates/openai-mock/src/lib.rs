@@ -10,7 +10,15 @@
 //! ```
 //!
 //! It answers every operation of the API's OpenAPI document with a body that is valid by that document, the same one
-//! for the same seed. Chat completions, responses, completions and embeddings answer sensibly, and stream when asked to.
+//! for the same seed and the same requests before it. Chat completions, responses, completions and embeddings answer
+//! sensibly, and stream when asked to.
+//!
+//! What requests make is kept, and found again: files, uploads, vector stores, batches, assistants with their threads and
+//! runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page, unknown ids are
+//! 404, and a status moves on each time that its object is looked at, so that no test waits for a clock
+//! ([`polls_per_step`](MockServerBuilder::polls_per_step)). With [`stateless`](MockServerBuilder::stateless) nothing is
+//! kept, and there is an object of any id.
+//!
 //! [`MockServer::requests`] tells what arrived, [`MockServer::on_request`] scripts an answer, and [`operations`] lists
 //! what the document has, with checks of a body against it.
 #![forbid(unsafe_code)]
@@ -27,9 +35,11 @@ mod reply;
 mod request;
 mod rng;
 mod router;
+mod scripts;
 mod server;
 mod service;
 mod sse;
+mod state;
 mod text;
 mod validate;
 mod wire;

@@ -16,6 +16,7 @@ pub struct Operation {
     path: String,
     pub(crate) segments: Vec<Segment>,
     pub(crate) fixed_query: Vec<(String, String)>,
+    parameters: &'static Value,
     pub(crate) request: Option<&'static Value>,
     pub(crate) response: ResponseSpec,
 }
@@ -102,6 +103,12 @@ impl Operation {
         }
     }
 
+    /// The default that the document gives a parameter of the query.
+    pub(crate) fn query_default(&self, name: &str) -> Option<&'static Value> {
+        let mut parameters = self.parameters.as_array()?.iter();
+        parameters.find(|parameter| parameter["in"] == "query" && parameter["name"] == name)?["schema"].get("default")
+    }
+
     /// Method and path in one, as the handlers are keyed by.
     pub(crate) fn key(&self) -> (&str, &str) {
         (self.method.as_str(), &self.path)
@@ -133,7 +140,7 @@ impl Operation {
             ("POST", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs") => "AssistantStreamEvent",
             _ => return None,
         };
-        document::root().pointer(&format!("/components/schemas/{component}"))
+        document::component(component)
     }
 }
 
@@ -154,6 +161,7 @@ fn read_operation(key: &str, item: &'static Value, method: &str, operation: &'st
         method: method.to_ascii_uppercase().parse().ok()?,
         segments: path.split('/').skip(1).map(read_segment).collect(),
         fixed_query: fixed.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
+        parameters: &operation["parameters"],
         request: operation.pointer("/requestBody/content"),
         response: read_response(operation),
         path,

@@ -38,7 +38,18 @@ impl Reply {
 
     /// An error as the API writes it: `{"error": {"message", "type", "param", "code"}}`.
     pub fn error(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> Self {
-        let error = json!({"message": message, "type": kind, "param": null, "code": code});
+        Self::error_at(status, kind, None, code, message)
+    }
+
+    /// The same, with the field that it is about.
+    pub(crate) fn error_at(
+        status: StatusCode,
+        kind: &str,
+        param: Option<&str>,
+        code: Option<&str>,
+        message: &str,
+    ) -> Self {
+        let error = json!({"message": message, "type": kind, "param": param, "code": code});
         // In the order that the API has.
         let text = format!(
             "{{\"error\":{{\"message\":{},\"type\":{},\"param\":{},\"code\":{}}}}}",

@@ -18,6 +18,11 @@ impl Rng {
         Self(state)
     }
 
+    /// A generator of its own for the `count`-th part of what this one is for.
+    pub(crate) fn child(&self, count: u64) -> Self {
+        Self::new(self.0, "child", count)
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

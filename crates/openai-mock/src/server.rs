@@ -96,7 +96,7 @@ impl MockServer {
     /// # }
     /// ```
     pub fn on_request(&self, script: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static) {
-        self.shared.add_script(Box::new(script));
+        self.shared.scripts().add(Box::new(script));
     }
 }
 
@@ -155,10 +155,44 @@ impl MockServerBuilder {
         self
     }
 
-    /// The size in bytes from which on a request's body is refused with status 413, 64 MiB by default.
+    /// The size in bytes from which on a request's body is refused with status 413, 65 MiB by default: the largest part of an
+    /// upload with its form.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Makes up every answer by the seed, and remembers nothing: any id is one of an object that is there.
+    ///
+    /// By default the server keeps what requests make (files, vector stores, batches, assistants, threads, conversations,
+    /// stored responses and completions, fine-tuning jobs, videos, containers), and what was never made is not found.
+    #[must_use]
+    pub fn stateless(mut self) -> Self {
+        self.settings.state.on = false;
+        self
+    }
+
+    /// How often an object is looked at until it moves on to its next status: a run from `queued` to `in_progress`, for
+    /// example. With 1, the default, each look finds it one status further; with 0 the first one finds it at its end.
+    #[must_use]
+    pub fn polls_per_step(mut self, polls: u32) -> Self {
+        self.settings.state.polls_per_step = polls;
+        self
+    }
+
+    /// How long clients are told to wait between two looks at an object, in `openai-poll-after-ms`; 10 ms by default.
+    #[must_use]
+    pub fn poll_after(mut self, interval: Duration) -> Self {
+        self.settings.state.poll_after = interval;
+        self
+    }
+
+    /// How many objects of each kind are kept, 10,000 by default; the oldest go first. Their contents may take up to
+    /// 256 MiB a kind.
+    #[must_use]
+    pub fn keep_objects(mut self, count: usize) -> Self {
+        self.settings.state.keep_objects = count;
         self
     }
 

@@ -24,7 +24,9 @@ use crate::reply::Reply;
 use crate::request::{ReceivedRequest, read_query};
 use crate::rng::Rng;
 use crate::router::{Route, route};
+use crate::scripts::Scripts;
 use crate::sse::MockBody;
+use crate::state::{State, StateSettings};
 
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -33,15 +35,16 @@ pub(crate) struct Settings {
     pub(crate) event_interval: Duration,
     pub(crate) keep_requests: usize,
     pub(crate) body_limit: usize,
+    pub(crate) state: StateSettings,
 }
-
-type Script = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
 
 /// What the server's thread and its owner both look at.
 pub(crate) struct Shared {
     settings: Settings,
     requests: Mutex<VecDeque<ReceivedRequest>>,
-    scripts: Mutex<Vec<Arc<Script>>>,
+    scripts: Scripts,
+    /// What requests made; none if every answer is made up.
+    state: Option<Mutex<State>>,
     /// How often each operation was called: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
     connections: Connections,
@@ -105,9 +108,10 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
+            state: settings.state.on.then(|| Mutex::new(State::new(settings.seed, settings.state.clone()))),
             settings,
             requests: Mutex::default(),
-            scripts: Mutex::default(),
+            scripts: Scripts::default(),
             counts: Mutex::default(),
             connections: Connections::default(),
         }
@@ -125,8 +129,8 @@ impl Shared {
         lock(&self.requests).iter().cloned().collect()
     }
 
-    pub(crate) fn add_script(&self, script: Box<Script>) {
-        lock(&self.scripts).push(Arc::from(script));
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.scripts
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<MockBody> {
@@ -166,17 +170,27 @@ impl Shared {
         if let Some(refusal) = self.settings.key.as_deref().and_then(|key| refuse(received, key)) {
             return refusal;
         }
-        let scripts = lock(&self.scripts).clone();
-        if let Some(reply) = scripts.iter().rev().find_map(|script| script(received)) {
+        if let Some(reply) = self.scripts.answer(received) {
             return reply;
         }
         match route {
-            Route::Found(operation, _) => match Call::read(received, operation, rng.clone()) {
-                Ok(call) => handlers::answer(&call),
+            Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
+                Ok(call) => self.handle(call),
                 Err(message) => Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message),
             },
             Route::WrongMethod(allowed) => wrong_method(received, allowed),
             Route::Unknown => unknown_url(received),
+        }
+    }
+
+    fn handle(&self, call: Call<'_>) -> Reply {
+        match &self.state {
+            Some(state) => {
+                let mut state = lock(state);
+                let call = call.at(state.tick());
+                handlers::answer_with(&call, &mut state)
+            }
+            None => handlers::answer(&call),
         }
     }
 
@@ -272,7 +286,9 @@ impl Default for Settings {
             key: None,
             event_interval: Duration::from_millis(5),
             keep_requests: 1_000,
-            body_limit: 64 * 1024 * 1024,
+            // A part of an upload may have 64 MiB, and its form is a little more.
+            body_limit: 65 * 1024 * 1024,
+            state: StateSettings::default(),
         }
     }
 }

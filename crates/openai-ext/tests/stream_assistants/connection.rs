@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{calls_delta, done, play, step_created, text_delta, word};
 
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
-    let mock = MockServer::start().await?;
+    let mock = MockServer::builder().stateless().start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").max_retries(0).build()?;
     Ok((client, mock))
 }

@@ -88,7 +88,8 @@ const PLAIN: [(&str, &str); 12] = [
     ("voice", "alloy"),
 ];
 
-pub(super) fn time(rng: &mut Rng) -> u64 {
+/// A time of the mock's.
+pub(crate) fn time(rng: &mut Rng) -> u64 {
     EPOCH + rng.below(100 * 86_400)
 }
 
@@ -148,7 +149,7 @@ pub(super) fn formatted(format: &str, name: &str, rng: &mut Rng) -> String {
 }
 
 /// The prefix of the ids of one kind of object; made from its name if the table does not have it.
-fn prefix(kind: &str) -> String {
+pub(crate) fn prefix(kind: &str) -> String {
     let kind = if kind.contains('.') { kind } else { &snake(kind) };
     let known = PREFIXES.binary_search_by(|(known, _)| (*known).cmp(kind)).map(|index| PREFIXES[index].1);
     known.map_or_else(

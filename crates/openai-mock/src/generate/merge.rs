@@ -131,7 +131,7 @@ impl<'a> Merged<'a> {
 }
 
 /// True if null fits the schema.
-pub(super) fn is_nullable(root: &Value, schema: &Value) -> bool {
+pub(crate) fn is_nullable(root: &Value, schema: &Value) -> bool {
     document::follow(root, schema).is_some_and(|schema| {
         let kinds = schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"));
         let nullable = |schema: &Value| schema["nullable"] == true || schema["type"] == "null";

@@ -7,7 +7,9 @@ mod objects;
 mod scalars;
 
 pub(crate) use hints::Hints;
+pub(crate) use ids::{prefix, time};
 use merge::Merged;
+pub(crate) use merge::is_nullable;
 use serde_json::Value;
 
 use crate::rng::Rng;
@@ -49,6 +51,12 @@ impl<'a> Generator<'a> {
         let now = ids::time(&mut rng);
         let budget = if hints.foreign { FOREIGN_BUDGET } else { BUDGET };
         Self { root, hints, rng, now, budget }
+    }
+
+    /// The same with another time.
+    pub(crate) fn at(mut self, now: u64) -> Self {
+        self.now = now;
+        self
     }
 
     /// The time that the generated values agree on.

@@ -8,7 +8,7 @@ use crate::reply::{Event, Reply};
 use crate::text;
 
 /// What all choices of one completion share, whole or streamed.
-struct Completion {
+pub(super) struct Completion {
     shared: Map<String, Value>,
     choices: Vec<Choice>,
     prompt_tokens: u64,
@@ -20,12 +20,11 @@ enum Choice {
 }
 
 pub(super) fn create(call: &Call<'_>) -> Reply {
-    let completion = Completion::of(call);
-    if call.wants_stream() { completion.stream(call) } else { completion.whole(call) }
+    Completion::of(call).reply(call)
 }
 
 impl Completion {
-    fn of(call: &Call<'_>) -> Self {
+    pub(super) fn of(call: &Call<'_>) -> Self {
         let mut rng = call.rng();
         let mut shared = Map::new();
         shared.insert("id".to_owned(), Value::from(rng.id("chatcmpl-")));
@@ -47,7 +46,15 @@ impl Completion {
         Self { shared, choices, prompt_tokens: text::tokens(&text::text_of(call.field("messages"))).max(1) }
     }
 
-    fn whole(&self, call: &Call<'_>) -> Reply {
+    pub(super) fn reply(&self, call: &Call<'_>) -> Reply {
+        match call.wants_stream() {
+            true => self.stream(call),
+            false => Reply::json(call.operation.response.status, &self.whole(call)),
+        }
+    }
+
+    /// The object, as it is also if it comes as a stream.
+    pub(super) fn whole(&self, call: &Call<'_>) -> Value {
         let mut body = self.shared.clone();
         body.insert("object".to_owned(), Value::from("chat.completion"));
         body.insert(
@@ -56,7 +63,7 @@ impl Completion {
         );
         body.insert("usage".to_owned(), self.usage());
         body.extend(echo(&call.body, &["metadata"]));
-        Reply::json(call.operation.response.status, &Value::Object(body))
+        Value::Object(body)
     }
 
     /// The role of each choice, its pieces, its end; then the usage, if asked for, and `[DONE]`.

@@ -9,10 +9,17 @@ mod media;
 mod response_events;
 mod responses;
 mod schema;
+pub(crate) mod stored;
 mod tools;
 
 use crate::call::Call;
 use crate::reply::Reply;
+use crate::state::State;
+
+/// Answers from what was made so far, where there is something to remember.
+pub(crate) fn answer_with(call: &Call<'_>, state: &mut State) -> Reply {
+    stored::answer(call, state).unwrap_or_else(|| answer(call))
+}
 
 /// Answers a call of any operation.
 pub(crate) fn answer(call: &Call<'_>) -> Reply {

@@ -9,7 +9,7 @@ use crate::reply::Reply;
 use crate::text;
 
 /// A response before it is written whole or as events.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// Everything but the output, the status and the usage.
     pub(super) shared: Map<String, Value>,
     pub(super) output: Output,
@@ -18,7 +18,7 @@ pub(super) struct Answer {
     pub(super) whole: bool,
 }
 
-pub(super) enum Output {
+pub(crate) enum Output {
     Text { item_id: String, text: String },
     Tool { item_id: String, call_id: String, call: ToolCall },
 }
@@ -53,7 +53,7 @@ pub(super) fn create(call: &Call<'_>) -> Reply {
     if call.wants_stream() { Reply::events(response_events::events(&answer)) } else { finished(call, &answer) }
 }
 
-/// The mock remembers no responses yet: it makes up one with the id that is asked for.
+/// Without state there is a response of any id.
 pub(super) fn retrieve(call: &Call<'_>) -> Reply {
     let answer = Answer::of(call);
     if !call.wants_stream() {
@@ -74,7 +74,7 @@ fn finished(call: &Call<'_>, answer: &Answer) -> Reply {
 }
 
 impl Answer {
-    fn of(call: &Call<'_>) -> Self {
+    pub(super) fn of(call: &Call<'_>) -> Self {
         let mut rng = call.rng();
         let id = call.request.parameter("response_id").map_or_else(|| rng.id("resp_"), str::to_owned);
         let output = match tools::forced_call(&call.body, &mut rng) {

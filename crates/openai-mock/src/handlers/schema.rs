@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::document;
 use crate::reply::Reply;
 
 /// The operation's successful answer.
@@ -20,8 +21,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 
 /// A value of one of the document's components, with some fields set; null if the component is not there.
 pub(super) fn component(call: &Call<'_>, name: &str, fields: &[(&str, Value)]) -> Value {
-    let schema = crate::document::root().pointer(&format!("/components/schemas/{name}"));
-    let mut value = schema.and_then(|schema| call.generator().generate(schema)).unwrap_or_default();
+    let mut value = document::component(name).and_then(|schema| call.generator().generate(schema)).unwrap_or_default();
     for (field, content) in fields {
         if let Value::Object(map) = &mut value {
             map.insert((*field).to_owned(), content.clone());

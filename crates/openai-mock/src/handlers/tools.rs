@@ -6,12 +6,12 @@ use crate::generate::{Generator, Hints};
 use crate::rng::Rng;
 
 /// A call of a tool.
-pub(super) struct ToolCall {
+pub(crate) struct ToolCall {
     pub(super) name: String,
     pub(super) input: ToolInput,
 }
 
-pub(super) enum ToolInput {
+pub(crate) enum ToolInput {
     /// The arguments of a function, as JSON text.
     Arguments(String),
     /// The free text for a custom tool.
@@ -54,7 +54,7 @@ pub(super) fn structured(format: &Value, rng: &mut Rng) -> Option<String> {
 }
 
 /// JSON text that fits a user's schema; `{}` if no value could be made for it.
-fn fitting(schema: &Value, rng: &mut Rng) -> String {
+pub(super) fn fitting(schema: &Value, rng: &mut Rng) -> String {
     let hints = Hints { foreign: true, ..Hints::default() };
     let value = if schema.is_object() { Generator::new(schema, rng.clone(), hints).generate(schema) } else { None };
     value.map_or_else(|| "{}".to_owned(), |value| value.to_string())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TestResult, fast, post, send};
+use super::{TestResult, fast, post, send, stateless};
 use crate::MockServer;
 use crate::operation::operations;
 
@@ -75,7 +75,7 @@ async fn chat_cuts_and_structures_its_answer() -> TestResult {
 
 #[tokio::test]
 async fn responses_answer_and_repeat_the_request() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     for id in ["createResponse", "beta_createResponse"] {
         let body = json!({"model": "gpt-5.4", "input": "Say this is a test", "instructions": "Be brief.", "temperature": 0.25,
             "metadata": {"k": "v"}, "conversation": "conv_1", "max_output_tokens": 50,
@@ -120,8 +120,8 @@ async fn responses_call_tools_and_end_incomplete() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_stored_response_has_the_id_that_was_asked_for() -> TestResult {
-    let server = fast().start().await?;
+async fn without_state_a_response_has_the_id_that_was_asked_for() -> TestResult {
+    let server = stateless().start().await?;
     let answer = send(&server, "GET", "/responses/resp_1", "", "").await?.json()?;
     assert_eq!((&answer["id"], &answer["status"]), (&json!("resp_1"), &json!("completed")));
     let answer = send(&server, "POST", "/responses/resp_1/cancel", "", "").await?.json()?;
@@ -159,7 +159,7 @@ async fn embeddings_are_numbers_or_base64() -> TestResult {
 
 #[tokio::test]
 async fn answers_from_a_schema_repeat_the_request() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     let body = json!({"name": "my store", "metadata": {"k": "v"}, "file_ids": ["file-1"]});
     let store = checked(&server, "createVectorStore", &body).await?;
     assert_eq!((&store["name"], &store["metadata"]), (&body["name"], &body["metadata"]));
@@ -174,7 +174,7 @@ async fn answers_from_a_schema_repeat_the_request() -> TestResult {
 
 #[tokio::test]
 async fn files_come_with_their_content_type() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     for (path, content_type) in [
         ("/files/file-1/content", "application/octet-stream"),
         ("/containers/cntr_1/files/cfile_1/content", "application/octet-stream"),

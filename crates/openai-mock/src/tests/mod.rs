@@ -3,6 +3,7 @@
 mod answers;
 mod errors;
 mod operations;
+mod state;
 mod streams;
 
 use std::error::Error;
@@ -61,6 +62,11 @@ impl Answer {
 
 fn fast() -> MockServerBuilder {
     MockServer::builder().event_interval(Duration::ZERO)
+}
+
+/// A server that makes up every answer, so that there is an object of any id.
+fn stateless() -> MockServerBuilder {
+    fast().stateless()
 }
 
 /// Sends a request to a path below the base URL.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{TestResult, fast, send};
+use super::{TestResult, send, stateless};
 use crate::operation::{Operation, operations};
 
 /// The path with something for each parameter, and the query that the operation needs.
@@ -25,7 +25,7 @@ fn body_of(operation: &Operation) -> (&'static str, &'static str) {
 async fn all_are_answered_validly_with_every_seed() -> TestResult {
     let mut bad = Vec::new();
     for seed in 0..6 {
-        let server = fast().seed(seed).start().await?;
+        let server = stateless().seed(seed).start().await?;
         for operation in operations() {
             let (content_type, body) = body_of(operation);
             let answer = send(&server, operation.method().as_str(), &url(operation), content_type, body).await?;
@@ -49,7 +49,7 @@ async fn all_are_answered_validly_with_every_seed() -> TestResult {
 #[tokio::test]
 async fn one_seed_gives_one_answer() -> TestResult {
     let (first, second, other) =
-        (fast().seed(7).start().await?, fast().seed(7).start().await?, fast().seed(8).start().await?);
+        (stateless().seed(7).start().await?, stateless().seed(7).start().await?, stateless().seed(8).start().await?);
     let mut differ = 0;
     for operation in operations() {
         let (content_type, body) = body_of(operation);
@@ -67,7 +67,7 @@ async fn one_seed_gives_one_answer() -> TestResult {
 
 #[tokio::test]
 async fn the_same_call_gets_another_id_the_next_time() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     let mut ids = Vec::new();
     for _ in 0..3 {
         let answer = send(&server, "POST", "/vector_stores", "application/json", "{}").await?.json()?;
@@ -81,7 +81,7 @@ async fn the_same_call_gets_another_id_the_next_time() -> TestResult {
 
 #[tokio::test]
 async fn lists_are_pages_that_end() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     for operation in operations().iter().filter(|operation| operation.method() == http::Method::GET) {
         let Ok(body) = send(&server, "GET", &url(operation), "", "").await?.json() else {
             continue;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, TestResult, fast, post, send};
+use super::{Answer, TestResult, fast, post, send, stateless};
 use crate::MockServer;
 use crate::operation::{Operation, operations};
 
@@ -115,7 +115,7 @@ async fn responses_stream_their_events_in_order() -> TestResult {
 
 #[tokio::test]
 async fn responses_stream_calls_and_resume() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     let tools = json!([{"type": "function", "name": "w", "parameters": {}}, {"type": "custom", "name": "c"}]);
     for choice in [json!({"type": "function", "name": "w"}), json!({"type": "custom", "name": "c"})] {
         let body = json!({"input": "x", "stream": true, "tools": tools, "tool_choice": choice});
@@ -156,7 +156,7 @@ async fn completions_stream_texts() -> TestResult {
 
 #[tokio::test]
 async fn runs_stream_enveloped_events() -> TestResult {
-    let server = fast().start().await?;
+    let server = stateless().start().await?;
     let thread = json!({"messages": [{"role": "user", "content": "Say hello there"}]});
     let body = json!({"assistant_id": "asst_1", "stream": true, "thread": thread});
     let answer = post(&server, "/threads/runs", &body).await?;

@@ -1,0 +1,209 @@
+//! `/fine_tuning/jobs`, their events and checkpoints.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::assistants::given;
+use super::files::{self, NewFile};
+use super::{find, find_mut, id_of, merged, parameter};
+use crate::call::Call;
+use crate::state::{self, Object, Outcome, Polls, Refusal, State};
+
+pub(crate) struct Job {
+    object: Value,
+    polls: Polls,
+    /// The document has no status for it: a job that pauses keeps the one it has.
+    paused: bool,
+    suffix: Option<String>,
+}
+
+/// An event or a checkpoint, of a job.
+pub(crate) struct OfJob {
+    job: String,
+    object: Value,
+}
+
+impl Object for Job {
+    fn object(&self) -> &Value {
+        &self.object
+    }
+}
+
+impl Object for OfJob {
+    fn object(&self) -> &Value {
+        &self.object
+    }
+}
+
+/// A job trains this many epochs, with a checkpoint after each.
+const EPOCHS: u64 = 3;
+
+pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+    Some(match call.operation.key() {
+        ("POST", "/fine_tuning/jobs") => create(call, state),
+        ("GET", "/fine_tuning/jobs") => list(call, state),
+        ("GET", "/fine_tuning/jobs/{fine_tuning_job_id}") => retrieve(call, state),
+        ("POST", "/fine_tuning/jobs/{fine_tuning_job_id}/cancel") => cancel(call, state),
+        ("POST", "/fine_tuning/jobs/{fine_tuning_job_id}/pause") => pause(call, state, true),
+        ("POST", "/fine_tuning/jobs/{fine_tuning_job_id}/resume") => pause(call, state, false),
+        ("GET", "/fine_tuning/jobs/{fine_tuning_job_id}/events") => list_of(call, state, |state| &state.job_events),
+        ("GET", "/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints") => {
+            list_of(call, state, |state| &state.checkpoints)
+        }
+        _ => return None,
+    })
+}
+
+fn create(call: &Call<'_>, state: &mut State) -> Outcome {
+    let model = state::required_text(call, "model")?;
+    let training_file = state::required_text(call, "training_file")?;
+    files::get(state, training_file, "training_file")?;
+    if let Some(file) = state::optional_text(call, "validation_file")? {
+        files::get(state, file, "validation_file")?;
+    }
+    let id = call.rng().id("ftjob-");
+    let defaults = json!({
+        "validation_file": null, "integrations": [], "metadata": null, "seed": 42,
+        "hyperparameters": {"batch_size": "auto", "learning_rate_multiplier": "auto", "n_epochs": EPOCHS},
+        "method": {"type": "supervised", "supervised": {"hyperparameters":
+            {"batch_size": "auto", "learning_rate_multiplier": "auto", "n_epochs": EPOCHS}}},
+    });
+    let own = json!({
+        "id": id, "object": "fine_tuning.job", "created_at": call.now(), "model": model, "training_file": training_file,
+        "status": "validating_files", "error": null, "fine_tuned_model": null, "finished_at": null,
+        "trained_tokens": null, "result_files": [], "estimated_finish": null, "organization_id": "org-mock",
+    });
+    let fields = merged(merged(defaults, given("FineTuningJob", call)), own.as_object().cloned().unwrap_or_default());
+    let object = state::object(call, "FineTuningJob", fields);
+    let suffix = state::optional_text(call, "suffix")?.map(str::to_owned);
+    let job = Job { object: object.clone(), polls: Polls::default(), paused: false, suffix };
+    state.jobs.insert(id.clone(), job, call.request.body.len());
+    tell(call, state, &id, 0, &format!("Created fine-tuning job: {id}"));
+    tell(call, state, &id, 1, &format!("Validating training file: {training_file}"));
+    Ok(object.into())
+}
+
+fn list(call: &Call<'_>, state: &State) -> Outcome {
+    let pairs: Vec<(&str, &str)> = call
+        .request
+        .query
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("metadata[")?.strip_suffix(']')?, value.as_str())))
+        .collect();
+    let wanted = |job: &Job| pairs.iter().all(|(name, value)| job.object["metadata"][*name] == *value);
+    state::page(call, &state.jobs, wanted, str::to_owned)
+}
+
+fn list_of(call: &Call<'_>, state: &State, table: impl Fn(&State) -> &state::Table<OfJob>) -> Outcome {
+    let id = parameter(call, "fine_tuning_job_id");
+    find(state.jobs.get(id), "fine-tuning job", id, "fine_tuning_job_id")?;
+    state::page(call, table(state), |of_job| of_job.job == id, str::to_owned)
+}
+
+fn job<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Job, Refusal> {
+    let id = parameter(call, "fine_tuning_job_id");
+    find_mut(state.jobs.get_mut(id), "fine-tuning job", id, "fine_tuning_job_id")
+}
+
+fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+    let per_step = state.settings.polls_per_step;
+    let job_now = job(call, state)?;
+    let steps = if job_now.paused { 0 } else { job_now.polls.count(per_step) };
+    for number in 0..u64::from(steps) {
+        step(call, state, number)?;
+    }
+    Ok(job(call, state)?.object.clone().into())
+}
+
+/// One status further.
+fn step(call: &Call<'_>, state: &mut State, number: u64) -> Result<(), Refusal> {
+    let id = parameter(call, "fine_tuning_job_id");
+    let now = job(call, state)?.object.clone();
+    let (fields, told) = match now["status"].as_str() {
+        Some("validating_files") => (json!({"status": "queued"}), "Files validated, moving job to queued state"),
+        Some("queued") => (json!({"status": "running"}), "Fine-tuning job started"),
+        Some("running") => (finish(call, state, &now)?, "The job has successfully completed"),
+        _ => return Ok(()),
+    };
+    state::set("FineTuningJob", &mut job(call, state)?.object, fields);
+    tell(call, state, id, number, told);
+    Ok(())
+}
+
+/// The end of a job: checkpoints, a file of results, a model.
+fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refusal> {
+    let mut rng = call.rng().child(3);
+    let suffix = job(call, state)?.suffix.clone().unwrap_or_default();
+    let base = now["model"].as_str().unwrap_or_default();
+    let model = format!("ft:{base}:openai-mock:{suffix}:{}", rng.hex(8));
+    let mut csv = "step,train_loss,train_accuracy\n".to_owned();
+    for epoch in 1..=EPOCHS {
+        let (step_number, loss) = (epoch * 10, 1.0 / f64::from(u32::try_from(epoch).unwrap_or(1)));
+        csv.push_str(&format!("{step_number},{loss},{}\n", 1.0 - loss / 2.0));
+        let checkpoint = if epoch == EPOCHS { model.clone() } else { format!("{model}:ckpt-step-{step_number}") };
+        let fields = json!({
+            "id": rng.id("ftckpt_"), "object": "fine_tuning.job.checkpoint", "created_at": call.now(),
+            "fine_tuning_job_id": now["id"], "step_number": step_number,
+            "fine_tuned_model_checkpoint": checkpoint,
+            "metrics": {"step": step_number, "train_loss": loss, "train_mean_token_accuracy": 1.0 - loss / 2.0},
+        });
+        let object = state::object(call, "FineTuningJobCheckpoint", fields);
+        state.checkpoints.insert(id_of(&object), OfJob { job: id_of(now), object }, 0);
+    }
+    let trained = now["training_file"].as_str().and_then(|id| state.files.get(id)).map_or(0, |file| file.bytes.len());
+    let result = NewFile {
+        id: rng.id("file-"),
+        filename: "step_metrics.csv",
+        purpose: "fine-tune-results",
+        expires_at: None,
+        bytes: Bytes::from(csv),
+    };
+    let result = files::store(call, state, result);
+    Ok(json!({
+        "status": "succeeded", "fine_tuned_model": model, "finished_at": call.now(),
+        "trained_tokens": trained.div_ceil(4), "result_files": [result["id"]],
+    }))
+}
+
+fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+    live(call, state, "cancelled")?;
+    let fields = json!({"status": "cancelled", "finished_at": call.now()});
+    state::set("FineTuningJob", &mut job(call, state)?.object, fields);
+    tell(call, state, parameter(call, "fine_tuning_job_id"), 0, "Fine-tuning job cancelled");
+    Ok(job(call, state)?.object.clone().into())
+}
+
+fn pause(call: &Call<'_>, state: &mut State, paused: bool) -> Outcome {
+    live(call, state, if paused { "paused" } else { "resumed" })?;
+    let job_now = job(call, state)?;
+    if job_now.paused == paused {
+        let how = if paused { "already paused" } else { "not paused" };
+        return Err(Refusal::state(format!("The job is {how}.")));
+    }
+    job_now.paused = paused;
+    let object = job_now.object.clone();
+    let told = if paused { "Fine-tuning job paused" } else { "Fine-tuning job resumed" };
+    tell(call, state, parameter(call, "fine_tuning_job_id"), 0, told);
+    Ok(object.into())
+}
+
+/// Refuses what only a job that has not ended can be.
+fn live(call: &Call<'_>, state: &mut State, wanted: &str) -> Result<(), Refusal> {
+    let status = &job(call, state)?.object["status"];
+    match status.as_str() {
+        Some(status @ ("succeeded" | "failed" | "cancelled")) => {
+            Err(Refusal::state(format!("A job with status '{status}' cannot be {wanted}.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds an event. `number` tells the events of one call apart.
+fn tell(call: &Call<'_>, state: &mut State, job: &str, number: u64, message: &str) {
+    let fields = json!({
+        "id": call.rng().child(100 + number).id("ftevent-"), "object": "fine_tuning.job.event", "created_at": call.now(),
+        "level": "info", "message": message, "type": "message", "data": {},
+    });
+    let object = state::object(call, "FineTuningJobEvent", fields);
+    state.job_events.insert(id_of(&object), OfJob { job: job.to_owned(), object }, 0);
+}
