@@ -45,7 +45,7 @@ def test_the_field_of_other_calls_is_named(api):
     calls = {
         "input": lambda: api.post("/responses", cast_to=object, body={"model": MODEL, "input": 7}),
         "purpose": lambda: api.files.create(file=("a", b"b"), purpose="nothing"),
-        "limit": lambda: api.files.list(limit=-1),
+        "order": lambda: api.files.list(order="sideways"),
         "voice": lambda: api.post("/audio/speech", cast_to=object, body={"model": "tts-1", "input": "Hi"}),
     }
     for param, call in calls.items():
@@ -85,6 +85,7 @@ def test_a_body_that_is_too_large():
 def test_the_same_seed_gives_the_same_answers():
     def answer(seed):
         with mock("--seed", seed) as url:
-            return OpenAI(api_key="sk-any", base_url=url).chat.completions.create(model=MODEL, messages=HI).choices[0].message
+            reply = OpenAI(api_key="sk-any", base_url=url).chat.completions.create(model=MODEL, messages=HI)
+            return reply.id, reply.choices
 
     assert answer("7") == answer("7") != answer("8")
