@@ -50,7 +50,10 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         }
         static META: Meta = Meta::new(
             "List",
-            &[Field::R("data"), Field::R("has_more"), Field::O("first_id"), Field::O("last_id"), Field::C("object", "list")],
+            &[
+                Field::R("\"data\":"), Field::R("\"has_more\":"), Field::O("\"first_id\":"), Field::O("\"last_id\":"),
+                Field::C("\"object\":", "list"),
+            ],
         );
         impl<T: Json + Default> Json for List<T> {
             fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {

@@ -23,11 +23,11 @@ pub struct List<T> {
 static META: Meta = Meta::new(
     "List",
     &[
-        Field::R("data"),
-        Field::R("has_more"),
-        Field::O("first_id"),
-        Field::O("last_id"),
-        Field::C("object", "list"),
+        Field::R("\"data\":"),
+        Field::R("\"has_more\":"),
+        Field::O("\"first_id\":"),
+        Field::O("\"last_id\":"),
+        Field::C("\"object\":", "list"),
     ],
 );
 

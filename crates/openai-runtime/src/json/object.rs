@@ -48,6 +48,11 @@ impl Field {
 }
 
 impl Field {
+    const fn is_quoted(&self) -> bool {
+        let key = self.key.as_bytes();
+        matches!(key, [b'"', .., b'"', b':'])
+    }
+
     fn name(&self) -> &'static str {
         self.key.get(1..self.key.len().saturating_sub(2)).unwrap_or_default()
     }
@@ -67,13 +72,16 @@ impl Meta {
     /// The table of the type `name`; its fields in the order of the document, then its constants.
     ///
     /// # Panics
-    /// There are more than 128 fields. The table is a static, so this stops the compiler, not the program.
+    /// There are more than 128 fields, or a name is without its quotes and colon. The table is a static, so this stops the
+    /// compiler, not the program.
     #[must_use]
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
         assert!(fields.len() <= 128, "an object type has at most 128 fields");
         let mut expected = 0;
         let mut index = 0;
         while index < fields.len() {
+            // A bare name would match no member, and all of an object would go to what is unknown.
+            assert!(fields[index].is_quoted(), "a field's name stands with its quotes and colon");
             if !matches!(fields[index].kind, Kind::Optional) {
                 expected |= 1 << index;
             }
