@@ -16,7 +16,8 @@ mod events;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
-    print::<ResponseStreamEvent>("response deltas", &events::deltas());
+    print::<ResponseStreamEvent>("response deltas", &events::deltas(false));
+    print::<ResponseStreamEvent>("response deltas with padding", &events::deltas(true));
     print::<ChatCompletionChunk>("chat chunks", &events::chunks());
 }
 

@@ -2,14 +2,15 @@
 
 pub const EVENTS: usize = 20_000;
 
-/// Deltas of a response's text.
-pub fn deltas() -> Vec<String> {
+/// Deltas of a response's text; with the padding that hides their lengths, which the document does not have.
+pub fn deltas(padded: bool) -> Vec<String> {
     (0..EVENTS)
         .map(|index| {
             format!(
                 "event: response.output_text.delta\ndata: {{\"type\":\"response.output_text.delta\",\"sequence_number\":{index},\
                  \"item_id\":\"msg_0123456789abcdef0123456789abcdef\",\"output_index\":0,\"content_index\":0,\
-                 \"delta\":\" word{index}\",\"logprobs\":[]}}\n\n"
+                 \"delta\":\" word{index}\",\"logprobs\":[]{}}}\n\n",
+                if padded { ",\"obfuscation\":\"kT9vQ2xYz\"" } else { "" }
             )
         })
         .collect()

@@ -29,9 +29,14 @@ mod events;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let responses = deltas();
+    let (responses, padded) = (deltas(false), deltas(true));
     let chat = chunks();
-    for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
+    let streams = [
+        ("response deltas", &responses, Peer::Responses),
+        ("response deltas with padding", &padded, Peer::Responses),
+        ("chat chunks", &chat, Peer::Chat),
+    ];
+    for (name, text, peer) in streams {
         for a_read in [1, 20] {
             let reads = reads(text, a_read);
             compare(
@@ -46,7 +51,7 @@ fn main() {
     let large = large_event();
     let reads: Vec<Vec<u8>> = large.chunks(16 * 1024).map(<[u8]>::to_vec).collect();
     compare("one event of 4 MiB", 1, &|| ours(&reads, Peer::Responses), &|| theirs(&reads, Peer::Responses), None);
-    for (name, text, peer) in [("response deltas", &responses, Peer::Responses), ("chat chunks", &chat, Peer::Chat)] {
+    for (name, text, peer) in streams {
         for a_read in [1, 20] {
             let url = serve(reads_as_response(text, a_read));
             let (ours_url, theirs_url, floor_url) = (url.clone(), url.clone(), url);

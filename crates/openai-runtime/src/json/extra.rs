@@ -5,8 +5,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::Meta;
 
@@ -26,11 +28,14 @@ struct Data {
     /// Required fields that were absent, by index.
     absent: u128,
     /// Unknown fields, and fields set by name.
-    members: Vec<(Box<str>, Value)>,
+    members: Members,
     /// Fields whose text says more than their Rust value.
     texts: Vec<Text>,
     request_id: Option<Box<str>>,
 }
+
+/// Mostly one: what servers pad the events of a stream with.
+type Members = SmallVec<[(Arc<str>, Value); 1]>;
 
 #[derive(Clone)]
 struct Text {
@@ -70,7 +75,7 @@ impl Extra {
         let data = self.data();
         match data.members.iter_mut().find(|(known, _)| **known == *name) {
             Some((_, old)) => *old = value,
-            None => data.members.push((name.into(), value)),
+            None => data.members.push((shared_name(&name), value)),
         }
     }
 
@@ -171,7 +176,7 @@ impl Extra {
 
     /// Adds an unknown field; [`Self::keep_last_of_each`] follows once all were read.
     pub(super) fn push(&mut self, name: Cow<'_, str>, value: Value) {
-        self.data().members.push((name.into(), value));
+        self.data().members.push((shared_name(&name), value));
     }
 
     /// Of members with the same name, only the last stays.
@@ -204,28 +209,51 @@ impl Extra {
     }
 }
 
-/// What an object without unknown members holds beyond its document. The last few are kept, so that the many objects of
-/// a stream or a list need no memory of their own for them.
-fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<Data> {
-    const KEPT: usize = 8;
-    thread_local! {
-        static LAST: RefCell<[Option<Arc<Data>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
-    }
-    let make = || Arc::new(Data { meta: Some(meta), null, absent, ..Data::default() });
-    let place = (std::ptr::from_ref(meta).addr() / align_of::<Meta>()) ^ (null ^ absent) as usize;
-    let is_it = |data: &Data| {
-        data.meta.is_some_and(|known| std::ptr::eq(known, meta)) && data.null == null && data.absent == absent
-    };
-    let find = |last: &RefCell<[Option<Arc<Data>>; KEPT]>| {
+/// A value that is the same in many objects of a stream or list: the last few that this thread had are kept, so that
+/// those objects need no memory of their own for it.
+fn kept<T: Clone>(
+    last: &'static LocalKey<RefCell<[Option<T>; KEPT]>>,
+    place: usize,
+    is_it: impl Fn(&T) -> bool,
+    make: impl Fn() -> T,
+) -> T {
+    let find = |last: &RefCell<[Option<T>; KEPT]>| {
         let mut last = last.try_borrow_mut().ok()?;
         let slot = &mut last[place % KEPT];
-        if !slot.as_deref().is_some_and(is_it) {
+        if !slot.as_ref().is_some_and(&is_it) {
             *slot = Some(make());
         }
         slot.clone()
     };
-    // A thread that ends has no such place any more.
-    LAST.try_with(find).ok().flatten().unwrap_or_else(make)
+    // A thread that ends has no such places any more.
+    last.try_with(find).ok().flatten().unwrap_or_else(&make)
+}
+
+const KEPT: usize = 16;
+
+/// What an object without unknown members holds beyond its document.
+fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<Data> {
+    thread_local! {
+        static LAST: RefCell<[Option<Arc<Data>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+    }
+    let place = (std::ptr::from_ref(meta).addr() / align_of::<Meta>()) ^ (null ^ absent) as usize;
+    let is_it = |data: &Arc<Data>| {
+        data.meta.is_some_and(|known| std::ptr::eq(known, meta)) && data.null == null && data.absent == absent
+    };
+    kept(&LAST, place, is_it, || Arc::new(Data { meta: Some(meta), null, absent, ..Data::default() }))
+}
+
+fn shared_name(name: &str) -> Arc<str> {
+    /// Longer names are those of maps rather than of fields.
+    const LONG: usize = 64;
+    thread_local! {
+        static LAST: RefCell<[Option<Arc<str>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+    }
+    if name.len() > LONG {
+        return name.into();
+    }
+    let place = name.len() + name.bytes().next().map_or(0, usize::from) * 3;
+    kept(&LAST, place, |known| **known == *name, || name.into())
 }
 
 impl Data {
@@ -243,7 +271,7 @@ impl Data {
 }
 
 /// In time that is linear for many members: the text may come from anywhere.
-fn keep_last_of_each(members: &mut Vec<(Box<str>, Value)>) {
+fn keep_last_of_each(members: &mut Members) {
     const FEW: usize = 16;
     let has_duplicates = if members.len() <= FEW {
         (1..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0))
