@@ -7,7 +7,7 @@ use openai_ext::prelude::*;
 use openai_ext::stream::chat::IncompleteChatCompletion;
 use openai_ext::types::{ChatCompletionChunk, ChatCompletionMessageToolCall};
 use openai_ext::{ChatAccumulator, CompletionAccumulator, ErrorKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{TestResult, delta, finish, play, tool};
 
@@ -172,6 +172,26 @@ fn no_chunk_is_too_odd() -> TestResult {
         }
         assert_eq!(serde_json::to_value(plain.snapshot())?, serde_json::to_value(stored.snapshot())?);
         assert_eq!(plain.finish().is_ok(), stored.finish().is_ok());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_call_of_an_unknown_type_goes_on_after_it_was_stored() -> TestResult {
+    let mut accumulator = ChatAccumulator::new();
+    let push = |accumulator: &mut ChatAccumulator, part: Value| -> TestResult {
+        let chunk: ChatCompletionChunk = serde_json::from_value(tool(0, part))?;
+        Ok(accumulator.push(&chunk)?)
+    };
+    push(&mut accumulator, json!({"id": "call_1", "type": "other", "custom": {"name": "sql", "input": "SELECT "}}))?;
+    push(&mut accumulator, json!({"custom": {"input": "1"}}))?;
+    let mut stored: ChatAccumulator = serde_json::from_str(&serde_json::to_string(&accumulator)?)?;
+    for accumulator in [&mut accumulator, &mut stored] {
+        push(accumulator, json!({"function": {"arguments": "{}"}}))?;
+        let call = serde_json::to_value(accumulator.snapshot())?["choices"][0]["message"]["tool_calls"][0].take();
+        assert_eq!(call["type"], "other");
+        assert_eq!(call["custom"], json!({"name": "sql", "input": "SELECT 1"}));
+        assert_eq!(call["function"], json!({"name": "", "arguments": "{}"}));
     }
     Ok(())
 }

@@ -159,6 +159,7 @@ fn lay_call(
     if kind == "custom" || (kind.is_empty() && custom.is_some()) {
         make_custom(call);
     }
+    let is_custom = matches!(call, ChatCompletionMessageToolCall::Custom(_));
     let (id, extra) = match call {
         ChatCompletionMessageToolCall::Function(call) => {
             lay_function(call, delta);
@@ -175,14 +176,16 @@ fn lay_call(
         _ => return Ok(()),
     };
     replace(id, delta.id.as_deref());
-    let members = delta.extra.iter().filter(|(name, _)| !matches!(*name, "type" | "custom"));
+    let members = delta.extra.iter().filter(|(name, _)| *name != "type" && (*name != "custom" || !is_custom));
     members.for_each(|(name, value)| merge_member(extra, name, value));
     Ok(())
 }
 
-/// Makes a call of a function one of a custom tool, as long as nothing but its id is known.
+/// Makes a call of a function one of a custom tool, as long as nothing but its id is known. One of another server's type
+/// stays what it is: what is stored of it would else be read as something else.
 fn make_custom(call: &mut ChatCompletionMessageToolCall) {
     if let ChatCompletionMessageToolCall::Function(known) = call
+        && known.extra.get("type").is_none()
         && known.function.name.is_empty()
         && known.function.arguments.is_empty()
     {
