@@ -90,8 +90,7 @@ impl Reply {
     /// Status 429 as the API sends it when requests come too fast, with the headers that say when to come again.
     pub fn rate_limited(retry_after: Duration) -> Self {
         let message = "Rate limit reached for requests. Please try again later.";
-        let reply =
-            Self::error(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message);
+        let reply = Self::error(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message);
         reply
             .header("retry-after", &retry_after.as_millis().div_ceil(1000).to_string())
             .header("retry-after-ms", &retry_after.as_millis().to_string())

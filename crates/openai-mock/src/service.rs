@@ -20,13 +20,16 @@ use tokio::sync::oneshot;
 
 use crate::call::Call;
 use crate::handlers;
-use crate::reply::Reply;
+use crate::limits::RateLimiter;
+use crate::refusal;
+use crate::reply::{Fault, Reply};
 use crate::request::{ReceivedRequest, read_query};
 use crate::rng::Rng;
 use crate::router::{Route, route};
 use crate::scripts::Scripts;
 use crate::sse::MockBody;
 use crate::state::{State, StateSettings};
+use crate::turn::{Said, Turn};
 
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -35,6 +38,11 @@ pub(crate) struct Settings {
     pub(crate) event_interval: Duration,
     pub(crate) keep_requests: usize,
     pub(crate) body_limit: usize,
+    /// Any body will do.
+    pub(crate) lenient: bool,
+    pub(crate) latency: Duration,
+    /// So many requests in this time.
+    pub(crate) rate_limit: Option<(u32, Duration)>,
     pub(crate) state: StateSettings,
 }
 
@@ -48,6 +56,7 @@ pub(crate) struct Shared {
     /// How often each operation was called: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
     connections: Connections,
+    limit: Option<RateLimiter>,
 }
 
 /// How many connections there were, and how many are still open.
@@ -109,6 +118,7 @@ impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             state: settings.state.on.then(|| Mutex::new(State::new(settings.seed, settings.state.clone()))),
+            limit: settings.rate_limit.map(|(requests, window)| RateLimiter::new(requests, window)),
             settings,
             requests: Mutex::default(),
             scripts: Scripts::default(),
@@ -183,7 +193,10 @@ impl Shared {
         }
         match route {
             Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
-                Ok(call) => refusal::of_request(&call).unwrap_or_else(|| self.handle(call)),
+                Ok(call) => match refusal::of_request(&call).filter(|_| !self.settings.lenient) {
+                    Some(refusal) => refusal,
+                    None => self.handle(call),
+                },
                 Err(message) => Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message),
             },
             Route::WrongMethod(allowed) => wrong_method(received, allowed),
@@ -192,6 +205,11 @@ impl Shared {
     }
 
     fn handle(&self, call: Call<'_>) -> Reply {
+        let turn = if handlers::is_of_the_model(&call) { self.scripts.next_turn() } else { None };
+        let call = match turn {
+            Some(Turn(Said::Reply(reply))) => return reply,
+            turn => call.saying(turn.map(|turn| turn.0)),
+        };
         match &self.state {
             Some(state) => {
                 let mut state = lock(state);
@@ -304,6 +322,9 @@ impl Default for Settings {
             keep_requests: 1_000,
             // A part of an upload may have 64 MiB, and its form is a little more.
             body_limit: 65 * 1024 * 1024,
+            lenient: false,
+            latency: Duration::ZERO,
+            rate_limit: None,
             state: StateSettings::default(),
         }
     }
