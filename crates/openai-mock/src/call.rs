@@ -12,6 +12,7 @@ use crate::operation::Operation;
 use crate::request::ReceivedRequest;
 use crate::rng::Rng;
 use crate::scripts::Scripts;
+use crate::turn::Said;
 
 /// One call of an operation.
 pub(crate) struct Call<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Call<'a> {
     /// The time of the call, if the server keeps a clock.
     now: Option<u64>,
     scripts: &'a Scripts,
+    /// What the model is to say.
+    turn: Option<Said>,
 }
 
 /// The model to name where neither request nor answer says one.
@@ -38,7 +41,8 @@ impl<'a> Call<'a> {
         rng: Rng,
         scripts: &'a Scripts,
     ) -> Result<Self, String> {
-        let mut call = Self { request, operation, body: Value::Null, files: Vec::new(), rng, now: None, scripts };
+        let mut call =
+            Self { request, operation, body: Value::Null, files: Vec::new(), rng, now: None, scripts, turn: None };
         let content_type = request.header(CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
         if content_type.starts_with("multipart/") {
             let header = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -60,6 +64,17 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The same call with what the model is to say.
+    pub(crate) fn saying(mut self, turn: Option<Said>) -> Self {
+        self.turn = turn;
+        self
+    }
+
+    /// What the model is to say, if a test wrote it down.
+    pub(crate) fn turn(&self) -> Option<&Said> {
+        self.turn.as_ref()
+    }
+
     /// When the call came in.
     pub(crate) fn now(&self) -> u64 {
         self.now.unwrap_or_else(|| self.generator().now())
@@ -68,6 +83,12 @@ impl<'a> Call<'a> {
     /// What tests want to be answered instead.
     pub(crate) fn scripts(&self) -> &'a Scripts {
         self.scripts
+    }
+
+    /// True if the body came as a form, whose fields are all text.
+    pub(crate) fn has_form(&self) -> bool {
+        let content_type = self.request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        content_type.to_ascii_lowercase().starts_with("multipart/")
     }
 
     pub(crate) fn rng(&self) -> Rng {

@@ -1,8 +1,8 @@
-//! Why a mock server could not be started.
+//! What a mock server could not do.
 
 use std::fmt;
 
-/// Why a [`MockServer`](crate::MockServer) could not be started.
+/// Why a [`MockServer`](crate::MockServer) could not be started, or could not be given a script.
 #[derive(Debug)]
 pub struct MockError {
     what: String,
@@ -12,6 +12,10 @@ pub struct MockError {
 impl MockError {
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         Self { what: what.into(), source: Some(source) }
+    }
+
+    pub(crate) fn script(what: String) -> Self {
+        Self { what, source: None }
     }
 
     pub(crate) fn document(what: &str) -> Self {

@@ -19,8 +19,10 @@
 //! ([`polls_per_step`](MockServerBuilder::polls_per_step)). With [`stateless`](MockServerBuilder::stateless) nothing is
 //! kept, and there is an object of any id.
 //!
-//! [`MockServer::requests`] tells what arrived, [`MockServer::on_request`] scripts an answer, and [`operations`] lists
-//! what the document has, with checks of a body against it.
+//! A request that the document does not allow is refused with status 400, and the refusal names the field.
+//! [`MockServer::requests`] tells what arrived, [`MockServer::on`] scripts answers, faults, sequences and waits of an
+//! operation, [`MockServer::converse`] what the model says next, and [`operations`] lists what the document has, with
+//! checks of a body against it.
 #![forbid(unsafe_code)]
 
 mod call;
@@ -28,9 +30,11 @@ mod document;
 mod error;
 mod generate;
 mod handlers;
+mod limits;
 mod multipart;
 mod operation;
 mod pattern;
+mod refusal;
 mod reply;
 mod request;
 mod rng;
@@ -41,6 +45,7 @@ mod service;
 mod sse;
 mod state;
 mod text;
+mod turn;
 mod validate;
 mod wire;
 
@@ -50,7 +55,9 @@ mod tests;
 pub use error::MockError;
 pub use multipart::FormPart;
 pub use operation::{Operation, operations};
-pub use reply::{Event, Reply};
+pub use reply::{Event, Fault, Reply};
 pub use request::ReceivedRequest;
+pub use scripts::Script;
 pub use server::{MockServer, MockServerBuilder};
+pub use turn::Turn;
 pub use validate::Violation;

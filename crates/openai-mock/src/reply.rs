@@ -15,12 +15,41 @@ pub struct Reply {
     pub(crate) headers: HeaderMap,
     pub(crate) body: ReplyBody,
     pub(crate) delay: Duration,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What goes wrong on the way, so that a test sees what its program makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The connection is closed before anything is answered.
+    Disconnect,
+    /// Nothing is answered, and the connection stays open.
+    Silence,
+    /// The connection is closed after so many bytes of the body.
+    CutBody(usize),
+    /// The connection is closed after so many events of a stream.
+    CutEvents(usize),
+    /// After so many events of a stream nothing more comes, and the connection stays open.
+    StallEvents(usize),
+    /// The stream ends in good order after so many events, though its last one is missing.
+    EndEvents(usize),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum ReplyBody {
     Whole(Bytes),
     Events(Vec<Event>),
+}
+
+impl ReplyBody {
+    /// The length of a body that is not a stream.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Whole(bytes) => Some(bytes.len() as u64),
+            Self::Events(_) => None,
+        }
+    }
 }
 
 /// One server-sent event.
@@ -58,6 +87,17 @@ impl Reply {
         Self::bytes(status, "application/json", text)
     }
 
+    /// Status 429 as the API sends it when requests come too fast, with the headers that say when to come again.
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        let message = "Rate limit reached for requests. Please try again later.";
+        let reply = Self::error(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message);
+        reply
+            .header("retry-after", &retry_after.as_millis().div_ceil(1000).to_string())
+            .header("retry-after-ms", &retry_after.as_millis().to_string())
+            .header("x-ratelimit-remaining-requests", "0")
+            .header("x-ratelimit-reset-requests", &format!("{}ms", retry_after.as_millis()))
+    }
+
     /// An answer with any body. A content type that is no header value is left out.
     pub fn bytes(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
         let reply = Self::empty(status);
@@ -66,7 +106,8 @@ impl Reply {
 
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: ReplyBody::Whole(Bytes::new()), delay: Duration::ZERO }
+        let body = ReplyBody::Whole(Bytes::new());
+        Self { status, headers: HeaderMap::new(), body, delay: Duration::ZERO, fault: None }
     }
 
     /// A stream of events, sent one by one with the server's interval between them.
@@ -81,6 +122,13 @@ impl Reply {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
             self.headers.insert(name, value);
         }
+        self
+    }
+
+    /// Goes wrong in this way.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
         self
     }
 

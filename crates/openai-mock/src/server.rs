@@ -12,7 +12,9 @@ use crate::document;
 use crate::error::MockError;
 use crate::reply::Reply;
 use crate::request::ReceivedRequest;
+use crate::scripts::Script;
 use crate::service::{self, Settings, Shared};
+use crate::turn::Turn;
 
 /// A mock of the API on a port of this machine. It stops when it is dropped.
 ///
@@ -78,6 +80,49 @@ impl MockServer {
     /// How many connections are open now. One that the client has closed is counted until the server sees that.
     pub fn open_connections(&self) -> usize {
         self.shared.open_connections()
+    }
+
+    /// Scripts the answers to an operation, named by its id in the document or by method and path.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use openai_mock::{Fault, MockServer, Reply};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// let server = MockServer::start_blocking()?;
+    /// // Twice too fast, and then as always.
+    /// server.on("createChatCompletion").times(2).rate_limited(Duration::from_millis(20))?;
+    /// server.on("GET /models").reply_json(&json!({"object": "list", "data": []}))?;
+    /// server.on("createEmbedding").when(|request| request.header("x-test").is_some()).fault(Fault::Disconnect)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on(&self, operation: &str) -> Script<'_> {
+        Script::new(self.shared.scripts(), operation)
+    }
+
+    /// Writes down what the model says in the next chat completions and responses, one turn each, whole or as a stream as
+    /// the request wants it. After the last turn the server answers by itself again.
+    ///
+    /// ```
+    /// use openai_mock::{MockServer, Turn};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// let server = MockServer::start_blocking()?;
+    /// server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
+    /// assert_eq!(server.turns_left(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn converse(&self, turns: impl IntoIterator<Item = Turn>) {
+        self.shared.scripts().add_turns(turns);
+    }
+
+    /// How many turns of [`Self::converse`] nobody has asked for yet.
+    pub fn turns_left(&self) -> usize {
+        self.shared.scripts().turns_left()
     }
 
     /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
@@ -160,6 +205,28 @@ impl MockServerBuilder {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Takes any JSON body, also one that the document does not allow. By default such a request is refused with status 400.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.settings.lenient = true;
+        self
+    }
+
+    /// The time that passes before any answer, none by default.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.settings.latency = latency;
+        self
+    }
+
+    /// Lets `requests` requests through in each `window`, and refuses the others with status 429; all answers have the
+    /// headers that tell how many are left. Without a limit, the default, they have none.
+    #[must_use]
+    pub fn rate_limit(mut self, requests: u32, window: Duration) -> Self {
+        self.settings.rate_limit = Some((requests, window));
         self
     }
 

@@ -1,16 +1,16 @@
 //! The HTTP server: connections, bodies in, headers out.
 
 use std::collections::{HashMap, VecDeque};
-use std::convert::Infallible;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -20,13 +20,16 @@ use tokio::sync::oneshot;
 
 use crate::call::Call;
 use crate::handlers;
-use crate::reply::Reply;
+use crate::limits::RateLimiter;
+use crate::refusal;
+use crate::reply::{Fault, Reply};
 use crate::request::{ReceivedRequest, read_query};
 use crate::rng::Rng;
 use crate::router::{Route, route};
 use crate::scripts::Scripts;
 use crate::sse::MockBody;
 use crate::state::{State, StateSettings};
+use crate::turn::{Said, Turn};
 
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -35,6 +38,11 @@ pub(crate) struct Settings {
     pub(crate) event_interval: Duration,
     pub(crate) keep_requests: usize,
     pub(crate) body_limit: usize,
+    /// Any body will do.
+    pub(crate) lenient: bool,
+    pub(crate) latency: Duration,
+    /// So many requests in this time.
+    pub(crate) rate_limit: Option<(u32, Duration)>,
     pub(crate) state: StateSettings,
 }
 
@@ -48,6 +56,7 @@ pub(crate) struct Shared {
     /// How often each operation was called: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
     connections: Connections,
+    limit: Option<RateLimiter>,
 }
 
 /// How many connections there were, and how many are still open.
@@ -99,7 +108,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let _open = OpenConnection::new(Arc::clone(&shared));
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(shared.respond(request).await) }
+        async move { shared.respond(request).await }
     });
     // A client that goes away is no fault of the server.
     drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
@@ -109,6 +118,7 @@ impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             state: settings.state.on.then(|| Mutex::new(State::new(settings.seed, settings.state.clone()))),
+            limit: settings.rate_limit.map(|(requests, window)| RateLimiter::new(requests, window)),
             settings,
             requests: Mutex::default(),
             scripts: Scripts::default(),
@@ -133,7 +143,8 @@ impl Shared {
         &self.scripts
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Response<MockBody> {
+    /// An error closes the connection without an answer.
+    async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<MockBody>> {
         let (parts, body) = request.into_parts();
         let collected = collect(body, self.settings.body_limit).await;
         let path = parts.uri.path();
@@ -161,8 +172,12 @@ impl Shared {
             Some(_) => self.answer(&received, &route, &mut rng),
             None => too_large(self.settings.body_limit),
         };
-        tokio::time::sleep(reply.delay).await;
-        self.finish(reply, &mut rng)
+        tokio::time::sleep(self.settings.latency + reply.delay).await;
+        match reply.fault {
+            Some(Fault::Disconnect) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Some(Fault::Silence) => pending().await,
+            _ => Ok(self.finish(reply, &mut rng)),
+        }
     }
 
     /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
@@ -173,9 +188,15 @@ impl Shared {
         if let Some(reply) = self.scripts.answer(received) {
             return reply;
         }
+        if let Some(refusal) = self.limit.as_ref().and_then(RateLimiter::refuse) {
+            return refusal;
+        }
         match route {
             Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
-                Ok(call) => self.handle(call),
+                Ok(call) => match refusal::of_request(&call).filter(|_| !self.settings.lenient) {
+                    Some(refusal) => refusal,
+                    None => self.handle(call),
+                },
                 Err(message) => Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message),
             },
             Route::WrongMethod(allowed) => wrong_method(received, allowed),
@@ -184,6 +205,11 @@ impl Shared {
     }
 
     fn handle(&self, call: Call<'_>) -> Reply {
+        let turn = if handlers::is_of_the_model(&call) { self.scripts.next_turn() } else { None };
+        let call = match turn {
+            Some(Turn(Said::Reply(reply))) => return reply,
+            turn => call.saying(turn.map(|turn| turn.0)),
+        };
         match &self.state {
             Some(state) => {
                 let mut state = lock(state);
@@ -211,8 +237,16 @@ impl Shared {
     }
 
     fn finish(&self, reply: Reply, rng: &mut Rng) -> Response<MockBody> {
-        let mut response = Response::new(MockBody::new(reply.body, self.settings.event_interval));
+        let length = reply.body.length().filter(|_| reply.fault.is_some());
+        let mut response = Response::new(MockBody::new(reply.body, reply.fault, self.settings.event_interval));
         *response.status_mut() = reply.status;
+        if let Some(length) = length {
+            // So that the client can tell that the body was cut.
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        if let Some(limit) = &self.limit {
+            limit.tell(response.headers_mut());
+        }
         let own = [
             ("x-request-id", format!("req_{}", rng.hex(32))),
             ("openai-processing-ms", (5 + rng.below(50)).to_string()),
@@ -288,6 +322,9 @@ impl Default for Settings {
             keep_requests: 1_000,
             // A part of an upload may have 64 MiB, and its form is a little more.
             body_limit: 65 * 1024 * 1024,
+            lenient: false,
+            latency: Duration::ZERO,
+            rate_limit: None,
             state: StateSettings::default(),
         }
     }

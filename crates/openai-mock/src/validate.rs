@@ -115,25 +115,39 @@ impl Checker<'_> {
 
     /// One variant has to fit. If none does, a variant whose tag fits tells why, else the one that got furthest.
     fn check_union(&mut self, schema: &Value, keyword: &str, value: &Value) -> Outcome {
-        let tag = schema["discriminator"]["propertyName"].as_str().map(|tag| format!("{}/{tag}", self.pointer));
+        let tag = schema["discriminator"]["propertyName"].as_str();
         let mut nearest: Option<(bool, Violation)> = None;
         let mut any = false;
         for variant in list(schema, keyword) {
             any = true;
             let Err(violation) = self.check(variant, value) else { return Ok(()) };
-            let inside = violation.pointer.len() > self.pointer.len();
             // Several variants may share a tag, so that the first one with it need not be the one that was meant.
-            let tag_fits = inside && tag.as_ref().is_some_and(|tag| violation.pointer != *tag);
+            let tag_fits = match tag {
+                Some(tag) => self.has_tag(variant, tag, value),
+                None => ["type", "role"].iter().any(|tag| self.has_tag(variant, tag, value)),
+            };
             let rank = (tag_fits, violation.pointer.len());
             if nearest.as_ref().is_none_or(|(fits, known)| rank > (*fits, known.pointer.len())) {
                 nearest = Some((tag_fits, violation));
             }
         }
         match nearest {
-            Some((_, nearest)) if nearest.pointer.len() > self.pointer.len() => Err(nearest),
+            Some((tag_fits, nearest)) if tag_fits || nearest.pointer.len() > self.pointer.len() => Err(nearest),
             _ if any => self.fail(format!("fits none of the variants of {keyword}")),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a variant's field `tag` has few values and the object's is one of them.
+    fn has_tag(&self, variant: &Value, tag: &str, value: &Value) -> bool {
+        let Some(value) = value.get(tag) else { return false };
+        let variant = variant["$ref"].as_str().and_then(|name| document::resolve(self.root, name)).unwrap_or(variant);
+        let parts = std::iter::once(variant).chain(list(variant, "allOf"));
+        let mut fields = parts.filter_map(|part| {
+            let part = part["$ref"].as_str().and_then(|name| document::resolve(self.root, name)).unwrap_or(part);
+            part["properties"].get(tag)
+        });
+        fields.any(|field| field["enum"].as_array().is_some_and(|allowed| allowed.contains(value)))
     }
 
     fn check_object(&mut self, schema: &Value, map: &Map<String, Value>) -> Outcome {

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::tools::{self, ToolCall, ToolInput};
 use crate::call::{Call, echo};
 use crate::reply::{Event, Reply};
+use crate::rng::Rng;
 use crate::text;
+use crate::turn::Said;
 
 /// What all choices of one completion share, whole or streamed.
 pub(super) struct Completion {
@@ -16,7 +18,8 @@ pub(super) struct Completion {
 
 enum Choice {
     Text { text: String, whole: bool },
-    Tool { id: String, call: ToolCall },
+    Refusal(String),
+    Tools(Vec<(String, ToolCall)>),
 }
 
 pub(super) fn create(call: &Call<'_>) -> Reply {
@@ -33,16 +36,7 @@ impl Completion {
         shared.insert("service_tier".to_owned(), Value::from("default"));
         shared.insert("system_fingerprint".to_owned(), Value::from(format!("fp_{}", rng.hex(10))));
         let limit = call.number("max_completion_tokens").or_else(|| call.number("max_tokens"));
-        let choices = (0..call.count()).map(|_| match tools::forced_call(&call.body, &mut rng) {
-            Some(tool) => Choice::Tool { id: rng.id("call_"), call: tool },
-            None => {
-                let structured = tools::structured(call.field("response_format"), &mut rng);
-                let text = structured.unwrap_or_else(|| text::answer(&last_prompt(call), &call.model()));
-                let (text, whole) = text::limited(&text, limit);
-                Choice::Text { text, whole }
-            }
-        });
-        let choices = choices.collect();
+        let choices = (0..call.count()).map(|_| Choice::of(call, limit, &mut rng)).collect();
         Self { shared, choices, prompt_tokens: text::tokens(&text::text_of(call.field("messages"))).max(1) }
     }
 
@@ -102,11 +96,39 @@ impl Completion {
 }
 
 impl Choice {
+    fn of(call: &Call<'_>, limit: Option<u64>, rng: &mut Rng) -> Self {
+        match call.turn() {
+            Some(Said::Text(text)) => return Self::text(text, limit),
+            Some(Said::Refusal(text)) => return Self::Refusal(text.clone()),
+            Some(Said::Calls(calls)) => return Self::tools(calls.iter().cloned(), rng),
+            Some(Said::Reply(_)) | None => {}
+        }
+        match tools::forced_call(&call.body, rng) {
+            Some(tool) => Self::tools([tool], rng),
+            None => {
+                let structured = tools::structured(call.field("response_format"), rng);
+                Self::text(&structured.unwrap_or_else(|| text::answer(&last_prompt(call), &call.model())), limit)
+            }
+        }
+    }
+
+    fn text(text: &str, limit: Option<u64>) -> Self {
+        let (text, whole) = text::limited(text, limit);
+        Self::Text { text, whole }
+    }
+
+    fn tools(calls: impl IntoIterator<Item = ToolCall>, rng: &mut Rng) -> Self {
+        Self::Tools(calls.into_iter().map(|call| (rng.id("call_"), call)).collect())
+    }
+
     fn whole(&self, index: usize) -> Value {
         let mut message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
         match self {
             Self::Text { text, .. } => message["content"] = Value::from(text.as_str()),
-            Self::Tool { id, call } => message["tool_calls"] = json!([tool_call(id, call)]),
+            Self::Refusal(text) => message["refusal"] = Value::from(text.as_str()),
+            Self::Tools(calls) => {
+                message["tool_calls"] = calls.iter().map(|(id, call)| tool_call(id, call)).collect();
+            }
         }
         json!({"index": index, "message": message, "logprobs": null, "finish_reason": self.finish_reason()})
     }
@@ -118,16 +140,19 @@ impl Choice {
                 let words = text::words(text).into_iter().map(|word| json!({"content": word}));
                 std::iter::once(start(json!(""))).chain(words).collect()
             }
-            Self::Tool { id, call } => {
-                let (key, field, input) = match &call.input {
-                    ToolInput::Arguments(text) => ("function", "arguments", text),
-                    ToolInput::Custom(text) => ("custom", "input", text),
-                };
-                let mut first = start(Value::Null);
-                first["tool_calls"] = json!([{"index": 0, "id": id, "type": key, key: {"name": call.name, field: ""}}]);
-                let pieces = text::pieces(input).into_iter();
-                let rest = pieces.map(|piece| json!({"tool_calls": [{"index": 0, key: {field: piece}}]}));
-                std::iter::once(first).chain(rest).collect()
+            Self::Refusal(text) => {
+                let words = text::words(text).into_iter().map(|word| json!({"refusal": word}));
+                std::iter::once(start(Value::Null)).chain(words).collect()
+            }
+            Self::Tools(calls) => {
+                let calls = calls.iter().enumerate().flat_map(|(index, (id, call))| call_deltas(index, id, call));
+                let mut deltas: Vec<Value> = calls.collect();
+                if let Some(first) = deltas.first_mut() {
+                    let call = first["tool_calls"].take();
+                    *first = start(Value::Null);
+                    first["tool_calls"] = call;
+                }
+                deltas
             }
         }
     }
@@ -136,18 +161,30 @@ impl Choice {
         match self {
             Self::Text { whole: true, .. } => "stop",
             Self::Text { whole: false, .. } => "length",
-            Self::Tool { .. } => "tool_calls",
+            Self::Refusal(_) => "stop",
+            Self::Tools(_) => "tool_calls",
         }
     }
 
     fn tokens(&self) -> u64 {
         match self {
             Self::Text { text, .. } => text::tokens(text),
-            Self::Tool { call, .. } => match &call.input {
-                ToolInput::Arguments(text) | ToolInput::Custom(text) => text::tokens(text) + text::tokens(&call.name),
-            },
+            Self::Refusal(text) => text::tokens(text),
+            Self::Tools(calls) => calls.iter().map(|(_, call)| call.tokens()).sum(),
         }
     }
+}
+
+/// The pieces in which a call is streamed: its name, then its input.
+fn call_deltas(index: usize, id: &str, call: &ToolCall) -> Vec<Value> {
+    let (key, field, input) = match &call.input {
+        ToolInput::Arguments(text) => ("function", "arguments", text),
+        ToolInput::Custom(text) => ("custom", "input", text),
+    };
+    let first = json!({"tool_calls": [{"index": index, "id": id, "type": key, key: {"name": call.name, field: ""}}]});
+    let pieces = text::pieces(input).into_iter();
+    let rest = pieces.map(|piece| json!({"tool_calls": [{"index": index, key: {field: piece}}]}));
+    std::iter::once(first).chain(rest).collect()
 }
 
 fn tool_call(id: &str, call: &ToolCall) -> Value {

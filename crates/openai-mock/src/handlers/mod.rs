@@ -12,6 +12,8 @@ mod schema;
 pub(crate) mod stored;
 mod tools;
 
+pub(crate) use tools::{ToolCall, ToolInput};
+
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::state::State;
@@ -19,6 +21,11 @@ use crate::state::State;
 /// Answers from what was made so far, where there is something to remember.
 pub(crate) fn answer_with(call: &Call<'_>, state: &mut State) -> Reply {
     stored::answer(call, state).unwrap_or_else(|| answer(call))
+}
+
+/// Whether the model answers: what a conversation that a test wrote down is for.
+pub(crate) fn is_of_the_model(call: &Call<'_>) -> bool {
+    matches!(call.operation.key(), ("POST", "/chat/completions" | "/responses"))
 }
 
 /// Answers a call of any operation.

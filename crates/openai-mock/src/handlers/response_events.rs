@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::responses::{Answer, Output, text_part};
-use super::tools::ToolInput;
+use super::tools::{ToolCall, ToolInput};
 use crate::reply::Event;
 use crate::text;
 
@@ -13,51 +13,84 @@ pub(super) fn events(answer: &Answer) -> Vec<Event> {
     let started = answer.body("in_progress", false);
     numbered.push("response.created", json!({"response": started}));
     numbered.push("response.in_progress", json!({"response": started}));
-    match &answer.output {
-        Output::Text { item_id, text } => text_events(&mut numbered, answer, item_id, text),
-        Output::Tool { item_id, .. } => tool_events(&mut numbered, answer, item_id),
+    for (index, output) in answer.outputs.iter().enumerate() {
+        let place = Place { index, output, status: answer.last_status() };
+        match output {
+            Output::Text { item_id, text } => text_events(&mut numbered, &place, item_id, text),
+            Output::Refusal { item_id, text } => refusal_events(&mut numbered, &place, item_id, text),
+            Output::Tool { item_id, call, .. } => tool_events(&mut numbered, &place, item_id, call),
+        }
     }
     let status = answer.last_status();
     numbered.push(&format!("response.{status}"), json!({"response": answer.body(status, true)}));
     numbered.0
 }
 
-fn text_events(numbered: &mut Numbered, answer: &Answer, item_id: &str, text: &str) {
-    let item = answer.output.item(answer.last_status());
-    let mut empty = answer.output.item("in_progress");
-    empty["content"] = json!([]);
-    numbered.push("response.output_item.added", json!({"output_index": 0, "item": empty}));
-    let place = |rest: Value| with(json!({"item_id": item_id, "output_index": 0, "content_index": 0}), rest);
-    numbered.push("response.content_part.added", place(json!({"part": text_part("")})));
-    for word in text::words(text) {
-        numbered.push("response.output_text.delta", place(json!({"delta": word, "logprobs": []})));
-    }
-    numbered.push("response.output_text.done", place(json!({"text": text, "logprobs": []})));
-    numbered.push("response.content_part.done", place(json!({"part": text_part(text)})));
-    numbered.push("response.output_item.done", json!({"output_index": 0, "item": item}));
+/// An item of the output, and where it is.
+struct Place<'a> {
+    index: usize,
+    output: &'a Output,
+    /// The status that the item has at its end.
+    status: &'static str,
 }
 
-fn tool_events(numbered: &mut Numbered, answer: &Answer, item_id: &str) {
-    let Output::Tool { call, .. } = &answer.output else {
-        return;
-    };
+impl Place<'_> {
+    fn added(&self, numbered: &mut Numbered, field: &str, empty: Value) {
+        let mut item = self.output.item("in_progress");
+        item[field] = empty;
+        numbered.push("response.output_item.added", json!({"output_index": self.index, "item": item}));
+    }
+
+    fn done(&self, numbered: &mut Numbered) {
+        let item = self.output.item(self.status);
+        numbered.push("response.output_item.done", json!({"output_index": self.index, "item": item}));
+    }
+
+    /// The fields of an event about the item's one part.
+    fn part(&self, item_id: &str, rest: Value) -> Value {
+        with(json!({"item_id": item_id, "output_index": self.index, "content_index": 0}), rest)
+    }
+}
+
+fn text_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: &str) {
+    at.added(numbered, "content", json!([]));
+    numbered.push("response.content_part.added", at.part(item_id, json!({"part": text_part("")})));
+    for word in text::words(text) {
+        numbered.push("response.output_text.delta", at.part(item_id, json!({"delta": word, "logprobs": []})));
+    }
+    numbered.push("response.output_text.done", at.part(item_id, json!({"text": text, "logprobs": []})));
+    numbered.push("response.content_part.done", at.part(item_id, json!({"part": text_part(text)})));
+    at.done(numbered);
+}
+
+fn refusal_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: &str) {
+    let part = |text: &str| json!({"part": {"type": "refusal", "refusal": text}});
+    at.added(numbered, "content", json!([]));
+    numbered.push("response.content_part.added", at.part(item_id, part("")));
+    for word in text::words(text) {
+        numbered.push("response.refusal.delta", at.part(item_id, json!({"delta": word})));
+    }
+    numbered.push("response.refusal.done", at.part(item_id, json!({"refusal": text})));
+    numbered.push("response.content_part.done", at.part(item_id, part(text)));
+    at.done(numbered);
+}
+
+fn tool_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, call: &ToolCall) {
     let (event, field, input) = match &call.input {
         ToolInput::Arguments(text) => ("response.function_call_arguments", "arguments", text),
         ToolInput::Custom(text) => ("response.custom_tool_call_input", "input", text),
     };
-    let mut empty = answer.output.item("in_progress");
-    empty[field] = Value::from("");
-    numbered.push("response.output_item.added", json!({"output_index": 0, "item": empty}));
+    at.added(numbered, field, Value::from(""));
     for piece in text::pieces(input) {
-        let delta = json!({"item_id": item_id, "output_index": 0, "delta": piece});
+        let delta = json!({"item_id": item_id, "output_index": at.index, "delta": piece});
         numbered.push(&format!("{event}.delta"), delta);
     }
-    let mut done = json!({"item_id": item_id, "output_index": 0, field: input});
+    let mut done = json!({"item_id": item_id, "output_index": at.index, field: input});
     if field == "arguments" {
         done["name"] = Value::from(call.name.as_str());
     }
     numbered.push(&format!("{event}.done"), done);
-    numbered.push("response.output_item.done", json!({"output_index": 0, "item": answer.output.item("completed")}));
+    at.done(numbered);
 }
 
 /// Events numbered from 0.

@@ -6,13 +6,15 @@ use super::response_events;
 use super::tools::{self, ToolCall, ToolInput};
 use crate::call::{Call, echo};
 use crate::reply::Reply;
+use crate::rng::Rng;
 use crate::text;
+use crate::turn::Said;
 
 /// A response before it is written whole or as events.
 pub(crate) struct Answer {
     /// Everything but the output, the status and the usage.
     pub(super) shared: Map<String, Value>,
-    pub(super) output: Output,
+    pub(super) outputs: Vec<Output>,
     pub(super) usage: Value,
     /// False if the text was cut at `max_output_tokens`.
     pub(super) whole: bool,
@@ -20,6 +22,7 @@ pub(crate) struct Answer {
 
 pub(crate) enum Output {
     Text { item_id: String, text: String },
+    Refusal { item_id: String, text: String },
     Tool { item_id: String, call_id: String, call: ToolCall },
 }
 
@@ -77,21 +80,15 @@ impl Answer {
     pub(super) fn of(call: &Call<'_>) -> Self {
         let mut rng = call.rng();
         let id = call.request.parameter("response_id").map_or_else(|| rng.id("resp_"), str::to_owned);
-        let output = match tools::forced_call(&call.body, &mut rng) {
-            Some(tool) => {
-                let prefix = if matches!(tool.input, ToolInput::Arguments(_)) { "fc_" } else { "ctc_" };
-                Output::Tool { item_id: rng.id(prefix), call_id: rng.id("call_"), call: tool }
-            }
-            None => {
-                let structured = tools::structured(&call.field("text")["format"], &mut rng);
-                let text = structured.unwrap_or_else(|| text::answer(&last_prompt(call.field("input")), &call.model()));
-                Output::Text { item_id: rng.id("msg_"), text }
-            }
-        };
-        let (output, whole) = limited(output, call.number("max_output_tokens"));
+        let (outputs, whole) = outputs(call, &mut rng);
         let input = format!("{}{}", text::text_of(call.field("instructions")), text::text_of(call.field("input")));
-        let usage = usage(text::tokens(&input).max(1), output.tokens());
-        Self { shared: shared(call, &id), output, usage, whole }
+        let usage = usage(text::tokens(&input).max(1), outputs.iter().map(Output::tokens).sum());
+        Self { shared: shared(call, &id), outputs, usage, whole }
+    }
+
+    /// The output items, complete.
+    pub(super) fn items(&self) -> Value {
+        self.outputs.iter().map(|output| output.item(self.last_status())).collect()
     }
 
     pub(super) fn last_status(&self) -> &'static str {
@@ -103,7 +100,7 @@ impl Answer {
         let mut body = self.shared.clone();
         body.insert("status".to_owned(), Value::from(status));
         if ended {
-            body.insert("output".to_owned(), json!([self.output.item(self.last_status())]));
+            body.insert("output".to_owned(), self.items());
             body.insert("usage".to_owned(), self.usage.clone());
         }
         if ended && !self.whole {
@@ -123,6 +120,10 @@ impl Output {
             Self::Text { item_id, text } => json!({
                 "type": "message", "id": item_id, "status": status, "role": "assistant", "content": [text_part(text)],
             }),
+            Self::Refusal { item_id, text } => json!({
+                "type": "message", "id": item_id, "status": status, "role": "assistant",
+                "content": [{"type": "refusal", "refusal": text}],
+            }),
             Self::Tool { item_id, call_id, call } => match &call.input {
                 ToolInput::Arguments(arguments) => json!({
                     "type": "function_call", "id": item_id, "status": status, "call_id": call_id, "name": call.name,
@@ -138,10 +139,8 @@ impl Output {
 
     fn tokens(&self) -> u64 {
         match self {
-            Self::Text { text, .. } => text::tokens(text),
-            Self::Tool { call, .. } => match &call.input {
-                ToolInput::Arguments(text) | ToolInput::Custom(text) => text::tokens(text) + text::tokens(&call.name),
-            },
+            Self::Text { text, .. } | Self::Refusal { text, .. } => text::tokens(text),
+            Self::Tool { call, .. } => call.tokens(),
         }
     }
 }
@@ -193,14 +192,35 @@ fn shared(call: &Call<'_>, id: &str) -> Map<String, Value> {
     std::mem::take(map)
 }
 
-fn limited(output: Output, limit: Option<u64>) -> (Output, bool) {
-    match output {
-        Output::Text { item_id, text } => {
-            let (text, whole) = text::limited(&text, limit);
-            (Output::Text { item_id, text }, whole)
+/// What the model says, and whether that is all of it.
+fn outputs(call: &Call<'_>, rng: &mut Rng) -> (Vec<Output>, bool) {
+    let limit = call.number("max_output_tokens");
+    match call.turn() {
+        Some(Said::Text(text)) => return message(text, limit, rng),
+        Some(Said::Refusal(text)) => {
+            return (vec![Output::Refusal { item_id: rng.id("msg_"), text: text.clone() }], true);
         }
-        tool @ Output::Tool { .. } => (tool, true),
+        Some(Said::Calls(calls)) => return (calls.iter().map(|call| tool(call.clone(), rng)).collect(), true),
+        Some(Said::Reply(_)) | None => {}
     }
+    match tools::forced_call(&call.body, rng) {
+        Some(call) => (vec![tool(call, rng)], true),
+        None => {
+            let structured = tools::structured(&call.field("text")["format"], rng);
+            let text = structured.unwrap_or_else(|| text::answer(&last_prompt(call.field("input")), &call.model()));
+            message(&text, limit, rng)
+        }
+    }
+}
+
+fn message(text: &str, limit: Option<u64>, rng: &mut Rng) -> (Vec<Output>, bool) {
+    let (text, whole) = text::limited(text, limit);
+    (vec![Output::Text { item_id: rng.id("msg_"), text }], whole)
+}
+
+fn tool(call: ToolCall, rng: &mut Rng) -> Output {
+    let prefix = if matches!(call.input, ToolInput::Arguments(_)) { "fc_" } else { "ctc_" };
+    Output::Tool { item_id: rng.id(prefix), call_id: rng.id("call_"), call }
 }
 
 fn usage(input: u64, output: u64) -> Value {

@@ -4,18 +4,29 @@ use serde_json::Value;
 
 use crate::generate::{Generator, Hints};
 use crate::rng::Rng;
+use crate::text;
 
 /// A call of a tool.
+#[derive(Clone, Debug)]
 pub(crate) struct ToolCall {
-    pub(super) name: String,
-    pub(super) input: ToolInput,
+    pub(crate) name: String,
+    pub(crate) input: ToolInput,
 }
 
+#[derive(Clone, Debug)]
 pub(crate) enum ToolInput {
     /// The arguments of a function, as JSON text.
     Arguments(String),
     /// The free text for a custom tool.
     Custom(String),
+}
+
+impl ToolCall {
+    pub(super) fn tokens(&self) -> u64 {
+        match &self.input {
+            ToolInput::Arguments(text) | ToolInput::Custom(text) => text::tokens(text) + text::tokens(&self.name),
+        }
+    }
 }
 
 /// The call that `tool_choice` demands, none if the model may answer with text. Chat completions wrap a tool's definition

@@ -1,7 +1,7 @@
 //! `/responses`: those that are stored, and those that work in the background.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::response_events;
 use super::super::responses::Answer as Made;
@@ -71,7 +71,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     let made = Made::of(call);
     // What is in no form that the document knows is answered all the same, but not remembered.
     let input = items::read(call, state, "ItemResource", call.field("input"), "input").into_iter().flatten().collect();
-    let output = json!([made.output.item(made.last_status())]);
+    let output = made.items();
     let output = items::read(call, state, "ItemResource", &output, "output").into_iter().flatten().collect();
     let id = made.shared["id"].as_str().unwrap_or_default().to_owned();
     let unfinished = (background && !call.wants_stream()).then_some("queued");

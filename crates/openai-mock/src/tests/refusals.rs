@@ -1,0 +1,67 @@
+//! Requests that the document does not allow, and limits of rate.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{TestResult, post, send, strict};
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_is_refused_by_the_name_of_its_field() -> TestResult {
+    let server = strict().start().await?;
+    let user = json!([{"role": "user", "content": "x"}]);
+    let cases: [(Value, &str, &str); 7] = [
+        (json!({}), "model", "missing_required_parameter"),
+        (json!({"model": "gpt-5.5"}), "messages", "missing_required_parameter"),
+        (json!({"model": "gpt-5.5", "messages": user, "temperature": "hot"}), "temperature", "invalid_type"),
+        (json!({"model": "gpt-5.5", "messages": user, "temperature": 3}), "temperature", "invalid_type"),
+        (json!({"model": "gpt-5.5", "messages": user, "verbosity": "loud"}), "verbosity", "invalid_value"),
+        (
+            json!({"model": "gpt-5.5", "messages": [{"role": "user"}]}),
+            "messages[0].content",
+            "missing_required_parameter",
+        ),
+        (json!({"model": "gpt-5.5", "messages": []}), "messages", "invalid_type"),
+    ];
+    for (body, param, code) in cases {
+        let answer = post(&server, "/chat/completions", &body).await?;
+        let error = &answer.json()?["error"];
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!((error["param"].as_str(), error["code"].as_str()), (Some(param), Some(code)), "{body}: {error}");
+        assert_eq!(error["type"], "invalid_request_error");
+        assert!(error["message"].as_str().is_some_and(|message| message.contains(param)), "{error}");
+    }
+    let fine = post(&server, "/chat/completions", &json!({"model": "gpt-5.5", "messages": user})).await?;
+    assert_eq!(fine.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_that_is_missing_is_refused_if_it_is_needed() -> TestResult {
+    let server = strict().start().await?;
+    assert_eq!(send(&server, "POST", "/embeddings", "", "").await?.status, StatusCode::BAD_REQUEST);
+    assert_eq!(send(&server, "POST", "/conversations", "", "").await?.status, StatusCode::OK);
+    assert_eq!(send(&server, "GET", "/models", "", "").await?.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn so_many_requests_a_window_and_the_headers_that_tell() -> TestResult {
+    let server = strict().rate_limit(2, Duration::from_millis(300)).start().await?;
+    let mut remaining = Vec::new();
+    for _ in 0..2 {
+        let answer = send(&server, "GET", "/models", "", "").await?;
+        assert_eq!((answer.status, answer.header("x-ratelimit-limit-requests")), (StatusCode::OK, "2"));
+        remaining.push(answer.header("x-ratelimit-remaining-requests").to_owned());
+    }
+    assert_eq!(remaining, ["1", "0"]);
+    let refused = send(&server, "GET", "/models", "", "").await?;
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert_eq!(refused.json()?["error"]["code"], "rate_limit_exceeded");
+    let wait: u64 = refused.header("retry-after-ms").parse()?;
+    assert!(wait <= 300, "{wait}");
+    tokio::time::sleep(Duration::from_millis(wait + 20)).await;
+    assert_eq!(send(&server, "GET", "/models", "", "").await?.status, StatusCode::OK);
+    Ok(())
+}
