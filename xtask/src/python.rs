@@ -18,7 +18,11 @@ pub fn run(args: &[&str]) -> Result<(), String> {
     let mock = target().join(format!("debug/openai-mock{EXE_SUFFIX}"));
     let mut command = Command::new(python);
     // Nothing of a run is to stay in the sources.
-    command.env("PYTHONDONTWRITEBYTECODE", "1").env("OPENAI_MOCK", mock).current_dir(root().join("tests/python"));
+    command
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NO_PROXY", "127.0.0.1")
+        .env("OPENAI_MOCK", mock)
+        .current_dir(root().join("tests/python"));
     command.args(["-m", "pytest", "-p", "no:cacheprovider", "--quiet"]).args(args);
     finish(command, "a test of the official client against the mock failed")
 }

@@ -46,10 +46,16 @@ pub struct Call {
 /// # Errors
 /// The script can't be run, or what it prints can't be read.
 pub fn python(python: &Path, recorder: &Recorder) -> Result<Calls, String> {
-    let output = Command::new(python)
+    let mut command = Command::new(python);
+    // Ours takes nothing from the environment here, so that theirs must not either.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPENAI_")) {
+        command.env_remove(name);
+    }
+    let output = command
         .arg(folder().join("run.py"))
         .arg(recorder.url("python"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NO_PROXY", "127.0.0.1")
         .output()
         .map_err(|error| format!("{}: {error}", python.display()))?;
     if !output.status.success() {
