@@ -127,7 +127,7 @@ impl Bound {
 
 /// Waits until something is so, for some seconds.
 pub async fn eventually(is_so: impl Fn() -> bool) -> bool {
-    for _ in 0..2000 {
+    for _ in 0..6000 {
         if is_so() {
             return true;
         }
