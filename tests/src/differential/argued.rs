@@ -50,6 +50,11 @@ impl Argued {
         Some(row.case == ANY)
     }
 
+    /// The names of calls in the table.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().flat_map(|row| row.case.split(", "))
+    }
+
     /// The rows that nothing was looked up in.
     #[must_use]
     pub fn idle(&self) -> Vec<String> {
