@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::{FileExpiresAfter, FilePurpose};
+use super::FileExpiresAfter;
 /// What `files.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -52,3 +52,28 @@ impl FileCreateParams {
         self
     }
 }
+
+/// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum FilePurpose {
+    /// `assistants`
+    Assistants,
+    /// `batch`
+    Batch,
+    /// `fine-tune`
+    FineTune,
+    /// `vision`
+    Vision,
+    /// `user_data`
+    UserData,
+    /// `evals`
+    Evals,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    FilePurpose, { "assistants" : Assistants, "batch" : Batch, "fine-tune" : FineTune,
+    "vision" : Vision, "user_data" : UserData, "evals" : Evals }
+);

@@ -414,12 +414,6 @@ mod files_uploads_aliases;
 pub use files_uploads_aliases::*;
 
 #[cfg(any(feature = "files", feature = "uploads"))]
-mod files_uploads_params;
-
-#[cfg(any(feature = "files", feature = "uploads"))]
-pub use files_uploads_params::*;
-
-#[cfg(any(feature = "files", feature = "uploads"))]
 mod files_uploads_results;
 
 #[cfg(any(feature = "files", feature = "uploads"))]
@@ -706,12 +700,6 @@ mod skills_results;
 
 #[cfg(feature = "skills")]
 pub use skills_results::*;
-
-#[cfg(feature = "uploads")]
-mod uploads_aliases;
-
-#[cfg(feature = "uploads")]
-pub use uploads_aliases::*;
 
 #[cfg(feature = "uploads")]
 mod uploads_params;

@@ -3,7 +3,7 @@
 use openai_runtime::json::{Extra, Map, Plan, Value};
 use openai_runtime::{InputFile, object, open_enum, union};
 use crate::List;
-use super::{FileExpiresAfter, UploadPurpose};
+use super::FileExpiresAfter;
 /// What `uploads.create` sends.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -75,6 +75,27 @@ impl UploadCreateParams {
         self
     }
 }
+
+/// Value of a request: `purpose` of `UploadCreateParams`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UploadPurpose {
+    /// `assistants`
+    Assistants,
+    /// `batch`
+    Batch,
+    /// `fine-tune`
+    FineTune,
+    /// `vision`
+    Vision,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    UploadPurpose, { "assistants" : Assistants, "batch" : Batch, "fine-tune" : FineTune,
+    "vision" : Vision }
+);
 
 /// Object of a request: schema `CompleteUploadRequest`.
 #[derive(Clone, Default)]
