@@ -44,7 +44,7 @@ def test_expiry(api):
 
 
 def test_upload_in_parts(api):
-    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="user_data")
+    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="assistants")
     assert upload.status == "pending" and upload.expires_at > upload.created_at
     second = api.uploads.parts.create(upload.id, data=b"56789")
     first = api.uploads.parts.create(upload.id, data=b"01234")
@@ -57,20 +57,20 @@ def test_upload_in_parts(api):
 def test_upload_in_chunks_by_the_helper(api):
     data = b"0123456789" * 10
     done = api.uploads.upload_file_chunked(
-        file=data, filename="a.txt", bytes=len(data), mime_type="text/plain", purpose="user_data", part_size=33
+        file=data, filename="a.txt", bytes=len(data), mime_type="text/plain", purpose="assistants", part_size=33
     )
     assert api.files.content(done.file.id).read() == data
 
 
 def test_upload_that_is_not_whole(api):
-    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="user_data")
+    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="assistants")
     part = api.uploads.parts.create(upload.id, data=b"01234")
     with pytest.raises(openai.BadRequestError):
         api.uploads.complete(upload.id, part_ids=[part.id])
 
 
 def test_upload_that_is_cancelled(api):
-    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="user_data")
+    upload = api.uploads.create(bytes=10, filename="a.txt", mime_type="text/plain", purpose="assistants")
     assert api.uploads.cancel(upload.id).status == "cancelled"
     with pytest.raises(openai.BadRequestError):
         api.uploads.parts.create(upload.id, data=b"01234")
