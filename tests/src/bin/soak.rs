@@ -55,7 +55,7 @@ fn serve() -> Outcome<()> {
         seen.requests += 1;
         seen.twice += u64::from(!seen.attempts.insert((call, attempt)));
         let dice = mixed(call * 8 + attempt);
-        if dice % ONE_IN != 0 {
+        if !dice.is_multiple_of(ONE_IN) {
             return None;
         }
         let (name, reply) = fault(dice / ONE_IN, request);
