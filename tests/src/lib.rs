@@ -14,6 +14,7 @@ pub mod exchanges;
 pub mod halfway;
 pub mod multipart;
 pub mod playback;
+pub mod process;
 pub mod repair;
 pub mod report;
 pub mod route;

@@ -60,6 +60,15 @@ examples! {
     workload_identity "../../../examples/workload_identity.rs"
 }
 
+#[path = "../../../examples/mock_scripts.rs"]
+mod mock_scripts;
+
+/// It has a mock of its own, and asserts.
+#[test]
+fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
+    mock_scripts::main()
+}
+
 #[cfg(feature = "beta")]
 #[path = "../../../examples/assistant_stream.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]

@@ -38,7 +38,8 @@ fn words(violation: &Violation) -> (String, String, &'static str) {
         let message = format!("Unknown parameter: '{param}'.");
         return (param, message, "unknown_parameter");
     }
-    let what = if violation.message().starts_with("must be one of [") { "value" } else { "type" };
+    let of_type = [", but is ", "must be one of the types", "fits none of the variants"];
+    let what = if of_type.iter().any(|words| violation.message().contains(words)) { "type" } else { "value" };
     let code = if what == "value" { "invalid_value" } else { "invalid_type" };
     let place = if param.is_empty() { "the body".to_owned() } else { format!("'{param}'") };
     let message = format!("Invalid {what} for {place}: it {}.", violation.message());

@@ -2,10 +2,10 @@
 //! Prints what a stream takes in memory, and whether any of them had to wait for the others.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::Read;
 use std::time::{Duration, Instant};
 
+use acceptance::process::{Server, memory};
 use openai_mock::MockServer;
 use openai_raw::Client;
 use openai_raw::types::ChatCompletionMessageParam as Message;
@@ -32,7 +32,7 @@ fn serve() -> Outcome<()> {
 }
 
 fn run(count: usize) -> Outcome<()> {
-    let server = Server::start()?;
+    let server = Server::start(&["serve"])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = Client::builder().base_url(&server.url).api_key("any").max_connections(count).max_retries(0);
     let client = client.timeout(Duration::from_secs(120)).build()?;
@@ -94,36 +94,4 @@ async fn streams(client: Client, count: usize) -> Outcome<()> {
     });
     println!("{report}");
     if fewest < 2 { Err("a stream starved".into()) } else { Ok(()) }
-}
-
-/// Resident memory of this process in bytes.
-fn memory() -> Outcome<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").map_err(|error| format!("only Linux tells it: {error}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kilobytes * 1024)
-}
-
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Outcome<Self> {
-        let mut process =
-            Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let mut url = String::new();
-        let output = process.stdout.take().ok_or("the server has no output")?;
-        BufReader::new(output).read_line(&mut url)?;
-        Ok(Self { process, url: url.trim().to_owned() })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have stopped by itself, and then there is nothing to do.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -15,14 +15,14 @@ async fn a_body_that_does_not_fit_is_refused_by_the_name_of_its_field() -> TestR
         (json!({}), "model", "missing_required_parameter"),
         (json!({"model": "gpt-5.5"}), "messages", "missing_required_parameter"),
         (json!({"model": "gpt-5.5", "messages": user, "temperature": "hot"}), "temperature", "invalid_type"),
-        (json!({"model": "gpt-5.5", "messages": user, "temperature": 3}), "temperature", "invalid_type"),
+        (json!({"model": "gpt-5.5", "messages": user, "temperature": 3}), "temperature", "invalid_value"),
         (json!({"model": "gpt-5.5", "messages": user, "verbosity": "loud"}), "verbosity", "invalid_value"),
         (
             json!({"model": "gpt-5.5", "messages": [{"role": "user"}]}),
             "messages[0].content",
             "missing_required_parameter",
         ),
-        (json!({"model": "gpt-5.5", "messages": []}), "messages", "invalid_type"),
+        (json!({"model": "gpt-5.5", "messages": []}), "messages", "invalid_value"),
     ];
     for (body, param, code) in cases {
         let answer = post(&server, "/chat/completions", &body).await?;
