@@ -212,6 +212,7 @@ impl MockServerBuilder {
     #[must_use]
     pub fn lenient(mut self) -> Self {
         self.settings.lenient = true;
+        self.settings.state.lenient = true;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Audio, images and realtime calls: answers in forms of their own, and streams made from their schemas.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::schema;
 use crate::call::Call;
@@ -27,11 +27,60 @@ pub(super) fn transcription(call: &Call<'_>) -> Reply {
             Reply::bytes(status, "text/vtt; charset=utf-8", body)
         }
         "verbose_json" if translation => component("CreateTranslationResponseVerboseJson"),
-        "verbose_json" => component("CreateTranscriptionResponseVerboseJson"),
+        "verbose_json" => Reply::json(status, &verbose(call, TEXT)),
         "diarized_json" => component("CreateTranscriptionResponseDiarizedJson"),
         _ if translation => component("CreateTranslationResponseJson"),
         _ => component("CreateTranscriptionResponseJson"),
     }
+}
+
+/// A transcript with the times of its words and segments, whichever were asked for.
+fn verbose(call: &Call<'_>, text: &str) -> Value {
+    let asked = |name: &str| {
+        let wanted = call.field("timestamp_granularities").as_array();
+        wanted.is_some_and(|wanted| wanted.iter().any(|granularity| *granularity == name))
+    };
+    let time = |seconds: usize| Value::from(seconds as f64 / 4.0);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut fields = vec![("text", Value::from(text)), ("duration", time(words.len()))];
+    if asked("word") {
+        let word = |(index, word): (usize, &&str)| json!({"word": word, "start": time(index), "end": time(index + 1)});
+        fields.push(("words", words.iter().enumerate().map(word).collect()));
+    }
+    if asked("segment") || !asked("word") {
+        let place = [("id", json!(0)), ("text", json!(text)), ("start", time(0)), ("end", time(words.len()))];
+        fields.push(("segments", json!([schema::component(call, "TranscriptionSegment", &place)])));
+    }
+    schema::component(call, "CreateTranscriptionResponseVerboseJson", &fields)
+}
+
+/// `POST /moderations`: a result for each input, none of them flagged unless it speaks of violence.
+pub(super) fn moderation(call: &Call<'_>) -> Reply {
+    let schema::Made { status, mut body } = match schema::make(call) {
+        Ok(made) => made,
+        Err(reply) => return reply,
+    };
+    let inputs: Vec<String> = match call.field("input") {
+        // A list of parts, texts and images, is one input.
+        Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(text::text_of).collect(),
+        input => vec![text::text_of(input)],
+    };
+    let template = body["results"][0].take();
+    body["results"] = inputs.iter().map(|input| judged(template.clone(), input)).collect();
+    Reply::json(status, &body)
+}
+
+fn judged(mut result: Value, input: &str) -> Value {
+    let is_violent = input.to_ascii_lowercase().contains("kill");
+    let is_hit = |name: &str| is_violent && name == "violence";
+    result["flagged"] = Value::from(is_violent);
+    for (name, value) in result["categories"].as_object_mut().into_iter().flatten() {
+        *value = Value::from(is_hit(name));
+    }
+    for (name, value) in result["category_scores"].as_object_mut().into_iter().flatten() {
+        *value = Value::from(if is_hit(name) { 0.97 } else { 0.001 });
+    }
+    result
 }
 
 /// Unlike images, transcripts stream without event names, and end with `[DONE]`.

@@ -37,6 +37,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         ("POST", "/responses") => responses::create(call),
         ("GET", "/responses/{response_id}") => responses::retrieve(call),
         ("POST", "/responses/{response_id}/cancel") => responses::cancel(call),
+        ("POST", "/moderations") => media::moderation(call),
         ("POST", "/realtime/calls") => media::realtime_call(call),
         ("POST", "/audio/transcriptions" | "/audio/translations") => media::transcription(call),
         ("POST", "/threads/runs" | "/threads/{thread_id}/runs") if call.wants_stream() => assistants::run(call),

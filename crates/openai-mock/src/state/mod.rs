@@ -6,6 +6,7 @@ mod page;
 mod refusal;
 mod table;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(crate) use make::{amend, fit, known, object, set};
@@ -27,6 +28,8 @@ pub(crate) struct StateSettings {
     pub(crate) polls_per_step: u32,
     pub(crate) poll_after: Duration,
     pub(crate) keep_objects: usize,
+    /// The lines of a batch may have any body.
+    pub(crate) lenient: bool,
 }
 
 /// The objects of one server, by their kind.
@@ -52,6 +55,8 @@ pub(crate) struct State {
     pub(crate) jobs: Table<stored::fine_tuning::Job>,
     pub(crate) job_events: Table<stored::fine_tuning::OfJob>,
     pub(crate) checkpoints: Table<stored::fine_tuning::OfJob>,
+    /// No more than there were jobs.
+    pub(crate) deleted_models: BTreeSet<String>,
     pub(crate) videos: Table<stored::videos::Video>,
     pub(crate) containers: Table<Value>,
     pub(crate) container_files: Table<stored::containers::File>,
@@ -104,6 +109,7 @@ impl State {
             jobs: Table::new(limit),
             job_events: Table::new(limit),
             checkpoints: Table::new(limit),
+            deleted_models: BTreeSet::new(),
             videos: Table::new(limit),
             containers: Table::new(limit),
             container_files: Table::new(limit),
@@ -119,7 +125,13 @@ impl State {
 
 impl Default for StateSettings {
     fn default() -> Self {
-        Self { on: true, polls_per_step: 1, poll_after: Duration::from_millis(10), keep_objects: 10_000 }
+        Self {
+            on: true,
+            polls_per_step: 1,
+            poll_after: Duration::from_millis(10),
+            keep_objects: 10_000,
+            lenient: false,
+        }
     }
 }
 

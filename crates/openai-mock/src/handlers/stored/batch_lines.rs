@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::handlers;
+use crate::refusal;
 use crate::reply::{Reply, ReplyBody};
 use crate::request::ReceivedRequest;
 use crate::router::{Route, route};
@@ -172,7 +173,10 @@ fn run_line(call: &Call<'_>, state: &mut State, line: &Line, index: u64) -> Repl
         return reply;
     }
     match Call::read(&received, operation, call.rng().child(index), call.scripts()) {
-        Ok(inner) => handlers::answer_with(&inner.at(call.now()), state),
+        Ok(inner) => match refusal::of_request(&inner).filter(|_| !state.settings.lenient) {
+            Some(refusal) => refusal,
+            None => handlers::answer_with(&inner.at(call.now()), state),
+        },
         Err(message) => refused(&message),
     }
 }

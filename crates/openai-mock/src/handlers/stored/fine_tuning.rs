@@ -1,4 +1,4 @@
-//! `/fine_tuning/jobs`, their events and checkpoints.
+//! `/fine_tuning/jobs`, their events and checkpoints, and the models that they made.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -50,6 +50,7 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
         ("GET", "/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints") => {
             list_of(call, state, |state| &state.checkpoints)
         }
+        ("DELETE", "/models/{model}") => delete_model(call, state),
         _ => return None,
     })
 }
@@ -163,6 +164,16 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
         "status": "succeeded", "fine_tuned_model": model, "finished_at": call.now(),
         "trained_tokens": trained.div_ceil(4), "result_files": [result["id"]],
     }))
+}
+
+/// Only a model that a job made can be deleted, and only once.
+fn delete_model(call: &Call<'_>, state: &mut State) -> Outcome {
+    let model = parameter(call, "model");
+    let made = state.jobs.iter().any(|job| job.object["fine_tuned_model"] == model);
+    if !made || !state.deleted_models.insert(model.to_owned()) {
+        return Err(Refusal::not_found("model", model, "model"));
+    }
+    Ok(json!({"id": model, "object": "model", "deleted": true}).into())
 }
 
 fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {

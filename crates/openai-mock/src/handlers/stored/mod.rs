@@ -59,7 +59,7 @@ fn resource(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
         ("conversations", _) => conversations::answer(call, state),
         ("responses", _) => responses::answer(call, state),
         ("chat", _) => completions::answer(call, state),
-        ("fine_tuning", _) => fine_tuning::answer(call, state),
+        ("fine_tuning" | "models", _) => fine_tuning::answer(call, state),
         ("videos", _) => videos::answer(call, state),
         ("containers", _) => containers::answer(call, state),
         _ => None,
