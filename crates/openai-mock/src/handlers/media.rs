@@ -56,10 +56,7 @@ fn verbose(call: &Call<'_>, text: &str) -> Value {
 
 /// `POST /moderations`: a result for each input, none of them flagged unless it speaks of violence.
 pub(super) fn moderation(call: &Call<'_>) -> Reply {
-    let schema::Made { status, mut body } = match schema::make(call) {
-        Ok(made) => made,
-        Err(reply) => return reply,
-    };
+    let mut body = schema::component(call, "CreateModerationResponse", &[]);
     let inputs: Vec<String> = match call.field("input") {
         // A list of parts, texts and images, is one input.
         Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(text::text_of).collect(),
@@ -67,7 +64,7 @@ pub(super) fn moderation(call: &Call<'_>) -> Reply {
     };
     let template = body["results"][0].take();
     body["results"] = inputs.iter().map(|input| judged(template.clone(), input)).collect();
-    Reply::json(status, &body)
+    Reply::json(call.operation.response.status, &body)
 }
 
 fn judged(mut result: Value, input: &str) -> Value {

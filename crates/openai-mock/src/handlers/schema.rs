@@ -9,25 +9,13 @@ use crate::reply::Reply;
 
 /// The operation's successful answer.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
-    match make(call) {
-        Ok(made) => Reply::json(made.status, &made.body),
-        Err(reply) => reply,
-    }
-}
-
-/// A body that a handler may still change.
-pub(super) struct Made {
-    pub(super) status: StatusCode,
-    pub(super) body: Value,
-}
-
-/// The body of the operation's successful answer, or the answer if it has none.
-pub(super) fn make(call: &Call<'_>) -> Result<Made, Reply> {
     let response = &call.operation.response;
-    let Some(schema) = response.json else { return Err(Reply::empty(response.status)) };
-    match call.generator().generate(schema) {
-        Some(body) => Ok(Made { status: response.status, body }),
-        None => Err(unmakeable(call.operation.id())),
+    match response.json {
+        None => Reply::empty(response.status),
+        Some(schema) => match call.generator().generate(schema) {
+            Some(body) => Reply::json(response.status, &body),
+            None => unmakeable(call.operation.id()),
+        },
     }
 }
 
