@@ -2,10 +2,13 @@
 
 mod ci;
 mod contract;
+mod cross_check;
 mod regen;
 mod spec;
 
 use std::process::ExitCode;
+
+const USAGES: &[&str] = &[spec::USAGE, regen::USAGE, contract::USAGE, cross_check::USAGE, ci::USAGE];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -14,8 +17,9 @@ fn main() -> ExitCode {
         ["spec", rest @ ..] => spec::run(rest),
         ["regen", rest @ ..] => regen::run(rest),
         ["contract", rest @ ..] => contract::run(rest),
+        ["cross-check", rest @ ..] => cross_check::run(rest),
         ["ci", rest @ ..] => ci::run(rest),
-        _ => Err(format!("usage:\n{}\n{}\n{}\n{}", spec::USAGE, regen::USAGE, contract::USAGE, ci::USAGE)),
+        _ => Err(format!("usage:\n{}", USAGES.join("\n"))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
