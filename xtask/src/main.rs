@@ -1,14 +1,19 @@
 //! Maintainer's commands: `cargo xtask COMMAND`.
 
+#![forbid(unsafe_code)]
+
 mod ci;
 mod contract;
 mod cross_check;
+mod fuzz;
 mod regen;
+mod semver;
 mod spec;
 
 use std::process::ExitCode;
 
-const USAGES: &[&str] = &[spec::USAGE, regen::USAGE, contract::USAGE, cross_check::USAGE, ci::USAGE];
+const USAGES: &[&str] =
+    &[spec::USAGE, regen::USAGE, contract::USAGE, cross_check::USAGE, fuzz::USAGE, semver::USAGE, ci::USAGE];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +23,8 @@ fn main() -> ExitCode {
         ["regen", rest @ ..] => regen::run(rest),
         ["contract", rest @ ..] => contract::run(rest),
         ["cross-check", rest @ ..] => cross_check::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["semver", rest @ ..] => semver::run(rest),
         ["ci", rest @ ..] => ci::run(rest),
         _ => Err(format!("usage:\n{}", USAGES.join("\n"))),
     };
