@@ -1,6 +1,8 @@
 //! An independent reading of the document: progenitor and typify against our generator. Prints a line of JSON, and fails
 //! if the two differ. `cargo xtask cross-check` runs it.
 
+#![forbid(unsafe_code)]
+
 mod call;
 mod compare;
 mod document;
