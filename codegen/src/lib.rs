@@ -1,5 +1,7 @@
 //! The generator: an upstream OpenAPI document becomes facts, facts become Rust. Text in, text out; no I/O here.
 
+#![forbid(unsafe_code)]
+
 pub mod config;
 pub mod docs;
 pub mod emit;

@@ -1,5 +1,7 @@
 //! Plays what the API really sent through the generated types: decode, encode, compare.
 
+#![forbid(unsafe_code)]
+
 pub mod compare;
 pub mod contract;
 pub mod curl;
@@ -20,6 +22,7 @@ pub mod report;
 pub mod route;
 pub mod sample;
 pub mod script;
+pub mod seeds;
 pub mod sse;
 pub mod streams;
 

@@ -1,12 +1,28 @@
 //! Maintainer's commands: `cargo xtask COMMAND`.
 
+#![forbid(unsafe_code)]
+
 mod ci;
 mod contract;
+mod cross_check;
+mod fuzz;
 mod python;
 mod regen;
+mod semver;
 mod spec;
 
 use std::process::ExitCode;
+
+const USAGES: &[&str] = &[
+    spec::USAGE,
+    regen::USAGE,
+    contract::USAGE,
+    python::USAGE,
+    cross_check::USAGE,
+    fuzz::USAGE,
+    semver::USAGE,
+    ci::USAGE,
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -17,11 +33,11 @@ fn main() -> ExitCode {
         ["contract", rest @ ..] => contract::run(rest),
         ["python", rest @ ..] => python::run(rest),
         ["differential", rest @ ..] => python::differential(rest),
+        ["cross-check", rest @ ..] => cross_check::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["semver", rest @ ..] => semver::run(rest),
         ["ci", rest @ ..] => ci::run(rest),
-        _ => {
-            let usages = [spec::USAGE, regen::USAGE, contract::USAGE, python::USAGE, ci::USAGE];
-            Err(format!("usage:\n{}", usages.join("\n")))
-        }
+        _ => Err(format!("usage:\n{}", USAGES.join("\n"))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,8 @@
 //! This crate knows no endpoint: generated code describes each one as an [`Endpoint`] and hands its inputs to a
 //! [`Call`]. Users depend on `openai-ext`, which re-exports what they need from here.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod body;

@@ -1,6 +1,8 @@
 //! `concurrent [STREAMS]`: that many event streams at once on one thread, against the mock in a process of its own.
 //! Prints what a stream takes in memory, and whether any of them had to wait for the others.
 
+#![forbid(unsafe_code)]
+
 use std::error::Error;
 use std::io::Read;
 use std::time::{Duration, Instant};

@@ -2,6 +2,8 @@
 //! `x-steady-error-count`, once with what is required and in 40 rounds with everything that may be set, so that each
 //! variant of a union is sent once; prints one line of JSON, exits 1 if anything was wrong.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use acceptance::contract;

@@ -3,6 +3,8 @@
 //! `exchanges DIR`, `examples FILE` and `events DIR` decode and encode; `streams DIR` plays event streams through the
 //! client and compares what they come to.
 
+#![forbid(unsafe_code)]
+
 use std::path::Path;
 use std::process::ExitCode;
 

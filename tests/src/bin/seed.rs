@@ -1,6 +1,9 @@
 //! Writes seeds for the fuzz targets: `seed DIR` makes a folder in DIR for each target, as `fuzz/corpus`.
 //!
-//! They are the streams that the tests play: our own, and the recorded ones if they are there.
+//! They are the streams that the tests play: our own, and the recorded ones if they are there. Targets that play no stream
+//! have theirs in `acceptance::seeds`.
+
+#![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,6 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use acceptance::script::{self, Script};
+use acceptance::seeds;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -33,16 +37,22 @@ const LARGEST: usize = 8 * 1024;
 /// How many seeds each target got.
 fn write(folder: &Path) -> Result<BTreeMap<String, usize>, String> {
     let mut counts = BTreeMap::new();
+    let mut write = |target: &str, name: &str, bytes: &[u8]| {
+        let folder = folder.join(target);
+        let path = folder.join(name);
+        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, bytes));
+        *counts.entry(target.to_owned()).or_default() += 1;
+        written.map_err(|error| format!("{}: {error}", path.display()))
+    };
     for script in script::all()? {
         for (number, (target, seed)) in seeds(&script).into_iter().enumerate() {
-            let folder = folder.join(target);
-            let path = folder.join(format!("{}-{number}", script.name));
             // The first byte tells a target where to cut, or where to copy and store.
             let place = u8::try_from(seed.len() % 251).unwrap_or_default();
-            let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, [&[place], &*seed].concat()));
-            written.map_err(|error| format!("{}: {error}", path.display()))?;
-            *counts.entry(target.to_owned()).or_default() += 1;
+            write(target, &format!("{}-{number}", script.name), &[&[place], &*seed].concat())?;
         }
+    }
+    for (target, name, bytes) in seeds::all()?.iter().filter(|(_, _, bytes)| bytes.len() < LARGEST) {
+        write(target, name, bytes)?;
     }
     Ok(counts)
 }
