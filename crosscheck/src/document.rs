@@ -66,10 +66,7 @@ pub fn operations(document: &Value) -> Vec<Operation<'_>> {
 pub fn of_operation(document: &Value, operation: &Operation<'_>, cut: impl FnOnce(&mut Value)) -> Value {
     let mut source = operation.item[operation.method].clone();
     cut(&mut source);
-    // Only what an operation answers when it is well is compared; progenitor takes one type for all errors.
-    if let Some(Value::Object(answers)) = source.get_mut("responses") {
-        answers.retain(|status, _| status.starts_with('2'));
-    }
+    without_errors(&mut source);
     let mut item = Map::new();
     item.insert(operation.method.into(), source);
     if let Some(parameters) = operation.item.get("parameters") {
@@ -81,6 +78,13 @@ pub fn of_operation(document: &Value, operation: &Operation<'_>, cut: impl FnOnc
 /// A document of one component schema and what it needs.
 pub fn of_schema(document: &Value, name: &str) -> Value {
     with_components(document, json!({}), vec![format!("#/components/schemas/{name}")])
+}
+
+/// Only what an operation answers when it is well is compared; progenitor takes one type for all errors.
+pub fn without_errors(operation: &mut Value) {
+    if let Some(Value::Object(answers)) = operation.get_mut("responses") {
+        answers.retain(|status, _| status.starts_with('2'));
+    }
 }
 
 fn with_components(document: &Value, paths: Value, mut open: Vec<String>) -> Value {

@@ -3,24 +3,15 @@
 
 #![forbid(unsafe_code)]
 
-mod call;
-mod compare;
-mod document;
-mod kind;
-mod left_out;
-mod ours;
-mod progenitor;
-mod theirs;
-
 use std::path::Path;
 use std::process::ExitCode;
 
+use crosscheck::document::{self, Operation};
+use crosscheck::kind::Kind;
+use crosscheck::ours::Ours;
+use crosscheck::{compare, left_out, progenitor, theirs};
 use heck::ToPascalCase as _;
 use serde_json::{Value, json};
-
-use crate::document::Operation;
-use crate::kind::Kind;
-use crate::ours::Ours;
 
 fn main() -> ExitCode {
     // What progenitor panics with is in the report.

@@ -6,7 +6,7 @@ use heck::ToPascalCase as _;
 use progenitor_impl::{GenerationSettings, Generator};
 use serde_json::Value;
 
-/// The code it makes. A schema of the document for which `replace` has a name of ours is written as `ours::Name`.
+/// The code it makes. A schema of the document for which `replace` has a name of ours is written as `ours::types::Name`.
 ///
 /// # Errors
 /// What it says, or panics with.
@@ -15,7 +15,7 @@ pub fn run(document: &Value, replace: impl Fn(&str) -> Option<String>) -> Result
     let mut settings = GenerationSettings::new();
     for name in document["components"]["schemas"].as_object().into_iter().flat_map(|schemas| schemas.keys()) {
         if let Some(ours) = replace(name) {
-            settings.with_replacement(name.to_pascal_case(), format!("ours::{ours}"), std::iter::empty());
+            settings.with_replacement(name.to_pascal_case(), format!("ours::types::{ours}"), std::iter::empty());
         }
     }
     let made = panic::catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&api)));
