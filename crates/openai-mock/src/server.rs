@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+#[cfg(feature = "realtime")]
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::document;
 use crate::error::MockError;
+#[cfg(feature = "realtime")]
+use crate::realtime::{RealtimeConnection, RealtimeStep};
 use crate::reply::Reply;
 use crate::request::ReceivedRequest;
 use crate::scripts::Script;
@@ -123,6 +127,38 @@ impl MockServer {
     /// How many turns of [`Self::converse`] nobody has asked for yet.
     pub fn turns_left(&self) -> usize {
         self.shared.scripts().turns_left()
+    }
+
+    /// Writes down what happens on the next WebSocket, of the Realtime API or of responses, step by step. After the last
+    /// step the server goes on by itself. Called several times, it is a connection each, in this order.
+    ///
+    /// ```
+    /// use openai_mock::{MockServer, RealtimeStep};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// let server = MockServer::start_blocking()?;
+    /// // The first connection is lost after an answer, the second one is as always.
+    /// server.on_realtime([RealtimeStep::Greet, RealtimeStep::Answer, RealtimeStep::close(1011, "internal error")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "realtime")]
+    pub fn on_realtime(&self, steps: impl IntoIterator<Item = RealtimeStep>) {
+        self.shared.realtime().add_script(steps.into_iter().collect());
+    }
+
+    /// The events that clients sent over WebSockets so far, connection by connection, each oldest first. What is not JSON
+    /// is a string. Of each connection the last [`keep_requests`](MockServerBuilder::keep_requests) are kept.
+    #[cfg(feature = "realtime")]
+    pub fn realtime_events(&self) -> Vec<Value> {
+        self.shared.realtime().events()
+    }
+
+    /// The WebSockets that were opened so far, oldest first, with their events and how they were closed.
+    #[cfg(feature = "realtime")]
+    pub fn realtime_connections(&self) -> Vec<RealtimeConnection> {
+        self.shared.realtime().connections()
     }
 
     /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
