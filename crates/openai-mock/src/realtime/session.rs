@@ -299,7 +299,7 @@ fn session(model: &str, rng: &mut Rng) -> Value {
         "truncation": "auto",
         "prompt": null,
         "audio": {
-            "input": {"format": format, "transcription": null, "noise_reduction": null, "turn_detection": null},
+            "input": {"format": format, "turn_detection": null},
             "output": {"format": format, "voice": "marin", "speed": 1.0},
         },
     })
