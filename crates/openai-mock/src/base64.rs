@@ -20,7 +20,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 pub(crate) fn decoded_length(text: &str) -> Option<usize> {
     let data = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
     let is_base64 = data.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/');
-    (is_base64 && text.len() % 4 == 0).then_some(data.len() * 3 / 4)
+    (is_base64 && text.len().is_multiple_of(4)).then_some(data.len() * 3 / 4)
 }
 
 #[cfg(test)]

@@ -215,14 +215,15 @@ impl MockServerBuilder {
         self
     }
 
-    /// Lets only requests with `Authorization: Bearer KEY` through. By default any key will do, and none.
+    /// Lets only requests with `Authorization: Bearer KEY` through; a WebSocket may have it as the subprotocol
+    /// `openai-insecure-api-key.KEY`. By default any key will do, and none.
     #[must_use]
     pub fn require_key(mut self, key: impl Into<String>) -> Self {
         self.settings.key = Some(key.into());
         self
     }
 
-    /// The time between two events of a stream, 5 ms by default.
+    /// The time between two events of a stream or of what is said over a WebSocket, 5 ms by default.
     #[must_use]
     pub fn event_interval(mut self, interval: Duration) -> Self {
         self.settings.event_interval = interval;
@@ -237,7 +238,7 @@ impl MockServerBuilder {
     }
 
     /// The size in bytes from which on a request's body is refused with status 413, 65 MiB by default: the largest part of an
-    /// upload with its form.
+    /// upload with its form. A larger message of a WebSocket closes it with code 1009.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
