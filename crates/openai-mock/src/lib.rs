@@ -23,8 +23,13 @@
 //! [`MockServer::requests`] tells what arrived, [`MockServer::on`] scripts answers, faults, sequences and waits of an
 //! operation, [`MockServer::converse`] what the model says next, and [`operations`] lists what the document has, with
 //! checks of a body against it.
+//!
+//! With the feature `realtime` it speaks WebSocket too: the Realtime API at `/realtime`, and responses at `/responses`.
+//! `MockServer::on_realtime` scripts a connection, its closes and losses among them, and `MockServer::realtime_events`
+//! tells what clients sent.
 #![forbid(unsafe_code)]
 
+mod base64;
 mod call;
 mod document;
 mod error;
@@ -34,6 +39,8 @@ mod limits;
 mod multipart;
 mod operation;
 mod pattern;
+#[cfg(feature = "realtime")]
+mod realtime;
 mod refusal;
 mod reply;
 mod request;
@@ -55,6 +62,8 @@ mod tests;
 pub use error::MockError;
 pub use multipart::FormPart;
 pub use operation::{Operation, operations};
+#[cfg(feature = "realtime")]
+pub use realtime::{RealtimeClose, RealtimeConnection, RealtimeStep};
 pub use reply::{Event, Fault, Reply};
 pub use request::ReceivedRequest;
 pub use scripts::Script;

@@ -24,7 +24,7 @@ fn refuse(violation: &Violation) -> Reply {
 }
 
 /// The field as the API names it, the message, the code.
-fn words(violation: &Violation) -> (String, String, &'static str) {
+pub(crate) fn words(violation: &Violation) -> (String, String, &'static str) {
     let mut param = dotted(violation.pointer());
     if let Some(field) = violation.message().strip_prefix("is missing the required field `") {
         let field = field.trim_end_matches('`');

@@ -166,6 +166,12 @@ impl Event {
         Self { name: Some("done".to_owned()), data: "[DONE]".to_owned() }
     }
 
+    /// The data alone, as a WebSocket carries it.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn text(&self) -> &str {
+        &self.data
+    }
+
     pub(crate) fn to_bytes(&self) -> Bytes {
         let name = self.name.as_ref().map(|name| format!("event: {name}\n")).unwrap_or_default();
         Bytes::from(format!("{name}data: {}\n\n", self.data))

@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+#[cfg(feature = "realtime")]
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::document;
 use crate::error::MockError;
+#[cfg(feature = "realtime")]
+use crate::realtime::{RealtimeConnection, RealtimeStep};
 use crate::reply::Reply;
 use crate::request::ReceivedRequest;
 use crate::scripts::Script;
@@ -125,6 +129,38 @@ impl MockServer {
         self.shared.scripts().turns_left()
     }
 
+    /// Writes down what happens on the next WebSocket, of the Realtime API or of responses, step by step. After the last
+    /// step the server goes on by itself. Called several times, it is a connection each, in this order.
+    ///
+    /// ```
+    /// use openai_mock::{MockServer, RealtimeStep};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// let server = MockServer::start_blocking()?;
+    /// // The first connection is lost after an answer, the second one is as always.
+    /// server.on_realtime([RealtimeStep::Greet, RealtimeStep::Answer, RealtimeStep::close(1011, "internal error")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "realtime")]
+    pub fn on_realtime(&self, steps: impl IntoIterator<Item = RealtimeStep>) {
+        self.shared.realtime().add_script(steps.into_iter().collect());
+    }
+
+    /// The events that clients sent over WebSockets so far, connection by connection, each oldest first. What is not JSON
+    /// is a string. Of each connection the last [`keep_requests`](MockServerBuilder::keep_requests) are kept.
+    #[cfg(feature = "realtime")]
+    pub fn realtime_events(&self) -> Vec<Value> {
+        self.shared.realtime().events()
+    }
+
+    /// The WebSockets that were opened so far, oldest first, with their events and how they were closed.
+    #[cfg(feature = "realtime")]
+    pub fn realtime_connections(&self) -> Vec<RealtimeConnection> {
+        self.shared.realtime().connections()
+    }
+
     /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
     /// and without one the server answers by itself.
     ///
@@ -179,14 +215,15 @@ impl MockServerBuilder {
         self
     }
 
-    /// Lets only requests with `Authorization: Bearer KEY` through. By default any key will do, and none.
+    /// Lets only requests with `Authorization: Bearer KEY` through; a WebSocket may have it as the subprotocol
+    /// `openai-insecure-api-key.KEY`. By default any key will do, and none.
     #[must_use]
     pub fn require_key(mut self, key: impl Into<String>) -> Self {
         self.settings.key = Some(key.into());
         self
     }
 
-    /// The time between two events of a stream, 5 ms by default.
+    /// The time between two events of a stream or of what is said over a WebSocket, 5 ms by default.
     #[must_use]
     pub fn event_interval(mut self, interval: Duration) -> Self {
         self.settings.event_interval = interval;
@@ -201,7 +238,7 @@ impl MockServerBuilder {
     }
 
     /// The size in bytes from which on a request's body is refused with status 413, 65 MiB by default: the largest part of an
-    /// upload with its form.
+    /// upload with its form. A larger message of a WebSocket closes it with code 1009.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;

@@ -21,6 +21,8 @@ use tokio::sync::oneshot;
 use crate::call::Call;
 use crate::handlers;
 use crate::limits::RateLimiter;
+#[cfg(feature = "realtime")]
+use crate::realtime;
 use crate::refusal;
 use crate::reply::{Fault, Reply};
 use crate::request::{ReceivedRequest, read_query};
@@ -57,6 +59,8 @@ pub(crate) struct Shared {
     counts: Mutex<HashMap<&'static str, u64>>,
     connections: Connections,
     limit: Option<RateLimiter>,
+    #[cfg(feature = "realtime")]
+    realtime: realtime::Realtime,
 }
 
 /// How many connections there were, and how many are still open.
@@ -67,13 +71,18 @@ struct Connections {
 }
 
 /// Counts a connection as open for as long as it lives, also if its task is dropped.
-struct OpenConnection(Arc<Shared>);
+pub(crate) struct OpenConnection(Arc<Shared>);
 
 impl OpenConnection {
     fn new(shared: Arc<Shared>) -> Self {
         shared.connections.all.fetch_add(1, Ordering::SeqCst);
         shared.connections.open.fetch_add(1, Ordering::SeqCst);
         Self(shared)
+    }
+
+    #[cfg(feature = "realtime")]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
     }
 }
 
@@ -105,19 +114,30 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without this the small frames of an event stream wait for each other's acknowledgement.
     drop(stream.set_nodelay(true));
-    let _open = OpenConnection::new(Arc::clone(&shared));
-    let service = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move { shared.respond(request).await }
+    let open = Arc::new(OpenConnection::new(shared));
+    let service = service_fn(|request| {
+        let open = Arc::clone(&open);
+        async move {
+            #[cfg(feature = "realtime")]
+            if realtime::is_meant(&request) {
+                return realtime::accept(open, request).await;
+            }
+            open.0.respond(request).await
+        }
     });
+    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    #[cfg(feature = "realtime")]
+    let served = served.with_upgrades();
     // A client that goes away is no fault of the server.
-    drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+    drop(served.await);
 }
 
 impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             state: settings.state.on.then(|| Mutex::new(State::new(settings.seed, settings.state.clone()))),
+            #[cfg(feature = "realtime")]
+            realtime: realtime::Realtime::new(settings.keep_requests),
             limit: settings.rate_limit.map(|(requests, window)| RateLimiter::new(requests, window)),
             settings,
             requests: Mutex::default(),
@@ -137,6 +157,16 @@ impl Shared {
 
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.requests).iter().cloned().collect()
+    }
+
+    #[cfg(feature = "realtime")]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    #[cfg(feature = "realtime")]
+    pub(crate) fn realtime(&self) -> &realtime::Realtime {
+        &self.realtime
     }
 
     pub(crate) fn scripts(&self) -> &Scripts {
@@ -172,25 +202,32 @@ impl Shared {
             Some(_) => self.answer(&received, &route, &mut rng),
             None => too_large(self.settings.body_limit),
         };
+        self.deliver(reply, &mut rng).await
+    }
+
+    pub(crate) async fn deliver(&self, reply: Reply, rng: &mut Rng) -> io::Result<Response<MockBody>> {
         tokio::time::sleep(self.settings.latency + reply.delay).await;
         match reply.fault {
             Some(Fault::Disconnect) => Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Silence) => pending().await,
-            _ => Ok(self.finish(reply, &mut rng)),
+            _ => Ok(self.finish(reply, rng)),
         }
     }
 
     /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
     fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
-        if let Some(refusal) = self.settings.key.as_deref().and_then(|key| refuse(received, key)) {
-            return refusal;
-        }
-        if let Some(reply) = self.scripts.answer(received) {
-            return reply;
-        }
-        if let Some(refusal) = self.limit.as_ref().and_then(RateLimiter::refuse) {
-            return refusal;
-        }
+        let bearer = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+        self.before(received, bearer).unwrap_or_else(|| self.by_operation(received, route, rng))
+    }
+
+    /// What keeps a request from being looked at: a wrong key, a script, a limit of rate.
+    pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Option<Reply> {
+        let refused = self.settings.key.as_deref().and_then(|key| refuse(sent, key));
+        let scripted = || self.scripts.answer(received);
+        refused.or_else(scripted).or_else(|| self.limit.as_ref().and_then(RateLimiter::refuse))
+    }
+
+    pub(crate) fn by_operation(&self, received: &ReceivedRequest, route: &Route, rng: &Rng) -> Reply {
         match route {
             Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
                 Ok(call) => match refusal::of_request(&call).filter(|_| !self.settings.lenient) {
@@ -220,7 +257,7 @@ impl Shared {
         }
     }
 
-    fn record(&self, received: &ReceivedRequest) {
+    pub(crate) fn record(&self, received: &ReceivedRequest) {
         let mut requests = lock(&self.requests);
         requests.push_back(received.clone());
         let surplus = requests.len().saturating_sub(self.settings.keep_requests);
@@ -228,8 +265,11 @@ impl Shared {
     }
 
     /// Answers depend on the seed, the operation, and how often it was called; not on calls of other operations.
-    fn rng(&self, received: &ReceivedRequest) -> Rng {
-        let label = received.operation.map_or("", |operation| operation.id());
+    pub(crate) fn rng(&self, received: &ReceivedRequest) -> Rng {
+        self.rng_of(received.operation.map_or("", |operation| operation.id()))
+    }
+
+    pub(crate) fn rng_of(&self, label: &'static str) -> Rng {
         let mut counts = lock(&self.counts);
         let count = counts.entry(label).or_insert(0);
         *count += 1;
@@ -277,8 +317,7 @@ async fn collect(mut body: Incoming, limit: usize) -> Option<Bytes> {
     Some(whole.freeze())
 }
 
-fn refuse(received: &ReceivedRequest, key: &str) -> Option<Reply> {
-    let sent = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+fn refuse(sent: Option<&str>, key: &str) -> Option<Reply> {
     if sent == Some(key) {
         return None;
     }

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::base64;
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::rng::Rng;
@@ -20,10 +21,10 @@ pub(super) fn create(call: &Call<'_>) -> Reply {
         return too_many("input");
     }
     let dimensions = call.number("dimensions").unwrap_or(DIMENSIONS).clamp(1, MOST_DIMENSIONS);
-    let base64 = *call.field("encoding_format") == "base64";
+    let as_text = *call.field("encoding_format") == "base64";
     let data = inputs.iter().enumerate().map(|(index, input)| {
         let vector = vector(input, dimensions);
-        let embedding = if base64 { Value::from(encode(&vector)) } else { Value::from(vector) };
+        let embedding = if as_text { Value::from(encode(&vector)) } else { Value::from(vector) };
         json!({"object": "embedding", "index": index, "embedding": embedding})
     });
     let data: Vec<Value> = data.collect();
@@ -62,18 +63,8 @@ fn vector(text: &str, dimensions: u64) -> Vec<f32> {
 
 /// Base64 of the little-endian bytes, as the API sends vectors when asked to.
 fn encode(vector: &[f32]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes: Vec<u8> = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let at = |index: usize| group.get(index).copied().unwrap_or(0);
-        let bits = u32::from_be_bytes([0, at(0), at(1), at(2)]);
-        for position in 0..4_usize {
-            let sextet = (bits >> (18 - 6 * position)) & 63;
-            text.push(if position <= group.len() { char::from(ALPHABET[sextet as usize]) } else { '=' });
-        }
-    }
-    text
+    base64::encode(&bytes)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod schema;
 pub(crate) mod stored;
 mod tools;
 
+#[cfg(feature = "realtime")]
+pub(crate) use tools::forced_call;
 pub(crate) use tools::{ToolCall, ToolInput};
 
 use crate::call::Call;

@@ -31,7 +31,7 @@ impl ToolCall {
 
 /// The call that `tool_choice` demands, none if the model may answer with text. Chat completions wrap a tool's definition
 /// in `function` or `custom`, responses do not; both forms are read.
-pub(super) fn forced_call(body: &Value, rng: &mut Rng) -> Option<ToolCall> {
+pub(crate) fn forced_call(body: &Value, rng: &mut Rng) -> Option<ToolCall> {
     let tools = body["tools"].as_array()?;
     let choice = &body["tool_choice"];
     let named = definition(choice)["name"].as_str();

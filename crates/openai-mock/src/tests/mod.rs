@@ -3,6 +3,8 @@
 mod answers;
 mod errors;
 mod operations;
+#[cfg(feature = "realtime")]
+mod realtime;
 mod refusals;
 mod scripts;
 mod state;

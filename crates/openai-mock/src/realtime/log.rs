@@ -1,0 +1,158 @@
+//! What happened on the WebSockets, kept for tests to look at, and what tests want to happen.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::script::RealtimeStep;
+use crate::request::ReceivedRequest;
+
+/// A WebSocket that a client opened.
+#[derive(Clone, Debug)]
+pub struct RealtimeConnection {
+    id: usize,
+    request: ReceivedRequest,
+    events: VecDeque<Value>,
+    pings: usize,
+    pongs: usize,
+    close: Option<RealtimeClose>,
+}
+
+/// How a WebSocket came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RealtimeClose {
+    code: u16,
+    reason: String,
+    by_client: bool,
+}
+
+impl RealtimeConnection {
+    /// The handshake.
+    pub fn request(&self) -> &ReceivedRequest {
+        &self.request
+    }
+
+    /// The client's events, oldest first. What is not JSON is a string.
+    pub fn events(&self) -> impl Iterator<Item = &Value> {
+        self.events.iter()
+    }
+
+    /// How many pings the client sent. Each was answered.
+    pub fn pings(&self) -> usize {
+        self.pings
+    }
+
+    /// How many pongs the client sent.
+    pub fn pongs(&self) -> usize {
+        self.pongs
+    }
+
+    /// How it ended, none while it is open.
+    pub fn close(&self) -> Option<&RealtimeClose> {
+        self.close.as_ref()
+    }
+}
+
+impl RealtimeClose {
+    pub(super) fn new(code: u16, reason: impl Into<String>, by_client: bool) -> Self {
+        Self { code, reason: reason.into(), by_client }
+    }
+
+    /// The code: 1005 if none was said, 1006 if the connection was lost.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The reason, often empty.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether the client ended it.
+    pub fn by_client(&self) -> bool {
+        self.by_client
+    }
+}
+
+/// The WebSockets of a server.
+pub(crate) struct Realtime {
+    scripts: Mutex<VecDeque<Vec<RealtimeStep>>>,
+    log: Mutex<Log>,
+    /// So many connections, and so many events of each.
+    keep: usize,
+}
+
+#[derive(Default)]
+struct Log {
+    opened: usize,
+    connections: VecDeque<RealtimeConnection>,
+}
+
+impl Realtime {
+    pub(crate) fn new(keep: usize) -> Self {
+        Self { scripts: Mutex::default(), log: Mutex::default(), keep }
+    }
+
+    pub(crate) fn add_script(&self, steps: Vec<RealtimeStep>) {
+        lock(&self.scripts).push_back(steps);
+    }
+
+    pub(crate) fn connections(&self) -> Vec<RealtimeConnection> {
+        lock(&self.log).connections.iter().cloned().collect()
+    }
+
+    pub(crate) fn events(&self) -> Vec<Value> {
+        lock(&self.log).connections.iter().flat_map(|connection| &connection.events).cloned().collect()
+    }
+
+    pub(super) fn next_script(&self) -> Option<Vec<RealtimeStep>> {
+        lock(&self.scripts).pop_front()
+    }
+
+    pub(super) fn opened(&self, request: &ReceivedRequest) -> usize {
+        let mut log = lock(&self.log);
+        let id = log.opened;
+        log.opened += 1;
+        let (request, events) = (request.clone(), VecDeque::new());
+        log.connections.push_back(RealtimeConnection { id, request, events, pings: 0, pongs: 0, close: None });
+        let surplus = log.connections.len().saturating_sub(self.keep);
+        log.connections.drain(..surplus);
+        id
+    }
+
+    pub(super) fn event(&self, id: usize, event: Value) {
+        self.change(id, |connection| {
+            connection.events.push_back(event);
+            let surplus = connection.events.len().saturating_sub(self.keep);
+            connection.events.drain(..surplus);
+        });
+    }
+
+    pub(super) fn ping(&self, id: usize) {
+        self.change(id, |connection| connection.pings += 1);
+    }
+
+    pub(super) fn pong(&self, id: usize) {
+        self.change(id, |connection| connection.pongs += 1);
+    }
+
+    /// The first one counts: what follows is its echo.
+    pub(super) fn closed(&self, id: usize, close: RealtimeClose) {
+        self.change(id, |connection| {
+            connection.close.get_or_insert(close);
+        });
+    }
+
+    fn change(&self, id: usize, change: impl FnOnce(&mut RealtimeConnection)) {
+        let mut log = lock(&self.log);
+        if let Some(connection) = log.connections.iter_mut().find(|connection| connection.id == id) {
+            change(connection);
+        }
+    }
+}
+
+/// A test that panics must not take the lists with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
