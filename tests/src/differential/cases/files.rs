@@ -1,5 +1,7 @@
 //! Whatever carries files: forms, and bytes that come back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use openai_ext::types::ImageEditImage;
 use openai_ext::{Client, InputFile};
 use serde_json::json;
@@ -62,7 +64,10 @@ async fn files_create(client: Client) -> Outcome {
 }
 
 async fn files_create_from_path(client: Client) -> Outcome {
-    let folder = std::env::temp_dir().join(format!("openai-differential-{}", std::process::id()));
+    // Tests of one process make this call at the same time.
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let (process, call) = (std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(format!("openai-differential-{process}-{call}"));
     std::fs::create_dir_all(&folder)?;
     let path = folder.join("notes.txt");
     std::fs::write(&path, "Buy milk.")?;
