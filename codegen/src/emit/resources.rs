@@ -106,7 +106,10 @@ fn resource(
         #uses
         #(#modules)*
         #doc
-        pub struct #handle { pub(crate) client: Client }
+        pub struct #handle {
+            /// The client that its calls go through.
+            pub client: Client,
+        }
         impl #handle {
             #(#accessors)*
             #(#methods)*

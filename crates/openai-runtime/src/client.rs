@@ -88,6 +88,12 @@ impl Client {
         self.shared.settings.api_key.as_ref()
     }
 
+    /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
     pub(crate) fn new(mut settings: Settings) -> Result<Self> {
         let base = Base::new(&settings.resolve_base_url()?)?;
         if !settings.has_credential() {

@@ -34,7 +34,7 @@ impl Folder {
 
     /// Files are removed by a thread of its own when a call was dropped.
     pub async fn becomes_empty(&self) {
-        for _ in 0..400 {
+        for _ in 0..6000 {
             if self.names().is_empty() {
                 return;
             }

@@ -10,7 +10,8 @@ use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `batches`: see the methods for its operations.
 pub struct Batches {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Batches {

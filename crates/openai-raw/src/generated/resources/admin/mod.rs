@@ -6,7 +6,8 @@ pub mod organization;
 
 /// `admin`: see the methods for its operations.
 pub struct Admin {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Admin {

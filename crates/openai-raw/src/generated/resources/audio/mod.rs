@@ -10,7 +10,8 @@ pub mod voices;
 
 /// `audio`: see the methods for its operations.
 pub struct Audio {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Audio {

@@ -10,7 +10,8 @@ use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `audio.translations`: see the methods for its operations.
 pub struct Translations {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Translations {

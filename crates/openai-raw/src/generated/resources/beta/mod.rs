@@ -10,7 +10,8 @@ pub mod threads;
 
 /// `beta`: see the methods for its operations.
 pub struct Beta {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Beta {

@@ -6,7 +6,8 @@ pub mod completions;
 
 /// `chat`: see the methods for its operations.
 pub struct Chat {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Chat {

@@ -12,7 +12,8 @@ pub mod files;
 
 /// `containers`: see the methods for its operations.
 pub struct Containers {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Containers {

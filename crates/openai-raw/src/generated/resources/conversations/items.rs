@@ -10,7 +10,8 @@ use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `conversations.items`: see the methods for its operations.
 pub struct Items {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Items {

@@ -12,7 +12,8 @@ pub mod items;
 
 /// `conversations`: see the methods for its operations.
 pub struct Conversations {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Conversations {

@@ -12,7 +12,8 @@ pub mod runs;
 
 /// `evals`: see the methods for its operations.
 pub struct Evals {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Evals {

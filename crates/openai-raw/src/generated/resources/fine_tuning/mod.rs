@@ -8,7 +8,8 @@ pub mod jobs;
 
 /// `fine_tuning`: see the methods for its operations.
 pub struct FineTuning {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl FineTuning {

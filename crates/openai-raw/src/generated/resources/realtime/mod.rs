@@ -8,7 +8,8 @@ pub mod translations;
 
 /// `realtime`: see the methods for its operations.
 pub struct Realtime {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Realtime {

@@ -13,7 +13,8 @@ pub mod versions;
 
 /// `skills`: see the methods for its operations.
 pub struct Skills {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Skills {

@@ -12,7 +12,8 @@ pub mod parts;
 
 /// `uploads`: see the methods for its operations.
 pub struct Uploads {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Uploads {

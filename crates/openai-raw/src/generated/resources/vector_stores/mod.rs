@@ -13,7 +13,8 @@ pub mod files;
 
 /// `vector_stores`: see the methods for its operations.
 pub struct VectorStores {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl VectorStores {

@@ -17,7 +17,8 @@ pub mod users;
 
 /// `admin.organization`: see the methods for its operations.
 pub struct Organization {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Organization {

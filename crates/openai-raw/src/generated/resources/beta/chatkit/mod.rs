@@ -7,7 +7,8 @@ pub mod threads;
 
 /// `beta.chatkit`: see the methods for its operations.
 pub struct Chatkit {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Chatkit {

@@ -7,7 +7,8 @@ pub mod transcription_sessions;
 
 /// `beta.realtime`: see the methods for its operations.
 pub struct Realtime {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Realtime {

@@ -13,7 +13,8 @@ pub mod input_tokens;
 
 /// `beta.responses`: see the methods for its operations.
 pub struct Responses {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Responses {

@@ -13,7 +13,8 @@ pub mod runs;
 
 /// `beta.threads`: see the methods for its operations.
 pub struct Threads {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Threads {

@@ -12,7 +12,8 @@ pub mod messages;
 
 /// `chat.completions`: see the methods for its operations.
 pub struct Completions {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Completions {

@@ -12,7 +12,8 @@ pub mod content;
 
 /// `containers.files`: see the methods for its operations.
 pub struct Files {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Files {

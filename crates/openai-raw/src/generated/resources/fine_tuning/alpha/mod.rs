@@ -6,7 +6,8 @@ pub mod graders;
 
 /// `fine_tuning.alpha`: see the methods for its operations.
 pub struct Alpha {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Alpha {

@@ -6,7 +6,8 @@ pub mod permissions;
 
 /// `fine_tuning.checkpoints`: see the methods for its operations.
 pub struct Checkpoints {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Checkpoints {

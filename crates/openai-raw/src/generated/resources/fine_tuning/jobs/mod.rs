@@ -12,7 +12,8 @@ pub mod checkpoints;
 
 /// `fine_tuning.jobs`: see the methods for its operations.
 pub struct Jobs {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Jobs {

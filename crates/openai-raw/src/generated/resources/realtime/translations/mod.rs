@@ -6,7 +6,8 @@ pub mod client_secrets;
 
 /// `realtime.translations`: see the methods for its operations.
 pub struct Translations {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Translations {

@@ -12,7 +12,8 @@ pub mod content;
 
 /// `skills.versions`: see the methods for its operations.
 pub struct Versions {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Versions {

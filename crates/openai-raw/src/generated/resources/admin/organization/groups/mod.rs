@@ -13,7 +13,8 @@ pub mod users;
 
 /// `admin.organization.groups`: see the methods for its operations.
 pub struct Groups {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Groups {

@@ -10,7 +10,8 @@ use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `admin.organization.groups.roles`: see the methods for its operations.
 pub struct Roles {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Roles {

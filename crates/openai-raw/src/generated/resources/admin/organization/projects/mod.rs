@@ -23,7 +23,8 @@ pub mod users;
 
 /// `admin.organization.projects`: see the methods for its operations.
 pub struct Projects {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Projects {

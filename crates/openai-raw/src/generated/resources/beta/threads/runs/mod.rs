@@ -12,7 +12,8 @@ pub mod steps;
 
 /// `beta.threads.runs`: see the methods for its operations.
 pub struct Runs {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Runs {

@@ -12,7 +12,8 @@ pub mod api_keys;
 
 /// `admin.organization.projects.service_accounts`: see the methods for its operations.
 pub struct ServiceAccounts {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl ServiceAccounts {

@@ -12,7 +12,8 @@ pub mod roles;
 
 /// `admin.organization.projects.users`: see the methods for its operations.
 pub struct Users {
-    pub(crate) client: Client,
+    /// The client that its calls go through.
+    pub client: Client,
 }
 
 impl Users {
