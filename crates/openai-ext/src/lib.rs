@@ -33,6 +33,7 @@ mod media;
 pub mod prelude;
 mod response_input;
 mod responses;
+pub mod schema;
 pub mod stream;
 
 pub use openai_raw as raw;
@@ -47,6 +48,10 @@ pub use openai_runtime::{
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
     Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
+
+/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
+#[cfg(feature = "tools")]
+pub use schemars;
 
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
