@@ -30,11 +30,13 @@ mod chat;
 mod chat_content;
 mod embeddings;
 mod media;
+pub mod parse;
 pub mod prelude;
 mod response_input;
 mod responses;
 pub mod schema;
 pub mod stream;
+mod unparsed;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -68,6 +70,12 @@ pub use chat_content::{ContentPart, ContentPartExt, Message};
 pub use embeddings::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
+#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
+pub use parse::{ParseContentExt, ParseExt, Parsed, ParsedStream};
+#[cfg(all(feature = "tools", feature = "chat"))]
+pub use parse::{ParsedChatCompletion, ParsedChatStream};
+#[cfg(all(feature = "tools", feature = "responses"))]
+pub use parse::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "responses")]
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
@@ -88,6 +96,8 @@ pub use stream::media::{
 };
 #[cfg(feature = "responses")]
 pub use stream::responses::ResponseStreamExt;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use unparsed::ErrorExt;
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
