@@ -1,6 +1,6 @@
 //! JSON schemas of Rust types, as structured outputs and tools need them.
 //!
-//! [`strict_schema`] makes the schema that strict mode takes: the model then writes nothing but JSON that fits the type.
+//! [`strict_schema`] makes the schema that strict mode takes: the model then writes nothing but JSON that fits it.
 //! [`schema`] makes the plain one. Both are of the derive of [`schemars`](crate::schemars):
 //!
 //! ```
@@ -59,7 +59,8 @@ use crate::{Error, ErrorKind, Result};
 /// - `pattern`, bounds of numbers and lengths of lists stay, and of formats `date-time`, `time`, `date`, `duration`,
 ///   `email`, `hostname`, `ipv4`, `ipv6` and `uuid`.
 /// - What says nothing to the model is left out: `$schema`, the title that is the type's name, defaults (the model gives
-///   every property), examples, and formats of numbers as `uint32`, whose bounds stay.
+///   every property), examples, and formats of numbers as `uint32`, whose bounds stay. Integers of 32 bits and more have
+///   no upper bound: `#[schemars(range(max = …))]` sets one.
 ///
 /// How much a schema may hold is up to the server: by OpenAI's documentation 5,000 properties, 10 levels of objects,
 /// 1,000 values of enums.
