@@ -35,6 +35,8 @@ mod response_input;
 mod responses;
 pub mod schema;
 pub mod stream;
+#[cfg(feature = "tools")]
+pub mod tools;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;

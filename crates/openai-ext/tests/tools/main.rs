@@ -1,0 +1,5 @@
+//! Tools, toolboxes, and the runs that call them, over conversations that are written down.
+#![cfg(all(feature = "tools", feature = "chat", feature = "responses", feature = "beta"))]
+
+mod support;
+mod toolbox;
