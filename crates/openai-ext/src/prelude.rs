@@ -7,7 +7,9 @@ pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
 #[cfg(feature = "tools")]
-pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
+pub use crate::tools::{
+    RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
+};
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]

@@ -106,6 +106,10 @@ pub enum ErrorKind {
     Io,
     /// The caller's [`CancellationToken`](crate::CancellationToken) ended it.
     Cancelled,
+    /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
+    Limit,
+    /// Code of the program that the SDK was given to call failed, as a tool: its error is the [`source`](StdError::source).
+    Callback,
 }
 
 impl Error {

@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openai_runtime::{Client, Clock};
-
-use super::CancellationToken;
+use openai_runtime::{CancellationToken, Client, Clock};
 
 /// What a tool can know besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context) get it.
 #[derive(Clone)]

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use openai_runtime::Clock;
 use openai_runtime::transport::BoxFuture;
+use openai_runtime::{CancellationToken, Clock};
 
-use super::cancellation::CancelOnDrop;
 use super::outcome::ToolCall;
 use super::{OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolOutcome, ToolOutput};
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
 pub(crate) struct Guarded {
-    call: Option<ToolCall>,
+    call: ToolCall,
     state: State,
     clock: Arc<dyn Clock>,
     started: Option<Duration>,
@@ -39,33 +38,37 @@ struct Running {
 impl Guarded {
     pub(crate) fn new(tool: Result<Arc<dyn Tool>, ToolError>, call: ToolCall, context: ToolContext) -> Self {
         let clock = Arc::clone(context.clock());
-        Self { call: Some(call), state: State::New(tool, context), clock, started: None, on_failure: OnFailure::Abort }
+        Self { call, state: State::New(tool, context), clock, started: None, on_failure: OnFailure::Abort }
+    }
+
+    pub(crate) fn call(&self) -> &ToolCall {
+        &self.call
     }
 
     /// The call that was under way, or had not begun, as one that nobody waits for; the tool's future is dropped.
-    pub(crate) fn cancel(mut self) -> Option<ToolOutcome> {
+    pub(crate) fn cancel(mut self) -> ToolOutcome {
         self.finish(Err(ToolError::Cancelled))
     }
 
     fn start(&mut self, tool: Result<Arc<dyn Tool>, ToolError>, mut context: ToolContext) -> Result<(), ToolError> {
         self.started = Some(self.clock.elapsed());
-        let (tool, input) = (tool?, self.call.as_ref().map(|call| call.arguments.clone()).unwrap_or_default());
+        let (tool, input) = (tool?, self.call.arguments.clone());
         self.on_failure = tool.on_failure();
-        let waits = CancelOnDrop::new(context.renew_cancellation());
+        let waits = CancelOnDrop(Some(context.renew_cancellation()));
         let limit = tool.timeout().map(|limit| (limit, self.clock.sleep(limit)));
         let future = caught(|| tool.call(context, input))?;
         self.state = State::Running(Running { waits, future, limit });
         Ok(())
     }
 
-    fn finish(&mut self, result: Result<ToolOutput, ToolError>) -> Option<ToolOutcome> {
-        let call = self.call.take()?;
+    fn finish(&mut self, result: Result<ToolOutput, ToolError>) -> ToolOutcome {
+        let call = std::mem::take(&mut self.call);
         let state = std::mem::replace(&mut self.state, State::Over);
         // A future's end may panic as well.
         let dropped = caught(|| drop(state));
         let result = result.and_then(|output| dropped.map(|()| output)).map_err(Arc::new);
         let duration = self.started.map(|start| self.clock.elapsed().saturating_sub(start)).unwrap_or_default();
-        Some(ToolOutcome { call, result, duration, on_failure: self.on_failure })
+        ToolOutcome { call, result, duration, on_failure: self.on_failure }
     }
 
     fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Result<ToolOutput, ToolError>> {
@@ -96,9 +99,32 @@ impl Future for Guarded {
     type Output = ToolOutcome;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ToolOutcome> {
-        match self.poll_result(context) {
-            Poll::Ready(result) => self.finish(result).map_or(Poll::Pending, Poll::Ready),
-            Poll::Pending => Poll::Pending,
+        self.poll_result(context).map(|result| self.finish(result))
+    }
+}
+
+/// A tool that nobody waits for ends here, and a panic of its end as well.
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let state = std::mem::replace(&mut self.state, State::Over);
+        drop(caught(|| drop(state)));
+    }
+}
+
+/// Cancels a token when it is dropped: whoever has it learns that nobody waits.
+struct CancelOnDrop(Option<CancellationToken>);
+
+impl CancelOnDrop {
+    /// There is nothing to stop any more.
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(token) = &self.0 {
+            token.cancel();
         }
     }
 }

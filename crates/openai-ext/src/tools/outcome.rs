@@ -140,6 +140,12 @@ impl ToolError {
     pub fn is_mistake(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Arguments(_))
     }
+
+    /// Whether nobody waited for the tool to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
 }
 
 impl fmt::Display for ToolError {
