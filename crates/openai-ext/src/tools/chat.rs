@@ -1,13 +1,13 @@
 //! Runs of tools over chat completions.
 
-use openai_runtime::{Client, Error, ErrorKind, Result};
+use openai_runtime::{Call, Client, Error, ErrorKind, Result};
 use serde_json::Value;
 
 use super::context::History;
 use super::control::{Control, Halt};
-use super::engine::{Asked, Dialogue, Plan};
+use super::engine::{Asked, Dialogue, Plan, check_names};
 use super::live::{Live, read};
-use super::runner::{client_of, last_words};
+use super::runner::{last_words, options_of};
 use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
 use crate::Message;
 use crate::chat::ChatCompletionExt;
@@ -24,7 +24,8 @@ use crate::types::{
 pub struct ChatTools {
     /// The next request: its messages are the conversation.
     request: Create,
-    client: Client,
+    /// How the call is made, without its body.
+    options: Call,
     turn: u32,
 }
 
@@ -47,8 +48,8 @@ impl RunToolsExt for Create {
     type Api = ChatTools;
 
     fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
-        let client = client_of(&mut self);
-        ToolRunner::new(ChatTools { request: self, client, turn: 0 }, toolbox)
+        let options = options_of(&mut self);
+        ToolRunner::new(ChatTools { request: self, options, turn: 0 }, toolbox)
     }
 }
 
@@ -122,7 +123,7 @@ pub(crate) fn function(
 
 impl Dialogue for ChatTools {
     fn client(&self) -> &Client {
-        &self.client
+        self.options.client()
     }
 
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan> {
@@ -133,7 +134,7 @@ impl Dialogue for ChatTools {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
         let foreign: Vec<String> = body.tools.iter().flatten().filter_map(name_of).collect();
-        super::engine::check_names(&foreign, toolbox)?;
+        check_names(&foreign, toolbox)?;
         let tools = toolbox.chat_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
@@ -141,6 +142,7 @@ impl Dialogue for ChatTools {
         if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
             body.tool_choice.get_or_insert_with(|| "auto".into());
         }
+        body.stream = None;
         Ok(Plan {
             foreign,
             one_by_one: body.parallel_tool_calls == Some(false),

@@ -14,7 +14,11 @@ mod function;
 mod guard;
 mod live;
 mod outcome;
+#[cfg(any(feature = "responses", feature = "beta"))]
+mod polling;
 mod record;
+#[cfg(feature = "responses")]
+mod responses;
 mod runner;
 mod tool;
 mod toolbox;
@@ -26,6 +30,8 @@ pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_wit
 pub use openai_runtime::CancellationToken;
 pub use outcome::{BoxError, IntoToolOutput, OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
 pub use record::{StopReason, ToolApi, ToolEvent, ToolRun};
+#[cfg(feature = "responses")]
+pub use responses::{McpApproval, ResponseToolRun, ResponseToolRunner, ResponseTools};
 pub use runner::{RunToolsExt, ToolEvents, ToolRunner};
 pub use tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
 pub use toolbox::{ToolDescription, Toolbox};

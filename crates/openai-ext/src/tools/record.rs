@@ -9,7 +9,7 @@ use super::outcome::{ToolCall, ToolOutcome};
 
 /// An API that tools can be run over: [`ChatTools`](super::ChatTools), [`ResponseTools`](super::ResponseTools) or
 /// [`AssistantTools`](super::AssistantTools).
-pub trait ToolApi: super::sealed::Sealed + Sized + Send + 'static {
+pub trait ToolApi: super::sealed::Sealed + Debug + Sized + Send + 'static {
     /// What the model answers: a completion, a response, a run.
     type Reply: Clone + Debug + Default + Send + Sync + 'static;
     /// What the conversation is made of.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{Client, Error, ErrorKind, Result};
+use openai_runtime::{Call, Error, ErrorKind, Result};
 
 use super::control::Queue;
 use super::{ToolApi, ToolEvent, ToolRun, Toolbox};
@@ -256,13 +256,13 @@ impl<A: ToolApi> crate::stream::BlockingStream<ToolEvents<A>> {
     }
 }
 
-/// The client of a call, whose body stays as it is.
-pub(crate) fn client_of<O: Operation<Body: Clone + Default>>(request: &mut Request<O>) -> Client {
+/// How a call is made, without its body.
+pub(crate) fn options_of<O: Operation<Body: Clone + Default>>(request: &mut Request<O>) -> Call {
     // The body is taken out meanwhile, since a call encodes it.
     let body = std::mem::take(request.body_mut());
-    let client = request.clone().into_call().client().clone();
+    let options = request.clone().into_call();
     *request.body_mut() = body;
-    client
+    options
 }
 
 /// The last words of a run, for one API: so that the loop is compiled here and not in each program.

@@ -152,6 +152,12 @@ impl Gate {
         self.0.lock().unwrap().arrived.clone()
     }
 
+    /// Waits until so many have left, at most 30 s.
+    pub async fn left(&self, count: usize) {
+        let wait = self.until(|state| state.left.len() >= count);
+        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("nobody leaves the gate");
+    }
+
     /// Who has come so far.
     pub fn all_arrived(&self) -> Vec<String> {
         self.0.lock().unwrap().arrived.clone()
@@ -190,5 +196,13 @@ impl Drop for Left {
     fn drop(&mut self) {
         let name = self.1.clone();
         self.0.change(|state| state.left.push(name));
+    }
+}
+
+/// The schema of a function's arguments.
+pub fn schema_of(input: &openai_ext::tools::ToolInput) -> Value {
+    match input {
+        openai_ext::tools::ToolInput::Function { parameters, .. } => parameters.clone(),
+        other => panic!("{other:?}"),
     }
 }
