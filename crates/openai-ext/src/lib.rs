@@ -36,6 +36,8 @@ mod response_input;
 mod responses;
 pub mod schema;
 pub mod stream;
+#[cfg(feature = "tools")]
+pub mod tools;
 mod unparsed;
 
 pub use openai_raw as raw;
@@ -46,9 +48,9 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
-    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
-    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall,
+    RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 /// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.

@@ -8,6 +8,10 @@ pub use crate::AssistantStreamExt;
 pub use crate::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use crate::ErrorExt;
+#[cfg(feature = "tools")]
+pub use crate::tools::{
+    RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
+};
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
