@@ -9,6 +9,7 @@ use std::task::Poll;
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
+use crate::transport::BoxFuture;
 
 /// Ends what was given a clone of it: a poller, a loop of tool calls.
 ///
@@ -73,6 +74,24 @@ impl CancellationToken {
     }
 }
 
+impl IntoFuture for CancellationToken {
+    type Output = ();
+    type IntoFuture = BoxFuture<()>;
+
+    fn into_future(self) -> BoxFuture<()> {
+        Box::pin(self.cancelled())
+    }
+}
+
+impl IntoFuture for &CancellationToken {
+    type Output = ();
+    type IntoFuture = BoxFuture<()>;
+
+    fn into_future(self) -> BoxFuture<()> {
+        self.clone().into_future()
+    }
+}
+
 impl Default for CancellationToken {
     fn default() -> Self {
         Self::new()
@@ -104,6 +123,7 @@ mod tests {
         assert_eq!(waiting.await.unwrap(), None);
         // It stays so, also for what was not there yet.
         token.cancelled().await;
+        (&token).await;
         assert_eq!(token.run_until_cancelled(ready(1)).await, None);
         assert_eq!(CancellationToken::error("the run").kind(), ErrorKind::Cancelled);
         assert_eq!(format!("{token:?}"), "CancellationToken { is_cancelled: true }");
