@@ -50,7 +50,7 @@ async fn the_looks_go_to_the_object_of_the_answer() {
             let mut path = stage.polled.polling.retrieve.path.to_owned();
             for (name, origin) in stage.polled.polling.path {
                 let value = match origin {
-                    Origin::Path => stage.input().path(name).unwrap(),
+                    Origin::Path => stage.input().path(name).unwrap().replace(' ', "%20"),
                     Origin::Answer(fields) => id_in(fields),
                 };
                 path = path.replace(&format!("{{{name}}}"), &value);

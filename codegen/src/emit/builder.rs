@@ -169,11 +169,8 @@ impl<'a> Builder<'a> {
         if operation.paging.is_some() {
             notes.push("`pages` and `items` go on to the next pages.");
         }
-        match &operation.polling {
-            Some(polling) if polling.states.is_some() => notes.push("`poll` fetches it again until it is done."),
-            Some(_) => notes.push("`send_and_poll` waits until it is done."),
-            None => {}
-        }
+        let poll = polling::note(self.scope, operation);
+        notes.extend(poll.as_deref());
         if operation.response == Response::Binary {
             notes.push("Answers bytes.");
         }

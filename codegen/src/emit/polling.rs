@@ -1,6 +1,6 @@
 //! What is emitted for an operation that begins, changes or fetches what takes a while.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::builder::marker;
@@ -38,7 +38,8 @@ pub(super) fn implementation(scope: Scope<'_>, operation: &Operation, name: &Ide
             }
         };
     };
-    let (field, pending, done, interval) = (&states.field, &states.pending, &states.done, states.interval);
+    let (field, pending, done) = (&states.field, &states.pending, &states.done);
+    let interval = Literal::u64_unsuffixed(states.interval);
     quote! {
         impl Polls for #name {
             type State = #state;
@@ -56,6 +57,20 @@ pub(super) fn implementation(scope: Scope<'_>, operation: &Operation, name: &Ide
         }
         impl Pollable for #name {}
     }
+}
+
+/// What an operation's docs say about that.
+pub(super) fn note(scope: Scope<'_>, operation: &Operation) -> Option<String> {
+    let polling = operation.polling.as_ref()?;
+    let target = &scope.api.operations[polling.retrieve];
+    if polling.states.is_some() {
+        return Some("`poll` fetches it again until it is done.".into());
+    }
+    let gate =
+        if target.area == operation.area { "" } else { &format!(", which takes the feature `{}`,", target.area) };
+    let what =
+        if polling.is_state { "it is" } else { &format!("what `{}.{}` fetches is", target.resource, target.verb) };
+    Some(format!("`send_and_poll`{gate} waits until {what} done."))
 }
 
 /// The resource's method that follows a job by its id.

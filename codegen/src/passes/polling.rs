@@ -31,6 +31,9 @@ fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut Report)
     if target.body.is_some() {
         return Err("an operation that fetches a state has no body".into());
     }
+    if target.parameters.iter().any(|one| one.location == Location::Query && one.field.required) {
+        return Err("an operation that fetches a state has no parameter but those of its path".into());
+    }
     if let Some(twin) = api.operations.iter().find(|op| op.resource == target.resource && is_fetch(op)) {
         return Err(format!("{} fetches states too, and both would be `{}.poll`", twin.id, twin.resource));
     }

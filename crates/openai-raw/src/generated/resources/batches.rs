@@ -186,7 +186,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["validating", "in_progress", "finalizing", "cancelling"],
             done: &["completed", "failed", "expired", "cancelled"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("batch_id", Origin::Path)],
         is_state: true,

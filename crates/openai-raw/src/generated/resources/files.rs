@@ -194,7 +194,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["uploaded", "pending", "running", "deleting"],
             done: &["processed", "error", "deleted"],
-            interval: Duration::from_secs(5u64),
+            interval: Duration::from_secs(5),
         },
         path: &[("file_id", Origin::Path)],
         is_state: true,

@@ -420,7 +420,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["queued", "in_progress"],
             done: &["completed", "failed"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("video_id", Origin::Path)],
         is_state: true,

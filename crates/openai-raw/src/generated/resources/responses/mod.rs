@@ -463,7 +463,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["queued", "in_progress"],
             done: &["completed", "failed", "cancelled", "incomplete"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("response_id", Origin::Path)],
         is_state: true,

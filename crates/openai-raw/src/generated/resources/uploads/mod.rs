@@ -59,7 +59,7 @@ impl Uploads {
     ///
     /// `POST /uploads/{upload_id}/complete`.
     ///
-    /// `send_and_poll` waits until it is done.
+    /// `send_and_poll`, which takes the feature `files`, waits until what `files.retrieve` fetches is done.
     pub fn complete(
         &self,
         upload_id: impl std::fmt::Display,

@@ -267,7 +267,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["in_progress"],
             done: &["completed", "failed", "cancelled"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("vector_store_id", Origin::Path), ("file_id", Origin::Path)],
         is_state: true,

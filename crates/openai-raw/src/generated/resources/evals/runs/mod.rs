@@ -233,7 +233,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["queued", "in_progress"],
             done: &["completed", "failed", "canceled", "cancelled"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("eval_id", Origin::Path), ("run_id", Origin::Path)],
         is_state: true,

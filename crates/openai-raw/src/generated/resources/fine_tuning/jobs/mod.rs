@@ -273,7 +273,7 @@ impl Polls for RetrieveOperation {
             field: "status",
             pending: &["validating_files", "queued", "running"],
             done: &["succeeded", "failed", "cancelled", "paused"],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("fine_tuning_job_id", Origin::Path)],
         is_state: true,

@@ -392,7 +392,7 @@ impl Polls for RetrieveOperation {
                 "expired",
                 "incomplete",
             ],
-            interval: Duration::from_secs(1u64),
+            interval: Duration::from_secs(1),
         },
         path: &[("thread_id", Origin::Path), ("run_id", Origin::Path)],
         is_state: true,
