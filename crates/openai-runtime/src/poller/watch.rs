@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::call::Call;
 use crate::cancellation::CancellationToken;
 use crate::endpoint::{Origin, Polling};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::execute::{Mode, start};
 use crate::json::Value;
 use crate::reply::{Head, Reply};
@@ -120,7 +120,11 @@ impl Watch {
     async fn send(&mut self, mut call: Call) -> Result<Reply> {
         let elapsed = call.client().clock().elapsed();
         self.started.get_or_insert(elapsed);
-        call.with_total_timeout(self.left());
+        let left = self.left();
+        if left.is_zero() {
+            return Err(self.too_late());
+        }
+        call.with_total_timeout(left);
         start(call, Mode::Buffered).await
     }
 
@@ -139,7 +143,7 @@ impl Watch {
             self.look.client().clock().sleep(wait).await;
             self.waited += wait;
         }
-        if wait == left && self.started.is_some() || self.left().is_zero() { Err(self.too_late()) } else { Ok(()) }
+        if wait == left && self.started.is_some() { Err(self.too_late()) } else { Ok(()) }
     }
 
     /// The call of a look, with what tells the server that it is one.
@@ -198,7 +202,7 @@ impl Watch {
     fn unknown(&self, status: Option<&str>, head: &Head, body: Bytes) -> Error {
         let (states, id) = (self.polling.states, self.polling.retrieve.id);
         let found = match status {
-            Some(status) => format!("the unknown {} `{status}`", states.field),
+            Some(status) => format!("the unknown {} `{}`", states.field, excerpt(status.as_bytes())),
             None => format!("no {}", states.field),
         };
         let known = [states.pending, states.done].concat().join(", ");
