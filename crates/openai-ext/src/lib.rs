@@ -19,7 +19,8 @@
 //! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
 //! [`send`](request::Request::send), [`send_raw`](request::Request::send_raw),
 //! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
-//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file).
+//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file),
+//! [`send_and_poll`](request::Request::send_and_poll), which waits for a long operation's end.
 //!
 //! [`prelude`] brings the client, messages and the helpers of this crate. Each area of the API is a Cargo feature;
 //! `full` is all of them.
@@ -29,6 +30,7 @@ mod audio;
 mod chat;
 mod chat_content;
 mod embeddings;
+mod files;
 mod media;
 pub mod parse;
 pub mod prelude;
@@ -49,8 +51,8 @@ pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
-    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall,
-    RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, RateLimit,
+    RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 /// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
@@ -70,6 +72,8 @@ pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use chat_content::{ContentPart, ContentPartExt, Message};
 #[cfg(feature = "embeddings")]
 pub use embeddings::EmbeddingExt;
+#[cfg(feature = "files")]
+pub use files::FilesExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
 #[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]

@@ -8,6 +8,8 @@ pub use crate::AssistantStreamExt;
 pub use crate::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use crate::ErrorExt;
+#[cfg(feature = "files")]
+pub use crate::FilesExt;
 #[cfg(feature = "tools")]
 pub use crate::tools::{
     RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
