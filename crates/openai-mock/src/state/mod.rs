@@ -1,7 +1,6 @@
 //! What the server remembers: the objects that requests made, and where each stands.
 
 mod make;
-mod md5;
 mod page;
 mod refusal;
 mod table;
@@ -10,7 +9,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(crate) use make::{amend, fit, known, object, set};
-pub(crate) use md5::md5_hex;
 pub(crate) use page::{page, page_of};
 pub(crate) use refusal::{Answer, Outcome, Refusal, optional_text, required_text};
 use serde_json::Value;

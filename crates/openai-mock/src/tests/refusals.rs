@@ -59,12 +59,14 @@ async fn so_many_requests_a_window_and_the_headers_that_tell() -> TestResult {
     let refused = send(&server, "GET", "/models", "", "").await?;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.json()?["error"]["code"], "rate_limit_exceeded");
-    let (seconds, wait): (u64, u64) = (refused.header("retry-after").parse()?, refused.header("retry-after-ms").parse()?);
+    let (seconds, wait): (u64, u64) =
+        (refused.header("retry-after").parse()?, refused.header("retry-after-ms").parse()?);
     assert!((1_000..=3_600_000).contains(&wait) && seconds == wait.div_ceil(1000), "{wait} ms, {seconds} s");
     // Another window, another request: however slow this machine is, one of them is not the first of its window.
     let server = strict().rate_limit(1, Duration::from_millis(300)).start().await?;
     let mut seen = Vec::new();
-    while seen.len() < 1000 && (seen.last() != Some(&StatusCode::OK) || !seen.contains(&StatusCode::TOO_MANY_REQUESTS)) {
+    while seen.len() < 1000 && (seen.last() != Some(&StatusCode::OK) || !seen.contains(&StatusCode::TOO_MANY_REQUESTS))
+    {
         seen.push(send(&server, "GET", "/models", "", "").await?.status);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
