@@ -28,7 +28,6 @@
 mod audio;
 mod chat;
 mod chat_content;
-mod embeddings;
 mod media;
 pub mod prelude;
 mod response_input;
@@ -41,7 +40,7 @@ pub use openai_runtime as runtime;
 pub use bytes::{self, Bytes};
 pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
-pub use openai_runtime::json::{Extra, Map, Value};
+pub use openai_runtime::json::{Extra, FloatVector, Map, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
@@ -59,8 +58,6 @@ pub use audio::TranscriptionExt;
 pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
 #[cfg(feature = "chat")]
 pub use chat_content::{ContentPart, ContentPartExt, Message};
-#[cfg(feature = "embeddings")]
-pub use embeddings::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
 #[cfg(feature = "responses")]

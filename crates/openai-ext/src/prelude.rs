@@ -4,8 +4,6 @@ pub use crate::{Client, InputFile};
 
 #[cfg(feature = "beta")]
 pub use crate::AssistantStreamExt;
-#[cfg(feature = "embeddings")]
-pub use crate::EmbeddingExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]

@@ -64,7 +64,7 @@ impl Client {
     }
 
     async fn message(&mut self) -> TestResult<Message> {
-        let message = tokio::time::timeout(Duration::from_secs(30), self.stream.next()).await?;
+        let message = tokio::time::timeout(Duration::from_secs(120), self.stream.next()).await?;
         Ok(message.ok_or("the connection ended")??)
     }
 

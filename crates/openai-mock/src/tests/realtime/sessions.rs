@@ -243,8 +243,9 @@ async fn items_are_put_where_the_client_wants_them() -> TestResult {
 
 #[tokio::test]
 async fn a_response_is_cancelled() -> TestResult {
-    let server = strict().event_interval(Duration::from_millis(20)).start().await?;
-    server.converse([Turn::text("word ".repeat(10_000))]);
+    // It would go on for some minutes.
+    let server = strict().event_interval(Duration::from_millis(50)).start().await?;
+    server.converse([Turn::text("word ".repeat(3_000))]);
     let mut client = Client::session(&server).await?;
     client.send(json!({"type": "response.create"})).await?;
     client.until("response.output_audio.delta").await?;
