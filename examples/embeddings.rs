@@ -16,8 +16,8 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let texts = vec!["A boat on a lake".to_owned(), "A ship at sea".to_owned()];
     let reply = client.embeddings().create("text-embedding-3-small", texts).send().await?;
 
-    let vectors: Vec<Vec<f32>> = reply.data.iter().filter_map(|embedding| embedding.vector()).collect();
-    if let [a, b] = vectors.as_slice() {
+    if let [a, b] = reply.data.as_slice() {
+        let (a, b) = (&a.embedding, &b.embedding);
         let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let cosine = product(a, b) / (product(a, a) * product(b, b)).sqrt();
         println!("{} dimensions, cosine {cosine:.3}", a.len());

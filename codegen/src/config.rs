@@ -69,6 +69,9 @@ pub struct OperationName {
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
     pub span: Option<String>,
+    /// Fields of the body that are sent with these values if nothing sets them.
+    #[serde(default)]
+    pub unset: BTreeMap<String, String>,
 }
 
 /// How a long operation goes.

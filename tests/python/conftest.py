@@ -10,6 +10,8 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 
 MODEL = "gpt-5.5"
+# Seconds, ample for a busy machine.
+PATIENCE = 120
 
 # Nothing of whoever runs the tests is to be sent.
 for name in [name for name in os.environ if name.startswith("OPENAI_") and name != "OPENAI_MOCK"]:
@@ -38,16 +40,16 @@ def url():
 @pytest.fixture
 def api(url):
     """A client that retries nothing: whatever goes wrong is to be seen."""
-    with OpenAI(api_key="sk-any", base_url=url, max_retries=0, timeout=30) as client:
+    with OpenAI(api_key="sk-any", base_url=url, max_retries=0, timeout=PATIENCE) as client:
         yield client
 
 
 @pytest.fixture
 def async_api(url):
-    return AsyncOpenAI(api_key="sk-any", base_url=url, max_retries=0, timeout=30)
+    return AsyncOpenAI(api_key="sk-any", base_url=url, max_retries=0, timeout=PATIENCE)
 
 
-def until(look, done, limit=30.0):
+def until(look, done, limit=PATIENCE):
     """Looks again and again until `done` says so; the last object that was seen."""
     end = time.monotonic() + limit
     while not done(found := look()):

@@ -346,7 +346,7 @@ impl<'a> Builder<'a> {
         let media = operation.body.as_ref().and_then(|body| {
             let sent = match body.kind {
                 BodyKind::Json => "application/json",
-                BodyKind::Multipart => "multipart/form-data",
+                BodyKind::Multipart | BodyKind::MultipartOrJson => "multipart/form-data",
                 BodyKind::Form => "application/x-www-form-urlencoded",
             };
             body.media.iter().find(|media| *media == sent).or(body.media.first())
@@ -450,12 +450,13 @@ impl<'a> Builder<'a> {
             quote!(paging: #kind,)
         });
         let span = operation.span.as_ref().map(|span| quote!(span: #span,));
+        let unset = pairs("unset", &operation.unset);
         quote! {
             Endpoint {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #paging #span
+                #query #headers #security #accept #body #stream #switch #unset #paging #span
                 ..Endpoint::DEFAULT
             }
         }
@@ -492,6 +493,7 @@ fn body_kind(body: &Body) -> TokenStream {
         BodyKind::Multipart if body.media.iter().any(|media| media == "application/sdp") => quote!(BodyKind::Sdp),
         BodyKind::Json => quote!(BodyKind::Json),
         BodyKind::Multipart => quote!(BodyKind::Multipart),
+        BodyKind::MultipartOrJson => quote!(BodyKind::MultipartOrJson),
         BodyKind::Form => quote!(BodyKind::Form),
     }
 }

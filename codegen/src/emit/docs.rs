@@ -115,6 +115,7 @@ pub(super) fn kind(api: &Api, ty: &Ty) -> String {
         Ty::Any => "any JSON".into(),
         Ty::FreeObject => "any JSON object".into(),
         Ty::File => "file".into(),
+        Ty::Floats => "vector of floats".into(),
         Ty::List(inner) => format!("list of {}", kind(api, inner)),
         Ty::Map(inner) => format!("map of text to {}", kind(api, inner)),
         Ty::Nullable(inner) => format!("{} or null", kind(api, inner)),

@@ -47,6 +47,7 @@ impl<'a> Scope<'a> {
             Ty::Boolean => quote!(bool),
             Ty::Any | Ty::FreeObject => quote!(Value),
             Ty::File => quote!(InputFile),
+            Ty::Floats => quote!(openai_runtime::json::FloatVector),
             Ty::List(inner) => {
                 let inner = self.ty(inner);
                 quote!(Vec<#inner>)

@@ -126,6 +126,8 @@ pub enum Ty {
     FreeObject,
     /// A file to upload.
     File,
+    /// A vector of floats, as numbers or as base64.
+    Floats,
     /// `Vec<T>`
     List(Box<Ty>),
     /// `Map<T>`
@@ -307,6 +309,8 @@ pub struct Operation {
     pub deprecated: bool,
     /// OpenTelemetry's name of what is done, where it has one.
     pub span: Option<String>,
+    /// Fields of the body that are sent with these values if nothing sets them.
+    pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
     pub prose: Option<String>,
 }
@@ -353,6 +357,8 @@ pub enum BodyKind {
     Json,
     /// `multipart/form-data`
     Multipart,
+    /// `multipart/form-data` if there is a file in it, else `application/json`
+    MultipartOrJson,
     /// `application/x-www-form-urlencoded`
     Form,
 }

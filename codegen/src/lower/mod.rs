@@ -91,6 +91,9 @@ impl<'a> Lower<'a> {
 
     /// The type of a schema that needs no definition.
     fn simple(&mut self, view: &View<'a>, owner: TypeId, path: &str) -> Result<Option<Ty>, String> {
+        if self.is_floats(view)? {
+            return Ok(Some(Ty::Floats));
+        }
         if !view.variants.is_empty() || !view.all_of.is_empty() || !view.texts.is_empty() || !view.properties.is_empty()
         {
             return Ok(None);
@@ -111,6 +114,18 @@ impl<'a> Lower<'a> {
                 None => Ty::FreeObject,
             },
         }))
+    }
+
+    /// Whether the schema is a list of numbers beside a text of format `byte`: the same numbers in base64.
+    fn is_floats(&self, view: &View<'a>) -> Result<bool, String> {
+        let [one, other] = view.variants.as_slice() else { return Ok(false) };
+        let (one, other) = (self.view(*one)?, self.view(*other)?);
+        let (list, text) = if one.kind == Kind::Array { (one, other) } else { (other, one) };
+        let numbers = match list.items {
+            Some(items) => self.view(items)?.kind == Kind::Number,
+            None => false,
+        };
+        Ok(numbers && text.kind == Kind::String && text.facts.format.as_deref() == Some("byte"))
     }
 
     /// The type of an item or map value, which may be null.
@@ -141,7 +156,7 @@ impl<'a> Lower<'a> {
             }
             return self.object(fields, id, path);
         }
-        if !view.variants.is_empty() {
+        if !view.variants.is_empty() && !self.is_floats(view)? {
             return Ok(Shape::Union(self.union(view, id)?));
         }
         let simple = self.simple(view, id, path)?;

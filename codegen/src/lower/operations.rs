@@ -6,7 +6,7 @@ use openapiv3::{
 use openapiv3::{PathItem, ReferenceOr, RequestBody, Response as SourceResponse, SecurityRequirement, StatusCode};
 use serde_json::Value;
 
-use super::view::Node;
+use super::view::{Kind, Node};
 use super::{Lower, component_name};
 use crate::config::{Done, OperationName};
 use crate::ir::{Body, BodyKind, Location, Operation, Origin, Parameter, Response, Shape, Stream, Ty, TypeId};
@@ -48,6 +48,11 @@ impl<'a> Lower<'a> {
         };
         let (response, response_media) = self.response(source, &base)?;
         let stream = self.stream(&name, body.as_ref(), method)?;
+        let unset: Vec<(String, String)> = name.unset.into_iter().collect();
+        let fields = body.as_ref().and_then(|body| body.ty.named());
+        if let Some((field, _)) = unset.iter().find(|(field, _)| !fields.is_some_and(|id| self.has_field(id, field))) {
+            return Err(format!("names.toml: the body of {id} has no field {field}, which `unset` names"));
+        }
         const PAGING: &[&str] = &["page", "cursor", "conversation_cursor", "next_cursor"];
         if let Some(kind) = name.paging.as_deref().filter(|kind| !PAGING.contains(kind)) {
             return Err(format!("names.toml: paging {kind:?} of {id} is none of {}", PAGING.join(", ")));
@@ -65,6 +70,7 @@ impl<'a> Lower<'a> {
             paging: name.paging.map(|kind| crate::ir::Paging { kind, items: Default::default(), item: Ty::Any }),
             polling: None,
             span: name.span,
+            unset,
             prose: None,
             id,
             path,
@@ -125,14 +131,45 @@ impl<'a> Lower<'a> {
             ("application/json", BodyKind::Json),
             ("application/x-www-form-urlencoded", BodyKind::Form),
         ];
-        // A body that may hold a file is sent as multipart wherever the document offers that.
+        // A body that may hold a file is sent as multipart wherever the document offers that, and one that does not as
+        // JSON. Where the document offers both, the call tells which it is.
+        let has_json = body.content.contains_key("application/json");
         for (media, kind) in kinds {
             let Some(schema) = body.content.get(media).and_then(|content| content.schema.as_ref()) else { continue };
+            let kind = match kind {
+                BodyKind::Multipart if has_json && !self.holds_file(Node::of(schema), 0)? => continue,
+                BodyKind::Multipart if has_json => BodyKind::MultipartOrJson,
+                other => other,
+            };
             let ty = self.root(Node::of(schema), &format!("{base}Params"))?;
             let media = body.content.keys().cloned().collect();
             return Ok(Some(Body { kind, media, ty, label: None, required: body.required }));
         }
         Ok(None)
+    }
+
+    /// Whether there may be a file in a value of this schema.
+    fn holds_file(&self, node: Node<'a>, depth: usize) -> Result<bool, String> {
+        /// Bodies are flat; what is deeper than that goes round in a circle.
+        const MOST: usize = 8;
+        if depth > MOST {
+            return Ok(false);
+        }
+        let view = match node {
+            Node::Ref(reference) => return self.holds_file(self.target(reference)?, depth + 1),
+            Node::Schema(_) => self.view(node)?,
+        };
+        if view.kind == Kind::String && view.facts.format.as_deref() == Some("binary") {
+            return Ok(true);
+        }
+        let fields = view.properties.iter().map(|(_, field)| field);
+        let parts = view.all_of.iter().chain(&view.variants).chain(&view.items).chain(&view.values);
+        for part in fields.chain(parts) {
+            if self.holds_file(*part, depth + 1)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn response(&mut self, source: &'a Source, base: &str) -> Result<(Response, Vec<String>), String> {
@@ -270,5 +307,6 @@ fn mechanical_name(method: &str, path: &str) -> OperationName {
         several: false,
         envelope: false,
         span: None,
+        unset: Default::default(),
     }
 }

@@ -103,6 +103,7 @@ fn size_of(api: &Api, ty: &Ty, sizes: &mut BTreeMap<TypeId, usize>) -> usize {
         Ty::Boolean => 1,
         Ty::Any | Ty::FreeObject => 72,
         Ty::File => 120,
+        Ty::Floats => 32,
         Ty::Nullable(inner) => size_of(api, inner, sizes) + 8,
         Ty::Named(id) => size_of_type(api, *id, sizes),
     }

@@ -152,7 +152,8 @@ fn kind_of(api: &Api, ty: &Ty) -> JsonKind {
         Ty::String | Ty::File => JsonKind::String,
         Ty::Integer | Ty::Number => JsonKind::Number,
         Ty::Boolean => JsonKind::Boolean,
-        Ty::List(_) => JsonKind::Array,
+        // In a union of more forms the text is another variant's.
+        Ty::List(_) | Ty::Floats => JsonKind::Array,
         Ty::Map(_) | Ty::FreeObject | Ty::Any => JsonKind::Object,
         Ty::Boxed(inner) | Ty::Nullable(inner) => kind_of(api, inner),
         Ty::Named(id) => match &api.get(*id).shape {
@@ -192,6 +193,7 @@ fn type_step(api: &Api, owner: &str, ty: &Ty, several_lists: bool) -> String {
         Ty::Number => "Number".into(),
         Ty::Boolean => "Boolean".into(),
         Ty::File => "File".into(),
+        Ty::Floats => "Floats".into(),
         Ty::Any | Ty::FreeObject => "Object".into(),
         Ty::Map(_) => "Map".into(),
         Ty::List(inner) if several_lists => format!("{}List", type_step(api, owner, inner, true)),

@@ -171,6 +171,17 @@ components:
 [operations]
 thing = { resource = 'things', verb = 'watch', stream = 'Event', several = true }
 ");
+    unset_field_that_the_body_has_not: Case::document(r"
+paths:
+  /things:
+    post:
+      operationId: thing
+      requestBody: {content: {application/json: {schema: {type: object, properties: {size: {type: string}}}}}}
+      responses: {'204': {description: ''}}
+", &[]).names("
+[operations]
+thing = { resource = 'things', verb = 'create', unset = { sise = 'large' } }
+");
     webhook_without_a_reference: Case::document("
 x-webhooks: {thing.grown: {post: {}}}
 paths: {}

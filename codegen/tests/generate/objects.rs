@@ -25,6 +25,21 @@ Thing:
         client.things().create("p_3", "new").count(4).with_max_retries(1).send().await?;
     "#);
 
+    vector_of_floats: Case::answer(r"
+Thing:
+  type: object
+  required: [vector]
+  properties:
+    vector: {anyOf: [{type: array, items: {type: number}}, {type: string, format: byte}]}
+    other: {$ref: '#/components/schemas/Vector'}
+    no_vector: {anyOf: [{type: array, items: {type: number}}, {type: string}]}
+Vector: {oneOf: [{type: string, format: byte}, {type: array, items: {type: number, format: float}}]}
+").usage(r#"
+        let thing = client.things().retrieve().send().await?;
+        let (all, other): (&[f32], _) = (&thing.vector, thing.other.map(|vector| vector.into_vec()));
+        let _ = (all.len(), other);
+    "#);
+
     constants: Case::body(r"
 Thing:
   type: object

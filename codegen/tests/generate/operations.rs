@@ -92,6 +92,52 @@ paths:
         client.things().create("id").size(3).send().await?;
     "#);
 
+    fields_that_are_sent_if_nothing_sets_them: Case::document(r"
+paths:
+  /things:
+    post:
+      operationId: thing
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {size: {type: string}, color: {type: string}}}}}
+      responses: {'204': {description: ''}}
+", SHOW).names("
+[operations]
+thing = { resource = 'things', verb = 'create', unset = { size = 'large' } }
+").usage(r#"
+        client.things().create().color("red").send().await?;
+    "#);
+
+    form_or_json: Case::document(r"
+paths:
+  /things:
+    post:
+      operationId: thing
+      requestBody:
+        content:
+          multipart/form-data: {schema: {$ref: '#/components/schemas/WithFile'}}
+          application/json: {schema: {$ref: '#/components/schemas/WithFile'}}
+      responses: {'204': {description: ''}}
+  /others:
+    post:
+      operationId: other
+      requestBody:
+        content:
+          multipart/form-data: {schema: {$ref: '#/components/schemas/Plain'}}
+          application/json: {schema: {$ref: '#/components/schemas/Plain'}}
+      responses: {'204': {description: ''}}
+components:
+  schemas:
+    WithFile: {type: object, properties: {id: {type: string}, image: {oneOf: [{type: string, format: binary}, {type: array, items: {type: string, format: binary}}]}}}
+    Plain: {type: object, required: [id], properties: {id: {type: string}, inner: {$ref: '#/components/schemas/Plain'}}}
+", &["resources/"]).names("
+[operations]
+thing = { resource = 'things', verb = 'create' }
+other = { resource = 'others', verb = 'create' }
+").usage(r#"
+        client.things().create().id("a").send().await?;
+        client.others().create("a").send().await?;
+    "#);
+
     body_field_named_as_a_path_parameter: Case::document(r"
 paths:
   /things/{name}:

@@ -1,14 +1,12 @@
-//! What an embedding has to say: its numbers, in whichever encoding they came.
+//! The numbers of an embedding as a list of one's own.
 #![cfg(feature = "embeddings")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use crate::types::{Embedding, EmbeddingVector};
+use crate::types::Embedding;
 
 /// The numbers of an embedding.
 pub trait EmbeddingExt {
-    /// The vector, from a list of numbers or from the base64 of little-endian floats; `None` if it is neither.
+    /// The numbers, copied; the field [`embedding`](Embedding::embedding) derefs to a slice of them. `None` if the server
+    /// sent none.
     ///
     /// ```
     /// use openai_ext::prelude::*;
@@ -27,15 +25,6 @@ pub trait EmbeddingExt {
 
 impl EmbeddingExt for Embedding {
     fn vector(&self) -> Option<Vec<f32>> {
-        match &self.embedding {
-            // The server computes with single precision; the list has the same numbers in decimal.
-            EmbeddingVector::List(numbers) => Some(numbers.iter().map(|number| *number as f32).collect()),
-            EmbeddingVector::Text(text) => {
-                let bytes = STANDARD.decode(text).ok()?;
-                let (numbers, rest) = bytes.as_chunks::<4>();
-                rest.is_empty().then(|| numbers.iter().copied().map(f32::from_le_bytes).collect())
-            }
-            _ => None,
-        }
+        (!self.embedding.is_empty()).then(|| self.embedding.to_vec())
     }
 }

@@ -29,7 +29,6 @@
 //! tells what clients sent.
 #![forbid(unsafe_code)]
 
-mod base64;
 mod call;
 mod document;
 mod error;

@@ -32,13 +32,25 @@ impl CallBody {
     pub(crate) fn encode(kind: BodyKind, body: &dyn Json) -> Result<Self, String> {
         match kind {
             BodyKind::None | BodyKind::Json => Ok(Self::Json(json::to_vec(body).into())),
-            BodyKind::Multipart | BodyKind::Form | BodyKind::Sdp => {
+            BodyKind::Multipart | BodyKind::MultipartOrJson | BodyKind::Form | BodyKind::Sdp => {
                 let mut writer = Writer::with_files();
                 body.write(&mut writer);
                 let (text, files) = writer.into_parts();
+                if kind == BodyKind::MultipartOrJson && files.is_empty() {
+                    return Ok(Self::Json(text.into()));
+                }
                 let members = members(&text).map_err(|error| format!("the body is no object: {error}"))?;
                 Ok(Self::Members { members, files })
             }
+        }
+    }
+
+    /// Whether the body has a member of this name. Text that is no object is refused later, and has it.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Json(text) => replaces(text, &[(name.to_owned(), Value::Null)]).unwrap_or(true),
+            Self::Members { members, .. } => members.iter().any(|(known, _)| known == name),
         }
     }
 }
@@ -109,7 +121,7 @@ impl Prepared {
                 }
                 Ok(Self::bytes("application/x-www-form-urlencoded", encode_pairs(&pairs)))
             }
-            BodyKind::Multipart => Ok(Self::multipart(Multipart::of(&members, files))),
+            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(Multipart::of(&members, files))),
             BodyKind::Sdp => match &members[..] {
                 [(name, Value::String(sdp))] if name == "sdp" => Ok(Self::bytes("application/sdp", sdp.clone())),
                 _ => Ok(Self::multipart(Multipart::of_documents(&members))),

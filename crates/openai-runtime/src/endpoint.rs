@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
+    /// Fields of the body and their values, which are sent if nothing sets them.
+    pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
     pub paging: Paging,
     /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
@@ -44,6 +46,7 @@ impl Endpoint {
         body: BodyKind::None,
         stream: Done::None,
         switch: None,
+        unset: &[],
         paging: Paging::None,
         span: "",
     };
@@ -69,6 +72,8 @@ pub enum BodyKind {
     Json,
     /// `multipart/form-data`
     Multipart,
+    /// `multipart/form-data` if there is a file in it, else `application/json`
+    MultipartOrJson,
     /// `application/x-www-form-urlencoded`
     Form,
     /// A bare `application/sdp` text if `sdp` is the only field, else multipart with the other fields as JSON parts.

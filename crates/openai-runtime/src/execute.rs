@@ -2,6 +2,7 @@
 
 mod head;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -129,7 +130,13 @@ impl Plan {
             (Some(_), CallBody::Members { .. }) => BodyKind::Multipart,
             (Some(_), _) => BodyKind::Json,
         };
-        let body = Prepared::new(kind, &parts.body, &parts.fields)?;
+        let mut fields = Cow::Borrowed(&parts.fields);
+        for (name, value) in endpoint.unset.iter().filter(|_| parts.route.is_none()) {
+            if !fields.iter().any(|(known, _)| known == name) && !parts.body.has(name) {
+                fields.to_mut().push(((*name).to_owned(), (*value).into()));
+            }
+        }
+        let body = Prepared::new(kind, &parts.body, &fields)?;
         let timeout = parts.timeout.unwrap_or(shared.settings.timeout);
         Ok(Self { method, url, body, mode, timeout, parts })
     }

@@ -5,20 +5,21 @@ mod support;
 #[path = "support/tcp.rs"]
 mod tcp;
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, ErrorKind};
 use support::ENDPOINT;
-use tcp::Step::{Hang, Read, Send, Wait};
-use tcp::{Step, TcpServer};
+use tcp::Step::{Hang, Read, Send, Until, Wait};
+use tcp::{Step, TcpServer, eventually};
 
 static GET: Endpoint = Endpoint { method: "GET", body: BodyKind::None, stream: Done::Marker, ..ENDPOINT };
 
 fn client(server: &TcpServer, count: usize) -> Client {
     let builder = Client::builder().api_key("k").base_url(server.url()).max_retries(0);
-    builder.timeout(Duration::from_secs(20)).max_connections(count).build().unwrap()
+    builder.timeout(Duration::from_secs(60)).max_connections(count).build().unwrap()
 }
 
 fn call(client: &Client) -> Call {
@@ -45,12 +46,17 @@ fn endless() -> Vec<Step> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_than_allowed() {
-    let server = TcpServer::start(vec![slow_answers(50)]).await;
+    // No answer before there are as many requests as there may be.
+    let full = Arc::new(AtomicBool::new(false));
+    let answers = (0..50).flat_map(|_| [Read, Until(full.clone()), Wait(5), answer()]).collect();
+    let server = TcpServer::start(vec![answers]).await;
     let client = client(&server, 3);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..50 {
         tasks.spawn(call(&client).send::<Value>());
     }
+    assert!(eventually(|| server.most_busy.load(Ordering::SeqCst) >= 3).await);
+    full.store(true, Ordering::SeqCst);
     while let Some(done) = tasks.join_next().await {
         done.unwrap().unwrap();
     }
@@ -99,15 +105,25 @@ async fn what_ends_gives_its_place_back() {
     ];
     let server = TcpServer::start(scripts).await;
     let client = client(&server, 1);
-    let hasty = patience(&client, 200);
     drop(call(&client).stream::<Value>().await.unwrap());
     // Dropped while it waits for the response, and while it reads it.
-    for _ in 0..2 {
-        let limit = Duration::from_millis(100);
-        assert!(tokio::time::timeout(limit, call(&client).send::<Value>()).await.is_err());
+    for requests in [2, 3] {
+        tokio::select! {
+            _ = call(&client).send::<Value>() => panic!("the server says nothing, or half of it"),
+            came = async {
+                assert!(eventually(|| server.requests().len() == requests).await);
+                // As a rule it reads by then.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            } => came,
+        }
     }
-    for kind in [ErrorKind::Truncated, ErrorKind::Connection, ErrorKind::NotFound] {
-        assert_eq!(call(&hasty).send::<Value>().await.unwrap_err().kind(), kind);
+    for (client, kind) in [
+        (&client, ErrorKind::Truncated),
+        (&client, ErrorKind::Connection),
+        // The rest of the error is not waited for longer than that.
+        (&patience(&client, 3000), ErrorKind::NotFound),
+    ] {
+        assert_eq!(call(client).send::<Value>().await.unwrap_err().kind(), kind);
     }
     // Read to its end, but still there.
     let mut ended = call(&client).stream::<Value>().await.unwrap();

@@ -9,13 +9,14 @@ mod tcp;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, Error, ErrorKind, InputFile};
 use support::{ENDPOINT, Reply, client, now};
-use tcp::Step::{Hang, Read, Reset, Send, Wait};
-use tcp::TcpServer;
+use tcp::Step::{Hang, Read, Reset, Send, Until, Wait};
+use tcp::{TcpServer, eventually};
 
 static POST: Endpoint = ENDPOINT;
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
@@ -267,13 +268,13 @@ async fn a_disk_that_fails_is_not_tried_again() {
     let tcp = tail.into_iter().flat_map(Result::unwrap).collect::<Vec<u8>>();
     let head: Vec<u8> = reply.chunks.into_iter().flat_map(Result::unwrap).collect();
     let start = [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", &*head].concat();
-    let server = TcpServer::start(vec![vec![Read, Send(start), Wait(1500), Send(tcp)]]).await;
+    let gone = Arc::new(AtomicBool::new(false));
+    let server = TcpServer::start(vec![vec![Read, Send(start), Until(gone.clone()), Send(tcp)]]).await;
     let client = Client::builder().api_key("k").base_url(server.url()).build().unwrap();
     let call = tokio::spawn(Call::new(&client, &GET).send_to_file(inner.join("out")));
-    while std::fs::read_dir(&inner).unwrap().next().is_none() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    assert!(eventually(|| std::fs::read_dir(&inner).unwrap().next().is_some()).await);
     std::fs::remove_dir_all(&inner).unwrap();
+    gone.store(true, Ordering::SeqCst);
     let error = call.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Io, 1));
     assert_eq!(error.status().unwrap(), 200);
@@ -283,6 +284,10 @@ async fn a_disk_that_fails_is_not_tried_again() {
 
 #[tokio::test]
 async fn over_a_real_connection() {
+    tcp::patiently(broken_over_a_real_connection).await;
+}
+
+async fn broken_over_a_real_connection(factor: u64) {
     let body = content();
     let head = |status: &str, more: &str, length: usize| {
         format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\netag: {TAG}\r\n{more}\r\n").into_bytes()
@@ -292,15 +297,15 @@ async fn over_a_real_connection() {
         let range = format!("content-range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len());
         Send([head("206 Partial Content", &range, body.len() - from), body[from..end].to_vec()].concat())
     };
-    for (name, broken) in [("closed", vec![]), ("reset", vec![Wait(100), Reset]), ("silent", vec![Hang])] {
-        let folder = Folder::new(&format!("tcp-{name}"));
+    for (name, broken) in [("closed", vec![]), ("reset", vec![Wait(100 * factor), Reset]), ("silent", vec![Hang])] {
+        let folder = Folder::new(&format!("tcp-{name}-{factor}"));
         let script = |step: &tcp::Step| [vec![Read, step.clone()], broken.clone()].concat();
         let scripts =
             vec![script(&first(30_000)), script(&rest(30_000, 60_000)), vec![Read, rest(60_000, 100_000), Hang]];
         let server = TcpServer::start(scripts).await;
         let clock = Arc::new(support::Handle::new(&support::server([])));
         let builder = Client::builder().api_key("k").base_url(server.url()).clock(clock);
-        let client = builder.idle_timeout(Duration::from_millis(300)).build().unwrap();
+        let client = builder.idle_timeout(Duration::from_millis(300 * factor)).build().unwrap();
         let request = client.request(http::Method::GET, "files/1/content");
         assert_eq!(request.send_to_file(folder.target()).await.unwrap(), 100_000, "{name}");
         assert!(std::fs::read(folder.target()).unwrap() == body, "{name}");

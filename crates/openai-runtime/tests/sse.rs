@@ -97,10 +97,10 @@ fn time_is_linear_in_the_bytes() {
         assert_eq!(decode(text.as_bytes(), chunk).len(), 1);
         start.elapsed().as_secs_f64()
     };
-    time(1 << 18, 64);
-    let (small, large) = (time(1 << 18, 64), time(1 << 22, 64));
-    // 16 times the bytes; a quadratic decoder would take 256 times as long.
-    assert!(large < small * 100.0 + 0.05, "{small} s for 256 KiB, {large} s for 4 MiB");
+    // 16 times the bytes; a quadratic decoder would take 256 times as long. A machine that does something else meanwhile
+    // does so for one of the two, but not each time.
+    let is_linear = |_| time(1 << 22, 64) < time(1 << 18, 64) * 100.0;
+    assert!((0..20).any(is_linear), "4 MiB took more than 100 times as long as 256 KiB, twenty times");
 }
 
 /// The framing cases of the official SDKs' tests, where they are: shared/streams beside the project.

@@ -72,7 +72,7 @@ async fn two_gibibytes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || sink(listener.accept().unwrap().0));
-    let client = Client::builder().api_key("k").base_url(url).timeout(Duration::from_secs(120)).build().unwrap();
+    let client = Client::builder().api_key("k").base_url(url).timeout(Duration::from_secs(1800)).build().unwrap();
     let mut call = Call::new(&client, &UPLOAD);
     call.body(&Form(InputFile::from_path(&path)));
 

@@ -22,6 +22,8 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const CALL: &str = "x-soak-call";
 /// A fault in so many requests.
 const ONE_IN: u64 = 20;
+/// How long a call waits for a server that is silent; one that is busy must be through by then.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> Outcome<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -122,7 +124,7 @@ fn run(seconds: u64, at_once: usize) -> Outcome<()> {
     let mut server = Server::start(&["serve"])?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let client = Client::builder().base_url(&server.url).api_key("any").max_connections(at_once);
-    let client = client.timeout(Duration::from_secs(2)).idle_timeout(Duration::from_secs(2)).build()?;
+    let client = client.timeout(PATIENCE).idle_timeout(PATIENCE).build()?;
     let tally = Arc::new(Tally::default());
     let (lost, samples) = runtime.block_on(soak(client, Arc::clone(&tally), Duration::from_secs(seconds), at_once))?;
     let seen: Value = serde_json::from_str(&server.ask("report")?)?;
@@ -170,7 +172,7 @@ async fn soak(client: Client, tally: Arc<Tally>, time: Duration, at_once: usize)
         samples.push(memory()?);
     }
     // The slowest call has three attempts and three steps, each with its limit of time.
-    let rest = tokio::time::timeout(Duration::from_secs(60), async {
+    let rest = tokio::time::timeout(PATIENCE * 30, async {
         while let Some(done) = workers.join_next().await {
             done?;
         }

@@ -111,11 +111,13 @@ fn many_deltas_take_linear_time() -> TestResult {
         assert_eq!(accumulator.snapshot().text().len(), 5 * count);
         Ok(start.elapsed())
     };
-    time(1000)?;
-    let (few, many) = (time(5_000)?, time(80_000)?);
-    // Sixteen times the chunks; quadratic would be 256 times.
-    assert!(many < few * 100, "{few:?} and {many:?}");
-    Ok(())
+    // Sixteen times the chunks; quadratic would be 256 times. A busy machine may make one of the two slow, but not each time.
+    for _ in 0..20 {
+        if time(80_000)? < time(5_000)? * 100 {
+            return Ok(());
+        }
+    }
+    panic!("80,000 chunks took more than 100 times as long as 5,000, twenty times");
 }
 
 /// Chunks of any content, as a broken server may send them, are taken or refused; and a state that was stored goes on

@@ -1,9 +1,10 @@
 //! `POST /embeddings`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::base64;
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::rng::Rng;
@@ -64,7 +65,7 @@ fn vector(text: &str, dimensions: u64) -> Vec<f32> {
 /// Base64 of the little-endian bytes, as the API sends vectors when asked to.
 fn encode(vector: &[f32]) -> String {
     let bytes: Vec<u8> = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
-    base64::encode(&bytes)
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

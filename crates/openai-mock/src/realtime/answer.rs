@@ -1,10 +1,11 @@
 //! Responses of the Realtime API: what the model says, as the events that say it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::items;
 use super::session::{Session, with};
-use crate::base64;
 use crate::handlers::{ToolCall, ToolInput, forced_call};
 use crate::reply::{Reply, ReplyBody};
 use crate::text;
@@ -248,7 +249,7 @@ impl Saying<'_> {
         for word in text::words(text) {
             self.part("response.output_audio_transcript.delta", item_id, json!({"delta": word}));
             let audio: Vec<u8> = (0..AUDIO_OF_A_WORD).map(|_| self.session.rng.next().to_le_bytes()[0]).collect();
-            self.part("response.output_audio.delta", item_id, json!({"delta": base64::encode(&audio)}));
+            self.part("response.output_audio.delta", item_id, json!({"delta": STANDARD.encode(&audio)}));
         }
         self.part("response.output_audio.done", item_id, json!({}));
         self.part("response.output_audio_transcript.done", item_id, json!({"transcript": text}));

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Active, Wanted};
 use super::connection::{Out, Peer};
 use super::events::{self, Problem};
 use super::items::{self, Items};
-use crate::base64;
 use crate::document;
 use crate::generate;
 use crate::request::ReceivedRequest;
@@ -162,7 +163,8 @@ impl Session {
     }
 
     fn append(&mut self, audio: &Value) -> Events {
-        let length = audio.as_str().and_then(base64::decoded_length);
+        // What is said is of no use to a mock, how long it is has to be right.
+        let length = audio.as_str().and_then(|text| STANDARD.decode(text).ok()).map(|bytes| bytes.len());
         let message = "Invalid 'audio': it is not base64.";
         self.audio += length.ok_or_else(|| Problem::new("invalid_value", Some("audio"), message))?;
         Ok(Vec::new())

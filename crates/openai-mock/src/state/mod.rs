@@ -1,7 +1,6 @@
 //! What the server remembers: the objects that requests made, and where each stands.
 
 mod make;
-mod md5;
 mod page;
 mod refusal;
 mod table;
@@ -10,7 +9,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(crate) use make::{amend, fit, known, object, set};
-pub(crate) use md5::md5_hex;
 pub(crate) use page::{page, page_of};
 pub(crate) use refusal::{Answer, Outcome, Refusal, optional_text, required_text};
 use serde_json::Value;
@@ -57,6 +55,9 @@ pub(crate) struct State {
     pub(crate) checkpoints: Table<stored::fine_tuning::OfJob>,
     /// No more than there were jobs.
     pub(crate) deleted_models: BTreeSet<String>,
+    pub(crate) evals: Table<stored::evals::Eval>,
+    pub(crate) eval_runs: Table<stored::evals::Run>,
+    pub(crate) eval_items: Table<stored::evals::Item>,
     pub(crate) videos: Table<stored::videos::Video>,
     pub(crate) containers: Table<Value>,
     pub(crate) container_files: Table<stored::containers::File>,
@@ -110,6 +111,9 @@ impl State {
             job_events: Table::new(limit),
             checkpoints: Table::new(limit),
             deleted_models: BTreeSet::new(),
+            evals: Table::new(limit),
+            eval_runs: Table::new(limit),
+            eval_items: Table::new(limit),
             videos: Table::new(limit),
             containers: Table::new(limit),
             container_files: Table::new(limit),

@@ -112,6 +112,17 @@ async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes)
     Ok(Answer { status: head.status, headers: head.headers, parts: read(body, begun).await? })
 }
 
+/// Waits until something is so, for half a minute: a busy machine takes its time.
+async fn eventually(is_so: impl Fn() -> bool) -> bool {
+    for _ in 0..6000 {
+        if is_so() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    false
+}
+
 async fn read(mut body: Incoming, begun: Instant) -> TestResult<Vec<(Bytes, Duration)>> {
     let mut parts = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::{TestResult, fast, strict};
+use super::{TestResult, eventually, fast, strict};
 use crate::server::MockServer;
 use crate::{RealtimeStep, Turn, document, validate};
 
@@ -64,7 +64,7 @@ impl Client {
     }
 
     async fn message(&mut self) -> TestResult<Message> {
-        let message = tokio::time::timeout(Duration::from_secs(20), self.stream.next()).await?;
+        let message = tokio::time::timeout(Duration::from_secs(120), self.stream.next()).await?;
         Ok(message.ok_or("the connection ended")??)
     }
 
@@ -146,13 +146,8 @@ fn user(text: &str) -> Value {
 
 /// Waits until the server has seen the end of its connection.
 async fn server_side_close(server: &MockServer, index: usize) -> TestResult<(u16, String, bool)> {
-    for _ in 0..2_000 {
-        let connections = server.realtime_connections();
-        let close = connections.get(index).and_then(|connection| connection.close());
-        if let Some(close) = close {
-            return Ok((close.code(), close.reason().to_owned(), close.by_client()));
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    Err("the server did not see the end".into())
+    let close = || server.realtime_connections().get(index).and_then(|connection| connection.close().cloned());
+    eventually(|| close().is_some()).await;
+    let close = close().ok_or("the server did not see the end")?;
+    Ok((close.code(), close.reason().to_owned(), close.by_client()))
 }

@@ -217,12 +217,13 @@ async fn media_stream_to_their_terminal_event() -> TestResult {
 
 #[tokio::test]
 async fn events_arrive_one_by_one() -> TestResult {
-    let server = MockServer::builder().event_interval(Duration::from_millis(20)).start().await?;
+    let interval = Duration::from_millis(20);
+    let server = MockServer::builder().event_interval(interval).start().await?;
     let answer = post(&server, "/responses", &json!({"input": "Say a b", "stream": true})).await?;
     assert_eq!(answer.header("transfer-encoding"), "chunked");
-    let times: Vec<Duration> = answer.parts.iter().map(|(_, time)| *time).collect();
-    let (first, last) = (times.first().ok_or("empty")?, times.last().ok_or("empty")?);
-    assert_eq!(times.len(), answer.events().len(), "one part an event");
-    assert!(last.saturating_sub(*first) > Duration::from_millis(100), "{times:?}");
+    // A client that comes late may find many, and one of them cut by its buffer's end.
+    let (count, (_, last)) = (answer.events().len(), answer.parts.last().ok_or("empty")?);
+    assert!(answer.parts.len() >= count && count > 5, "{} parts of {count} events", answer.parts.len());
+    assert!(*last >= interval * (count as u32 - 1), "the last of {count} after {last:?}");
     Ok(())
 }

@@ -14,6 +14,7 @@
 mod bridge;
 mod error;
 mod extra;
+mod floats;
 mod macros;
 mod numbers;
 mod object;
@@ -26,6 +27,7 @@ mod writer;
 pub use bridge::{debug, deserialize, equal, serialize};
 pub use error::ReadError;
 pub use extra::Extra;
+pub use floats::FloatVector;
 pub use object::{Field, Kind, Meta, read_object, write_object};
 pub use reader::{JsonKind, Reader};
 pub use scalars::Map;

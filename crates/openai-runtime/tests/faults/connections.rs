@@ -133,9 +133,9 @@ pub(crate) fn slow() -> Vec<Case> {
         late(vec![Read, Send(b"HTTP/1.1".into()), Hang], "silent in the status line", None),
         late(vec![Read, Send(b"HTTP/1.1 200 OK\r\n".into()), Hang], "silent in the headers", None),
         late(vec![Read, hints(), hints(), Hang], "silent after early hints", None),
-        late(vec![Read, Drip(b"HTTP/1.1 200 OK\r\n".repeat(20), 20)], "drips headers too slowly", None),
+        late(vec![Read, Drip(b"HTTP/1.1 200 OK\r\n".repeat(200), 20)], "drips headers too slowly", None),
         late(
-            vec![Read, Send(b"HTTP/1.1 200 OK\r\n".into()), Drip(b"x: 1\r\n".repeat(99), 20)],
+            vec![Read, Send(b"HTTP/1.1 200 OK\r\n".into()), Drip(b"x: 1\r\n".repeat(500), 20)],
             "drips headers without an end",
             None,
         ),
@@ -145,11 +145,11 @@ pub(crate) fn slow() -> Vec<Case> {
         late(vec![Read, chunked("2\r\n{}\r\n0\r\n"), Hang], "silent in the last chunk", Some(b"{}")),
         late(vec![Read, open("", "{}"), Hang], "silent without a length", Some(b"{}")),
         late(
-            vec![Read, open("content-length: 99\r\n", "["), Drip(vec![b' '; 98], 20)],
+            vec![Read, open("content-length: 9999\r\n", "["), Drip(vec![b' '; 9998], 20)],
             "drips too slowly",
             Some(b"[ "),
         ),
-        late(vec![Read, chunked(""), Drip(b"1\r\n \r\n".repeat(50), 10)], "drips chunks too slowly", Some(b" ")),
+        late(vec![Read, chunked(""), Drip(b"1\r\n \r\n".repeat(2000), 10)], "drips chunks too slowly", Some(b" ")),
     ]
     .into_iter()
     .flatten()

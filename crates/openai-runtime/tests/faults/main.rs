@@ -105,9 +105,29 @@ impl Case {
         [fails, recovers]
     }
 
-    async fn run(&self, client: &Client) {
-        let server = TcpServer::start(self.scripts.clone()).await;
-        let options = |options: openai_runtime::ClientBuilder| options.base_url(server.url()).timeout(self.limit);
+    /// With more and more time, if it is about time.
+    async fn run(self, client: Client) {
+        let waits = |script: &Vec<Step>| script.iter().any(|step| matches!(step, Step::Wait(_)));
+        if self.limit == LONG && !self.scripts.iter().any(waits) {
+            return self.run_once(&client, 1).await;
+        }
+        let case = Arc::new(self);
+        tcp::patiently(|factor| {
+            let (case, client) = (case.clone(), client.clone());
+            async move { case.run_once(&client, factor).await }
+        })
+        .await;
+    }
+
+    async fn run_once(&self, client: &Client, factor: u64) {
+        let slower = |step: &Step| match step {
+            Step::Wait(pause) => Step::Wait(pause * factor),
+            other => other.clone(),
+        };
+        let scripts = self.scripts.iter().map(|script| script.iter().map(slower).collect()).collect();
+        let server = TcpServer::start(scripts).await;
+        let limit = LONG.min(self.limit * factor as u32);
+        let options = |options: openai_runtime::ClientBuilder| options.base_url(server.url()).timeout(limit);
         let client = client.with_options(options).unwrap();
         let mut call = Call::new(&client, &POST);
         call.body(&Value::from(vec![1]));
@@ -148,7 +168,7 @@ async fn run(cases: Vec<Case>) {
     let mut tasks = tokio::task::JoinSet::new();
     for case in cases {
         let client = client.clone();
-        tasks.spawn(async move { case.run(&client).await });
+        tasks.spawn(case.run(client));
     }
     // All of them are run, so that each that fails tells why.
     let mut failed = 0;

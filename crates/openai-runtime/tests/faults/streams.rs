@@ -7,7 +7,7 @@ use openai_runtime::json::Value;
 use openai_runtime::{Call, Client};
 
 use crate::tcp::Step::{self, Drip, Hang, Read, Repeat, Reset, Send, Wait};
-use crate::tcp::TcpServer;
+use crate::tcp::{TcpServer, patiently};
 use crate::{STREAM, client, open, response};
 
 const HEAD: &str = "content-type: text/event-stream\r\n";
@@ -15,12 +15,16 @@ const CHUNKED: &str = "content-type: text/event-stream\r\ntransfer-encoding: chu
 const ONE: &str = "a\r\ndata: {}\n\n\r\n";
 
 /// A client whose streams may be silent for a moment only.
-fn hasty(url: String) -> Client {
-    client(url).with_options(|options| options.idle_timeout(Duration::from_millis(500))).unwrap()
+fn hasty(url: String, factor: u64) -> Client {
+    client(url).with_options(|options| options.idle_timeout(Duration::from_millis(500 * factor))).unwrap()
 }
 
 #[tokio::test]
 async fn streams_that_break() {
+    patiently(broken_streams).await;
+}
+
+async fn broken_streams(factor: u64) {
     let first = || open(CHUNKED, ONE);
     let hex = |text: &str| Send(format!("{:x}\r\n{text}\r\n", text.len()).into());
     for (name, script, kind) in [
@@ -29,7 +33,7 @@ async fn streams_that_break() {
         ("closed in a chunk", vec![Read, first(), Send(b"ff\r\ndata".into())], Truncated),
         ("ended in an event", vec![Read, first(), hex("data: {}"), Send(b"0\r\n\r\n".into())], Truncated),
         ("ended before a blank line", vec![Read, first(), hex("data: {}\n"), Send(b"0\r\n\r\n".into())], Truncated),
-        ("reset", vec![Read, first(), Wait(50), Reset], Connection),
+        ("reset", vec![Read, first(), Wait(50 * factor), Reset], Connection),
         ("silent", vec![Read, first(), Hang], Timeout),
         ("silent in a chunk", vec![Read, first(), Send(b"ff\r\ndata".into()), Hang], Timeout),
         ("bad chunk", vec![Read, first(), Send(b"zz\r\n".into())], Connection),
@@ -42,7 +46,7 @@ async fn streams_that_break() {
         ("closed without a length", vec![Read, open(HEAD, "data: {}\n\n")], Truncated),
     ] {
         let server = TcpServer::start(vec![script]).await;
-        let client = if kind == Timeout { hasty(server.url()) } else { client(server.url()) };
+        let client = if kind == Timeout { hasty(server.url(), factor) } else { client(server.url()) };
         let mut events = Call::new(&client, &STREAM).stream::<Value>().await.unwrap();
         assert!(events.next().await.unwrap().is_ok(), "{name}");
         let error = events.next().await.unwrap().unwrap_err();
@@ -57,10 +61,14 @@ async fn streams_that_break() {
 
 #[tokio::test]
 async fn streams_that_are_slow_but_go_on() {
+    patiently(slow_streams).await;
+}
+
+async fn slow_streams(factor: u64) {
     let events = "data: 1\n\n: keepalive\n\ndata: [DONE]\n\n";
-    let server = TcpServer::start(vec![vec![Read, open(HEAD, ""), Drip(events.into(), 20)]]).await;
+    let server = TcpServer::start(vec![vec![Read, open(HEAD, ""), Drip(events.into(), 20 * factor)]]).await;
     // All of it takes longer than a silence may.
-    let mut events = Call::new(&hasty(server.url()), &STREAM).stream::<Value>().await.unwrap();
+    let mut events = Call::new(&hasty(server.url(), factor), &STREAM).stream::<Value>().await.unwrap();
     assert_eq!(events.next().await.unwrap().unwrap(), 1);
     assert!(events.next().await.is_none());
 }
@@ -120,18 +128,22 @@ async fn events_without_an_end_are_not_kept_in_memory() {
 
 #[tokio::test]
 async fn downloads_that_break() {
-    let folder = std::env::temp_dir().join(format!("openai-runtime-broken-{}", std::process::id()));
+    patiently(broken_downloads).await;
+}
+
+async fn broken_downloads(factor: u64) {
+    let folder = std::env::temp_dir().join(format!("openai-runtime-broken-{}-{factor}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (script, kind) in [
         (vec![Read, open("content-length: 10\r\n", "12345")], Truncated),
-        (vec![Read, open("content-length: 10\r\n", "12345"), Wait(50), Reset], Connection),
+        (vec![Read, open("content-length: 10\r\n", "12345"), Wait(50 * factor), Reset], Connection),
         (vec![Read, open("content-length: 10\r\n", "12345"), Hang], Timeout),
         (vec![Read, open("transfer-encoding: chunked\r\n", "5\r\n12345\r\n")], Truncated),
         (vec![Read, open("transfer-encoding: chunked\r\n", "5\r\n12345\r\nzz\r\n")], Connection),
         (vec![Read, response("404 No", "", "12345")], ErrorKind::NotFound),
     ] {
         let server = TcpServer::start(vec![script]).await;
-        let call = Call::new(&hasty(server.url()), &STREAM);
+        let call = Call::new(&hasty(server.url(), factor), &STREAM);
         let error = call.send_to_file(folder.join("file")).await.unwrap_err();
         // What a POST makes may cost money, but so does half of it: it is tried again like any other call.
         let attempts = if kind == ErrorKind::NotFound { 1 } else { 2 };

@@ -2,11 +2,10 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use openai_runtime::{BodyKind, Endpoint};
 
-use crate::support::{ENDPOINT, Reply, Request, Server};
+use crate::support::{ENDPOINT, Reply, Request, Server, eventually};
 
 pub static GET: Endpoint = Endpoint { method: "GET", body: BodyKind::None, ..ENDPOINT };
 
@@ -34,13 +33,7 @@ impl Folder {
 
     /// Files are removed by a thread of its own when a call was dropped.
     pub async fn becomes_empty(&self) {
-        for _ in 0..6000 {
-            if self.names().is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("left behind: {:?}", self.names());
+        assert!(eventually(|| self.names().is_empty()).await, "left behind: {:?}", self.names());
     }
 }
 

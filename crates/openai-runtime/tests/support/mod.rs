@@ -222,3 +222,14 @@ impl Handle {
         Self(server.clone())
     }
 }
+
+/// Waits until something is so, for half a minute: a busy machine takes its time.
+pub async fn eventually(is_so: impl Fn() -> bool) -> bool {
+    for _ in 0..6000 {
+        if is_so() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    false
+}

@@ -2,12 +2,14 @@
 #![allow(dead_code)]
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+pub use crate::support::eventually;
 
 /// What the server does with a connection, one step after the other; then it closes it.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub enum Step {
     /// Sends the same again and again, up to this many times or until the other side is gone.
     Repeat(Vec<u8>, usize),
     Wait(u64),
+    /// Waits until the test says so.
+    Until(Arc<AtomicBool>),
     /// Closes so that the other side gets a reset.
     Reset,
     Hang,
@@ -125,15 +129,16 @@ impl Bound {
     }
 }
 
-/// Waits until something is so, for some seconds.
-pub async fn eventually(is_so: impl Fn() -> bool) -> bool {
-    for _ in 0..6000 {
-        if is_so() {
-            return true;
+/// Runs what has to let time go by, with more and more of it until it passes: on a busy machine what is to come first may
+/// come too late. The number is what each time of the test is multiplied by.
+pub async fn patiently<F: Future<Output = ()> + Send + 'static>(test: impl Fn(u64) -> F) {
+    for factor in [1, 5] {
+        if tokio::spawn(test(factor)).await.is_ok() {
+            return;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        println!("once more, with more time");
     }
-    false
+    test(30).await;
 }
 
 /// Counts a connection as busy, at most once.
@@ -223,6 +228,7 @@ async fn serve(
                 }
             }
             Step::Wait(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
+            Step::Until(so) => assert!(eventually(|| so.load(Ordering::SeqCst)).await),
             Step::Reset => {
                 let _ = stream.set_zero_linger();
                 return;

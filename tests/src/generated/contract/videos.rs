@@ -103,7 +103,7 @@ pub static CALLS: &[Entry] = &[
     },
     Entry {
         id: "CreateVideoRemix",
-        media: Some("multipart/form-data"),
+        media: Some("application/json"),
         arguments: &["prompt"],
         call: create_video_remix,
     },

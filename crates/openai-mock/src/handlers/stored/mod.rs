@@ -6,6 +6,8 @@ pub(crate) mod batches;
 pub(crate) mod completions;
 pub(crate) mod containers;
 pub(crate) mod conversations;
+pub(crate) mod eval_items;
+pub(crate) mod evals;
 pub(crate) mod file_batches;
 pub(crate) mod files;
 pub(crate) mod fine_tuning;
@@ -60,6 +62,7 @@ fn resource(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
         ("responses", _) => responses::answer(call, state),
         ("chat", _) => completions::answer(call, state),
         ("fine_tuning" | "models", _) => fine_tuning::answer(call, state),
+        ("evals", _) => evals::answer(call, state),
         ("videos", _) => videos::answer(call, state),
         ("containers", _) => containers::answer(call, state),
         _ => None,

@@ -42,7 +42,7 @@ impl Stored {
         }
     }
 
-    fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         match self.unfinished {
             Some(status) => self.made.body(status, false),
             None => self.made.body(self.made.last_status(), true),

@@ -86,14 +86,8 @@ async fn pings_are_answered_on_both_sides() -> TestResult {
     client.stream.send(Message::Ping("hello".into())).await?;
     assert_eq!(client.message().await?, Message::Pong("hello".into()));
     // The client's pong may leave after its ping.
-    let mut connection = server.realtime_connections().pop().ok_or("no connection")?;
-    for _ in 0..2_000 {
-        if connection.pongs() > 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        connection = server.realtime_connections().pop().ok_or("no connection")?;
-    }
+    eventually(|| server.realtime_connections().last().is_some_and(|connection| connection.pongs() > 0)).await;
+    let connection = server.realtime_connections().pop().ok_or("no connection")?;
     assert_eq!((connection.pings(), connection.pongs()), (1, 1));
     assert_eq!(connection.request().query(), [("model".to_owned(), "gpt-realtime".to_owned())]);
     Ok(())
@@ -113,11 +107,6 @@ async fn the_closes_of_clients_are_written_down() -> TestResult {
     drop(Client::session(&server).await?);
     assert_eq!(server_side_close(&server, 2).await?, (1006, String::new(), true));
     drop(client);
-    for _ in 0..2_000 {
-        if server.open_connections() == 0 {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    Err("a connection is still open".into())
+    assert!(eventually(|| server.open_connections() == 0).await, "a connection is still open");
+    Ok(())
 }

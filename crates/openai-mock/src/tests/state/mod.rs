@@ -4,6 +4,7 @@ mod assistants;
 mod batches;
 mod containers;
 mod conversations;
+mod evals;
 mod files;
 mod fine_tuning;
 mod responses;

@@ -47,7 +47,7 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// Whether vectors come as numbers or, smaller, as base64. Server default: `float`.
+    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set. Server default: `float`.
     pub fn encoding_format(
         mut self,
         encoding_format: impl Into<types::EmbeddingEncodingFormat>,
@@ -77,6 +77,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/embeddings",
         body: BodyKind::Json,
+        unset: &[("encoding_format", "base64")],
         span: "embeddings",
         ..Endpoint::DEFAULT
     };

@@ -250,7 +250,7 @@ impl Operation for CreateOperation {
         id: "createVideo",
         method: "POST",
         path: "/videos",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }
@@ -336,7 +336,7 @@ impl Operation for EditOperation {
         id: "CreateVideoEdit",
         method: "POST",
         path: "/videos/edits",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }
@@ -381,7 +381,7 @@ impl Operation for ExtendOperation {
         id: "CreateVideoExtend",
         method: "POST",
         path: "/videos/extensions",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }
@@ -490,7 +490,7 @@ impl Operation for RemixOperation {
         id: "CreateVideoRemix",
         method: "POST",
         path: "/videos/{video_id}/remix",
-        body: BodyKind::Multipart,
+        body: BodyKind::Json,
         ..Endpoint::DEFAULT
     };
 }

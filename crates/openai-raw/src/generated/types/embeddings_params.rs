@@ -12,7 +12,7 @@ pub struct EmbeddingCreateParams {
     pub input: EmbeddingInput,
     /// The model that makes the vectors; compare only vectors of one model. Required.
     pub model: EmbeddingModel,
-    /// Whether vectors come as numbers or, smaller, as base64. Server default: `float`.
+    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set. Server default: `float`.
     pub encoding_format: Option<EmbeddingEncodingFormat>,
     /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
     pub dimensions: Option<i64>,

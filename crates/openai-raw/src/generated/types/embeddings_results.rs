@@ -28,8 +28,8 @@ object!(
 pub struct Embedding {
     /// The number of the input this belongs to, from 0. Required.
     pub index: i64,
-    /// The vector. Required.
-    pub embedding: EmbeddingVector,
+    /// The vector, in whichever form the server sent it. Required.
+    pub embedding: openai_runtime::json::FloatVector,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -37,23 +37,6 @@ pub struct Embedding {
 object!(
     Embedding, [F("index", R), F("embedding", R), F("object", C("embedding"))], [index,
     embedding]
-);
-
-/// A vector, as numbers or as base64 of little-endian 32-bit floats. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum EmbeddingVector {
-    /// A value that is list of number.
-    List(Vec<f64>),
-    /// A value that is text.
-    Text(String),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    EmbeddingVector, Plan { string : & [1], array : & [0], ..Plan::NONE }, { 0 : List, 1
-    : Text }
 );
 
 /// How many tokens the inputs took.

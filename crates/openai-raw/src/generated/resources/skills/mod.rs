@@ -147,7 +147,7 @@ impl Operation for CreateOperation {
         id: "CreateSkill",
         method: "POST",
         path: "/skills",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }

@@ -140,7 +140,7 @@ impl Operation for CreateOperation {
         id: "CreateContainerFile",
         method: "POST",
         path: "/containers/{container_id}/files",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }

@@ -147,7 +147,7 @@ impl Operation for CreateOperation {
         id: "CreateSkillVersion",
         method: "POST",
         path: "/skills/{skill_id}/versions",
-        body: BodyKind::Multipart,
+        body: BodyKind::MultipartOrJson,
         ..Endpoint::DEFAULT
     };
 }

@@ -1,0 +1,213 @@
+//! Vectors of numbers, which servers send as a list or, much smaller, as base64.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Json, JsonKind, ReadError, Reader, Writer};
+
+/// A vector of numbers with single precision, such as an embedding.
+///
+/// It is a slice of `f32`. It is read from a list of numbers and from the base64 of little-endian floats, and written in
+/// the form that it was read in; one that was made by hand is written as a list.
+///
+/// ```
+/// use openai_runtime::json::{FloatVector, from_slice, to_vec};
+///
+/// # fn main() -> Result<(), openai_runtime::json::ReadError> {
+/// let list: FloatVector = from_slice(b"[0.5, -2.0]")?;
+/// let text: FloatVector = from_slice(br#""AAAAPwAAAMA=""#)?;
+/// assert_eq!(list[..], [0.5, -2.0]);
+/// assert_eq!(list, text);
+/// assert_eq!(to_vec(&text), br#""AAAAPwAAAMA=""#);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct FloatVector {
+    numbers: Vec<f32>,
+    form: Form,
+}
+
+/// How a vector stands in a JSON text.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Form {
+    /// A list whose numbers have the digits that tell one `f32` from the next.
+    #[default]
+    Short,
+    /// A list whose numbers have all the digits of the `f32` as an `f64`.
+    Long,
+    Base64,
+}
+
+impl FloatVector {
+    /// The numbers as a list of their own.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<f32> {
+        self.numbers
+    }
+
+    fn read_base64(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let at = reader.pos;
+        let text = reader.string()?;
+        let wrong =
+            |what: &str| ReadError::new(format!("expected a vector as numbers or as base64 of floats: {what}"), at);
+        let bytes = STANDARD.decode(&*text).map_err(|error| wrong(&error.to_string()))?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(wrong(&format!("{} bytes are no whole number of floats", bytes.len())));
+        }
+        self.form = Form::Base64;
+        self.numbers = numbers.iter().copied().map(f32::from_le_bytes).collect();
+        Ok(())
+    }
+
+    fn read_list(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let mut form = None;
+        self.numbers.clear();
+        reader.begin_array()?;
+        while reader.next_item(self.numbers.is_empty())? {
+            let index = self.numbers.len();
+            if reader.take_null()? {
+                reader.lossy = true;
+                self.numbers.push(0.0);
+                continue;
+            }
+            let wide = reader.number().map_err(|error| error.in_index(index))?;
+            let number = wide as f32;
+            let is = |form: Form| form.number(number) == wide;
+            match form {
+                Some(form) => reader.lossy |= !is(form),
+                // A number with few digits is the same in both.
+                None if is(Form::Short) && is(Form::Long) => {}
+                None if is(Form::Long) => form = Some(Form::Long),
+                None => {
+                    form = Some(Form::Short);
+                    reader.lossy |= !is(Form::Short);
+                }
+            }
+            self.numbers.push(number);
+        }
+        self.form = form.unwrap_or_default();
+        Ok(())
+    }
+}
+
+impl Form {
+    /// A number as it is written in a list.
+    fn number(self, number: f32) -> f64 {
+        match self {
+            Self::Short if number.is_finite() => number.to_string().parse().unwrap_or(f64::from(number)),
+            _ => f64::from(number),
+        }
+    }
+}
+
+impl Json for FloatVector {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        match reader.kind()? {
+            JsonKind::String => self.read_base64(reader),
+            _ => self.read_list(reader),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.touched |= !self.numbers.is_empty();
+        if self.form == Form::Base64 {
+            let bytes: Vec<u8> = self.numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+            return writer.string(&STANDARD.encode(bytes));
+        }
+        writer.raw(b"[");
+        for (index, number) in self.numbers.iter().enumerate() {
+            if index > 0 {
+                writer.raw(b",");
+            }
+            writer.number(self.form.number(*number));
+        }
+        writer.raw(b"]");
+    }
+}
+
+impl Deref for FloatVector {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.numbers
+    }
+}
+
+impl DerefMut for FloatVector {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.numbers
+    }
+}
+
+impl AsRef<[f32]> for FloatVector {
+    fn as_ref(&self) -> &[f32] {
+        &self.numbers
+    }
+}
+
+impl From<Vec<f32>> for FloatVector {
+    fn from(numbers: Vec<f32>) -> Self {
+        Self { numbers, form: Form::Short }
+    }
+}
+
+impl From<&[f32]> for FloatVector {
+    fn from(numbers: &[f32]) -> Self {
+        numbers.to_vec().into()
+    }
+}
+
+impl From<FloatVector> for Vec<f32> {
+    fn from(vector: FloatVector) -> Self {
+        vector.numbers
+    }
+}
+
+impl IntoIterator for FloatVector {
+    type Item = f32;
+    type IntoIter = std::vec::IntoIter<f32>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.numbers.into_iter()
+    }
+}
+
+impl<'v> IntoIterator for &'v FloatVector {
+    type Item = &'v f32;
+    type IntoIter = std::slice::Iter<'v, f32>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.numbers.iter()
+    }
+}
+
+/// By the numbers, in whichever form they came.
+impl PartialEq for FloatVector {
+    fn eq(&self, other: &Self) -> bool {
+        self.numbers == other.numbers
+    }
+}
+
+impl fmt::Debug for FloatVector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.numbers.fmt(f)
+    }
+}
+
+impl Serialize for FloatVector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        super::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for FloatVector {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::deserialize(deserializer)
+    }
+}
