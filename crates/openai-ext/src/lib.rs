@@ -26,9 +26,17 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub mod batch_run;
 mod chat;
 mod chat_content;
+#[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
+mod disk;
 mod embeddings;
+#[cfg(any(all(feature = "batches", feature = "files"), all(feature = "vector_stores", feature = "files"), feature = "uploads"))]
+mod emit;
+#[cfg(any(all(feature = "batches", feature = "files"), all(feature = "vector_stores", feature = "files"), feature = "uploads"))]
+mod flight;
 mod media;
 pub mod prelude;
 mod response_input;
@@ -55,6 +63,8 @@ pub use openai_runtime::init_logging;
 
 #[cfg(feature = "audio")]
 pub use audio::TranscriptionExt;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub use batch_run::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
 #[cfg(feature = "chat")]
 pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
 #[cfg(feature = "chat")]
