@@ -12,7 +12,7 @@ use crate::disk::{failed, on_disk};
 use crate::resources::batches::Create;
 use crate::resources::files::Content;
 use crate::types::{Batch, BatchOutputExpiresAfter, BatchStatus, FileObject};
-use crate::{Error, ErrorKind, InputFile, Result};
+use crate::{Error, ErrorKind, InputFile, RawResponse, Result};
 
 /// So many times a step is tried again while its failures may pass.
 const TRIES: u32 = 5;
@@ -30,11 +30,14 @@ const SKEW: i64 = 600;
 /// The most files that a page of a list can have.
 const FILES_A_PAGE: i64 = 10_000;
 
+/// A batch as the server showed it, and when to look again if it said so.
+type Seen = (Batch, Option<Duration>);
+
 /// Takes a part to the end of its batch, and downloads what came of it.
 pub(super) async fn work_on(work: &Work, index: usize) -> Result<Batch> {
     upload(work, index).await?;
     let batch = match create(work, index).await? {
-        Some(batch) => poll(work, index, batch).await?,
+        Some((batch, wait)) => poll(work, index, batch, wait).await?,
         None => poll_known(work, index).await?,
     };
     download(work, index, Side::Output, batch.output_file_id.as_deref()).await?;
@@ -125,23 +128,23 @@ async fn find_file(work: &Work, name: &str, part: &Part) -> Result<Option<FileOb
     Ok(None)
 }
 
-/// Makes the part's batch; gives nothing if it was made before.
+/// Makes the part's batch, and tells when to look at it if the server says so; gives nothing if it was made before.
 ///
 /// A request that may have been carried out is never sent again before the list of batches was looked through: servers need
 /// not know `Idempotency-Key`, and a second batch would be paid for.
-async fn create(work: &Work, index: usize) -> Result<Option<Batch>> {
+async fn create(work: &Work, index: usize) -> Result<Option<Seen>> {
     let part = work.store.part(index).await;
     let Some(file_id) = part.input_file_id.as_deref().filter(|_| part.batch_id.is_none()) else { return Ok(None) };
     let mut in_doubt = part.step == Step::Creating;
     let mut tries = 0;
-    let batch = loop {
+    let (batch, wait) = loop {
         if in_doubt && let Some(batch) = find_batch(work, file_id, &part).await? {
-            break batch;
+            break (batch, None);
         }
         work.check_deadline("its batch is to be created")?;
         work.store.update_part(index, |part| part.step = Step::Creating).await?;
-        match call(work, index, file_id).await.send().await {
-            Ok(batch) => break batch,
+        match seen(call(work, index, file_id).await.send_raw().await) {
+            Ok(seen) => break seen,
             Err(error) if error.is_retryable() && tries < TRIES => {
                 in_doubt = true;
                 pause(work, &error, &mut tries).await?;
@@ -156,7 +159,7 @@ async fn create(work: &Work, index: usize) -> Result<Option<Batch>> {
         })
         .await?;
     work.emitter.emit(Raw::Batch { part: index, batch: Box::new(batch.clone()) }).await;
-    Ok(Some(batch))
+    Ok(Some((batch, wait)))
 }
 
 async fn call(work: &Work, index: usize, file_id: &str) -> Create {
@@ -200,17 +203,12 @@ async fn poll_known(work: &Work, index: usize) -> Result<Batch> {
     let id = work.store.part(index).await.batch_id.unwrap_or_default();
     let (batch, wait) = look(work, &id).await?;
     work.emitter.emit(Raw::Batch { part: index, batch: Box::new(batch.clone()) }).await;
-    if is_over(&batch)? {
-        return ended(work, index, batch).await;
-    }
-    work.wait(work.interval.or(wait).unwrap_or(WAIT)).await;
-    poll(work, index, batch).await
+    poll(work, index, batch, wait).await
 }
 
 /// Looks at a batch until it has ended.
-async fn poll(work: &Work, index: usize, mut last: Batch) -> Result<Batch> {
+async fn poll(work: &Work, index: usize, mut last: Batch, mut told: Option<Duration>) -> Result<Batch> {
     let (mut wait, mut failures) = (WAIT, 0);
-    let mut told = None;
     loop {
         if is_over(&last)? {
             return ended(work, index, last).await;
@@ -238,13 +236,17 @@ async fn ended(work: &Work, index: usize, batch: Batch) -> Result<Batch> {
     Ok(batch)
 }
 
-/// A batch as it is now, and when to look again if the server says so.
-async fn look(work: &Work, id: &str) -> Result<(Batch, Option<Duration>)> {
+/// Looks at a batch.
+async fn look(work: &Work, id: &str) -> Result<Seen> {
     let mut call = work.client.batches().retrieve(id).with_header("x-stainless-poll-helper", "true");
     if let Some(interval) = work.interval {
         call = call.with_header("x-stainless-custom-poll-interval", interval.as_millis().to_string());
     }
-    let response = call.send_raw().await?;
+    seen(call.send_raw().await)
+}
+
+fn seen(response: Result<RawResponse<Batch>>) -> Result<Seen> {
+    let response = response?;
     Ok((response.parse()?, poll_after(response.headers())))
 }
 

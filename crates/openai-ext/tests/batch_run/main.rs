@@ -23,9 +23,6 @@ fn mock() -> MockServer {
     MockServer::builder().keep_requests(100_000).start_blocking().expect("a port is free")
 }
 
-fn client(mock: &MockServer) -> Client {
-    Client::builder().base_url(mock.base_url()).api_key("sk-a-secret-key").build().expect("the options fit")
-}
 
 /// A client whose waits are over at once, and what it waited.
 fn quick_client(mock: &MockServer) -> (Client, Arc<Quick>) {
