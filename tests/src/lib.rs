@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod batches;
 pub mod compare;
 pub mod contract;
 pub mod curl;

@@ -11,8 +11,20 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// # Errors
 /// The system does not tell it as Linux does.
 pub fn memory() -> Outcome<u64> {
+    status("VmRSS:")
+}
+
+/// The most resident memory that this process ever had, in bytes.
+///
+/// # Errors
+/// The system does not tell it as Linux does.
+pub fn peak_memory() -> Outcome<u64> {
+    status("VmHWM:")
+}
+
+fn status(name: &str) -> Outcome<u64> {
     let text = std::fs::read_to_string("/proc/self/status").map_err(|error| format!("only Linux tells it: {error}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no {name}"))?;
     let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes * 1024)
 }

@@ -27,10 +27,26 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub mod batch_run;
 mod chat;
 mod chat_content;
+#[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
+mod disk;
 mod embeddings;
+#[cfg(any(
+    all(feature = "batches", feature = "files"),
+    all(feature = "vector_stores", feature = "files"),
+    feature = "uploads"
+))]
+mod emit;
 mod files;
+#[cfg(any(
+    all(feature = "batches", feature = "files"),
+    all(feature = "vector_stores", feature = "files"),
+    feature = "uploads"
+))]
+mod flight;
 mod media;
 pub mod parse;
 pub mod prelude;
@@ -66,6 +82,8 @@ pub use openai_runtime::init_logging;
 
 #[cfg(feature = "audio")]
 pub use audio::TranscriptionExt;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub use batch_run::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
 #[cfg(feature = "chat")]
 pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
 #[cfg(feature = "chat")]

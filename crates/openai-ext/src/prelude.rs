@@ -4,6 +4,8 @@ pub use crate::{Client, InputFile};
 
 #[cfg(feature = "beta")]
 pub use crate::AssistantStreamExt;
+#[cfg(all(feature = "batches", feature = "files"))]
+pub use crate::BatchRunExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]

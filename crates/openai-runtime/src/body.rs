@@ -159,6 +159,15 @@ impl Prepared {
     }
 }
 
+/// The JSON text of a body, with `fields` laid over it.
+pub(crate) fn json_text(body: &CallBody, fields: &[(String, Value)]) -> Result<Bytes> {
+    match body {
+        CallBody::Json(text) => merge(text, fields),
+        CallBody::None => merge(&Bytes::from_static(b"{}"), fields),
+        CallBody::Members { .. } => Err(Error::invalid("a form has no JSON text")),
+    }
+}
+
 /// The members of a JSON object, in their order.
 fn members(text: &[u8]) -> Result<Vec<(String, Value)>, json::ReadError> {
     let mut reader = Reader::new(text)?;

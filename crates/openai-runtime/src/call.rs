@@ -9,9 +9,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use serde_json::Value;
 
-use crate::body::CallBody;
+use crate::body::{self, CallBody};
 use crate::client::Client;
 use crate::endpoint::{BodyKind, Endpoint, Polling, Security};
+use crate::error::{Error, Result};
 use crate::event_stream::EventStream;
 use crate::execute::Mode;
 use crate::flatten;
@@ -280,6 +281,29 @@ impl Call {
     /// The items of a list, over all its pages.
     pub fn items<P: ListPage>(self) -> Items<P> {
         Items::new(self.pages())
+    }
+
+    /// The JSON text of the body as it would be sent, for what takes bodies alone, as a file with many requests.
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an input that can't be sent, a body that is no JSON
+    /// but a form, or a header or a parameter of the query, which a body has no place for.
+    pub fn json_body(&self) -> Result<Bytes> {
+        let parts = &*self.0;
+        if let Some(problem) = &parts.problem {
+            return Err(Error::invalid(problem.clone()));
+        }
+        if !matches!(parts.endpoint.body, BodyKind::None | BodyKind::Json) {
+            return Err(Error::invalid(format!("`{}` sends a form, which has no JSON text", parts.endpoint.id)));
+        }
+        let header = parts.headers.first().map(|(name, _)| format!("header `{name}`"));
+        let query = parts.query.first().map(|(name, _)| format!("parameter `{name}` of the query"));
+        match header.or(query) {
+            Some(what) => {
+                Err(Error::invalid(format!("the {what} has no place where only the body is sent: take it out")))
+            }
+            None => body::json_text(&parts.body, &parts.fields),
+        }
     }
 
     /// The endpoint that is called.

@@ -85,7 +85,45 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_response(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    /// The error of a response whose status is no success and that came in another way than over a connection of its own,
+    /// as in a file with many: kind, code and message are what they would be there.
+    ///
+    /// ```
+    /// use openai_runtime::{Error, ErrorKind, bytes::Bytes, http::{HeaderMap, StatusCode}};
+    ///
+    /// let body = Bytes::from_static(br#"{"error": {"message": "No such model", "code": "model_not_found"}}"#);
+    /// let error = Error::of_response(StatusCode::NOT_FOUND, HeaderMap::new(), body);
+    /// assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, Some("model_not_found")));
+    /// ```
+    #[cold]
+    #[must_use]
+    pub fn of_response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self::from_response(status, headers, body, false)
+    }
+
+    /// An error of this kind with what a server said: `value` has an `error` member, or is the error itself.
+    ///
+    /// ```
+    /// use openai_runtime::{Error, ErrorKind};
+    ///
+    /// let value = serde_json::json!({"code": "batch_expired", "message": "Not done in time"});
+    /// let error = Error::of_value(ErrorKind::Timeout, &value);
+    /// assert_eq!((error.code(), error.message()), (Some("batch_expired"), "Not done in time"));
+    /// ```
+    #[cold]
+    #[must_use]
+    pub fn of_value(kind: ErrorKind, value: &Value) -> Self {
+        let mut error = Self::new(kind, "");
+        error.read_fields(value);
+        if error.0.message.is_empty() {
+            error.0.message = "an error without a message".to_owned();
+        }
+        error
+    }
+
+    /// The error with the response that it is about.
+    #[must_use]
+    pub fn with_response(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         self.with_head(status, headers).with_body(body)
     }
 
@@ -131,7 +169,8 @@ impl Error {
     }
 
     /// The error with words before its message that tell what it is about.
-    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
         self.0.message = format!("{prefix}: {}", self.0.message);
         self
     }

@@ -227,6 +227,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over any value and gives its text.
+    ///
+    /// # Errors
+    /// As [`skip`](Self::skip).
+    pub fn raw(&mut self) -> Result<&'a str, ReadError> {
+        self.kind()?;
+        let start = self.pos;
+        self.skip()?;
+        Ok(self.text.get(start..self.pos).unwrap_or_default())
+    }
+
     /// Enters an object; then [`Self::next_key`] until it gives `None`.
     ///
     /// # Errors
