@@ -46,9 +46,9 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
-    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
-    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall,
+    RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 /// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.

@@ -9,6 +9,7 @@
 pub mod blocking;
 mod body;
 mod call;
+mod cancellation;
 mod client;
 mod collect;
 mod config;
@@ -43,6 +44,7 @@ pub mod transport;
 mod url;
 
 pub use call::{Answer, Call, HeaderArg, NoBody};
+pub use cancellation::CancellationToken;
 pub use client::Client;
 pub use config::{ClientBuilder, DataResidency};
 pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};
