@@ -4,9 +4,9 @@ mod support;
 
 use std::error::Error;
 
+use openai_ext::ErrorKind;
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
-use openai_ext::{ErrorKind, parse::Parsed};
 use serde::Deserialize;
 
 /// A meeting that a text tells of.
@@ -43,6 +43,7 @@ enum Place {
     Online { service: String },
 }
 
+const LIMIT: i64 = 400;
 const QUESTION: &str = "Take down the meeting: Alice and Bob meet on Friday at three in room 204 to plan the launch.";
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,20 +53,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    let chat = || client.chat().completions().create(model, [Message::user(QUESTION)]);
+    // A limit keeps a model in check that can't find an end; what is cut off is an error.
+    let chat = || client.chat().completions().create(model, [Message::user(QUESTION)]).max_completion_tokens(LIMIT);
+    let response = || client.responses().create(model, QUESTION).max_output_tokens(LIMIT);
 
-    // A chat completion: the value, or what there is instead of it.
+    // At once. The reply is the completion, with its usage and so on, and has the value or a refusal.
     match chat().parse::<Meeting>().await {
-        Ok(reply) => show(&reply, reply.refusal()),
-        Err(error) if error.kind() == ErrorKind::LengthFinishReason => {
-            println!("cut off: {:?}", error.completion().map(|completion| completion.text()));
-        }
-        Err(error) => return Err(error.into()),
+        Ok(reply) => match reply.parsed() {
+            Some(meeting) => println!("{}, {} choice", meeting.tell(), reply.choices.len()),
+            None => println!("refused: {:?}", reply.refusal()),
+        },
+        Err(error) => unparsed(error)?,
     }
 
-    // A response, and only the value.
-    let meeting: Meeting = client.responses().create(model, QUESTION).parse().await?.into_parsed()?;
-    println!("{} in {:?}", meeting.title, meeting.place);
+    // Only the value.
+    match response().parse::<Meeting>().await.and_then(|reply| reply.into_parsed()) {
+        Ok(meeting) => println!("{}", meeting.tell()),
+        Err(error) => unparsed(error)?,
+    }
 
     // As it comes: the JSON so far, and the value at the end.
     let mut events = chat().parse_stream::<Meeting>().await?;
@@ -79,29 +84,43 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
             }
         }
     }
-    let reply = events.final_completion().await?;
-    show(&reply, reply.refusal());
+    match events.final_parsed().await {
+        Ok(meeting) => println!("{}", meeting.tell()),
+        Err(error) => unparsed(error)?,
+    }
 
-    let mut events = client.responses().create(model, QUESTION).parse_stream::<Meeting>().await?;
+    let mut events = response().parse_stream::<Meeting>().await?;
     let mut deltas = 0;
     while let Some(event) = events.next().await {
         deltas += usize::from(event?.text_delta().is_some());
     }
-    println!("{deltas} deltas, the last with {}", events.partial().unwrap_or_default());
-    println!("{:?}", events.final_parsed().await?);
+    println!("{deltas} deltas, together {}", events.partial().unwrap_or_default());
+    match events.final_parsed().await {
+        Ok(meeting) => println!("{}", meeting.tell()),
+        Err(error) => unparsed(error)?,
+    }
     Ok(())
 }
 
-fn show<R>(reply: &Parsed<R, Meeting>, refusal: Option<&str>) {
-    match (reply.parsed(), refusal) {
-        (Some(meeting), _) => println!(
-            "{} on {:?} at {:?}, {} people: {:?}",
-            meeting.title,
-            meeting.day,
-            meeting.hour,
-            meeting.participants.len(),
-            meeting.place
-        ),
-        (None, refusal) => println!("no meeting: {refusal:?}"),
+impl Meeting {
+    fn tell(&self) -> String {
+        let place = match &self.place {
+            Place::Room { number } => format!("in room {number}"),
+            Place::Online { service } => format!("by {service}"),
+        };
+        let people = self.participants.join(" and ");
+        format!("{} on {:?} at {:?} with {people}, {place}", self.title, self.day, self.hour)
     }
+}
+
+/// Tells of an answer that gives no value, and passes other errors on.
+fn unparsed(error: openai_ext::Error) -> openai_ext::Result<()> {
+    match error.kind() {
+        ErrorKind::LengthFinishReason | ErrorKind::ContentFilterFinishReason => println!("cut off: {error}"),
+        ErrorKind::Refusal => println!("{error}"),
+        // Not every server keeps to schemas: llama.cpp's passes over the one of a response.
+        ErrorKind::Decode => println!("no meeting: {error}"),
+        _ => return Err(error),
+    }
+    Ok(())
 }

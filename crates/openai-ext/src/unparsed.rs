@@ -1,9 +1,6 @@
 //! Answers whose text was to be parsed and can't be: why, and what there is of them.
 #![cfg(any(feature = "chat", feature = "responses"))]
 
-use std::error::Error as StdError;
-use std::fmt;
-
 use openai_runtime::json::{self, Json};
 
 #[cfg(feature = "chat")]
@@ -39,7 +36,8 @@ pub trait ErrorExt {
     #[cfg(feature = "chat")]
     fn completion(&self) -> Option<&ChatCompletion>;
 
-    /// The response whose text was to be parsed, if that is what failed.
+    /// The response whose text was to be parsed, if that is what failed. As the completion, it is the error's
+    /// [`detail`](Error::detail).
     #[cfg(feature = "responses")]
     fn response(&self) -> Option<&Response>;
 }
@@ -47,44 +45,12 @@ pub trait ErrorExt {
 impl ErrorExt for Error {
     #[cfg(feature = "chat")]
     fn completion(&self) -> Option<&ChatCompletion> {
-        answer(self)
+        self.detail()
     }
 
     #[cfg(feature = "responses")]
     fn response(&self) -> Option<&Response> {
-        answer(self)
-    }
-}
-
-fn answer<R: 'static>(error: &Error) -> Option<&R> {
-    let source = StdError::source(error)?;
-    source.downcast_ref::<Unparsed<R>>().map(|unparsed| &unparsed.answer)
-}
-
-/// The source of an error of parsing: the answer, and why its text can't be read if that is the cause.
-struct Unparsed<R> {
-    answer: R,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl<R> fmt::Display for Unparsed<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Some(cause) => cause.fmt(f),
-            None => f.write_str("the answer can't be parsed"),
-        }
-    }
-}
-
-impl<R> fmt::Debug for Unparsed<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unparsed").field("cause", &self.cause).finish_non_exhaustive()
-    }
-}
-
-impl<R> StdError for Unparsed<R> {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.as_deref().and_then(StdError::source)
+        self.detail()
     }
 }
 
@@ -99,24 +65,11 @@ impl Reason {
         Self { kind, message: message.into() }
     }
 
-    /// The error that carries the answer: as a value, and as the body.
+    /// The error that carries the answer: as its detail, and as its body.
     #[cold]
     pub(crate) fn into_error<R: Answer>(self, answer: R) -> Error {
         let body = json::to_vec(&answer);
-        Error::new(self.kind, self.message).with_body(body).with_source(Unparsed { answer, cause: None })
-    }
-
-    /// The error of a text that does not fit: it has the answer as a value and the text as the body.
-    #[cold]
-    #[cfg(feature = "tools")]
-    pub(crate) fn into_decode_error<R: Answer>(
-        self,
-        answer: R,
-        text: String,
-        cause: impl StdError + Send + Sync + 'static,
-    ) -> Error {
-        let unparsed = Unparsed { answer, cause: Some(Box::new(cause)) };
-        Error::new(self.kind, self.message).with_body(text).with_source(unparsed)
+        Error::new(self.kind, self.message).with_body(body).with_detail(answer)
     }
 }
 

@@ -83,6 +83,9 @@ fn plain_fields() {
         text: String,
         flag: bool,
         count: u32,
+        word: i32,
+        #[schemars(range(min = 3))]
+        some: Option<i32>,
         byte: i8,
         long: i64,
         ratio: f32,
@@ -96,7 +99,9 @@ fn plain_fields() {
         object(json!({
             "text": {"type": "string"},
             "flag": {"type": "boolean"},
-            "count": {"type": "integer", "minimum": 0},
+            "count": {"type": "integer", "minimum": 0, "maximum": 4294967295_u32},
+            "word": {"type": "integer", "minimum": -2147483648_i32, "maximum": 2147483647},
+            "some": {"type": ["integer", "null"], "minimum": 3, "maximum": 2147483647},
             "byte": {"type": "integer", "minimum": -128, "maximum": 127},
             "long": {"type": "integer"},
             "ratio": {"type": "number"},
@@ -230,14 +235,12 @@ fn types_that_contain_themselves() {
         next: Option<Box<Node>>,
         children: Vec<Node>,
     }
-    assert_eq!(
-        strict::<Node>(),
-        object(json!({
-            "value": {"type": "integer"},
-            "next": {"anyOf": [{"$ref": "#"}, {"type": "null"}], "description": "The rest."},
-            "children": {"type": "array", "items": {"$ref": "#"}},
-        }))
-    );
+    let node = object(json!({
+        "value": {"type": "integer"},
+        "next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}], "description": "The rest."},
+        "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
+    }));
+    assert_eq!(strict::<Node>(), with_defs(node.clone(), json!({"Node": node})));
 
     #[derive(JsonSchema)]
     struct Formula {
@@ -546,6 +549,19 @@ fn schemas_from_elsewhere() -> Result<(), openai_ext::Error> {
                 json!({"A": {"type": "string", "description": "d"}}),
             ),
         ),
+        // A root that refers to itself, described, beside a definition of the name it would get.
+        (
+            json!({
+                "type": "object",
+                "properties": {"up": {"$ref": "#", "description": "d"}, "a": {"$ref": "#/$defs/Root"}},
+                "$defs": {"Root": text},
+            }),
+            {
+                let up = json!({"anyOf": [{"$ref": "#/$defs/Root_"}], "description": "d"});
+                let root = object(json!({"up": up, "a": {"$ref": "#/$defs/Root"}}));
+                with_defs(root.clone(), json!({"Root": text, "Root_": root}))
+            },
+        ),
         // What is strict stays as it is.
         (object(json!({"a": text})), object(json!({"a": text}))),
     ] {
@@ -556,6 +572,8 @@ fn schemas_from_elsewhere() -> Result<(), openai_ext::Error> {
         (json!(true), "at $: any JSON"),
         (json!(7), "at $: any JSON"),
         (json!({}), "at $: any JSON"),
+        (json!([{"$ref": "#"}]), "at $: any JSON"),
+        (json!({"$defs": 7, "type": "object", "properties": {"a": {"$ref": "#"}}}), "`#` refers to no definition"),
         (property(json!({"description": "d"})), "at $.properties.a: any JSON"),
         (property(json!({"type": "array"})), "at $.properties.a.items: any JSON"),
         (property(json!({"$ref": "#/$defs/No"})), "at $.properties.a: `#/$defs/No` refers to no definition"),

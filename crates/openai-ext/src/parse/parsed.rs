@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::de::DeserializeOwned;
 
 use crate::runtime::json::Json;
-use crate::unparsed::{Answer, Reason};
+use crate::unparsed::Answer;
 use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, StatusCode};
 
 /// An answer of the model with the values of its texts. It derefs to the answer itself, with its texts, refusal and usage.
@@ -80,8 +80,8 @@ impl<R: Answer, T: DeserializeOwned> Parsed<R, T> {
             Err((at, text, misfit)) => {
                 let place = if at == 0 { String::new() } else { format!(" {at}") };
                 let message = format!("the text{place} of the answer does not fit the type{misfit}");
-                let reason = Reason::new(ErrorKind::Decode, message);
-                Err(about(&head, reason.into_decode_error(answer, text, misfit.cause)))
+                let error = Error::new(ErrorKind::Decode, message).with_body(text).with_source(misfit.cause);
+                Err(about(&head, error.with_detail(answer)))
             }
         }
     }
