@@ -395,9 +395,9 @@ fn waits_for_client(output: &[ResponseOutputItem]) -> bool {
         Item::ComputerCall(call) => !output
             .iter()
             .any(|item| matches!(item, Item::ComputerCallOutput(output) if output.call_id == call.call_id)),
-        Item::LocalShellCall(call) => {
-            !output.iter().any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.id == call.call_id))
-        }
+        Item::LocalShellCall(call) => !output
+            .iter()
+            .any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.call_id == call.call_id)),
         Item::ShellCall(call) => {
             !output.iter().any(|item| matches!(item, Item::ShellCallOutput(output) if output.call_id == call.call_id))
         }
