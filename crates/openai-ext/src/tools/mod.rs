@@ -4,6 +4,8 @@
 //! [`run_tools`](RunToolsExt::run_tools) is a last word of calls: it asks the model, runs what it calls, tells it what
 //! came of it, and so on until the model calls no tool any more.
 
+#[cfg(feature = "beta")]
+mod assistants;
 mod calls;
 #[cfg(feature = "chat")]
 mod chat;
@@ -23,6 +25,8 @@ mod runner;
 mod tool;
 mod toolbox;
 
+#[cfg(feature = "beta")]
+pub use assistants::{AssistantToolRun, AssistantToolRunner, AssistantTools};
 #[cfg(feature = "chat")]
 pub use chat::{ChatToolRun, ChatToolRunner, ChatTools};
 pub use context::ToolContext;

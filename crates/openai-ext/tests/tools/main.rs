@@ -1,6 +1,7 @@
 //! Tools, toolboxes, and the runs that call them, over conversations that are written down.
 #![cfg(all(feature = "tools", feature = "chat", feature = "responses", feature = "beta"))]
 
+mod assistants;
 mod chat;
 mod ends;
 mod responses;
