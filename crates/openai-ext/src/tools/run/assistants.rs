@@ -12,12 +12,12 @@ use super::engine::{Asked, Dialogue, Plan};
 use super::live::{Live, read};
 use super::polling;
 use super::runner::{last_words, options_of};
-use super::toolbox::function;
 use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
 use crate::request::Operation;
 use crate::resources::beta::threads::CreateAndRun;
 use crate::resources::beta::threads::runs::{Create, Retrieve, RetrieveOperation, SubmitToolOutputsOperation};
 use crate::stream::assistants::{AssistantAccumulator, AssistantEvent, AssistantStream};
+use crate::tools::toolbox::function;
 use crate::types::{AssistantTool, Run, RunStatus, RunSubmitToolOutputsParams, RunToolOutput, RunUsage};
 
 /// Tools over the runs of assistants.

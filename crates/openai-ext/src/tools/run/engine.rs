@@ -103,6 +103,7 @@ pub(crate) async fn run<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -
 }
 
 /// A model could not tell tools of the same name apart.
+#[cfg(any(feature = "chat", feature = "responses"))]
 pub(crate) fn check_names(foreign: &[String], toolbox: &Toolbox) -> Result<()> {
     match foreign.iter().find(|name| toolbox.get(name).is_some()) {
         Some(name) => {

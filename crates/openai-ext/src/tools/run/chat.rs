@@ -8,12 +8,12 @@ use super::control::{Control, Halt};
 use super::engine::{Asked, Dialogue, Plan, check_names};
 use super::live::{Live, read};
 use super::runner::{last_words, options_of};
-use super::toolbox::function;
 use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
 use crate::Message;
 use crate::chat::ChatCompletionExt;
 use crate::resources::chat::completions::Create;
 use crate::stream::chat::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+use crate::tools::toolbox::function;
 use crate::types::{
     ChatCompletion, ChatCompletionCustomTool, ChatCompletionCustomToolDefinition, ChatCompletionCustomToolFormat,
     ChatCompletionCustomToolFormatGrammarGrammar, ChatCompletionMessage, ChatCompletionMessageToolCall,
