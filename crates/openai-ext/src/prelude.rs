@@ -10,3 +10,17 @@ pub use crate::EmbeddingExt;
 pub use crate::tools::{RunToolsExt, ToolEvent};
 #[cfg(feature = "tools")]
 pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
+#[cfg(feature = "chat")]
+pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
+#[cfg(feature = "chat")]
+pub use crate::{ChatStreamEvent, ChatStreamExt};
+#[cfg(feature = "completions")]
+pub use crate::{CompletionStreamEvent, CompletionStreamExt};
+#[cfg(feature = "images")]
+pub use crate::{ImageStreamEvent, ImageStreamExt};
+#[cfg(feature = "responses")]
+pub use crate::{
+    InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
+};
+#[cfg(feature = "audio")]
+pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
