@@ -14,6 +14,9 @@ pub struct Names {
     /// By operationId.
     #[serde(default)]
     pub operations: BTreeMap<String, OperationName>,
+    /// Long operations, by the operationId of what fetches their state.
+    #[serde(default)]
+    pub polling: BTreeMap<String, PollingName>,
     /// Component schema to Rust type.
     #[serde(default)]
     pub types: BTreeMap<String, String>,
@@ -66,6 +69,36 @@ pub struct OperationName {
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
     pub span: Option<String>,
+}
+
+/// How a long operation goes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollingName {
+    /// The field that tells its state.
+    #[serde(default = "status")]
+    pub field: String,
+    /// The states that give way to others by themselves.
+    pub pending: Vec<String>,
+    /// Those that stay, or need the caller.
+    pub done: Vec<String>,
+    /// Seconds between two looks where neither caller nor server says.
+    #[serde(default = "second")]
+    pub interval: u64,
+    /// The operations that begin or change it.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// Where these answer its id, if not in `id`: by operation, fields joined by dots.
+    #[serde(default)]
+    pub id: BTreeMap<String, String>,
+}
+
+fn status() -> String {
+    "status".into()
+}
+
+fn second() -> u64 {
+    1
 }
 
 /// How a stream ends.

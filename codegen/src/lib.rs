@@ -83,6 +83,11 @@ fn summary(api: &ir::Api) -> String {
 
 fn public(api: &ir::Api) -> Vec<String> {
     let mut out: Vec<String> = api.operations.iter().map(|op| format!("{}.{}", op.resource, op.verb)).collect();
+    let polling = |op: &&ir::Operation| op.polling.is_some();
+    out.extend(api.operations.iter().filter(polling).map(|op| match &op.polling {
+        Some(ir::Polling { states: Some(_), .. }) => format!("{}.poll", op.resource),
+        _ => format!("{}.{}.send_and_poll", op.resource, op.verb),
+    }));
     out.extend(api.types.iter().filter(|def| !def.areas.is_empty()).map(|def| def.name.to_string()));
     out.extend(api.aliases.iter().map(|alias| alias.name.to_string()));
     out.sort();

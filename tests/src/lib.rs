@@ -17,6 +17,7 @@ pub mod exchanges;
 pub mod halfway;
 pub mod multipart;
 pub mod playback;
+pub mod polling;
 pub mod process;
 pub mod repair;
 pub mod report;

@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use super::resources::handle_name;
 use super::tokens::{Scope, ident, plain};
-use super::{docs, objects};
+use super::{docs, objects, polling};
 use crate::config::Names;
 use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
 
@@ -63,7 +63,13 @@ impl<'a> Builder<'a> {
     }
 
     /// The methods of the resource that start a call.
-    pub(super) fn method(&self) -> TokenStream {
+    pub(super) fn methods(&self) -> TokenStream {
+        let call = self.method();
+        let poll = polling::method(self.scope, self.operation);
+        quote!(#call #poll)
+    }
+
+    fn method(&self) -> TokenStream {
         let verb = plain(&self.operation.verb);
         let doc = docs::lines(&self.docs());
         let name = &self.name;
@@ -163,6 +169,8 @@ impl<'a> Builder<'a> {
         if operation.paging.is_some() {
             notes.push("`pages` and `items` go on to the next pages.");
         }
+        let poll = polling::note(self.scope, operation);
+        notes.extend(poll.as_deref());
         if operation.response == Response::Binary {
             notes.push("Answers bytes.");
         }
@@ -230,6 +238,7 @@ impl<'a> Builder<'a> {
         if operation.paging.is_some() {
             out.extend(quote!(impl Pages for #marker {}));
         }
+        out.extend(polling::implementation(self.scope, operation, marker));
         out
     }
 
@@ -293,8 +302,8 @@ impl<'a> Builder<'a> {
     }
 
     /// The entry of a function that makes the call through the public builder with everything that `input` has a value
-    /// for, and the function.
-    pub(super) fn contract(&self) -> (TokenStream, TokenStream) {
+    /// for, and the function; and the entry of one that follows what takes a while, if it does.
+    pub(super) fn contract(&self) -> (TokenStream, TokenStream, Option<TokenStream>) {
         let operation = self.operation;
         let id = &operation.id;
         let function = plain(&snake(&operation.id));
@@ -345,14 +354,38 @@ impl<'a> Builder<'a> {
         let media = media.map_or_else(|| quote!(None), |media| quote!(Some(#media)));
         let arguments = if is_one { Vec::new() } else { given.iter().map(|field| &field.wire).collect() };
         let entry = quote!(Entry { id: #id, media: #media, arguments: &[#(#arguments),*], call: #function });
+        let call = quote! {
+            let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
+            #(#setters)*
+        };
+        if operation.polling.is_some() {
+            let request = format_ident!("{function}_request");
+            let marker = marker(operation);
+            let functions = quote! {
+                fn #request(client: &Client, input: &Input) -> Result<Request<resources::#marker>, String> {
+                    #call
+                    Ok(call)
+                }
+                fn #function(client: &Client, input: &Input) -> Result<Sent, String> {
+                    Ok(input.send(#request(client, input)?))
+                }
+            };
+            let poll = quote! {
+                Polled {
+                    id: #id,
+                    polling: <resources::#marker as Polls>::POLLING,
+                    run: |client, input, options| Ok(options.follow(#request(client, input)?)),
+                }
+            };
+            return (entry, functions, Some(poll));
+        }
         let function = quote! {
             fn #function(client: &Client, input: &Input) -> Result<Sent, String> {
-                let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
-                #(#setters)*
+                #call
                 Ok(input.send(call))
             }
         };
-        (entry, function)
+        (entry, function, None)
     }
 
     /// A field that is called as a last word of calls gets an underscore.
@@ -367,6 +400,8 @@ impl<'a> Builder<'a> {
             "stream",
             "pages",
             "items",
+            "send_and_poll",
+            "poll",
             "into_call",
             "body",
             "body_mut",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::builder::Builder;
@@ -17,9 +18,18 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
     for operation in &api.operations {
         areas.entry(&operation.area).or_default().push(operation);
     }
+    let mut polling = Vec::new();
     for (area, operations) in &areas {
-        let contracts = operations.iter().map(|operation| Builder::new(scope, names, operation).contract());
-        let (entries, functions): (Vec<_>, Vec<_>) = contracts.unzip();
+        let mut entries = Vec::new();
+        let mut functions = Vec::new();
+        let mut polls = Vec::new();
+        for operation in operations {
+            let (entry, function, poll) = Builder::new(scope, names, operation).contract();
+            entries.push(entry);
+            functions.push(function);
+            polls.extend(poll);
+        }
+        let (uses, polls) = polled(area, &polls, &mut polling);
         let doc = format!(" Calls of the area `{area}`.");
         let path = format!("{ACCEPTANCE}/contract/{}.rs", snake(area));
         let tokens = quote! {
@@ -29,6 +39,8 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
             use openai_raw::openai_runtime::json::{Map, Value};
             use openai_raw::{Client, types};
             use crate::contract::{Entry, Input, Sent};
+            #uses
+            #polls
             pub static CALLS: &[Entry] = &[#(#entries),*];
             #(#functions)*
         };
@@ -46,10 +58,28 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
     let tokens = quote! {
         //! Each operation's call through its public builder, by area.
         use crate::contract::Entry;
+        use crate::polling::Polled;
         #(#modules)*
         /// All areas.
         pub static CALLS: &[&[Entry]] = &[#(#lists),*];
+        /// Those that have long operations.
+        pub static POLLS: &[&[Polled]] = &[#(#polling),*];
     };
     files.insert(path.clone(), file::rust(&path, tokens)?);
     Ok(())
+}
+
+/// The list of an area's long operations, and what it uses. `areas` is told.
+fn polled(area: &str, entries: &[TokenStream], areas: &mut Vec<TokenStream>) -> (TokenStream, TokenStream) {
+    if entries.is_empty() {
+        return (TokenStream::new(), TokenStream::new());
+    }
+    let module = plain(&snake(area));
+    areas.push(quote!(#module::POLLS));
+    let uses = quote! {
+        use openai_raw::request::{Polls, Request};
+        use openai_raw::resources;
+        use crate::polling::Polled;
+    };
+    (uses, quote!(pub static POLLS: &[Polled] = &[#(#entries),*];))
 }

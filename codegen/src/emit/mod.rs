@@ -10,6 +10,7 @@ mod groups;
 mod index;
 mod list;
 mod objects;
+mod polling;
 mod request;
 mod resources;
 mod tokens;

@@ -25,6 +25,15 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         }
         /// A list operation whose response goes on to a next page.
         pub trait Pages: Operation<Output: ListPage> {}
+        /// An operation that begins, changes or fetches what takes a while.
+        pub trait Polls: Operation {
+            /// What takes a while: a batch, a run.
+            type State: Json + Default + Send + Sync + 'static;
+            /// How it is followed.
+            const POLLING: &'static Polling;
+        }
+        /// An operation that fetches what takes a while.
+        pub trait Pollable: Polls {}
         /// An operation that answers bytes.
         pub trait Bytes: Operation {}
     };
@@ -78,7 +87,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use std::time::Duration;
         use openai_runtime::json::{Json, Value};
         use openai_runtime::{Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
-        use openai_runtime::{PartialFile, RawResponse};
+        use openai_runtime::{PartialFile, Poller, Polling, RawResponse};
         #[cfg(feature = "blocking")]
         use openai_runtime::{Result, blocking::{Blocking, wait}};
         #traits
@@ -99,6 +108,14 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         impl<O: Streams> Request<O> {
             /// Sends the call and gives the events of the response as they come; asks for a stream itself.
             pub fn stream(self) -> Pending<EventStream<O::Event>> { self.into_call().stream() }
+        }
+        impl<O: Polls> Request<O> {
+            /// Sends the call and follows what it begins or changes until that is done; [`Poller`] tells how.
+            pub fn send_and_poll(self) -> Poller<O::State> { self.into_call().send_and_poll(O::POLLING) }
+        }
+        impl<O: Pollable> Request<O> {
+            /// Fetches it again and again until it is done; [`Poller`] tells how.
+            pub fn poll(self) -> Poller<O::State> { self.send_and_poll() }
         }
         impl<O: Pages> Request<O> {
             /// The pages of the list, each fetched when it is asked for.
@@ -140,6 +157,22 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             pub fn stream_blocking(self) -> Result<Blocking<EventStream<O::Event>>> {
                 wait(self.stream()).map(Blocking::new)
             }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Polls> Request<O> {
+            /// As [`Self::send_and_poll`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the poller, and its being used within an async runtime.
+            pub fn send_and_poll_blocking(self) -> Result<O::State> { self.send_and_poll().wait_blocking() }
+        }
+        #[cfg(feature = "blocking")]
+        impl<O: Pollable> Request<O> {
+            /// As [`Self::poll`], on a thread without an async runtime.
+            ///
+            /// # Errors
+            /// Those of the poller, and its being used within an async runtime.
+            pub fn poll_blocking(self) -> Result<O::State> { self.poll().wait_blocking() }
         }
         #[cfg(feature = "blocking")]
         impl<O: Pages> Request<O> {

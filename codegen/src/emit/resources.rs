@@ -73,6 +73,12 @@ fn resource(
     let handle = handle_name(&segment);
     let dotted = path.join(".");
     let verbs: BTreeSet<&str> = node.operations.iter().map(|operation| operation.verb.as_str()).collect();
+    let polls = node.operations.iter().any(|op| op.polling.as_ref().is_some_and(|polling| polling.states.is_some()));
+    if polls && (verbs.contains("poll") || node.children.contains_key("poll")) {
+        return Err(format!(
+            "{dotted}.poll is taken by what follows its long operation: rename it in codegen/names.toml"
+        ));
+    }
     if let Some(clash) = node.children.keys().find(|child| verbs.contains(child.as_str())) {
         return Err(format!("{dotted}.{clash} is both a resource and a verb: rename one in codegen/names.toml"));
     }
@@ -87,14 +93,23 @@ fn resource(
     let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
     let builders: Vec<Builder<'_>> =
         node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
-    let methods = builders.iter().map(|builder| builder.method());
+    let methods = builders.iter().map(|builder| builder.methods());
     let definitions = builders.iter().map(|builder| builder.definition());
     let doc = docs::lines(&[format!("`{dotted}`: see the methods for its operations.")]);
     let calls = !node.operations.is_empty();
+    let polls = node.operations.iter().any(|operation| operation.polling.is_some());
+    let polls = polls.then(|| {
+        quote! {
+            use std::time::Duration;
+            use openai_runtime::{Origin, Poller, Polling, States};
+            use crate::request::{Pollable, Polls};
+        }
+    });
     let uses = calls.then(|| {
         quote! {
             use openai_runtime::json::{Map, Value};
             use openai_runtime::{BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security};
+            #polls
             use crate::request::{Bytes, Operation, Pages, Request, Streams};
             use crate::types;
         }

@@ -299,6 +299,8 @@ pub struct Operation {
     pub stream: Option<Stream>,
     /// How it pages.
     pub paging: Option<Paging>,
+    /// How the long operation is followed that it begins, changes or fetches.
+    pub polling: Option<Polling>,
     /// Whether it takes an admin key.
     pub admin: bool,
     /// Not to be used any more.
@@ -392,4 +394,39 @@ pub struct Paging {
     pub items: RustIdent,
     /// The type of an item.
     pub item: Ty,
+}
+
+/// How a long operation is followed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Polling {
+    /// The place in [`Api::operations`] of what fetches its state.
+    pub retrieve: usize,
+    /// The parameters of that operation's path, and where the call has them.
+    pub path: Vec<(String, Source)>,
+    /// Whether the call's own answer is a state.
+    pub is_state: bool,
+    /// The states, if this is the operation that fetches them.
+    pub states: Option<States>,
+}
+
+/// Where a call has a parameter of the path by which it is followed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// In its own path.
+    Path,
+    /// In its answer: the fields that lead there.
+    Answer(Vec<String>),
+}
+
+/// The states of a long operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct States {
+    /// The field that tells the state.
+    pub field: String,
+    /// Those that give way to others by themselves.
+    pub pending: Vec<String>,
+    /// Those that stay, or need the caller.
+    pub done: Vec<String>,
+    /// Seconds between two looks where neither caller nor server says.
+    pub interval: u64,
 }

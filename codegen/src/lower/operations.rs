@@ -63,6 +63,7 @@ impl<'a> Lower<'a> {
             resource: name.resource,
             verb: name.verb,
             paging: name.paging.map(|kind| crate::ir::Paging { kind, items: Default::default(), item: Ty::Any }),
+            polling: None,
             span: name.span,
             prose: None,
             id,

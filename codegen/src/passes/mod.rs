@@ -8,6 +8,7 @@ mod merge;
 mod naming;
 mod pagination;
 mod plans;
+mod polling;
 mod reach;
 mod simplify;
 mod validate;
@@ -48,6 +49,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<Report, String> 
     plans::run(api, &mut report);
     boxing::run(api, &mut report);
     pagination::run(api, &mut report);
+    polling::run(api, names, &mut report)?;
     docs::run(api, docs, &mut report)?;
     validate::run(api)?;
     Ok(report)

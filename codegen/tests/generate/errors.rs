@@ -1,5 +1,6 @@
 //! What is wrong with a document or with names.toml: the message says where.
 
+use crate::polling::JOBS;
 use crate::support::Case;
 
 macro_rules! errors {
@@ -59,6 +60,96 @@ Two = 'Same'
     names_toml_with_an_unknown_key: Case::answer("Thing: {type: object}").names("[operation]\n");
     docs_yaml_with_no_text: Case::answer("Thing: {type: object}").docs("Thing: [a]");
     not_openapi: Case::document("paths: 3", &[]);
+    a_state_that_goes_on_and_ends: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running', 'ready']
+done = ['ready']
+");
+    a_long_operation_without_an_end: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = []
+");
+    a_long_operation_without_its_field: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+field = 'phase'
+pending = ['running']
+done = ['ready']
+");
+    a_long_operation_that_is_begun_by_what_does_not_say_its_id: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+by = ['begin']
+id = { begin = 'job.id' }
+");
+    an_id_of_what_begins_nothing: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+by = ['begin']
+id = { copy = 'id' }
+");
+    two_long_operations_of_one_resource: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.copy]
+pending = ['running']
+done = ['ready']
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+");
+    an_operation_that_begins_two: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'copy' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+by = ['begin', 'begin']
+");
+    a_long_operation_whose_word_is_taken: jobs("
+[operations]
+begin = { resource = 'jobs', verb = 'create' }
+copy = { resource = 'jobs', verb = 'poll' }
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+");
     cookie_parameter: Case::document("
 paths:
   /things:
@@ -97,4 +188,9 @@ fn too_many_fields() {
     let names = "roots = [{ schema = 'Thing', area = 'things' }]";
     let input = openai_codegen::Input { document: &document, names, overlays: &[], docs: "{}" };
     insta::assert_snapshot!(openai_codegen::generate(input).expect_err("no set of bits is so large"));
+}
+
+/// The document of long operations with these names.
+fn jobs(names: &'static str) -> Case {
+    Case::document(JOBS, &[]).names(names)
 }

@@ -7,6 +7,7 @@ mod names;
 mod objects;
 mod operations;
 mod overlays;
+mod polling;
 mod real;
 mod streams;
 mod support;

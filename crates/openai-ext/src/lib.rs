@@ -19,7 +19,8 @@
 //! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
 //! [`send`](request::Request::send), [`send_raw`](request::Request::send_raw),
 //! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
-//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file).
+//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file),
+//! [`send_and_poll`](request::Request::send_and_poll), which waits for a long operation's end.
 //!
 //! [`prelude`] brings the client, messages and the helpers of this crate. Each area of the API is a Cargo feature;
 //! `full` is all of them.
@@ -33,9 +34,10 @@ mod chat_content;
 #[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
 mod disk;
 mod embeddings;
-#[cfg(any(all(feature = "batches", feature = "files"), all(feature = "vector_stores", feature = "files"), feature = "uploads"))]
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 mod emit;
-#[cfg(any(all(feature = "batches", feature = "files"), all(feature = "vector_stores", feature = "files"), feature = "uploads"))]
+mod files;
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 mod flight;
 mod media;
 pub mod prelude;
@@ -51,9 +53,9 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
-    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
-    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, RateLimit,
+    RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
@@ -71,6 +73,8 @@ pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use chat_content::{ContentPart, ContentPartExt, Message};
 #[cfg(feature = "embeddings")]
 pub use embeddings::EmbeddingExt;
+#[cfg(feature = "files")]
+pub use files::FilesExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
 #[cfg(feature = "responses")]

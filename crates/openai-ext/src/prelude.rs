@@ -8,6 +8,8 @@ pub use crate::AssistantStreamExt;
 pub use crate::BatchRunExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
+#[cfg(feature = "files")]
+pub use crate::FilesExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::body::{self, CallBody};
 use crate::client::Client;
-use crate::endpoint::{BodyKind, Endpoint, Security};
+use crate::endpoint::{BodyKind, Endpoint, Polling, Security};
 use crate::event_stream::EventStream;
 use crate::error::{Error, Result};
 use crate::execute::Mode;
@@ -21,6 +21,7 @@ use crate::json::{self, Json};
 use crate::paging::{Items, ListPage, Pages};
 use crate::partial_file::PartialFile;
 use crate::pending::Pending;
+use crate::poller::Poller;
 use crate::response::RawResponse;
 use crate::streams::ByteStream;
 use crate::url;
@@ -40,11 +41,15 @@ pub(crate) struct Parts {
     pub(crate) security: Security,
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, Value)>,
+    /// Those of the query that the operation itself has; others were set by `with_query`.
+    pub(crate) inputs: Vec<&'static str>,
     /// By the operation's inputs, then by `with_header`, which wins.
     pub(crate) headers: Vec<Change>,
     pub(crate) body: CallBody,
     pub(crate) fields: Vec<(String, Value)>,
     pub(crate) timeout: Option<Duration>,
+    /// The limit of the whole call, with all its attempts and waits.
+    pub(crate) total: Option<Duration>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) problem: Option<String>,
 }
@@ -72,10 +77,12 @@ impl Call {
             security: endpoint.security,
             path: Vec::new(),
             query: Vec::new(),
+            inputs: Vec::new(),
             headers: Vec::new(),
             body: CallBody::None,
             fields: Vec::new(),
             timeout: None,
+            total: None,
             max_retries: None,
             problem: None,
         }))
@@ -94,6 +101,7 @@ impl Call {
     /// Sets a parameter of the query; null leaves it out.
     pub fn query(&mut self, name: &'static str, value: &dyn Json) {
         self.0.query.push((name.to_owned(), json::to_value(value)));
+        self.0.inputs.push(name);
     }
 
     /// Sets a header that is an input of the operation; null leaves it out.
@@ -154,17 +162,33 @@ impl Call {
         self.with_header("idempotency-key", key.into());
     }
 
+    /// Limits the time of the whole call, with all its attempts and the waits between them. It may end in the midst of an
+    /// attempt; the error is of kind [`Timeout`](crate::ErrorKind::Timeout).
+    pub fn with_total_timeout(&mut self, limit: Duration) {
+        self.0.total = Some(limit);
+    }
+
     /// Takes over how another call is made, for a call that goes on with what that one began: headers, query, limits of
-    /// time and retries. What this call has itself wins. What belongs to the other's body stays there, as does its
+    /// an attempt's time and of retries. What this call has itself wins. What belongs to the other's body stays there, as does its
     /// `Idempotency-Key`.
     pub fn with_options_of(&mut self, other: &Self) {
+        self.adopt(other, |_| true);
+        self.0.inputs.extend(&other.0.inputs);
+    }
+
+    /// The same for a call of another operation, which has no use for this one's inputs in the query.
+    pub(crate) fn with_manner_of(&mut self, other: &Self) {
+        self.adopt(other, |name| !other.0.inputs.contains(&name));
+    }
+
+    fn adopt(&mut self, other: &Self, takes: impl Fn(&str) -> bool) {
         let (parts, other) = (&mut *self.0, &*other.0);
         let kept = |(name, _): &&Change| {
             !matches!(name.as_str(), "idempotency-key" | "content-type" | "content-length" | "content-encoding")
         };
         // Of several values the last one counts.
         parts.headers.splice(..0, other.headers.iter().filter(kept).cloned());
-        parts.query.splice(..0, other.query.iter().cloned());
+        parts.query.splice(..0, other.query.iter().filter(|(name, _)| takes(name)).cloned());
         parts.timeout = parts.timeout.or(other.timeout);
         parts.max_retries = parts.max_retries.or(other.max_retries);
     }
@@ -242,6 +266,11 @@ impl Call {
     pub fn stream<E: Json + Default + Unpin + 'static>(mut self) -> Pending<EventStream<E>> {
         self.set_stream();
         Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
+    }
+
+    /// Sends the call and follows the long operation that it begins, changes or fetches, until that is done.
+    pub fn send_and_poll<T: Json + Default + Send + Sync + 'static>(self, polling: &'static Polling) -> Poller<T> {
+        Poller::new(self, polling)
     }
 
     /// The pages of a list, each fetched when it is asked for.

@@ -1,5 +1,7 @@
 //! What generated code says about an operation: plain data, no logic.
 
+use std::time::Duration;
+
 /// One operation of the API.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
@@ -104,4 +106,39 @@ pub enum Paging {
     NextCursor,
     /// `page` = `next_page`.
     NextPage,
+}
+
+/// How a long operation is followed from one call on.
+#[derive(Clone, Copy, Debug)]
+pub struct Polling {
+    /// What fetches its state.
+    pub retrieve: &'static Endpoint,
+    /// The states that it goes through.
+    pub states: &'static States,
+    /// The parameters of that endpoint's path, and where the call has them.
+    pub path: &'static [(&'static str, Origin)],
+    /// Whether the call's own answer is the first state; else the state is fetched at once.
+    pub is_state: bool,
+}
+
+/// The states of a long operation.
+#[derive(Clone, Copy, Debug)]
+pub struct States {
+    /// The field that tells the state.
+    pub field: &'static str,
+    /// Those that will give way to others by themselves.
+    pub pending: &'static [&'static str],
+    /// Those that stay, or need the caller to act.
+    pub done: &'static [&'static str],
+    /// How long to wait between two looks if neither the caller nor the server says.
+    pub interval: Duration,
+}
+
+/// Where a call has a parameter of another one's path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is a parameter of the call's own path, of the same name.
+    Path,
+    /// It is in the answer: the names of the fields that lead there.
+    Answer(&'static [&'static str]),
 }

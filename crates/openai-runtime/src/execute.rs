@@ -48,9 +48,18 @@ pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
     Box::pin(trace::instrument(call.0, move |parts| run(parts, mode)))
 }
 
-/// Makes attempts until one succeeds or no more is to be made.
+/// Makes attempts until one succeeds, no more is to be made, or the call has taken too long.
 async fn run(parts: Box<Parts>, mode: Mode) -> Result<Reply> {
+    let total = parts.total;
     let plan = Plan::new(*parts, mode)?;
+    let Some(total) = total else { return attempts(&plan).await };
+    match timeout_at(after(Instant::now(), total), attempts(&plan)).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("the call was not complete within {total:?}"))),
+    }
+}
+
+async fn attempts(plan: &Plan) -> Result<Reply> {
     // How many times the call was sent.
     let mut sent = 0;
     let mut tries = Tries::default();

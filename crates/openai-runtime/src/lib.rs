@@ -9,6 +9,7 @@
 pub mod blocking;
 mod body;
 mod call;
+mod cancellation;
 mod client;
 mod collect;
 mod config;
@@ -30,6 +31,7 @@ mod multipart;
 mod paging;
 mod partial_file;
 mod pending;
+mod poller;
 mod raw_call;
 mod raw_events;
 mod reply;
@@ -43,9 +45,10 @@ pub mod transport;
 mod url;
 
 pub use call::{Answer, Call, HeaderArg, NoBody};
+pub use cancellation::CancellationToken;
 pub use client::Client;
 pub use config::{ClientBuilder, DataResidency};
-pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};
+pub use endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
 pub use error::{Error, ErrorKind, Result};
 pub use event_stream::EventStream;
 pub use identity::{
@@ -57,6 +60,7 @@ pub use logging::init_logging;
 pub use paging::{Items, ListPage, Page, Pages};
 pub use partial_file::PartialFile;
 pub use pending::Pending;
+pub use poller::Poller;
 pub use raw_call::RawCall;
 pub use raw_events::{Encoded, RawEvent, RawEvents};
 pub use response::{RateLimit, RawResponse};

@@ -37,26 +37,7 @@ pub(crate) struct Head {
 
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
-        let bytes = json::without_mark(&self.bytes);
-        let request_id = self.head.request_id();
-        let read = match self.plain_text(bytes) {
-            Some(text) => json::from_response(&json::to_vec(&text), request_id),
-            None => json::from_response(bytes, request_id),
-        };
-        read.map_err(|error| self.decode_error(error))
-    }
-
-    /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.
-    /// Some servers send JSON under that name too.
-    fn plain_text(&self, bytes: &[u8]) -> Option<String> {
-        let media = self.head.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
-        let plain = ["text/plain", "text/vtt", "text/srt", "application/x-subrip", "application/sdp"];
-        if !plain.iter().any(|known| media.starts_with(known))
-            || matches!(bytes.trim_ascii().first(), Some(b'{' | b'['))
-        {
-            return None;
-        }
-        std::str::from_utf8(bytes).ok().map(str::to_owned)
+        self.head.parse(&self.bytes)
     }
 
     pub(crate) fn text(&self) -> Result<String> {
@@ -72,16 +53,6 @@ impl Reply {
     pub(crate) fn into_bytes(self) -> Bytes {
         self.bytes
     }
-
-    #[cold]
-    fn decode_error(&self, error: json::ReadError) -> Error {
-        let message = if self.bytes.is_empty() {
-            "the response has no body".to_owned()
-        } else {
-            format!("the response can't be read: {error}{}; it starts: {}", self.head.media(), excerpt(&self.bytes))
-        };
-        self.head.error(ErrorKind::Decode, message, self.bytes.clone()).with_source(error)
-    }
 }
 
 impl Answered for Reply {
@@ -95,6 +66,40 @@ impl Answered for Reply {
 }
 
 impl Head {
+    /// A whole body read as a `T`.
+    pub(crate) fn parse<T: Json + Default>(&self, body: &Bytes) -> Result<T> {
+        let bytes = json::without_mark(body);
+        let request_id = self.request_id();
+        let read = match self.plain_text(bytes) {
+            Some(text) => json::from_response(&json::to_vec(&text), request_id),
+            None => json::from_response(bytes, request_id),
+        };
+        read.map_err(|error| self.decode_error(error, body))
+    }
+
+    /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.
+    /// Some servers send JSON under that name too.
+    fn plain_text(&self, bytes: &[u8]) -> Option<String> {
+        let media = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+        let plain = ["text/plain", "text/vtt", "text/srt", "application/x-subrip", "application/sdp"];
+        if !plain.iter().any(|known| media.starts_with(known))
+            || matches!(bytes.trim_ascii().first(), Some(b'{' | b'['))
+        {
+            return None;
+        }
+        std::str::from_utf8(bytes).ok().map(str::to_owned)
+    }
+
+    #[cold]
+    fn decode_error(&self, error: json::ReadError, body: &Bytes) -> Error {
+        let message = if body.is_empty() {
+            "the response has no body".to_owned()
+        } else {
+            format!("the response can't be read: {error}{}; it starts: {}", self.media(), excerpt(body))
+        };
+        self.error(ErrorKind::Decode, message, body.clone()).with_source(error)
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -9,7 +9,7 @@ use openai_runtime::{
     Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items,
     ListPage, Pending,
 };
-use openai_runtime::{PartialFile, RawResponse};
+use openai_runtime::{PartialFile, Poller, Polling, RawResponse};
 #[cfg(feature = "blocking")]
 use openai_runtime::{Result, blocking::{Blocking, wait}};
 /// What an operation takes and gives.
@@ -30,6 +30,16 @@ pub trait Streams: Operation {
 
 /// A list operation whose response goes on to a next page.
 pub trait Pages: Operation<Output: ListPage> {}
+/// An operation that begins, changes or fetches what takes a while.
+pub trait Polls: Operation {
+    /// What takes a while: a batch, a run.
+    type State: Json + Default + Send + Sync + 'static;
+    /// How it is followed.
+    const POLLING: &'static Polling;
+}
+
+/// An operation that fetches what takes a while.
+pub trait Pollable: Polls {}
 /// An operation that answers bytes.
 pub trait Bytes: Operation {}
 /// A call that is being made. Its setters are those of the operation's alias, as
@@ -121,6 +131,20 @@ impl<O: Streams> Request<O> {
     }
 }
 
+impl<O: Polls> Request<O> {
+    /// Sends the call and follows what it begins or changes until that is done; [`Poller`] tells how.
+    pub fn send_and_poll(self) -> Poller<O::State> {
+        self.into_call().send_and_poll(O::POLLING)
+    }
+}
+
+impl<O: Pollable> Request<O> {
+    /// Fetches it again and again until it is done; [`Poller`] tells how.
+    pub fn poll(self) -> Poller<O::State> {
+        self.send_and_poll()
+    }
+}
+
 impl<O: Pages> Request<O> {
     /// The pages of the list, each fetched when it is asked for.
     pub fn pages(self) -> openai_runtime::Pages<O::Output> {
@@ -179,6 +203,28 @@ impl<O: Streams> Request<O> {
     /// Those of the call, and its being made within an async runtime.
     pub fn stream_blocking(self) -> Result<Blocking<EventStream<O::Event>>> {
         wait(self.stream()).map(Blocking::new)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Polls> Request<O> {
+    /// As [`Self::send_and_poll`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the poller, and its being used within an async runtime.
+    pub fn send_and_poll_blocking(self) -> Result<O::State> {
+        self.send_and_poll().wait_blocking()
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl<O: Pollable> Request<O> {
+    /// As [`Self::poll`], on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the poller, and its being used within an async runtime.
+    pub fn poll_blocking(self) -> Result<O::State> {
+        self.poll().wait_blocking()
     }
 }
 

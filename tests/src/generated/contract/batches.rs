@@ -6,6 +6,32 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createBatch",
+        polling: <resources::batches::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_batch_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveBatch",
+        polling: <resources::batches::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_batch_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "cancelBatch",
+        polling: <resources::batches::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_batch_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "listBatches",
@@ -42,7 +68,10 @@ fn list_batches(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_batch(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_batch_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::batches::CreateOperation>, String> {
     let mut call = client
         .batches()
         .create(
@@ -57,13 +86,28 @@ fn create_batch(client: &Client, input: &Input) -> Result<Sent, String> {
     {
         call = call.output_expires_after(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_batch(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_batch_request(client, input)?))
+}
+fn retrieve_batch_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::batches::RetrieveOperation>, String> {
+    let call = client.batches().retrieve(input.path("batch_id")?);
+    Ok(call)
 }
 fn retrieve_batch(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.batches().retrieve(input.path("batch_id")?);
-    Ok(input.send(call))
+    Ok(input.send(retrieve_batch_request(client, input)?))
+}
+fn cancel_batch_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::batches::CancelOperation>, String> {
+    let call = client.batches().cancel(input.path("batch_id")?);
+    Ok(call)
 }
 fn cancel_batch(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.batches().cancel(input.path("batch_id")?);
-    Ok(input.send(call))
+    Ok(input.send(cancel_batch_request(client, input)?))
 }

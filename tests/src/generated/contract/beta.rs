@@ -6,6 +6,65 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "beta_cancelResponse",
+        polling: <resources::beta::responses::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(beta_cancel_response_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "beta_getResponse",
+        polling: <resources::beta::responses::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(beta_get_response_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "beta_createResponse",
+        polling: <resources::beta::responses::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(beta_create_response_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "createThreadAndRun",
+        polling: <resources::beta::threads::CreateAndRunOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_thread_and_run_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "createRun",
+        polling: <resources::beta::threads::runs::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_run_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getRun",
+        polling: <resources::beta::threads::runs::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(options.follow(get_run_request(client, input)?)),
+    },
+    Polled {
+        id: "cancelRun",
+        polling: <resources::beta::threads::runs::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_run_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "submitToolOuputsToRun",
+        polling: <resources::beta::threads::runs::SubmitToolOutputsOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(submit_tool_ouputs_to_run_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "listAssistants",
@@ -633,14 +692,20 @@ fn beta_getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, Stri
     }
     Ok(input.send(call))
 }
-fn beta_cancel_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn beta_cancel_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::responses::CancelOperation>, String> {
     let mut call = client.beta().responses().cancel(input.path("response_id")?);
     if let Some(value) = input
         .some_header::<Vec<types::BetaResponseCancelOpenaiBetaItem>>("openai-beta")?
     {
         call = call.openai_beta(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn beta_cancel_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(beta_cancel_response_request(client, input)?))
 }
 fn beta_list_input_items(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client
@@ -673,7 +738,10 @@ fn beta_list_input_items(client: &Client, input: &Input) -> Result<Sent, String>
     }
     Ok(input.send(call))
 }
-fn beta_get_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn beta_get_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::responses::RetrieveOperation>, String> {
     let mut call = client.beta().responses().retrieve(input.path("response_id")?);
     if let Some(value) = input
         .some_query::<Vec<types::BetaResponseIncludable>>("include")?
@@ -691,7 +759,10 @@ fn beta_get_response(client: &Client, input: &Input) -> Result<Sent, String> {
     {
         call = call.openai_beta(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn beta_get_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(beta_get_response_request(client, input)?))
 }
 fn beta_delete_response(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.beta().responses().delete(input.path("response_id")?);
@@ -702,7 +773,10 @@ fn beta_delete_response(client: &Client, input: &Input) -> Result<Sent, String> 
     }
     Ok(input.send(call))
 }
-fn beta_create_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn beta_create_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::responses::CreateOperation>, String> {
     let mut call = client
         .beta()
         .responses()
@@ -821,7 +895,10 @@ fn beta_create_response(client: &Client, input: &Input) -> Result<Sent, String> 
     if let Some(value) = input.some_body::<types::BetaMultiAgent>("multi_agent")? {
         call = call.multi_agent(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn beta_create_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(beta_create_response_request(client, input)?))
 }
 fn create_thread(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.beta().threads().create();
@@ -840,7 +917,10 @@ fn create_thread(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_thread_and_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_thread_and_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::threads::CreateAndRunOperation>, String> {
     let mut call = client
         .beta()
         .threads()
@@ -899,7 +979,10 @@ fn create_thread_and_run(client: &Client, input: &Input) -> Result<Sent, String>
     {
         call = call.response_format(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_thread_and_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_thread_and_run_request(client, input)?))
 }
 fn get_thread(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.beta().threads().retrieve(input.path("thread_id")?);
@@ -1004,7 +1087,10 @@ fn list_runs(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::threads::runs::CreateOperation>, String> {
     let mut call = client
         .beta()
         .threads()
@@ -1068,15 +1154,24 @@ fn create_run(client: &Client, input: &Input) -> Result<Sent, String> {
     {
         call = call.response_format(value);
     }
-    Ok(input.send(call))
+    Ok(call)
 }
-fn get_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_run_request(client, input)?))
+}
+fn get_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::threads::runs::RetrieveOperation>, String> {
     let call = client
         .beta()
         .threads()
         .runs()
         .retrieve(input.path("thread_id")?, input.path("run_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn get_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(get_run_request(client, input)?))
 }
 fn modify_run(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client
@@ -1089,13 +1184,19 @@ fn modify_run(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn cancel_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn cancel_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::threads::runs::CancelOperation>, String> {
     let call = client
         .beta()
         .threads()
         .runs()
         .cancel(input.path("thread_id")?, input.path("run_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn cancel_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(cancel_run_request(client, input)?))
 }
 fn list_run_steps(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client
@@ -1142,7 +1243,13 @@ fn get_run_step(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn submit_tool_ouputs_to_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn submit_tool_ouputs_to_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<
+    Request<resources::beta::threads::runs::SubmitToolOutputsOperation>,
+    String,
+> {
     let call = client
         .beta()
         .threads()
@@ -1152,5 +1259,8 @@ fn submit_tool_ouputs_to_run(client: &Client, input: &Input) -> Result<Sent, Str
             input.path("run_id")?,
             input.body::<Vec<types::RunToolOutput>>("tool_outputs")?,
         );
-    Ok(input.send(call))
+    Ok(call)
+}
+fn submit_tool_ouputs_to_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(submit_tool_ouputs_to_run_request(client, input)?))
 }

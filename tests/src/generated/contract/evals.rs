@@ -6,6 +6,32 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createEvalRun",
+        polling: <resources::evals::runs::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_eval_run_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getEvalRun",
+        polling: <resources::evals::runs::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_eval_run_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "cancelEvalRun",
+        polling: <resources::evals::runs::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_eval_run_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "listEvals",
@@ -148,7 +174,10 @@ fn get_eval_runs(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_eval_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::evals::runs::CreateOperation>, String> {
     let mut call = client
         .evals()
         .runs()
@@ -162,21 +191,36 @@ fn create_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {
         call = call.metadata(value);
     }
-    Ok(input.send(call))
+    Ok(call)
 }
-fn get_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_eval_run_request(client, input)?))
+}
+fn get_eval_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::evals::runs::RetrieveOperation>, String> {
     let call = client
         .evals()
         .runs()
         .retrieve(input.path("eval_id")?, input.path("run_id")?);
-    Ok(input.send(call))
+    Ok(call)
 }
-fn cancel_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+fn get_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(get_eval_run_request(client, input)?))
+}
+fn cancel_eval_run_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::evals::runs::CancelOperation>, String> {
     let call = client
         .evals()
         .runs()
         .cancel(input.path("eval_id")?, input.path("run_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn cancel_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(cancel_eval_run_request(client, input)?))
 }
 fn delete_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client

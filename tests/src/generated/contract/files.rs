@@ -6,6 +6,25 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createFile",
+        polling: <resources::files::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_file_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveFile",
+        polling: <resources::files::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_file_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "listFiles",
@@ -54,7 +73,10 @@ fn list_files(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_file(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_file_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::files::CreateOperation>, String> {
     let mut call = client
         .files()
         .create(
@@ -64,11 +86,20 @@ fn create_file(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<types::FileExpiresAfter>("expires_after")? {
         call = call.expires_after(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_file(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_file_request(client, input)?))
+}
+fn retrieve_file_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::files::RetrieveOperation>, String> {
+    let call = client.files().retrieve(input.path("file_id")?);
+    Ok(call)
 }
 fn retrieve_file(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.files().retrieve(input.path("file_id")?);
-    Ok(input.send(call))
+    Ok(input.send(retrieve_file_request(client, input)?))
 }
 fn delete_file(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.files().delete(input.path("file_id")?);

@@ -6,6 +6,46 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createFineTuningJob",
+        polling: <resources::fine_tuning::jobs::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_fine_tuning_job_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveFineTuningJob",
+        polling: <resources::fine_tuning::jobs::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_fine_tuning_job_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "cancelFineTuningJob",
+        polling: <resources::fine_tuning::jobs::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_fine_tuning_job_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "pauseFineTuningJob",
+        polling: <resources::fine_tuning::jobs::PauseOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(pause_fine_tuning_job_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "resumeFineTuningJob",
+        polling: <resources::fine_tuning::jobs::ResumeOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(resume_fine_tuning_job_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "runGrader",
@@ -177,7 +217,10 @@ fn list_paginated_fine_tuning_jobs(
     }
     Ok(input.send(call))
 }
-fn create_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_fine_tuning_job_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::fine_tuning::jobs::CreateOperation>, String> {
     let mut call = client
         .fine_tuning()
         .jobs()
@@ -210,15 +253,30 @@ fn create_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {
         call = call.metadata(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_fine_tuning_job_request(client, input)?))
+}
+fn retrieve_fine_tuning_job_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::fine_tuning::jobs::RetrieveOperation>, String> {
+    let call = client.fine_tuning().jobs().retrieve(input.path("fine_tuning_job_id")?);
+    Ok(call)
 }
 fn retrieve_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.fine_tuning().jobs().retrieve(input.path("fine_tuning_job_id")?);
-    Ok(input.send(call))
+    Ok(input.send(retrieve_fine_tuning_job_request(client, input)?))
+}
+fn cancel_fine_tuning_job_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::fine_tuning::jobs::CancelOperation>, String> {
+    let call = client.fine_tuning().jobs().cancel(input.path("fine_tuning_job_id")?);
+    Ok(call)
 }
 fn cancel_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.fine_tuning().jobs().cancel(input.path("fine_tuning_job_id")?);
-    Ok(input.send(call))
+    Ok(input.send(cancel_fine_tuning_job_request(client, input)?))
 }
 fn list_fine_tuning_job_checkpoints(
     client: &Client,
@@ -250,11 +308,23 @@ fn list_fine_tuning_events(client: &Client, input: &Input) -> Result<Sent, Strin
     }
     Ok(input.send(call))
 }
-fn pause_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
+fn pause_fine_tuning_job_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::fine_tuning::jobs::PauseOperation>, String> {
     let call = client.fine_tuning().jobs().pause(input.path("fine_tuning_job_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn pause_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(pause_fine_tuning_job_request(client, input)?))
+}
+fn resume_fine_tuning_job_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::fine_tuning::jobs::ResumeOperation>, String> {
+    let call = client.fine_tuning().jobs().resume(input.path("fine_tuning_job_id")?);
+    Ok(call)
 }
 fn resume_fine_tuning_job(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.fine_tuning().jobs().resume(input.path("fine_tuning_job_id")?);
-    Ok(input.send(call))
+    Ok(input.send(resume_fine_tuning_job_request(client, input)?))
 }

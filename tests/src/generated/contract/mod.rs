@@ -2,6 +2,7 @@
 
 //! Each operation's call through its public builder, by area.
 use crate::contract::Entry;
+use crate::polling::Polled;
 mod admin;
 mod audio;
 mod batches;
@@ -49,4 +50,17 @@ pub static CALLS: &[&[Entry]] = &[
     uploads::CALLS,
     vector_stores::CALLS,
     videos::CALLS,
+];
+
+/// Those that have long operations.
+pub static POLLS: &[&[Polled]] = &[
+    batches::POLLS,
+    beta::POLLS,
+    evals::POLLS,
+    files::POLLS,
+    fine_tuning::POLLS,
+    responses::POLLS,
+    uploads::POLLS,
+    vector_stores::POLLS,
+    videos::POLLS,
 ];

@@ -6,6 +6,32 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createResponse",
+        polling: <resources::responses::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_response_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getResponse",
+        polling: <resources::responses::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_response_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "cancelResponse",
+        polling: <resources::responses::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_response_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "createResponse",
@@ -50,7 +76,10 @@ pub static CALLS: &[Entry] = &[
         call: list_input_items,
     },
 ];
-fn create_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::responses::CreateOperation>, String> {
     let mut call = client
         .responses()
         .create(
@@ -155,7 +184,10 @@ fn create_response(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<i64>("max_output_tokens")? {
         call = call.max_output_tokens(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_response_request(client, input)?))
 }
 fn compactconversation(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client
@@ -234,7 +266,10 @@ fn getinputtokencounts(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn get_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn get_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::responses::RetrieveOperation>, String> {
     let mut call = client.responses().retrieve(input.path("response_id")?);
     if let Some(value) = input.some_query::<Vec<types::ResponseIncludable>>("include")? {
         call = call.include(value);
@@ -245,15 +280,24 @@ fn get_response(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_query::<bool>("include_obfuscation")? {
         call = call.include_obfuscation(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn get_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(get_response_request(client, input)?))
 }
 fn delete_response(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.responses().delete(input.path("response_id")?);
     Ok(input.send(call))
 }
-fn cancel_response(client: &Client, input: &Input) -> Result<Sent, String> {
+fn cancel_response_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::responses::CancelOperation>, String> {
     let call = client.responses().cancel(input.path("response_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn cancel_response(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(cancel_response_request(client, input)?))
 }
 fn list_input_items(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.responses().input_items().list(input.path("response_id")?);

@@ -6,6 +6,18 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "completeUpload",
+        polling: <resources::uploads::CompleteOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(complete_upload_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "createUpload",
@@ -50,14 +62,20 @@ fn cancel_upload(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.uploads().cancel(input.path("upload_id")?);
     Ok(input.send(call))
 }
-fn complete_upload(client: &Client, input: &Input) -> Result<Sent, String> {
+fn complete_upload_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::uploads::CompleteOperation>, String> {
     let mut call = client
         .uploads()
         .complete(input.path("upload_id")?, input.body::<Vec<String>>("part_ids")?);
     if let Some(value) = input.some_body::<String>("md5")? {
         call = call.md5(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn complete_upload(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(complete_upload_request(client, input)?))
 }
 fn add_upload_part(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client

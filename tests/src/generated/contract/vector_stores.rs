@@ -6,6 +6,60 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createVectorStore",
+        polling: <resources::vector_stores::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_vector_store_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getVectorStore",
+        polling: <resources::vector_stores::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_vector_store_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "createVectorStoreFileBatch",
+        polling: <resources::vector_stores::file_batches::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_vector_store_file_batch_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getVectorStoreFileBatch",
+        polling: <resources::vector_stores::file_batches::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_vector_store_file_batch_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "cancelVectorStoreFileBatch",
+        polling: <resources::vector_stores::file_batches::CancelOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(cancel_vector_store_file_batch_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "createVectorStoreFile",
+        polling: <resources::vector_stores::files::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_vector_store_file_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "getVectorStoreFile",
+        polling: <resources::vector_stores::files::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_vector_store_file_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "listVectorStores",
@@ -120,7 +174,10 @@ fn list_vector_stores(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_vector_store_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::CreateOperation>, String> {
     let mut call = client.vector_stores().create();
     if let Some(value) = input.some_body::<Vec<String>>("file_ids")? {
         call = call.file_ids(value);
@@ -146,11 +203,20 @@ fn create_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<Map<String>>("metadata")? {
         call = call.metadata(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_vector_store_request(client, input)?))
+}
+fn get_vector_store_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::RetrieveOperation>, String> {
+    let call = client.vector_stores().retrieve(input.path("vector_store_id")?);
+    Ok(call)
 }
 fn get_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.vector_stores().retrieve(input.path("vector_store_id")?);
-    Ok(input.send(call))
+    Ok(input.send(get_vector_store_request(client, input)?))
 }
 fn modify_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.vector_stores().update(input.path("vector_store_id")?);
@@ -171,10 +237,10 @@ fn delete_vector_store(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.vector_stores().delete(input.path("vector_store_id")?);
     Ok(input.send(call))
 }
-fn create_vector_store_file_batch(
+fn create_vector_store_file_batch_request(
     client: &Client,
     input: &Input,
-) -> Result<Sent, String> {
+) -> Result<Request<resources::vector_stores::file_batches::CreateOperation>, String> {
     let mut call = client
         .vector_stores()
         .file_batches()
@@ -197,24 +263,42 @@ fn create_vector_store_file_batch(
     {
         call = call.attributes(value);
     }
-    Ok(input.send(call))
+    Ok(call)
 }
-fn get_vector_store_file_batch(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_vector_store_file_batch(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    Ok(input.send(create_vector_store_file_batch_request(client, input)?))
+}
+fn get_vector_store_file_batch_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::file_batches::RetrieveOperation>, String> {
     let call = client
         .vector_stores()
         .file_batches()
         .retrieve(input.path("vector_store_id")?, input.path("batch_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn get_vector_store_file_batch(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(get_vector_store_file_batch_request(client, input)?))
+}
+fn cancel_vector_store_file_batch_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::file_batches::CancelOperation>, String> {
+    let call = client
+        .vector_stores()
+        .file_batches()
+        .cancel(input.path("vector_store_id")?, input.path("batch_id")?);
+    Ok(call)
 }
 fn cancel_vector_store_file_batch(
     client: &Client,
     input: &Input,
 ) -> Result<Sent, String> {
-    let call = client
-        .vector_stores()
-        .file_batches()
-        .cancel(input.path("vector_store_id")?, input.path("batch_id")?);
-    Ok(input.send(call))
+    Ok(input.send(cancel_vector_store_file_batch_request(client, input)?))
 }
 fn list_files_in_vector_store_batch(
     client: &Client,
@@ -265,7 +349,10 @@ fn list_vector_store_files(client: &Client, input: &Input) -> Result<Sent, Strin
     }
     Ok(input.send(call))
 }
-fn create_vector_store_file(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_vector_store_file_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::files::CreateOperation>, String> {
     let mut call = client
         .vector_stores()
         .files()
@@ -280,14 +367,23 @@ fn create_vector_store_file(client: &Client, input: &Input) -> Result<Sent, Stri
     {
         call = call.attributes(value);
     }
-    Ok(input.send(call))
+    Ok(call)
 }
-fn get_vector_store_file(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_vector_store_file(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_vector_store_file_request(client, input)?))
+}
+fn get_vector_store_file_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::vector_stores::files::RetrieveOperation>, String> {
     let call = client
         .vector_stores()
         .files()
         .retrieve(input.path("vector_store_id")?, input.path("file_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn get_vector_store_file(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(get_vector_store_file_request(client, input)?))
 }
 fn update_vector_store_file_attributes(
     client: &Client,

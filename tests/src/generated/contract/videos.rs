@@ -6,6 +6,46 @@ use openai_raw::openai_runtime::InputFile;
 use openai_raw::openai_runtime::json::{Map, Value};
 use openai_raw::{Client, types};
 use crate::contract::{Entry, Input, Sent};
+use openai_raw::request::{Polls, Request};
+use openai_raw::resources;
+use crate::polling::Polled;
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "createVideo",
+        polling: <resources::videos::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_video_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "CreateVideoEdit",
+        polling: <resources::videos::EditOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_video_edit_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "CreateVideoExtend",
+        polling: <resources::videos::ExtendOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_video_extend_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "GetVideo",
+        polling: <resources::videos::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(get_video_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "CreateVideoRemix",
+        polling: <resources::videos::RemixOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_video_remix_request(client, input)?),
+        ),
+    },
+];
 pub static CALLS: &[Entry] = &[
     Entry {
         id: "ListVideos",
@@ -81,7 +121,10 @@ fn list_videos(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     Ok(input.send(call))
 }
-fn create_video(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_video_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::videos::CreateOperation>, String> {
     let mut call = client.videos().create(input.body::<String>("prompt")?);
     if let Some(value) = input.some_body::<types::VideoModel>("model")? {
         call = call.model(value);
@@ -97,7 +140,10 @@ fn create_video(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<types::VideoSize>("size")? {
         call = call.size(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_video(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_video_request(client, input)?))
 }
 fn create_video_character(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client
@@ -112,16 +158,25 @@ fn get_video_character(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.videos().get_character(input.path("character_id")?);
     Ok(input.send(call))
 }
-fn create_video_edit(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_video_edit_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::videos::EditOperation>, String> {
     let call = client
         .videos()
         .edit(
             input.body::<types::VideoEditParamsVideo>("video")?,
             input.body::<String>("prompt")?,
         );
-    Ok(input.send(call))
+    Ok(call)
 }
-fn create_video_extend(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_video_edit(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_video_edit_request(client, input)?))
+}
+fn create_video_extend_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::videos::ExtendOperation>, String> {
     let call = client
         .videos()
         .extend(
@@ -129,11 +184,20 @@ fn create_video_extend(client: &Client, input: &Input) -> Result<Sent, String> {
             input.body::<String>("prompt")?,
             input.body::<types::VideoSeconds>("seconds")?,
         );
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_video_extend(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_video_extend_request(client, input)?))
+}
+fn get_video_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::videos::RetrieveOperation>, String> {
+    let call = client.videos().retrieve(input.path("video_id")?);
+    Ok(call)
 }
 fn get_video(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.videos().retrieve(input.path("video_id")?);
-    Ok(input.send(call))
+    Ok(input.send(get_video_request(client, input)?))
 }
 fn delete_video(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client.videos().delete(input.path("video_id")?);
@@ -146,9 +210,15 @@ fn retrieve_video_content(client: &Client, input: &Input) -> Result<Sent, String
     }
     Ok(input.send(call))
 }
-fn create_video_remix(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_video_remix_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::videos::RemixOperation>, String> {
     let call = client
         .videos()
         .remix(input.path("video_id")?, input.body::<String>("prompt")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+fn create_video_remix(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_video_remix_request(client, input)?))
 }

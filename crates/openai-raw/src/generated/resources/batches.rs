@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `batches`: see the methods for its operations.
@@ -27,6 +30,8 @@ impl Batches {
     /// Starts a batch from an uploaded file of requests; it runs within a day and costs less than single calls.
     ///
     /// `POST /batches`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         input_file_id: impl Into<String>,
@@ -43,14 +48,24 @@ impl Batches {
     /// Fetches one batch; poll this until its `status` is final.
     ///
     /// `GET /batches/{batch_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, batch_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
         Request::new(call_, NoBody)
     }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /batches/{batch_id}`.
+    pub fn poll(&self, batch_id: impl std::fmt::Display) -> Poller<types::Batch> {
+        self.retrieve(batch_id).poll()
+    }
     /// Stops a batch; it goes through `cancelling`, and what was done by then stays in its output file.
     ///
     /// `POST /batches/{batch_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(&self, batch_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("batch_id", &batch_id.to_string());
@@ -137,6 +152,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::Batch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::batches::RetrieveOperation::ENDPOINT,
+        states: crate::resources::batches::RetrieveOperation::POLLING.states,
+        path: &[("batch_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `batches.retrieve` that is being made; it answers [`types::Batch`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -153,6 +178,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::Batch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["validating", "in_progress", "finalizing", "cancelling"],
+            done: &["completed", "failed", "expired", "cancelled"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("batch_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `batches.cancel` that is being made; it answers [`types::Batch`].
 pub type Cancel = Request<CancelOperation>;
 
@@ -166,5 +207,15 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/batches/{batch_id}/cancel",
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::Batch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::batches::RetrieveOperation::ENDPOINT,
+        states: crate::resources::batches::RetrieveOperation::POLLING.states,
+        path: &[("batch_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `files`: see the methods for its operations.
@@ -27,6 +30,8 @@ impl Files {
     /// Uploads a file in one call, at most 512 MB; use `uploads` for larger ones.
     ///
     /// `POST /files`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         file: impl Into<InputFile>,
@@ -43,10 +48,18 @@ impl Files {
     /// Fetches a file's data by id, not its content.
     ///
     /// `GET /files/{file_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, file_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /files/{file_id}`.
+    pub fn poll(&self, file_id: impl std::fmt::Display) -> Poller<types::FileObject> {
+        self.retrieve(file_id).poll()
     }
     /// Deletes a file, also from every vector store.
     ///
@@ -147,6 +160,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::FileObject;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::files::RetrieveOperation::ENDPOINT,
+        states: crate::resources::files::RetrieveOperation::POLLING.states,
+        path: &[("file_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `files.retrieve` that is being made; it answers [`types::FileObject`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -163,6 +186,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::FileObject;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["uploaded", "pending", "running", "deleting"],
+            done: &["processed", "error", "deleted"],
+            interval: Duration::from_secs(5),
+        },
+        path: &[("file_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `files.delete` that is being made; it answers [`types::FileDeleted`].
 pub type Delete = Request<DeleteOperation>;
 

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `videos`: see the methods for its operations.
@@ -28,7 +31,7 @@ impl Videos {
     ///
     /// `POST /videos`.
     ///
-    /// Deprecated by the API.
+    /// `send_and_poll` waits until it is done. Deprecated by the API.
     pub fn create(&self, prompt: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VideoCreateParams::new(prompt))
@@ -73,7 +76,7 @@ impl Videos {
     ///
     /// `POST /videos/edits`.
     ///
-    /// Deprecated by the API.
+    /// `send_and_poll` waits until it is done. Deprecated by the API.
     pub fn edit(
         &self,
         video: impl Into<types::VideoEditParamsVideo>,
@@ -91,7 +94,7 @@ impl Videos {
     ///
     /// `POST /videos/extensions`.
     ///
-    /// Deprecated by the API.
+    /// `send_and_poll` waits until it is done. Deprecated by the API.
     pub fn extend(
         &self,
         video: impl Into<types::VideoExtendParamsVideo>,
@@ -110,11 +113,17 @@ impl Videos {
     ///
     /// `GET /videos/{video_id}`.
     ///
-    /// Deprecated by the API.
+    /// `poll` fetches it again until it is done. Deprecated by the API.
     pub fn retrieve(&self, video_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("video_id", &video_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /videos/{video_id}`.
+    pub fn poll(&self, video_id: impl std::fmt::Display) -> Poller<types::Video> {
+        self.retrieve(video_id).poll()
     }
     /// Deletes a video that is done or failed.
     ///
@@ -140,7 +149,7 @@ impl Videos {
     ///
     /// `POST /videos/{video_id}/remix`.
     ///
-    /// Deprecated by the API.
+    /// `send_and_poll` waits until it is done. Deprecated by the API.
     pub fn remix(
         &self,
         video_id: impl std::fmt::Display,
@@ -246,6 +255,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::Video;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::videos::RetrieveOperation::ENDPOINT,
+        states: crate::resources::videos::RetrieveOperation::POLLING.states,
+        path: &[("video_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `videos.create_character` that is being made; it answers [`types::VideoCharacter`].
 pub type CreateCharacter = Request<CreateCharacterOperation>;
 
@@ -322,6 +341,16 @@ impl Operation for EditOperation {
     };
 }
 
+impl Polls for EditOperation {
+    type State = types::Video;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::videos::RetrieveOperation::ENDPOINT,
+        states: crate::resources::videos::RetrieveOperation::POLLING.states,
+        path: &[("video_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `videos.extend` that is being made; it answers [`types::Video`].
 pub type Extend = Request<ExtendOperation>;
 
@@ -357,6 +386,16 @@ impl Operation for ExtendOperation {
     };
 }
 
+impl Polls for ExtendOperation {
+    type State = types::Video;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::videos::RetrieveOperation::ENDPOINT,
+        states: crate::resources::videos::RetrieveOperation::POLLING.states,
+        path: &[("video_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `videos.retrieve` that is being made; it answers [`types::Video`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -373,6 +412,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::Video;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress"],
+            done: &["completed", "failed"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("video_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `videos.delete` that is being made; it answers [`types::VideoDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
@@ -437,5 +492,15 @@ impl Operation for RemixOperation {
         path: "/videos/{video_id}/remix",
         body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for RemixOperation {
+    type State = types::Video;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::videos::RetrieveOperation::ENDPOINT,
+        states: crate::resources::videos::RetrieveOperation::POLLING.states,
+        path: &[("video_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

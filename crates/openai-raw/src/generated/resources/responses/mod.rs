@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod input_items;
@@ -34,7 +37,7 @@ impl Responses {
     ///
     /// `POST /responses`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         model: impl Into<types::ResponsesModel>,
@@ -71,11 +74,17 @@ impl Responses {
     ///
     /// `GET /responses/{response_id}`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `poll` fetches it again until it is done.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /responses/{response_id}`.
+    pub fn poll(&self, response_id: impl std::fmt::Display) -> Poller<types::Response> {
+        self.retrieve(response_id).poll()
     }
     /// Deletes a stored response.
     ///
@@ -88,6 +97,8 @@ impl Responses {
     /// Stops a response that was created with `background`.
     ///
     /// `POST /responses/{response_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
@@ -315,6 +326,16 @@ impl Streams for CreateOperation {
     type Event = types::ResponseStreamEvent;
 }
 
+impl Polls for CreateOperation {
+    type State = types::Response;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::responses::RetrieveOperation::ENDPOINT,
+        states: crate::resources::responses::RetrieveOperation::POLLING.states,
+        path: &[("response_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `responses.compact` that is being made; it answers [`types::CompactedResponse`].
 pub type Compact = Request<CompactOperation>;
 
@@ -434,6 +455,22 @@ impl Streams for RetrieveOperation {
     type Event = types::ResponseStreamEvent;
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::Response;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress"],
+            done: &["completed", "failed", "cancelled", "incomplete"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("response_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `responses.delete` that is being made; it answers [`types::ResponseDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
@@ -463,5 +500,15 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/responses/{response_id}/cancel",
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::Response;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::responses::RetrieveOperation::ENDPOINT,
+        states: crate::resources::responses::RetrieveOperation::POLLING.states,
+        path: &[("response_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod parts;
@@ -55,6 +58,8 @@ impl Uploads {
     /// Joins the parts in the given order to a file; their total size must be the promised one.
     ///
     /// `POST /uploads/{upload_id}/complete`.
+    ///
+    /// `send_and_poll`, which takes the feature `files`, waits until what `files.retrieve` fetches is done.
     pub fn complete(
         &self,
         upload_id: impl std::fmt::Display,
@@ -170,5 +175,16 @@ impl Operation for CompleteOperation {
         path: "/uploads/{upload_id}/complete",
         body: BodyKind::Json,
         ..Endpoint::DEFAULT
+    };
+}
+
+#[cfg(feature = "files")]
+impl Polls for CompleteOperation {
+    type State = types::FileObject;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::files::RetrieveOperation::ENDPOINT,
+        states: crate::resources::files::RetrieveOperation::POLLING.states,
+        path: &[("file_id", Origin::Answer(&["file", "id"]))],
+        is_state: false,
     };
 }

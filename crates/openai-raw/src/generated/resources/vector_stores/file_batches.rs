@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.file_batches`: see the methods for its operations.
@@ -18,6 +21,8 @@ impl FileBatches {
     /// Adds many files to a vector store at once.
     ///
     /// `POST /vector_stores/{vector_store_id}/file_batches`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(&self, vector_store_id: impl std::fmt::Display) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
@@ -36,6 +41,8 @@ impl FileBatches {
     /// Fetches one file batch; poll this until its `status` is final.
     ///
     /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -46,9 +53,21 @@ impl FileBatches {
             .path("batch_id", &batch_id.to_string());
         Request::new(call_, NoBody)
     }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`.
+    pub fn poll(
+        &self,
+        vector_store_id: impl std::fmt::Display,
+        batch_id: impl std::fmt::Display,
+    ) -> Poller<types::VectorStoreFileBatch> {
+        self.retrieve(vector_store_id, batch_id).poll()
+    }
     /// Stops adding the files of a batch that are not done yet.
     ///
     /// `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -136,6 +155,20 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::VectorStoreFileBatch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::vector_stores::file_batches::RetrieveOperation::ENDPOINT,
+        states: crate::resources::vector_stores::file_batches::RetrieveOperation::POLLING
+            .states,
+        path: &[
+            ("vector_store_id", Origin::Path),
+            ("batch_id", Origin::Answer(&["id"])),
+        ],
+        is_state: true,
+    };
+}
+
 /// A call of `vector_stores.file_batches.retrieve` that is being made; it answers [`types::VectorStoreFileBatch`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -153,6 +186,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::VectorStoreFileBatch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["in_progress"],
+            done: &["completed", "failed", "cancelled"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("vector_store_id", Origin::Path), ("batch_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `vector_stores.file_batches.cancel` that is being made; it answers [`types::VectorStoreFileBatch`].
 pub type Cancel = Request<CancelOperation>;
 
@@ -167,6 +216,20 @@ impl Operation for CancelOperation {
         path: "/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel",
         headers: &[("OpenAI-Beta", "assistants=v2")],
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::VectorStoreFileBatch;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::vector_stores::file_batches::RetrieveOperation::ENDPOINT,
+        states: crate::resources::vector_stores::file_batches::RetrieveOperation::POLLING
+            .states,
+        path: &[
+            ("vector_store_id", Origin::Path),
+            ("batch_id", Origin::Answer(&["id"])),
+        ],
+        is_state: true,
     };
 }
 

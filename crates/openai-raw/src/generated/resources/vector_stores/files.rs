@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 /// `vector_stores.files`: see the methods for its operations.
@@ -28,6 +31,8 @@ impl Files {
     /// Adds an uploaded file to a vector store; it can be searched once its `status` is `completed`.
     ///
     /// `POST /vector_stores/{vector_store_id}/files`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -50,6 +55,8 @@ impl Files {
     /// Fetches one file of a vector store with its state.
     ///
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -59,6 +66,16 @@ impl Files {
             .path("vector_store_id", &vector_store_id.to_string())
             .path("file_id", &file_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /vector_stores/{vector_store_id}/files/{file_id}`.
+    pub fn poll(
+        &self,
+        vector_store_id: impl std::fmt::Display,
+        file_id: impl std::fmt::Display,
+    ) -> Poller<types::VectorStoreFile> {
+        self.retrieve(vector_store_id, file_id).poll()
     }
     /// Replaces the attributes of a file of a vector store.
     ///
@@ -214,6 +231,17 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::VectorStoreFile;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::vector_stores::files::RetrieveOperation::ENDPOINT,
+        states: crate::resources::vector_stores::files::RetrieveOperation::POLLING
+            .states,
+        path: &[("vector_store_id", Origin::Path), ("file_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `vector_stores.files.retrieve` that is being made; it answers [`types::VectorStoreFile`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -231,6 +259,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::VectorStoreFile;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["in_progress"],
+            done: &["completed", "failed", "cancelled"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("vector_store_id", Origin::Path), ("file_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `vector_stores.files.update` that is being made; it answers [`types::VectorStoreFile`].
 pub type Update = Request<UpdateOperation>;
 

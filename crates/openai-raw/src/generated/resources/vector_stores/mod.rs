@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod file_batches;
@@ -42,6 +45,8 @@ impl VectorStores {
     /// Makes a vector store, an index of files that can be searched by meaning.
     ///
     /// `POST /vector_stores`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::VectorStoreCreateParams::new())
@@ -57,10 +62,21 @@ impl VectorStores {
     /// Fetches one vector store by id.
     ///
     /// `GET /vector_stores/{vector_store_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, vector_store_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("vector_store_id", &vector_store_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /vector_stores/{vector_store_id}`.
+    pub fn poll(
+        &self,
+        vector_store_id: impl std::fmt::Display,
+    ) -> Poller<types::VectorStore> {
+        self.retrieve(vector_store_id).poll()
     }
     /// Changes a vector store's name, expiry or metadata.
     ///
@@ -221,6 +237,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::VectorStore;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::vector_stores::RetrieveOperation::ENDPOINT,
+        states: crate::resources::vector_stores::RetrieveOperation::POLLING.states,
+        path: &[("vector_store_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `vector_stores.retrieve` that is being made; it answers [`types::VectorStore`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -238,6 +264,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::VectorStore;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["in_progress"],
+            done: &["completed", "expired"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("vector_store_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `vector_stores.update` that is being made; it answers [`types::VectorStore`].
 pub type Update = Request<UpdateOperation>;
 

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod input_items;
@@ -52,6 +55,8 @@ impl Responses {
     /// Stops a response that runs in the background, with the beta fields.
     ///
     /// `POST /responses/{response_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(&self, response_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
@@ -61,11 +66,20 @@ impl Responses {
     ///
     /// `GET /responses/{response_id}`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `poll` fetches it again until it is done.
     pub fn retrieve(&self, response_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("response_id", &response_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /responses/{response_id}`.
+    pub fn poll(
+        &self,
+        response_id: impl std::fmt::Display,
+    ) -> Poller<types::BetaResponse> {
+        self.retrieve(response_id).poll()
     }
     /// Deletes a stored response, with the beta fields.
     ///
@@ -79,7 +93,7 @@ impl Responses {
     ///
     /// `POST /responses`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         model: impl Into<types::BetaResponsesModel>,
@@ -217,6 +231,16 @@ impl Operation for CancelOperation {
     };
 }
 
+impl Polls for CancelOperation {
+    type State = types::BetaResponse;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::responses::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::responses::RetrieveOperation::POLLING.states,
+        path: &[("response_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `beta.responses.retrieve` that is being made; it answers [`types::BetaResponse`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -278,6 +302,22 @@ impl Streams for RetrieveOperation {
     type Event = types::BetaResponseStreamEvent;
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::BetaResponse;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress"],
+            done: &["completed", "failed", "cancelled", "incomplete"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("response_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `beta.responses.delete` that is being made; it answers nothing.
 pub type Delete = Request<DeleteOperation>;
 
@@ -554,4 +594,14 @@ impl Operation for CreateOperation {
 
 impl Streams for CreateOperation {
     type Event = types::BetaResponseStreamEvent;
+}
+
+impl Polls for CreateOperation {
+    type State = types::BetaResponse;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::responses::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::responses::RetrieveOperation::POLLING.states,
+        path: &[("response_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
 }

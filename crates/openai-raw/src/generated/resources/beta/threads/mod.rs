@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod messages;
@@ -46,7 +49,7 @@ impl Threads {
     ///
     /// `POST /threads/runs`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn create_and_run(&self, assistant_id: impl Into<String>) -> CreateAndRun {
         let call_ = Call::new(&self.client, CreateAndRunOperation::ENDPOINT);
         Request::new(call_, types::ThreadCreateAndRunParams::new(assistant_id))
@@ -268,6 +271,19 @@ impl Operation for CreateAndRunOperation {
 
 impl Streams for CreateAndRunOperation {
     type Event = types::AssistantStreamEvent;
+}
+
+impl Polls for CreateAndRunOperation {
+    type State = types::Run;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::threads::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::threads::runs::RetrieveOperation::POLLING.states,
+        path: &[
+            ("thread_id", Origin::Answer(&["thread_id"])),
+            ("run_id", Origin::Answer(&["id"])),
+        ],
+        is_state: true,
+    };
 }
 
 /// A call of `beta.threads.retrieve` that is being made; it answers [`types::Thread`].

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod output_items;
@@ -36,6 +39,8 @@ impl Runs {
     /// Runs an eval on a data source; the run goes on in the background.
     ///
     /// `POST /evals/{eval_id}/runs`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         eval_id: impl std::fmt::Display,
@@ -58,6 +63,8 @@ impl Runs {
     /// Fetches one run of an eval; poll this until it is done.
     ///
     /// `GET /evals/{eval_id}/runs/{run_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         eval_id: impl std::fmt::Display,
@@ -68,9 +75,21 @@ impl Runs {
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
     }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /evals/{eval_id}/runs/{run_id}`.
+    pub fn poll(
+        &self,
+        eval_id: impl std::fmt::Display,
+        run_id: impl std::fmt::Display,
+    ) -> Poller<types::EvalRun> {
+        self.retrieve(eval_id, run_id).poll()
+    }
     /// Stops a run of an eval.
     ///
     /// `POST /evals/{eval_id}/runs/{run_id}`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(
         &self,
         eval_id: impl std::fmt::Display,
@@ -180,6 +199,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::EvalRun;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::evals::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::evals::runs::RetrieveOperation::POLLING.states,
+        path: &[("eval_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `evals.runs.retrieve` that is being made; it answers [`types::EvalRun`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -196,6 +225,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::EvalRun;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress"],
+            done: &["completed", "failed", "canceled", "cancelled"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("eval_id", Origin::Path), ("run_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `evals.runs.cancel` that is being made; it answers [`types::EvalRun`].
 pub type Cancel = Request<CancelOperation>;
 
@@ -209,6 +254,16 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/evals/{eval_id}/runs/{run_id}",
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::EvalRun;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::evals::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::evals::runs::RetrieveOperation::POLLING.states,
+        path: &[("eval_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }
 

@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod checkpoints;
@@ -35,6 +38,8 @@ impl Jobs {
     /// Starts training a model on an uploaded file; the job waits in a queue and runs in the background.
     ///
     /// `POST /fine_tuning/jobs`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         model: impl Into<types::FineTuningModel>,
@@ -54,14 +59,27 @@ impl Jobs {
     /// Fetches one fine-tuning job; poll this until its `status` is final.
     ///
     /// `GET /fine_tuning/jobs/{fine_tuning_job_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, fine_tuning_job_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
         Request::new(call_, NoBody)
     }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /fine_tuning/jobs/{fine_tuning_job_id}`.
+    pub fn poll(
+        &self,
+        fine_tuning_job_id: impl std::fmt::Display,
+    ) -> Poller<types::FineTuningJob> {
+        self.retrieve(fine_tuning_job_id).poll()
+    }
     /// Stops a fine-tuning job for good.
     ///
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(&self, fine_tuning_job_id: impl std::fmt::Display) -> Cancel {
         let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
@@ -80,6 +98,8 @@ impl Jobs {
     /// Pauses a running fine-tuning job.
     ///
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/pause`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn pause(&self, fine_tuning_job_id: impl std::fmt::Display) -> Pause {
         let call_ = Call::new(&self.client, PauseOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
@@ -88,6 +108,8 @@ impl Jobs {
     /// Lets a paused fine-tuning job go on.
     ///
     /// `POST /fine_tuning/jobs/{fine_tuning_job_id}/resume`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn resume(&self, fine_tuning_job_id: impl std::fmt::Display) -> Resume {
         let call_ = Call::new(&self.client, ResumeOperation::ENDPOINT)
             .path("fine_tuning_job_id", &fine_tuning_job_id.to_string());
@@ -217,6 +239,16 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::FineTuningJob;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::fine_tuning::jobs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::fine_tuning::jobs::RetrieveOperation::POLLING.states,
+        path: &[("fine_tuning_job_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `fine_tuning.jobs.retrieve` that is being made; it answers [`types::FineTuningJob`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -233,6 +265,22 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::FineTuningJob;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["validating_files", "queued", "running"],
+            done: &["succeeded", "failed", "cancelled", "paused"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("fine_tuning_job_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `fine_tuning.jobs.cancel` that is being made; it answers [`types::FineTuningJob`].
 pub type Cancel = Request<CancelOperation>;
 
@@ -246,6 +294,16 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/cancel",
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::FineTuningJob;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::fine_tuning::jobs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::fine_tuning::jobs::RetrieveOperation::POLLING.states,
+        path: &[("fine_tuning_job_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }
 
@@ -296,6 +354,16 @@ impl Operation for PauseOperation {
     };
 }
 
+impl Polls for PauseOperation {
+    type State = types::FineTuningJob;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::fine_tuning::jobs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::fine_tuning::jobs::RetrieveOperation::POLLING.states,
+        path: &[("fine_tuning_job_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `fine_tuning.jobs.resume` that is being made; it answers [`types::FineTuningJob`].
 pub type Resume = Request<ResumeOperation>;
 
@@ -309,5 +377,15 @@ impl Operation for ResumeOperation {
         method: "POST",
         path: "/fine_tuning/jobs/{fine_tuning_job_id}/resume",
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for ResumeOperation {
+    type State = types::FineTuningJob;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::fine_tuning::jobs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::fine_tuning::jobs::RetrieveOperation::POLLING.states,
+        path: &[("fine_tuning_job_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

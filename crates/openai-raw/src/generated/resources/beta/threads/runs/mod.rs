@@ -6,6 +6,9 @@ use openai_runtime::json::{Map, Value};
 use openai_runtime::{
     BodyKind, Call, Done, Endpoint, InputFile, NoBody, Paging, Security,
 };
+use std::time::Duration;
+use openai_runtime::{Origin, Poller, Polling, States};
+use crate::request::{Pollable, Polls};
 use crate::request::{Bytes, Operation, Pages, Request, Streams};
 use crate::types;
 pub mod steps;
@@ -37,7 +40,7 @@ impl Runs {
     ///
     /// `POST /threads/{thread_id}/runs`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         thread_id: impl std::fmt::Display,
@@ -60,6 +63,8 @@ impl Runs {
     /// Fetches one run; poll this until its `status` is final or `requires_action`.
     ///
     /// `GET /threads/{thread_id}/runs/{run_id}`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         thread_id: impl std::fmt::Display,
@@ -69,6 +74,16 @@ impl Runs {
             .path("thread_id", &thread_id.to_string())
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /threads/{thread_id}/runs/{run_id}`.
+    pub fn poll(
+        &self,
+        thread_id: impl std::fmt::Display,
+        run_id: impl std::fmt::Display,
+    ) -> Poller<types::Run> {
+        self.retrieve(thread_id, run_id).poll()
     }
     /// Changes a run's metadata.
     ///
@@ -98,6 +113,8 @@ impl Runs {
     /// Stops a run that is in progress; it goes through `cancelling` first.
     ///
     /// `POST /threads/{thread_id}/runs/{run_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn cancel(
         &self,
         thread_id: impl std::fmt::Display,
@@ -112,7 +129,7 @@ impl Runs {
     ///
     /// `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn submit_tool_outputs(
         &self,
         thread_id: impl std::fmt::Display,
@@ -333,6 +350,16 @@ impl Streams for CreateOperation {
     type Event = types::AssistantStreamEvent;
 }
 
+impl Polls for CreateOperation {
+    type State = types::Run;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::threads::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::threads::runs::RetrieveOperation::POLLING.states,
+        path: &[("thread_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `beta.threads.runs.retrieve` that is being made; it answers [`types::Run`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -350,6 +377,29 @@ impl Operation for RetrieveOperation {
     };
 }
 
+impl Polls for RetrieveOperation {
+    type State = types::Run;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress", "cancelling"],
+            done: &[
+                "requires_action",
+                "completed",
+                "failed",
+                "cancelled",
+                "expired",
+                "incomplete",
+            ],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("thread_id", Origin::Path), ("run_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 /// A call of `beta.threads.runs.update` that is being made; it answers [`types::Run`].
 pub type Update = Request<UpdateOperation>;
 
@@ -398,6 +448,16 @@ impl Operation for CancelOperation {
     };
 }
 
+impl Polls for CancelOperation {
+    type State = types::Run;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::threads::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::threads::runs::RetrieveOperation::POLLING.states,
+        path: &[("thread_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `beta.threads.runs.submit_tool_outputs` that is being made; it answers [`types::Run`].
 pub type SubmitToolOutputs = Request<SubmitToolOutputsOperation>;
 
@@ -433,4 +493,14 @@ impl Operation for SubmitToolOutputsOperation {
 
 impl Streams for SubmitToolOutputsOperation {
     type Event = types::AssistantStreamEvent;
+}
+
+impl Polls for SubmitToolOutputsOperation {
+    type State = types::Run;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::threads::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::threads::runs::RetrieveOperation::POLLING.states,
+        path: &[("thread_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
 }
