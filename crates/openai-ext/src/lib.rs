@@ -44,6 +44,8 @@ pub mod prelude;
 mod response_input;
 mod responses;
 pub mod stream;
+#[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
+pub mod uploads;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -97,6 +99,10 @@ pub use stream::media::{
 };
 #[cfg(feature = "responses")]
 pub use stream::responses::ResponseStreamExt;
+#[cfg(feature = "uploads")]
+pub use uploads::UploadsExt;
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]

@@ -24,3 +24,7 @@ pub use crate::{
 };
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use crate::{FileBatchesExt, VectorStoreFilesExt};
+#[cfg(feature = "uploads")]
+pub use crate::UploadsExt;
