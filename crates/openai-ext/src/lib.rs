@@ -34,18 +34,10 @@ mod chat_content;
 #[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
 mod disk;
 mod embeddings;
-#[cfg(any(
-    all(feature = "batches", feature = "files"),
-    all(feature = "vector_stores", feature = "files"),
-    feature = "uploads"
-))]
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 mod emit;
 mod files;
-#[cfg(any(
-    all(feature = "batches", feature = "files"),
-    all(feature = "vector_stores", feature = "files"),
-    feature = "uploads"
-))]
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 mod flight;
 mod media;
 pub mod parse;
@@ -57,6 +49,8 @@ pub mod stream;
 #[cfg(feature = "tools")]
 pub mod tools;
 mod unparsed;
+#[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
+pub mod uploads;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -122,6 +116,10 @@ pub use stream::media::{
 pub use stream::responses::ResponseStreamExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use unparsed::ErrorExt;
+#[cfg(feature = "uploads")]
+pub use uploads::UploadsExt;
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]

@@ -32,3 +32,7 @@ pub use crate::{
 pub use crate::{ParseContentExt, ParseExt};
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use crate::{FileBatchesExt, VectorStoreFilesExt};
+#[cfg(feature = "uploads")]
+pub use crate::UploadsExt;

@@ -85,6 +85,21 @@ async fn assistant_stream() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(all(feature = "batches", feature = "beta"))]
+#[path = "../../../examples/run_and_poll.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod run_and_poll;
+
+#[cfg(all(feature = "batches", feature = "beta"))]
+#[tokio::test]
+async fn run_and_poll() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    run_and_poll::run(&client, "gpt-5.5").await?;
+    // An assistant, a run, two looks and the end of both; a file, a batch and three looks.
+    assert_eq!(mock.requests().len(), 11);
+    Ok(())
+}
+
 #[cfg(feature = "logging")]
 #[path = "../../../examples/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]

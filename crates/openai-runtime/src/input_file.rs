@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::json::{Json, ReadError, Reader, Writer};
-use crate::media_type::media_type;
+use crate::media_type;
 use crate::transport::Body;
 
 /// How much of a file is read at once.
@@ -43,6 +43,8 @@ pub struct InputFile {
 enum Source {
     Bytes(Bytes),
     Path(PathBuf),
+    /// So many bytes of a file, from a place in it.
+    Range(PathBuf, u64, u64),
     Once(Arc<Mutex<Option<Once>>>),
 }
 
@@ -65,6 +67,16 @@ impl InputFile {
         let path = path.into();
         let name = path.file_name().map(OsStr::to_string_lossy).map(String::from);
         Self { name, content_type: None, source: Source::Path(path) }
+    }
+
+    /// A part of the file at a path: `length` bytes from `start` on. If the file is too short for that, sending it fails.
+    pub fn from_path_range(path: impl Into<PathBuf>, start: u64, length: u64) -> Self {
+        let Self { name, source, .. } = Self::from_path(path);
+        let source = match source {
+            Source::Path(path) => Source::Range(path, start, length),
+            other => other,
+        };
+        Self { name, content_type: None, source }
     }
 
     /// Bytes in memory; give them a [`name`](Self::name), which also tells their type.
@@ -100,17 +112,19 @@ impl InputFile {
         self
     }
 
-    /// The name of the part: `upload` if there is none.
-    pub(crate) fn part_name(&self) -> &str {
+    /// The name under which the file is sent: `upload` if it has none.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("upload")
     }
 
-    /// The media type of the part.
-    pub(crate) fn part_type(&self) -> &str {
+    /// The media type with which the file is sent.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
         match &self.content_type {
             // A line break would end the part's head.
             Some(text) if !text.contains(['\r', '\n']) => text,
-            _ => media_type(self.part_name()),
+            _ => media_type::media_type(self.file_name()),
         }
     }
 
@@ -119,9 +133,9 @@ impl InputFile {
         match &self.source {
             Source::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
-                Err(_) => self.part_name().to_owned(),
+                Err(_) => self.file_name().to_owned(),
             },
-            _ => self.part_name().to_owned(),
+            _ => self.file_name().to_owned(),
         }
     }
 
@@ -134,13 +148,16 @@ impl InputFile {
         match &self.source {
             Source::Bytes(bytes) => Ok(Body::from(bytes.clone())),
             Source::Path(path) => open_path(path).await.map_err(|error| self.unreadable(error)),
+            Source::Range(path, start, length) => {
+                open_range(path, *start, *length).await.map_err(|error| self.unreadable(error))
+            }
             Source::Once(body) => {
                 let taken = body.lock().unwrap_or_else(PoisonError::into_inner).take();
                 match taken {
                     Some(Once::Body(body)) => Ok(body),
                     Some(Once::File(file)) => open_file(file).await.map_err(|error| self.unreadable(error)),
                     None => {
-                        Err(Error::invalid(format!("the file {:?} can be sent once only, and was", self.part_name())))
+                        Err(Error::invalid(format!("the file {:?} can be sent once only, and was", self.file_name())))
                     }
                 }
             }
@@ -157,8 +174,8 @@ impl InputFile {
 
     fn unreadable(&self, error: io::Error) -> Error {
         let name = match &self.source {
-            Source::Path(path) => path.display().to_string(),
-            _ => self.part_name().to_owned(),
+            Source::Path(path) | Source::Range(path, ..) => path.display().to_string(),
+            _ => self.file_name().to_owned(),
         };
         Error::new(ErrorKind::Io, format!("the file {name} can't be read: {error}")).with_source(error)
     }
@@ -166,6 +183,14 @@ impl InputFile {
 
 async fn open_path(path: &Path) -> io::Result<Body> {
     open_file(tokio::fs::File::open(path).await?).await
+}
+
+async fn open_range(path: &Path, start: u64, length: u64) -> io::Result<Body> {
+    let mut file = tokio::fs::File::open(path).await?;
+    file.set_max_buf_size(CHUNK);
+    Pin::new(&mut file).start_seek(io::SeekFrom::Start(start))?;
+    poll_fn(|context| Pin::new(&mut file).poll_complete(context)).await?;
+    Ok(Body::from_stream(Chunked { left: Some(length), ..Chunked::new(file) }, Some(length)))
 }
 
 /// The rest of a file, from where it stands.
@@ -331,6 +356,7 @@ impl fmt::Debug for InputFile {
         let source = match &self.source {
             Source::Bytes(bytes) => format!("{} bytes", bytes.len()),
             Source::Path(path) => path.display().to_string(),
+            Source::Range(path, start, length) => format!("{length} bytes from {start} of {}", path.display()),
             Source::Once(_) => "once".to_owned(),
         };
         f.debug_struct("InputFile").field("name", &self.name).field("source", &source).finish_non_exhaustive()

@@ -100,7 +100,7 @@ impl Multipart {
     }
 
     fn file(&mut self, name: &str, file: &InputFile) {
-        let head = self.head(name, Some(file.part_name()), Some(file.part_type()));
+        let head = self.head(name, Some(file.file_name()), Some(file.media_type()));
         self.tail.extend_from_slice(head.as_bytes());
         self.pieces.push(Piece::Text(std::mem::take(&mut self.tail)));
         self.pieces.push(Piece::File(file.clone()));
