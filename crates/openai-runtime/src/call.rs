@@ -243,6 +243,23 @@ impl Call {
         Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
     }
 
+    /// The head of the request that the call's first attempt would send, without sending it, for protocols that begin
+    /// with a request and are not the client's own: the method, the URL with its query, and all headers with the
+    /// credential, whose provider is asked.
+    ///
+    /// ```no_run
+    /// # async fn example(call: openai_runtime::Call) -> openai_runtime::Result<()> {
+    /// let head = call.prepare().await?;
+    /// println!("{} {}", head.method(), head.uri().path());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Inputs that can't be sent, and a credential that can't be had.
+    pub fn prepare(self) -> Pending<http::Request<()>> {
+        Pending::direct(crate::execute::prepare(self))
+    }
+
     /// The pages of a list, each fetched when it is asked for.
     pub fn pages<P: ListPage>(self) -> Pages<P> {
         Pages::new(self)

@@ -25,7 +25,7 @@ use crate::transport::reqwest::Queued;
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{retry, url};
 
-use head::Credential;
+use head::{Credential, Outgoing};
 
 pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
@@ -46,6 +46,21 @@ pub(crate) enum Mode {
 /// Starts a call.
 pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
     Box::pin(trace::instrument(call.0, move |parts| run(parts, mode)))
+}
+
+/// Makes the head of a call's first attempt, and sends nothing.
+pub(crate) async fn prepare(call: Call) -> Result<http::Request<()>> {
+    let plan = Plan::new(*call.0, Mode::Streamed)?;
+    let shared = plan.parts.client.shared();
+    let deadline = after(Instant::now(), plan.timeout);
+    let outgoing = plan.outgoing(shared, 0, &[], deadline).await.map_err(|failed| match failed {
+        Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
+    })?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = plan.method.clone();
+    *request.uri_mut() = uri(&outgoing.url)?;
+    *request.headers_mut() = outgoing.headers;
+    Ok(request)
 }
 
 /// Makes attempts until one succeeds or no more is to be made.
@@ -158,18 +173,13 @@ impl Plan {
     pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let shared = self.parts.client.shared();
         let deadline = after(Instant::now(), self.timeout);
-        let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
-            Err(_) => return Err(self.timed_out(sent).into()),
-        };
-        let secret = credential.as_ref().map(Credential::secret);
-        let mut headers = self.headers(shared, secret, sent)?;
-        headers::apply(&mut headers, changes);
+        let Outgoing { url, headers, credential } = self.outgoing(shared, sent, changes, deadline).await?;
         let mut stripped = false;
-        let error = match self.exchange(shared, headers, deadline, sent + 1, &mut stripped).await {
+        let error = match self.exchange(shared, url, headers, deadline, sent + 1, &mut stripped).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
         };
+        let secret = credential.as_ref().map(Credential::secret);
         let error = match secret {
             Some(secret) => error.redact(secret.expose()),
             None => error,
@@ -190,12 +200,12 @@ impl Plan {
     async fn exchange(
         &self,
         shared: &Shared,
+        mut url: Url,
         mut headers: HeaderMap,
         deadline: Instant,
         attempts: u32,
         stripped: &mut bool,
     ) -> Result<Reply> {
-        let mut url = self.url.clone();
         let mut redirects = 0;
         // What the caller asks for himself he wants as it is.
         let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
@@ -288,8 +298,7 @@ impl Plan {
         };
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = http::Uri::try_from(url.as_str())
-            .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
+        *request.uri_mut() = uri(url)?;
         *request.headers_mut() = headers;
         let queued = Queued::default();
         request.extensions_mut().insert(queued.clone());
@@ -345,6 +354,11 @@ impl Plan {
     fn limit_text(&self, what: &str) -> String {
         format!("{what} within {:?}", self.timeout)
     }
+}
+
+fn uri(url: &Url) -> Result<http::Uri> {
+    http::Uri::try_from(url.as_str())
+        .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))
 }
 
 pub(crate) fn transport_error(error: TransportError, attempts: u32) -> Error {

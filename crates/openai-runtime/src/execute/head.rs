@@ -2,7 +2,10 @@
 
 use http::header::{self, HeaderMap, HeaderValue};
 
-use super::{Mode, Plan, USER_AGENT};
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Failed, Mode, Plan, USER_AGENT};
 use crate::client::Shared;
 use crate::endpoint::Security;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,9 +28,34 @@ impl Credential {
     }
 }
 
+/// The head of one attempt: where it goes, and all that goes with it besides the body.
+pub(super) struct Outgoing {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) credential: Option<Credential>,
+}
+
 impl Plan {
+    /// The head of one attempt, with these headers besides. The one place where it is made, whether the attempt is sent
+    /// or only prepared. `sent` counts the attempts before it.
+    pub(super) async fn outgoing(
+        &self,
+        shared: &Shared,
+        sent: u32,
+        changes: &[Change],
+        deadline: Instant,
+    ) -> Result<Outgoing, Failed> {
+        let credential = match timeout_at(deadline, self.credential(shared)).await {
+            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
+        };
+        let mut headers = self.headers(shared, credential.as_ref().map(Credential::secret), sent)?;
+        headers::apply(&mut headers, changes);
+        Ok(Outgoing { url: self.url.clone(), headers, credential })
+    }
+
     /// The key that this attempt sends.
-    pub(super) async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
+    async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
         let settings = &shared.settings;
         let named =
             |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
@@ -62,7 +90,7 @@ impl Plan {
     }
 
     /// All headers of one attempt: auth, then defaults, then the client's, then the call's; later ones win.
-    pub(super) fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
+    fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let settings = &shared.settings;
         let endpoint = self.parts.endpoint;
         let mut headers = HeaderMap::with_capacity(16);
