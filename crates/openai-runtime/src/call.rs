@@ -301,6 +301,16 @@ impl Call {
     }
 }
 
+impl Parts {
+    /// A text of the body as it is sent.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self.fields.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => value.as_str().map(str::to_owned),
+            None => self.body.text_member(name),
+        }
+    }
+}
+
 /// What a call can answer: JSON of a type, bytes, or nothing of interest.
 pub trait Answer: Sized + 'static {
     /// Sends the call and reads the response as this.

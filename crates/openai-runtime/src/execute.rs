@@ -108,6 +108,8 @@ pub(crate) struct Plan {
     pub(crate) parts: Parts,
     pub(crate) method: Method,
     url: Url,
+    /// The body's model, if there is a provider to ask for it.
+    model: Option<String>,
     pub(crate) body: Prepared,
     mode: Mode,
     timeout: Duration,
@@ -137,7 +139,8 @@ impl Plan {
         };
         let body = Prepared::new(kind, &parts.body, &parts.fields)?;
         let timeout = parts.timeout.unwrap_or(shared.settings.timeout);
-        Ok(Self { method, url, body, mode, timeout, parts })
+        let model = shared.settings.provider.as_ref().and_then(|_| parts.text_member("model"));
+        Ok(Self { method, url, model, body, mode, timeout, parts })
     }
 
     /// Waits before a failed attempt is made again, or gives the error that ends the call.
@@ -173,26 +176,30 @@ impl Plan {
     pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let shared = self.parts.client.shared();
         let deadline = after(Instant::now(), self.timeout);
-        let Outgoing { url, headers, credential } = self.outgoing(shared, sent, changes, deadline).await?;
+        let mut outgoing = self.outgoing(shared, sent, changes, deadline).await?;
         let mut stripped = false;
+        let headers = std::mem::take(&mut outgoing.headers);
+        let url = outgoing.url.clone();
         let error = match self.exchange(shared, url, headers, deadline, sent + 1, &mut stripped).await {
             Ok(reply) => return Ok(reply),
-            Err(error) => error,
+            Err(error) => outgoing.redact(error),
         };
-        let secret = credential.as_ref().map(Credential::secret);
-        let error = match secret {
-            Some(secret) => error.redact(secret.expose()),
-            None => error,
-        };
-        match (credential, &shared.settings.workload_identity) {
-            // Another origin, which did not get the token, can't refuse it.
-            (Some(Credential::Token(lease)), Some(identity))
-                if !stripped && error.status() == Some(StatusCode::UNAUTHORIZED) =>
-            {
-                identity.refuse(&lease);
-                Err(Failed::Refused(error))
-            }
-            _ => Err(error.into()),
+        // Another origin, which did not get the credential, can't refuse it.
+        let refused = !stripped && error.status() == Some(StatusCode::UNAUTHORIZED);
+        if refused && self.renews(shared, &outgoing) { Err(Failed::Refused(error)) } else { Err(error.into()) }
+    }
+
+    /// Drops the credential that the server refused. Whether there may be a better one.
+    fn renews(&self, shared: &Shared, outgoing: &Outgoing) -> bool {
+        if let (Some(Credential::Token(lease)), Some(identity)) =
+            (&outgoing.credential, &shared.settings.workload_identity)
+        {
+            identity.refuse(lease);
+            return true;
+        }
+        match (&shared.settings.provider, &outgoing.extensions) {
+            (Some(provider), Some(extensions)) => provider.refused(extensions),
+            _ => false,
         }
     }
 
