@@ -26,6 +26,8 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+#[cfg(feature = "azure")]
+pub mod azure;
 mod chat;
 mod chat_content;
 mod embeddings;
@@ -44,8 +46,8 @@ pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
-    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Provider, ProviderRequest,
+    RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
