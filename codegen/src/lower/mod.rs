@@ -73,7 +73,8 @@ impl<'a> Lower<'a> {
         if self.api.webhooks.is_empty() {
             return;
         }
-        let variant = |(_, id): &(String, TypeId)| Variant { ty: Ty::Named(*id), rust: RustIdent::default(), title: None };
+        let variant =
+            |(_, id): &(String, TypeId)| Variant { ty: Ty::Named(*id), rust: RustIdent::default(), title: None };
         let variants = self.api.webhooks.iter().map(variant).collect();
         let id = self.push(Origin::Webhooks("WebhookEvent".to_owned()), Facts::default());
         self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });

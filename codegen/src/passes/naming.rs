@@ -58,8 +58,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
     let (inline_used, listed) = (naming.inline_used, naming.listed);
     let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
     // Components first: their names are public facts, and an inline type gives way.
-    let (components, inline): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_) | Origin::Webhooks(_)));
+    let (components, inline): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_) | Origin::Webhooks(_)));
     for (id, name) in components.into_iter().chain(inline) {
         let mut unique = name.clone();
         let mut number = 2;

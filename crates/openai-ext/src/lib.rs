@@ -36,6 +36,8 @@ pub mod prelude;
 mod response_input;
 mod responses;
 pub mod stream;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;

@@ -8,6 +8,8 @@ pub use crate::AssistantStreamExt;
 pub use crate::EmbeddingExt;
 #[cfg(feature = "azure")]
 pub use crate::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
+#[cfg(feature = "webhooks")]
+pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
