@@ -30,6 +30,7 @@ mod audio;
 pub mod azure;
 mod chat;
 mod chat_content;
+pub mod compatible;
 mod embeddings;
 mod media;
 pub mod prelude;

@@ -139,6 +139,19 @@ async fn azure_entra() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "webhooks")]
+#[path = "../../../examples/webhook_axum.rs"]
+#[allow(dead_code, reason = "its main function is not for tests")]
+mod webhook_axum;
+
+/// It has a server of its own.
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
+    assert_eq!(webhook_axum::run().await?, [200, 200, 400]);
+    Ok(())
+}
+
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
     let mock = MockServer::start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
