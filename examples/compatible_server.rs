@@ -1,4 +1,4 @@
-//! Another server with the same API: vLLM, Ollama, llama.cpp, a gateway.
+//! Another server with the same API: vLLM, Ollama, LiteLLM, llama.cpp, OpenRouter, Amazon Bedrock, a gateway.
 
 mod support;
 
@@ -13,9 +13,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
-    // As `Client::builder().base_url("http://localhost:11434/v1").api_key("ollama")`.
+    // A server of one's own wants no key, and gets none: as `.base_url("http://localhost:11434/v1").no_api_key()`.
     let client =
-        Client::builder().base_url(client.base_url()).api_key("any").default_header("x-team", "boats").build()?;
+        Client::builder().base_url(client.base_url()).no_api_key().default_header("x-team", "boats").build()?;
 
     // Names of models are open, and fields beyond the document can be sent and read.
     let call = client.chat().completions().create("llama3.2:1b", [Message::user("Hello")]).with_body_field("top_k", 40);

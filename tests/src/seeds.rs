@@ -21,6 +21,7 @@ pub fn all() -> Result<Vec<Seed>, String> {
     };
     seeds.extend(named("errors", ERRORS));
     seeds.extend(named("encode", ENCODE));
+    seeds.extend(named("webhooks", WEBHOOKS));
     Ok(seeds)
 }
 
@@ -40,6 +41,15 @@ const ENCODE: &[&[u8]] = &[
     b"\x02{\"a+b\":\"%2B\",\"\":[[\"#\"],{\"?\":\"=\"}]}",
     b"\x03{\"sdp\":\"v=0\",\"session\":{\"type\":\"realtime\"}}",
     b"\0\"..\"",
+];
+
+/// What is changed after signing, headers, and the body; the first three are signed by the target's secret.
+const WEBHOOKS: &[&[u8]] = &[
+    b"\0webhook-id: wh_1\nwebhook-timestamp: 1750861210\nwebhook-signature: v1,2tiUfAvGyg4uYWnhnpWh7Diqlijc58qJXnI6uyVvqrw=\n\n{\"id\":\"evt_1\",\"object\":\"event\",\"created_at\":1750861210,\"type\":\"response.completed\",\"data\":{\"id\":\"resp_1\"}}",
+    b"\x07Webhook-Id: wh_2\nwebhook-timestamp: 1750861510\nwebhook-signature: v1a,x v1,AAAA YgBkmtiI9XYbF0YGCmcjqDDA6POTBAC7VusXQsOYvrU=\n\n{\"type\":\"moon.landed\",\"data\":[]}",
+    b"\x01webhook-id: wh_3\nwebhook-timestamp: -1\nwebhook-signature: v1,AAAA\nwebhook-signature: JCiV6zjJUazg6KhV66c8MCS9kVot0uZXSfB/32tp5XM=\n\n\xff\xfe",
+    b"\x02webhook-id: a\nwebhook-id: b\nwebhook-timestamp: soon\nwebhook-signature: ,\n\n",
+    b"\x03webhook-id: wh_4\nwebhook-signature: v1,\n\n{\"type\":\"batch.failed\",\"data\":7}",
 ];
 
 /// Of each type what its schema requires, and everything.

@@ -22,6 +22,8 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// Webhook payloads, by event name.
     pub webhooks: Vec<(String, TypeId)>,
+    /// The union of all webhook payloads, if there are any.
+    pub webhook_event: Option<TypeId>,
     /// Component schema to its type.
     pub components: IndexMap<String, TypeId>,
     /// Public names that stand for another type: a component that is the same as another one.
@@ -69,6 +71,8 @@ pub enum Origin {
         /// Steps: `.property`, `[]` for items, `{}` for map values, `|` for a variant.
         path: String,
     },
+    /// What no schema says: the union of all webhook payloads, by the name it would have as a component.
+    Webhooks(String),
     /// An inline schema of an operation: the base of its name (`ChatCompletionUpdateParams`).
     Operation(String),
 }

@@ -64,7 +64,21 @@ impl<'a> Lower<'a> {
             let id = self.component(component_name(name)?)?;
             self.api.webhooks.push((event.clone(), id));
         }
+        self.webhook_event();
         Ok(())
+    }
+
+    /// The document has a schema for each payload and none for whatever payload comes.
+    fn webhook_event(&mut self) {
+        if self.api.webhooks.is_empty() {
+            return;
+        }
+        let variant =
+            |(_, id): &(String, TypeId)| Variant { ty: Ty::Named(*id), rust: RustIdent::default(), title: None };
+        let variants = self.api.webhooks.iter().map(variant).collect();
+        let id = self.push(Origin::Webhooks("WebhookEvent".to_owned()), Facts::default());
+        self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });
+        self.api.webhook_event = Some(id);
     }
 
     /// The type of a schema in some place; a schema with a form of its own becomes a new type that `owner` holds.

@@ -48,6 +48,7 @@ pub(super) fn run(api: &mut Api, report: &mut Report) {
         }
     }
     api.webhooks.iter_mut().for_each(|(_, id)| *id = target[id.0]);
+    api.webhook_event = api.webhook_event.map(|id| target[id.0]);
     api.components.values_mut().for_each(|id| *id = target[id.0]);
     api.aliases.iter_mut().for_each(|alias| alias.target = target[alias.target.0]);
     api.aliases.extend(names);
@@ -98,7 +99,7 @@ fn rank(api: &Api, id: TypeId) -> (bool, u8, TypeId) {
     let def = api.get(id);
     let beta = ["Beta", "RealtimeBeta"].iter().any(|prefix| def.name.as_str().starts_with(prefix));
     let rank = match &def.origin {
-        Origin::Component(_) => 0,
+        Origin::Component(_) | Origin::Webhooks(_) => 0,
         Origin::Inline { .. } | Origin::Operation(_) if def.listed => 1,
         Origin::Inline { .. } | Origin::Operation(_) => 2,
     };

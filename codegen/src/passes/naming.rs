@@ -58,8 +58,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
     let (inline_used, listed) = (naming.inline_used, naming.listed);
     let mut taken: BTreeMap<String, TypeId> = BTreeMap::new();
     // Components first: their names are public facts, and an inline type gives way.
-    let (components, inline): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_)));
+    let (components, inline): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_) | Origin::Webhooks(_)));
     for (id, name) in components.into_iter().chain(inline) {
         let mut unique = name.clone();
         let mut number = 2;
@@ -72,7 +73,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
         }
         taken.insert(unique.clone(), id);
         let def = api.get_mut(id);
-        def.listed = matches!(def.origin, Origin::Component(_)) || listed.contains(&id);
+        def.listed = matches!(def.origin, Origin::Component(_) | Origin::Webhooks(_)) || listed.contains(&id);
         def.name = TypeName::new(&unique);
     }
     name_collapsed(api, names, &taken);
@@ -130,7 +131,7 @@ impl Naming<'_> {
             return name.clone();
         }
         let name = match self.api.get(id).origin.clone() {
-            Origin::Component(schema) => component_name(self.names, &schema),
+            Origin::Component(schema) | Origin::Webhooks(schema) => component_name(self.names, &schema),
             Origin::Operation(base) => self.listed(id, &base).unwrap_or_else(|| pascal(&base)),
             // A circle of owners can't be; the bound keeps a defect from being a stack overflow.
             Origin::Inline { path, .. } if depth > 64 => pascal(&path),
@@ -212,6 +213,7 @@ fn component_name(names: &Names, schema: &str) -> String {
 fn place(api: &Api, id: TypeId) -> String {
     match &api.get(id).origin {
         Origin::Component(name) => format!("schema {name}"),
+        Origin::Webhooks(_) => "the union of all webhooks".to_owned(),
         Origin::Operation(base) => format!("operation {base}"),
         Origin::Inline { owner, path } => format!("{}{path}", api.get(*owner).name),
     }

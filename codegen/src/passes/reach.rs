@@ -34,6 +34,7 @@ fn starts(api: &Api, names: &Names) -> Vec<(String, TypeId, bool)> {
         }
     }
     starts.extend(api.webhooks.iter().map(|(_, id)| ("webhooks".to_owned(), *id, false)));
+    starts.extend(api.webhook_event.map(|id| ("webhooks".to_owned(), id, false)));
     for root in &names.roots {
         if let Some(id) = api.components.get(&root.schema) {
             // What a client sends over a socket is made by hand, as a request is.

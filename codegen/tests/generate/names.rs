@@ -153,6 +153,25 @@ components:
 ", &["types/", "types/mod.rs", "crates/openai-raw/features.toml"]);
 }
 
+/// Whatever event comes, one type takes it.
+#[test]
+fn all_webhooks_are_one_union() {
+    let case = Case::document(r"
+x-webhooks:
+  thing.grown: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/ThingGrown'}}}}}}
+  thing.gone: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/ThingGone'}}}}}}
+paths: {}
+components:
+  schemas:
+    ThingGrown: {type: object, required: [type], properties: {type: {type: string, enum: [thing.grown]}, by: {type: number}}}
+    ThingGone: {type: object, required: [type], properties: {type: {type: string, enum: [thing.gone]}, why: {type: string}}}
+", &["types/"]).names("[types]\nWebhookEvent = 'UnwrapWebhookEvent'");
+    let files = case.output().expect("it generates").files;
+    let types = &files["crates/openai-raw/src/generated/types/webhooks_results.rs"];
+    let start = types.find("/// The payload of a webhook").expect("there is a union");
+    insta::assert_snapshot!(&types[start..]);
+}
+
 /// The webhook's entry stands at the end of the index.
 #[test]
 fn webhooks_are_in_the_index() {

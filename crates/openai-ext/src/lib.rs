@@ -27,10 +27,13 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+#[cfg(feature = "azure")]
+pub mod azure;
 #[cfg(all(feature = "batches", feature = "files"))]
 pub mod batch_run;
 mod chat;
 mod chat_content;
+pub mod compatible;
 #[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
 mod disk;
 mod embeddings;
@@ -51,6 +54,8 @@ pub mod tools;
 mod unparsed;
 #[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
 pub mod uploads;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -61,8 +66,9 @@ pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, FloatVector, Map, Value};
 pub use openai_runtime::{
     AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
-    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, RateLimit,
-    RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider,
+    ProviderRequest, RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType,
+    WorkloadIdentity,
 };
 
 /// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
@@ -122,6 +128,6 @@ pub use uploads::UploadsExt;
 pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(doctest, feature = "azure", feature = "chat", feature = "responses", feature = "files"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

@@ -12,16 +12,24 @@ pub use crate::EmbeddingExt;
 pub use crate::ErrorExt;
 #[cfg(feature = "files")]
 pub use crate::FilesExt;
+#[cfg(feature = "uploads")]
+pub use crate::UploadsExt;
+#[cfg(feature = "azure")]
+pub use crate::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
 #[cfg(all(feature = "tools", any(feature = "chat", feature = "responses", feature = "beta")))]
 pub use crate::tools::{RunToolsExt, ToolEvent};
 #[cfg(feature = "tools")]
 pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
+#[cfg(feature = "webhooks")]
+pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
 pub use crate::{ChatStreamEvent, ChatStreamExt};
 #[cfg(feature = "completions")]
 pub use crate::{CompletionStreamEvent, CompletionStreamExt};
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use crate::{FileBatchesExt, VectorStoreFilesExt};
 #[cfg(feature = "images")]
 pub use crate::{ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "responses")]
@@ -32,7 +40,3 @@ pub use crate::{
 pub use crate::{ParseContentExt, ParseExt};
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
-#[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use crate::{FileBatchesExt, VectorStoreFilesExt};
-#[cfg(feature = "uploads")]
-pub use crate::UploadsExt;

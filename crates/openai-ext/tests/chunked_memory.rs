@@ -55,7 +55,8 @@ fn serve(stream: TcpStream, received: &AtomicU64) -> std::io::Result<()> {
         }
         let id = if is_part { "part_1" } else { "upload_1" };
         let body = format!("{{\"id\":\"{id}\",\"status\":\"completed\"}}");
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         writer.write_all(head.as_bytes())?;
         writer.write_all(body.as_bytes())?;
     }

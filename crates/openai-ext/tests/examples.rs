@@ -194,6 +194,45 @@ mod tools {
     }
 }
 
+#[path = "../../../examples/azure_chat.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod azure_chat;
+
+#[tokio::test]
+async fn azure_chat() -> Result<(), Box<dyn std::error::Error>> {
+    let mock = MockServer::start().await?;
+    let azure = openai_ext::azure::AzureConfig::new(mock.azure_endpoint()).api_key("key").api_version("2024-10-21");
+    azure_chat::run(azure, "my-deployment").await?;
+    assert!(mock.requests().iter().all(|request| request.deployment().as_deref() == Some("my-deployment")));
+    assert_eq!(mock.requests().len(), 2);
+    Ok(())
+}
+
+#[path = "../../../examples/azure_entra.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod azure_entra;
+
+#[tokio::test]
+async fn azure_entra() -> Result<(), Box<dyn std::error::Error>> {
+    let mock = MockServer::builder().require_key("token-of-entra").start().await?;
+    azure_entra::run(openai_ext::azure::AzureConfig::new(mock.azure_endpoint()), "my-deployment").await?;
+    assert_eq!(mock.requests().len(), 3);
+    Ok(())
+}
+
+#[cfg(feature = "webhooks")]
+#[path = "../../../examples/webhook_axum.rs"]
+#[allow(dead_code, reason = "its main function is not for tests")]
+mod webhook_axum;
+
+/// It has a server of its own.
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
+    assert_eq!(webhook_axum::run().await?, [200, 200, 400]);
+    Ok(())
+}
+
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
     let mock = MockServer::start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;

@@ -29,6 +29,7 @@
 //! tells what clients sent.
 #![forbid(unsafe_code)]
 
+mod azure;
 mod call;
 mod document;
 mod error;

@@ -6,6 +6,7 @@ use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::azure;
 use crate::multipart::{self, FormPart};
 use crate::operation::Operation;
 
@@ -27,9 +28,14 @@ impl ReceivedRequest {
         &self.method
     }
 
-    /// The path as it was sent, percent-encoded, with the `/v1` in front.
+    /// The path as it was sent, percent-encoded, with the `/v1` in front, or what Azure has there.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The deployment that a path of Azure's names, decoded.
+    pub fn deployment(&self) -> Option<String> {
+        azure::deployment(&self.path)
     }
 
     /// The query's pairs in their order, decoded.

@@ -71,6 +71,13 @@ impl MockServer {
         &self.base_url
     }
 
+    /// What to give to a client of Azure OpenAI as its endpoint: `http://127.0.0.1:PORT`. The same operations are below
+    /// `/openai/v1`, and with an `api-version` in the query below `/openai/deployments/{deployment}` and `/openai`; the key
+    /// may come as `api-key` there.
+    pub fn azure_endpoint(&self) -> &str {
+        self.base_url.strip_suffix("/v1").unwrap_or(&self.base_url)
+    }
+
     /// The requests that arrived so far, oldest first; the last [`keep_requests`](MockServerBuilder::keep_requests) of them.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.requests()

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+use crate::azure;
 use crate::call::Call;
 use crate::handlers;
 use crate::limits::RateLimiter;
@@ -179,7 +180,7 @@ impl Shared {
         let collected = collect(body, self.settings.body_limit).await;
         let path = parts.uri.path();
         let query = read_query(parts.uri.query().unwrap_or_default());
-        let route = match path.strip_prefix("/v1") {
+        let route = match azure::below(path) {
             Some(below) => route(&parts.method, below, &query),
             None => Route::Unknown,
         };
@@ -216,13 +217,16 @@ impl Shared {
 
     /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
     fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
-        let bearer = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-        self.before(received, bearer).unwrap_or_else(|| self.by_operation(received, route, rng))
+        self.before(received, azure::key(received)).unwrap_or_else(|| self.by_operation(received, route, rng))
     }
 
     /// What keeps a request from being looked at: a wrong key, a script, a limit of rate.
     pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Option<Reply> {
         let refused = self.settings.key.as_deref().and_then(|key| refuse(sent, key));
+        let refused = match azure::read(&received.path) {
+            Some(_) => refused.map(|_| azure::denied()).or_else(|| azure::refuse(received)),
+            None => refused,
+        };
         let scripted = || self.scripts.answer(received);
         refused.or_else(scripted).or_else(|| self.limit.as_ref().and_then(RateLimiter::refuse))
     }

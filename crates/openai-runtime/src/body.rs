@@ -55,6 +55,34 @@ impl CallBody {
     }
 }
 
+impl CallBody {
+    /// A member of the body that is a text. What comes after it is not read, and nothing before it is kept: the body may
+    /// hold megabytes of images.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Json(text) => text_member(text, name).ok().flatten(),
+            Self::Members { members, .. } => {
+                let (_, value) = members.iter().find(|(known, _)| known == name)?;
+                value.as_str().map(str::to_owned)
+            }
+        }
+    }
+}
+
+fn text_member(text: &[u8], name: &str) -> Result<Option<String>, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        if key == name && reader.kind()? == json::JsonKind::String {
+            return reader.string().map(|text| Some(text.into_owned()));
+        }
+        reader.skip()?;
+    }
+    Ok(None)
+}
+
 #[cfg(feature = "tracing")]
 impl CallBody {
     /// Calls `each` with the members of the body that are no object and no list: what these hold is not read.

@@ -273,6 +273,23 @@ impl Call {
         Poller::new(self, polling)
     }
 
+    /// The head of the request that the call's first attempt would send, without sending it, for protocols that begin
+    /// with a request and are not the client's own: the method, the URL with its query, and all headers with the
+    /// credential, whose provider is asked.
+    ///
+    /// ```no_run
+    /// # async fn example(call: openai_runtime::Call) -> openai_runtime::Result<()> {
+    /// let head = call.prepare().await?;
+    /// println!("{} {}", head.method(), head.uri().path());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Inputs that can't be sent, and a credential that can't be had.
+    pub fn prepare(self) -> Pending<http::Request<()>> {
+        Pending::direct(crate::execute::prepare(self))
+    }
+
     /// The pages of a list, each fetched when it is asked for.
     pub fn pages<P: ListPage>(self) -> Pages<P> {
         Pages::new(self)
@@ -333,6 +350,16 @@ impl Call {
             self.with_query("stream", true);
         } else {
             self.set_field("stream", Value::Bool(true));
+        }
+    }
+}
+
+impl Parts {
+    /// A text of the body as it is sent.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self.fields.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => value.as_str().map(str::to_owned),
+            None => self.body.text_member(name),
         }
     }
 }

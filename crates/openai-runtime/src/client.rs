@@ -96,10 +96,11 @@ impl Client {
 
     pub(crate) fn new(mut settings: Settings) -> Result<Self> {
         let base = Base::new(&settings.resolve_base_url()?)?;
+        settings.resolve_provider()?;
         if !settings.has_credential() {
             return Err(Error::config(
                 "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` or \
-                 `workload_identity` to the builder",
+                 `workload_identity` to the builder; `no_api_key` is for servers that need none",
             ));
         }
         let tokens_need_tls = settings.resolve_identity()?;

@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::error::{BoxError, Result};
 use crate::headers::change;
 use crate::identity::{Identity, WorkloadIdentity};
+use crate::provider::Provider;
 use crate::retry::Clock;
 use crate::secret::Secret;
 use crate::transport::reqwest::Reqwest;
@@ -22,7 +23,7 @@ use crate::transport::{BoxFuture, Transport};
 pub(crate) use settings::Settings;
 
 /// A function that gets a key, called before each attempt.
-pub(crate) type Provider = Arc<dyn Fn() -> BoxFuture<Result<Secret, BoxError>> + Send + Sync>;
+pub(crate) type KeyProvider = Arc<dyn Fn() -> BoxFuture<Result<Secret, BoxError>> + Send + Sync>;
 
 /// Where data is processed and stored, by the host that requests go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,25 @@ impl<C> ClientBuilder<C> {
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.settings.api_key = Some(key.into());
         self.settings.api_key_from_env = false;
+        self.settings.keyless = false;
+        self
+    }
+
+    /// Sends no credential, for a server that asks for none, as one on this machine. It takes out a key that was set
+    /// before or is in the environment, so that this never goes to such a server.
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let client = openai_runtime::Client::builder().base_url("http://localhost:11434/v1").no_api_key().build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn no_api_key(mut self) -> Self {
+        let settings = &mut self.settings;
+        (settings.api_key, settings.api_key_provider, settings.admin_api_key) = (None, None, None);
+        settings.workload_identity = None;
+        settings.api_key_from_env = false;
+        settings.keyless = true;
         self
     }
 
@@ -113,6 +133,7 @@ impl<C> ClientBuilder<C> {
         K: Into<Secret>,
         E: Into<BoxError>,
     {
+        self.settings.keyless = false;
         self.settings.api_key_provider = Some(Arc::new(move || {
             let key = provider();
             Box::pin(async move { key.await.map(Into::into).map_err(Into::into) })
@@ -133,6 +154,7 @@ impl<C> ClientBuilder<C> {
     /// ```
     #[must_use]
     pub fn workload_identity(mut self, identity: WorkloadIdentity) -> Self {
+        self.settings.keyless = false;
         self.settings.workload_identity = Some(Arc::new(Identity::new(identity)));
         self
     }
@@ -170,6 +192,13 @@ impl<C> ClientBuilder<C> {
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.settings.base_url = Some(url.into());
         self.settings.base_url_from_env = false;
+        self
+    }
+
+    /// What fits requests to a server that differs from the API in URLs, headers or credentials: see [`Provider`].
+    #[must_use]
+    pub fn provider(mut self, provider: impl Provider) -> Self {
+        self.settings.provider = Some(Arc::new(provider));
         self
     }
 
@@ -279,7 +308,7 @@ impl<C> ClientBuilder<C> {
     ///
     /// # Errors
     /// No key at all, both a key and a workload identity, a URL that is none, both a base URL and a data residency, a
-    /// malformed header, or no connection allowed: an error of kind [`Config`](crate::ErrorKind::Config).
+    /// malformed header, no connection allowed, or options that a [provider](Self::provider) excludes: an error of kind [`Config`](crate::ErrorKind::Config).
     pub fn build(self) -> Result<C>
     where
         C: From<Client>,

@@ -26,7 +26,7 @@ use crate::transport::reqwest::Queued;
 use crate::transport::{Body, BoxFuture, Reason, TransportError};
 use crate::{retry, url};
 
-use head::Credential;
+use head::{Credential, Outgoing};
 
 pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
 const REDIRECTS: u32 = 5;
@@ -47,6 +47,21 @@ pub(crate) enum Mode {
 /// Starts a call.
 pub(crate) fn start(call: Call, mode: Mode) -> BoxFuture<Result<Reply>> {
     Box::pin(trace::instrument(call.0, move |parts| run(parts, mode)))
+}
+
+/// Makes the head of a call's first attempt, and sends nothing.
+pub(crate) async fn prepare(call: Call) -> Result<http::Request<()>> {
+    let plan = Plan::new(*call.0, Mode::Streamed)?;
+    let shared = plan.parts.client.shared();
+    let deadline = after(Instant::now(), plan.timeout);
+    let outgoing = plan.outgoing(shared, 0, &[], deadline).await.map_err(|failed| match failed {
+        Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
+    })?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = plan.method.clone();
+    *request.uri_mut() = uri(&outgoing.url)?;
+    *request.headers_mut() = outgoing.headers;
+    Ok(request)
 }
 
 /// Makes attempts until one succeeds, no more is to be made, or the call has taken too long.
@@ -103,6 +118,8 @@ pub(crate) struct Plan {
     pub(crate) parts: Parts,
     pub(crate) method: Method,
     url: Url,
+    /// The body's model, if there is a provider to ask for it.
+    model: Option<String>,
     pub(crate) body: Prepared,
     mode: Mode,
     timeout: Duration,
@@ -138,7 +155,8 @@ impl Plan {
         }
         let body = Prepared::new(kind, &parts.body, &fields)?;
         let timeout = parts.timeout.unwrap_or(shared.settings.timeout);
-        Ok(Self { method, url, body, mode, timeout, parts })
+        let model = shared.settings.provider.as_ref().and_then(|_| parts.text_member("model"));
+        Ok(Self { method, url, model, body, mode, timeout, parts })
     }
 
     /// Waits before a failed attempt is made again, or gives the error that ends the call.
@@ -174,31 +192,30 @@ impl Plan {
     pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
         let shared = self.parts.client.shared();
         let deadline = after(Instant::now(), self.timeout);
-        let credential = match timeout_at(deadline, self.credential(shared)).await {
-            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
-            Err(_) => return Err(self.timed_out(sent).into()),
-        };
-        let secret = credential.as_ref().map(Credential::secret);
-        let mut headers = self.headers(shared, secret, sent)?;
-        headers::apply(&mut headers, changes);
+        let mut outgoing = self.outgoing(shared, sent, changes, deadline).await?;
         let mut stripped = false;
-        let error = match self.exchange(shared, headers, deadline, sent + 1, &mut stripped).await {
+        let headers = std::mem::take(&mut outgoing.headers);
+        let url = outgoing.url.clone();
+        let error = match self.exchange(shared, url, headers, deadline, sent + 1, &mut stripped).await {
             Ok(reply) => return Ok(reply),
-            Err(error) => error,
+            Err(error) => outgoing.redact(error),
         };
-        let error = match secret {
-            Some(secret) => error.redact(secret.expose()),
-            None => error,
-        };
-        match (credential, &shared.settings.workload_identity) {
-            // Another origin, which did not get the token, can't refuse it.
-            (Some(Credential::Token(lease)), Some(identity))
-                if !stripped && error.status() == Some(StatusCode::UNAUTHORIZED) =>
-            {
-                identity.refuse(&lease);
-                Err(Failed::Refused(error))
-            }
-            _ => Err(error.into()),
+        // Another origin, which did not get the credential, can't refuse it.
+        let refused = !stripped && error.status() == Some(StatusCode::UNAUTHORIZED);
+        if refused && self.renews(shared, &outgoing) { Err(Failed::Refused(error)) } else { Err(error.into()) }
+    }
+
+    /// Drops the credential that the server refused. Whether there may be a better one.
+    fn renews(&self, shared: &Shared, outgoing: &Outgoing) -> bool {
+        if let (Some(Credential::Token(lease)), Some(identity)) =
+            (&outgoing.credential, &shared.settings.workload_identity)
+        {
+            identity.refuse(lease);
+            return true;
+        }
+        match (&shared.settings.provider, &outgoing.extensions) {
+            (Some(provider), Some(extensions)) => provider.refused(extensions),
+            _ => false,
         }
     }
 
@@ -206,12 +223,12 @@ impl Plan {
     async fn exchange(
         &self,
         shared: &Shared,
+        mut url: Url,
         mut headers: HeaderMap,
         deadline: Instant,
         attempts: u32,
         stripped: &mut bool,
     ) -> Result<Reply> {
-        let mut url = self.url.clone();
         let mut redirects = 0;
         // What the caller asks for himself he wants as it is.
         let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
@@ -304,8 +321,7 @@ impl Plan {
         };
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = http::Uri::try_from(url.as_str())
-            .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))?;
+        *request.uri_mut() = uri(url)?;
         *request.headers_mut() = headers;
         let queued = Queued::default();
         request.extensions_mut().insert(queued.clone());
@@ -361,6 +377,11 @@ impl Plan {
     fn limit_text(&self, what: &str) -> String {
         format!("{what} within {:?}", self.timeout)
     }
+}
+
+fn uri(url: &Url) -> Result<http::Uri> {
+    http::Uri::try_from(url.as_str())
+        .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))
 }
 
 pub(crate) fn transport_error(error: TransportError, attempts: u32) -> Error {

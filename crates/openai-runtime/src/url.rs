@@ -53,6 +53,11 @@ impl Base {
         &self.text
     }
 
+    /// The path, without a slash at the end.
+    pub(crate) fn path(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
     #[cfg(feature = "tracing")]
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()

@@ -49,6 +49,40 @@ async fn undocumented_endpoints() {
 }
 
 #[tokio::test]
+async fn a_prepared_head_is_what_would_be_sent() {
+    let server = server([ok()]);
+    let client = builder(&server)
+        .organization("org-1")
+        .project("proj-1")
+        .default_query("api-version", "7")
+        .default_header("x-both", "client")
+        .api_key_provider(|| async { Ok::<_, std::io::Error>("sk-of-the-provider\n") })
+        .build()
+        .unwrap();
+    let mut call = Call::new(&client, &RETRIEVE).path("x", "a b").path("y", "2");
+    call.with_query("model", "gpt realtime");
+    call.with_header("x-both", "call");
+    let head = call.clone().prepare().await.unwrap();
+    assert!(server.requests().is_empty());
+    call.send_unit().await.unwrap();
+    let sent = server.requests();
+    let uri = head.uri().to_string();
+    assert!(uri.ends_with(&sent[0].uri) && uri.ends_with("/a/a%20b/b/2?api-version=7&model=gpt%20realtime"), "{uri}");
+    assert_eq!(head.method(), "GET");
+    for (name, value) in head.headers() {
+        assert_eq!(sent[0].header(name.as_str()), Some(value.to_str().unwrap()), "{name}");
+    }
+    assert_eq!(head.headers()["authorization"], "Bearer sk-of-the-provider");
+    assert!(head.headers()["authorization"].is_sensitive());
+
+    let error = Call::new(&client, &RETRIEVE).path("x", "").prepare().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    let failing = builder(&server).api_key_provider(|| async { Err::<&str, _>("no vault") }).build().unwrap();
+    let error = Call::new(&failing, &CREATE).prepare().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 0));
+}
+
+#[tokio::test]
 async fn options_of_another_call() {
     let server = server([Reply::json(500, "{}"), Reply::json(500, "{}"), ok()]);
     let client = builder(&server).max_retries(0).build().unwrap();

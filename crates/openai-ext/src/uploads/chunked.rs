@@ -49,11 +49,7 @@ pub trait UploadsExt {
     /// A file that can't be read, is empty or changes meanwhile; those of the calls. After a failure the upload is
     /// cancelled, unless [`with_resume`](ChunkedUpload::with_resume) is set. An upload that is dropped is not: it expires
     /// within the hour.
-    fn upload_file_chunked(
-        &self,
-        file: impl Into<UploadSource>,
-        purpose: impl Into<UploadPurpose>,
-    ) -> ChunkedUpload;
+    fn upload_file_chunked(&self, file: impl Into<UploadSource>, purpose: impl Into<UploadPurpose>) -> ChunkedUpload;
 
     /// Goes on with an upload that failed, of the same file: the parts that are there already are not sent again.
     ///
@@ -83,11 +79,7 @@ pub trait UploadsExt {
 }
 
 impl UploadsExt for Uploads {
-    fn upload_file_chunked(
-        &self,
-        file: impl Into<UploadSource>,
-        purpose: impl Into<UploadPurpose>,
-    ) -> ChunkedUpload {
+    fn upload_file_chunked(&self, file: impl Into<UploadSource>, purpose: impl Into<UploadPurpose>) -> ChunkedUpload {
         ChunkedUpload {
             client: self.client.clone(),
             source: file.into(),
@@ -324,7 +316,8 @@ fn known(upload: &ChunkedUpload, unfinished: UnfinishedUpload, bytes: u64) -> Re
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     if unfinished.part_ids.len() as u64 != bytes.div_ceil(unfinished.part_size) {
-        let message = format!("{} parts of {} bytes are no {bytes} bytes", unfinished.part_ids.len(), unfinished.part_size);
+        let message =
+            format!("{} parts of {} bytes are no {bytes} bytes", unfinished.part_ids.len(), unfinished.part_size);
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(unfinished)

@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -25,22 +24,24 @@ use self::connection::Peer;
 pub(crate) use self::log::Realtime;
 pub use self::log::{RealtimeClose, RealtimeConnection};
 pub use self::script::RealtimeStep;
+use crate::azure;
 use crate::reply::Reply;
 use crate::request::{ReceivedRequest, read_query};
 use crate::rng::Rng;
 use crate::service::{OpenConnection, Shared};
 use crate::sse::MockBody;
 
-const REALTIME: &str = "/v1/realtime";
-const RESPONSES: &str = "/v1/responses";
+/// Below the base URL, of OpenAI's or of Azure's.
+const REALTIME: &str = "/realtime";
+const RESPONSES: &str = "/responses";
 /// What a browser sends instead of a header, which it cannot set.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
 /// Whether a request asks for a WebSocket. Nothing else is at the path of the Realtime API.
 pub(crate) fn is_meant(request: &Request<Incoming>) -> bool {
-    let path = request.uri().path();
+    let path = azure::below(request.uri().path());
     let upgrade = request.headers().get(UPGRADE);
-    request.method() == Method::GET && (path == REALTIME || path == RESPONSES && upgrade.is_some())
+    request.method() == Method::GET && (path == Some(REALTIME) || path == Some(RESPONSES) && upgrade.is_some())
 }
 
 /// Answers the handshake, and lets the connection go on as a WebSocket.
@@ -52,7 +53,7 @@ pub(crate) async fn accept(
     let received = received(request);
     let shared = Arc::clone(open.shared());
     shared.record(&received);
-    let mut rng = shared.rng_of(if received.path == REALTIME { "realtime" } else { "responses over WebSocket" });
+    let mut rng = shared.rng_of(if is_realtime(&received) { "realtime" } else { "responses over WebSocket" });
     if let Some(refusal) = shared.before(&received, key(&received)).or_else(|| refuse(&received)) {
         return shared.deliver(refusal, &mut rng).await;
     }
@@ -62,6 +63,10 @@ pub(crate) async fn accept(
     let id = shared.realtime().opened(&received);
     tokio::spawn(connection::run(upgrade, open, id, peer, script));
     shared.deliver(answer, &mut rng).await
+}
+
+fn is_realtime(received: &ReceivedRequest) -> bool {
+    azure::below(&received.path) == Some(REALTIME)
 }
 
 fn received(request: Request<Incoming>) -> ReceivedRequest {
@@ -79,8 +84,7 @@ fn received(request: Request<Incoming>) -> ReceivedRequest {
 
 /// The key in the header, or among the subprotocols.
 fn key(received: &ReceivedRequest) -> Option<&str> {
-    let bearer = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-    bearer.or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
+    azure::key(received).or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
 }
 
 fn protocols(received: &ReceivedRequest) -> impl Iterator<Item = &str> {
@@ -97,7 +101,7 @@ fn refuse(received: &ReceivedRequest) -> Option<Reply> {
         && received.header(SEC_WEBSOCKET_KEY.as_str()).is_some();
     let (param, message) = if !is_handshake {
         (None, "This endpoint speaks WebSocket, and the request is not a handshake of its version 13.")
-    } else if received.path == REALTIME && !names_a_partner(received) {
+    } else if is_realtime(received) && !names_a_partner(received) {
         (Some("model"), "You must provide a model parameter, a call_id, or intent=transcription.")
     } else {
         return None;
@@ -112,7 +116,7 @@ fn has_word(list: &str, word: &str) -> bool {
 
 fn names_a_partner(received: &ReceivedRequest) -> bool {
     received.query.iter().any(|(name, value)| match name.as_str() {
-        "model" | "call_id" => !value.is_empty(),
+        "model" | "call_id" | "deployment" => !value.is_empty(),
         "intent" => value == "transcription",
         _ => false,
     })
@@ -132,7 +136,7 @@ fn switch(received: &ReceivedRequest) -> Reply {
 }
 
 fn peer(shared: &Arc<Shared>, received: ReceivedRequest, rng: Rng) -> Box<dyn Peer> {
-    if received.path == REALTIME {
+    if is_realtime(&received) {
         Box::new(session::Session::new(Arc::clone(shared), &received, rng))
     } else {
         Box::new(responses::Responses::new(Arc::clone(shared), received))

@@ -79,7 +79,7 @@ impl Session {
         let beta = received.header("openai-beta").is_some_and(|value| value.contains("realtime=v1"));
         let session = match query("intent") {
             Some("transcription") => transcription_session(&mut rng),
-            _ => session(query("model").unwrap_or(MODEL), &mut rng),
+            _ => session(query("model").or(query("deployment")).unwrap_or(MODEL), &mut rng),
         };
         let items = Items::new(shared.settings().state.keep_objects);
         let conversation_id = rng.id("conv_");

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{DataResidency, Provider};
+use super::{DataResidency, KeyProvider};
 use crate::error::{Error, Result};
 use crate::headers::{Change, change};
 use crate::identity::Identity;
+use crate::provider::Provider;
 use crate::retry::Clock;
 use crate::secret::Secret;
 use crate::sse::MAX_EVENT;
@@ -19,10 +20,13 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) api_key: Option<Secret>,
-    pub(crate) api_key_provider: Option<Provider>,
+    pub(crate) api_key_provider: Option<KeyProvider>,
     /// With its token, which clients made of one another share.
     pub(crate) workload_identity: Option<Arc<Identity>>,
     pub(crate) admin_api_key: Option<Secret>,
+    /// No credential is wanted.
+    pub(crate) keyless: bool,
+    pub(crate) provider: Option<Arc<dyn Provider>>,
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
     pub(crate) webhook_secret: Option<Secret>,
@@ -53,6 +57,8 @@ impl Settings {
             api_key_provider: None,
             workload_identity: None,
             admin_api_key: None,
+            keyless: false,
+            provider: None,
             organization: None,
             project: None,
             webhook_secret: None,
@@ -101,6 +107,14 @@ impl Settings {
         if let Some(problem) = &self.problem {
             return Err(Error::config(problem.clone()));
         }
+        if let Some(url) = self.provider.as_ref().map(|provider| provider.base_url()).transpose()?.flatten() {
+            if self.data_residency.is_some() || self.base_url.is_some() && !self.base_url_from_env {
+                return Err(Error::config(
+                    "the provider says the base URL: leave out `base_url` and `data_residency`, and tell the provider",
+                ));
+            }
+            return Ok(url);
+        }
         match (&self.base_url, self.data_residency) {
             (Some(_), Some(_)) if !self.base_url_from_env => {
                 Err(Error::config("`base_url` and `data_residency` exclude each other"))
@@ -121,14 +135,39 @@ impl Settings {
         }
         if self.api_key.is_some() || self.api_key_provider.is_some() {
             return Err(Error::config(
-                "`workload_identity` excludes `api_key` and `api_key_provider`: set only one of them, on a new builder                  if the client that options are changed of has another",
+                "`workload_identity` excludes `api_key` and `api_key_provider`: set only one of them, on a new builder \
+                 if the client that options are changed of has another",
             ));
         }
         identity.options().check()
     }
 
+    /// Takes out what the provider's credential stands for.
+    pub(crate) fn resolve_provider(&mut self) -> Result<()> {
+        if !self.provider_has_credential() {
+            return Ok(());
+        }
+        if self.api_key_from_env {
+            self.api_key = None;
+            self.api_key_from_env = false;
+        }
+        if self.api_key.is_some() || self.api_key_provider.is_some() || self.workload_identity.is_some() {
+            return Err(Error::config(
+                "the provider sets the credential: leave out `api_key`, `api_key_provider` and `workload_identity`, and \
+                 give the key to the provider",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn provider_has_credential(&self) -> bool {
+        self.provider.as_ref().is_some_and(|provider| provider.has_credential())
+    }
+
     pub(crate) fn has_credential(&self) -> bool {
-        self.api_key.is_some()
+        self.keyless
+            || self.provider_has_credential()
+            || self.api_key.is_some()
             || self.api_key_provider.is_some()
             || self.workload_identity.is_some()
             || self.admin_api_key.is_some()
@@ -145,6 +184,8 @@ impl fmt::Debug for Settings {
             .field("api_key", &self.api_key)
             .field("workload_identity", &self.workload_identity.as_deref().map(Identity::options))
             .field("admin_api_key", &self.admin_api_key)
+            .field("keyless", &self.keyless)
+            .field("has_provider", &self.provider.is_some())
             .field("organization", &self.organization)
             .field("project", &self.project)
             .field("base_url", &self.base_url.as_deref().map(crate::url::printable))

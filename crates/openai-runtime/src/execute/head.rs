@@ -1,38 +1,114 @@
 //! What an attempt sends besides its body: the credential and the headers.
 
+use http::Extensions;
 use http::header::{self, HeaderMap, HeaderValue};
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Mode, Plan, USER_AGENT};
+use super::{Failed, Mode, Plan, USER_AGENT};
 use crate::client::Shared;
 use crate::endpoint::Security;
 use crate::error::{Error, ErrorKind, Result};
 use crate::headers::{self, Change};
-use crate::identity::Lease;
+use crate::provider::{Origin, ProviderRequest};
 use crate::secret::Secret;
+use crate::token_cache::TokenLease;
 
 /// What an attempt sends as its bearer token.
 pub(super) enum Credential {
     Key(Secret),
-    Token(Lease),
+    Token(TokenLease),
 }
 
 impl Credential {
     pub(super) fn secret(&self) -> &Secret {
         match self {
             Self::Key(key) => key,
-            Self::Token(lease) => &lease.token,
+            Self::Token(lease) => lease.token(),
         }
     }
 }
 
+/// The head of one attempt: where it goes, and all that goes with it besides the body.
+pub(super) struct Outgoing {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) credential: Option<Credential>,
+    /// What the provider left, if there is one.
+    pub(super) extensions: Option<Extensions>,
+    /// What the provider set and no error may repeat.
+    pub(super) secrets: Vec<String>,
+}
+
+impl Outgoing {
+    /// Takes all that is secret out of an error.
+    pub(super) fn redact(&self, error: Error) -> Error {
+        let own = self.credential.as_ref().map(|credential| credential.secret().expose());
+        own.into_iter().chain(self.secrets.iter().map(String::as_str)).fold(error, Error::redact)
+    }
+}
+
 impl Plan {
+    /// The head of one attempt, with these headers besides. The one place where it is made, whether the attempt is sent
+    /// or only prepared. `sent` counts the attempts before it.
+    pub(super) async fn outgoing(
+        &self,
+        shared: &Shared,
+        sent: u32,
+        changes: &[Change],
+        deadline: Instant,
+    ) -> Result<Outgoing, Failed> {
+        let credential = match timeout_at(deadline, self.credential(shared)).await {
+            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
+        };
+        let headers = self.headers(shared, credential.as_ref().map(Credential::secret), sent)?;
+        let mut outgoing =
+            Outgoing { url: self.url.clone(), headers, credential, extensions: None, secrets: Vec::new() };
+        match timeout_at(deadline, self.provide(shared, &mut outgoing)).await {
+            Ok(provided) => provided.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
+        }
+        let headers = &mut outgoing.headers;
+        for level in [&shared.settings.headers, &self.parts.headers, changes] {
+            headers::apply(headers, level);
+        }
+        Ok(outgoing)
+    }
+
+    /// Lets the provider change a request, if there is one.
+    async fn provide(&self, shared: &Shared, outgoing: &mut Outgoing) -> Result<()> {
+        let Some(provider) = &shared.settings.provider else { return Ok(()) };
+        let origin = Origin {
+            method: &self.method,
+            template: match &self.parts.route {
+                Some((_, path)) => path.split(['?', '#']).next().unwrap_or_default(),
+                None => self.parts.endpoint.path,
+            },
+            base: &shared.base,
+            url: &outgoing.url,
+            model: self.model.as_deref(),
+            clock: &shared.clock,
+            transport: &shared.transport,
+        };
+        let own = shared.settings.headers.iter().chain(&self.parts.headers).map(|(name, _)| name.clone()).collect();
+        let request = ProviderRequest::new(&origin, std::mem::take(&mut outgoing.headers), own);
+        let (url, headers, extensions) = provider.prepare(request).await?.into_parts();
+        let secrets = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        outgoing.secrets = secrets.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()).collect();
+        (outgoing.url, outgoing.headers, outgoing.extensions) = (url, headers, Some(extensions));
+        Ok(())
+    }
+
     /// The key that this attempt sends.
-    pub(super) async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
+    async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
         let settings = &shared.settings;
         let named =
             |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
         let key = match self.parts.security {
             Security::None => return Ok(None),
+            _ if settings.provider_has_credential() => return Ok(None),
+            Security::Bearer if settings.keyless => return Ok(None),
             Security::Admin => settings.admin_api_key.clone(),
             Security::Bearer => match (&settings.api_key_provider, &settings.workload_identity) {
                 (_, Some(_)) if self.sets_authorization(shared) => return Ok(None),
@@ -46,7 +122,7 @@ impl Plan {
         };
         // A key read from a file ends in a line break, which no header can have.
         let key = key.map(|key| key.trimmed()).filter(|key| !key.expose().is_empty());
-        if key.is_some() || named(&settings.headers) || named(&self.parts.headers) {
+        if key.is_some() || settings.keyless || named(&settings.headers) || named(&self.parts.headers) {
             return Ok(key.map(Credential::Key));
         }
         Err(Error::config(match self.parts.security {
@@ -61,8 +137,8 @@ impl Plan {
         changes.any(|(name, _)| *name == header::AUTHORIZATION)
     }
 
-    /// All headers of one attempt: auth, then defaults, then the client's, then the call's; later ones win.
-    pub(super) fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
+    /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
+    fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
         let settings = &shared.settings;
         let endpoint = self.parts.endpoint;
         let mut headers = HeaderMap::with_capacity(16);
@@ -94,8 +170,6 @@ impl Plan {
                 headers::apply(&mut headers, &[change]);
             }
         }
-        headers::apply(&mut headers, &settings.headers);
-        headers::apply(&mut headers, &self.parts.headers);
         Ok(headers)
     }
 }

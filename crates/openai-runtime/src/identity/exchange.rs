@@ -16,6 +16,7 @@ use crate::json;
 use crate::reply::Head;
 use crate::retry::{self, Clock};
 use crate::secret::Secret;
+use crate::token_cache::AccessToken;
 use crate::trace::Trace;
 use crate::transport::Transport;
 
@@ -34,18 +35,9 @@ pub(super) struct Exchange {
     pub(super) max_retries: u32,
 }
 
-/// What an exchange gave.
-pub(super) struct Granted {
-    pub(super) token: Secret,
-    /// When it was asked for, by the client's clock; its life is counted from here, to be on the safe side.
-    pub(super) since: Duration,
-    /// Zero if the server did not say.
-    pub(super) life: Duration,
-}
-
 impl Exchange {
     /// Makes attempts until one succeeds or no more is to be made.
-    pub(super) async fn run(self) -> Result<Granted> {
+    pub(super) async fn run(self) -> Result<AccessToken> {
         let mut retries = 0;
         loop {
             let error = match self.attempt().await {
@@ -59,7 +51,7 @@ impl Exchange {
         }
     }
 
-    async fn attempt(&self) -> Result<Granted> {
+    async fn attempt(&self) -> Result<AccessToken> {
         let subject = self.subject_token().await?;
         let body = self.body(&subject);
         let mut request = fetch::request(WHAT, self.identity.token_url.trim(), body)?;
@@ -76,7 +68,7 @@ impl Exchange {
             Err(fetch::refused(WHAT, head, bytes, Some(&subject)))
         });
         let (token, life) = granted.map_err(|error| error.redact(subject.expose()))?;
-        Ok(Granted { token, since, life })
+        Ok(AccessToken { token, life, since: Some(since) })
     }
 
     async fn subject_token(&self) -> Result<Secret> {

@@ -5,23 +5,22 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::client::Shared;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::secret::Secret;
+use crate::token_cache::{REFRESH_BUFFER, TokenCache, TokenLease};
 use crate::transport::{BoxFuture, Transport};
 use crate::url;
 
-mod cache;
 mod exchange;
 mod fetch;
 mod providers;
 
-pub(crate) use cache::{Identity, Lease};
+use exchange::Exchange;
 pub use providers::{AzureImds, GcpMetadata, KubernetesToken};
 
 /// Where tokens are exchanged. This is no endpoint of the API: it is neither below the base URL nor in the document.
 const TOKEN_URL: &str = "https://auth.openai.com/oauth/token";
-/// How long before its end a token is renewed, unless half of its life is shorter.
-const REFRESH_BUFFER: Duration = Duration::from_secs(1200);
 
 /// A credential without a stored key: the platform's own token of a workload is exchanged for an access token, which is
 /// kept, shared by all calls, and renewed before it ends.
@@ -93,6 +92,44 @@ impl WorkloadIdentity {
             }
         }
         Ok(url::absolute("token URL", &self.token_url)?.scheme() == "https")
+    }
+}
+
+/// A workload identity with its token, shared by clients.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    options: WorkloadIdentity,
+    cache: TokenCache,
+}
+
+impl Identity {
+    pub(crate) fn new(options: WorkloadIdentity) -> Self {
+        let cache = TokenCache::new().refresh_buffer(options.refresh_buffer);
+        Self { options, cache }
+    }
+
+    pub(crate) fn options(&self) -> &WorkloadIdentity {
+        &self.options
+    }
+
+    /// A token to send, from the last exchange or a new one.
+    pub(crate) async fn token(&self, client: &Shared) -> Result<TokenLease> {
+        // The exchange holds nothing of the cache, which holds the exchange.
+        let exchange = || {
+            let exchange = Exchange {
+                identity: self.options.clone(),
+                transport: client.transport.clone(),
+                clock: client.clock.clone(),
+                max_retries: client.settings.max_retries,
+            };
+            Box::pin(exchange.run()) as BoxFuture<_>
+        };
+        self.cache.token(&*client.clock, exchange).await
+    }
+
+    /// Drops a token that the API refused, unless there is a newer one.
+    pub(crate) fn refuse(&self, refused: &TokenLease) {
+        self.cache.refuse(refused);
     }
 }
 

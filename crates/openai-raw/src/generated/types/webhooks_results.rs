@@ -372,3 +372,59 @@ object!(
     ResponseIncompleteWebhookEvent, [F("created_at", R), F("id", R), F("data", R),
     F("object", C("event")), F("type", C("response.incomplete"))], [created_at, id, data]
 );
+
+/// The payload of a webhook, whatever its event. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UnwrapWebhookEvent {
+    /// `type`: `batch.cancelled`.
+    BatchCancelled(BatchCancelledWebhookEvent),
+    /// `type`: `batch.completed`.
+    BatchCompleted(BatchCompletedWebhookEvent),
+    /// `type`: `batch.expired`.
+    BatchExpired(BatchExpiredWebhookEvent),
+    /// `type`: `batch.failed`.
+    BatchFailed(BatchFailedWebhookEvent),
+    /// `type`: `eval.run.canceled`.
+    EvalRunCanceled(EvalRunCanceledWebhookEvent),
+    /// `type`: `eval.run.failed`.
+    EvalRunFailed(EvalRunFailedWebhookEvent),
+    /// `type`: `eval.run.succeeded`.
+    EvalRunSucceeded(EvalRunSucceededWebhookEvent),
+    /// `type`: `fine_tuning.job.cancelled`.
+    FineTuningJobCancelled(FineTuningJobCancelledWebhookEvent),
+    /// `type`: `fine_tuning.job.failed`.
+    FineTuningJobFailed(FineTuningJobFailedWebhookEvent),
+    /// `type`: `fine_tuning.job.succeeded`.
+    FineTuningJobSucceeded(FineTuningJobSucceededWebhookEvent),
+    /// `type`: `live.call.incoming`.
+    LiveCallIncoming(LiveCallIncomingWebhookEvent),
+    /// `type`: `realtime.call.incoming`.
+    RealtimeCallIncoming(RealtimeCallIncomingWebhookEvent),
+    /// `type`: `response.cancelled`.
+    ResponseCancelled(ResponseCancelledWebhookEvent),
+    /// `type`: `response.completed`.
+    ResponseCompleted(ResponseCompletedWebhookEvent),
+    /// `type`: `response.failed`.
+    ResponseFailed(ResponseFailedWebhookEvent),
+    /// `type`: `response.incomplete`.
+    ResponseIncomplete(ResponseIncompleteWebhookEvent),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    UnwrapWebhookEvent, Plan { tag : "type", tags : & [("batch.failed", & [3]),
+    ("batch.expired", & [2]), ("batch.cancelled", & [0]), ("batch.completed", & [1]),
+    ("eval.run.failed", & [5]), ("response.failed", & [14]), ("eval.run.canceled", &
+    [4]), ("eval.run.succeeded", & [6]), ("live.call.incoming", & [10]),
+    ("response.cancelled", & [12]), ("response.completed", & [13]),
+    ("response.incomplete", & [15]), ("fine_tuning.job.failed", & [8]),
+    ("realtime.call.incoming", & [11]), ("fine_tuning.job.cancelled", & [7]),
+    ("fine_tuning.job.succeeded", & [9])], ..Plan::NONE }, { 0 : BatchCancelled, 1 :
+    BatchCompleted, 2 : BatchExpired, 3 : BatchFailed, 4 : EvalRunCanceled, 5 :
+    EvalRunFailed, 6 : EvalRunSucceeded, 7 : FineTuningJobCancelled, 8 :
+    FineTuningJobFailed, 9 : FineTuningJobSucceeded, 10 : LiveCallIncoming, 11 :
+    RealtimeCallIncoming, 12 : ResponseCancelled, 13 : ResponseCompleted, 14 :
+    ResponseFailed, 15 : ResponseIncomplete }
+);

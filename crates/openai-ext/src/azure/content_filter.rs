@@ -1,0 +1,466 @@
+//! What Azure's content filter says of prompts and answers, typed.
+//!
+//! Azure adds it to objects whose document does not have it, so it is read from their `extra`, as leniently as everything
+//! else: what is missing is `None`, what is new is kept.
+
+use std::fmt;
+
+use openai_runtime::Error;
+use openai_runtime::json::{Extra, Map, Value};
+
+/// What the content filter found in a text, by category. A category that was not looked at is `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ContentFilterResults {
+    /// Attacks on people for what they are.
+    pub hate: Option<ContentFilterResult>,
+    /// Sexual content.
+    pub sexual: Option<ContentFilterResult>,
+    /// Violence.
+    pub violence: Option<ContentFilterResult>,
+    /// Harm to oneself.
+    pub self_harm: Option<ContentFilterResult>,
+    /// Profane words.
+    pub profanity: Option<ContentFilterResult>,
+    /// An attempt of the user to get round the rules of the model.
+    pub jailbreak: Option<ContentFilterResult>,
+    /// An attempt of a document in the prompt to do that.
+    pub indirect_attack: Option<ContentFilterResult>,
+    /// Text that is known to be somebody's.
+    pub protected_material_text: Option<ContentFilterResult>,
+    /// Code that is known to be somebody's; [`citation`](ContentFilterResult::citation) says where from.
+    pub protected_material_code: Option<ContentFilterResult>,
+    /// Words of block lists of one's own; [`details`](ContentFilterResult::details) says of which.
+    pub custom_blocklists: Option<ContentFilterResult>,
+    /// Why the filter itself failed, if it did: the text was let through unseen.
+    pub error: Option<FilterError>,
+    /// Categories that this version does not know, as they came.
+    pub other: Map<Value>,
+}
+
+/// What the content filter found of one category.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ContentFilterResult {
+    /// Whether the text was held back for it.
+    pub filtered: bool,
+    /// Whether it was found; of categories that have no degrees.
+    pub detected: Option<bool>,
+    /// How bad it is; of categories that have degrees.
+    pub severity: Option<FilterSeverity>,
+    /// Where protected code is from.
+    pub citation: Option<Citation>,
+    /// The block lists that were looked through.
+    pub details: Vec<BlocklistMatch>,
+    /// Members that this version does not know, as they came.
+    pub other: Map<Value>,
+}
+
+/// How bad the content filter found something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FilterSeverity {
+    /// `safe`
+    Safe,
+    /// `low`
+    Low,
+    /// `medium`
+    Medium,
+    /// `high`
+    High,
+    /// A degree that this version does not know, with its text.
+    Unknown(Box<str>),
+}
+
+/// Where protected code is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Citation {
+    /// The repository.
+    pub url: Option<String>,
+    /// Its licence.
+    pub license: Option<String>,
+}
+
+/// A block list, and whether a word of it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BlocklistMatch {
+    /// The name of the list.
+    pub id: String,
+    /// Whether the text was held back for it.
+    pub filtered: bool,
+}
+
+/// Why the content filter failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterError {
+    /// The code, as `content_filter_error`.
+    pub code: Option<String>,
+    /// What happened.
+    pub message: Option<String>,
+}
+
+/// What the content filter found in one prompt.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct PromptFilterResult {
+    /// Which prompt, from 0.
+    pub prompt_index: u64,
+    /// What was found.
+    pub content_filter_results: ContentFilterResults,
+}
+
+/// What the content filter found in a part of a response, or in its prompt.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ContentFilter {
+    /// Whether it was held back.
+    pub blocked: bool,
+    /// What it is: `prompt` or `completion`.
+    pub source_type: String,
+    /// What was found.
+    pub content_filter_results: ContentFilterResults,
+    /// Which part of the text was looked at.
+    pub content_filter_offsets: Option<FilterOffsets>,
+}
+
+/// A part of a text, in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterOffsets {
+    /// Up to where the text is fully checked.
+    pub check_offset: u64,
+    /// Where the part begins.
+    pub start_offset: u64,
+    /// Where it ends.
+    pub end_offset: u64,
+}
+
+/// What Azure's content filter found in the prompts of a completion, or of a chunk of a stream.
+///
+/// ```
+/// use openai_ext::prelude::*;
+/// # #[cfg(feature = "chat")] {
+/// use openai_ext::types::ChatCompletion;
+///
+/// # fn read(reply: &ChatCompletion) {
+/// for prompt in reply.prompt_filter_results() {
+///     println!("prompt {}: {:?}", prompt.prompt_index, prompt.content_filter_results.jailbreak);
+/// }
+/// # }
+/// # }
+/// ```
+pub trait PromptFilterExt {
+    /// What was found in each prompt; empty if Azure says nothing.
+    fn prompt_filter_results(&self) -> Vec<PromptFilterResult>;
+}
+
+/// What Azure's content filter found in a choice of a completion, or of a chunk of a stream.
+pub trait ChoiceFilterExt {
+    /// What was found; `None` if Azure says nothing.
+    fn content_filter_results(&self) -> Option<ContentFilterResults>;
+
+    /// Which part of the text was looked at, if filters run beside the stream.
+    fn content_filter_offsets(&self) -> Option<FilterOffsets>;
+}
+
+/// What Azure's content filter found in a response and its prompt.
+pub trait ResponseFilterExt {
+    /// What was found in each part; empty if Azure says nothing.
+    fn content_filters(&self) -> Vec<ContentFilter>;
+}
+
+/// What Azure says about a call that its content filter refused.
+///
+/// ```
+/// use openai_ext::prelude::*;
+///
+/// fn explain(error: &openai_ext::Error) {
+///     if error.is_content_filter() {
+///         println!("the filter refused it: {:?}", error.content_filter_result());
+///     }
+/// }
+/// ```
+pub trait ErrorFilterExt {
+    /// Whether the content filter refused the call: the code is `content_filter`, or the inner one
+    /// `ResponsibleAIPolicyViolation`.
+    fn is_content_filter(&self) -> bool;
+
+    /// What was found, of the error's `innererror`.
+    fn content_filter_result(&self) -> Option<ContentFilterResults>;
+
+    /// The code of the error's `innererror`, as `ResponsibleAIPolicyViolation`.
+    fn inner_error_code(&self) -> Option<String>;
+}
+
+impl ContentFilterResults {
+    /// Reads what Azure says; what is no object gives `None`.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let mut found = Self::default();
+        for (name, value) in value.as_object()? {
+            let known = match name.as_str() {
+                "hate" => &mut found.hate,
+                "sexual" => &mut found.sexual,
+                "violence" => &mut found.violence,
+                "self_harm" => &mut found.self_harm,
+                "profanity" => &mut found.profanity,
+                "jailbreak" => &mut found.jailbreak,
+                "indirect_attack" => &mut found.indirect_attack,
+                "protected_material_text" => &mut found.protected_material_text,
+                "protected_material_code" => &mut found.protected_material_code,
+                "custom_blocklists" => &mut found.custom_blocklists,
+                "error" => {
+                    found.error = FilterError::from_value(value);
+                    continue;
+                }
+                _ => {
+                    found.other.insert(name.clone(), value.clone());
+                    continue;
+                }
+            };
+            *known = ContentFilterResult::from_value(value);
+        }
+        Some(found)
+    }
+
+    /// The known categories that were looked at, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &ContentFilterResult)> {
+        let all = [
+            ("hate", &self.hate),
+            ("sexual", &self.sexual),
+            ("violence", &self.violence),
+            ("self_harm", &self.self_harm),
+            ("profanity", &self.profanity),
+            ("jailbreak", &self.jailbreak),
+            ("indirect_attack", &self.indirect_attack),
+            ("protected_material_text", &self.protected_material_text),
+            ("protected_material_code", &self.protected_material_code),
+            ("custom_blocklists", &self.custom_blocklists),
+        ];
+        all.into_iter().filter_map(|(name, result)| Some((name, result.as_ref()?)))
+    }
+
+    /// Whether the text was held back, for any category, also one that this version does not know.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.iter().any(|(_, result)| result.filtered)
+            || self.other.values().any(|result| result.get("filtered") == Some(&Value::Bool(true)))
+    }
+}
+
+impl ContentFilterResult {
+    fn from_value(value: &Value) -> Option<Self> {
+        // Older versions list the block lists without more.
+        if let Value::Array(lists) = value {
+            let details: Vec<_> = lists.iter().filter_map(BlocklistMatch::from_value).collect();
+            let filtered = details.iter().any(|list| list.filtered);
+            return Some(Self { filtered, details, ..Self::default() });
+        }
+        let mut result = Self::default();
+        for (name, value) in value.as_object()? {
+            match (name.as_str(), value) {
+                (_, Value::Null) => {}
+                ("filtered", Value::Bool(filtered)) => result.filtered = *filtered,
+                ("detected", Value::Bool(detected)) => result.detected = Some(*detected),
+                ("severity", Value::String(severity)) => {
+                    result.severity = Some(FilterSeverity::from(severity.as_str()))
+                }
+                ("citation", Value::Object(citation)) => {
+                    let text = |name: &str| citation.get(name).and_then(Value::as_str).map(str::to_owned);
+                    result.citation =
+                        Some(Citation { url: text("URL").or_else(|| text("url")), license: text("license") });
+                }
+                ("details", Value::Array(lists)) => {
+                    result.details = lists.iter().filter_map(BlocklistMatch::from_value).collect();
+                }
+                _ => drop(result.other.insert(name.clone(), value.clone())),
+            }
+        }
+        Some(result)
+    }
+}
+
+impl BlocklistMatch {
+    fn from_value(value: &Value) -> Option<Self> {
+        let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        value.is_object().then(|| Self { id, filtered: flag(value, "filtered") })
+    }
+}
+
+impl FilterError {
+    fn from_value(value: &Value) -> Option<Self> {
+        let text = |name: &str| match value.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        value.is_object().then(|| Self { code: text("code"), message: text("message") })
+    }
+}
+
+impl PromptFilterResult {
+    /// Reads what Azure says; what is no object gives `None`.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        // Some versions have the singular.
+        let found = value.get("content_filter_results").or_else(|| value.get("content_filter_result"));
+        let content_filter_results = found.and_then(ContentFilterResults::from_value).unwrap_or_default();
+        value.is_object().then(|| Self { prompt_index: number(value, "prompt_index"), content_filter_results })
+    }
+}
+
+impl ContentFilter {
+    /// Reads what Azure says; what is no object gives `None`.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let source_type = value.get("source_type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let found = value.get("content_filter_results").and_then(ContentFilterResults::from_value);
+        value.is_object().then(|| Self {
+            blocked: flag(value, "blocked"),
+            source_type,
+            content_filter_results: found.unwrap_or_default(),
+            content_filter_offsets: value.get("content_filter_offsets").and_then(FilterOffsets::from_value),
+        })
+    }
+}
+
+impl FilterOffsets {
+    /// Reads what Azure says; an empty object says nothing, and gives `None` too.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        value.as_object().filter(|members| !members.is_empty()).map(|_| Self {
+            check_offset: number(value, "check_offset"),
+            start_offset: number(value, "start_offset"),
+            end_offset: number(value, "end_offset"),
+        })
+    }
+}
+
+impl FilterSeverity {
+    /// The text on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Safe => "safe",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+impl From<&str> for FilterSeverity {
+    fn from(text: &str) -> Self {
+        match text {
+            "safe" => Self::Safe,
+            "low" => Self::Low,
+            "medium" => Self::Medium,
+            "high" => Self::High,
+            other => Self::Unknown(other.into()),
+        }
+    }
+}
+
+impl fmt::Display for FilterSeverity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn flag(value: &Value, name: &str) -> bool {
+    value.get(name).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+#[allow(dead_code, reason = "which of these is needed depends on the features")]
+fn list<T>(extra: &Extra, names: &[&str], read: fn(&Value) -> Option<T>) -> Vec<T> {
+    let found = names.iter().find_map(|name| extra.get(name)?.as_array());
+    found.map(|items| items.iter().filter_map(read).collect()).unwrap_or_default()
+}
+
+/// Some answers have the singular beside the plural, and the one is empty when the filter failed.
+#[allow(dead_code, reason = "which of these is needed depends on the features")]
+fn of_choice(extra: &Extra) -> Option<ContentFilterResults> {
+    let read = |name| extra.get(name).and_then(ContentFilterResults::from_value);
+    match (read("content_filter_results"), read("content_filter_result")) {
+        (Some(plural), Some(singular)) if plural == ContentFilterResults::default() => Some(singular),
+        (plural, singular) => plural.or(singular),
+    }
+}
+
+#[allow(unused_macros, reason = "which of these is needed depends on the features")]
+macro_rules! read_from_extra {
+    ($feature:literal: $(prompts of $object:ident,)* $(choices of $choice:ident,)*) => {
+        $(
+            #[cfg(feature = $feature)]
+            impl PromptFilterExt for crate::types::$object {
+                fn prompt_filter_results(&self) -> Vec<PromptFilterResult> {
+                    let names = ["prompt_filter_results", "prompt_annotations"];
+                    list(&self.extra, &names, PromptFilterResult::from_value)
+                }
+            }
+        )*
+        $(
+            #[cfg(feature = $feature)]
+            impl ChoiceFilterExt for crate::types::$choice {
+                fn content_filter_results(&self) -> Option<ContentFilterResults> {
+                    of_choice(&self.extra)
+                }
+
+                fn content_filter_offsets(&self) -> Option<FilterOffsets> {
+                    self.extra.get("content_filter_offsets").and_then(FilterOffsets::from_value)
+                }
+            }
+        )*
+    };
+}
+
+read_from_extra! { "chat":
+    prompts of ChatCompletion,
+    prompts of ChatCompletionChunk,
+    choices of ChatCompletionChoice,
+    choices of ChatCompletionChunkChoice,
+}
+
+read_from_extra! { "completions":
+    prompts of Completion,
+    choices of CompletionChoice,
+}
+
+#[cfg(feature = "responses")]
+impl ResponseFilterExt for crate::types::Response {
+    fn content_filters(&self) -> Vec<ContentFilter> {
+        list(&self.extra, &["content_filters"], ContentFilter::from_value)
+    }
+}
+
+impl ErrorFilterExt for Error {
+    fn is_content_filter(&self) -> bool {
+        self.code() == Some("content_filter")
+            || self.inner_error_code().as_deref() == Some("ResponsibleAIPolicyViolation")
+    }
+
+    fn content_filter_result(&self) -> Option<ContentFilterResults> {
+        let inner = inner_error(self)?;
+        let found = inner.get("content_filter_result").or_else(|| inner.get("content_filter_results"))?;
+        ContentFilterResults::from_value(found)
+    }
+
+    fn inner_error_code(&self) -> Option<String> {
+        inner_error(self)?.get("code")?.as_str().map(str::to_owned)
+    }
+}
+
+fn inner_error(error: &Error) -> Option<Value> {
+    let body: Value = serde_json::from_slice(error.body()?).ok()?;
+    let fields = body.get("error").filter(|error| error.is_object()).unwrap_or(&body);
+    let inner = fields.get("innererror").or_else(|| fields.get("inner_error"))?;
+    Some(inner.clone())
+}

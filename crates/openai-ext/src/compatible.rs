@@ -1,0 +1,114 @@
+//! Other servers with the same API: where they are found by default, and with which key.
+//!
+//! ```
+//! use std::time::Duration;
+//! use openai_ext::compatible;
+//!
+//! # fn main() -> openai_ext::Result<()> {
+//! let local = compatible::ollama().build()?;
+//! let other = compatible::vllm().base_url("http://gpu-1:8000/v1").timeout(Duration::from_secs(60)).build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each function gives a builder whose options can all be changed; it reads no variable of the environment unless it says
+//! so. For a server that is not here: `Client::builder().base_url(…)`, with [`api_key`](ClientBuilder::api_key) or
+//! [`no_api_key`](ClientBuilder::no_api_key).
+
+use openai_runtime::{ClientBuilder, Error, ErrorKind, Result, Secret};
+
+use crate::Client;
+
+/// [Ollama](https://ollama.com) on this machine, `http://localhost:11434/v1`, without a key.
+#[must_use]
+pub fn ollama() -> ClientBuilder<Client> {
+    local(11434)
+}
+
+/// [vLLM](https://docs.vllm.ai) on this machine, `http://localhost:8000/v1`, without a key; set the one of its `--api-key`
+/// if it has one.
+#[must_use]
+pub fn vllm() -> ClientBuilder<Client> {
+    local(8000)
+}
+
+/// The server of [llama.cpp](https://github.com/ggml-org/llama.cpp) on this machine, `http://localhost:8080/v1`, without a
+/// key; set the one of its `--api-key` if it has one.
+#[must_use]
+pub fn llama_cpp() -> ClientBuilder<Client> {
+    local(8080)
+}
+
+/// A [LiteLLM](https://docs.litellm.ai) proxy on this machine, `http://localhost:4000/v1`, with one of its virtual keys.
+#[must_use]
+pub fn litellm(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
+    local(4000).api_key(api_key)
+}
+
+/// [OpenRouter](https://openrouter.ai). To be named in its rankings, add the headers `HTTP-Referer` and `X-Title`.
+///
+/// ```
+/// # fn main() -> openai_ext::Result<()> {
+/// let client = openai_ext::compatible::openrouter("sk-or-…")
+///     .default_header("HTTP-Referer", "https://my-app.example.com")
+///     .default_header("X-Title", "My app")
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
+    Client::builder().base_url("https://openrouter.ai/api/v1").api_key(api_key)
+}
+
+/// Amazon Bedrock's OpenAI endpoint in a region, as `us-west-2`, with an API key of Bedrock as its bearer token.
+///
+/// The base URL is `https://bedrock-runtime.{region}.amazonaws.com/openai/v1`. Regions that have the newer
+/// `https://bedrock-mantle.{region}.api.aws/v1` are reached by setting that as [`base_url`](ClientBuilder::base_url).
+/// Requests signed by AWS credentials are not made.
+///
+/// ```no_run
+/// use openai_ext::compatible;
+///
+/// # fn main() -> openai_ext::Result<()> {
+/// let client = compatible::bedrock("us-west-2", "bedrock-api-key-…")?.build()?;
+/// let client = compatible::bedrock_from_env()?.build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// What is no name of a region, of kind [`Config`](ErrorKind::Config): the key would go to another host.
+pub fn bedrock(region: &str, api_key: impl Into<Secret>) -> Result<ClientBuilder<Client>> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if region.is_empty() || !region.bytes().all(plain) {
+        return Err(Error::new(ErrorKind::Config, format!("Bedrock: {region:?} is no region, as us-west-2 is")));
+    }
+    let url = format!("https://bedrock-runtime.{region}.amazonaws.com/openai/v1");
+    Ok(Client::builder().base_url(url).api_key(api_key))
+}
+
+/// As [`bedrock`], by `AWS_BEARER_TOKEN_BEDROCK` and `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
+///
+/// # Errors
+/// A variable that is missing or blank, or what is no name of a region: of kind [`Config`](ErrorKind::Config).
+pub fn bedrock_from_env() -> Result<ClientBuilder<Client>> {
+    bedrock_from_vars(|name| std::env::var(name).ok())
+}
+
+/// As [`bedrock_from_env`], with another source of variables.
+///
+/// # Errors
+/// As [`bedrock_from_env`].
+pub fn bedrock_from_vars(variable: impl Fn(&str) -> Option<String>) -> Result<ClientBuilder<Client>> {
+    let set = |name: &str| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let missing = |what: &str| Error::new(ErrorKind::Config, format!("Bedrock: set {what}"));
+    let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
+    let region = region.ok_or_else(|| missing("AWS_REGION, as us-west-2"))?;
+    let key = set("AWS_BEARER_TOKEN_BEDROCK");
+    bedrock(&region, key.ok_or_else(|| missing("AWS_BEARER_TOKEN_BEDROCK, an API key of Bedrock"))?)
+}
+
+fn local(port: u16) -> ClientBuilder<Client> {
+    Client::builder().base_url(format!("http://localhost:{port}/v1")).no_api_key()
+}
