@@ -41,6 +41,8 @@ mod streams;
 mod trace;
 pub mod transport;
 mod url;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 pub use call::{Answer, Call, HeaderArg, NoBody};
 pub use client::Client;
@@ -64,6 +66,8 @@ pub use retry::Clock;
 pub use secret::Secret;
 pub use streams::ByteStream;
 pub use transport::Transport;
+#[cfg(feature = "websocket")]
+pub use websocket::{WebSocket, WebSocketClosed, WebSocketMessage, WebSocketOptions};
 
 #[doc(hidden)]
 pub use bytes;
