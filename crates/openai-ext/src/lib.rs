@@ -31,9 +31,12 @@ mod chat_content;
 mod embeddings;
 mod media;
 pub mod prelude;
+pub mod realtime;
 mod response_input;
 mod responses;
+pub mod responses_websocket;
 pub mod stream;
+pub mod websocket;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -63,10 +66,14 @@ pub use chat_content::{ContentPart, ContentPartExt, Message};
 pub use embeddings::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
+#[cfg(feature = "realtime")]
+pub use realtime::RealtimeExt;
 #[cfg(feature = "responses")]
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use responses_websocket::ResponsesConnectExt;
 #[cfg(feature = "blocking")]
 pub use stream::BlockingStream;
 #[cfg(feature = "beta")]

@@ -6,6 +6,8 @@ pub use crate::{Client, InputFile};
 pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
+#[cfg(feature = "realtime")]
+pub use crate::RealtimeExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
@@ -20,3 +22,5 @@ pub use crate::{
 };
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use crate::ResponsesConnectExt;

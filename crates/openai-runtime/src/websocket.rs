@@ -66,7 +66,8 @@ pub enum WebSocketMessage {
 
 /// A WebSocket: messages in and out, each way polled by whoever has use for it. Dropping it closes the connection.
 ///
-/// Pings are answered while it is read. All errors are [`WebSocketClosed`]: there is nothing after the first one.
+/// Pings are answered while it is read. All errors are [`WebSocketClosed`]. One of a message that is sent may come before
+/// the last messages and the close of the server are read.
 pub struct WebSocket {
     stream: WebSocketStream<Box<dyn Io>>,
     head: Head,
@@ -152,7 +153,7 @@ impl WebSocket {
             WebSocketMessage::Binary(bytes) => Message::Binary(bytes),
         };
         let sent = Pin::new(&mut self.stream).start_send(message);
-        sent.map_err(|error| self.end(WebSocketClosed::from_error(error, self.max_message_size)))
+        sent.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
     }
 
     /// Sends what was taken.
@@ -167,14 +168,14 @@ impl WebSocket {
     /// once [`poll_message`](Self::poll_message) says so: the server answers, and may send messages before that.
     ///
     /// # Errors
-    /// The connection is closed already; or the code is not one that may be sent: 1000 or 3000 to 4999.
+    /// The connection is closed already.
     pub fn start_close(&mut self, code: u16, reason: &str) -> Result<(), WebSocketClosed> {
         if let Some(closed) = &self.closed {
             return Err(closed.clone());
         }
         let frame = CloseFrame { code: code.into(), reason: short(reason).into() };
         let sent = Pin::new(&mut self.stream).start_send(Message::Close(Some(frame)));
-        sent.map_err(|error| self.end(WebSocketClosed::from_error(error, self.max_message_size)))
+        sent.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
     }
 
     fn polled(
@@ -189,7 +190,7 @@ impl WebSocket {
             return Poll::Ready(Err(closed.clone()));
         }
         let polled = poll(Pin::new(&mut self.stream), context);
-        polled.map_err(|error| self.end(WebSocketClosed::from_error(error, self.max_message_size)))
+        polled.map_err(|error| WebSocketClosed::from_error(error, self.max_message_size))
     }
 
     /// Sends a close as far as that goes without waiting.

@@ -1,0 +1,27 @@
+//! WebSockets of the API: the connection that the Realtime API and responses share.
+//!
+//! ```no_run
+//! use openai_ext::prelude::*;
+//!
+//! # #[cfg(feature = "realtime")]
+//! # async fn run(client: Client) -> openai_ext::Result<()> {
+//! let mut connection = client.realtime().connect("gpt-realtime").await?;
+//! connection.send_text("Say hello").await?;
+//! while let Some(event) = connection.next().await {
+//!     println!("{:?}", event?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![cfg(feature = "websocket")]
+
+mod connect;
+mod core;
+mod options;
+mod socket;
+mod wakers;
+
+pub use connect::Connect;
+pub use openai_runtime::WebSocketClosed;
+pub use options::Reconnect;
+pub use socket::{Connection, Receiver, SendError, Sender, Update};

@@ -1,0 +1,507 @@
+//! The connection with its events: whole, or as halves for different tasks.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+
+use futures_core::Stream;
+use futures_sink::Sink;
+use openai_runtime::json::{self, Json};
+use openai_runtime::{Call, WebSocket, WebSocketClosed};
+
+use super::core::{Core, Incoming};
+use super::options::Options;
+use super::wakers::Wakers;
+use crate::{Bytes, Error, ErrorKind, Result};
+
+/// A WebSocket of the API: `Out` are the events that are sent, `In` those that come.
+///
+/// It is a `Stream` of the server's events and a `Sink` of the client's. What sends is a [`Sender`], whose methods it has
+/// as well. No task works in the background: the connection goes on while one of its methods is awaited, in whatever
+/// task. Pings are answered while events are waited for.
+///
+/// The stream ends with `None` after a close with code 1000 or by [`close`](Sender::close), else after one error, of
+/// kind [`Connection`](ErrorKind::Connection) if the same may work on another connection and
+/// [`Stream`](ErrorKind::Stream) if not; [`closed`](Sender::closed) has code and reason. An event that can't be read is
+/// an error of kind [`Decode`](ErrorKind::Decode), after which others follow. Dropping the connection closes it.
+pub struct Connection<Out, In> {
+    pub(crate) sender: Sender<Out>,
+    pub(crate) receiver: Receiver<In>,
+}
+
+/// The half of a connection that sends; cheap to clone, and usable from several tasks at once.
+pub struct Sender<Out> {
+    shared: Arc<Shared>,
+    events: PhantomData<fn(Out)>,
+}
+
+/// The half of a connection that receives: a `Stream` of the server's events.
+pub struct Receiver<In> {
+    shared: Arc<Shared>,
+    /// What came of responses that have not ended, between two words that wait for a whole one.
+    #[cfg(feature = "realtime")]
+    pub(crate) replies: crate::realtime::RealtimeAccumulator,
+    #[cfg(feature = "responses")]
+    pub(crate) response: crate::stream::responses::ResponseAccumulator,
+    events: PhantomData<fn() -> In>,
+}
+
+/// What comes over a connection that may be made anew.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Update<In> {
+    /// An event of the server.
+    Event(In),
+    /// The connection was lost and made anew. What the server knew of the old one is gone.
+    Reconnected {
+        /// How many tries it took.
+        tries: u32,
+        /// How the old one ended.
+        closed: WebSocketClosed,
+    },
+}
+
+/// An event that was not sent, and why.
+///
+/// `?` makes an [`Error`] of it, which has no event.
+pub struct SendError<Out> {
+    event: Box<Out>,
+    error: Error,
+}
+
+struct Shared {
+    core: Mutex<Core>,
+    wakers: Arc<Wakers>,
+}
+
+impl<Out, In> Connection<Out, In> {
+    pub(super) fn new(call: Call, options: Options, socket: WebSocket) -> Self {
+        let core = Mutex::new(Core::new(call, options, socket));
+        let shared = Arc::new(Shared { core, wakers: Arc::default() });
+        let sender = Sender { shared: shared.clone(), events: PhantomData };
+        let receiver = Receiver {
+            shared,
+            #[cfg(feature = "realtime")]
+            replies: Default::default(),
+            #[cfg(feature = "responses")]
+            response: Default::default(),
+            events: PhantomData,
+        };
+        Self { sender, receiver }
+    }
+
+    /// Halves for different tasks. The connection is closed when both are dropped, with all clones of the sender.
+    ///
+    /// A sender makes progress while nobody receives, but a server that can't get rid of its events may stop to read.
+    #[must_use]
+    pub fn split(self) -> (Sender<Out>, Receiver<In>) {
+        (self.sender, self.receiver)
+    }
+
+    /// Another sender of this connection.
+    #[must_use]
+    pub fn sender(&self) -> Sender<Out> {
+        self.sender.clone()
+    }
+}
+
+impl<Out, In: Json + Default> Connection<Out, In> {
+    /// The next event, or `None` at the end. That the connection was made anew is passed over.
+    pub async fn next(&mut self) -> Option<Result<In>> {
+        self.receiver.next().await
+    }
+
+    /// As [`next`](Self::next), but also tells that the connection was made anew.
+    pub async fn next_update(&mut self) -> Option<Result<Update<In>>> {
+        self.receiver.next_update().await
+    }
+}
+
+impl<Out, In> Deref for Connection<Out, In> {
+    type Target = Sender<Out>;
+
+    fn deref(&self) -> &Sender<Out> {
+        &self.sender
+    }
+}
+
+impl<Out: Json> Sender<Out> {
+    /// Sends an event: waits until there is room in the queue, and then until the event was written to the connection.
+    /// While a lost connection is made anew it waits for that.
+    ///
+    /// If the future is dropped, the event is either not queued, or still sent by whoever uses the connection next.
+    ///
+    /// # Errors
+    /// The connection is closed, or was closed before the event was sent: the error has the event.
+    pub async fn send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
+        let event = event.into();
+        let text = Bytes::from(json::to_vec(&event));
+        let mut number = None;
+        let sent = poll_fn(|context| {
+            self.shared.poll(context, |core, context| {
+                core.drive(context);
+                if number.is_none() {
+                    if let Some(error) = core.refusal() {
+                        return Poll::Ready(Err(error));
+                    }
+                    if !core.has_room(text.len()) {
+                        return Poll::Pending;
+                    }
+                }
+                let number = *number.get_or_insert_with(|| core.queue(text.clone()));
+                let sent = core.poll_sent(context, number);
+                if let Poll::Ready(Err(_)) = &sent {
+                    core.take_back(number);
+                }
+                sent
+            })
+        });
+        sent.await.map_err(|error| SendError { event: Box::new(event), error })
+    }
+
+    /// Queues an event without waiting, and sends as much as goes without waiting. The rest is sent by whoever waits for
+    /// the connection: its receiver, a `send`, or [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): the queue is full. Else the connection is closed. The error
+    /// has the event.
+    pub fn try_send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
+        let event = event.into();
+        let text = Bytes::from(json::to_vec(&event));
+        let queued = self.shared.now(|core, context| {
+            core.drive(context);
+            if let Some(error) = core.refusal() {
+                return Err(error);
+            }
+            if !core.has_room(text.len()) {
+                return Err(full(core.limit()));
+            }
+            core.queue(text);
+            core.drive(context);
+            Ok(())
+        });
+        queued.map_err(|error| SendError { event: Box::new(event), error })
+    }
+}
+
+impl<Out> Sender<Out> {
+    /// Waits until all events that were queued before are written to the connection.
+    ///
+    /// # Errors
+    /// The connection was closed before. [`take_unsent`](Self::take_unsent) gives the events that were not sent.
+    pub async fn flush(&self) -> Result<()> {
+        let last = self.shared.lock().last();
+        poll_fn(|context| self.shared.poll(context, |core, context| core.poll_flush(context, last))).await
+    }
+
+    /// Sends what is queued, then closes the connection with a code (1000 is a normal end; 3000 to 4999 are the
+    /// program's own) and a reason of up to 123 bytes, and waits up to 5 s for the server's answer. Events that the
+    /// server sends meanwhile are dropped. Gives how the server closed it.
+    ///
+    /// It has no effect on a connection that is closed already.
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): not one of these codes. Of kind
+    /// [`Connection`](ErrorKind::Connection): the connection was closed before all events were sent, and
+    /// [`take_unsent`](Self::take_unsent) gives them.
+    pub async fn close(&self, code: u16, reason: &str) -> Result<WebSocketClosed> {
+        if !matches!(code, 1000 | 3000..=4999) {
+            let message = format!("the close code {code} is not for programs: take 1000, or one of 3000 to 4999");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        poll_fn(|context| {
+            self.shared.poll(context, |core, context| {
+                core.start_close(code, reason);
+                core.poll_closed(context)
+            })
+        })
+        .await;
+        let core = self.shared.lock();
+        let closed = core.closed().cloned().unwrap_or_else(|| WebSocketClosed::new(1006, ""));
+        if core.has_unsent() {
+            let message = format!("{closed} before all events were sent");
+            return Err(Error::new(ErrorKind::Connection, message).with_source(closed));
+        }
+        Ok(closed)
+    }
+
+    /// How the connection ended, once it did.
+    #[must_use]
+    pub fn closed(&self) -> Option<WebSocketClosed> {
+        self.shared.lock().closed().cloned()
+    }
+
+    /// The header `x-request-id` of the last handshake's response.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        self.shared.lock().request_id().map(str::to_owned)
+    }
+}
+
+impl<Out: Json + Default> Sender<Out> {
+    /// Takes the events that were not sent out of the queue, oldest first; after the end also those of which it is not
+    /// known whether the server got them. An event that a failed [`send`](Self::send) gave back is not among them.
+    #[must_use = "these events are sent by nobody else"]
+    pub fn take_unsent(&self) -> Vec<Out> {
+        let texts = self.shared.now(|core, _| core.take_unsent());
+        // What was written as an event reads as one.
+        texts.iter().filter_map(|text| json::from_slice(text).ok()).collect()
+    }
+}
+
+impl<In: Json + Default> Receiver<In> {
+    /// The next event, or `None` at the end. That the connection was made anew is passed over.
+    pub async fn next(&mut self) -> Option<Result<In>> {
+        poll_fn(|context| self.poll_event(context)).await
+    }
+
+    /// As [`next`](Self::next), but also tells that the connection was made anew.
+    pub async fn next_update(&mut self) -> Option<Result<Update<In>>> {
+        poll_fn(|context| self.poll_update(context)).await
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
+        loop {
+            return Poll::Ready(match ready!(self.poll_update(context)) {
+                Some(Ok(Update::Event(event))) => Some(Ok(event)),
+                Some(Ok(Update::Reconnected { .. })) => continue,
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            });
+        }
+    }
+
+    fn poll_update(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+        let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
+        Poll::Ready(incoming.map(|incoming| match incoming {
+            Incoming::Message(text) => read(&text).map(Update::Event),
+            Incoming::Reconnected { tries, closed } => {
+                self.forget();
+                Ok(Update::Reconnected { tries, closed })
+            }
+            Incoming::Failed(error) => Err(error),
+        }))
+    }
+}
+
+#[cfg(any(feature = "realtime", feature = "responses"))]
+impl<In: Json + Default> Receiver<In> {
+    /// The next event of a response that is waited for: that it will not come is an error.
+    pub(crate) async fn next_of_response(&mut self) -> Result<In> {
+        match self.next_update().await {
+            Some(Ok(Update::Event(event))) => Ok(event),
+            Some(Ok(Update::Reconnected { closed, .. })) => {
+                let message = format!("{closed}; it was made anew, where the response is not known");
+                Err(Error::new(ErrorKind::Connection, message).with_source(closed))
+            }
+            Some(Err(error)) => Err(error),
+            None => Err(Error::new(ErrorKind::Truncated, "the connection ended without the response")),
+        }
+    }
+}
+
+impl<In> Receiver<In> {
+    /// Forgets what was of the old connection.
+    fn forget(&mut self) {
+        #[cfg(feature = "realtime")]
+        {
+            self.replies = Default::default();
+        }
+        #[cfg(feature = "responses")]
+        {
+            self.response = Default::default();
+        }
+    }
+
+    /// How the connection ended, once it did.
+    #[must_use]
+    pub fn closed(&self) -> Option<WebSocketClosed> {
+        self.shared.lock().closed().cloned()
+    }
+}
+
+fn read<In: Json + Default>(text: &Bytes) -> Result<In> {
+    json::from_slice(text).map_err(|error| {
+        let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
+        Error::new(ErrorKind::Decode, message).with_source(error)
+    })
+}
+
+fn full(limit: usize) -> Error {
+    let message = format!("the queue of events to send is full: it holds {limit} bytes; wait with `send` or `flush`");
+    Error::new(ErrorKind::InvalidRequest, message)
+}
+
+impl Shared {
+    /// Polls the connection for a task, which is woken by whatever happens to it.
+    fn poll<T>(&self, context: &mut Context<'_>, poll: impl FnOnce(&mut Core, &mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        self.wakers.register(context.waker());
+        self.now(poll)
+    }
+
+    /// Does what can be done without waiting. Tasks that wait for what is changed by that are woken.
+    fn now<T>(&self, act: impl FnOnce(&mut Core, &mut Context<'_>) -> T) -> T {
+        let waker = Waker::from(self.wakers.clone());
+        let mut core = self.lock();
+        let done = act(&mut core, &mut Context::from_waker(&waker));
+        let changed = std::mem::take(&mut core.changed);
+        drop(core);
+        if changed {
+            self.wakers.wake_all();
+        }
+        done
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Out> SendError<Out> {
+    /// The event.
+    #[must_use]
+    pub fn into_event(self) -> Out {
+        *self.event
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn event(&self) -> &Out {
+        &self.event
+    }
+
+    /// Why it was not sent.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+}
+
+impl<Out> From<SendError<Out>> for Error {
+    fn from(error: SendError<Out>) -> Self {
+        error.error
+    }
+}
+
+impl<Out> fmt::Display for SendError<Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an event was not sent: {}", self.error)
+    }
+}
+
+impl<Out> fmt::Debug for SendError<Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendError").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<Out> std::error::Error for SendError<Out> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl<In: Json + Default> Stream for Receiver<In> {
+    type Item = Result<In>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
+        self.poll_event(context)
+    }
+}
+
+impl<Out, In: Json + Default> Stream for Connection<Out, In> {
+    type Item = Result<In>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
+        self.receiver.poll_event(context)
+    }
+}
+
+/// Flushing waits until all that was queued is written; closing is with code 1000.
+impl<Out: Json> Sink<Out> for Sender<Out> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.shared.poll(context, |core, context| {
+            core.drive(context);
+            match core.refusal() {
+                Some(error) => Poll::Ready(Err(error)),
+                None if core.has_room(1) => Poll::Ready(Ok(())),
+                None => Poll::Pending,
+            }
+        })
+    }
+
+    fn start_send(self: Pin<&mut Self>, event: Out) -> Result<()> {
+        let text = Bytes::from(json::to_vec(&event));
+        self.shared.now(|core, _| match core.refusal() {
+            Some(error) => Err(error),
+            None => {
+                core.queue(text);
+                Ok(())
+            }
+        })
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.shared.poll(context, |core, context| {
+            let last = core.last();
+            core.poll_flush(context, last)
+        })
+    }
+
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.shared.poll(context, |core, context| {
+            core.start_close(1000, "");
+            core.poll_closed(context).map(Ok)
+        })
+    }
+}
+
+impl<Out: Json, In> Sink<Out> for Connection<Out, In> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.sender).poll_ready(context)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, event: Out) -> Result<()> {
+        Pin::new(&mut self.sender).start_send(event)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.sender).poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.sender).poll_close(context)
+    }
+}
+
+impl<Out> Clone for Sender<Out> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone(), events: PhantomData }
+    }
+}
+
+impl<Out> fmt::Debug for Sender<Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("closed", &self.closed()).finish_non_exhaustive()
+    }
+}
+
+impl<In> fmt::Debug for Receiver<In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("closed", &self.closed()).finish_non_exhaustive()
+    }
+}
+
+impl<Out, In> fmt::Debug for Connection<Out, In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("closed", &self.closed()).finish_non_exhaustive()
+    }
+}
