@@ -8,6 +8,8 @@ pub use crate::AssistantStreamExt;
 pub use crate::EmbeddingExt;
 #[cfg(feature = "realtime")]
 pub use crate::RealtimeExt;
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use crate::ResponsesConnectExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
@@ -22,5 +24,3 @@ pub use crate::{
 };
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
-#[cfg(all(feature = "responses", feature = "websocket"))]
-pub use crate::ResponsesConnectExt;

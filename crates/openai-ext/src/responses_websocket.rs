@@ -22,9 +22,7 @@ use openai_runtime::Endpoint;
 use crate::Result;
 use crate::resources::responses::Responses;
 use crate::stream::responses::ResponseAccumulator;
-use crate::types::{
-    Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel,
-};
+use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
 use crate::websocket::{Connect, Connection, Receiver, SendError, Sender};
 
 /// What asks for a response: the fields of a call of `responses().create()`.

@@ -8,7 +8,7 @@ use openai_ext::responses_websocket::{ResponseCreateEvent, ResponsesConnection};
 use openai_ext::types::ResponseStreamEvent;
 use openai_ext::websocket::Reconnect;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Fault, MockServer, RealtimeStep, Reply, Turn};
+use openai_mock::{MockServer, RealtimeStep, Reply, Turn};
 use serde_json::json;
 
 type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -47,7 +47,7 @@ async fn several_turns_on_one_connection() -> TestResult {
             .model("gpt-5.5")
             .input([InputItem::user("And again")])
             .previous_response_id(previous.as_str())
-            .temperature(0.0);
+            .temperature(0.5);
         connection.send(next).await?;
         let response = soon(connection.next_response()).await??;
         assert_eq!(response.previous_response_id.as_deref(), Some(previous.as_str()));
@@ -55,7 +55,7 @@ async fn several_turns_on_one_connection() -> TestResult {
     }
     assert_eq!((server.realtime_connections().len(), server.realtime_events().len()), (1, 4));
     let sent = &server.realtime_events()[1];
-    assert_eq!((&sent["type"], &sent["temperature"]), (&json!("response.create"), &json!(0.0)));
+    assert_eq!((&sent["type"], &sent["temperature"]), (&json!("response.create"), &json!(0.5)));
     assert_eq!(server.realtime_connections()[0].request().path(), "/v1/responses");
     Ok(())
 }
@@ -93,21 +93,34 @@ async fn errors_leave_the_connection_open() -> TestResult {
     Ok(())
 }
 
+/// A response of which only the beginning comes.
+fn cut_off() -> [RealtimeStep; 3] {
+    let delta = json!({
+        "type": "response.output_text.delta", "item_id": "msg_1", "output_index": 0, "content_index": 0,
+        "delta": "Thi", "sequence_number": 0, "logprobs": [],
+    });
+    [RealtimeStep::expect("response.create"), RealtimeStep::send(delta), RealtimeStep::Disconnect]
+}
+
 #[tokio::test]
 async fn a_response_that_breaks_off_is_an_error() -> TestResult {
-    let (mut connection, server) = connect().await?;
-    server.on("createResponse").fault(Fault::CutEvents(3))?;
+    let (client, server) = mock().await?;
+    server.on_realtime(cut_off());
+    let mut connection = client.responses().connect().await?;
     connection.response_create("m", "Say this is a test").await?;
     let error = soon(connection.next_response()).await?.expect_err("cut off");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(connection.closed().map(|closed| closed.code()), Some(1006));
+    // What came is still there.
+    let (_, receiver) = connection.split();
+    assert_eq!(receiver.accumulator().snapshot().map(ResponseExt::output_text).as_deref(), Some("Thi"));
     Ok(())
 }
 
 #[tokio::test]
 async fn after_a_reconnect_the_next_response_starts_anew() -> TestResult {
     let (client, server) = mock().await?;
-    server.on("createResponse").times(1).fault(Fault::CutEvents(3))?;
+    server.on_realtime(cut_off());
     let mut connection = client.responses().connect().with_reconnect(Reconnect::new()).await?;
     connection.response_create("m", "Say this is a test").await?;
     let error = soon(connection.next_response()).await?.expect_err("cut off");
