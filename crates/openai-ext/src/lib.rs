@@ -35,7 +35,10 @@ pub mod realtime;
 mod response_input;
 mod responses;
 pub mod responses_websocket;
+pub mod schema;
 pub mod stream;
+#[cfg(feature = "tools")]
+pub mod tools;
 pub mod websocket;
 
 pub use openai_raw as raw;
@@ -46,10 +49,14 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, Map, Value};
 pub use openai_runtime::{
-    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
-    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall, RawResponse,
-    Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
+    AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
+    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, RateLimit, RawCall,
+    RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
+
+/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
+#[cfg(feature = "tools")]
+pub use schemars;
 
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 

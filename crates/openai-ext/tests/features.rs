@@ -35,6 +35,13 @@ fn the_defaults_have_those_of_both() {
     }
 }
 
+#[test]
+fn tools_keep_the_order_of_fields_and_are_on() {
+    let ours = features(include_str!("../Cargo.toml"));
+    assert_eq!(list(&ours, "tools"), ["dep:schemars", "schemars/preserve_order", "serde_json/preserve_order"]);
+    assert!(list(&ours, "default").contains(&"tools".to_owned()));
+}
+
 fn list<'a>(features: &'a Features, name: &str) -> &'a [String] {
     features.iter().find(|(known, _)| known == name).map(|(_, list)| list.as_slice()).unwrap_or_default()
 }

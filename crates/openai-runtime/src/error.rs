@@ -2,6 +2,7 @@
 
 mod make;
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ struct Inner {
     attempts: u32,
     response: Option<Response>,
     partial: Option<PartialFile>,
+    /// Shared as the source is.
+    detail: Option<Arc<dyn Any + Send + Sync>>,
     /// Shared, since an error that several calls wait for is given to each.
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -101,6 +104,12 @@ pub enum ErrorKind {
     InvalidRequest,
     /// A local file could not be read or written.
     Io,
+    /// The caller's [`CancellationToken`](crate::CancellationToken) ended it.
+    Cancelled,
+    /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
+    Limit,
+    /// Code of the program that the SDK was given to call failed, as a tool: its error is the [`source`](StdError::source).
+    Callback,
 }
 
 impl Error {
@@ -190,6 +199,21 @@ impl Error {
     #[must_use]
     pub fn partial_file(&self) -> Option<&PartialFile> {
         self.0.partial.as_ref()
+    }
+
+    /// What a helper had in hand when it failed, if it is a `T`. Its docs say which type that is: the last state of a long
+    /// operation, for example.
+    ///
+    /// ```
+    /// use openai_runtime::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Timeout, "it takes too long").with_detail(42_u8);
+    /// assert_eq!(error.detail::<u8>(), Some(&42));
+    /// assert_eq!(error.detail::<String>(), None);
+    /// ```
+    #[must_use]
+    pub fn detail<T: Any>(&self) -> Option<&T> {
+        self.0.detail.as_ref()?.downcast_ref()
     }
 
     /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 (but not `insufficient_quota`)

@@ -9,6 +9,7 @@
 pub mod blocking;
 mod body;
 mod call;
+mod cancellation;
 mod client;
 mod collect;
 mod config;
@@ -45,6 +46,7 @@ mod url;
 mod websocket;
 
 pub use call::{Answer, Call, HeaderArg, NoBody};
+pub use cancellation::CancellationToken;
 pub use client::Client;
 pub use config::{ClientBuilder, DataResidency};
 pub use endpoint::{BodyKind, Done, Endpoint, Paging, Security};

@@ -4,7 +4,7 @@
 //! object that they describe. A stream of this module owns a connection and an accumulator, and gives events that say
 //! what changed.
 
-#[cfg(any(feature = "chat", feature = "beta"))]
+#[cfg(any(feature = "chat", feature = "beta", all(feature = "responses", feature = "tools")))]
 pub(crate) mod accumulate;
 #[cfg(feature = "beta")]
 pub mod assistants;

@@ -1,5 +1,8 @@
 //! How errors are made: of responses, of events, by layers above.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -23,6 +26,7 @@ impl Error {
             attempts: 0,
             response: None,
             partial: None,
+            detail: None,
             source: None,
         }))
     }
@@ -89,6 +93,14 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into().into());
+        self
+    }
+
+    /// The error with what was in hand when it happened, to be had back by [`detail`](Self::detail). There is one: a
+    /// second takes the place of the first. It is in no text.
+    #[must_use]
+    pub fn with_detail<T: Any + Send + Sync>(mut self, detail: T) -> Self {
+        self.0.detail = Some(Arc::new(detail));
         self
     }
 

@@ -1,0 +1,39 @@
+//! Two schemas that hold at once, as one.
+
+use serde_json::{Map, Value};
+
+/// Members that describe and do not restrict.
+pub(super) const ANNOTATIONS: [&str; 2] = ["description", "title"];
+
+/// What fits both schemas. A description of `outer` wins, and its properties come first: a tag is before what it tags.
+///
+/// # Errors
+/// The name of a member that both have, and that can't be one.
+pub(super) fn merge(outer: &Map<String, Value>, inner: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let mut merged = outer.clone();
+    for (name, value) in inner {
+        let Some(known) = merged.get_mut(name) else {
+            merged.insert(name.clone(), value.clone());
+            continue;
+        };
+        match (name.as_str(), known, value) {
+            // All are required in the end.
+            ("required", ..) => {}
+            ("properties", Value::Object(known), Value::Object(more)) => add_properties(known, more)?,
+            (name, known, value) if known == value || ANNOTATIONS.contains(&name) => {}
+            _ => return Err(name.clone()),
+        }
+    }
+    Ok(merged)
+}
+
+fn add_properties(known: &mut Map<String, Value>, more: &Map<String, Value>) -> Result<(), String> {
+    for (name, value) in more {
+        match known.get(name) {
+            Some(other) if other != value => return Err(format!("properties.{name}")),
+            Some(_) => {}
+            None => drop(known.insert(name.clone(), value.clone())),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The calls of one turn, run at once.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::control::Events;
+use super::guard::Guarded;
+use super::outcome::ToolCall;
+use super::{ToolApi, ToolEvent, ToolOutcome};
+
+/// Calls that are under way together, in the order that the model asked for them.
+pub(crate) struct Calls {
+    slots: Vec<Slot>,
+    /// How many may run at once.
+    limit: usize,
+}
+
+/// The first is whether it has begun.
+enum Slot {
+    Open(bool, Guarded),
+    Over(ToolOutcome),
+}
+
+impl Calls {
+    pub(crate) fn new(calls: impl IntoIterator<Item = Guarded>, limit: usize) -> Self {
+        let slots = calls.into_iter().map(|call| Slot::Open(false, call)).collect();
+        Self { slots, limit: limit.max(1) }
+    }
+
+    /// Drives all that may run. It is ready when all are over, or one of them makes `ends` true.
+    pub(crate) fn poll<A: ToolApi>(
+        &mut self,
+        context: &mut Context<'_>,
+        turn: u32,
+        events: &Events<A>,
+        ends: impl Fn(&ToolOutcome) -> bool,
+    ) -> Poll<()> {
+        let mut running = self.slots.iter().filter(|slot| matches!(slot, Slot::Open(true, _))).count();
+        // They begin in order, so those that can begin when one is over come after it.
+        for slot in &mut self.slots {
+            let Slot::Open(begun, guarded) = slot else { continue };
+            if !*begun {
+                if running >= self.limit {
+                    break;
+                }
+                (*begun, running) = (true, running + 1);
+                events.say(|| ToolEvent::ToolCall { turn, call: guarded.call().clone() });
+            }
+            let Poll::Ready(outcome) = Pin::new(guarded).poll(context) else { continue };
+            running -= 1;
+            events.say(|| told(turn, &outcome));
+            let is_end = ends(&outcome);
+            *slot = Slot::Over(outcome);
+            if is_end {
+                return Poll::Ready(());
+            }
+        }
+        if running == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// What came of the calls, and those that did not begin. Those under way end now.
+    pub(crate) fn finish(self) -> (Vec<ToolOutcome>, Vec<ToolCall>) {
+        let (mut outcomes, mut left) = (Vec::new(), Vec::new());
+        for slot in self.slots {
+            match slot {
+                Slot::Open(true, guarded) => outcomes.push(guarded.cancel()),
+                Slot::Open(false, guarded) => left.push(guarded.call().clone()),
+                Slot::Over(outcome) => outcomes.push(outcome),
+            }
+        }
+        (outcomes, left)
+    }
+}
+
+fn told<A: ToolApi>(turn: u32, outcome: &ToolOutcome) -> ToolEvent<A> {
+    let is_mistake = outcome.result.as_ref().is_err_and(|error| error.is_mistake());
+    let outcome = Box::new(outcome.clone());
+    if is_mistake { ToolEvent::Retry { turn, outcome } } else { ToolEvent::ToolResult { turn, outcome } }
+}

@@ -1,0 +1,245 @@
+//! Runs of tools over chat completions.
+
+use openai_runtime::{Call, Client, Error, ErrorKind, Result};
+use serde_json::Value;
+
+use super::context::History;
+use super::control::{Control, Halt};
+use super::engine::{Asked, Dialogue, Plan, check_names};
+use super::live::{Live, read};
+use super::runner::{last_words, options_of};
+use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
+use crate::Message;
+use crate::chat::ChatCompletionExt;
+use crate::resources::chat::completions::Create;
+use crate::stream::chat::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+use crate::types::{
+    ChatCompletion, ChatCompletionCustomTool, ChatCompletionCustomToolDefinition, ChatCompletionCustomToolFormat,
+    ChatCompletionCustomToolFormatGrammarGrammar, ChatCompletionMessage, ChatCompletionMessageToolCall,
+    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage, FunctionDefinition,
+};
+
+/// Tools over chat completions.
+#[derive(Debug)]
+pub struct ChatTools {
+    /// The next request: its messages are the conversation.
+    request: Create,
+    /// How the call is made, without its body.
+    options: Call,
+    turn: u32,
+}
+
+/// A run of tools over chat completions that is being made.
+pub type ChatToolRunner = ToolRunner<ChatTools>;
+
+/// All that a run of tools over chat completions did: `replies` are the completions, `items` the messages.
+pub type ChatToolRun = ToolRun<ChatTools>;
+
+impl super::sealed::Sealed for ChatTools {}
+
+impl ToolApi for ChatTools {
+    type Reply = ChatCompletion;
+    type Item = Message;
+    type Delta = ChatStreamEvent;
+    type Usage = CompletionUsage;
+}
+
+impl RunToolsExt for Create {
+    type Api = ChatTools;
+
+    fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
+        let options = options_of(&mut self);
+        ToolRunner::new(ChatTools { request: self, options, turn: 0 }, toolbox)
+    }
+}
+
+last_words!(
+    ChatTools,
+    "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"How is the weather in Oslo?\")]);"
+);
+
+impl ToolRun<ChatTools> {
+    /// The text of the last answer; empty if it has none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.last_reply().map(ChatCompletionExt::text).unwrap_or_default()
+    }
+
+    /// The message of the last answer.
+    #[must_use]
+    pub fn message(&self) -> Option<&ChatCompletionMessage> {
+        self.last_reply()?.message()
+    }
+
+    /// Why the model refused to answer, if it did in its last answer.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        self.last_reply()?.refusal()
+    }
+
+    /// The whole conversation, to go on with: give it to the next call, with a message of the user after it.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.items
+    }
+}
+
+impl Toolbox {
+    /// The tools as chat completions take them, to be put into a call by hand.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn chat_tools(&self) -> Result<Vec<ChatCompletionTool>> {
+        let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
+            ToolInput::Function { parameters, strict } => {
+                ChatCompletionTool::function(function(tool.name, tool.description, parameters, strict))
+            }
+            ToolInput::Custom { grammar } => {
+                let mut definition = ChatCompletionCustomToolDefinition::new(tool.name);
+                definition.description = tool.description;
+                definition.format = grammar.map(|grammar| {
+                    let (syntax, definition) = grammar.into_parts();
+                    ChatCompletionCustomToolFormat::grammar(ChatCompletionCustomToolFormatGrammarGrammar::new(
+                        definition, syntax,
+                    ))
+                });
+                ChatCompletionCustomTool::new(definition).into()
+            }
+        });
+        Ok(tools.collect())
+    }
+}
+
+pub(crate) fn function(
+    name: String,
+    description: Option<String>,
+    parameters: Value,
+    strict: bool,
+) -> FunctionDefinition {
+    let mut function = FunctionDefinition::new(name).parameters(parameters).strict(strict);
+    function.description = description;
+    function
+}
+
+impl Dialogue for ChatTools {
+    fn client(&self) -> &Client {
+        self.options.client()
+    }
+
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan> {
+        use ChatCompletionToolChoiceOption as Choice;
+        let body = self.request.body_mut();
+        if let Some(n) = body.n.filter(|n| *n > 1) {
+            let message = format!("n is {n}: tools can be run for one answer only, so leave it out");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let foreign: Vec<String> = body.tools.iter().flatten().filter_map(name_of).collect();
+        check_names(&foreign, toolbox)?;
+        let tools = toolbox.chat_tools()?;
+        if !tools.is_empty() {
+            body.tools.get_or_insert_default().extend(tools);
+        }
+        if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+            body.tool_choice.get_or_insert_with(|| "auto".into());
+        }
+        body.stream = None;
+        Ok(Plan {
+            foreign,
+            one_by_one: body.parallel_tool_calls == Some(false),
+            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+        })
+    }
+
+    fn body(&self) -> Value {
+        serde_json::json!(self.request.body())
+    }
+
+    async fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<ChatCompletion>,
+    ) -> Result<ChatCompletion, Halt> {
+        let mut request = self.request.clone();
+        self.turn += 1;
+        if self.turn > 1 {
+            // Else the server would give the first answer again.
+            request = request.with_header("idempotency-key", None);
+        }
+        if !control.events.deltas {
+            return Ok(control.race(request.send()).await??);
+        }
+        let stream = control.race(request.stream_events()).await??;
+        read(stream, control, partial).await
+    }
+
+    fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {
+        let missing =
+            || Error::new(ErrorKind::Decode, "the completion has no choice, so there is nothing to go on from");
+        let message = reply.message().ok_or_else(missing)?;
+        self.request.body_mut().messages.push(message.clone().into());
+        let calls = message.tool_calls.iter().flatten().map(call_of).collect();
+        Ok(Asked { calls, ..Asked::default() })
+    }
+
+    fn usage(reply: &ChatCompletion) -> Option<CompletionUsage> {
+        reply.usage.clone()
+    }
+
+    fn history(&self) -> History {
+        History::Chat(self.request.body().messages.as_slice().into())
+    }
+
+    fn answer(&mut self, outcomes: &[ToolOutcome]) {
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text());
+        self.request.body_mut().messages.extend(outcomes.iter().map(answer));
+    }
+
+    fn into_items(mut self) -> Vec<Message> {
+        std::mem::take(&mut self.request.body_mut().messages)
+    }
+}
+
+impl Live for ChatCompletionStream {
+    type Api = ChatTools;
+
+    async fn next(&mut self) -> Option<Result<ChatStreamEvent>> {
+        Self::next(self).await
+    }
+
+    fn so_far(&self) -> Option<ChatCompletion> {
+        Some(self.snapshot().clone()).filter(|completion| !completion.choices.is_empty())
+    }
+
+    async fn whole(self) -> Result<ChatCompletion> {
+        self.final_completion().await
+    }
+}
+
+fn name_of(tool: &ChatCompletionTool) -> Option<String> {
+    match tool {
+        ChatCompletionTool::Function(tool) => Some(tool.function.name.clone()),
+        ChatCompletionTool::Custom(tool) => Some(tool.custom.name.clone()),
+        _ => None,
+    }
+}
+
+/// A form that the document does not have is a call of no name, which the model is told.
+fn call_of(call: &ChatCompletionMessageToolCall) -> ToolCall {
+    let made = |id: &str, name: &str, arguments: &str, is_custom| ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+        is_custom,
+    };
+    match call {
+        ChatCompletionMessageToolCall::Function(call) => {
+            made(&call.id, &call.function.name, &call.function.arguments, false)
+        }
+        ChatCompletionMessageToolCall::Custom(call) => made(&call.id, &call.custom.name, &call.custom.input, true),
+        other => {
+            let call = serde_json::json!(other);
+            let text = |name: &str| call[name].as_str().unwrap_or_default();
+            made(text("id"), text("type"), &call.to_string(), false)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a tool can know of the run that calls it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openai_runtime::{CancellationToken, Client, Clock};
+
+/// What a tool can know besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context) get it.
+#[derive(Clone)]
+pub struct ToolContext {
+    clock: Arc<dyn Clock>,
+    call_id: String,
+    turn: u32,
+    deadline: Option<Duration>,
+    cancellation: CancellationToken,
+    history: History,
+}
+
+/// The conversation so far. It is shared by all calls of a turn.
+#[derive(Clone, Default)]
+#[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
+pub(crate) enum History {
+    #[default]
+    Elsewhere,
+    #[cfg(feature = "chat")]
+    Chat(Arc<[crate::Message]>),
+    #[cfg(feature = "responses")]
+    Responses(Arc<[crate::InputItem]>),
+    #[cfg(feature = "beta")]
+    Thread(Arc<str>),
+}
+
+impl ToolContext {
+    /// A context of a call that no runner makes; limits of time go by the client's clock.
+    #[must_use]
+    pub fn new(client: &Client) -> Self {
+        Self {
+            clock: Arc::clone(client.clock()),
+            call_id: String::new(),
+            turn: 0,
+            deadline: None,
+            cancellation: CancellationToken::new(),
+            history: History::Elsewhere,
+        }
+    }
+
+    /// The same for a call with this id.
+    #[must_use]
+    pub fn with_call_id(mut self, id: impl Into<String>) -> Self {
+        self.call_id = id.into();
+        self
+    }
+
+    #[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
+    pub(crate) fn with_run(mut self, turn: u32, deadline: Option<Duration>, history: History) -> Self {
+        (self.turn, self.deadline, self.history) = (turn, deadline, history);
+        self
+    }
+
+    /// The id of the call.
+    #[must_use]
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// Which answer of the model the call is from, counted from 1; 0 outside of a run.
+    #[must_use]
+    pub fn turn(&self) -> u32 {
+        self.turn
+    }
+
+    /// The time that is left until the run ends, if it has a deadline.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        Some(self.deadline?.saturating_sub(self.clock.elapsed()))
+    }
+
+    /// A token that is cancelled when nobody waits for the tool any more: the run was cancelled, came to its deadline or
+    /// was dropped, or the tool took too long. The tool's future is dropped then anyway; this is for what it started
+    /// elsewhere, as on a thread.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+
+    /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
+    #[cfg(feature = "chat")]
+    #[must_use]
+    pub fn messages(&self) -> &[crate::Message] {
+        match &self.history {
+            History::Chat(messages) => messages,
+            _ => &[],
+        }
+    }
+
+    /// The items so far: the input of the run and all output, that with the call included. What the server keeps, as of a
+    /// `conversation`, is not there. Empty if it is no run of responses.
+    #[cfg(feature = "responses")]
+    #[must_use]
+    pub fn items(&self) -> &[crate::InputItem] {
+        match &self.history {
+            History::Responses(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The id of the thread, in a run of an assistant.
+    #[cfg(feature = "beta")]
+    #[must_use]
+    pub fn thread_id(&self) -> Option<&str> {
+        match &self.history {
+            History::Thread(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Gives the call a token of its own.
+    pub(crate) fn renew_cancellation(&mut self) -> CancellationToken {
+        self.cancellation = CancellationToken::new();
+        self.cancellation.clone()
+    }
+
+    /// The clock that limits of time go by.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}
+
+impl fmt::Debug for ToolContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolContext")
+            .field("call_id", &self.call_id)
+            .field("turn", &self.turn)
+            .field("time_left", &self.time_left())
+            .field("cancellation", &self.cancellation)
+            .finish_non_exhaustive()
+    }
+}

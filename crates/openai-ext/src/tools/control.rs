@@ -1,0 +1,155 @@
+//! What a run obeys, and where it says what it does.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use openai_runtime::transport::BoxFuture;
+use openai_runtime::{Clock, Error};
+
+use super::{StopReason, ToolApi, ToolEvent};
+
+/// Why a run can't go on.
+pub(crate) enum Halt {
+    Cancelled,
+    Deadline(Duration),
+    Limit(u32),
+    /// A tool failed: the place of its outcome among those of the run.
+    Tool(usize),
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Halt {
+    pub(crate) fn reason(&self) -> StopReason {
+        match self {
+            Self::Cancelled => StopReason::Cancelled,
+            Self::Deadline(_) => StopReason::DeadlineReached,
+            Self::Limit(_) => StopReason::LimitReached,
+            Self::Tool(_) => StopReason::ToolFailed,
+            Self::Failed(_) => StopReason::RequestFailed,
+        }
+    }
+}
+
+/// Events on their way to who reads them.
+pub(crate) struct Queue<A: ToolApi>(Arc<Mutex<VecDeque<ToolEvent<A>>>>);
+
+impl<A: ToolApi> Queue<A> {
+    pub(crate) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    pub(crate) fn pop(&self) -> Option<ToolEvent<A>> {
+        self.lock().pop_front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<ToolEvent<A>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<A: ToolApi> Clone for Queue<A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// Where events go: nowhere, if nobody reads them.
+pub(crate) struct Events<A: ToolApi> {
+    queue: Option<Queue<A>>,
+    /// Whether the answers are to be streamed.
+    pub(crate) deltas: bool,
+}
+
+impl<A: ToolApi> Events<A> {
+    pub(crate) fn nowhere() -> Self {
+        Self { queue: None, deltas: false }
+    }
+
+    pub(crate) fn to(queue: &Queue<A>, deltas: bool) -> Self {
+        Self { queue: Some(queue.clone()), deltas }
+    }
+
+    pub(crate) fn share(&self) -> Self {
+        Self { queue: self.queue.clone(), deltas: self.deltas }
+    }
+
+    /// Says what happened; it is made only if somebody reads it.
+    pub(crate) fn say(&self, event: impl FnOnce() -> ToolEvent<A>) {
+        if let Some(queue) = &self.queue {
+            let event = event();
+            queue.lock().push_back(event);
+        }
+    }
+
+    /// Goes on when all was read: a run is no faster than its reader. The reader polls the run when there is nothing left,
+    /// so nobody needs to be woken.
+    pub(crate) async fn read(&self) {
+        poll_fn(|_| match &self.queue {
+            Some(queue) if !queue.is_empty() => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+}
+
+/// What a run obeys.
+pub(crate) struct Control<A: ToolApi> {
+    pub(crate) events: Events<A>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) turn: u32,
+    /// When the run ends, by the clock.
+    pub(crate) deadline: Option<Duration>,
+    stop: Option<BoxFuture<()>>,
+    over: Option<(Duration, BoxFuture<()>)>,
+}
+
+impl<A: ToolApi> Control<A> {
+    /// The time starts now.
+    pub(crate) fn new(
+        events: Events<A>,
+        clock: &Arc<dyn Clock>,
+        stop: Option<BoxFuture<()>>,
+        limit: Option<Duration>,
+    ) -> Self {
+        let deadline = limit.map(|limit| clock.elapsed().saturating_add(limit));
+        let over = limit.map(|limit| (limit, clock.sleep(limit)));
+        Self { events, clock: Arc::clone(clock), turn: 0, deadline, stop, over }
+    }
+
+    /// Awaits something unless the run is to end first. What was ready at the same time does not count.
+    pub(crate) async fn race<F: Future>(&mut self, future: F) -> Result<F::Output, Halt> {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            if let Some(stop) = &mut self.stop {
+                if stop.as_mut().poll(context).is_ready() {
+                    // It may not be polled again.
+                    self.stop = Some(Box::pin(std::future::ready(())));
+                    return Poll::Ready(Err(Halt::Cancelled));
+                }
+            }
+            if let Some((limit, over)) = &mut self.over {
+                if over.as_mut().poll(context).is_ready() {
+                    let limit = *limit;
+                    self.over = Some((limit, Box::pin(std::future::ready(()))));
+                    return Poll::Ready(Err(Halt::Deadline(limit)));
+                }
+            }
+            future.as_mut().poll(context).map(Ok)
+        })
+        .await
+    }
+}

@@ -1,0 +1,244 @@
+//! The loop that all runs go through: ask the model, run what it calls, say what came of it.
+
+use std::future::poll_fn;
+
+use openai_runtime::{Client, Error, ErrorKind, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::calls::Calls;
+use super::context::History;
+use super::control::{Control, Events, Halt};
+use super::outcome::ToolCall;
+use super::runner::{Options, ToolRunner};
+use super::{StopReason, ToolApi, ToolContext, ToolEvent, ToolOutcome, ToolRun, Toolbox};
+use crate::stream::accumulate;
+
+/// An API as the loop sees it: a conversation that goes on.
+pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
+    fn client(&self) -> &Client;
+
+    /// Makes the request ready, before anything is sent: its tools, and what does not fit together.
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan>;
+
+    /// The body of the next request.
+    fn body(&self) -> Value;
+
+    /// Asks the model. If the answer is streamed and is cut off, `partial` gets what is there.
+    fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<Self::Reply>,
+    ) -> impl Future<Output = Result<Self::Reply, Halt>> + Send;
+
+    /// Takes an answer into the conversation, and tells what it asks for.
+    fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;
+
+    /// The tokens of an answer.
+    fn usage(reply: &Self::Reply) -> Option<Self::Usage>;
+
+    /// The conversation so far, for tools.
+    fn history(&self) -> History;
+
+    /// Takes the outputs of tools into the conversation.
+    fn answer(&mut self, outcomes: &[ToolOutcome]);
+
+    /// Answers what else the model waits for; false if that can't be done here.
+    fn settle(&mut self, _control: &mut Control<Self>) -> impl Future<Output = Result<bool, Halt>> + Send {
+        std::future::ready(Ok(true))
+    }
+
+    /// The conversation, at the end.
+    fn into_items(self) -> Vec<Self::Item>;
+}
+
+/// How the calls of a run are to be made.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// Names of tools that are in the request but not in the toolbox.
+    pub(crate) foreign: Vec<String>,
+    /// One call after the other.
+    pub(crate) one_by_one: bool,
+    /// The run ends after the first call that was really made.
+    pub(crate) forced: bool,
+}
+
+/// What an answer asks for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub(crate) calls: Vec<ToolCall>,
+    /// It asks for something else, which [`Dialogue::settle`] answers.
+    pub(crate) more: bool,
+    /// There is nothing to go on from.
+    pub(crate) is_unfinished: bool,
+}
+
+/// A run to its end.
+pub(crate) async fn run<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -> Result<ToolRun<D>> {
+    let ToolRunner { mut dialogue, toolbox, options } = runner;
+    let Options { max_turns, deadline, stop, concurrency } = options;
+    let client = dialogue.client().clone();
+    let plan = dialogue.prepare(&toolbox)?;
+    let started = client.clock().elapsed();
+    let mut control = Control::new(events, client.clock(), stop, deadline);
+    let mut record = ToolRun::default();
+    let limits = Limits { max_turns, concurrency: if plan.one_by_one { 1 } else { concurrency } };
+    let mut run = Run { dialogue: &mut dialogue, toolbox: &toolbox, plan, limits, record: &mut record };
+    let ended = run.drive(&mut control).await;
+    record.items = dialogue.into_items();
+    record.duration = client.clock().elapsed().saturating_sub(started);
+    match ended {
+        Ok(stop) => {
+            record.stop = stop;
+            Ok(record)
+        }
+        Err(halt) => {
+            record.stop = halt.reason();
+            let error = error(halt, &record);
+            Err(error.with_detail(record))
+        }
+    }
+}
+
+/// A model could not tell tools of the same name apart.
+pub(crate) fn check_names(foreign: &[String], toolbox: &Toolbox) -> Result<()> {
+    match foreign.iter().find(|name| toolbox.get(name).is_some()) {
+        Some(name) => {
+            let message = format!("tool {name:?} is in the toolbox and in the call's own tools: take one of them out");
+            Err(Error::new(ErrorKind::InvalidRequest, message))
+        }
+        None => Ok(()),
+    }
+}
+
+struct Limits {
+    max_turns: u32,
+    concurrency: usize,
+}
+
+struct Run<'a, D: Dialogue> {
+    dialogue: &'a mut D,
+    toolbox: &'a Toolbox,
+    plan: Plan,
+    limits: Limits,
+    record: &'a mut ToolRun<D>,
+}
+
+impl<D: Dialogue> Run<'_, D> {
+    async fn drive(&mut self, control: &mut Control<D>) -> Result<StopReason, Halt> {
+        for turn in 1..=self.limits.max_turns {
+            control.turn = turn;
+            let asked = self.ask(control).await?;
+            if asked.is_unfinished {
+                self.record.pending = asked.calls;
+                return Ok(StopReason::Unfinished);
+            }
+            if asked.calls.is_empty() && !asked.more {
+                return Ok(StopReason::Final);
+            }
+            let is_foreign = |call: &ToolCall| self.plan.foreign.contains(&call.name);
+            let (foreign, calls): (Vec<_>, Vec<_>) = asked.calls.into_iter().partition(is_foreign);
+            let was_called = self.call(calls, control).await?;
+            if self.plan.forced && was_called {
+                return Ok(StopReason::ToolChoice);
+            }
+            let is_settled = !asked.more || self.dialogue.settle(control).await?;
+            if !is_settled || !foreign.is_empty() {
+                self.record.pending.extend(foreign);
+                return Ok(StopReason::ActionRequired);
+            }
+        }
+        let turns = self.limits.max_turns;
+        control.events.say(|| ToolEvent::LimitReached { turns });
+        Err(Halt::Limit(turns))
+    }
+
+    /// One answer of the model.
+    async fn ask(&mut self, control: &mut Control<D>) -> Result<Asked, Halt> {
+        let turn = control.turn;
+        // A run that is to stop says nothing of a request that is never sent.
+        control.race(std::future::ready(())).await?;
+        control.events.say(|| ToolEvent::Request { turn, body: self.dialogue.body() });
+        control.events.read().await;
+        let reply = self.dialogue.ask(control, &mut self.record.partial).await?;
+        if let Some(usage) = D::usage(&reply) {
+            self.record.usage = sum(&self.record.usage, &usage);
+        }
+        let asked = self.dialogue.take(&reply);
+        control.events.say(|| ToolEvent::Reply { turn, reply: Box::new(reply.clone()) });
+        control.events.say(|| ToolEvent::Usage { total: self.record.usage.clone() });
+        self.record.replies.push(reply);
+        control.events.read().await;
+        Ok(asked?)
+    }
+
+    /// Runs the calls of a turn. Gives whether one was made that the model did not have to be told to mend.
+    async fn call(&mut self, calls: Vec<ToolCall>, control: &mut Control<D>) -> Result<bool, Halt> {
+        let forced = self.plan.forced;
+        let is_made = |outcome: &ToolOutcome| !outcome.result.as_ref().is_err_and(|error| error.is_mistake());
+        let ends = |outcome: &ToolOutcome| outcome.abort().is_some() || (forced && is_made(outcome));
+        let mut under_way = self.start(calls, control);
+        let (turn, events) = (control.turn, control.events.share());
+        let ended = control.race(poll_fn(|context| under_way.poll(context, turn, &events, ends))).await;
+        let (outcomes, left) = under_way.finish();
+        let (told, cancelled): (Vec<_>, Vec<_>) = outcomes.iter().cloned().partition(|outcome| {
+            outcome.abort().is_none() && outcome.result.as_ref().map_or_else(|error| !error.is_cancelled(), |_| true)
+        });
+        self.dialogue.answer(&told);
+        self.record.pending = cancelled.into_iter().map(|outcome| outcome.call).chain(left).collect();
+        let failed = outcomes.iter().position(|outcome| outcome.abort().is_some_and(|error| !error.is_cancelled()));
+        let was_called = outcomes.iter().any(is_made);
+        let before = self.record.calls.len();
+        self.record.calls.extend(outcomes);
+        ended?;
+        if let Some(failed) = failed {
+            return Err(Halt::Tool(before + failed));
+        }
+        events.read().await;
+        Ok(was_called)
+    }
+
+    fn start(&self, calls: Vec<ToolCall>, control: &Control<D>) -> Calls {
+        // A conversation without calls is not copied.
+        let history = if calls.is_empty() { History::default() } else { self.dialogue.history() };
+        let context = ToolContext::new(self.dialogue.client());
+        let context = context.with_run(control.turn, control.deadline, history);
+        let guarded = |call: ToolCall| {
+            let context = context.clone().with_call_id(call.id.as_str());
+            self.toolbox.start(call, context)
+        };
+        let limit = if self.plan.forced { 1 } else { self.limits.concurrency };
+        Calls::new(calls.into_iter().map(guarded).collect::<Vec<_>>(), limit)
+    }
+}
+
+/// The numbers of both, added up, also those that the document does not have.
+fn sum<U: Serialize + DeserializeOwned + Clone>(total: &U, more: &U) -> U {
+    let (Ok(mut sum), Ok(more)) = (serde_json::to_value(total), serde_json::to_value(more)) else {
+        return more.clone();
+    };
+    accumulate::merge_value(&mut sum, &more);
+    serde_json::from_value(sum).unwrap_or_else(|_| total.clone())
+}
+
+fn error<A: ToolApi>(halt: Halt, record: &ToolRun<A>) -> Error {
+    match halt {
+        Halt::Cancelled => Error::new(ErrorKind::Cancelled, "the run of tools was cancelled"),
+        Halt::Deadline(limit) => {
+            Error::new(ErrorKind::Timeout, format!("the run of tools did not end within {limit:?}"))
+        }
+        Halt::Limit(turns) => Error::new(
+            ErrorKind::Limit,
+            format!("the model still calls tools after {turns} turns: allow more by `with_max_turns`"),
+        ),
+        Halt::Tool(place) => match record.calls.get(place).and_then(|outcome| Some((outcome, outcome.abort()?))) {
+            Some((outcome, error)) => {
+                let message = format!("tool {:?} failed: {error}", outcome.call.name);
+                Error::new(ErrorKind::Callback, message).with_source(error.clone())
+            }
+            None => Error::new(ErrorKind::Callback, "a tool failed"),
+        },
+        Halt::Failed(error) => error,
+    }
+}

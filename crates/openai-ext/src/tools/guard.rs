@@ -1,0 +1,140 @@
+//! One call of a tool, kept from doing harm: panics, time, cancellation.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use openai_runtime::transport::BoxFuture;
+use openai_runtime::{CancellationToken, Clock};
+
+use super::outcome::ToolCall;
+use super::{OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolOutcome, ToolOutput};
+
+/// A call of a tool, as a future of its outcome. It starts when it is first polled.
+pub(crate) struct Guarded {
+    call: ToolCall,
+    state: State,
+    clock: Arc<dyn Clock>,
+    started: Option<Duration>,
+    on_failure: OnFailure,
+}
+
+enum State {
+    New(Result<Arc<dyn Tool>, ToolError>, ToolContext),
+    Running(Running),
+    Over,
+}
+
+struct Running {
+    /// Told first when nobody waits any more: the end of the future may wait for what the tool started elsewhere.
+    waits: CancelOnDrop,
+    future: ToolFuture,
+    limit: Option<(Duration, BoxFuture<()>)>,
+}
+
+impl Guarded {
+    pub(crate) fn new(tool: Result<Arc<dyn Tool>, ToolError>, call: ToolCall, context: ToolContext) -> Self {
+        let clock = Arc::clone(context.clock());
+        Self { call, state: State::New(tool, context), clock, started: None, on_failure: OnFailure::Abort }
+    }
+
+    pub(crate) fn call(&self) -> &ToolCall {
+        &self.call
+    }
+
+    /// The call that was under way, or had not begun, as one that nobody waits for; the tool's future is dropped.
+    pub(crate) fn cancel(mut self) -> ToolOutcome {
+        self.finish(Err(ToolError::Cancelled))
+    }
+
+    fn start(&mut self, tool: Result<Arc<dyn Tool>, ToolError>, mut context: ToolContext) -> Result<(), ToolError> {
+        self.started = Some(self.clock.elapsed());
+        let (tool, input) = (tool?, self.call.arguments.clone());
+        self.on_failure = tool.on_failure();
+        let waits = CancelOnDrop(Some(context.renew_cancellation()));
+        let limit = tool.timeout().map(|limit| (limit, self.clock.sleep(limit)));
+        let future = caught(|| tool.call(context, input))?;
+        self.state = State::Running(Running { waits, future, limit });
+        Ok(())
+    }
+
+    fn finish(&mut self, result: Result<ToolOutput, ToolError>) -> ToolOutcome {
+        let call = std::mem::take(&mut self.call);
+        let state = std::mem::replace(&mut self.state, State::Over);
+        // A future's end may panic as well.
+        let dropped = caught(|| drop(state));
+        let result = result.and_then(|output| dropped.map(|()| output)).map_err(Arc::new);
+        let duration = self.started.map(|start| self.clock.elapsed().saturating_sub(start)).unwrap_or_default();
+        ToolOutcome { call, result, duration, on_failure: self.on_failure }
+    }
+
+    fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Result<ToolOutput, ToolError>> {
+        if let State::New(..) = self.state {
+            if let State::New(tool, tool_context) = std::mem::replace(&mut self.state, State::Over) {
+                if let Err(error) = self.start(tool, tool_context) {
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        let State::Running(running) = &mut self.state else {
+            return Poll::Pending;
+        };
+        if let Poll::Ready(result) = caught(|| running.future.as_mut().poll(context))? {
+            running.waits.disarm();
+            return Poll::Ready(result);
+        }
+        if let Some((limit, sleep)) = &mut running.limit {
+            if sleep.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(ToolError::TimedOut(*limit)));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Future for Guarded {
+    type Output = ToolOutcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ToolOutcome> {
+        self.poll_result(context).map(|result| self.finish(result))
+    }
+}
+
+/// A tool that nobody waits for ends here, and a panic of its end as well.
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let state = std::mem::replace(&mut self.state, State::Over);
+        drop(caught(|| drop(state)));
+    }
+}
+
+/// Cancels a token when it is dropped: whoever has it learns that nobody waits.
+struct CancelOnDrop(Option<CancellationToken>);
+
+impl CancelOnDrop {
+    /// There is nothing to stop any more.
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(token) = &self.0 {
+            token.cancel();
+        }
+    }
+}
+
+/// Calls code of the user. What it leaves half done is its own: nothing of ours is shared with it.
+fn caught<T>(call: impl FnOnce() -> T) -> Result<T, ToolError> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| ToolError::Panicked(message(&*panic)))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

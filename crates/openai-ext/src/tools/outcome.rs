@@ -1,0 +1,272 @@
+//! What comes of a tool's call: its output, or why there is none.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Any error of a tool.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// What a tool gives back to the model: text, or a list of content parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOutput(Content);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    Text(String),
+    Parts(Vec<Value>),
+}
+
+impl ToolOutput {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(Content::Text(text.into()))
+    }
+
+    /// A list of parts, as `InputContent::image_from_url(…)`. Responses take texts, images and files, chat completions
+    /// only texts, the other APIs none: for them it is the texts, joined.
+    ///
+    /// # Errors
+    /// A part that is no JSON.
+    pub fn parts(parts: impl IntoIterator<Item = impl Serialize>) -> Result<Self, BoxError> {
+        let parts = parts.into_iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        Ok(Self(Content::Parts(parts)))
+    }
+
+    /// A text as it is, anything else as JSON.
+    ///
+    /// # Errors
+    /// The value is no JSON, as a map whose keys are no texts.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, BoxError> {
+        // Not by way of a `Value`, which would change the order of fields.
+        let json = serde_json::to_string(value)?;
+        Ok(Self::text(if json.starts_with('"') { serde_json::from_str(&json)? } else { json }))
+    }
+
+    /// The text; of parts, their texts joined.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match &self.0 {
+            Content::Text(text) => text.clone(),
+            Content::Parts(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        }
+    }
+
+    /// The parts, if it has any.
+    #[must_use]
+    pub fn as_parts(&self) -> Option<&[Value]> {
+        match &self.0 {
+            Content::Text(_) => None,
+            Content::Parts(parts) => Some(parts),
+        }
+    }
+}
+
+impl From<String> for ToolOutput {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<&str> for ToolOutput {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+/// What a tool's function may return: anything that serde can write, or a [`ToolOutput`].
+pub trait IntoToolOutput {
+    /// The output for the model.
+    ///
+    /// # Errors
+    /// The value can't be written as JSON.
+    fn into_tool_output(self) -> Result<ToolOutput, BoxError>;
+}
+
+impl<T: Serialize> IntoToolOutput for T {
+    fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
+        ToolOutput::of(&self)
+    }
+}
+
+impl IntoToolOutput for ToolOutput {
+    fn into_tool_output(self) -> Result<ToolOutput, BoxError> {
+        Ok(self)
+    }
+}
+
+/// Why a call of a tool gave no output.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// No tool of this name is there. The model is told which ones there are.
+    #[non_exhaustive]
+    Unknown {
+        /// The name that the model said.
+        name: String,
+        /// The names of the tools that are there.
+        available: Vec<String>,
+    },
+    /// The arguments are not what the tool takes. The model is told, so that it can try again.
+    Arguments(BoxError),
+    /// The tool returned an error.
+    Failed(BoxError),
+    /// The tool panicked, with this message. The panic is caught: the program goes on.
+    Panicked(String),
+    /// The tool took longer than it may.
+    TimedOut(Duration),
+    /// Nobody waited for the tool to end: the run was cancelled, came to its deadline or was aborted by another tool.
+    Cancelled,
+}
+
+impl ToolError {
+    /// An error of the tool's own.
+    pub fn failed(error: impl Into<BoxError>) -> Self {
+        Self::Failed(error.into())
+    }
+
+    /// The arguments are not what the tool takes; the model sees this text and tries again.
+    pub fn arguments(error: impl Into<BoxError>) -> Self {
+        Self::Arguments(error.into())
+    }
+
+    /// Whether it is the model's mistake, which it is told whatever the tool's policy is: an unknown name, arguments that
+    /// do not fit.
+    #[must_use]
+    pub fn is_mistake(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::Arguments(_))
+    }
+
+    /// Whether nobody waited for the tool to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, available } => {
+                let available: Vec<String> = available.iter().map(|name| format!("{name:?}")).collect();
+                let available = available.join(", ");
+                write!(f, "Invalid tool_call: {name:?}. Available options are: {available}. Please try again")
+            }
+            Self::Arguments(error) | Self::Failed(error) => fmt::Display::fmt(error, f),
+            Self::Panicked(message) => write!(f, "the tool panicked: {message}"),
+            Self::TimedOut(limit) => write!(f, "the tool did not end within {limit:?}"),
+            Self::Cancelled => f.write_str("the tool was cancelled"),
+        }
+    }
+}
+
+impl StdError for ToolError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Arguments(error) | Self::Failed(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// A call of a tool, as the model asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ToolCall {
+    /// The id that the answer has to have.
+    pub id: String,
+    /// The name of the tool.
+    pub name: String,
+    /// The arguments as the model wrote them, JSON if all is well; the input of a custom tool is any text.
+    pub arguments: String,
+    /// Whether it is a custom tool, whose input is text.
+    pub is_custom: bool,
+}
+
+/// A call of a tool that is over.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToolOutcome {
+    /// What was called.
+    pub call: ToolCall,
+    /// What came of it.
+    pub result: Result<ToolOutput, Arc<ToolError>>,
+    /// How long it took, by the client's clock.
+    pub duration: Duration,
+    /// What the tool wants to happen when it fails.
+    pub on_failure: OnFailure,
+}
+
+impl ToolOutcome {
+    /// What the model is to be told: the output, or the text of the error.
+    #[must_use]
+    pub fn output(&self) -> ToolOutput {
+        match &self.result {
+            Ok(output) => output.clone(),
+            Err(error) => ToolOutput::text(error.to_string()),
+        }
+    }
+
+    /// The error, if it is one that ends everything by the tool's policy.
+    #[must_use]
+    pub fn abort(&self) -> Option<&Arc<ToolError>> {
+        let error = self.result.as_ref().err()?;
+        (self.on_failure == OnFailure::Abort && !error.is_mistake()).then_some(error)
+    }
+}
+
+/// What happens when a tool fails, panics or takes too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// The run ends with an error.
+    #[default]
+    Abort,
+    /// The model gets the text of the error as the tool's output, and goes on.
+    TellModel,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Weather {
+        wind: &'static str,
+        celsius: f64,
+    }
+
+    #[test]
+    fn text_is_kept_and_anything_else_is_json() {
+        let text = |value: Result<ToolOutput, BoxError>| value.unwrap().to_text();
+        assert_eq!(text("It \"rains\"\n".into_tool_output()), "It \"rains\"\n");
+        assert_eq!(text(Weather { wind: "west", celsius: 7.5 }.into_tool_output()), r#"{"wind":"west","celsius":7.5}"#);
+        assert_eq!(text(().into_tool_output()), "null");
+        assert_eq!(text(Some(7).into_tool_output()), "7");
+        assert_eq!(text(json!({"a": [1]}).into_tool_output()), r#"{"a":[1]}"#);
+        assert_eq!(text(ToolOutput::text("{").into_tool_output()), "{");
+        assert!(BTreeMap::from([((1, 2), 3)]).into_tool_output().is_err());
+    }
+
+    #[test]
+    fn parts_have_a_text() {
+        let image = json!({"type": "input_image", "image_url": "https://example.com/a.png"});
+        let output = ToolOutput::parts([json!({"type": "input_text", "text": "a"}), image.clone()]).unwrap();
+        assert_eq!((output.to_text().as_str(), &output.as_parts().unwrap()[1]), ("a", &image));
+    }
+
+    #[test]
+    fn an_unknown_tool_is_told_in_the_official_words() {
+        let error = ToolError::Unknown { name: "x".to_owned(), available: vec!["a".to_owned(), "b".to_owned()] };
+        let words = r#"Invalid tool_call: "x". Available options are: "a", "b". Please try again"#;
+        assert_eq!(error.to_string(), words);
+    }
+}

@@ -1,0 +1,232 @@
+//! What a run did.
+
+use std::fmt::{self, Debug};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::outcome::{ToolCall, ToolOutcome};
+
+/// An API that tools can be run over: [`ChatTools`](super::ChatTools), [`ResponseTools`](super::ResponseTools) or
+/// [`AssistantTools`](super::AssistantTools).
+pub trait ToolApi: super::sealed::Sealed + Debug + Sized + Send + 'static {
+    /// What the model answers: a completion, a response, a run.
+    type Reply: Clone + Debug + Default + Send + Sync + 'static;
+    /// What the conversation is made of.
+    type Item: Clone + Debug + Send + Sync + 'static;
+    /// An event within an answer that is streamed.
+    type Delta: Debug + Send + 'static;
+    /// The tokens that were used.
+    type Usage: Clone + Debug + Default + Send + Sync + 'static;
+}
+
+/// All that a run did. It is the result of a run, and the [`detail`](crate::Error::detail) of the error of one that failed.
+///
+/// ```no_run
+/// use openai_ext::prelude::*;
+/// use openai_ext::tools::ChatToolRun;
+///
+/// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
+/// let call = client.chat().completions().create("gpt-5.5", [Message::user("How is the weather in Oslo?")]);
+/// let run = match call.run_tools(&tools).send().await {
+///     Ok(run) => run,
+///     Err(error) => {
+///         eprintln!("{error}");
+///         error.detail::<ChatToolRun>().cloned().ok_or(error)?
+///     }
+/// };
+/// for call in &run.calls {
+///     println!("{}({}) took {:?}", call.call.name, call.call.arguments, call.duration);
+/// }
+/// println!("{} {:?}", run.text(), run.usage);
+/// # Ok(())
+/// # }
+/// ```
+#[non_exhaustive]
+pub struct ToolRun<A: ToolApi> {
+    /// Why it ended.
+    pub stop: StopReason,
+    /// The answers of the model, whole, one a turn.
+    pub replies: Vec<A::Reply>,
+    /// The conversation: what the run began with, the answers, and the outputs of tools.
+    pub items: Vec<A::Item>,
+    /// The calls of tools, turn by turn in the order that the model asked for them, with what came of them.
+    pub calls: Vec<ToolOutcome>,
+    /// Calls that have no output in `items`: of tools that are not in the toolbox, or that the run did not get to.
+    pub pending: Vec<ToolCall>,
+    /// The tokens of all answers together; the numbers that the server gave, summed.
+    pub usage: A::Usage,
+    /// An answer that was cut off while it was streamed, as far as it is there. It is not in `replies`.
+    pub partial: Option<A::Reply>,
+    /// How long the run took, by the client's clock.
+    pub duration: Duration,
+}
+
+/// Why a run ended. The first four are results, the others errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The model called no tool: it has said what it has to say, which can be a refusal.
+    #[default]
+    Final,
+    /// `tool_choice` named a tool, and it was called.
+    ToolChoice,
+    /// The model waits for what the run can't give: a call of a tool that is not in the toolbox but in the request, an
+    /// approval that nobody was there to give, or the output of a tool that runs on the client's side, as a computer.
+    ActionRequired,
+    /// The server ended the answer before its end, or the answer failed: its status tells.
+    Unfinished,
+    /// The model was asked as often as allowed, and called tools still. They were run, and their outputs are in `items`.
+    LimitReached,
+    /// The run was told to stop.
+    Cancelled,
+    /// The run's time was over.
+    DeadlineReached,
+    /// A tool failed, and its policy is to end the run.
+    ToolFailed,
+    /// A request failed.
+    RequestFailed,
+}
+
+impl<A: ToolApi> ToolRun<A> {
+    /// The last answer of the model.
+    #[must_use]
+    pub fn last_reply(&self) -> Option<&A::Reply> {
+        self.replies.last()
+    }
+
+    /// The last call of a tool, with what came of it.
+    #[must_use]
+    pub fn last_call(&self) -> Option<&ToolOutcome> {
+        self.calls.last()
+    }
+
+    /// The call that ended the run, if one did.
+    #[must_use]
+    pub fn failed_call(&self) -> Option<&ToolOutcome> {
+        self.calls.iter().find(|outcome| self.stop == StopReason::ToolFailed && outcome.abort().is_some())
+    }
+}
+
+impl<A: ToolApi> Default for ToolRun<A> {
+    fn default() -> Self {
+        Self {
+            stop: StopReason::Final,
+            replies: Vec::new(),
+            items: Vec::new(),
+            calls: Vec::new(),
+            pending: Vec::new(),
+            usage: A::Usage::default(),
+            partial: None,
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+impl<A: ToolApi> Clone for ToolRun<A> {
+    fn clone(&self) -> Self {
+        Self {
+            stop: self.stop,
+            replies: self.replies.clone(),
+            items: self.items.clone(),
+            calls: self.calls.clone(),
+            pending: self.pending.clone(),
+            usage: self.usage.clone(),
+            partial: self.partial.clone(),
+            duration: self.duration,
+        }
+    }
+}
+
+impl<A: ToolApi> Debug for ToolRun<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolRun")
+            .field("stop", &self.stop)
+            .field("replies", &self.replies)
+            .field("items", &self.items)
+            .field("calls", &self.calls)
+            .field("pending", &self.pending)
+            .field("usage", &self.usage)
+            .field("partial", &self.partial)
+            .field("duration", &self.duration)
+            .finish()
+    }
+}
+
+/// What happens in a run, as it happens.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ToolEvent<A: ToolApi> {
+    /// The model is asked.
+    #[non_exhaustive]
+    Request {
+        /// Which time it is, from 1.
+        turn: u32,
+        /// The body of the request; without fields that were set by `with_body_field`.
+        body: Value,
+    },
+    /// The answer goes on; only with `stream_events`.
+    #[non_exhaustive]
+    Delta {
+        /// Which answer it is, from 1.
+        turn: u32,
+        /// What happened in it.
+        event: A::Delta,
+    },
+    /// The answer is there.
+    #[non_exhaustive]
+    Reply {
+        /// Which answer it is, from 1.
+        turn: u32,
+        /// The answer.
+        reply: Box<A::Reply>,
+    },
+    /// The tokens so far.
+    #[non_exhaustive]
+    Usage {
+        /// Those of all answers so far, summed.
+        total: A::Usage,
+    },
+    /// A tool begins. With a limit of concurrency, it may have waited.
+    #[non_exhaustive]
+    ToolCall {
+        /// Which answer asked for it, from 1.
+        turn: u32,
+        /// The call.
+        call: ToolCall,
+    },
+    /// A tool has ended, well or not.
+    #[non_exhaustive]
+    ToolResult {
+        /// Which answer asked for it, from 1.
+        turn: u32,
+        /// What came of it.
+        outcome: Box<ToolOutcome>,
+    },
+    /// The model called a tool that is not there, or with arguments that do not fit, and is told to try again.
+    #[non_exhaustive]
+    Retry {
+        /// Which answer asked for it, from 1.
+        turn: u32,
+        /// What was wrong.
+        outcome: Box<ToolOutcome>,
+    },
+    /// A tool of an MCP server wants to run, and it was decided whether it may.
+    #[non_exhaustive]
+    Approval {
+        /// Which answer asked for it, from 1.
+        turn: u32,
+        /// The id of the request.
+        id: String,
+        /// The name of the tool.
+        name: String,
+        /// Whether it may run.
+        approve: bool,
+    },
+    /// The model was asked as often as it may be. An error of the same follows.
+    #[non_exhaustive]
+    LimitReached {
+        /// How often that was.
+        turns: u32,
+    },
+}

@@ -1,0 +1,493 @@
+//! Runs that end before they are done, in every phase: what is told then, and what was sent.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use openai_ext::prelude::*;
+use openai_ext::tools::{CancellationToken, OnFailure, StopReason, ToolError, ToolOutcome};
+use openai_ext::{ErrorKind, StatusCode};
+use openai_mock::{Fault, Reply, Turn};
+use serde_json::{Value, json};
+
+use crate::runs::{Api, Case, Form, Told, Wish, bodies, cases, check_requests, run};
+use crate::support::{City, Gate, Mocked, Never, Nothing, TestResult, mocked};
+
+fn weather() -> Toolbox {
+    Toolbox::new().with(tool("get_weather", "", |args: City| async move { Ok::<_, Never>(args.city) }))
+}
+
+fn oslo() -> Turn {
+    Turn::call("get_weather", &json!({"city": "Oslo"}))
+}
+
+/// Waits until so many requests have arrived, at most 30 s.
+async fn requests(mocked: &Mocked, count: usize) {
+    let wait = async {
+        while mocked.mock.requests().len() < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), wait).await.expect("no request");
+}
+
+/// A turn that says nothing and keeps the connection open.
+fn silence() -> Turn {
+    Turn::reply(Reply::empty(StatusCode::OK).fault(Fault::Silence))
+}
+
+#[tokio::test]
+async fn the_limit_of_turns() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        mocked.mock.converse([oslo(), oslo(), oslo(), Turn::text("never said")]);
+        let wish = Wish { turns: Some(3), ..Wish::of(&weather()) };
+        let told = run(case, &mocked.client, wish.clone()).await;
+        assert_eq!(
+            (told.stop, told.error_kind()),
+            (Some(StopReason::LimitReached), Some(ErrorKind::Limit)),
+            "{told:?}"
+        );
+        assert_eq!(told.message(), "the model still calls tools after 3 turns: allow more by `with_max_turns`");
+        // The last calls were made, so that the conversation can be gone on with.
+        assert_eq!((told.calls.len(), told.replies.len(), told.items.len()), (3, 3, 7));
+        check_requests(case, &mocked, &told, &wish, 0);
+        if case.form != Form::Send {
+            assert_eq!(told.events.last().map(String::as_str), Some("limit 3"));
+        }
+    }
+    let mocked = mocked()?;
+    mocked.mock.converse(std::iter::repeat_with(oslo).take(11));
+    let case = Case { api: Api::Chat, form: Form::Send };
+    let told = run(case, &mocked.client, Wish::of(&weather())).await;
+    assert_eq!((told.replies.len(), mocked.mock.turns_left()), (10, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_answers_and_what_does_not_fit_are_rejected_before_any_request() -> TestResult {
+    let mocked = mocked()?;
+    let call = || mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
+    let error = call().n(2).run_tools(&weather()).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.message(), "n is 2: tools can be run for one answer only, so leave it out");
+    let mut events = call().n(2).run_tools(&weather()).stream_events();
+    assert_eq!(events.next().await.unwrap().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    let twice = weather().with_all(&weather());
+    assert_eq!(call().run_tools(&twice).send().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    let error = call().tools(weather().chat_tools()?).run_tools(&weather()).send().await.unwrap_err();
+    let message = "tool \"get_weather\" is in the toolbox and in the call's own tools: take one of them out";
+    assert_eq!(error.message(), message);
+    let call = mocked.client.responses().create("gpt-5.5", "Hi").tools(weather().response_tools()?);
+    assert_eq!(call.run_tools(&weather()).send().await.unwrap_err().message(), message);
+    assert_eq!(mocked.mock.requests().len(), 0);
+    Ok(())
+}
+
+/// One call fails while one before it is over, one under way and one, for want of room, not begun.
+async fn failing(case: Case, on_failure: OnFailure) -> Result<(Told, Mocked, Wish, Gate), Box<dyn std::error::Error>> {
+    let mocked = mocked()?;
+    let gate = Gate::default();
+    let at_gate = gate.clone();
+    let wait = tool("wait", "", move |args: City| {
+        let gate = at_gate.clone();
+        async move {
+            gate.pass(args.city.as_str()).await;
+            Ok::<_, Never>(args.city)
+        }
+    });
+    let at_gate = gate.clone();
+    let fail = tool("fail", "", move |_: Nothing| {
+        let gate = at_gate.clone();
+        async move {
+            gate.arrived(1).await;
+            Err::<Value, _>("no such disk")
+        }
+    });
+    let tools = Toolbox::new().with(wait).with(fail.with_on_failure(on_failure));
+    let city = |name: &str| ("wait", json!({"city": name}).to_string());
+    mocked.mock.converse([
+        Turn::calls([city("over"), city("under way"), ("fail", "{}".to_owned()), city("later")]),
+        Turn::text("Done."),
+    ]);
+    let wish = Wish { concurrency: Some(2), ..Wish::of(&tools) };
+    gate.open("over");
+    if on_failure == OnFailure::TellModel {
+        gate.open("under way");
+        gate.open("later");
+    }
+    let told = run(case, &mocked.client, wish.clone()).await;
+    Ok((told, mocked, wish, gate))
+}
+
+#[tokio::test]
+async fn a_tool_that_fails_ends_the_run_by_default() -> TestResult {
+    for case in cases() {
+        let (told, mocked, _, gate) = failing(case, OnFailure::Abort).await?;
+        assert_eq!(
+            (told.stop, told.error_kind()),
+            (Some(StopReason::ToolFailed), Some(ErrorKind::Callback)),
+            "{told:?}"
+        );
+        assert_eq!(told.message(), "tool \"fail\" failed: no such disk");
+        let source = told.error.as_ref().and_then(std::error::Error::source).map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("no such disk"));
+        assert_eq!(
+            told.called(),
+            [
+                "wait({\"city\":\"over\"}) -> over",
+                "wait({\"city\":\"under way\"}) -> the tool was cancelled",
+                "fail({}) -> no such disk",
+            ]
+        );
+        assert_eq!(gate.all_left(), ["over", "under way"]);
+        // What has an output is in the conversation; the others are left.
+        assert_eq!(told.pending, ["wait", "fail", "wait"]);
+        assert_eq!(told.items.len(), if case.api == Api::Chat { 3 } else { 6 });
+        assert_eq!(mocked.mock.requests().len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tool_that_fails_can_tell_the_model() -> TestResult {
+    for case in cases() {
+        let (told, mocked, wish, _) = failing(case, OnFailure::TellModel).await?;
+        assert_eq!((told.stop, told.text.as_str()), (Some(StopReason::Final), "Done."), "{told:?}");
+        assert_eq!(told.calls[2].output().to_text(), "no such disk");
+        check_requests(case, &mocked, &told, &wish, 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn panics_and_timeouts_are_failures() -> TestResult {
+    for case in cases() {
+        for on_failure in [OnFailure::Abort, OnFailure::TellModel] {
+            let mocked = mocked()?;
+            let gate = Gate::default();
+            let at_gate = gate.clone();
+            let slow = move |_: Nothing| {
+                let gate = at_gate.clone();
+                async move {
+                    gate.pass("slow").await;
+                    Ok::<_, Never>(())
+                }
+            };
+            let panics = |_: Nothing| async { if true { panic!("at the disco") } else { Ok::<_, Never>(()) } };
+            let tools = Toolbox::new()
+                .with(tool("panics", "", panics).with_on_failure(OnFailure::TellModel))
+                .with(tool("slow", "", slow).with_on_failure(on_failure).with_timeout(Duration::from_secs(9)));
+            mocked.mock.converse([Turn::calls([("panics", "{}"), ("slow", "{}")]), Turn::text("Done.")]);
+            let wish = Wish::of(&tools);
+            let running = async {
+                gate.arrived(1).await;
+                mocked.clock.advance(Duration::from_secs(9));
+            };
+            let (told, ()) = tokio::join!(run(case, &mocked.client, wish.clone()), running);
+            let outputs: Vec<String> = told.calls.iter().map(|outcome| outcome.output().to_text()).collect();
+            assert_eq!(outputs, ["the tool panicked: at the disco", "the tool did not end within 9s"]);
+            assert_eq!(told.calls[1].duration, Duration::from_secs(9));
+            assert_eq!(gate.all_left(), ["slow"]);
+            match on_failure {
+                OnFailure::TellModel => {
+                    assert_eq!(told.text, "Done.");
+                    check_requests(case, &mocked, &told, &wish, 0);
+                }
+                _ => {
+                    assert_eq!(told.error_kind(), Some(ErrorKind::Callback));
+                    assert_eq!(mocked.mock.requests().len(), 1);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_request_that_fails_loses_nothing() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        let refused =
+            Reply::error(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), "Slow down.");
+        mocked.mock.converse([oslo(), Turn::reply(refused)]);
+        let wish = Wish::of(&weather());
+        let told = run(case, &mocked.client, wish.clone()).await;
+        assert_eq!((told.stop, told.error_kind()), (Some(StopReason::RequestFailed), Some(ErrorKind::RateLimit)));
+        assert_eq!(told.error.as_ref().and_then(openai_ext::Error::code), Some("rate_limit_exceeded"));
+        assert_eq!((told.calls.len(), told.replies.len(), told.items.len()), (1, 1, 3));
+        check_requests(case, &mocked, &told, &wish, 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_keeps_what_was_there() -> TestResult {
+    for case in cases().filter(|case| case.form == Form::StreamEvents) {
+        for fault in [Fault::CutEvents(5), Fault::EndEvents(5)] {
+            let mocked = mocked()?;
+            mocked.mock.converse([oslo()]);
+            let text = "It rains in Oslo, and in Bergen as well";
+            let operation = if case.api == Api::Chat { "createChatCompletion" } else { "createResponse" };
+            let events = broken(case.api, text);
+            let is_second = |request: &openai_mock::ReceivedRequest| {
+                request.json().is_some_and(|body| body.to_string().contains("call_id\":\"call_"))
+            };
+            mocked.mock.on(operation).when(is_second).reply(Reply::events(events).fault(fault))?;
+            let wish = Wish::of(&weather());
+            let told = run(case, &mocked.client, wish.clone()).await;
+            assert_eq!(told.stop, Some(StopReason::RequestFailed), "{told:?}");
+            assert!(
+                matches!(told.error_kind(), Some(ErrorKind::Truncated | ErrorKind::Connection)),
+                "{:?} {fault:?}",
+                told.error
+            );
+            let partial = told.partial.clone().unwrap_or_default();
+            assert!(!partial.is_empty() && text.starts_with(&partial) && partial != text, "{partial:?}");
+            assert_eq!((told.calls.len(), told.replies.len(), told.items.len()), (1, 1, 3));
+            check_requests(case, &mocked, &told, &wish, 1);
+        }
+    }
+    Ok(())
+}
+
+/// The events of a text, word by word.
+fn broken(api: Api, text: &str) -> Vec<openai_mock::Event> {
+    let words = text.split_inclusive(' ');
+    match api {
+        Api::Chat => words
+            .map(|word| openai_mock::Event::data(&json!({"choices": [{"index": 0, "delta": {"content": word}}]})))
+            .collect(),
+        Api::Responses => {
+            let item = json!({"type": "message", "id": "msg_1", "role": "assistant", "content": []});
+            let part = json!({"type": "output_text", "text": "", "annotations": []});
+            let begin = [
+                json!({"type": "response.created", "response": {"id": "resp_1", "output": [], "status": "in_progress"}}),
+                json!({"type": "response.output_item.added", "output_index": 0, "item": item}),
+                json!({"type": "response.content_part.added", "output_index": 0, "content_index": 0,
+                    "item_id": "msg_1", "part": part}),
+            ];
+            let delta = |word| {
+                json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0,
+                    "item_id": "msg_1", "delta": word})
+            };
+            begin.into_iter().chain(words.map(delta)).map(|event| openai_mock::Event::typed(&event)).collect()
+        }
+    }
+}
+
+fn check_cancelled(told: &Told) {
+    assert_eq!((told.stop, told.error_kind()), (Some(StopReason::Cancelled), Some(ErrorKind::Cancelled)), "{told:?}");
+    assert_eq!(told.message(), "the run of tools was cancelled");
+}
+
+#[tokio::test]
+async fn cancelled_before_any_request() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        let token = CancellationToken::new();
+        token.cancel();
+        let told = run(case, &mocked.client, Wish { token: Some(token), ..Wish::of(&weather()) }).await;
+        check_cancelled(&told);
+        assert_eq!((mocked.mock.requests().len(), told.items.len(), told.events.len()), (0, 1, 0));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn cancelled_during_a_request() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        mocked.mock.converse([oslo(), silence()]);
+        let token = CancellationToken::new();
+        let wish = Wish { token: Some(token.clone()), ..Wish::of(&weather()) };
+        let cancelling = async {
+            requests(&mocked, 2).await;
+            token.cancel();
+        };
+        let (told, ()) = tokio::join!(run(case, &mocked.client, wish.clone()), cancelling);
+        check_cancelled(&told);
+        assert_eq!((told.calls.len(), told.replies.len(), told.items.len()), (1, 1, 3));
+        check_requests(case, &mocked, &told, &wish, 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn cancelled_within_a_stream() -> TestResult {
+    for case in cases().filter(|case| case.form == Form::StreamEvents) {
+        let mocked = mocked()?;
+        let operation = if case.api == Api::Chat { "createChatCompletion" } else { "createResponse" };
+        let reply = Reply::events(broken(case.api, "It rains a lot")).fault(Fault::StallEvents(5));
+        mocked.mock.on(operation).reply(reply)?;
+        let token = CancellationToken::new();
+        let (partial, kind) = match case.api {
+            Api::Chat => {
+                let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
+                let mut events = call.run_tools(&weather()).with_cancellation(&token).stream_events();
+                let error = loop {
+                    match events.next().await.expect("an error at the end") {
+                        Ok(ToolEvent::Delta { event: ChatStreamEvent::ContentDelta { delta, .. }, .. }) => {
+                            if delta == "rains " {
+                                token.cancel();
+                            }
+                        }
+                        Ok(_) => {}
+                        Err(error) => break error,
+                    }
+                };
+                let run = error.detail::<openai_ext::tools::ChatToolRun>().expect("a run");
+                (run.partial.as_ref().map(|reply| reply.text().to_owned()), error.kind())
+            }
+            Api::Responses => {
+                let call = mocked.client.responses().create("gpt-5.5", "Hi");
+                let mut events = call.run_tools(&weather()).with_cancellation(&token).stream_events();
+                let error = loop {
+                    match events.next().await.expect("an error at the end") {
+                        Ok(ToolEvent::Delta { event, .. }) if event.text_delta() == Some("rains ") => token.cancel(),
+                        Ok(_) => {}
+                        Err(error) => break error,
+                    }
+                };
+                let run = error.detail::<openai_ext::tools::ResponseToolRun>().expect("a run");
+                (run.partial.as_ref().map(ResponseExt::output_text), error.kind())
+            }
+        };
+        assert_eq!((partial.as_deref(), kind), (Some("It rains "), ErrorKind::Cancelled));
+        assert_eq!(mocked.mock.requests().len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn cancelled_while_tools_run() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        let gate = Gate::default();
+        let at_gate = gate.clone();
+        let tools = Toolbox::new().with(tool("wait", "", move |args: City| {
+            let gate = at_gate.clone();
+            async move {
+                gate.pass(args.city.as_str()).await;
+                Ok::<_, Never>(args.city)
+            }
+        }));
+        let city = |name: &str| ("wait", json!({"city": name}).to_string());
+        mocked.mock.converse([Turn::calls([city("over"), city("under way"), city("later")])]);
+        let token = CancellationToken::new();
+        let wish = Wish { token: Some(token.clone()), concurrency: Some(1), ..Wish::of(&tools) };
+        gate.open("over");
+        let cancelling = async {
+            gate.arrived(2).await;
+            token.cancel();
+        };
+        let (told, ()) = tokio::join!(run(case, &mocked.client, wish), cancelling);
+        check_cancelled(&told);
+        let cancelled = |outcome: &ToolOutcome| matches!(outcome.result.as_deref_err(), Some(ToolError::Cancelled));
+        assert_eq!(told.calls.iter().map(cancelled).collect::<Vec<_>>(), [false, true]);
+        assert_eq!((told.pending.len(), gate.all_left()), (2, vec!["over".to_owned(), "under way".to_owned()]));
+        assert_eq!(mocked.mock.requests().len(), 1);
+    }
+    Ok(())
+}
+
+trait AsDerefErr<E> {
+    fn as_deref_err(&self) -> Option<&E>;
+}
+
+impl<T> AsDerefErr<ToolError> for Result<T, Arc<ToolError>> {
+    fn as_deref_err(&self) -> Option<&ToolError> {
+        self.as_ref().err().map(|error| &**error)
+    }
+}
+
+#[tokio::test]
+async fn cancelled_between_turns() -> TestResult {
+    for case in cases() {
+        let mocked = mocked()?;
+        mocked.mock.converse([oslo(), Turn::text("never said")]);
+        let token = CancellationToken::new();
+        let button = token.clone();
+        let tools = Toolbox::new().with(tool("get_weather", "", move |args: City| {
+            // The tool's own future ends well: it is before the next request that the run looks again.
+            button.cancel();
+            async move { Ok::<_, Never>(args.city) }
+        }));
+        let told = run(case, &mocked.client, Wish { token: Some(token), ..Wish::of(&tools) }).await;
+        check_cancelled(&told);
+        assert_eq!((told.called().len(), told.items.len(), told.pending.len()), (1, 3, 0));
+        assert_eq!((mocked.mock.requests().len(), mocked.mock.turns_left()), (1, 1));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_deadline_ends_requests_and_tools() -> TestResult {
+    let limit = Duration::from_secs(60);
+    for case in cases() {
+        let mocked = mocked()?;
+        mocked.mock.converse([oslo(), silence()]);
+        let wish = Wish { deadline: Some(limit), ..Wish::of(&weather()) };
+        let waiting = async {
+            requests(&mocked, 2).await;
+            mocked.clock.advance(limit);
+        };
+        let (told, ()) = tokio::join!(run(case, &mocked.client, wish.clone()), waiting);
+        let wanted = (Some(StopReason::DeadlineReached), Some(ErrorKind::Timeout));
+        assert_eq!((told.stop, told.error_kind()), wanted, "{told:?}");
+        assert_eq!(told.message(), "the run of tools did not end within 60s");
+        check_requests(case, &mocked, &told, &wish, 1);
+
+        let mocked = self::mocked()?;
+        mocked.mock.converse([oslo()]);
+        let gate = Gate::default();
+        let at_gate = gate.clone();
+        let tools = Toolbox::new().with(tool("get_weather", "", move |args: City| {
+            let gate = at_gate.clone();
+            async move {
+                gate.pass(args.city).await;
+                Ok::<_, Never>(())
+            }
+        }));
+        let wish = Wish { deadline: Some(limit), ..Wish::of(&tools) };
+        let waiting = async {
+            gate.arrived(1).await;
+            mocked.clock.advance(limit);
+        };
+        let (told, ()) = tokio::join!(run(case, &mocked.client, wish), waiting);
+        assert_eq!((told.stop, told.error_kind()), wanted, "{told:?}");
+        assert_eq!((gate.all_left(), told.calls[0].duration), (vec!["Oslo".to_owned()], limit));
+    }
+    Ok(())
+}
+
+/// No task is left: what is dropped, ends.
+#[tokio::test]
+async fn a_dropped_run_ends_its_tools() -> TestResult {
+    let mocked = mocked()?;
+    mocked.mock.converse([oslo()]);
+    let gate = Gate::default();
+    let at_gate = gate.clone();
+    let told = Arc::new(Mutex::new(None));
+    let kept = Arc::clone(&told);
+    let tools = Toolbox::new().with(tool_with_context("get_weather", "", move |context, args: City| {
+        *kept.lock().unwrap() = Some(context.cancellation().clone());
+        let gate = at_gate.clone();
+        async move {
+            gate.pass(args.city).await;
+            Ok::<_, Never>(())
+        }
+    }));
+    let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
+    let mut events = call.run_tools(&tools).events();
+    let reading = async { while let Some(Ok(_)) = events.next().await {} };
+    tokio::select! {
+        () = reading => panic!("the tool waits"),
+        _ = gate.arrived(1) => {}
+    }
+    assert!(gate.all_left().is_empty());
+    drop(events);
+    assert_eq!(gate.all_left(), ["Oslo"]);
+    assert!(told.lock().unwrap().as_ref().is_some_and(CancellationToken::is_cancelled));
+    assert_eq!(bodies(&mocked.mock).len(), 1);
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Tools, toolboxes, and the runs that call them, over conversations that are written down.
+#![cfg(all(feature = "tools", feature = "chat", feature = "responses", feature = "beta"))]
+
+mod ends;
+mod runs;
+mod support;
+mod talks;
+mod toolbox;
