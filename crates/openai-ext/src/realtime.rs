@@ -31,6 +31,7 @@
 
 mod reply;
 mod sender;
+mod tools;
 
 use openai_runtime::Endpoint;
 
@@ -40,6 +41,8 @@ use crate::websocket::{Connect, Connection, Receiver, SendError, Sender, Update}
 
 pub use crate::websocket::{Reconnect, WebSocketClosed as RealtimeClosed};
 pub use reply::{RealtimeAccumulator, RealtimeReply};
+#[cfg(feature = "tools")]
+pub use tools::{RealtimeToolRun, tools_of};
 
 /// A realtime session that is to be opened.
 pub type RealtimeConnect = Connect<RealtimeClientEvent, RealtimeServerEvent>;

@@ -95,6 +95,10 @@ impl Core {
         }
     }
 
+    pub(super) fn client(&self) -> &openai_runtime::Client {
+        self.call.client()
+    }
+
     pub(super) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }

@@ -1,5 +1,6 @@
 //! The connection with its events: whole, or as halves for different tasks.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -47,6 +48,8 @@ pub struct Receiver<In> {
     pub(crate) replies: crate::realtime::RealtimeAccumulator,
     #[cfg(feature = "responses")]
     pub(crate) response: crate::stream::responses::ResponseAccumulator,
+    /// What came while something else was waited for.
+    ahead: VecDeque<Result<Update<In>>>,
     events: PhantomData<fn() -> In>,
 }
 
@@ -78,6 +81,10 @@ struct Shared {
     wakers: Arc<Wakers>,
 }
 
+/// Events that are read while something else is waited for.
+#[cfg(all(feature = "realtime", feature = "tools"))]
+const AHEAD: usize = 1024;
+
 impl<Out, In> Connection<Out, In> {
     pub(super) fn new(call: Call, options: Options, socket: WebSocket) -> Self {
         let core = Mutex::new(Core::new(call, options, socket));
@@ -89,6 +96,7 @@ impl<Out, In> Connection<Out, In> {
             replies: Default::default(),
             #[cfg(feature = "responses")]
             response: Default::default(),
+            ahead: VecDeque::new(),
             events: PhantomData,
         };
         Self { sender, receiver }
@@ -235,6 +243,12 @@ impl<Out> Sender<Out> {
         self.shared.lock().closed().cloned()
     }
 
+    /// The client that the connection was opened by.
+    #[must_use]
+    pub fn client(&self) -> openai_runtime::Client {
+        self.shared.lock().client().clone()
+    }
+
     /// The header `x-request-id` of the last handshake's response.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
@@ -276,13 +290,21 @@ impl<In: Json + Default> Receiver<In> {
     }
 
     fn poll_update(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+        let update = match self.ahead.pop_front() {
+            Some(update) => Some(update),
+            None => ready!(self.poll_read(context)),
+        };
+        if let Some(Ok(Update::Reconnected { .. })) = &update {
+            self.forget();
+        }
+        Poll::Ready(update)
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
         let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
         Poll::Ready(incoming.map(|incoming| match incoming {
             Incoming::Message(text) => read(&text).map(Update::Event),
-            Incoming::Reconnected { tries, closed } => {
-                self.forget();
-                Ok(Update::Reconnected { tries, closed })
-            }
+            Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
             Incoming::Failed(error) => Err(error),
         }))
     }
@@ -290,6 +312,26 @@ impl<In: Json + Default> Receiver<In> {
 
 #[cfg(any(feature = "realtime", feature = "responses"))]
 impl<In: Json + Default> Receiver<In> {
+    /// Waits for something else, and goes on reading meanwhile, so that pings are answered and the server is not held
+    /// up. The events come afterwards.
+    #[cfg(all(feature = "realtime", feature = "tools"))]
+    pub(crate) async fn read_while<T>(&mut self, future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = future.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            while self.ahead.len() < AHEAD {
+                match self.poll_read(context) {
+                    Poll::Ready(Some(update)) => self.ahead.push_back(update),
+                    Poll::Ready(None) | Poll::Pending => break,
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     /// The next event of a response that is waited for: that it will not come is an error.
     pub(crate) async fn next_of_response(&mut self) -> Result<In> {
         match self.next_update().await {
@@ -404,6 +446,9 @@ impl<Out> std::error::Error for SendError<Out> {
         Some(&self.error)
     }
 }
+
+/// No event is ever pinned.
+impl<In> Unpin for Receiver<In> {}
 
 impl<In: Json + Default> Stream for Receiver<In> {
     type Item = Result<In>;

@@ -7,6 +7,7 @@ mod handshake;
 mod queue;
 mod reconnect;
 mod session;
+mod tools;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
