@@ -17,11 +17,15 @@
 
 mod connect;
 mod core;
+mod impls;
 mod options;
+mod send_error;
+mod shared;
 mod socket;
 mod wakers;
 
 pub use connect::Connect;
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
-pub use socket::{Connection, Receiver, SendError, Sender, Update};
+pub use send_error::SendError;
+pub use socket::{Connection, Receiver, Sender, Update};

@@ -1,22 +1,19 @@
 //! The connection with its events: whole, or as halves for different tasks.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
-use futures_sink::Sink;
 use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, WebSocket, WebSocketClosed};
 
 use super::core::{Core, Incoming};
 use super::options::Options;
-use super::wakers::Wakers;
+use super::send_error::SendError;
+use super::shared::Shared;
 use crate::{Bytes, Error, ErrorKind, Result};
 
 /// A WebSocket of the API: `Out` are the events that are sent, `In` those that come.
@@ -36,8 +33,8 @@ pub struct Connection<Out, In> {
 
 /// The half of a connection that sends; cheap to clone, and usable from several tasks at once.
 pub struct Sender<Out> {
-    shared: Arc<Shared>,
-    events: PhantomData<fn(Out)>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) events: PhantomData<fn(Out)>,
 }
 
 /// The half of a connection that receives: a `Stream` of the server's events.
@@ -68,27 +65,13 @@ pub enum Update<In> {
     },
 }
 
-/// An event that was not sent, and why.
-///
-/// `?` makes an [`Error`] of it, which has no event.
-pub struct SendError<Out> {
-    event: Box<Out>,
-    error: Error,
-}
-
-struct Shared {
-    core: Mutex<Core>,
-    wakers: Arc<Wakers>,
-}
-
 /// Events that are read while something else is waited for.
 #[cfg(all(feature = "realtime", feature = "tools"))]
 const AHEAD: usize = 1024;
 
 impl<Out, In> Connection<Out, In> {
     pub(super) fn new(call: Call, options: Options, socket: WebSocket) -> Self {
-        let core = Mutex::new(Core::new(call, options, socket));
-        let shared = Arc::new(Shared { core, wakers: Arc::default() });
+        let shared = Shared::new(Core::new(call, options, socket));
         let sender = Sender { shared: shared.clone(), events: PhantomData };
         let receiver = Receiver {
             shared,
@@ -278,7 +261,7 @@ impl<In: Json + Default> Receiver<In> {
         poll_fn(|context| self.poll_update(context)).await
     }
 
-    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
+    pub(super) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
         loop {
             return Poll::Ready(match ready!(self.poll_update(context)) {
                 Some(Ok(Update::Event(event))) => Some(Ok(event)),
@@ -376,177 +359,4 @@ fn read<In: Json + Default>(text: &Bytes) -> Result<In> {
 fn full(limit: usize) -> Error {
     let message = format!("the queue of events to send is full: it holds {limit} bytes; wait with `send` or `flush`");
     Error::new(ErrorKind::InvalidRequest, message)
-}
-
-impl Shared {
-    /// Polls the connection for a task, which is woken by whatever happens to it.
-    fn poll<T>(&self, context: &mut Context<'_>, poll: impl FnOnce(&mut Core, &mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        self.wakers.register(context.waker());
-        self.now(poll)
-    }
-
-    /// Does what can be done without waiting. Tasks that wait for what is changed by that are woken.
-    fn now<T>(&self, act: impl FnOnce(&mut Core, &mut Context<'_>) -> T) -> T {
-        let waker = Waker::from(self.wakers.clone());
-        let mut core = self.lock();
-        let done = act(&mut core, &mut Context::from_waker(&waker));
-        let changed = std::mem::take(&mut core.changed);
-        drop(core);
-        if changed {
-            self.wakers.wake_all();
-        }
-        done
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<Out> SendError<Out> {
-    /// The event.
-    #[must_use]
-    pub fn into_event(self) -> Out {
-        *self.event
-    }
-
-    /// The event.
-    #[must_use]
-    pub fn event(&self) -> &Out {
-        &self.event
-    }
-
-    /// Why it was not sent.
-    #[must_use]
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-}
-
-impl<Out> From<SendError<Out>> for Error {
-    fn from(error: SendError<Out>) -> Self {
-        error.error
-    }
-}
-
-impl<Out> fmt::Display for SendError<Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an event was not sent: {}", self.error)
-    }
-}
-
-impl<Out> fmt::Debug for SendError<Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendError").field("error", &self.error).finish_non_exhaustive()
-    }
-}
-
-impl<Out> std::error::Error for SendError<Out> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
-
-/// No event is ever pinned.
-impl<In> Unpin for Receiver<In> {}
-
-impl<In: Json + Default> Stream for Receiver<In> {
-    type Item = Result<In>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
-        self.poll_event(context)
-    }
-}
-
-impl<Out, In: Json + Default> Stream for Connection<Out, In> {
-    type Item = Result<In>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
-        self.receiver.poll_event(context)
-    }
-}
-
-/// Flushing waits until all that was queued is written; closing is with code 1000.
-impl<Out: Json> Sink<Out> for Sender<Out> {
-    type Error = Error;
-
-    fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.shared.poll(context, |core, context| {
-            core.drive(context);
-            match core.refusal() {
-                Some(error) => Poll::Ready(Err(error)),
-                None if core.has_room(1) => Poll::Ready(Ok(())),
-                None => Poll::Pending,
-            }
-        })
-    }
-
-    fn start_send(self: Pin<&mut Self>, event: Out) -> Result<()> {
-        let text = Bytes::from(json::to_vec(&event));
-        self.shared.now(|core, _| match core.refusal() {
-            Some(error) => Err(error),
-            None => {
-                core.queue(text);
-                Ok(())
-            }
-        })
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.shared.poll(context, |core, context| {
-            let last = core.last();
-            core.poll_flush(context, last)
-        })
-    }
-
-    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.shared.poll(context, |core, context| {
-            core.start_close(1000, "");
-            core.poll_closed(context).map(Ok)
-        })
-    }
-}
-
-impl<Out: Json, In> Sink<Out> for Connection<Out, In> {
-    type Error = Error;
-
-    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.sender).poll_ready(context)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, event: Out) -> Result<()> {
-        Pin::new(&mut self.sender).start_send(event)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.sender).poll_flush(context)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.sender).poll_close(context)
-    }
-}
-
-impl<Out> Clone for Sender<Out> {
-    fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), events: PhantomData }
-    }
-}
-
-impl<Out> fmt::Debug for Sender<Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender").field("closed", &self.closed()).finish_non_exhaustive()
-    }
-}
-
-impl<In> fmt::Debug for Receiver<In> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver").field("closed", &self.closed()).finish_non_exhaustive()
-    }
-}
-
-impl<Out, In> fmt::Debug for Connection<Out, In> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("closed", &self.closed()).finish_non_exhaustive()
-    }
 }

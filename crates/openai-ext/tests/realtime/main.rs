@@ -1,8 +1,10 @@
 //! Sessions of the Realtime API against the mock: turns, closes, refusals, halves, full queues.
 #![cfg(feature = "realtime")]
 
+mod calls;
 mod closes;
 mod connection;
+mod credentials;
 mod handshake;
 mod queue;
 mod reconnect;
