@@ -99,6 +99,6 @@ pub use stream::media::{
 pub use stream::responses::ResponseStreamExt;
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files", feature = "realtime"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

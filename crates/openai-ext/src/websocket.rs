@@ -14,6 +14,7 @@
 //! # }
 //! ```
 #![cfg(feature = "websocket")]
+#![cfg_attr(not(any(feature = "realtime", feature = "responses")), allow(dead_code))]
 
 mod connect;
 mod core;

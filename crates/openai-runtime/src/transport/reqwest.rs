@@ -318,8 +318,9 @@ fn with_tls(builder: reqwest::ClientBuilder, https: bool, alpn: Alpn) -> Result<
     match config {
         Ok(config) => {
             let mut config = config.clone();
-            if cfg!(feature = "http2") && alpn == Alpn::All {
-                config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            if cfg!(feature = "http2") {
+                let first = (alpn == Alpn::All).then(|| b"h2".to_vec());
+                config.alpn_protocols = first.into_iter().chain([b"http/1.1".to_vec()]).collect();
             }
             Ok(builder.tls_backend_preconfigured(config))
         }
