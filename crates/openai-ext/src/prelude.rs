@@ -10,10 +10,10 @@ pub use crate::EmbeddingExt;
 pub use crate::RealtimeExt;
 #[cfg(all(feature = "responses", feature = "websocket"))]
 pub use crate::ResponsesConnectExt;
+#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses", feature = "beta")))]
+pub use crate::tools::{RunToolsExt, ToolEvent};
 #[cfg(feature = "tools")]
-pub use crate::tools::{
-    RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context,
-};
+pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]

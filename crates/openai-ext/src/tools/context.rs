@@ -19,7 +19,6 @@ pub struct ToolContext {
 
 /// The conversation so far. It is shared by all calls of a turn.
 #[derive(Clone, Default)]
-#[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 pub(crate) enum History {
     #[default]
     Elsewhere,
@@ -52,7 +51,6 @@ impl ToolContext {
         self
     }
 
-    #[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
     pub(crate) fn with_run(mut self, turn: u32, deadline: Option<Duration>, history: History) -> Self {
         (self.turn, self.deadline, self.history) = (turn, deadline, history);
         self

@@ -182,6 +182,19 @@ fn describe(tool: &dyn Tool) -> Result<ToolDescription> {
     Ok(ToolDescription { name: name.to_owned(), description, input })
 }
 
+/// A function as most APIs take it.
+#[cfg(any(feature = "chat", feature = "beta"))]
+pub(super) fn function(
+    name: String,
+    description: Option<String>,
+    parameters: serde_json::Value,
+    strict: bool,
+) -> crate::types::FunctionDefinition {
+    let mut function = crate::types::FunctionDefinition::new(name).parameters(parameters).strict(strict);
+    function.description = description;
+    function
+}
+
 fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
 }

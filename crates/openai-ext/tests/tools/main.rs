@@ -1,7 +1,10 @@
 //! Tools, toolboxes, and the runs that call them, over conversations that are written down.
 #![cfg(all(feature = "tools", feature = "chat", feature = "responses", feature = "beta"))]
 
+mod assistants;
+mod chat;
 mod ends;
+mod responses;
 mod runs;
 mod support;
 mod talks;

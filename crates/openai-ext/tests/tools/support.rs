@@ -49,7 +49,15 @@ pub struct Mocked {
 }
 
 pub fn mocked() -> Result<Mocked, Box<dyn std::error::Error>> {
-    let mock = MockServer::start_blocking()?;
+    with(MockServer::start_blocking()?)
+}
+
+/// The same with a mock that takes any id, also one that it never gave.
+pub fn stateless() -> Result<Mocked, Box<dyn std::error::Error>> {
+    with(MockServer::builder().stateless().start_blocking()?)
+}
+
+fn with(mock: MockServer) -> Result<Mocked, Box<dyn std::error::Error>> {
     let clock = ManualClock::default();
     let client = Client::builder()
         .base_url(mock.base_url())

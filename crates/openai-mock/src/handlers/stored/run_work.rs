@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::tools;
+use super::super::tools::{self, ToolCall, ToolInput};
 use super::id_of;
 use crate::call::Call;
 use crate::reply::Event;
 use crate::rng::Rng;
 use crate::state::{self, State};
 use crate::text;
+use crate::turn::{Said, Turn};
 
 /// A run at work.
 pub(super) struct Work<'w, 'c> {
@@ -36,8 +37,7 @@ impl<'w, 'c> Work<'w, 'c> {
         match run["status"].as_str() {
             Some("queued") => self.enter("in_progress", json!({"started_at": self.call.now()})),
             Some("cancelling") => self.give_up(),
-            Some("in_progress") if self.tool_step().is_none() && !called(&run).is_empty() => self.ask(&run),
-            Some("in_progress") => self.finish(&run),
+            Some("in_progress") => self.act(&run),
             _ => return false,
         }
         true
@@ -74,14 +74,36 @@ impl<'w, 'c> Work<'w, 'c> {
         self.run_event(status);
     }
 
-    /// Calls the tools: one step, and then somebody else's turn.
-    fn ask(&mut self, run: &Value) {
-        let calls: Vec<Value> = called(run)
+    /// Does what a test wrote down, else calls all functions once, and then answers.
+    fn act(&mut self, run: &Value) {
+        match self.call.scripts().next_turn() {
+            Some(Turn(Said::Calls(calls))) => {
+                let call = |call: ToolCall| match call.input {
+                    ToolInput::Arguments(text) | ToolInput::Custom(text) => (call.name, text),
+                };
+                self.ask(run, calls.into_iter().map(call).collect());
+            }
+            Some(Turn(Said::Text(text) | Said::Refusal(text))) => self.finish(run, Some(text)),
+            Some(Turn(Said::Reply(_))) => self.fail(),
+            None if self.tool_step().is_none() && !called(run).is_empty() => {
+                let name = |function: &Value| function["name"].as_str().unwrap_or_default().to_owned();
+                let calls = called(run).into_iter();
+                let calls =
+                    calls.map(|function| (name(function), tools::fitting(&function["parameters"], &mut self.rng)));
+                let calls = calls.collect();
+                self.ask(run, calls);
+            }
+            None => self.finish(run, None),
+        }
+    }
+
+    /// Calls tools, by name and arguments: one step, and then somebody else's turn.
+    fn ask(&mut self, run: &Value, calls: Vec<(String, String)>) {
+        let calls: Vec<Value> = calls
             .into_iter()
-            .map(|function| {
-                let arguments = tools::fitting(&function["parameters"], &mut self.rng);
+            .map(|(name, arguments)| {
                 json!({"id": self.rng.id("call_"), "type": "function",
-                    "function": {"name": function["name"], "arguments": arguments}})
+                    "function": {"name": name, "arguments": arguments}})
             })
             .collect();
         let answered: Value = calls.iter().map(|call| with_output(call, &call["function"]["arguments"])).collect();
@@ -101,13 +123,19 @@ impl<'w, 'c> Work<'w, 'c> {
         self.enter("requires_action", json!({"required_action": action}));
     }
 
-    /// Writes the message, which repeats what the tools put out.
-    fn finish(&mut self, run: &Value) {
+    fn fail(&mut self) {
+        let error = json!({"code": "server_error", "message": "Sorry, something went wrong."});
+        self.enter("failed", json!({"failed_at": self.call.now(), "last_error": error, "expires_at": null}));
+    }
+
+    /// Writes the message, which repeats what the tools put out if nothing else is to be said.
+    fn finish(&mut self, run: &Value, said: Option<String>) {
         let outputs = self.tool_step().as_ref().map(outputs_of).unwrap_or_default();
         let (prompt, all) = self.prompt(run);
-        let answer = match outputs.is_empty() {
-            true => text::answer(&prompt, run["model"].as_str().unwrap_or_default()),
-            false => format!("The tools answered: {}", outputs.join("; ")),
+        let answer = match said {
+            Some(said) => said,
+            None if outputs.is_empty() => text::answer(&prompt, run["model"].as_str().unwrap_or_default()),
+            None => format!("The tools answered: {}", outputs.join("; ")),
         };
         let usage = json!({"prompt_tokens": all.max(1), "completion_tokens": text::tokens(&answer),
             "total_tokens": all.max(1) + text::tokens(&answer)});
@@ -129,10 +157,11 @@ impl<'w, 'c> Work<'w, 'c> {
         self.enter("cancelled", json!({"cancelled_at": self.call.now(), "expires_at": null}));
     }
 
-    /// The step in which the tools were called.
+    /// The last step in which tools were called.
     fn tool_step(&self) -> Option<Value> {
-        let mut steps = self.state.run_steps.iter();
-        steps.find(|step| step["run_id"] == *self.run && step["type"] == "tool_calls").cloned()
+        let steps =
+            self.state.run_steps.iter().filter(|step| step["run_id"] == *self.run && step["type"] == "tool_calls");
+        steps.last().cloned()
     }
 
     fn new_step(&mut self, run: &Value, details: Value) -> Value {

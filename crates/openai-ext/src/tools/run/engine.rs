@@ -35,6 +35,9 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
     /// Takes an answer into the conversation, and tells what it asks for.
     fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;
 
+    /// Names of tools that the model knows but the toolbox does not have.
+    fn foreign(&self) -> &[String];
+
     /// The tokens of an answer.
     fn usage(reply: &Self::Reply) -> Option<Self::Usage>;
 
@@ -56,8 +59,6 @@ pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
 /// How the calls of a run are to be made.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// Names of tools that are in the request but not in the toolbox.
-    pub(crate) foreign: Vec<String>,
     /// One call after the other.
     pub(crate) one_by_one: bool,
     /// The run ends after the first call that was really made.
@@ -102,6 +103,7 @@ pub(crate) async fn run<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -
 }
 
 /// A model could not tell tools of the same name apart.
+#[cfg(any(feature = "chat", feature = "responses"))]
 pub(crate) fn check_names(foreign: &[String], toolbox: &Toolbox) -> Result<()> {
     match foreign.iter().find(|name| toolbox.get(name).is_some()) {
         Some(name) => {
@@ -137,7 +139,8 @@ impl<D: Dialogue> Run<'_, D> {
             if asked.calls.is_empty() && !asked.more {
                 return Ok(StopReason::Final);
             }
-            let is_foreign = |call: &ToolCall| self.plan.foreign.contains(&call.name);
+            let foreign = self.dialogue.foreign();
+            let is_foreign = |call: &ToolCall| foreign.contains(&call.name);
             let (foreign, calls): (Vec<_>, Vec<_>) = asked.calls.into_iter().partition(is_foreign);
             let was_called = self.call(calls, control).await?;
             if self.plan.forced && was_called {

@@ -279,7 +279,7 @@ macro_rules! last_words {
             /// [`Cancelled`](crate::ErrorKind::Cancelled) by the options of the run. The error's
             /// [`detail`](crate::Error::detail) is the [`ToolRun`](crate::tools::ToolRun) so far.
             pub fn send(self) -> impl Future<Output = $crate::Result<$crate::tools::ToolRun<$api>>> + Send + 'static {
-                $crate::tools::engine::run(self, $crate::tools::control::Events::nowhere())
+                $crate::tools::run::engine::run(self, $crate::tools::run::control::Events::nowhere())
             }
 
             /// Runs step by step: a stream that tells what happens. Each answer is whole.
@@ -309,9 +309,9 @@ macro_rules! last_words {
             }
 
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
-                let queue = $crate::tools::control::Queue::new();
-                let events = $crate::tools::control::Events::to(&queue, deltas);
-                $crate::tools::ToolEvents::new(queue, Box::pin($crate::tools::engine::run(self, events)))
+                let queue = $crate::tools::run::control::Queue::new();
+                let events = $crate::tools::run::control::Events::to(&queue, deltas);
+                $crate::tools::ToolEvents::new(queue, Box::pin($crate::tools::run::engine::run(self, events)))
             }
 
             /// As [`send`](Self::send), on a thread without an async runtime.

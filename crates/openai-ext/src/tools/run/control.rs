@@ -109,6 +109,7 @@ impl<A: ToolApi> Events<A> {
 /// What a run obeys.
 pub(crate) struct Control<A: ToolApi> {
     pub(crate) events: Events<A>,
+    #[cfg(any(feature = "responses", feature = "beta"))]
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) turn: u32,
     /// When the run ends, by the clock.
@@ -127,7 +128,15 @@ impl<A: ToolApi> Control<A> {
     ) -> Self {
         let deadline = limit.map(|limit| clock.elapsed().saturating_add(limit));
         let over = limit.map(|limit| (limit, clock.sleep(limit)));
-        Self { events, clock: Arc::clone(clock), turn: 0, deadline, stop, over }
+        Self {
+            events,
+            #[cfg(any(feature = "responses", feature = "beta"))]
+            clock: Arc::clone(clock),
+            turn: 0,
+            deadline,
+            stop,
+            over,
+        }
     }
 
     /// Awaits something unless the run is to end first. What was ready at the same time does not count.

@@ -13,17 +13,14 @@ pub(crate) trait Live: Send {
 
     /// What is there of the answer.
     fn so_far(&self) -> Option<<Self::Api as ToolApi>::Reply>;
-
-    /// The answer, once the stream is at its end.
-    fn whole(self) -> impl Future<Output = Result<<Self::Api as ToolApi>::Reply>> + Send;
 }
 
 /// Reads an answer to its end and tells what happens; if it breaks off, `partial` gets what is there.
 pub(crate) async fn read<L: Live>(
-    mut stream: L,
+    stream: &mut L,
     control: &mut Control<L::Api>,
     partial: &mut Option<<L::Api as ToolApi>::Reply>,
-) -> Result<<L::Api as ToolApi>::Reply, Halt> {
+) -> Result<(), Halt> {
     let turn = control.turn;
     loop {
         let halt = match control.race(stream.next()).await {
@@ -32,13 +29,7 @@ pub(crate) async fn read<L: Live>(
                 control.events.read().await;
                 continue;
             }
-            Ok(None) => {
-                let so_far = stream.so_far();
-                return stream.whole().await.map_err(|error| {
-                    *partial = so_far;
-                    error.into()
-                });
-            }
+            Ok(None) => return Ok(()),
             Ok(Some(Err(error))) => error.into(),
             Err(halt) => halt,
         };

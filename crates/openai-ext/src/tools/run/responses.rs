@@ -39,6 +39,8 @@ pub struct ResponseTools {
     /// The output that the last calls are from.
     output: Vec<ResponseOutputItem>,
     approve: Option<Approve>,
+    /// Names of tools that are in the call but not in the toolbox.
+    foreign: Vec<String>,
 }
 
 type Approve = Arc<dyn Fn(ResponseMcpApprovalRequest) -> BoxFuture<McpApproval> + Send + Sync>;
@@ -95,6 +97,7 @@ impl RunToolsExt for Create {
             known: 0,
             output: Vec::new(),
             approve: None,
+            foreign: Vec::new(),
         };
         ToolRunner::new(dialogue, toolbox)
     }
@@ -251,8 +254,8 @@ impl Dialogue for ResponseTools {
             Some(ResponseInput::List(items)) => items.clone(),
             _ => Vec::new(),
         };
+        self.foreign = foreign;
         Ok(Plan {
-            foreign,
             one_by_one: body.parallel_tool_calls == Some(false),
             forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
         })
@@ -270,8 +273,10 @@ impl Dialogue for ResponseTools {
             request = request.with_header("idempotency-key", None);
         }
         if control.events.deltas {
-            let stream = control.race(request.stream_events()).await??;
-            return read(stream, control, partial).await;
+            let mut stream = control.race(request.stream_events()).await??;
+            read(&mut stream, control, partial).await?;
+            let so_far = stream.so_far();
+            return Ok(stream.final_response().await.inspect_err(|_| *partial = so_far)?);
         }
         let again = |response: &Response| {
             let mut call = Call::new(self.options.client(), RetrieveOperation::ENDPOINT);
@@ -293,6 +298,10 @@ impl Dialogue for ResponseTools {
         let is_unfinished =
             !matches!(reply.status, None | Some(ResponseStatus::Completed | ResponseStatus::Unknown(_)));
         Ok(Asked { calls, more, is_unfinished })
+    }
+
+    fn foreign(&self) -> &[String] {
+        &self.foreign
     }
 
     fn usage(reply: &Response) -> Option<ResponseUsage> {
@@ -366,10 +375,6 @@ impl Live for ResponseStream {
     fn so_far(&self) -> Option<Response> {
         self.snapshot().cloned()
     }
-
-    async fn whole(self) -> Result<Response> {
-        self.final_response().await
-    }
 }
 
 impl fmt::Debug for ResponseTools {
@@ -395,9 +400,9 @@ fn waits_for_client(output: &[ResponseOutputItem]) -> bool {
         Item::ComputerCall(call) => !output
             .iter()
             .any(|item| matches!(item, Item::ComputerCallOutput(output) if output.call_id == call.call_id)),
-        Item::LocalShellCall(call) => {
-            !output.iter().any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.id == call.call_id))
-        }
+        Item::LocalShellCall(call) => !output
+            .iter()
+            .any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.call_id == call.call_id)),
         Item::ShellCall(call) => {
             !output.iter().any(|item| matches!(item, Item::ShellCallOutput(output) if output.call_id == call.call_id))
         }

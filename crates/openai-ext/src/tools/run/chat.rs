@@ -13,10 +13,11 @@ use crate::Message;
 use crate::chat::ChatCompletionExt;
 use crate::resources::chat::completions::Create;
 use crate::stream::chat::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+use crate::tools::toolbox::function;
 use crate::types::{
     ChatCompletion, ChatCompletionCustomTool, ChatCompletionCustomToolDefinition, ChatCompletionCustomToolFormat,
     ChatCompletionCustomToolFormatGrammarGrammar, ChatCompletionMessage, ChatCompletionMessageToolCall,
-    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage, FunctionDefinition,
+    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage,
 };
 
 /// Tools over chat completions.
@@ -27,6 +28,8 @@ pub struct ChatTools {
     /// How the call is made, without its body.
     options: Call,
     turn: u32,
+    /// Names of tools that are in the call but not in the toolbox.
+    foreign: Vec<String>,
 }
 
 /// A run of tools over chat completions that is being made.
@@ -49,7 +52,7 @@ impl RunToolsExt for Create {
 
     fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
         let options = options_of(&mut self);
-        ToolRunner::new(ChatTools { request: self, options, turn: 0 }, toolbox)
+        ToolRunner::new(ChatTools { request: self, options, turn: 0, foreign: Vec::new() }, toolbox)
     }
 }
 
@@ -110,17 +113,6 @@ impl Toolbox {
     }
 }
 
-pub(crate) fn function(
-    name: String,
-    description: Option<String>,
-    parameters: Value,
-    strict: bool,
-) -> FunctionDefinition {
-    let mut function = FunctionDefinition::new(name).parameters(parameters).strict(strict);
-    function.description = description;
-    function
-}
-
 impl Dialogue for ChatTools {
     fn client(&self) -> &Client {
         self.options.client()
@@ -143,8 +135,8 @@ impl Dialogue for ChatTools {
             body.tool_choice.get_or_insert_with(|| "auto".into());
         }
         body.stream = None;
+        self.foreign = foreign;
         Ok(Plan {
-            foreign,
             one_by_one: body.parallel_tool_calls == Some(false),
             forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
         })
@@ -168,8 +160,10 @@ impl Dialogue for ChatTools {
         if !control.events.deltas {
             return Ok(control.race(request.send()).await??);
         }
-        let stream = control.race(request.stream_events()).await??;
-        read(stream, control, partial).await
+        let mut stream = control.race(request.stream_events()).await??;
+        read(&mut stream, control, partial).await?;
+        let so_far = stream.so_far();
+        Ok(stream.final_completion().await.inspect_err(|_| *partial = so_far)?)
     }
 
     fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {
@@ -179,6 +173,10 @@ impl Dialogue for ChatTools {
         self.request.body_mut().messages.push(message.clone().into());
         let calls = message.tool_calls.iter().flatten().map(call_of).collect();
         Ok(Asked { calls, ..Asked::default() })
+    }
+
+    fn foreign(&self) -> &[String] {
+        &self.foreign
     }
 
     fn usage(reply: &ChatCompletion) -> Option<CompletionUsage> {
@@ -208,10 +206,6 @@ impl Live for ChatCompletionStream {
 
     fn so_far(&self) -> Option<ChatCompletion> {
         Some(self.snapshot().clone()).filter(|completion| !completion.choices.is_empty())
-    }
-
-    async fn whole(self) -> Result<ChatCompletion> {
-        self.final_completion().await
     }
 }
 
