@@ -45,8 +45,10 @@ mod flight;
 mod media;
 pub mod parse;
 pub mod prelude;
+pub mod realtime;
 mod response_input;
 mod responses;
+pub mod responses_websocket;
 pub mod schema;
 pub mod stream;
 #[cfg(feature = "tools")]
@@ -56,6 +58,7 @@ mod unparsed;
 pub mod uploads;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
+pub mod websocket;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -100,10 +103,14 @@ pub use parse::{ParseContentExt, ParseExt, Parsed, ParsedStream};
 pub use parse::{ParsedChatCompletion, ParsedChatStream};
 #[cfg(all(feature = "tools", feature = "responses"))]
 pub use parse::{ParsedResponse, ParsedResponseStream};
+#[cfg(feature = "realtime")]
+pub use realtime::RealtimeExt;
 #[cfg(feature = "responses")]
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
 pub use responses::{ResponseExt, ResponseStreamEventExt};
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use responses_websocket::ResponsesConnectExt;
 #[cfg(feature = "blocking")]
 pub use stream::BlockingStream;
 #[cfg(feature = "beta")]
@@ -128,6 +135,13 @@ pub use uploads::UploadsExt;
 pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "azure", feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(
+    doctest,
+    feature = "azure",
+    feature = "chat",
+    feature = "responses",
+    feature = "files",
+    feature = "realtime"
+))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

@@ -12,6 +12,10 @@ pub use crate::EmbeddingExt;
 pub use crate::ErrorExt;
 #[cfg(feature = "files")]
 pub use crate::FilesExt;
+#[cfg(feature = "realtime")]
+pub use crate::RealtimeExt;
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use crate::ResponsesConnectExt;
 #[cfg(feature = "uploads")]
 pub use crate::UploadsExt;
 #[cfg(feature = "azure")]

@@ -233,6 +233,60 @@ async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "realtime")]
+mod realtime {
+    #[path = "../../../../examples/realtime_calls.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod realtime_calls;
+    #[path = "../../../../examples/realtime_text.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod realtime_text;
+    #[cfg(feature = "tools")]
+    #[path = "../../../../examples/realtime_tools.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod realtime_tools;
+    #[path = "../../../../examples/responses_websocket.rs"]
+    #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+    mod responses_websocket;
+
+    #[tokio::test]
+    async fn realtime_calls() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        realtime_calls::run(&client, "gpt-realtime").await?;
+        let paths: Vec<_> = mock.requests().iter().map(|request| request.path().to_owned()).collect();
+        assert_eq!(paths.len(), 7, "{paths:?}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn realtime_text() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        realtime_text::run(&client, "gpt-realtime").await?;
+        assert_eq!(mock.realtime_events().len(), 5);
+        Ok(())
+    }
+
+    #[cfg(feature = "tools")]
+    #[tokio::test]
+    async fn realtime_tools() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        let call = openai_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}));
+        mock.converse([call, openai_mock::Turn::text("Take an umbrella.")]);
+        realtime_tools::run(&client, "gpt-realtime").await?;
+        let output = mock.realtime_events().into_iter().find(|event| event["item"]["type"] == "function_call_output");
+        assert_eq!(output.map(|event| event["item"]["output"].clone()), Some("It rains in Oslo.".into()));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn responses_websocket() -> Result<(), Box<dyn std::error::Error>> {
+        let (client, mock) = super::mocked().await?;
+        responses_websocket::run(&client, "gpt-5.5").await?;
+        assert_eq!((mock.realtime_connections().len(), mock.realtime_events().len()), (1, 3));
+        Ok(())
+    }
+}
+
 async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
     let mock = MockServer::start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;

@@ -9,8 +9,8 @@ fn each_area_is_forwarded() {
     let areas = list(&raw, "full");
     assert_eq!(list(&ours, "full"), areas);
     for area in areas {
-        // What else an area turns on is what its helpers need.
-        assert_eq!(list(&ours, area).first(), Some(&format!("openai-raw/{area}")));
+        // What an area brings besides its operations comes after these.
+        assert_eq!(list(&ours, area).first(), Some(&format!("openai-raw/{area}")), "{area}");
     }
 }
 

@@ -290,6 +290,17 @@ impl Call {
         Pending::direct(crate::execute::prepare(self))
     }
 
+    /// Sends the call as the handshake of a WebSocket, and gives the WebSocket. Limits of time, retries, redirects,
+    /// credentials and errors are those of any call; the time limit ends with the handshake.
+    ///
+    /// # Errors
+    /// Those of any call: a handshake that the server refuses has its status, headers and body. One of kind
+    /// [`Decode`](crate::ErrorKind::Decode) if the server answers as if the call were a plain one.
+    #[cfg(feature = "websocket")]
+    pub fn open_websocket(self, options: crate::WebSocketOptions) -> Pending<crate::WebSocket> {
+        Pending::boxed(crate::websocket::open(self, options))
+    }
+
     /// The pages of a list, each fetched when it is asked for.
     pub fn pages<P: ListPage>(self) -> Pages<P> {
         Pages::new(self)

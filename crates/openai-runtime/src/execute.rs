@@ -42,6 +42,9 @@ pub(crate) enum Mode {
     Streamed,
     /// The same, and it must be an event stream.
     Events,
+    /// There is none: the response leaves a connection behind that speaks another protocol.
+    #[cfg(feature = "websocket")]
+    Upgrade,
 }
 
 /// Starts a call.
@@ -253,8 +256,12 @@ impl Plan {
     async fn receive(&self, mut head: Head, body: Body, encoding: &Encoding, deadline: Instant) -> Result<Reply> {
         let packed = *encoding == Encoding::Gzip;
         let readable = !matches!(encoding, Encoding::Unknown(_));
+        #[cfg(feature = "websocket")]
+        if self.upgrades() && head.status == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(self.reply(head, Bytes::new(), Some(body), false));
+        }
         let success = head.status.is_success();
-        let streams = self.mode != Mode::Buffered && !self.is_not_events(&head);
+        let streams = self.mode != Mode::Buffered && !self.upgrades() && !self.is_not_events(&head);
         if success && readable && streams {
             if packed {
                 gzip::strip(&mut head.headers);
@@ -281,10 +288,11 @@ impl Plan {
                 let message = format!("the response is encoded as {name}, which was not asked for");
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
-            (None, _) if self.mode == Mode::Events => {
+            (None, _) if self.mode == Mode::Events || self.upgrades() => {
+                let expected = if self.upgrades() { "a WebSocket" } else { "an event stream" };
                 let media = head.header("content-type").unwrap_or_default();
                 let start = crate::error::excerpt(&bytes);
-                let message = format!("expected an event stream, found {media}; it starts: {start}");
+                let message = format!("expected {expected}, found {media}; it starts: {start}");
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
             (None, _) => Ok(self.reply(head, bytes, None, packed)),
@@ -325,6 +333,10 @@ impl Plan {
         *request.headers_mut() = headers;
         let queued = Queued::default();
         request.extensions_mut().insert(queued.clone());
+        #[cfg(feature = "websocket")]
+        if self.upgrades() {
+            request.extensions_mut().insert(crate::transport::Upgrade);
+        }
         let response = match timeout_at(deadline, shared.transport.send(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_error(error, attempts)),
@@ -368,6 +380,14 @@ impl Plan {
     fn is_not_events(&self, head: &Head) -> bool {
         let media = head.header("content-type").unwrap_or_default();
         self.mode == Mode::Events && (media.contains("application/json") || media.contains("text/html"))
+    }
+
+    /// Whether the call is a handshake of another protocol.
+    fn upgrades(&self) -> bool {
+        #[cfg(feature = "websocket")]
+        return self.mode == Mode::Upgrade;
+        #[cfg(not(feature = "websocket"))]
+        false
     }
 
     fn timed_out(&self, attempts: u32) -> Error {

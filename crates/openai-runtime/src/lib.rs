@@ -45,6 +45,8 @@ mod token_cache;
 mod trace;
 pub mod transport;
 mod url;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 pub use call::{Answer, Call, HeaderArg, NoBody};
 pub use cancellation::CancellationToken;
@@ -72,6 +74,8 @@ pub use secret::Secret;
 pub use streams::ByteStream;
 pub use token_cache::{AccessToken, TokenCache, TokenLease};
 pub use transport::Transport;
+#[cfg(feature = "websocket")]
+pub use websocket::{WebSocket, WebSocketClosed, WebSocketMessage, WebSocketOptions};
 
 #[doc(hidden)]
 pub use bytes;

@@ -30,12 +30,30 @@ pub trait Transport: Send + Sync + 'static {
 #[non_exhaustive]
 pub struct Direct;
 
+/// Marks, as an extension, a request that asks for another protocol on its connection, which therefore must not be one
+/// of HTTP/2. A status 101 is answered with a body that is the connection.
+#[cfg(feature = "websocket")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Upgrade;
+
+/// A connection that was HTTP and is something else now.
+#[cfg(feature = "websocket")]
+pub(crate) trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+
+#[cfg(feature = "websocket")]
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
+
 /// The body of a request or a response: bytes, as they come.
 pub struct Body(Kind);
 
 enum Kind {
     Bytes(Bytes),
-    Stream { chunks: Chunks, length: Option<u64> },
+    Stream {
+        chunks: Chunks,
+        length: Option<u64>,
+    },
+    #[cfg(feature = "websocket")]
+    Upgraded(Box<dyn Io>),
 }
 
 /// Chunks of a body.
@@ -61,7 +79,7 @@ impl Body {
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
             Kind::Bytes(bytes) => Some(bytes),
-            Kind::Stream { .. } => None,
+            _ => None,
         }
     }
 
@@ -71,6 +89,22 @@ impl Body {
         match &self.0 {
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Stream { length, .. } => *length,
+            #[cfg(feature = "websocket")]
+            Kind::Upgraded(_) => None,
+        }
+    }
+
+    #[cfg(feature = "websocket")]
+    pub(crate) fn upgraded(connection: impl Io + 'static) -> Self {
+        Self(Kind::Upgraded(Box::new(connection)))
+    }
+
+    /// The connection that this body is, if it is one.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn into_upgraded(self) -> Option<Box<dyn Io>> {
+        match self.0 {
+            Kind::Upgraded(connection) => Some(connection),
+            _ => None,
         }
     }
 }
@@ -89,6 +123,8 @@ impl Stream for Body {
             Kind::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Kind::Stream { chunks, .. } => chunks.as_mut().poll_next(context),
+            #[cfg(feature = "websocket")]
+            Kind::Upgraded(_) => Poll::Ready(None),
         }
     }
 }

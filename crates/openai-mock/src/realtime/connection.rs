@@ -51,7 +51,10 @@ pub(super) async fn run(
     mut peer: Box<dyn Peer>,
     script: Option<Vec<RealtimeStep>>,
 ) {
-    let Ok(upgraded) = upgrade.await else { return };
+    let Ok(upgraded) = upgrade.await else {
+        // The client left before it had the answer to its handshake.
+        return open.shared().realtime().closed(id, RealtimeClose::new(1006, "", true));
+    };
     let limit = Some(open.shared().settings().body_limit);
     let config = WebSocketConfig::default().max_message_size(limit).max_frame_size(limit);
     let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;

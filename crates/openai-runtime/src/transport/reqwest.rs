@@ -20,14 +20,32 @@ const IDLE: usize = 100;
 pub(crate) struct Reqwest {
     client: reqwest::Client,
     /// For requests that must not go through a proxy; a client of the user's has none.
-    direct: Option<DirectClient>,
+    direct: Option<SpareClient>,
+    /// For connections that become another protocol, where the client's own may be of HTTP/2.
+    #[cfg(all(feature = "websocket", feature = "http2"))]
+    http1: Option<SpareClient>,
     /// A permit for each exchange there may be; of a client of the user's, there may be any number.
     slots: Option<Arc<Semaphore>>,
 }
 
-struct DirectClient {
+/// A client that is made on first use, since few programs need it.
+struct SpareClient {
     connect_timeout: Duration,
     client: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl SpareClient {
+    fn new(connect_timeout: Duration) -> Self {
+        Self { connect_timeout, client: OnceLock::new() }
+    }
+
+    fn get(
+        &self,
+        make: impl FnOnce(reqwest::ClientBuilder) -> Result<reqwest::Client>,
+    ) -> Result<reqwest::Client, TransportError> {
+        let made = self.client.get_or_init(|| make(builder(self.connect_timeout)).map_err(|error| error.to_string()));
+        made.clone().map_err(TransportError::request)
+    }
 }
 
 /// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
@@ -44,26 +62,41 @@ impl Queued {
 impl Reqwest {
     /// A transport over the user's client.
     pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client, direct: None, slots: None }
+        Self {
+            client,
+            direct: None,
+            #[cfg(all(feature = "websocket", feature = "http2"))]
+            http1: None,
+            slots: None,
+        }
     }
 
     /// The default transport.
     pub(crate) fn build(connect_timeout: Duration, max_connections: usize, https: bool) -> Result<Self> {
         let builder = builder(connect_timeout).pool_max_idle_per_host(IDLE.min(max_connections));
-        let client = build(builder, https)?;
+        let client = build(builder, https, Alpn::All)?;
         let slots = Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS));
-        let direct = DirectClient { connect_timeout, client: OnceLock::new() };
-        Ok(Self { client, direct: Some(direct), slots: Some(Arc::new(slots)) })
+        Ok(Self {
+            client,
+            direct: Some(SpareClient::new(connect_timeout)),
+            #[cfg(all(feature = "websocket", feature = "http2"))]
+            http1: Some(SpareClient::new(connect_timeout)),
+            slots: Some(Arc::new(slots)),
+        })
     }
 
     /// The client for a request.
     fn client(&self, request: &http::Request<Body>) -> Result<reqwest::Client, TransportError> {
-        let Some(direct) = self.direct.as_ref().filter(|_| request.extensions().get::<Direct>().is_some()) else {
-            return Ok(self.client.clone());
-        };
-        // It is made on first use, since few clients ask a metadata service; these have no TLS.
-        let make = || build(builder(direct.connect_timeout).no_proxy(), false).map_err(|error| error.to_string());
-        direct.client.get_or_init(make).clone().map_err(TransportError::request)
+        if let Some(direct) = self.direct.as_ref().filter(|_| request.extensions().get::<Direct>().is_some()) {
+            // Metadata services have no TLS.
+            return direct.get(|builder| build(builder.no_proxy(), false, Alpn::All));
+        }
+        #[cfg(all(feature = "websocket", feature = "http2"))]
+        if let Some(http1) = self.http1.as_ref().filter(|_| request.extensions().get::<super::Upgrade>().is_some()) {
+            let https = request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
+            return http1.get(|builder| build(builder.http1_only(), https, Alpn::Http1));
+        }
+        Ok(self.client.clone())
     }
 }
 
@@ -75,8 +108,16 @@ fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
-fn build(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Client> {
-    with_tls(builder, https)?
+/// The versions of HTTP that a client offers by TLS.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(all(feature = "websocket", feature = "http2")), allow(dead_code))]
+enum Alpn {
+    All,
+    Http1,
+}
+
+fn build(builder: reqwest::ClientBuilder, https: bool, alpn: Alpn) -> Result<reqwest::Client> {
+    with_tls(builder, https, alpn)?
         .build()
         .map_err(|error| Error::config(format!("the HTTP client could not be made: {}", chain(&error))))
 }
@@ -101,6 +142,10 @@ impl Transport for Reqwest {
             });
             let request = reqwest::Request::try_from(request).map_err(TransportError::request)?;
             let response = client?.execute(request).await.map_err(transport_error)?;
+            #[cfg(feature = "websocket")]
+            if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
+                return upgraded(response, slot).await;
+            }
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(|body| incoming(body, slot)))
         })
@@ -111,6 +156,19 @@ impl Transport for Reqwest {
 pub(crate) fn response_body(response: reqwest::Response) -> Body {
     let response: http::Response<reqwest::Body> = response.into();
     incoming(response.into_body(), None)
+}
+
+/// The connection that a response with status 101 leaves behind, as its body.
+#[cfg(feature = "websocket")]
+async fn upgraded(
+    response: reqwest::Response,
+    slot: Option<OwnedSemaphorePermit>,
+) -> Result<http::Response<Body>, TransportError> {
+    let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
+    let connection = response.upgrade().await.map_err(transport_error)?;
+    let mut response = http::Response::new(Body::upgraded(Held { connection, _slot: slot }));
+    (*response.status_mut(), *response.version_mut(), *response.headers_mut()) = (status, version, headers);
+    Ok(response)
 }
 
 fn incoming(body: reqwest::Body, slot: Option<OwnedSemaphorePermit>) -> Body {
@@ -170,6 +228,48 @@ impl Stream for ResponseBody {
     }
 }
 
+/// A connection that counts as an exchange for as long as it is there.
+#[cfg(feature = "websocket")]
+struct Held {
+    connection: reqwest::Upgraded,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+#[cfg(feature = "websocket")]
+mod held {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::Held;
+
+    impl AsyncRead for Held {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.connection).poll_read(context, buffer)
+        }
+    }
+
+    impl AsyncWrite for Held {
+        fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.connection).poll_write(context, bytes)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.connection).poll_flush(context)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.connection).poll_shutdown(context)
+        }
+    }
+}
+
 /// The URL is taken out: a query may hold a key.
 fn transport_error(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
@@ -198,12 +298,12 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 #[cfg(feature = "native-tls")]
-fn with_tls(builder: reqwest::ClientBuilder, _https: bool) -> Result<reqwest::ClientBuilder> {
+fn with_tls(builder: reqwest::ClientBuilder, _https: bool, _alpn: Alpn) -> Result<reqwest::ClientBuilder> {
     Ok(builder.tls_backend_native())
 }
 
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
-fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
+fn with_tls(builder: reqwest::ClientBuilder, https: bool, alpn: Alpn) -> Result<reqwest::ClientBuilder> {
     use rustls::{ClientConfig, RootCertStore};
     use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -219,7 +319,8 @@ fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Cli
         Ok(config) => {
             let mut config = config.clone();
             if cfg!(feature = "http2") {
-                config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+                let first = (alpn == Alpn::All).then(|| b"h2".to_vec());
+                config.alpn_protocols = first.into_iter().chain([b"http/1.1".to_vec()]).collect();
             }
             Ok(builder.tls_backend_preconfigured(config))
         }
@@ -233,7 +334,7 @@ fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::Cli
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_tls(builder: reqwest::ClientBuilder, https: bool) -> Result<reqwest::ClientBuilder> {
+fn with_tls(builder: reqwest::ClientBuilder, https: bool, _alpn: Alpn) -> Result<reqwest::ClientBuilder> {
     if https {
         return Err(Error::config("an https URL needs the feature `rustls` or `native-tls`"));
     }

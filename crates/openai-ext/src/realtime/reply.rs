@@ -1,0 +1,224 @@
+//! A whole response of a session, put together from its events.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use openai_runtime::json;
+
+use super::{RealtimeConnection, RealtimeReceiver};
+use crate::types::{
+    RealtimeConversationItem, RealtimeConversationItemFunctionCall, RealtimeResponse, RealtimeServerEvent,
+};
+use crate::{Error, ErrorKind, Result};
+
+/// A whole response: what the server says of it, and what its events brought.
+///
+/// How it ended is in [`response`](Self::response): `status` is completed, cancelled, failed or incomplete, none of
+/// which is an error here.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RealtimeReply {
+    /// What `response.done` says.
+    pub response: RealtimeResponse,
+    parts: Vec<Part>,
+}
+
+/// The responses of a session that are being made: events in, whole responses out.
+///
+/// ```
+/// use openai_ext::realtime::RealtimeAccumulator;
+/// use openai_ext::types::RealtimeServerEvent;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut accumulator = RealtimeAccumulator::default();
+/// let mut replies = Vec::new();
+/// for line in [
+///     r#"{"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": "Hel"}"#,
+///     r#"{"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": "lo"}"#,
+///     r#"{"type": "response.done", "response": {"id": "r", "status": "completed"}}"#,
+/// ] {
+///     replies.extend(accumulator.push(&serde_json::from_str::<RealtimeServerEvent>(line)?)?);
+/// }
+/// assert_eq!(replies[0].text(), "Hello");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RealtimeAccumulator {
+    /// By the id of the response.
+    open: Vec<(String, Vec<Part>)>,
+}
+
+/// A part of the content of an item.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    item_id: String,
+    content_index: i64,
+    text: String,
+    transcript: String,
+    audio: Vec<u8>,
+}
+
+/// Responses that are being made at once; a server that never ends them must not fill the memory.
+const OPEN: usize = 64;
+
+impl RealtimeReply {
+    /// The text; empty if it was spoken.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.joined(|part| &part.text)
+    }
+
+    /// The words of what was spoken.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        self.joined(|part| &part.transcript)
+    }
+
+    /// The sound in the session's format, by default PCM of 24 kHz and 16 bits, mono.
+    #[must_use]
+    pub fn audio(&self) -> Vec<u8> {
+        self.parts.iter().flat_map(|part| &part.audio).copied().collect()
+    }
+
+    /// The functions that the model calls. Answer each by
+    /// [`function_call_output`](super::RealtimeSender::function_call_output), then ask for a response.
+    #[must_use]
+    pub fn function_calls(&self) -> Vec<&RealtimeConversationItemFunctionCall> {
+        let items = self.response.output.as_deref().unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| match item {
+                RealtimeConversationItem::FunctionCall(call) => Some(&**call),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn joined(&self, text: impl Fn(&Part) -> &str) -> String {
+        self.parts.iter().map(text).collect()
+    }
+}
+
+impl RealtimeAccumulator {
+    /// Adds an event. Gives the response that it ends, if it does.
+    ///
+    /// # Errors
+    /// Of kind [`Decode`](ErrorKind::Decode): audio that is not base64. What was there before stays.
+    pub fn push(&mut self, event: &RealtimeServerEvent) -> Result<Option<RealtimeReply>> {
+        use RealtimeServerEvent as E;
+        macro_rules! part {
+            ($event:ident) => {
+                self.part(&$event.response_id, &$event.item_id, $event.content_index)
+            };
+        }
+        match event {
+            E::ResponseOutputTextDelta(event) => part!(event).text.push_str(&event.delta),
+            E::ResponseOutputTextDone(event) => part!(event).text.clone_from(&event.text),
+            E::ResponseOutputAudioTranscriptDelta(event) => part!(event).transcript.push_str(&event.delta),
+            E::ResponseOutputAudioTranscriptDone(event) => part!(event).transcript.clone_from(&event.transcript),
+            E::ResponseOutputAudioDelta(event) => {
+                let audio = STANDARD.decode(&event.delta).map_err(|error| {
+                    let message = format!("the audio of the item {:?} is not base64: {error}", event.item_id);
+                    Error::new(ErrorKind::Decode, message).with_source(error)
+                })?;
+                part!(event).audio.extend_from_slice(&audio);
+            }
+            E::ResponseDone(event) => return Ok(Some(self.done(&event.response))),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut Part {
+        let response = match self.open.iter().position(|(known, _)| known == response_id) {
+            Some(place) => place,
+            None => {
+                if self.open.len() >= OPEN {
+                    self.open.remove(0);
+                }
+                self.open.push((response_id.to_owned(), Vec::new()));
+                self.open.len() - 1
+            }
+        };
+        let parts = &mut self.open[response].1;
+        // What is added to is nearly always the last one.
+        let place = parts.iter().rposition(|part| part.item_id == item_id && part.content_index == content_index);
+        let place = place.unwrap_or_else(|| {
+            parts.push(Part { item_id: item_id.to_owned(), content_index, ..Part::default() });
+            parts.len() - 1
+        });
+        &mut parts[place]
+    }
+
+    fn done(&mut self, response: &RealtimeResponse) -> RealtimeReply {
+        let id = response.id.as_deref().unwrap_or_default();
+        let place = self.open.iter().position(|(known, _)| known == id);
+        let parts = place.map(|place| self.open.remove(place).1).unwrap_or_default();
+        RealtimeReply { response: response.clone(), parts }
+    }
+}
+
+impl RealtimeReceiver {
+    /// Reads on to the end of the next response, and gives the whole of it. Other events are passed over.
+    ///
+    /// # Errors
+    /// Of kind [`Stream`](ErrorKind::Stream): the server sent an `error` event, which need not be about the response; the
+    /// session goes on. Of kind [`Truncated`](ErrorKind::Truncated) or [`Connection`](ErrorKind::Connection): the
+    /// connection ended, or was made anew, and the response will not come.
+    pub async fn next_response(&mut self) -> Result<RealtimeReply> {
+        self.next_response_with(|_| {}).await
+    }
+
+    /// As [`next_response`](Self::next_response), and shows each event that comes before its end.
+    ///
+    /// ```no_run
+    /// use openai_ext::realtime::RealtimeConnection;
+    /// use openai_ext::types::RealtimeServerEvent;
+    ///
+    /// # async fn run(mut connection: RealtimeConnection) -> openai_ext::Result<()> {
+    /// connection.send_text("Tell me a story").await?;
+    /// let reply = connection
+    ///     .next_response_with(|event| {
+    ///         if let RealtimeServerEvent::ResponseOutputTextDelta(event) = event {
+    ///             print!("{}", event.delta);
+    ///         }
+    ///     })
+    ///     .await?;
+    /// println!("{:?}", reply.response.usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn next_response_with(&mut self, mut show: impl FnMut(&RealtimeServerEvent)) -> Result<RealtimeReply> {
+        loop {
+            let event = self.next_of_response().await?;
+            show(&event);
+            if let RealtimeServerEvent::Error(event) = &event {
+                return Err(Error::from_event(&json::to_value(&**event)));
+            }
+            if let Some(reply) = self.replies.push(&event)? {
+                return Ok(reply);
+            }
+        }
+    }
+}
+
+impl RealtimeConnection {
+    /// Reads on to the end of the next response, and gives the whole of it. Other events are passed over.
+    ///
+    /// # Errors
+    /// As [`RealtimeReceiver::next_response`].
+    pub async fn next_response(&mut self) -> Result<RealtimeReply> {
+        self.receiver.next_response().await
+    }
+
+    /// As [`next_response`](Self::next_response), and shows each event that comes before its end.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn next_response_with(&mut self, show: impl FnMut(&RealtimeServerEvent)) -> Result<RealtimeReply> {
+        self.receiver.next_response_with(show).await
+    }
+}
