@@ -100,6 +100,6 @@ pub use stream::responses::ResponseStreamExt;
 pub use unparsed::ErrorExt;
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files", feature = "tools"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
