@@ -141,7 +141,8 @@ pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
     feature = "chat",
     feature = "responses",
     feature = "files",
-    feature = "realtime"
+    feature = "realtime",
+    feature = "tools"
 ))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

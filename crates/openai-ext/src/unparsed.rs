@@ -1,16 +1,23 @@
 //! Answers whose text was to be parsed and can't be: why, and what there is of them.
 #![cfg(any(feature = "chat", feature = "responses"))]
 
+#[cfg(any(feature = "chat", feature = "tools"))]
 use openai_runtime::json::{self, Json};
 
+use crate::Error;
+#[cfg(any(feature = "chat", feature = "tools"))]
+use crate::ErrorKind;
+#[cfg(feature = "chat")]
+use crate::Result;
+#[cfg(feature = "responses")]
+use crate::types::Response;
 #[cfg(feature = "chat")]
 use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionFinishReason};
-#[cfg(feature = "responses")]
+#[cfg(all(feature = "responses", feature = "tools"))]
 use crate::types::{
-    Response, ResponseIncompleteDetailsReason, ResponseMessagePhase, ResponseOutputItem, ResponseOutputMessageContent,
+    ResponseIncompleteDetailsReason, ResponseMessagePhase, ResponseOutputItem, ResponseOutputMessageContent,
     ResponseStatus,
 };
-use crate::{Error, ErrorKind, Result};
 
 /// Gets at the answer that an error of parsing is about.
 pub trait ErrorExt {
@@ -55,11 +62,13 @@ impl ErrorExt for Error {
 }
 
 /// Why there is no value.
+#[cfg(any(feature = "chat", feature = "tools"))]
 pub struct Reason {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
 }
 
+#[cfg(any(feature = "chat", feature = "tools"))]
 impl Reason {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
@@ -74,9 +83,10 @@ impl Reason {
 }
 
 /// An object that has texts of the model, each of which may be JSON.
+#[cfg(any(feature = "chat", feature = "tools"))]
 pub trait Answer: Json + Default + Send + Sync + 'static {
     /// The texts to parse in their order; `None` where the model wrote none or refused.
-    fn texts(&self) -> Result<Vec<Option<&str>>, Reason>;
+    fn texts(&self) -> std::result::Result<Vec<Option<&str>>, Reason>;
 
     /// Why there is no text to parse.
     #[cfg(feature = "tools")]
@@ -94,7 +104,7 @@ pub(crate) fn check<R: Answer>(answer: R) -> Result<R> {
 
 #[cfg(feature = "chat")]
 impl Answer for ChatCompletion {
-    fn texts(&self) -> Result<Vec<Option<&str>>, Reason> {
+    fn texts(&self) -> std::result::Result<Vec<Option<&str>>, Reason> {
         self.choices.iter().map(choice_text).collect()
     }
 
@@ -110,7 +120,7 @@ impl Answer for ChatCompletion {
 }
 
 #[cfg(feature = "chat")]
-fn choice_text(choice: &ChatCompletionChoice) -> Result<Option<&str>, Reason> {
+fn choice_text(choice: &ChatCompletionChoice) -> std::result::Result<Option<&str>, Reason> {
     let index = choice.index;
     match choice.finish_reason {
         ChatCompletionFinishReason::Length => {
@@ -128,10 +138,10 @@ fn choice_text(choice: &ChatCompletionChoice) -> Result<Option<&str>, Reason> {
     }
 }
 
-#[cfg(feature = "responses")]
+#[cfg(all(feature = "responses", feature = "tools"))]
 impl Answer for Response {
     /// Of a response that failed or is not complete yet there is none: its text would be half.
-    fn texts(&self) -> Result<Vec<Option<&str>>, Reason> {
+    fn texts(&self) -> std::result::Result<Vec<Option<&str>>, Reason> {
         match &self.status {
             Some(ResponseStatus::Incomplete) => Err(incomplete(self)),
             None | Some(ResponseStatus::Completed | ResponseStatus::Unknown(_)) => {
@@ -164,7 +174,7 @@ impl Answer for Response {
 }
 
 /// The texts of the messages, but not of what the model says by the way.
-#[cfg(feature = "responses")]
+#[cfg(all(feature = "responses", feature = "tools"))]
 pub(crate) fn output_texts(response: &Response) -> impl Iterator<Item = &str> {
     let parts = response.output.iter().flat_map(|item| match item {
         ResponseOutputItem::Message(message) if !matches!(message.phase, Some(ResponseMessagePhase::Commentary)) => {
@@ -178,7 +188,7 @@ pub(crate) fn output_texts(response: &Response) -> impl Iterator<Item = &str> {
     })
 }
 
-#[cfg(feature = "responses")]
+#[cfg(all(feature = "responses", feature = "tools"))]
 fn incomplete(response: &Response) -> Reason {
     use ResponseIncompleteDetailsReason::{ContentFilter, MaxOutputTokens};
     let reason = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());

@@ -10,7 +10,7 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::parsed::{Parsed, about};
+use super::parsed::Parsed;
 use crate::Result;
 use crate::stream::partial_json;
 
@@ -84,7 +84,7 @@ impl<T: DeserializeOwned> ParsedStream<crate::ChatCompletionStream, T> {
         let head = Some(self.stream.head());
         let completion = self.stream.final_completion().await.map_err(|error| {
             // An error of the connection has its head.
-            if error.status().is_some() { error } else { about(&head, error) }
+            if error.status().is_some() { error } else { super::parsed::about(&head, error) }
         })?;
         Parsed::new(completion, head)
     }

@@ -219,17 +219,10 @@ impl Strict {
                     self.refer(&value, path);
                     strict.insert(name, value);
                 }
+                ("format", Value::String(format)) if is_number => bounds = bounds_of(&format),
                 ("format", Value::String(format)) => {
-                    bounds = bounds.or_else(|| bounds_of(&format).filter(|_| is_number));
-                    if !is_number && !FORMATS.contains(&format.as_str()) {
-                        let what = format!(
-                            "the format `{format}` is not known in strict mode: leave it out, or give \
-                            the field `#[schemars(with = \"String\")]`"
-                        );
-                        self.problem(path, &what);
-                    } else if !is_number {
-                        strict.insert(name, Value::String(format));
-                    }
+                    self.format(&format, path);
+                    strict.insert(name, Value::String(format));
                 }
                 ("required", _) | ("additionalProperties" | "unevaluatedProperties", Value::Bool(false)) => {}
                 ("additionalProperties" | "unevaluatedProperties" | "patternProperties" | "propertyNames", _) => {
@@ -258,6 +251,13 @@ impl Strict {
             self.any(path);
         }
         Value::Object(strict)
+    }
+
+    fn format(&mut self, format: &str, path: &str) {
+        if !FORMATS.contains(&format) {
+            let advice = "leave it out, or give the field `#[schemars(with = \"String\")]`";
+            self.problem(path, &format!("the format `{format}` is not known in strict mode: {advice}"));
+        }
     }
 
     fn refer(&mut self, reference: &Value, path: &str) {
@@ -327,17 +327,26 @@ fn name_root(root: &mut Value, name: &str) -> Option<String> {
 
 /// Whether there was a reference to the root.
 fn rename_root(schema: &mut Value, reference: &str) -> bool {
+    let mut found = false;
     match schema {
-        Value::Object(members) => members.iter_mut().fold(false, |found, (name, value)| {
-            if name == "$ref" && value == "#" {
-                *value = reference.into();
-                return true;
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == "$ref" && value == "#" {
+                    *value = reference.into();
+                    found = true;
+                } else {
+                    found |= rename_root(value, reference);
+                }
             }
-            rename_root(value, reference) || found
-        }),
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| rename_root(item, reference) || found),
-        _ => false,
+        }
+        Value::Array(items) => {
+            for item in items {
+                found |= rename_root(item, reference);
+            }
+        }
+        _ => {}
     }
+    found
 }
 
 /// The place and the name of a reference to a definition: `#/$defs/Name`.
