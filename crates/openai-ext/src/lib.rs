@@ -30,6 +30,7 @@ mod chat;
 mod chat_content;
 mod embeddings;
 mod media;
+pub mod parse;
 pub mod prelude;
 mod response_input;
 mod responses;
@@ -37,6 +38,7 @@ pub mod schema;
 pub mod stream;
 #[cfg(feature = "tools")]
 pub mod tools;
+mod unparsed;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -70,6 +72,12 @@ pub use chat_content::{ContentPart, ContentPartExt, Message};
 pub use embeddings::EmbeddingExt;
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use media::MediaError;
+#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
+pub use parse::{ParseContentExt, ParseExt, Parsed, ParsedStream};
+#[cfg(all(feature = "tools", feature = "chat"))]
+pub use parse::{ParsedChatCompletion, ParsedChatStream};
+#[cfg(all(feature = "tools", feature = "responses"))]
+pub use parse::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "responses")]
 pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
 #[cfg(feature = "responses")]
@@ -90,8 +98,10 @@ pub use stream::media::{
 };
 #[cfg(feature = "responses")]
 pub use stream::responses::ResponseStreamExt;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use unparsed::ErrorExt;
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files", feature = "tools"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

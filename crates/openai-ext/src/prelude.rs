@@ -6,6 +6,8 @@ pub use crate::{Client, InputFile};
 pub use crate::AssistantStreamExt;
 #[cfg(feature = "embeddings")]
 pub use crate::EmbeddingExt;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use crate::ErrorExt;
 #[cfg(all(feature = "tools", any(feature = "chat", feature = "responses", feature = "beta")))]
 pub use crate::tools::{RunToolsExt, ToolEvent};
 #[cfg(feature = "tools")]
@@ -22,5 +24,7 @@ pub use crate::{ImageStreamEvent, ImageStreamExt};
 pub use crate::{
     InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
 };
+#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
+pub use crate::{ParseContentExt, ParseExt};
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};

@@ -1,7 +1,7 @@
 //! JSON schemas of Rust types, as structured outputs and tools need them.
 //!
-//! [`strict_schema`] makes the schema that strict mode takes: the model then writes nothing but JSON that fits the type.
-//! [`schema`] makes the plain one. Both are of the derive of [`schemars`](crate::schemars):
+//! [`strict_schema`] makes the schema that strict mode takes: the model then writes nothing but JSON that fits it.
+//! [`schema`] makes the plain one. Both are of the derive of [`schemars`]:
 //!
 //! ```
 //! use openai_ext::schema::strict_schema;
@@ -59,7 +59,9 @@ use crate::{Error, ErrorKind, Result};
 /// - `pattern`, bounds of numbers and lengths of lists stay, and of formats `date-time`, `time`, `date`, `duration`,
 ///   `email`, `hostname`, `ipv4`, `ipv6` and `uuid`.
 /// - What says nothing to the model is left out: `$schema`, the title that is the type's name, defaults (the model gives
-///   every property), examples, and formats of numbers as `uint32`, whose bounds stay.
+///   every property), examples, and formats of numbers as `uint32`, of which the bounds stay. Integers of 64 bits have no
+///   upper bound, as they go beyond what is exact in JSON: `#[schemars(range(max = …))]` sets one.
+/// - A type that contains itself is a definition, to which it refers, also at the root.
 ///
 /// How much a schema may hold is up to the server: by OpenAI's documentation 5,000 properties, 10 levels of objects,
 /// 1,000 values of enums.
@@ -84,7 +86,7 @@ use crate::{Error, ErrorKind, Result};
 /// assert!(error.message().contains("$.properties.stock"));
 /// ```
 pub fn strict_schema<T: JsonSchema + ?Sized>() -> Result<Value> {
-    strict::strict(schema::<T>()).map_err(|problems| {
+    strict::strict(schema::<T>(), &schema_name::<T>()).map_err(|problems| {
         let message = format!("the schema of {} can't be strict: {problems}", T::schema_name());
         Error::new(ErrorKind::InvalidRequest, message)
     })
@@ -106,7 +108,7 @@ pub fn strict_schema<T: JsonSchema + ?Sized>() -> Result<Value> {
 /// # Errors
 /// As [`strict_schema`].
 pub fn make_strict(schema: Value) -> Result<Value> {
-    strict::strict(schema)
+    strict::strict(schema, "Root")
         .map_err(|problems| Error::new(ErrorKind::InvalidRequest, format!("the schema can't be strict: {problems}")))
 }
 

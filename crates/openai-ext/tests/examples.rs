@@ -6,7 +6,8 @@
     feature = "files",
     feature = "images",
     feature = "models",
-    feature = "responses"
+    feature = "responses",
+    feature = "tools"
 ))]
 #![allow(clippy::duplicate_mod, reason = "each example has what the examples share as a module of its own")]
 
@@ -56,6 +57,7 @@ examples! {
     response_stream_events "../../../examples/response_stream_events.rs"
     responses "../../../examples/responses.rs"
     responses_stream "../../../examples/responses_stream.rs"
+    structured "../../../examples/structured.rs"
     undocumented "../../../examples/undocumented.rs"
     workload_identity "../../../examples/workload_identity.rs"
 }

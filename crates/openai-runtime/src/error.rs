@@ -50,6 +50,7 @@ struct Inner {
     error_type: Option<String>,
     attempts: u32,
     response: Option<Response>,
+    body: Option<Bytes>,
     partial: Option<PartialFile>,
     /// Shared as the source is.
     detail: Option<Arc<dyn Any + Send + Sync>>,
@@ -61,7 +62,6 @@ struct Inner {
 struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
 }
 
 /// What kind of failure an [`Error`] is.
@@ -94,6 +94,12 @@ pub enum ErrorKind {
     Redirect,
     /// The response is complete but can't be read as what it should be.
     Decode,
+    /// What the model wrote was to be parsed, but the limit of tokens cut it off: raise the limit, or ask for less.
+    LengthFinishReason,
+    /// What the model wrote was to be parsed, but a content filter cut it off.
+    ContentFilterFinishReason,
+    /// The model refused to answer, and so there is no value.
+    Refusal,
     /// An event stream carried an error, or an event too large.
     Stream,
     /// A response or an event stream ended before its end.
@@ -161,13 +167,14 @@ impl Error {
         self.0.response.as_ref().map(|response| &response.headers)
     }
 
-    /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault.
+    /// The response's body as far as it was read, if there was a response. Of an event stream: the event at fault. Of an
+    /// answer that was to be parsed: the part at fault.
     ///
     /// It is unpacked; if nothing of it could be, it is as it came, and `content-encoding` is still in the headers. Of a
     /// status that is no success, at most 4 MiB are kept.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        self.0.response.as_ref().map(|response| &response.body)
+        self.0.body.as_ref()
     }
 
     /// What the response's headers say about limits of rate; nothing if there was no response.

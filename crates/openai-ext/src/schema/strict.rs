@@ -12,15 +12,26 @@ const DROPPED: [&str; 7] = ["$schema", "$comment", "default", "deprecated", "exa
 /// The formats of texts that strict mode knows.
 const FORMATS: [&str; 9] = ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
+/// The bounds of integers of 32 bits: schemars has them for smaller ones only, and those of larger ones are beyond what is
+/// exact in JSON.
+fn bounds_of(format: &str) -> Option<(i64, i64)> {
+    match format {
+        "int32" => Some((i32::MIN.into(), i32::MAX.into())),
+        "uint32" => Some((0, u32::MAX.into())),
+        _ => None,
+    }
+}
+
 /// What is told of more problems than this is how many there are.
 const MAX_PROBLEMS: usize = 8;
 
-/// The schema in strict mode.
+/// The schema in strict mode. By `name` it is a definition of its own if it contains itself.
 ///
 /// # Errors
 /// Every place that strict mode can't say, with its path and what to do.
-pub(super) fn strict(root: Value) -> Result<Value, String> {
-    let mut strict = Strict { root, around: Vec::new(), used: Vec::new(), problems: Vec::new() };
+pub(super) fn strict(mut root: Value, name: &str) -> Result<Value, String> {
+    let around = Vec::from_iter(name_root(&mut root, name));
+    let mut strict = Strict { root, around, used: Vec::new(), problems: Vec::new() };
     let root = strict.run();
     if strict.problems.is_empty() { Ok(root) } else { Err(strict.told()) }
 }
@@ -37,11 +48,7 @@ struct Strict {
 
 impl Strict {
     fn run(&mut self) -> Value {
-        let mut root = self.root.clone();
-        if let Value::Object(members) = &mut root {
-            members.retain(|name, _| name != "$defs" && name != "definitions");
-        }
-        self.around.push("#".to_owned());
+        let root = without_definitions(&self.root);
         let mut root = self.schema(&root, "$");
         self.around.clear();
         let is_object = root.get("type") == Some(&json!("object"));
@@ -154,11 +161,7 @@ impl Strict {
     }
 
     fn resolve(&self, reference: &str) -> Option<Value> {
-        let mut found = self.root.pointer(&decode(reference.strip_prefix('#')?)).cloned()?;
-        if let (Value::Object(members), "#") = (&mut found, reference) {
-            members.retain(|name, _| name != "$defs" && name != "definitions");
-        }
-        Some(found)
+        self.root.pointer(&decode(reference.strip_prefix('#')?)).cloned()
     }
 
     /// A union. What holds beside it holds for each of its variants, and is said there.
@@ -199,6 +202,7 @@ impl Strict {
         let before = self.problems.len();
         let mut strict = Members::new();
         let mut properties = Members::new();
+        let mut bounds = None;
         for (name, value) in members {
             match (name.as_str(), value) {
                 ("properties", Value::Object(all)) => {
@@ -215,16 +219,10 @@ impl Strict {
                     self.refer(&value, path);
                     strict.insert(name, value);
                 }
+                ("format", Value::String(format)) if is_number => bounds = bounds_of(&format),
                 ("format", Value::String(format)) => {
-                    if !is_number && !FORMATS.contains(&format.as_str()) {
-                        let what = format!(
-                            "the format `{format}` is not known in strict mode: leave it out, or give \
-                            the field `#[schemars(with = \"String\")]`"
-                        );
-                        self.problem(path, &what);
-                    } else if !is_number {
-                        strict.insert(name, Value::String(format));
-                    }
+                    self.format(&format, path);
+                    strict.insert(name, Value::String(format));
                 }
                 ("required", _) | ("additionalProperties" | "unevaluatedProperties", Value::Bool(false)) => {}
                 ("additionalProperties" | "unevaluatedProperties" | "patternProperties" | "propertyNames", _) => {
@@ -237,6 +235,10 @@ impl Strict {
                 ) => drop(strict.insert(name, value)),
                 (keyword, _) => self.unsupported(keyword, path),
             }
+        }
+        if let Some((minimum, maximum)) = bounds {
+            strict.entry("minimum").or_insert_with(|| minimum.into());
+            strict.entry("maximum").or_insert_with(|| maximum.into());
         }
         if is_array && !strict.contains_key("items") {
             self.any(&format!("{path}.items"));
@@ -251,9 +253,16 @@ impl Strict {
         Value::Object(strict)
     }
 
+    fn format(&mut self, format: &str, path: &str) {
+        if !FORMATS.contains(&format) {
+            let advice = "leave it out, or give the field `#[schemars(with = \"String\")]`";
+            self.problem(path, &format!("the format `{format}` is not known in strict mode: {advice}"));
+        }
+    }
+
     fn refer(&mut self, reference: &Value, path: &str) {
         let text = reference.as_str().unwrap_or_default();
-        if self.resolve(text).is_none() || (text != "#" && split(text).is_none()) {
+        if self.resolve(text).is_none() || split(text).is_none() {
             self.problem(path, &format!("`{text}` refers to no definition of the schema"));
         } else if !self.used.iter().any(|used| used == text) {
             self.used.push(text.to_owned());
@@ -287,6 +296,57 @@ impl Strict {
         let told = told.join("; ");
         if more > 0 { format!("{told}; and {more} more") } else { told }
     }
+}
+
+fn without_definitions(root: &Value) -> Value {
+    let mut root = root.clone();
+    if let Value::Object(members) = &mut root {
+        members.retain(|name, _| name != "$defs" && name != "definitions");
+    }
+    root
+}
+
+/// If the schema refers to its root by `#`, makes that a reference to a definition, which is given: OpenAI takes both, but
+/// other servers, as llama.cpp's, only know definitions.
+fn name_root(root: &mut Value, name: &str) -> Option<String> {
+    if !root.is_object() || root.get("$defs").is_some_and(|definitions| !definitions.is_object()) {
+        return None;
+    }
+    let mut name = name.to_owned();
+    while root["$defs"].get(&name).is_some() {
+        name.push('_');
+    }
+    let reference = format!("#/$defs/{name}");
+    if !rename_root(root, &reference) {
+        return None;
+    }
+    let definition = without_definitions(root);
+    root["$defs"][name] = definition;
+    Some(reference)
+}
+
+/// Whether there was a reference to the root.
+fn rename_root(schema: &mut Value, reference: &str) -> bool {
+    let mut found = false;
+    match schema {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == "$ref" && value == "#" {
+                    *value = reference.into();
+                    found = true;
+                } else {
+                    found |= rename_root(value, reference);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                found |= rename_root(item, reference);
+            }
+        }
+        _ => {}
+    }
+    found
 }
 
 /// The place and the name of a reference to a definition: `#/$defs/Name`.

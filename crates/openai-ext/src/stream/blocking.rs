@@ -120,6 +120,10 @@ mod chat {
 
     words!([] ChatCompletionStream: final_completion -> ChatCompletion, final_content -> String; read_to_end);
     text!(ChatCompletionStream => ChatTextStream);
+
+    #[cfg(feature = "tools")]
+    words!([T: serde::de::DeserializeOwned] crate::ParsedChatStream<T>:
+        final_completion -> crate::ParsedChatCompletion<T>, final_parsed -> T;);
 }
 
 #[cfg(feature = "completions")]
@@ -146,6 +150,10 @@ mod responses {
 
     words!([] ResponseStream: final_response -> Response; reconnect);
     text!(ResponseStream => ResponseTextStream);
+
+    #[cfg(feature = "tools")]
+    words!([T: serde::de::DeserializeOwned] crate::ParsedResponseStream<T>:
+        final_response -> crate::ParsedResponse<T>, final_parsed -> T;);
 }
 
 #[cfg(feature = "beta")]

@@ -13,4 +13,3 @@ mod state;
 pub use accumulator::ChatAccumulator;
 pub use connection::{ChatCompletionStream, ChatStreamExt, ChatTextStream};
 pub use event::ChatStreamEvent;
-pub use state::IncompleteChatCompletion;

@@ -229,6 +229,11 @@ impl ResponseStream {
         ResponseTextStream(self)
     }
 
+    #[cfg(feature = "tools")]
+    pub(crate) fn head(&self) -> crate::parse::Head {
+        crate::parse::Head::of_events(&self.connection.events)
+    }
+
     /// What was accumulated, to be stored or gone on with.
     #[must_use]
     pub fn into_accumulator(self) -> ResponseAccumulator {

@@ -97,7 +97,7 @@ async fn last_words_of_a_connection() -> TestResult {
     }
 
     // An answer in JSON is to be parsed, and then half of one is an error.
-    for (format, kind) in [("text", None), ("json_object", Some(ErrorKind::Decode))] {
+    for (format, kind) in [("text", None), ("json_object", Some(ErrorKind::LengthFinishReason))] {
         let format: ChatCompletionResponseFormat = serde_json::from_value(json!({"type": format}))?;
         let stream = call.clone().response_format(format).stream_events().await?;
         assert_eq!(stream.final_completion().await.err().map(|error| error.kind()), kind);

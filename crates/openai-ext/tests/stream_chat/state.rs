@@ -1,10 +1,8 @@
 //! Accumulators at their end, at their limits, stored, and with many chunks.
 
-use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use openai_ext::prelude::*;
-use openai_ext::stream::chat::IncompleteChatCompletion;
 use openai_ext::types::{ChatCompletionChunk, ChatCompletionMessageToolCall};
 use openai_ext::{ChatAccumulator, CompletionAccumulator, ErrorKind};
 use serde_json::{Value, json};
@@ -18,8 +16,8 @@ fn a_completion_that_was_cut_off_is_an_error_if_it_was_to_be_parsed() -> TestRes
         ("tool_calls", true, None),
         ("length", false, None),
         ("content_filter", false, None),
-        ("length", true, Some(ErrorKind::Decode)),
-        ("content_filter", true, Some(ErrorKind::Decode)),
+        ("length", true, Some(ErrorKind::LengthFinishReason)),
+        ("content_filter", true, Some(ErrorKind::ContentFilterFinishReason)),
     ] {
         let mut accumulator = ChatAccumulator::new().with_parsing(parsing);
         accumulator.push(&serde_json::from_value(delta(json!({"content": "{\"a"})))?)?;
@@ -27,8 +25,7 @@ fn a_completion_that_was_cut_off_is_an_error_if_it_was_to_be_parsed() -> TestRes
         let finished = accumulator.finish();
         assert_eq!(finished.as_ref().err().map(openai_ext::Error::kind), kind, "{reason} {parsing}");
         if let Err(error) = finished {
-            let source = error.source().and_then(|source| source.downcast_ref::<IncompleteChatCompletion>());
-            assert_eq!(source.map(|source| source.completion.text()), Some("{\"a"));
+            assert_eq!(error.completion().map(ChatCompletionExt::text), Some("{\"a"));
         }
     }
     Ok(())

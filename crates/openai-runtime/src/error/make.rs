@@ -25,6 +25,7 @@ impl Error {
             error_type: None,
             attempts: 0,
             response: None,
+            body: None,
             partial: None,
             detail: None,
             source: None,
@@ -84,8 +85,21 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_response(mut self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        self.0.response = Some(Response { status, headers, body });
+    pub(crate) fn with_response(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        self.with_head(status, headers).with_body(body)
+    }
+
+    /// The error with the head of the response that it is about.
+    #[must_use]
+    pub fn with_head(mut self, status: StatusCode, headers: HeaderMap) -> Self {
+        self.0.response = Some(Response { status, headers });
+        self
+    }
+
+    /// The error with the body, or the part of it, that is at fault.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.0.body = Some(body.into());
         self
     }
 
@@ -104,7 +118,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+    /// The error with how many times its request was sent.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
     }

@@ -4,12 +4,10 @@ use serde_json::Value;
 
 use super::delta::{blank, blank_choice, lay_choice, refresh};
 use super::event::{ChatStreamEvent, announce, find_call};
-use super::state::{ChoiceState, IncompleteChatCompletion};
+use super::state::ChoiceState;
 use crate::runtime::json;
-use crate::types::{
-    ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionFinishReason,
-    ChatCompletionMessageToolCall,
-};
+use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall};
+use crate::unparsed::check;
 use crate::{Error, ErrorKind, Result};
 
 /// No completion has more choices than this: a larger index is not to be believed.
@@ -124,20 +122,14 @@ impl ChatAccumulator {
     ///
     /// # Errors
     /// - Of kind [`Stream`](crate::ErrorKind::Stream): there was no chunk.
-    /// - Of kind [`Decode`](crate::ErrorKind::Decode): the text was to be [parsed](Self::with_parsing), but it was cut off
-    ///   by the limit of tokens or by a content filter. The source is an [`IncompleteChatCompletion`], which has what
-    ///   there is.
+    /// - Of kind [`LengthFinishReason`](crate::ErrorKind::LengthFinishReason) or
+    ///   [`ContentFilterFinishReason`](crate::ErrorKind::ContentFilterFinishReason): the text was to be
+    ///   [parsed](Self::with_parsing), but it was cut off. [`ErrorExt`](crate::ErrorExt) gets at what there is.
     pub fn finish(self) -> Result<ChatCompletion> {
         if !self.started {
             return Err(Error::new(ErrorKind::Stream, "the stream had no chunk"));
         }
-        let cut_off = |choice: &&ChatCompletionChoice| {
-            use ChatCompletionFinishReason::{ContentFilter, Length};
-            self.parsing && matches!(choice.finish_reason, Length | ContentFilter)
-        };
-        let Some(choice) = self.snapshot.choices.iter().find(cut_off) else { return Ok(self.snapshot) };
-        let message = format!("choice {} can't be parsed: it ended with {}", choice.index, choice.finish_reason);
-        Err(Error::new(ErrorKind::Decode, message).with_source(IncompleteChatCompletion { completion: self.snapshot }))
+        if self.parsing { check(self.snapshot) } else { Ok(self.snapshot) }
     }
 
     fn take(&mut self, chunk: &ChatCompletionChunk, mut events: Option<super::event::Emit<'_>>) -> Result<()> {

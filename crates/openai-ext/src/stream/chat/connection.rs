@@ -179,6 +179,11 @@ impl ChatCompletionStream {
         ChatTextStream(self)
     }
 
+    #[cfg(feature = "tools")]
+    pub(crate) fn head(&self) -> crate::parse::Head {
+        crate::parse::Head::of_events(&self.connection.events)
+    }
+
     /// What the chunks so far come to, to go on with chunks from elsewhere.
     #[must_use]
     pub fn into_accumulator(self) -> ChatAccumulator {

@@ -1,14 +1,12 @@
 //! What an accumulator remembers beside its snapshot, and how both are stored.
 
-use std::fmt;
-
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::ChatAccumulator;
 use crate::runtime::json;
-use crate::types::{ChatCompletion, ChatCompletionMessageToolCall};
+use crate::types::ChatCompletionMessageToolCall;
 
 /// What the snapshot of a choice does not say.
 #[derive(Clone, Debug, Default)]
@@ -94,29 +92,3 @@ fn take<T: DeserializeOwned, E: serde::de::Error>(parts: &mut Value, name: &str)
     let part = parts.get_mut(name).map(Value::take).unwrap_or_default();
     serde_json::from_value(part).map_err(|error| E::custom(format!("{name}: {error}")))
 }
-
-/// The source of the error that a completion was cut off whose content was to be parsed: the completion as it is.
-///
-/// ```
-/// use openai_ext::stream::chat::IncompleteChatCompletion;
-/// use openai_ext::types::ChatCompletion;
-///
-/// fn as_far_as_it_goes(error: &openai_ext::Error) -> Option<&ChatCompletion> {
-///     let source = std::error::Error::source(error)?;
-///     source.downcast_ref::<IncompleteChatCompletion>().map(|incomplete| &incomplete.completion)
-/// }
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct IncompleteChatCompletion {
-    /// What there is of the completion.
-    pub completion: ChatCompletion,
-}
-
-impl fmt::Display for IncompleteChatCompletion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the completion {} is not complete", self.completion.id)
-    }
-}
-
-impl std::error::Error for IncompleteChatCompletion {}

@@ -99,7 +99,7 @@ impl<A: ToolApi> ToolRunner<A> {
     }
 
     /// Ends the run when this future does, with an error of kind [`Cancelled`](ErrorKind::Cancelled): a
-    /// [`CancellationToken`](super::CancellationToken), or anything else that tells when to stop. Requests and tools that
+    /// [`CancellationToken`](crate::CancellationToken), or anything else that tells when to stop. Requests and tools that
     /// are under way are dropped.
     ///
     /// ```no_run
