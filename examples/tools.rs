@@ -65,7 +65,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let tools = Toolbox::new().with(weather).with(note);
 
     let question = "How is the weather in Oslo and in Bergen? Take a note of each.";
-    let call = client.chat().completions().create(model, [Message::user(question)]);
+    let call = client.chat().completions().create(model, [Message::user(question)]).max_completion_tokens(1000);
     let run = match call.run_tools(&tools).with_max_turns(6).with_deadline(Duration::from_secs(300)).send().await {
         Ok(run) => run,
         // Whatever went wrong, what was done is not lost.

@@ -31,7 +31,8 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         }));
     // Whoever has a clone of it can stop the run.
     let stop = CancellationToken::new();
-    let call = client.chat().completions().create(model, [Message::user("What is 17 times 23, plus 4?")]);
+    let question = "What is 17 times 23, plus 4?";
+    let call = client.chat().completions().create(model, [Message::user(question)]).max_completion_tokens(1000);
     let mut events = call.run_tools(&tools).with_cancellation(&stop).stream_events();
     while let Some(event) = events.next().await {
         match event? {

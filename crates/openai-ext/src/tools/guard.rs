@@ -72,12 +72,11 @@ impl Guarded {
     }
 
     fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Result<ToolOutput, ToolError>> {
-        if let State::New(..) = self.state {
-            if let State::New(tool, tool_context) = std::mem::replace(&mut self.state, State::Over) {
-                if let Err(error) = self.start(tool, tool_context) {
-                    return Poll::Ready(Err(error));
-                }
-            }
+        if matches!(self.state, State::New(..))
+            && let State::New(tool, tool_context) = std::mem::replace(&mut self.state, State::Over)
+            && let Err(error) = self.start(tool, tool_context)
+        {
+            return Poll::Ready(Err(error));
         }
         let State::Running(running) = &mut self.state else {
             return Poll::Pending;
@@ -86,10 +85,10 @@ impl Guarded {
             running.waits.disarm();
             return Poll::Ready(result);
         }
-        if let Some((limit, sleep)) = &mut running.limit {
-            if sleep.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Err(ToolError::TimedOut(*limit)));
-            }
+        if let Some((limit, sleep)) = &mut running.limit
+            && sleep.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(Err(ToolError::TimedOut(*limit)));
         }
         Poll::Pending
     }

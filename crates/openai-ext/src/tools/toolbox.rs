@@ -173,10 +173,10 @@ fn describe(tool: &dyn Tool) -> Result<ToolDescription> {
     }
     let named = |error: Error| Error::new(error.kind(), format!("tool {name:?}: {}", error.message()));
     let input = tool.input().map_err(named)?;
-    if let ToolInput::Function { parameters, .. } = &input {
-        if !parameters.is_object() {
-            return Err(invalid(format!("tool {name:?}: its schema is {parameters}, not an object")));
-        }
+    if let ToolInput::Function { parameters, .. } = &input
+        && !parameters.is_object()
+    {
+        return Err(invalid(format!("tool {name:?}: its schema is {parameters}, not an object")));
     }
     let description = Some(tool.description().to_owned()).filter(|text| !text.is_empty());
     Ok(ToolDescription { name: name.to_owned(), description, input })

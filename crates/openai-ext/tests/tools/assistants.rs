@@ -191,7 +191,7 @@ async fn functions_of_the_assistant_that_the_toolbox_has_not_are_left() -> TestR
         let run = finish(call.run_tools(&weather()), form).await?;
         assert_eq!((run.stop, run.calls.len(), run.items.len()), (StopReason::ActionRequired, 1, 1));
         assert_eq!(run.pending.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["open_door"]);
-        assert_eq!(outputs(&mocked), [json!([]); 0]);
+        assert!(outputs(&mocked).is_empty());
     }
     Ok(())
 }

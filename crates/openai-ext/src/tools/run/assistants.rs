@@ -55,8 +55,6 @@ impl ToolApi for AssistantTools {
     type Usage = RunUsage;
 }
 
-/// The tools of an assistant are those it was made with, or those that the call has: a run needs to have them in its
-/// toolbox, and does not send them. A named `tool_choice` does not end it, since a run that waits can't be left alone.
 macro_rules! runs {
     ($($request:ty, $streams:literal, $body:expr;)*) => {$(
         impl RunToolsExt for $request {

@@ -143,19 +143,18 @@ impl<A: ToolApi> Control<A> {
     pub(crate) async fn race<F: Future>(&mut self, future: F) -> Result<F::Output, Halt> {
         let mut future = pin!(future);
         poll_fn(|context| {
-            if let Some(stop) = &mut self.stop {
-                if stop.as_mut().poll(context).is_ready() {
-                    // It may not be polled again.
-                    self.stop = Some(Box::pin(std::future::ready(())));
-                    return Poll::Ready(Err(Halt::Cancelled));
-                }
+            // What has ended may not be polled again.
+            if let Some(stop) = &mut self.stop
+                && stop.as_mut().poll(context).is_ready()
+            {
+                *stop = Box::pin(std::future::ready(()));
+                return Poll::Ready(Err(Halt::Cancelled));
             }
-            if let Some((limit, over)) = &mut self.over {
-                if over.as_mut().poll(context).is_ready() {
-                    let limit = *limit;
-                    self.over = Some((limit, Box::pin(std::future::ready(()))));
-                    return Poll::Ready(Err(Halt::Deadline(limit)));
-                }
+            if let Some((limit, over)) = &mut self.over
+                && over.as_mut().poll(context).is_ready()
+            {
+                *over = Box::pin(std::future::ready(()));
+                return Poll::Ready(Err(Halt::Deadline(*limit)));
             }
             future.as_mut().poll(context).map(Ok)
         })

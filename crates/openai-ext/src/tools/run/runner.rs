@@ -53,6 +53,10 @@ pub trait RunToolsExt {
     ///
     /// The model is told when it calls a tool that is not there, or with arguments that do not fit, so that it can try
     /// again. What happens when a tool fails, is up to the tool.
+    ///
+    /// An assistant knows its tools from the call that made it (`Toolbox::assistant_tools`), so its runs send none, and a
+    /// named `tool_choice` does not end them: the server waits for all outputs. A run of an assistant that ends here by an
+    /// error goes on there until it expires; `client.beta().threads().runs().cancel(…)` ends it.
     fn run_tools(self, toolbox: &Toolbox) -> ToolRunner<Self::Api>;
 }
 
@@ -95,7 +99,7 @@ impl<A: ToolApi> ToolRunner<A> {
     }
 
     /// Ends the run when this future does, with an error of kind [`Cancelled`](ErrorKind::Cancelled): a
-    /// [`CancellationToken`](super::CancellationToken), or anything else that tells when to stop. Requests and tools that
+    /// [`CancellationToken`](crate::CancellationToken), or anything else that tells when to stop. Requests and tools that
     /// are under way are dropped.
     ///
     /// ```no_run
@@ -116,7 +120,7 @@ impl<A: ToolApi> ToolRunner<A> {
         self
     }
 
-    /// How many tools may run at once; there is no limit by default. With 1, they run one after the other.
+    /// How many tools may run at once; there is no limit by default. With 1 they run one after the other, and 0 is 1.
     pub fn with_concurrency(mut self, limit: usize) -> Self {
         self.options.concurrency = limit;
         self

@@ -159,9 +159,9 @@ impl<'w, 'c> Work<'w, 'c> {
 
     /// The last step in which tools were called.
     fn tool_step(&self) -> Option<Value> {
-        let steps =
+        let mut steps =
             self.state.run_steps.iter().filter(|step| step["run_id"] == *self.run && step["type"] == "tool_calls");
-        steps.last().cloned()
+        steps.next_back().cloned()
     }
 
     fn new_step(&mut self, run: &Value, details: Value) -> Value {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Api, TestResult, fast, id, missing};
+use crate::reply::Reply;
+use crate::turn::Turn;
 
 fn weather(name: &str) -> Value {
     let parameters = json!({"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}});
@@ -271,6 +273,46 @@ async fn a_streamed_run_with_tools_goes_on_in_another_stream() -> TestResult {
         events.last().map(|(name, run)| (name.as_str(), run)),
         Some(("thread.run.completed", &api.get(&path).await?))
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_does_what_a_test_wrote_down() -> TestResult {
+    let api = Api::start().await?;
+    let (assistant, thread) = begun(&api, json!([weather("today")])).await?;
+    api.server.converse([
+        Turn::calls([("today", "{\"city\": \"Oslo\"}"), ("unheard_of", "not JSON")]),
+        Turn::call("today", &json!({"city": "Bergen"})),
+        Turn::text("Rain."),
+        Turn::reply(Reply::empty(http::StatusCode::OK)),
+    ]);
+    let mut run = api.post(&format!("{thread}/runs"), json!({"assistant_id": assistant})).await?;
+    let path = format!("{thread}/runs/{}", id(&run)?);
+    let mut called = Vec::new();
+    while run["status"] != "completed" {
+        run = api.get(&path).await?;
+        let calls = run["required_action"]["submit_tool_outputs"]["tool_calls"].as_array().cloned().unwrap_or_default();
+        if calls.is_empty() {
+            continue;
+        }
+        let function = |call: &Value| format!("{} {}", call["function"]["name"], call["function"]["arguments"]);
+        called.extend(calls.iter().map(function));
+        let outputs: Vec<Value> = calls.iter().map(|call| json!({"tool_call_id": call["id"], "output": "x"})).collect();
+        run = api.post(&format!("{path}/submit_tool_outputs"), json!({"tool_outputs": outputs})).await?;
+    }
+    let wanted =
+        [r#""today" "{\"city\": \"Oslo\"}""#, r#""unheard_of" "not JSON""#, r#""today" "{\"city\":\"Bergen\"}""#];
+    assert_eq!(called, wanted);
+    assert_eq!(text(&api.get(&format!("{thread}/messages")).await?["data"][0]), "Rain.");
+    let steps = api.get(&format!("{path}/steps")).await?["data"].clone();
+    let types: Vec<&Value> = steps.as_array().into_iter().flatten().map(|step| &step["type"]).collect();
+    assert_eq!(types, ["message_creation", "tool_calls", "tool_calls"]);
+    assert!(
+        steps[1]["step_details"]["tool_calls"][0]["function"]["output"] == "x" && steps[1]["status"] == "completed"
+    );
+    // What is no answer of a model is a failure of the run.
+    let events = api.events(&format!("{thread}/runs"), &json!({"assistant_id": assistant, "stream": true})).await?;
+    assert!(events.last().is_some_and(|(name, run)| name == "thread.run.failed" && run["last_error"].is_object()));
     Ok(())
 }
 
