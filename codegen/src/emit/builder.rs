@@ -1,5 +1,7 @@
 //! What is emitted for one operation: the method that starts a call, its setters, its table.
 
+mod contract;
+
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
@@ -299,93 +301,6 @@ impl<'a> Builder<'a> {
             }
         }
         out
-    }
-
-    /// The entry of a function that makes the call through the public builder with everything that `input` has a value
-    /// for, and the function; and the entry of one that follows what takes a while, if it does.
-    pub(super) fn contract(&self) -> (TokenStream, TokenStream, Option<TokenStream>) {
-        let operation = self.operation;
-        let id = &operation.id;
-        let function = plain(&snake(&operation.id));
-        let resources = operation.resource.split('.').map(|segment| plain(&snake(segment)));
-        let verb = plain(&operation.verb);
-        let take = |place: &str, field: &Field| {
-            let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
-            let (place, wire) = (plain(place), &field.wire);
-            quote!(input.#place::<#ty>(#wire)?)
-        };
-        let path = self.parameters(Location::Path).map(|parameter| {
-            let wire = &parameter.field.wire;
-            quote!(input.path(#wire)?)
-        });
-        let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
-        let query = query.map(|parameter| take("query", &parameter.field));
-        let is_one = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
-        let (body, given): (Vec<TokenStream>, &[&Field]) = match &operation.body {
-            None => (Vec::new(), &[]),
-            Some(body) if is_one => {
-                let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
-                (vec![quote!(input.whole::<#ty>()?)], &self.body_fields)
-            }
-            Some(_) => (self.body_arguments.iter().map(|field| take("body", field)).collect(), &self.body_arguments),
-        };
-        let setters = self.settable().into_iter().filter(|(_, field)| !given.iter().any(|one| one.wire == field.wire));
-        let setters: Vec<TokenStream> = setters
-            .map(|(place, field)| {
-                let ty = self.scope.labelled(field.label.as_ref()).ty(&field.ty);
-                let (name, wire) = (ident(&Self::setter_name(field)), &field.wire);
-                let place = match place {
-                    Place::Query => quote!(some_query),
-                    Place::Header => quote!(some_header),
-                    Place::Body => quote!(some_body),
-                };
-                quote!(if let Some(value) = input.#place::<#ty>(#wire)? { call = call.#name(value); })
-            })
-            .collect();
-        let mutable = (!setters.is_empty()).then(|| quote!(mut));
-        let media = operation.body.as_ref().and_then(|body| {
-            let sent = match body.kind {
-                BodyKind::Json => "application/json",
-                BodyKind::Multipart | BodyKind::MultipartOrJson => "multipart/form-data",
-                BodyKind::Form => "application/x-www-form-urlencoded",
-            };
-            body.media.iter().find(|media| *media == sent).or(body.media.first())
-        });
-        let media = media.map_or_else(|| quote!(None), |media| quote!(Some(#media)));
-        let arguments = if is_one { Vec::new() } else { given.iter().map(|field| &field.wire).collect() };
-        let entry = quote!(Entry { id: #id, media: #media, arguments: &[#(#arguments),*], call: #function });
-        let call = quote! {
-            let #mutable call = client #(.#resources())* .#verb(#(#path,)* #(#query,)* #(#body),*);
-            #(#setters)*
-        };
-        if operation.polling.is_some() {
-            let request = format_ident!("{function}_request");
-            let marker = marker(operation);
-            let functions = quote! {
-                fn #request(client: &Client, input: &Input) -> Result<Request<resources::#marker>, String> {
-                    #call
-                    Ok(call)
-                }
-                fn #function(client: &Client, input: &Input) -> Result<Sent, String> {
-                    Ok(input.send(#request(client, input)?))
-                }
-            };
-            let poll = quote! {
-                Polled {
-                    id: #id,
-                    polling: <resources::#marker as Polls>::POLLING,
-                    run: |client, input, options| Ok(options.follow(#request(client, input)?)),
-                }
-            };
-            return (entry, functions, Some(poll));
-        }
-        let function = quote! {
-            fn #function(client: &Client, input: &Input) -> Result<Sent, String> {
-                #call
-                Ok(input.send(call))
-            }
-        };
-        (entry, function, None)
     }
 
     /// A field that is called as a last word of calls gets an underscore.

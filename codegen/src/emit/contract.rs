@@ -24,10 +24,10 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
         let mut functions = Vec::new();
         let mut polls = Vec::new();
         for operation in operations {
-            let (entry, function, poll) = Builder::new(scope, names, operation).contract();
-            entries.push(entry);
-            functions.push(function);
-            polls.extend(poll);
+            let contract = Builder::new(scope, names, operation).contract();
+            entries.push(contract.entry);
+            functions.push(contract.functions);
+            polls.extend(contract.polled);
         }
         let (uses, polls) = polled(area, &polls, &mut polling);
         let doc = format!(" Calls of the area `{area}`.");

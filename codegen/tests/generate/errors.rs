@@ -150,6 +150,31 @@ look = { resource = 'jobs', verb = 'retrieve' }
 pending = ['running']
 done = ['ready']
 ");
+    a_state_that_is_fetched_with_a_body: Case::body(r"
+Thing: {type: object, properties: {status: {type: string}}}
+").names("
+[polling.createThing]
+pending = ['running']
+done = ['ready']
+");
+    a_state_that_is_fetched_with_a_query: Case::document(r"
+paths:
+  /jobs/{job_id}:
+    get:
+      operationId: look
+      parameters:
+      - {name: job_id, in: path, required: true, schema: {type: string}}
+      - {name: kind, in: query, required: true, schema: {type: string}}
+      responses:
+        '200': {description: '', content: {application/json: {schema: {type: object, properties: {status: {type: string}}}}}}
+", &[]).names("
+[operations]
+look = { resource = 'jobs', verb = 'retrieve' }
+
+[polling.look]
+pending = ['running']
+done = ['ready']
+");
     cookie_parameter: Case::document("
 paths:
   /things:

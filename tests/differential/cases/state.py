@@ -74,6 +74,31 @@ def file_batch_create(api):
 
 
 @case
+def vector_store_file_create_and_poll(api):
+    api.vector_stores.files.create_and_poll("file-1", vector_store_id="vs_1")
+
+
+@case
+def file_batch_create_and_poll(api):
+    api.vector_stores.file_batches.create_and_poll("vs_1", file_ids=["file-1"], poll_interval_ms=20)
+
+
+@case
+def runs_create_and_poll(api):
+    api.beta.threads.runs.create_and_poll(thread_id="thread_1", assistant_id="asst_1", poll_interval_ms=20)
+
+
+@case
+def runs_poll(api):
+    api.beta.threads.runs.poll("job_1", thread_id="thread_1", extra_headers={"x-mine": "yes"})
+
+
+@case
+def videos_create_and_poll(api):
+    api.videos.create_and_poll(prompt="A cat", poll_interval_ms=20)
+
+
+@case
 def file_batch_files(api):
     api.vector_stores.file_batches.list_files("vsfb_1", vector_store_id="vs_1", filter="failed", after="file-1")
 

@@ -9,6 +9,14 @@ pub(super) fn answer(side: &str, case: &str, count: usize, request: &Recorded) -
     if let Some(page) = page(case, count) {
         return reply("200 OK", "content-type: application/json\r\n", &page.to_string());
     }
+    if case.ends_with("_poll") {
+        // What takes a while: begun, under way, done.
+        // The official client asks for a file by the id it was given, and sees by the counts whether a batch is done.
+        let id = if case.starts_with("vector_store_file") { "file-1" } else { "job_1" };
+        let (status, left) = if count < 2 { ("in_progress", 1) } else { ("completed", 0) };
+        let job = json!({"id": id, "status": status, "file_counts": {"in_progress": left}});
+        return reply("200 OK", "content-type: application/json\r\nopenai-poll-after-ms: 5\r\n", &job.to_string());
+    }
     match (case, count) {
         ("retry_of_429" | "retry_of_an_upload", 0..2) => {
             let headers = "content-type: application/json\r\nretry-after-ms: 1\r\n";

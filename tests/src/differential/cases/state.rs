@@ -1,5 +1,7 @@
 //! What the API keeps: vector stores, batches, assistants, conversations, fine-tuning, evals.
 
+use std::time::Duration;
+
 use openai_ext::Client;
 use serde_json::json;
 
@@ -17,6 +19,11 @@ table![
     vector_store_files_list,
     vector_store_file_content,
     file_batch_create,
+    vector_store_file_create_and_poll,
+    file_batch_create_and_poll,
+    runs_create_and_poll,
+    runs_poll,
+    videos_create_and_poll,
     file_batch_files,
     file_batch_cancel,
     batches_create,
@@ -131,6 +138,33 @@ async fn vector_store_file_content(client: Client) -> Outcome {
 
 async fn file_batch_create(client: Client) -> Outcome {
     client.vector_stores().file_batches().create("vs_1").file_ids(["file-1", "file-2"]).send().await?;
+    Ok(())
+}
+
+async fn vector_store_file_create_and_poll(client: Client) -> Outcome {
+    client.vector_stores().files().create("vs_1", "file-1").send_and_poll().await?;
+    Ok(())
+}
+
+async fn file_batch_create_and_poll(client: Client) -> Outcome {
+    let call = client.vector_stores().file_batches().create("vs_1").file_ids(["file-1"]);
+    call.send_and_poll().with_poll_interval(Duration::from_millis(20)).await?;
+    Ok(())
+}
+
+async fn runs_create_and_poll(client: Client) -> Outcome {
+    let call = client.beta().threads().runs().create("thread_1", "asst_1");
+    call.send_and_poll().with_poll_interval(Duration::from_millis(20)).await?;
+    Ok(())
+}
+
+async fn runs_poll(client: Client) -> Outcome {
+    client.beta().threads().runs().retrieve("thread_1", "job_1").with_header("x-mine", "yes").poll().await?;
+    Ok(())
+}
+
+async fn videos_create_and_poll(client: Client) -> Outcome {
+    client.videos().create("A cat").send_and_poll().with_poll_interval(Duration::from_millis(20)).await?;
     Ok(())
 }
 
