@@ -241,7 +241,7 @@ impl Operation for CreateOperation {
         id: "createVideo",
         method: "POST",
         path: "/videos",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
@@ -317,7 +317,7 @@ impl Operation for EditOperation {
         id: "CreateVideoEdit",
         method: "POST",
         path: "/videos/edits",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
@@ -352,7 +352,7 @@ impl Operation for ExtendOperation {
         id: "CreateVideoExtend",
         method: "POST",
         path: "/videos/extensions",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
