@@ -131,14 +131,17 @@ impl<'a> Lower<'a> {
             ("application/json", BodyKind::Json),
             ("application/x-www-form-urlencoded", BodyKind::Form),
         ];
-        // A body that may hold a file is sent as multipart wherever the document offers that, and one that does not as
-        // JSON. Where the document offers both, the call tells which it is.
-        let has_json = body.content.contains_key("application/json");
+        // A body that may hold a file is sent as multipart wherever the document offers that. Where it offers JSON of the
+        // same schema as well, one without a file is sent as that: always, or if the call has none. A JSON of its own
+        // schema is another type's.
+        let json = body.content.get("application/json").and_then(|content| content.schema.as_ref());
         for (media, kind) in kinds {
             let Some(schema) = body.content.get(media).and_then(|content| content.schema.as_ref()) else { continue };
             let kind = match kind {
-                BodyKind::Multipart if has_json && !self.holds_file(Node::of(schema), 0)? => continue,
-                BodyKind::Multipart if has_json => BodyKind::MultipartOrJson,
+                BodyKind::Multipart if json == Some(schema) => match self.holds_file(Node::of(schema), 0)? {
+                    true => BodyKind::MultipartOrJson,
+                    false => continue,
+                },
                 other => other,
             };
             let ty = self.root(Node::of(schema), &format!("{base}Params"))?;

@@ -117,6 +117,14 @@ paths:
           multipart/form-data: {schema: {$ref: '#/components/schemas/WithFile'}}
           application/json: {schema: {$ref: '#/components/schemas/WithFile'}}
       responses: {'204': {description: ''}}
+  /forms:
+    post:
+      operationId: form
+      requestBody:
+        content:
+          multipart/form-data: {schema: {$ref: '#/components/schemas/WithFile'}}
+          application/json: {schema: {$ref: '#/components/schemas/Plain'}}
+      responses: {'204': {description: ''}}
   /others:
     post:
       operationId: other
@@ -133,8 +141,10 @@ components:
 [operations]
 thing = { resource = 'things', verb = 'create' }
 other = { resource = 'others', verb = 'create' }
+form = { resource = 'forms', verb = 'create' }
 ").usage(r#"
         client.things().create().id("a").send().await?;
+        client.forms().create().id("a").send().await?;
         client.others().create("a").send().await?;
     "#);
 

@@ -203,11 +203,6 @@ impl Call {
         Pending::reply(self, Mode::Buffered, |_| Ok(()))
     }
 
-    /// Sends the call and gives the response's body as text.
-    pub fn send_text(self) -> Pending<String> {
-        Pending::reply(self, Mode::Buffered, |reply| reply.text())
-    }
-
     /// Sends the call and gives the response with its status and headers, to be read later.
     pub fn send_raw<T: 'static>(self) -> Pending<RawResponse<T>> {
         Pending::reply(self, Mode::Buffered, |reply| Ok(RawResponse::new(reply)))

@@ -7,11 +7,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 use memchr::memmem::Finder;
 use serde_json::Value;
 
@@ -19,8 +17,7 @@ use crate::endpoint::Done;
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::json::{self, Json, Reader, Writer};
 use crate::raw_events::{Encoded, Form, RawEvents};
-use crate::reply::Reply;
-use crate::response::RateLimit;
+use crate::reply::{Reply, says_of_its_head};
 use crate::sse::{Decoder, Event};
 use crate::streams::ByteStream;
 
@@ -57,42 +54,6 @@ impl<E: Json + Default> EventStream<E> {
 }
 
 impl<E> EventStream<E> {
-    /// The status of the response.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.events.bytes.status()
-    }
-
-    /// The headers of the response.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.events.bytes.headers()
-    }
-
-    /// The header `x-request-id`.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.events.bytes.request_id()
-    }
-
-    /// How many times the request was sent.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.events.bytes.head.attempts
-    }
-
-    /// What the headers say about limits of rate.
-    #[must_use]
-    pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(self.headers())
-    }
-
-    /// How long the server took, by the header `openai-processing-ms`.
-    #[must_use]
-    pub fn processing_time(&self) -> Option<Duration> {
-        self.events.bytes.head.processing_time()
-    }
-
     /// The last `id:` that the stream had.
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
@@ -125,6 +86,8 @@ impl<E> EventStream<E> {
         Encoded::new(self.raw_events(), Form::Lines)
     }
 }
+
+says_of_its_head!([E] EventStream<E>, events.bytes.head);
 
 impl<E: Json + Default> Stream for EventStream<E> {
     type Item = Result<E>;

@@ -6,11 +6,9 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::call::Call;
@@ -19,8 +17,7 @@ use crate::error::Result;
 use crate::execute::{Mode, start};
 use crate::json::{self, Json, JsonKind, ReadError, Reader};
 use crate::pending::Pending;
-use crate::reply::{Head, Reply};
-use crate::response::RateLimit;
+use crate::reply::{Head, Reply, says_of_its_head};
 use crate::transport::BoxFuture;
 
 /// The response of a list operation.
@@ -76,43 +73,9 @@ impl<P: ListPage> Page<P> {
     pub fn into_items(self) -> Vec<P::Item> {
         self.value.into_items()
     }
-
-    /// The status of the response.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.head.status
-    }
-
-    /// The headers of the response.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.head.headers
-    }
-
-    /// The header `x-request-id`.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.head.request_id()
-    }
-
-    /// How many times the request was sent.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.head.attempts
-    }
-
-    /// What the headers say about limits of rate.
-    #[must_use]
-    pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(self.headers())
-    }
-
-    /// How long the server took, by the header `openai-processing-ms`.
-    #[must_use]
-    pub fn processing_time(&self) -> Option<Duration> {
-        self.head.processing_time()
-    }
 }
+
+says_of_its_head!([P] Page<P>, head);
 
 impl<P> Deref for Page<P> {
     type Target = P;

@@ -8,10 +8,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 
 use crate::error::Result;
 use crate::event_stream::Events;
+use crate::reply::says_of_its_head;
 
 /// An event of a stream as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,24 +41,6 @@ impl RawEvents {
         poll_fn(|context| self.poll_event(context)).await
     }
 
-    /// The status of the response.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.events.bytes.status()
-    }
-
-    /// The headers of the response.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.events.bytes.headers()
-    }
-
-    /// The header `x-request-id`.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.events.bytes.request_id()
-    }
-
     /// Ends the stream now: there are no more events, and the connection is closed.
     pub fn close(&mut self) {
         self.events.close();
@@ -74,6 +56,8 @@ impl RawEvents {
         Poll::Ready(read.map(|read| read.map(|()| raw)))
     }
 }
+
+says_of_its_head!([] RawEvents, events.bytes.head);
 
 impl Stream for RawEvents {
     type Item = Result<RawEvent>;

@@ -35,6 +35,51 @@ pub(crate) struct Head {
     pub(crate) attempts: u32,
 }
 
+/// The words of everything that came with a response's head, which is at `$head`.
+macro_rules! says_of_its_head {
+    ([$($generics:tt)*] $type:ty, $($head:ident).+) => {
+        impl<$($generics)*> $type {
+            /// The status of the response.
+            #[must_use]
+            pub fn status(&self) -> http::StatusCode {
+                self.$($head).+.status
+            }
+
+            /// The headers of the response.
+            #[must_use]
+            pub fn headers(&self) -> &http::HeaderMap {
+                &self.$($head).+.headers
+            }
+
+            /// The header `x-request-id`, which OpenAI's support asks for.
+            #[must_use]
+            pub fn request_id(&self) -> Option<&str> {
+                self.$($head).+.request_id()
+            }
+
+            /// How many times the request was sent.
+            #[must_use]
+            pub fn attempts(&self) -> u32 {
+                self.$($head).+.attempts
+            }
+
+            /// What the headers say about limits of rate.
+            #[must_use]
+            pub fn rate_limit(&self) -> $crate::RateLimit {
+                $crate::RateLimit::from_headers(self.headers())
+            }
+
+            /// How long the server took, by the header `openai-processing-ms`.
+            #[must_use]
+            pub fn processing_time(&self) -> Option<std::time::Duration> {
+                self.$($head).+.processing_time()
+            }
+        }
+    };
+}
+
+pub(crate) use says_of_its_head;
+
 impl Reply {
     pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
         self.head.parse(&self.bytes)

@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ErrorKind, Result};
 use crate::json::{Json, Value};
-use crate::reply::Reply;
+use crate::reply::{Reply, says_of_its_head};
 
 /// A successful response: status, headers and the body, to be read as a `T` or otherwise.
 pub struct RawResponse<T> {
@@ -21,42 +21,6 @@ pub struct RawResponse<T> {
 impl<T> RawResponse<T> {
     pub(crate) fn new(reply: Reply) -> Self {
         Self { reply, value: PhantomData }
-    }
-
-    /// The status, one of 200 to 299.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.reply.head.status
-    }
-
-    /// The headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.reply.head.headers
-    }
-
-    /// The header `x-request-id`, which OpenAI's support asks for.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.reply.head.request_id()
-    }
-
-    /// How many times the request was sent.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.reply.head.attempts
-    }
-
-    /// What the headers say about limits of rate.
-    #[must_use]
-    pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(self.headers())
-    }
-
-    /// How long the server took, by the header `openai-processing-ms`.
-    #[must_use]
-    pub fn processing_time(&self) -> Option<Duration> {
-        self.reply.head.processing_time()
     }
 
     /// The body read as a `T`.
@@ -103,6 +67,8 @@ impl<T> RawResponse<T> {
         &self.reply.bytes
     }
 }
+
+says_of_its_head!([T] RawResponse<T>, reply.head);
 
 impl<T> fmt::Debug for RawResponse<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

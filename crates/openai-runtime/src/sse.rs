@@ -9,6 +9,8 @@ use memchr::memchr2;
 
 /// The largest event by default: 64 MiB.
 pub const MAX_EVENT: usize = 64 * 1024 * 1024;
+/// Buffers that have become larger than this are let go when their event is through.
+const LARGE: usize = 1024 * 1024;
 
 /// An event, borrowed from its decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +105,12 @@ impl Decoder {
         if std::mem::take(&mut self.given) {
             self.clear_event();
         }
+        self.make_room();
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Takes away what was read.
+    fn make_room(&mut self) {
         // The bytes move now, and what was read of an event has to outlive them.
         self.data.own(&self.buffer);
         self.name.own(&self.buffer);
@@ -116,7 +124,10 @@ impl Decoder {
             self.scanned -= self.start;
             self.start = 0;
         }
-        self.buffer.extend_from_slice(bytes);
+        // An event of megabytes is rare: its buffer is not kept. What is left is less than what filled it.
+        if self.buffer.capacity() > LARGE && self.buffer.len() < self.buffer.capacity() / 4 {
+            self.buffer.shrink_to(self.buffer.len() * 2);
+        }
     }
 
     /// The next event, or `None` if more bytes are needed.
@@ -140,6 +151,9 @@ impl Decoder {
             }
         }
         self.check(self.buffer.len() - self.start)?;
+        if self.buffer.capacity() > LARGE {
+            self.make_room();
+        }
         Ok(None)
     }
 
@@ -259,9 +273,34 @@ impl Text {
     fn clear(&mut self) {
         self.place = None;
         self.owned.clear();
-        // An event of megabytes is rare: its buffer is not kept.
-        if self.owned.capacity() > 1024 * 1024 {
+        if self.owned.capacity() > LARGE {
             self.owned = Vec::new();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buffers_of_a_large_event_are_let_go() -> Result<(), TooLarge> {
+        for (rest, chunk) in [("", 16 * 1024), ("data: x", 16 * 1024), ("data: x\n", 5 * LARGE), ("", 5 * LARGE)] {
+            let mut decoder = Decoder::new();
+            let text = format!("data: {}\n\n{rest}", "a".repeat(4 * LARGE));
+            let mut lengths = Vec::new();
+            for bytes in text.as_bytes().chunks(chunk) {
+                decoder.push(bytes);
+                while let Some(event) = decoder.next_event()? {
+                    lengths.push(event.data.len());
+                }
+            }
+            assert_eq!(lengths, [4 * LARGE]);
+            assert!(decoder.buffer.capacity() + decoder.data.owned.capacity() < LARGE, "{rest:?}");
+            decoder.push(b"\n\n");
+            let next = decoder.next_event()?.map(|event| event.data.to_vec());
+            assert_eq!(next, (!rest.is_empty()).then(|| b"x".to_vec()));
+        }
+        Ok(())
     }
 }

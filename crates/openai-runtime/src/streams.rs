@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use crate::error::{BoxError, ErrorKind, Result};
 use crate::execute::after;
-use crate::reply::{Head, Reply};
-use crate::response::RateLimit;
+use crate::reply::{Head, Reply, says_of_its_head};
 use crate::trace::Watch;
 use crate::transport::Body;
 
@@ -44,42 +42,6 @@ impl ByteStream {
             silence: Silence::default(),
             watch: reply.watch,
         }
-    }
-
-    /// The status of the response.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.head.status
-    }
-
-    /// The headers of the response.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.head.headers
-    }
-
-    /// The header `x-request-id`.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.head.request_id()
-    }
-
-    /// How many times the request was sent.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.head.attempts
-    }
-
-    /// What the headers say about limits of rate.
-    #[must_use]
-    pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(self.headers())
-    }
-
-    /// How long the server took, by the header `openai-processing-ms`.
-    #[must_use]
-    pub fn processing_time(&self) -> Option<Duration> {
-        self.head.processing_time()
     }
 
     /// The length of the whole body, if the server told it.
@@ -142,6 +104,8 @@ impl ByteStream {
         self.body = None;
     }
 }
+
+says_of_its_head!([] ByteStream, head);
 
 impl Stream for ByteStream {
     type Item = Result<Bytes>;

@@ -33,6 +33,39 @@ fn what_no_variant_describes_is_kept() {
     assert_eq!(write(&Part::default()), "null");
 }
 
+/// The first tag chooses the variant, so it is also the one that is written.
+#[test]
+fn of_a_tag_that_is_there_twice_the_first_counts() {
+    for (text, written) in [
+        (r#"{"type":"text","text":"a","type":"image","url":"u"}"#, json!({"type": "text", "text": "a", "url": "u"})),
+        (r#"{"type":"text","type":"text","type":7,"text":"a"}"#, json!({"type": "text", "text": "a"})),
+        (r#"{"type":"new","type":"text","text":"a"}"#, json!({"type": "new", "text": "a"})),
+        (r#"{"type":null,"type":"text","text":"a"}"#, json!({"type": null, "text": "a"})),
+        // Deeper in, and as a member of something else, it is none.
+        (r#"{"type":"new","x":{"type":1,"type":2}}"#, json!({"type": "new", "x": {"type": 2}})),
+        (
+            r#"{"type":"text","text":"a","x":[{"type":1,"type":2}]}"#,
+            json!({"type": "text", "text": "a", "x": [{"type": 2}]}),
+        ),
+    ] {
+        let part: Part = from_slice(text.as_bytes()).unwrap();
+        let again: Part = from_slice(&openai_runtime::json::to_vec(&part)).unwrap();
+        assert_eq!(openai_runtime::json::to_value(&part), written, "{text}");
+        assert_eq!(std::mem::discriminant(&again), std::mem::discriminant(&part), "{text}");
+    }
+    // Any other member: the last.
+    let part: Part = from_slice(br#"{"type":"text","text":"a","text":"b"}"#).unwrap();
+    assert!(matches!(part, Part::Text(part) if part.text == "b"));
+    // The tag of a union within a union's field is its own.
+    let text = r#"{"choices":[{"message":{"content":[{"type":"image","url":"u","type":"text"}]}}],"type":1,"type":2}"#;
+    let completion: Completion = from_slice(text.as_bytes()).unwrap();
+    let written = openai_runtime::json::to_value(&completion);
+    assert_eq!(
+        (&written["choices"][0]["message"]["content"][0]["type"], &written["type"]),
+        (&json!("image"), &json!(2))
+    );
+}
+
 #[test]
 fn a_known_tag_whose_body_does_not_fit_is_an_error() {
     let text = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"image","url":{}}]}}]}"#;

@@ -1,6 +1,5 @@
 //! Who answers which operation. An operation without a handler of its own is answered from its schema.
 
-mod assistants;
 mod binary;
 mod chat;
 mod completions;
@@ -42,9 +41,9 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         ("POST", "/moderations") => media::moderation(call),
         ("POST", "/realtime/calls") => media::realtime_call(call),
         ("POST", "/audio/transcriptions" | "/audio/translations") => media::transcription(call),
-        ("POST", "/threads/runs" | "/threads/{thread_id}/runs") if call.wants_stream() => assistants::run(call),
+        ("POST", "/threads/runs" | "/threads/{thread_id}/runs") if call.wants_stream() => stored::runs::alone(call),
         ("POST", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs") if call.wants_stream() => {
-            assistants::run(call)
+            stored::runs::alone(call)
         }
         _ if call.wants_stream() => media::event_stream(call),
         _ if call.operation.is_binary() => binary::file(call),

@@ -4,7 +4,8 @@
 //! write them are compiled once, here. Reading is lenient and keeps what it can't place in [`Extra`], so that what was
 //! read is written back exactly:
 //!
-//! - A null counts as absent, an absent field as its type's empty value; of members with the same name the last counts.
+//! - A null counts as absent, an absent field as its type's empty value.
+//! - Of members with the same name the last counts; of the tag by which a union is told apart the first, since it chose.
 //! - Whole numbers may be written as `1.0` or `1e3`; an integer beyond 64 bits is an error.
 //! - A string may hold half a surrogate pair, which becomes U+FFFD, and control characters.
 //! - A text nested deeper than 128 levels is an error.

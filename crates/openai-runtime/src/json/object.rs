@@ -129,11 +129,18 @@ pub fn read_object(
             Member::Unknown(key) => {
                 let value = reader.value().map_err(|error| error.in_field(&key))?;
                 reader.misfit += 1;
+                if reader.is_tag(&key) && extra.get(&key).is_some() {
+                    continue;
+                }
                 extra.push(key, value);
                 continue;
             }
         };
         if order.seen.insert(index) {
+            if meta.fields.get(index).is_some_and(|field| reader.is_tag(field.name())) {
+                reader.skip()?;
+                continue;
+            }
             null.remove(index);
             forget(index, fields, extra);
         }

@@ -45,6 +45,8 @@ pub struct Reader<'a> {
     pub(super) trials: Trials,
     /// Where the tag of the last union was found in its plan: values of one kind follow each other, as in a stream.
     pub(super) likely: usize,
+    /// The tag of the union whose object is being read, and the room that there is inside that object.
+    pub(super) tag: (&'static str, u32),
     /// The id of the request, for the `extra` of the outermost object.
     pub(super) request_id: Option<&'a str>,
 }
@@ -91,6 +93,7 @@ impl<'a> Reader<'a> {
             clearing: false,
             trials: Trials::default(),
             likely: 0,
+            tag: ("", 0),
             request_id: None,
         }
     }
@@ -188,6 +191,9 @@ impl<'a> Reader<'a> {
                 self.begin_object()?;
                 while let Some(key) = self.next_key(&mut first)? {
                     let value = self.value()?;
+                    if self.is_tag(&key) && members.contains_key(&*key) {
+                        continue;
+                    }
                     members.insert(key.into_owned(), value);
                 }
                 Ok(Value::Object(members))
@@ -317,6 +323,18 @@ impl<'a> Reader<'a> {
             Some(_) => Err(self.error("expected `,` or `]` in an array")),
             None => Err(self.error("the JSON text ends inside an array")),
         }
+    }
+
+    /// From here on a value of a union with this tag is read; gives what to set back afterwards.
+    pub(super) fn enter_union(&mut self, tag: &'static str) -> (&'static str, u32) {
+        std::mem::replace(&mut self.tag, (tag, self.room.wrapping_sub(1)))
+    }
+
+    /// Whether a member of the object that is being read is the tag by which its union chose the variant. If it is there
+    /// twice, the first one chose it, and the first one stays.
+    #[cold]
+    pub(super) fn is_tag(&self, name: &str) -> bool {
+        self.tag.1 == self.room && !name.is_empty() && self.tag.0 == name
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -127,6 +127,13 @@ pub fn read_union<T: Union>(slot: &mut T, reader: &mut Reader<'_>) -> Result<(),
 }
 
 fn choose<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
+    let outer = reader.enter_union(T::PLAN.tag);
+    let chosen = choose_within(reader);
+    reader.tag = outer;
+    chosen
+}
+
+fn choose_within<T: Union>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
     let (candidates, tagged) = T::PLAN.candidates(reader)?;
     if let [only] = candidates
         && tagged

@@ -26,7 +26,7 @@ static GET: Endpoint = Endpoint { method: "GET", body: BodyKind::None, ..ENDPOIN
 static STREAM: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
 
 /// Ample for a busy machine.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(600);
 /// For what is to time out.
 const SHORT: Duration = Duration::from_millis(1000);
 

@@ -2,7 +2,6 @@
 
 use openai_runtime::json::{Map, Value};
 use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile};
-use tokio::runtime::Handle;
 
 use crate::support::ENDPOINT;
 use crate::tcp::Step::{Hang, Read, ReadHead, Reset, Send, Wait};
@@ -54,9 +53,10 @@ async fn calls_on_connections_that(scripts: Vec<Vec<crate::Step>>) {
         let mut call = Call::new(&client, &POST);
         call.body(&Value::from("a POST"));
         call.send::<Value>().await.unwrap();
-        // The connection is over on both sides before the next call: the server's task and the pool's are left.
+        // The server's part of the connection is over before the next call, and what it sent is there: whenever the
+        // runtime wakes from this, it has also seen what is to be read.
         assert!(server.wait_open(0).await);
-        assert!(eventually(|| Handle::current().metrics().num_alive_tasks() <= 2).await);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!((server.requests().len(), server.connections()), (3, 3), "each call was sent once");
 }

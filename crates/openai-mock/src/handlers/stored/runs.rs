@@ -7,7 +7,7 @@ use super::run_work::Work;
 use super::{find, find_mut, messages, parameter, threads};
 use crate::call::Call;
 use crate::reply::{Event, Reply};
-use crate::state::{self, Answer, Object, Outcome, Polls, Refusal, State};
+use crate::state::{self, Answer, Object, Outcome, Polls, Refusal, State, StateSettings};
 
 pub(crate) struct Run {
     pub(super) object: Value,
@@ -71,12 +71,43 @@ pub(super) fn start(call: &Call<'_>, state: &mut State, thread: &str, made: Opti
     Ok(streamed(work))
 }
 
+/// A run as a stream where nothing is remembered: in a state of its own, which has the assistant and the thread that the
+/// request names.
+pub(crate) fn alone(call: &Call<'_>) -> Reply {
+    let mut state = State::new(0, StateSettings::default());
+    let mut rng = call.rng();
+    let mut id = |name: &str, prefix: &str| {
+        let known = call.request.parameter(name).or(call.field(name).as_str()).map(str::to_owned);
+        known.unwrap_or_else(|| rng.id(prefix))
+    };
+    let (thread, run, assistant) = (id("thread_id", "thread_"), id("run_id", "run_"), id("assistant_id", "asst_"));
+    for field in [&call.field("thread")["messages"], call.field("additional_messages")] {
+        let given = field.as_array().map(Vec::as_slice).unwrap_or_default();
+        // What a state would refuse is left out: without one, nothing is refused.
+        messages::store_all(&mut state, messages::make_all(call, &thread, given, "messages").unwrap_or_default());
+    }
+    let assistant = json!({"id": assistant, "model": call.model()});
+    let object = state::object(call, "RunObject", fields(call, &assistant, &run, &thread));
+    state.runs.insert(run.clone(), Run { object, polls: Polls::default() }, 0);
+    let mut work = Work::new(call, &mut state, &run);
+    if call.operation.path() == "/threads/runs" {
+        work.events.push(Event::named("thread.created", &state::object(call, "ThreadObject", json!({"id": thread}))));
+    }
+    work.run_event("created");
+    work.run_event("queued");
+    ended(work)
+}
+
 /// Runs to the end, or until somebody else has to do something.
-fn streamed(mut work: Work<'_, '_>) -> Answer {
+fn streamed(work: Work<'_, '_>) -> Answer {
+    Answer::Other(ended(work))
+}
+
+fn ended(mut work: Work<'_, '_>) -> Reply {
     while work.step() {}
     let mut events = work.events;
     events.push(Event::named_done());
-    Answer::Other(Reply::events(events))
+    Reply::events(events)
 }
 
 /// A run's fields: its own, else its assistant's, else the defaults.

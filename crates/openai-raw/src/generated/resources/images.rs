@@ -164,7 +164,7 @@ impl Operation for EditOperation {
         id: "createImageEdit",
         method: "POST",
         path: "/images/edits",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         stream: Done::Several(&["image_edit.completed"]),
         ..Endpoint::DEFAULT
     };

@@ -250,7 +250,7 @@ impl Operation for CreateOperation {
         id: "createVideo",
         method: "POST",
         path: "/videos",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
@@ -336,7 +336,7 @@ impl Operation for EditOperation {
         id: "CreateVideoEdit",
         method: "POST",
         path: "/videos/edits",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
@@ -381,7 +381,7 @@ impl Operation for ExtendOperation {
         id: "CreateVideoExtend",
         method: "POST",
         path: "/videos/extensions",
-        body: BodyKind::MultipartOrJson,
+        body: BodyKind::Multipart,
         ..Endpoint::DEFAULT
     };
 }
