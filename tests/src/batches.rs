@@ -31,10 +31,17 @@ pub struct Report {
 ///
 /// # Errors
 /// Those of the run.
-pub async fn run(client: &Client, requests: u64, a_batch: u64, in_order: bool, state: Option<&Path>) -> Outcome<Report> {
+pub async fn run(
+    client: &Client,
+    requests: u64,
+    a_batch: u64,
+    in_order: bool,
+    state: Option<&Path>,
+) -> Outcome<Report> {
     let completions = client.chat().completions();
     let input = (0..requests).map(move |number| {
-        let text = format!("{number}: say what a fjord is, in one sentence that a child of ten understands, and no more.");
+        let text =
+            format!("{number}: say what a fjord is, in one sentence that a child of ten understands, and no more.");
         completions.create("gpt-5.5", [Message::developer("You answer briefly."), Message::user(text)])
     });
     let mut run = client.batches().run(input).with_max_requests_per_batch(a_batch);

@@ -105,6 +105,14 @@ pub use uploads::UploadsExt;
 pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 
 /// The README's code, compiled with the other examples in the docs.
-#[cfg(all(doctest, feature = "chat", feature = "responses", feature = "files"))]
+#[cfg(all(
+    doctest,
+    feature = "batches",
+    feature = "chat",
+    feature = "files",
+    feature = "responses",
+    feature = "uploads",
+    feature = "vector_stores"
+))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

@@ -10,12 +10,16 @@ pub use crate::BatchRunExt;
 pub use crate::EmbeddingExt;
 #[cfg(feature = "files")]
 pub use crate::FilesExt;
+#[cfg(feature = "uploads")]
+pub use crate::UploadsExt;
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
 pub use crate::{ChatStreamEvent, ChatStreamExt};
 #[cfg(feature = "completions")]
 pub use crate::{CompletionStreamEvent, CompletionStreamExt};
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use crate::{FileBatchesExt, VectorStoreFilesExt};
 #[cfg(feature = "images")]
 pub use crate::{ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "responses")]
@@ -24,7 +28,3 @@ pub use crate::{
 };
 #[cfg(feature = "audio")]
 pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
-#[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use crate::{FileBatchesExt, VectorStoreFilesExt};
-#[cfg(feature = "uploads")]
-pub use crate::UploadsExt;

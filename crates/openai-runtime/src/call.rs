@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::body::{self, CallBody};
 use crate::client::Client;
 use crate::endpoint::{BodyKind, Endpoint, Polling, Security};
-use crate::event_stream::EventStream;
 use crate::error::{Error, Result};
+use crate::event_stream::EventStream;
 use crate::execute::Mode;
 use crate::flatten;
 use crate::headers::{Change, change};
@@ -299,7 +299,9 @@ impl Call {
         let header = parts.headers.first().map(|(name, _)| format!("header `{name}`"));
         let query = parts.query.first().map(|(name, _)| format!("parameter `{name}` of the query"));
         match header.or(query) {
-            Some(what) => Err(Error::invalid(format!("the {what} has no place where only the body is sent: take it out"))),
+            Some(what) => {
+                Err(Error::invalid(format!("the {what} has no place where only the body is sent: take it out")))
+            }
             None => body::json_text(&parts.body, &parts.fields),
         }
     }

@@ -45,7 +45,8 @@ fn run(requests: u64, a_batch: u64) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for in_order in [false, true] {
         let server = Server::start(&["serve"])?;
-        let client = Client::builder().base_url(&server.url).api_key("any").timeout(Duration::from_secs(1800)).build()?;
+        let client =
+            Client::builder().base_url(&server.url).api_key("any").timeout(Duration::from_secs(1800)).build()?;
         let (started, before) = (Instant::now(), memory()?);
         let report = runtime.block_on(batches::run(&client, requests, a_batch, in_order, None))?;
         let wanted = usize::try_from(requests.div_ceil(a_batch))?;

@@ -184,8 +184,7 @@ impl<'w> Delivery<'w> {
     }
 
     fn ids_in_order(&self) -> Vec<(String, usize)> {
-        let mut ids: Vec<(String, usize)> =
-            self.places.iter().map(|(id, place)| (id.to_string(), *place)).collect();
+        let mut ids: Vec<(String, usize)> = self.places.iter().map(|(id, place)| (id.to_string(), *place)).collect();
         ids.sort_unstable_by_key(|(_, place)| *place);
         ids
     }

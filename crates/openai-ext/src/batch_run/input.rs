@@ -50,7 +50,8 @@ pub(super) async fn write(
         if ids.may_be_known(&custom_id)
             && let Some(other) = files.find(&custom_id).await?
         {
-            let message = format!("requests {other} and {count} have the same custom id {custom_id:?}: give each its own");
+            let message =
+                format!("requests {other} and {count} have the same custom id {custom_id:?}: give each its own");
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
         files.add(&custom_id, &body).await.map_err(about)?;
@@ -60,7 +61,10 @@ pub(super) async fn write(
         }
     }
     if count == 0 {
-        return Err(Error::new(ErrorKind::InvalidRequest, "a batch run needs at least one request, and there was none"));
+        return Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "a batch run needs at least one request, and there was none",
+        ));
     }
     files.end_part().await?;
     emitter.emit(Raw::Prepared { requests: count }).await;
@@ -127,9 +131,13 @@ impl Files<'_> {
         let path = self.store.input_path(self.parts.len());
         self.parts.push(Part { first, ..Part::default() });
         self.inputs = 0;
-        let created = path.clone();
-        let file = on_disk(move || File::create(created)).await.map_err(failed(&path, "can't be made"))?;
-        self.file = Some(file);
+        let (created, hold) = (path.clone(), self.store.hold());
+        let file = on_disk(move || {
+            let file = File::create(created);
+            drop(hold);
+            file
+        });
+        self.file = Some(file.await.map_err(failed(&path, "can't be made"))?);
         Ok(())
     }
 
@@ -142,13 +150,14 @@ impl Files<'_> {
 
     async fn flush(&mut self, sync: bool) -> Result<()> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let (mut buffer, hold) = (std::mem::take(&mut self.buffer), self.store.hold());
         let written = on_disk(move || {
             file.write_all(&buffer)?;
             if sync {
                 file.sync_all()?;
             }
             buffer.clear();
+            drop(hold);
             Ok((file, buffer))
         });
         let path = self.path();

@@ -307,4 +307,3 @@ async fn pause(work: &Work, error: &Error, tries: &mut u32) -> Result<()> {
     work.wait(error.retry_after().unwrap_or(Duration::from_secs_f64(seconds))).await;
     work.check_deadline(error.message())
 }
-

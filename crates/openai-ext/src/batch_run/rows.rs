@@ -58,13 +58,8 @@ pub(super) fn read(line: &[u8]) -> Result<Row> {
             Err(Error::of_response(status, headers(parts.request_id.as_deref()), body))
         }
         (_, _, Some(error)) => Err(of_error(error)),
-        (None, _, None) => {
-            Err(Error::new(ErrorKind::Decode, "the row has neither a response nor an error").with_response(
-                StatusCode::OK,
-                HeaderMap::new(),
-                Bytes::copy_from_slice(line),
-            ))
-        }
+        (None, _, None) => Err(Error::new(ErrorKind::Decode, "the row has neither a response nor an error")
+            .with_response(StatusCode::OK, HeaderMap::new(), Bytes::copy_from_slice(line))),
     };
     Ok(Row { status: parts.status, request_id: parts.request_id.take(), outcome })
 }

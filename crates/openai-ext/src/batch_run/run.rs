@@ -142,7 +142,8 @@ async fn prepare(opened: Opened, options: &Options, source: Source, emitter: &Ra
         }
         (Source::Resume | Source::Either(_), Some(state)) if state.input_complete => {
             if !options.endpoints.contains(&state.endpoint.as_str()) {
-                let message = format!("the run at {path} is one of {}, whose answers are of another type", state.endpoint);
+                let message =
+                    format!("the run at {path} is one of {}, whose answers are of another type", state.endpoint);
                 return Err(Error::new(ErrorKind::InvalidRequest, message));
             }
             return opened.with(state).await;

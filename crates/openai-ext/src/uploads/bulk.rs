@@ -303,11 +303,7 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
 }
 
 /// Uploads all files, so many at once; gives them in their order.
-async fn send_files(
-    inputs: &mut InputFiles,
-    upload: &Settings,
-    emitter: &Emitter<BulkEvent>,
-) -> Result<Vec<BulkFile>> {
+async fn send_files(inputs: &mut InputFiles, upload: &Settings, emitter: &Emitter<BulkEvent>) -> Result<Vec<BulkFile>> {
     let mut flight = InFlight::new();
     let mut done: BTreeMap<usize, BulkFile> = BTreeMap::new();
     let mut next = 0;

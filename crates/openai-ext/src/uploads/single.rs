@@ -7,7 +7,9 @@ use super::bulk::BulkFailure;
 use crate::flight::BoxFuture;
 use crate::resources::files::Files as ClientFiles;
 use crate::resources::vector_stores::files::Files;
-use crate::types::{FileChunkingStrategyParam, VectorStoreFile, VectorStoreFileAttributesItem, VectorStoreFileCreateParams};
+use crate::types::{
+    FileChunkingStrategyParam, VectorStoreFile, VectorStoreFileAttributesItem, VectorStoreFileCreateParams,
+};
 use crate::{InputFile, Result};
 
 /// Words of `client.vector_stores().files()` that upload a file.

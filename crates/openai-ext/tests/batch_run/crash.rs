@@ -96,7 +96,8 @@ fn kill_at(mock: &MockServer, folder: &Folder, at: usize, kill: Kill) -> bool {
 async fn resumed_without_paying_twice(mock: &MockServer, folder: &Folder, case: &str) -> TestResult {
     let (client, _) = quick_client(mock);
     let run = client.batches().run_or_resume(folder.state(), requests(&client, REQUESTS));
-    let results = run.with_max_requests_per_batch(A_BATCH).collect().await.map_err(|error| format!("{case}: {error}"))?;
+    let results =
+        run.with_max_requests_per_batch(A_BATCH).collect().await.map_err(|error| format!("{case}: {error}"))?;
     let indices: Vec<u64> = results.iter().map(|result| result.index).collect();
     assert_eq!(indices, (0..REQUESTS).collect::<Vec<_>>(), "{case}");
     assert!(results.iter().all(|result| result.result.is_ok()), "{case}");

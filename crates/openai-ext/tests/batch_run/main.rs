@@ -23,7 +23,6 @@ fn mock() -> MockServer {
     MockServer::builder().keep_requests(100_000).start_blocking().expect("a port is free")
 }
 
-
 /// A client whose waits are over at once, and what it waited.
 fn quick_client(mock: &MockServer) -> (Client, Arc<Quick>) {
     let quick = Arc::new(Quick::default());
@@ -103,8 +102,5 @@ fn names(folder: &Path) -> Vec<String> {
 
 /// How many requests of an operation arrived.
 fn count(mock: &MockServer, operation: &str) -> usize {
-    mock.requests()
-        .iter()
-        .filter(|request| request.operation().is_some_and(|known| known.id() == operation))
-        .count()
+    mock.requests().iter().filter(|request| request.operation().is_some_and(|known| known.id() == operation)).count()
 }

@@ -10,7 +10,8 @@ use super::*;
 async fn each_request_gets_its_result() -> TestResult {
     let mock = mock();
     let (client, _) = quick_client(&mock);
-    let run = client.batches().run(requests(&client, 25)).with_max_requests_per_batch(10).metadata([("team", "search")]);
+    let run =
+        client.batches().run(requests(&client, 25)).with_max_requests_per_batch(10).metadata([("team", "search")]);
     let mut results = run.results();
     let mut indices = Vec::new();
     while let Some(result) = results.next().await {
@@ -28,8 +29,14 @@ async fn each_request_gets_its_result() -> TestResult {
     assert_eq!((count(&mock, "createFile"), count(&mock, "createBatch")), (3, 3));
     for (request, part) in creates(&mock).iter().zip(["1/3", "2/3", "3/3"]) {
         assert_eq!(request["metadata"]["openai_ext_run"], json!(summary.run_id));
-        assert_eq!((&request["metadata"]["openai_ext_part"], &request["metadata"]["team"]), (&json!(part), &json!("search")));
-        assert_eq!((&request["endpoint"], &request["completion_window"]), (&json!("/v1/chat/completions"), &json!("24h")));
+        assert_eq!(
+            (&request["metadata"]["openai_ext_part"], &request["metadata"]["team"]),
+            (&json!(part), &json!("search"))
+        );
+        assert_eq!(
+            (&request["endpoint"], &request["completion_window"]),
+            (&json!("/v1/chat/completions"), &json!("24h"))
+        );
     }
     Ok(())
 }
@@ -158,9 +165,8 @@ async fn embeddings_are_split_by_their_inputs_too() -> TestResult {
     let mock = mock();
     let (client, _) = quick_client(&mock);
     let many: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
-    let requests: Vec<_> = (0..26)
-        .map(|_| client.embeddings().create("text-embedding-3-small", many.clone()).dimensions(1))
-        .collect();
+    let requests: Vec<_> =
+        (0..26).map(|_| client.embeddings().create("text-embedding-3-small", many.clone()).dimensions(1)).collect();
     let mut events = client.batches().run(requests).events();
     while let Some(event) = events.next().await {
         if let BatchEvent::Started { batches, .. } = event? {

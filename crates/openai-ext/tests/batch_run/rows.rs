@@ -216,7 +216,9 @@ async fn failures_that_pass_are_survived() -> TestResult {
     mock.on("createBatch").when(is_call).times(2).reply(busy)?;
     // Each look is three attempts of the client.
     mock.on("retrieveBatch").when(is_call).times(30).reply(down())?;
-    mock.on("downloadFile").times(1).reply(Reply::bytes(http::StatusCode::OK, "x/y", "half of it").fault(Fault::CutBody(4)))?;
+    mock.on("downloadFile")
+        .times(1)
+        .reply(Reply::bytes(http::StatusCode::OK, "x/y", "half of it").fault(Fault::CutBody(4)))?;
     mock.on("downloadFile").times(4).fault(Fault::Disconnect)?;
     let results = client.batches().run(requests(&client, 20)).collect().await?;
     assert!(results.len() == 20 && results.iter().all(|result| result.result.is_ok()));

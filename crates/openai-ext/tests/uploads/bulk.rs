@@ -23,7 +23,8 @@ fn refuse(mock: &MockServer, is_refused: impl Fn(usize) -> bool + Send + Sync + 
         let number = name.trim_start_matches("guide-").trim_end_matches(".txt").parse();
         number.is_ok_and(&is_refused)
     };
-    let refusal = Reply::error(http::StatusCode::BAD_REQUEST, "invalid_request_error", Some("bad_file"), "Not this one.");
+    let refusal =
+        Reply::error(http::StatusCode::BAD_REQUEST, "invalid_request_error", Some("bad_file"), "Not this one.");
     mock.on("createFile").when(named).reply(refusal)?;
     Ok(())
 }
@@ -56,7 +57,10 @@ async fn a_thousand_files_of_which_one_in_a_hundred_fails() -> TestResult {
         let wanted = (index % 100 == 7).then_some((ErrorKind::BadRequest, Some("bad_file")));
         assert_eq!((error, file.file_id.is_some()), (wanted, wanted.is_none()));
     }
-    assert_eq!(report.failed().map(|file| file.index).collect::<Vec<_>>(), (0..10).map(|n| n * 100 + 7).collect::<Vec<_>>());
+    assert_eq!(
+        report.failed().map(|file| file.index).collect::<Vec<_>>(),
+        (0..10).map(|n| n * 100 + 7).collect::<Vec<_>>()
+    );
     // They were added in the order in which they were given, whatever the order in which they were uploaded.
     let requests = mock.requests();
     let created = of(&requests, "createVectorStoreFileBatch");
@@ -76,7 +80,8 @@ async fn the_first_failure_stops_the_rest_and_tells_what_is_there() -> TestResul
     let (mock, client) = start()?;
     let store = store(&client).await?;
     refuse(&mock, |number| number == 12)?;
-    let error = client.vector_stores().file_batches().upload_and_poll(&store, files(100)).await.err().ok_or("no error")?;
+    let error =
+        client.vector_stores().file_batches().upload_and_poll(&store, files(100)).await.err().ok_or("no error")?;
     assert_eq!((error.kind(), error.code()), (ErrorKind::BadRequest, Some("bad_file")));
     assert!(error.message().starts_with("file 12 (\"guide-12.txt\"): Not this one."), "{error}");
     let failure = error.detail::<BulkFailure>().ok_or("no detail")?;
@@ -115,7 +120,8 @@ async fn no_more_are_under_way_than_asked_for() -> TestResult {
 #[tokio::test]
 async fn nothing_to_upload_is_an_error() -> TestResult {
     let (mock, client) = start()?;
-    let error = client.vector_stores().file_batches().upload_and_poll("vs_1", files(0)).await.err().ok_or("no error")?;
+    let error =
+        client.vector_stores().file_batches().upload_and_poll("vs_1", files(0)).await.err().ok_or("no error")?;
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(mock.requests().is_empty());
     refuse(&mock, |_| true)?;
@@ -145,15 +151,18 @@ async fn files_that_can_not_be_processed_are_told_with_the_reason() -> TestResul
 #[tokio::test]
 async fn what_fails_after_the_uploads_tells_of_them() -> TestResult {
     let (mock, client) = start()?;
-    let error = client.vector_stores().file_batches().upload_and_poll("vs_none", files(3)).await.err().ok_or("no error")?;
+    let error =
+        client.vector_stores().file_batches().upload_and_poll("vs_none", files(3)).await.err().ok_or("no error")?;
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let failure = error.detail::<BulkFailure>().ok_or("no detail")?;
     assert_eq!((failure.uploaded.len(), failure.index, failure.batch_ids.len()), (3, None, 0));
-    let error = client.vector_stores().files().upload_and_poll("vs_none", ("a.txt", "A")).await.err().ok_or("no error")?;
+    let error =
+        client.vector_stores().files().upload_and_poll("vs_none", ("a.txt", "A")).await.err().ok_or("no error")?;
     assert_eq!(error.detail::<BulkFailure>().map(|failure| failure.uploaded.len()), Some(1));
     let store = store(&client).await?;
     mock.on("getVectorStoreFileBatch").reply(Reply::error(http::StatusCode::FORBIDDEN, "x", None, "No."))?;
-    let error = client.vector_stores().file_batches().upload_and_poll(&store, files(3)).await.err().ok_or("no error")?;
+    let error =
+        client.vector_stores().file_batches().upload_and_poll(&store, files(3)).await.err().ok_or("no error")?;
     let failure = error.detail::<BulkFailure>().ok_or("no detail")?;
     assert_eq!((failure.uploaded.len(), failure.batch_ids.len()), (3, 1));
     Ok(())

@@ -68,7 +68,11 @@ async fn parts_are_joined_in_their_order_and_checked() -> TestResult {
     assert_eq!(created["filename"], json!(name));
     assert_eq!((&created["purpose"], &created["bytes"]), (&json!("fine-tune"), &json!(LENGTH)));
     assert!(created["mime_type"].as_str().is_some_and(|media| media.contains("json")), "{created}");
-    assert!(of(&requests, "completeUpload")[0].json().is_some_and(|body| body["md5"].as_str().is_some_and(|sum| sum.len() == 32)));
+    assert!(
+        of(&requests, "completeUpload")[0]
+            .json()
+            .is_some_and(|body| body["md5"].as_str().is_some_and(|sum| sum.len() == 32))
+    );
     Ok(())
 }
 
@@ -89,7 +93,9 @@ async fn bytes_in_memory_are_uploaded_the_same_way() -> TestResult {
 async fn a_failure_cancels_the_upload() -> TestResult {
     let (mock, client) = start()?;
     let file = Temporary::new("cancel")?;
-    let sixth = |request: &ReceivedRequest| request.form().is_some_and(|form| form.iter().any(|part| part.data.starts_with(&content()[500_000..500_100])));
+    let sixth = |request: &ReceivedRequest| {
+        request.form().is_some_and(|form| form.iter().any(|part| part.data.starts_with(&content()[500_000..500_100])))
+    };
     mock.on("addUploadPart").when(sixth).reply(refusal())?;
     let call = client.uploads().upload_file_chunked(file.0.as_path(), "fine-tune").with_part_size(PART);
     let error = call.await.err().ok_or("no error")?;
