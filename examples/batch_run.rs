@@ -4,7 +4,7 @@
 mod support;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openai_ext::batch_run::BatchEvent;
@@ -16,16 +16,15 @@ const CITIES: [&str; 12] =
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    let path = std::env::args_os().nth(1).map_or_else(default_path, PathBuf::from);
-    run_at(&session.client, &session.model, &path).await
+    match std::env::args_os().nth(1) {
+        Some(path) => run_at(&session.client, &session.model, Path::new(&path)).await,
+        None => run(&session.client, &session.model).await,
+    }
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    run_at(client, model, &default_path()).await
-}
-
-fn default_path() -> PathBuf {
-    std::env::temp_dir().join(format!("openai-ext-batch-run-{}.json", std::process::id()))
+    let path = std::env::temp_dir().join(format!("openai-ext-batch-run-{}.json", std::process::id()));
+    run_at(client, model, &path).await
 }
 
 async fn run_at(client: &Client, model: &str, path: &Path) -> Result<(), Box<dyn Error>> {
