@@ -21,6 +21,7 @@ impl<T> InFlight<T> {
         self.futures.push(Box::pin(future));
     }
 
+    #[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
     pub(crate) fn len(&self) -> usize {
         self.futures.len()
     }

@@ -138,11 +138,15 @@ pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
 #[cfg(all(
     doctest,
     feature = "azure",
+    feature = "batches",
     feature = "chat",
-    feature = "responses",
     feature = "files",
     feature = "realtime",
-    feature = "tools"
+    feature = "responses",
+    feature = "tools",
+    feature = "uploads",
+    feature = "vector_stores",
+    feature = "webhooks"
 ))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

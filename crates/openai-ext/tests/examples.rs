@@ -100,6 +100,40 @@ async fn run_and_poll() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "batches")]
+#[path = "../../../examples/batch_run.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod batch_run;
+
+#[cfg(feature = "batches")]
+#[tokio::test]
+async fn batch_run() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    batch_run::run(&client, "gpt-5.5").await?;
+    let created = |request: &openai_mock::ReceivedRequest| {
+        request.operation().is_some_and(|operation| operation.id() == "createBatch")
+    };
+    assert_eq!(mock.requests().iter().filter(|request| created(request)).count(), 3);
+    // It leaves nothing behind.
+    assert!(client.files().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(all(feature = "uploads", feature = "vector_stores"))]
+#[path = "../../../examples/bulk_upload.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod bulk_upload;
+
+#[cfg(all(feature = "uploads", feature = "vector_stores"))]
+#[tokio::test]
+async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    bulk_upload::run(&client, "gpt-5.5").await?;
+    assert!(mock.requests().len() > 50);
+    assert!(client.files().list().items().next().await.is_none());
+    Ok(())
+}
+
 #[cfg(feature = "logging")]
 #[path = "../../../examples/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]

@@ -204,6 +204,21 @@ async fn a_large_file_comes_in_chunks() {
     std::fs::remove_file(&path).unwrap();
 }
 
+#[tokio::test]
+async fn a_part_of_a_file_is_sent_by_itself() {
+    let path = std::env::temp_dir().join(format!("openai-runtime-range-{}.bin", std::process::id()));
+    std::fs::write(&path, "0123456789".repeat(60_000)).unwrap();
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for (start, length, wanted) in [(0, 3, "012"), (599_997, 3, "789"), (7, 6, "789012"), (5, 0, "")] {
+        let file = InputFile::from_path_range(&path, start, length);
+        assert_eq!(file.file_name(), name);
+        assert_eq!(uploaded(file).await, (wanted.to_owned(), true));
+    }
+    let (whole, _) = uploaded(InputFile::from_path_range(&path, 10, 500_000)).await;
+    assert_eq!(whole, "0123456789".repeat(50_000));
+    std::fs::remove_file(&path).unwrap();
+}
+
 /// The content of the one file that is sent, and whether its length was told.
 async fn uploaded(file: impl Into<InputFile>) -> (String, bool) {
     let upload = Upload { file: Some(file.into()), ..Upload::default() };

@@ -123,6 +123,32 @@ async fn options_of_another_call() {
 }
 
 #[tokio::test]
+async fn a_body_alone() {
+    let server = server([]);
+    let client = builder(&server).build().unwrap();
+    let text = |call: &Call| call.json_body().map(|body| String::from_utf8(body.to_vec()).unwrap());
+    let mut call = Call::new(&client, &CREATE);
+    assert_eq!(text(&call).unwrap(), "{}");
+    call.body(&json!({"a": 1, "b": 2}));
+    call.with_body_field("b", 3);
+    call.with_timeout(std::time::Duration::from_secs(1));
+    assert_eq!(text(&call).unwrap(), r#"{"a":1,"b":3}"#);
+    let (mut header, mut query) = (call.clone(), call);
+    header.with_header("x-mine", "1");
+    query.with_query("mine", 1);
+    let wrong = Call::new(&client, &RETRIEVE).path("x", "");
+    let form = Call::new(&client, &FORM);
+    for (call, part) in
+        [(header, "header `x-mine`"), (query, "`mine` of the query"), (wrong, "`x`"), (form, "sends a form")]
+    {
+        let error = text(&call).unwrap_err();
+        assert_eq!(error.kind(), openai_runtime::ErrorKind::InvalidRequest);
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
 async fn the_later_header_wins() {
     let server = server((0..8).map(|_| ok()));
     let plain = builder(&server).organization("org").project("proj").build().unwrap();

@@ -131,9 +131,13 @@ impl Files<'_> {
         let path = self.store.input_path(self.parts.len());
         self.parts.push(Part { first, ..Part::default() });
         self.inputs = 0;
-        let created = path.clone();
-        let file = on_disk(move || File::create(created)).await.map_err(failed(&path, "can't be made"))?;
-        self.file = Some(file);
+        let (created, hold) = (path.clone(), self.store.hold());
+        let file = on_disk(move || {
+            let file = File::create(created);
+            drop(hold);
+            file
+        });
+        self.file = Some(file.await.map_err(failed(&path, "can't be made"))?);
         Ok(())
     }
 
@@ -146,13 +150,14 @@ impl Files<'_> {
 
     async fn flush(&mut self, sync: bool) -> Result<()> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let (mut buffer, hold) = (std::mem::take(&mut self.buffer), self.store.hold());
         let written = on_disk(move || {
             file.write_all(&buffer)?;
             if sync {
                 file.sync_all()?;
             }
             buffer.clear();
+            drop(hold);
             Ok((file, buffer))
         });
         let path = self.path();

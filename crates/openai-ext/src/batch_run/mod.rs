@@ -26,8 +26,8 @@
 //! ```
 //!
 //! Nothing is sent before all requests are written down, so that a mistake in the last of them costs nothing. Memory stays
-//! flat: requests are in files before they are sent, results are in files before they are given, and of each custom id eight
-//! bytes are kept while the files are written.
+//! flat: requests are in files before they are sent, results are in files before they are given, and of each custom id a hash
+//! of 64 bits is kept while the files are written.
 
 mod deliver;
 mod events;

@@ -159,8 +159,11 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
-    /// How many batches are on the server at the same time; 16 by default. An account has a limit of tokens that may be
-    /// enqueued for a model: a batch beyond it is refused, with code `token_limit_exceeded` in each of its results.
+    /// How many batches are on the server at the same time; 16 by default.
+    ///
+    /// An account has a limit of tokens that may be enqueued for a model. A batch beyond it is refused, and nothing of it run;
+    /// it is made anew after 30 s, then after longer waits up to 15 minutes, 24 times. Then its results are errors with code
+    /// `token_limit_exceeded`.
     pub fn with_max_batches_in_flight(mut self, count: usize) -> Self {
         self.options.batches = count;
         self

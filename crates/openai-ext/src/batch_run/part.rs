@@ -24,6 +24,11 @@ const FAILED_LOOKS: u32 = 20;
 const WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// A batch that finds the queue full is made anew after a wait, which grows from the first to the longest; so many times.
+const FULL: Duration = Duration::from_secs(30);
+const LONGEST_FULL: Duration = Duration::from_secs(900);
+const MOST_REFUSALS: u64 = 24;
+
 /// How far the clocks of the server's machines may be apart, in seconds.
 const SKEW: i64 = 600;
 
@@ -36,9 +41,14 @@ type Seen = (Batch, Option<Duration>);
 /// Takes a part to the end of its batch, and downloads what came of it.
 pub(super) async fn work_on(work: &Work, index: usize) -> Result<Batch> {
     upload(work, index).await?;
-    let batch = match create(work, index).await? {
-        Some((batch, wait)) => poll(work, index, batch, wait).await?,
-        None => poll_known(work, index).await?,
+    let batch = loop {
+        let batch = match create(work, index).await? {
+            Some((batch, wait)) => poll(work, index, batch, wait).await?,
+            None => poll_known(work, index).await?,
+        };
+        if !is_queue_full(&batch) || !wait_for_room(work, index).await? {
+            break batch;
+        }
     };
     download(work, index, Side::Output, batch.output_file_id.as_deref()).await?;
     download(work, index, Side::Errors, batch.error_file_id.as_deref()).await?;
@@ -164,6 +174,7 @@ async fn create(work: &Work, index: usize) -> Result<Option<Seen>> {
 
 async fn call(work: &Work, index: usize, file_id: &str) -> Create {
     let state = work.store.state().await;
+    let refused = state.parts.get(index).map_or(0, |part| part.refused);
     let mut metadata = state.metadata;
     metadata.insert(RUN_KEY.to_owned(), state.run_id.clone());
     metadata.insert(PART_KEY.to_owned(), format!("{}/{}", index + 1, state.parts.len()));
@@ -172,7 +183,8 @@ async fn call(work: &Work, index: usize, file_id: &str) -> Create {
         .batches()
         .create(file_id, state.endpoint.as_str())
         .metadata(metadata)
-        .with_idempotency_key(format!("{}-{index}", state.run_id))
+        // Another batch after one that was refused is another request.
+        .with_idempotency_key(format!("{}-{index}-{refused}", state.run_id))
         .with_max_retries(0);
     if let Some(seconds) = state.output_expires_after {
         call = call.output_expires_after(BatchOutputExpiresAfter::new(seconds));
@@ -188,7 +200,7 @@ async fn find_batch(work: &Work, file_id: &str, part: &Part) -> Result<Option<Ba
     let mut batches = work.client.batches().list().limit(100).items();
     while let Some(batch) = batches.next().await {
         let batch = batch?;
-        if batch.input_file_id == file_id {
+        if batch.input_file_id == file_id && !is_queue_full(&batch) {
             return Ok(Some(batch));
         }
         if batch.created_at < part.input_created_at.saturating_sub(SKEW) {
@@ -229,6 +241,32 @@ async fn poll(work: &Work, index: usize, mut last: Batch, mut told: Option<Durat
         }
         wait = (wait + wait / 2).min(LONGEST_WAIT);
     }
+}
+
+/// Whether a batch was refused since the account has too many tokens enqueued: nothing of it was run, and later there may
+/// be room.
+fn is_queue_full(batch: &Batch) -> bool {
+    let errors = batch.errors.as_ref().and_then(|errors| errors.data.as_deref()).unwrap_or_default();
+    matches!(batch.status, BatchStatus::Failed)
+        && errors.iter().any(|error| error.code.as_deref() == Some("token_limit_exceeded"))
+}
+
+/// Waits until there may be room for a part's batch, and lets it be made anew; gives false if that is no use any more.
+async fn wait_for_room(work: &Work, index: usize) -> Result<bool> {
+    let refused = work.store.part(index).await.refused;
+    if refused >= MOST_REFUSALS {
+        return Ok(false);
+    }
+    work.store
+        .update_part(index, |part| {
+            part.step = Step::Uploaded;
+            part.batch_id = None;
+            part.refused += 1;
+        })
+        .await?;
+    work.wait(FULL.saturating_mul(1 << refused.min(5)).min(LONGEST_FULL)).await;
+    work.check_deadline("too much is enqueued, and its batch waits for room")?;
+    Ok(true)
 }
 
 async fn ended(work: &Work, index: usize, batch: Batch) -> Result<Batch> {

@@ -38,6 +38,8 @@ pub(super) struct Part {
     /// By the server's clock, as all times of it: a batch is not older than its file.
     pub(super) input_created_at: i64,
     pub(super) batch_id: Option<String>,
+    /// How many batches of it the server refused because too much was enqueued.
+    pub(super) refused: u64,
 }
 
 /// How far a part is. `Uploading` and `Creating` are said before the request is sent: whether it was carried out has to be
@@ -136,6 +138,7 @@ impl Part {
         json!({
             "first": self.first, "requests": self.requests, "bytes": self.bytes, "step": step,
             "input_file_id": self.input_file_id, "input_created_at": self.input_created_at, "batch_id": self.batch_id,
+            "refused": self.refused,
         })
     }
 
@@ -151,6 +154,7 @@ impl Part {
             input_file_id: optional_text(value, "input_file_id")?,
             input_created_at: value["input_created_at"].as_i64().ok_or("`input_created_at` is no number")?,
             batch_id: optional_text(value, "batch_id")?,
+            refused: number("refused")?,
         };
         let has_file = matches!(part.step, Step::Uploaded | Step::Creating | Step::Created | Step::Ended);
         let has_batch = matches!(part.step, Step::Created | Step::Ended);
@@ -189,6 +193,7 @@ mod tests {
             input_file_id: file.map(str::to_owned),
             input_created_at: 7,
             batch_id: batch.map(str::to_owned),
+            refused: 2,
         };
         State {
             run_id: "r".to_owned(),

@@ -19,6 +19,11 @@ pub(super) struct Store {
     place: Arc<Place>,
 }
 
+/// Keeps the place from others while work on the disk goes on, also when the run that began it was dropped.
+pub(super) struct Hold {
+    _place: Arc<Place>,
+}
+
 /// Where they are. It is left when the last work on the disk is done, also if the run was dropped before.
 struct Place {
     /// `None` if nothing is to outlive the run.
@@ -58,6 +63,11 @@ impl Store {
         let folder = with_ending(&path, ".files");
         make_folder(&folder).await?;
         Ok(Opened { place: Arc::new(Place { state_path: Some(path), folder, _lock: Some(lock) }), found })
+    }
+
+    /// For work on the disk to take along.
+    pub(super) fn hold(&self) -> Hold {
+        Hold { _place: self.place.clone() }
     }
 
     /// The file with a part's requests.

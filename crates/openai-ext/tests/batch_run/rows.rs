@@ -12,7 +12,7 @@ use super::*;
 type ChatResult = BatchResult<ChatCompletion>;
 
 fn error_of(result: &ChatResult) -> &openai_ext::Error {
-    result.result.as_ref().err().expect("the request failed")
+    result.result.as_ref().expect_err("the request failed")
 }
 
 /// A request over the network: those in a batch's file come by scripts too.
@@ -244,6 +244,52 @@ async fn failures_that_stay_end_the_run() -> TestResult {
         let error = results.next().await.ok_or("nothing")?.err().ok_or("no error")?;
         assert_eq!((error.status(), results.next().await.is_none()), (Some(status), true), "{operation}");
         assert!(error.message().starts_with("part 0 of the batch run: It does not work."), "{error}");
+    }
+    Ok(())
+}
+
+/// The server shows its first batches as refused because too much is enqueued.
+fn refuse_for_now(mock: &MockServer, times: usize) -> TestResult {
+    mock.on("retrieveBatch").times(times).reply_with(|request| {
+        let errors = json!({"object": "list", "data": [{"code": "token_limit_exceeded", "message": "Enqueued too much."}]});
+        let batch = json!({
+            "id": request.parameter("batch_id"), "object": "batch", "endpoint": "/v1/chat/completions", "errors": errors,
+            "input_file_id": "file-1", "completion_window": "24h", "status": "failed", "created_at": 1,
+        });
+        Reply::json(http::StatusCode::OK, &batch)
+    })?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_that_finds_the_queue_full_is_made_anew() -> TestResult {
+    let mock = mock();
+    let (client, quick) = quick_client(&mock);
+    refuse_for_now(&mock, 3)?;
+    let results = client.batches().run(requests(&client, 3)).with_interval(Duration::ZERO).collect().await?;
+    assert!(results.len() == 3 && results.iter().all(|result| result.result.is_ok()));
+    let waits: Vec<u64> = quick.waits().iter().map(|wait| wait.as_secs()).filter(|wait| *wait > 0).collect();
+    assert_eq!(waits, [30, 60, 120]);
+    let requests = mock.requests();
+    let created =
+        requests.iter().filter(|request| request.operation().is_some_and(|known| known.id() == "createBatch"));
+    let mut keys: Vec<&str> = created.filter_map(|request| request.header("idempotency-key")).collect();
+    assert_eq!((keys.len(), count(&mock, "createFile")), (4, 1));
+    keys.dedup();
+    assert_eq!(keys.len(), 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_queue_that_stays_full_ends_in_errors() -> TestResult {
+    let mock = mock();
+    let (client, quick) = quick_client(&mock);
+    refuse_for_now(&mock, 1000)?;
+    let results = client.batches().run(requests(&client, 2)).with_interval(Duration::ZERO).collect().await?;
+    assert_eq!(count(&mock, "createBatch"), 25);
+    assert_eq!(quick.waits().iter().max(), Some(&Duration::from_secs(900)));
+    for result in &results {
+        assert_eq!(error_of(result).code(), Some("token_limit_exceeded"));
     }
     Ok(())
 }
