@@ -78,7 +78,7 @@ pub trait Provider: Send + Sync + 'static {
 /// A request as a [`Provider`] sees and changes it: everything besides the body.
 pub struct ProviderRequest {
     method: Method,
-    template: String,
+    template: Option<String>,
     base: Base,
     url: Url,
     headers: HeaderMap,
@@ -92,7 +92,8 @@ pub struct ProviderRequest {
 /// What a request is made of.
 pub(crate) struct Origin<'a> {
     pub(crate) method: &'a Method,
-    pub(crate) template: &'a str,
+    /// None of a call that is in no document.
+    pub(crate) template: Option<&'a str>,
     pub(crate) base: &'a Base,
     pub(crate) url: &'a Url,
     pub(crate) model: Option<&'a str>,
@@ -105,7 +106,7 @@ impl ProviderRequest {
     pub(crate) fn new(origin: &Origin<'_>, headers: HeaderMap, own: Vec<HeaderName>) -> Self {
         Self {
             method: origin.method.clone(),
-            template: origin.template.to_owned(),
+            template: origin.template.map(str::to_owned),
             base: origin.base.clone(),
             url: origin.url.clone(),
             headers,
@@ -128,10 +129,10 @@ impl ProviderRequest {
     }
 
     /// The operation's path with its parameters in braces, as `/threads/{thread_id}`; of a call that is in no document
-    /// its path.
+    /// its [path](Self::path).
     #[must_use]
     pub fn path_template(&self) -> &str {
-        &self.template
+        self.template.as_deref().unwrap_or_else(|| self.path())
     }
 
     /// The path below the base URL, encoded, as `/threads/thread_1`; the whole path of a URL that is not below it.
@@ -260,7 +261,7 @@ impl fmt::Debug for ProviderRequest {
         let headers: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
         f.debug_struct("ProviderRequest")
             .field("method", &self.method)
-            .field("path_template", &self.template)
+            .field("path_template", &self.path_template())
             .field("url", &url::printable(self.url()))
             .field("model", &self.model)
             .field("headers", &headers)

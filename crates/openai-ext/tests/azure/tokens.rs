@@ -97,6 +97,17 @@ async fn a_refused_token_is_replaced_once() -> openai_ext::Result<()> {
     assert_eq!(bearers(&server.sent()), ["Bearer t-1", "Bearer t-2", "Bearer t-2"]);
     assert_eq!(count.load(Ordering::SeqCst), 2);
 
+    // Streams too.
+    let (config, _) = counted(3600);
+    let server = super::server(|sent| match sent.header("authorization") == Some("Bearer t-2") {
+        true => (200, vec![("content-type", "text/event-stream".into())], "data: [DONE]\n\n".into()),
+        false => json(401, "{}"),
+    });
+    let client = server.client(config)?;
+    let mut events = client.chat().completions().create("d", [Message::user("Hi")]).stream().await?;
+    assert!(events.next().await.is_none());
+    assert_eq!(bearers(&server.sent()), ["Bearer t-1", "Bearer t-2"]);
+
     // One that helps no more is the error of the call.
     let (config, count) = counted(3600);
     let server = refuse("Bearer none");

@@ -143,6 +143,11 @@ async fn a_body_without_a_deployment() -> openai_ext::Result<()> {
     client.images().generate("A boat").send().await.expect_err("no deployment");
     client.chat().completions().create("..", [Message::user("Hi")]).send().await.expect_err("no segment");
     assert!(server.sent().is_empty());
+    // However a path is written.
+    for path in ["chat/completions", "/chat/completions?x=1", &format!("{ENDPOINT}/openai/chat/completions")] {
+        client.request(Method::POST, path).json(&json!({"model": "d"})).send().await?;
+        assert!(server.last().url.starts_with(&format!("{ENDPOINT}/openai/deployments/d/chat/completions?")), "{path}");
+    }
     // By the field of a call, which wins over the body's own.
     let call = client.chat().completions().create("old", [Message::user("Hi")]).with_body_field("model", "new");
     call.send().await?;

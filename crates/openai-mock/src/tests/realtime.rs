@@ -44,7 +44,7 @@ impl Client {
         let config = WebSocketConfig::default().max_frame_size(None);
         let (stream, response) = tokio_tungstenite::client_async_with_config(request, tcp, Some(config)).await?;
         let chosen = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().map(str::to_owned));
-        let component = if path.starts_with("/realtime") { "RealtimeServerEvent" } else { "ResponsesServerEvent" };
+        let component = if path.contains("/realtime") { "RealtimeServerEvent" } else { "ResponsesServerEvent" };
         Ok((Self { stream, component }, chosen.transpose()?))
     }
 
@@ -120,7 +120,8 @@ fn host(server: &MockServer) -> &str {
 }
 
 fn request(server: &MockServer, path: &str, headers: &[(&'static str, &str)]) -> TestResult<Request<()>> {
-    let mut request = format!("ws://{}/v1{path}", host(server)).into_client_request()?;
+    let below = if path.starts_with("/openai/") { "" } else { "/v1" };
+    let mut request = format!("ws://{}{below}{path}", host(server)).into_client_request()?;
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse()?);
     }

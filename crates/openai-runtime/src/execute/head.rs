@@ -81,10 +81,7 @@ impl Plan {
         let Some(provider) = &shared.settings.provider else { return Ok(()) };
         let origin = Origin {
             method: &self.method,
-            template: match &self.parts.route {
-                Some((_, path)) => path.split(['?', '#']).next().unwrap_or_default(),
-                None => self.parts.endpoint.path,
-            },
+            template: self.parts.route.is_none().then_some(self.parts.endpoint.path),
             base: &shared.base,
             url: &outgoing.url,
             model: self.model.as_deref(),

@@ -59,6 +59,23 @@ async fn a_session_names_its_partner() -> TestResult {
 }
 
 #[tokio::test]
+async fn azure_has_paths_of_its_own() -> TestResult {
+    let server = fast().require_key("right").start().await?;
+    let key = [("api-key", "right")];
+    let versioned = "/openai/realtime?api-version=1&deployment=my-realtime";
+    for path in [versioned, "/openai/v1/realtime?model=my-realtime"] {
+        let (mut client, _) = Client::connect_with(&server, path, &key).await?;
+        assert_eq!(client.expect("session.created").await?["session"]["model"], "my-realtime", "{path}");
+    }
+    let code = |(status, body): (u16, Value)| (status, body["error"]["code"].clone());
+    assert_eq!(code(refusal(&server, "/openai/realtime?deployment=d", &key).await?), (404, json!("404")));
+    assert_eq!(code(refusal(&server, versioned, &[("api-key", "wrong")]).await?), (401, json!("401")));
+    // OpenAI knows no such header.
+    assert_eq!(refusal(&server, MODEL, &key).await?.0, 401);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_no_handshake_is_told_so() -> TestResult {
     let server = fast().start().await?;
     let answer = super::super::send(&server, "GET", MODEL, "application/json", "").await?;
