@@ -13,7 +13,9 @@ const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    run(&session.client, "gpt-realtime").await
+    // OPENAI_MODEL, if that is one for sessions.
+    let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
+    run(&session.client, model).await
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {

@@ -11,7 +11,9 @@ use openai_ext::types::{RealtimeServerEvent, RealtimeSessionCreateRequest};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    run(&session.client, "gpt-realtime").await
+    // OPENAI_MODEL, if that is one for sessions.
+    let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
+    run(&session.client, model).await
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {

@@ -2,7 +2,6 @@
 #![cfg(feature = "tools")]
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -177,18 +176,18 @@ fn failure(name: &str, error: Arc<ToolError>) -> Error {
 
 /// All of them at once, in their order.
 async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut slots: Vec<(Pin<Box<F>>, Option<F::Output>)> =
-        futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    let mut futures: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
+    let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
-        for (future, done) in &mut slots {
-            if done.is_none()
-                && let Poll::Ready(output) = future.as_mut().poll(context)
+        for (slot, output) in futures.iter_mut().zip(&mut outputs) {
+            if let Some(future) = slot
+                && let Poll::Ready(done) = future.as_mut().poll(context)
             {
-                *done = Some(output);
+                (*slot, *output) = (None, Some(done));
             }
         }
-        if slots.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+        if futures.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    slots.into_iter().filter_map(|(_, done)| done).collect()
+    outputs.into_iter().flatten().collect()
 }
