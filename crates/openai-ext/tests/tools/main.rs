@@ -6,6 +6,7 @@ mod chat;
 mod ends;
 mod responses;
 mod runs;
+mod stops;
 mod support;
 mod talks;
 mod toolbox;

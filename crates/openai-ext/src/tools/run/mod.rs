@@ -1,5 +1,7 @@
 //! Runs of tools: one loop, and what each API is to it.
 
+#[cfg(feature = "responses")]
+mod asked;
 #[cfg(feature = "beta")]
 mod assistants;
 mod calls;
