@@ -49,7 +49,10 @@ async fn a_form_only_if_there_is_a_file() {
     })
     .await;
     assert_eq!(request.header("content-type"), Some("application/json"));
-    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({"model": "m", "image": [], "tags": [], "temperature": 1}));
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        json!({"model": "m", "image": [], "tags": [], "temperature": 1})
+    );
     upload.file = Some(InputFile::from_bytes("P").name("p.png"));
     let (request, text) = send(&EITHER, |call| call.body(&upload)).await;
     assert!(request.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
