@@ -19,7 +19,8 @@ static GET: Endpoint = Endpoint { method: "GET", body: BodyKind::None, stream: D
 
 fn client(server: &TcpServer, count: usize) -> Client {
     let builder = Client::builder().api_key("k").base_url(server.url()).max_retries(0);
-    builder.timeout(Duration::from_secs(60)).max_connections(count).build().unwrap()
+    let builder = builder.connect_timeout(Duration::from_secs(60)).timeout(Duration::from_secs(60));
+    builder.max_connections(count).build().unwrap()
 }
 
 fn call(client: &Client) -> Call {

@@ -9,6 +9,7 @@ use serde_json::json;
 use support::{ENDPOINT, Reply, Request, client};
 
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
+static EITHER: Endpoint = Endpoint { body: BodyKind::MultipartOrJson, ..ENDPOINT };
 static OFFER: Endpoint = Endpoint { body: BodyKind::Sdp, ..ENDPOINT };
 
 #[derive(Clone, Default)]
@@ -37,6 +38,25 @@ async fn send(endpoint: &'static Endpoint, change: impl FnOnce(&mut Call)) -> (R
     let boundary = request.header("content-type").unwrap().split("boundary=").nth(1).unwrap_or("none").to_owned();
     let text = String::from_utf8(request.body.clone()).unwrap().replace(&boundary, "BOUNDARY");
     (request, text)
+}
+
+#[tokio::test]
+async fn a_form_only_if_there_is_a_file() {
+    let mut upload = Upload { model: "m".into(), ..Upload::default() };
+    let (request, text) = send(&EITHER, |call| {
+        call.body(&upload);
+        call.with_body_field("temperature", 1);
+    })
+    .await;
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        json!({"model": "m", "image": [], "tags": [], "temperature": 1})
+    );
+    upload.file = Some(InputFile::from_bytes("P").name("p.png"));
+    let (request, text) = send(&EITHER, |call| call.body(&upload)).await;
+    assert!(request.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
+    assert!(text.contains("name=\"model\"\r\n\r\nm\r\n") && text.contains("filename=\"p.png\""), "{text}");
 }
 
 #[tokio::test]

@@ -15,8 +15,37 @@ static OPEN: Endpoint = Endpoint { security: Security::None, ..ENDPOINT };
 static FORM: Endpoint = Endpoint { body: BodyKind::Form, ..ENDPOINT };
 static BETA: Endpoint = Endpoint { headers: &[("OpenAI-Beta", "assistants=v2")], ..ENDPOINT };
 
+static UNSET: Endpoint = Endpoint { unset: &[("form", "base64")], ..ENDPOINT };
+static UNSET_FORM: Endpoint = Endpoint { body: BodyKind::Form, ..UNSET };
+
 fn ok() -> Reply {
     Reply::json(200, "{}")
+}
+
+#[tokio::test]
+async fn fields_that_are_sent_if_nothing_sets_them() {
+    for (body, field, sent) in [
+        (json!({"a": 1}), None, json!({"a": 1, "form": "base64"})),
+        (json!({"form": "float"}), None, json!({"form": "float"})),
+        (json!({"form": null}), None, json!({"form": null})),
+        (json!({"a": {"form": 1}}), Some(json!("float")), json!({"a": {"form": 1}, "form": "float"})),
+        (json!({}), Some(Value::Null), json!({"form": null})),
+    ] {
+        let (client, server) = client([ok()]);
+        let mut call = Call::new(&client, &UNSET);
+        call.body(&body);
+        field.into_iter().for_each(|value| call.with_body_field("form", value));
+        call.send_unit().await.unwrap();
+        assert_eq!(serde_json::from_str::<Value>(server.requests()[0].text()).unwrap(), sent);
+    }
+    let (client, server) = client([ok(), ok()]);
+    for body in [json!({"a": 1}), json!({"form": "x"})] {
+        let mut call = Call::new(&client, &UNSET_FORM);
+        call.body(&body);
+        call.send_unit().await.unwrap();
+    }
+    let requests = server.requests();
+    assert_eq!((requests[0].text(), requests[1].text()), ("a=1&form=base64", "form=x"));
 }
 
 #[tokio::test]

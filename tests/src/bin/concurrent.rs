@@ -37,7 +37,7 @@ fn run(count: usize) -> Outcome<()> {
     let server = Server::start(&["serve"])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = Client::builder().base_url(&server.url).api_key("any").max_connections(count).max_retries(0);
-    let client = client.timeout(Duration::from_secs(120)).build()?;
+    let client = client.connect_timeout(Duration::from_secs(120)).timeout(Duration::from_secs(120)).build()?;
     runtime.block_on(streams(client, count))
 }
 

@@ -35,6 +35,7 @@ fn client(url: String) -> Client {
     Client::builder()
         .api_key("sk-secret-key")
         .base_url(url)
+        .connect_timeout(LONG)
         .timeout(LONG)
         .idle_timeout(LONG)
         .max_retries(1)
