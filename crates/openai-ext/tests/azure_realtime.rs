@@ -16,7 +16,7 @@ async fn handshake(config: impl FnOnce(AzureConfig) -> AzureConfig) -> TestResul
     let request = server.requests().first().cloned().ok_or("no request")?;
     let query = request.query().iter().map(|(name, value)| format!("{name}={value}")).collect();
     let header = |name: &str| format!("{name}: {}", request.header(name).unwrap_or("-"));
-    let headers = ["api-key", "authorization", "upgrade", "sec-websocket-version"].map(|name| header(name)).to_vec();
+    let headers = ["api-key", "authorization", "upgrade", "sec-websocket-version"].map(header).to_vec();
     Ok((request.path().to_owned(), query, headers))
 }
 
