@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! What holds for every connection is said at [`Connection`](crate::websocket::Connection). An `error` event of the
+//! What holds for every connection is said at [`Connection`]. An `error` event of the
 //! server is an event as any other, and the connection goes on.
 #![cfg(all(feature = "responses", feature = "websocket"))]
 
