@@ -15,7 +15,7 @@ use crate::partial_file::PartialFile;
 use crate::response::RateLimit;
 use crate::retry;
 
-pub(crate) use make::excerpt;
+pub(crate) use make::{excerpt, redact_request_id};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

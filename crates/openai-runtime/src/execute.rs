@@ -200,7 +200,7 @@ impl Plan {
         let headers = std::mem::take(&mut outgoing.headers);
         let url = outgoing.url.clone();
         let error = match self.exchange(shared, url, headers, deadline, sent + 1, &mut stripped).await {
-            Ok(reply) => return Ok(reply),
+            Ok(reply) => return Ok(outgoing.redact_reply(reply)),
             Err(error) => outgoing.redact(error),
         };
         // Another origin, which did not get the credential, can't refuse it.

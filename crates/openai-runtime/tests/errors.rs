@@ -383,6 +383,23 @@ async fn no_secret_is_printed() {
     assert_eq!(error.message(), "Incorrect API key provided: ***.");
 }
 
+/// Found by the fuzzer: what is shown of a response besides its texts.
+#[tokio::test]
+async fn a_request_id_that_repeats_the_key_is_not_shown() {
+    const KEY: &str = "sk-proj-secret-1234";
+    for status in [200, 429] {
+        let mut reply = Reply::json(status, "{}");
+        reply.headers = vec![("x-request-id".to_owned(), format!("req_{KEY}_1"))];
+        let client = builder(&server([reply])).api_key(KEY).max_retries(0).build().unwrap();
+        let result = Call::new(&client, &CREATE).send_raw::<Value>().await;
+        let printed = match &result {
+            Ok(response) => format!("{response:?}"),
+            Err(error) => format!("{error} {error:?}"),
+        };
+        assert!(!printed.contains(KEY) && printed.contains("***"), "{printed}");
+    }
+}
+
 #[tokio::test]
 async fn display_says_what_is_known() {
     let error = error(Reply::json(404, r#"{"error":{"message":"no model","code":"model_not_found"}}"#)).await;

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::{BoxError, Error, ErrorKind, Inner, Response};
@@ -193,6 +193,9 @@ impl Error {
             for text in [&mut inner.code, &mut inner.param, &mut inner.error_type].into_iter().flatten() {
                 redact(text, secret);
             }
+            if let Some(response) = &mut inner.response {
+                redact_request_id(&mut response.headers, secret);
+            }
         }
         self
     }
@@ -259,6 +262,16 @@ fn redact(text: &mut String, secret: &str) {
     let part = (8..secret.len()).rev().find_map(|end| start.strip_suffix(secret.get(..end)?));
     if let Some(rest) = part {
         *text = format!("{rest}***…");
+    }
+}
+
+/// The request id is shown like the message is. One with a secret in it is no id.
+pub(crate) fn redact_request_id(headers: &mut HeaderMap, secret: &str) {
+    if let Some(id) = headers.get_mut("x-request-id")
+        && secret.len() >= 8
+        && memchr::memmem::find(id.as_bytes(), secret.as_bytes()).is_some()
+    {
+        *id = HeaderValue::from_static("***");
     }
 }
 

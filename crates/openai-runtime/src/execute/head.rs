@@ -8,9 +8,10 @@ use tokio::time::{Instant, timeout_at};
 use super::{Failed, Mode, Plan, USER_AGENT};
 use crate::client::Shared;
 use crate::endpoint::Security;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, redact_request_id};
 use crate::headers::{self, Change};
 use crate::provider::{Origin, ProviderRequest};
+use crate::reply::Reply;
 use crate::secret::Secret;
 use crate::token_cache::TokenLease;
 
@@ -43,8 +44,20 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// Takes all that is secret out of an error.
     pub(super) fn redact(&self, error: Error) -> Error {
+        self.secrets().fold(error, Error::redact)
+    }
+
+    /// Takes all that is secret out of what is shown of a response.
+    pub(super) fn redact_reply(&self, mut reply: Reply) -> Reply {
+        for secret in self.secrets() {
+            redact_request_id(&mut reply.head.headers, secret);
+        }
+        reply
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &str> {
         let own = self.credential.as_ref().map(|credential| credential.secret().expose());
-        own.into_iter().chain(self.secrets.iter().map(String::as_str)).fold(error, Error::redact)
+        own.into_iter().chain(self.secrets.iter().map(String::as_str))
     }
 }
 
