@@ -112,12 +112,7 @@ pub const SCHEMAS: &[Schemas] = &[
     Schemas {
         says: ".request_id: ours has none",
         why: "it is required, but the document has no such property: typify makes it any JSON, we make no field",
-        names: &[
-            "BetaMCPApprovalResponse",
-            "BetaMCPApprovalResponseResource",
-            "MCPApprovalResponse",
-            "MCPApprovalResponseResource",
-        ],
+        names: &["BetaMCPApprovalResponseResource", "MCPApprovalResponseResource"],
     },
     Schemas {
         says: ".response_id: ours has none",
@@ -130,6 +125,11 @@ pub const SCHEMAS: &[Schemas] = &[
             "ResponseAudioTranscriptDeltaEvent",
             "ResponseAudioTranscriptDoneEvent",
         ],
+    },
+    Schemas {
+        says: ".embedding: theirs list of number | text, ours FloatVector",
+        why: "a list of numbers or base64: we read either into one vector",
+        names: &["Embedding"],
     },
     Schemas {
         says: ".status: theirs has not \"failed\"",
