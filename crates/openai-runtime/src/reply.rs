@@ -153,6 +153,12 @@ impl Head {
         self.header("x-request-id")
     }
 
+    /// A wait of nothing would be asking without end.
+    pub(crate) fn poll_after(&self) -> Option<Duration> {
+        let milliseconds: f64 = self.header("openai-poll-after-ms")?.trim().parse().ok()?;
+        Duration::try_from_secs_f64(milliseconds / 1000.0).ok().filter(|wait| !wait.is_zero())
+    }
+
     pub(crate) fn processing_time(&self) -> Option<Duration> {
         self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
     }

@@ -61,6 +61,13 @@ impl<T> RawResponse<T> {
         self.reply.text()
     }
 
+    /// How long the server asks to wait before a long operation is looked at again, by the header
+    /// `openai-poll-after-ms`; `None` if it says nothing, or no time.
+    #[must_use]
+    pub fn poll_after(&self) -> Option<Duration> {
+        self.reply.head.poll_after()
+    }
+
     /// The body as it came, unpacked.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {

@@ -405,3 +405,15 @@ async fn display_says_what_is_known() {
     let error = error(Reply::json(404, r#"{"error":{"message":"no model","code":"model_not_found"}}"#)).await;
     assert_eq!(error.to_string(), "404 Not Found: no model (code: model_not_found) (request id: req_1)");
 }
+
+#[tokio::test]
+async fn a_wait_of_nothing_is_not_asked_for() {
+    let told = [("0", None), ("-5", None), ("soon", None), ("1500", Some(1500)), (" 2.5 ", Some(2))];
+    for (text, milliseconds) in told {
+        let mut reply = Reply::json(200, "{}");
+        reply.headers = vec![("openai-poll-after-ms".to_owned(), text.to_owned())];
+        let client = builder(&server([reply])).build().unwrap();
+        let response = Call::new(&client, &CREATE).send_raw::<Value>().await.unwrap();
+        assert_eq!(response.poll_after().map(|wait| wait.as_millis()), milliseconds, "{text:?}");
+    }
+}

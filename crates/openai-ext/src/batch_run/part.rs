@@ -285,12 +285,7 @@ async fn look(work: &Work, id: &str) -> Result<Seen> {
 
 fn seen(response: Result<RawResponse<Batch>>) -> Result<Seen> {
     let response = response?;
-    Ok((response.parse()?, poll_after(response.headers())))
-}
-
-fn poll_after(headers: &HeaderMap) -> Option<Duration> {
-    let milliseconds = headers.get("openai-poll-after-ms")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_millis(milliseconds))
+    Ok((response.parse()?, response.poll_after()))
 }
 
 fn is_over(batch: &Batch) -> Result<bool> {

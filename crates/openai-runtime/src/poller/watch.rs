@@ -19,7 +19,6 @@ const DEADLINE: Duration = Duration::from_secs(30 * 60);
 const FAILURES: u32 = 5;
 const HELPER: &str = "x-stainless-poll-helper";
 const CUSTOM_INTERVAL: &str = "x-stainless-custom-poll-interval";
-const POLL_AFTER: &str = "openai-poll-after-ms";
 
 /// A state that was seen.
 #[derive(Clone)]
@@ -166,7 +165,7 @@ impl Watch {
         let is_done = is_among(states.done);
         self.failures = 0;
         self.failure = None;
-        self.wait = self.options.interval.or(poll_after(&head)).unwrap_or(states.interval);
+        self.wait = self.options.interval.or(head.poll_after()).unwrap_or(states.interval);
         self.status = status.map(str::to_owned);
         self.last = Some(Seen { head: head.clone(), body: body.clone(), is_done });
         if is_done {
@@ -238,11 +237,6 @@ fn look(call: &Call, polling: &'static Polling) -> Call {
 }
 
 /// How long the server asks to wait before the next look.
-fn poll_after(head: &Head) -> Option<Duration> {
-    let milliseconds: f64 = head.header(POLL_AFTER)?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(milliseconds / 1000.0).ok().filter(|wait| !wait.is_zero())
-}
-
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")

@@ -27,15 +27,13 @@ pub(crate) async fn until<A: ToolApi<Reply: Json>>(
             return Ok(reply);
         }
         let clock = std::sync::Arc::clone(&control.clock);
-        control.race(clock.sleep(interval(&response))).await.inspect_err(|_| *known = Some(reply.clone()))?;
+        control
+            .race(clock.sleep(response.poll_after().unwrap_or(INTERVAL)))
+            .await
+            .inspect_err(|_| *known = Some(reply.clone()))?;
         let mut call = again(&reply);
         call.with_header("x-stainless-poll-helper", "true");
         *known = Some(reply);
         response = control.race(call.send_raw()).await??;
     }
-}
-
-fn interval<T>(response: &RawResponse<T>) -> Duration {
-    let header = response.headers().get("openai-poll-after-ms").and_then(|value| value.to_str().ok());
-    header.and_then(|text| text.trim().parse().ok()).map_or(INTERVAL, Duration::from_millis)
 }
