@@ -4,7 +4,7 @@ use std::error::Error;
 
 use openai_ext::azure::AzureConfig;
 use openai_ext::prelude::*;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 /// With AZURE_OPENAI_ENDPOINT set: that resource, by its key and OPENAI_API_VERSION. Otherwise a mock in this process.
 #[tokio::main(flavor = "current_thread")]

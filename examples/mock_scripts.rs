@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openai_ext::prelude::*;
 use openai_ext::{ErrorKind, types::ChatCompletionMessageToolCall};
-use openai_mock::{Fault, MockServer, Turn};
+use openai_ext_mock::{Fault, MockServer, Turn};
 use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 
 use openai_ext::prelude::*;
 use openai_ext::{TokenFn, WorkloadIdentity};
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 /// Always with a mock: a token that is made up is nothing for a real server.
 #[tokio::main(flavor = "current_thread")]

@@ -1,7 +1,7 @@
 //! What the examples share: the server to talk to.
 
 use openai_ext::Client;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 /// A client, the model to ask, and the mock that answers if there is no other server.
 pub struct Session {

@@ -24,7 +24,7 @@ def mock(*arguments):
     program = os.environ.get("OPENAI_MOCK") or sys.exit("OPENAI_MOCK is the path of the mock's program")
     process = subprocess.Popen([program, "--port", "0", *arguments], stdout=subprocess.PIPE, text=True)
     try:
-        # "openai-mock listens on URL": a program that stops at once has an empty line, and no URL.
+        # "openai-ext-mock listens on URL": a program that stops at once has an empty line, and no URL.
         yield process.stdout.readline().split()[-1]
     finally:
         process.kill()

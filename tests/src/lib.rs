@@ -33,7 +33,7 @@ pub mod streams;
 /// # Errors
 /// It can't be read.
 pub fn document() -> Result<serde_json::Value, String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/openai-mock/src/generated/document.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/openai-ext-mock/src/generated/document.json");
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
 }

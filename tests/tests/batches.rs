@@ -4,7 +4,7 @@ use std::error::Error;
 
 use acceptance::batches::{self, Report};
 use openai_ext::Client;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 #[tokio::test]
 async fn three_thousand_requests_in_three_batches() -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 use openai_raw::Client;
 use openai_raw::types::ChatCompletionMessageParam as Message;
 

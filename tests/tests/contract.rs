@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use acceptance::contract::{Case, Input, cases};
 use acceptance::sample::Sample;
-use openai_mock::{MockServer, ReceivedRequest};
+use openai_ext_mock::{MockServer, ReceivedRequest};
 use openai_raw::Client;
 use openai_raw::index::OPERATIONS;
 use serde_json::{Map, Value};

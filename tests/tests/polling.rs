@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use acceptance::contract::{Case, Input, cases};
 use acceptance::polling::{Followed, Options, POLLS, Polled};
-use openai_mock::{Fault, MockServer, ReceivedRequest, Reply};
+use openai_ext_mock::{Fault, MockServer, ReceivedRequest, Reply};
 use openai_raw::Client;
 use openai_raw::openai_runtime::http::StatusCode;
 use openai_raw::openai_runtime::transport::BoxFuture;

@@ -10,7 +10,7 @@ use openai_ext::schemars::{self, JsonSchema};
 use openai_ext::stream::responses::ResponseAccumulator;
 use openai_ext::types::{ChatCompletionChunk, ResponseStreamEvent};
 use openai_ext::{ChatAccumulator, ErrorKind, StatusCode, schema};
-use openai_mock::{MockServer, Reply};
+use openai_ext_mock::{MockServer, Reply};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -14,8 +14,8 @@ pub const USAGE: &str = "  cargo xtask python [PYTEST_ARGUMENT ...]\n  cargo xta
 /// There is no Python, the mock can't be built, or a test failed.
 pub fn run(args: &[&str]) -> Result<(), String> {
     let python = environment()?;
-    cargo(&["build", "--quiet", "--locked", "-p", "openai-mock", "--bin", "openai-mock"])?;
-    let mock = target().join(format!("debug/openai-mock{EXE_SUFFIX}"));
+    cargo(&["build", "--quiet", "--locked", "-p", "openai-ext-mock", "--bin", "openai-ext-mock"])?;
+    let mock = target().join(format!("debug/openai-ext-mock{EXE_SUFFIX}"));
     let mut command = Command::new(python);
     // Nothing of a run is to stay in the sources.
     command

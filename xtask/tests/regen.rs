@@ -22,7 +22,7 @@ impl Copy {
             "codegen/overlays",
             "crates/openai-raw/Cargo.toml",
             "crates/openai-raw/src",
-            "crates/openai-mock/src/generated",
+            "crates/openai-ext-mock/src/generated",
             "tests/src/generated",
         ];
         for name in files.into_iter().filter(|name| workspace().join(name).exists()) {

@@ -31,7 +31,7 @@ pub type Files = BTreeMap<String, String>;
 pub const RAW: &str = "crates/openai-raw/src/generated";
 
 /// Where the mock's generated files go.
-pub const MOCK: &str = "crates/openai-mock/src/generated";
+pub const MOCK: &str = "crates/openai-ext-mock/src/generated";
 
 /// Where the acceptance crate's generated files go.
 pub const ACCEPTANCE: &str = "tests/src/generated";

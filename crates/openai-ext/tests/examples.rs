@@ -12,7 +12,7 @@
 #![allow(clippy::duplicate_mod, reason = "each example has what the examples share as a module of its own")]
 
 use openai_ext::Client;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 /// Each example as a module, and a test that runs it.
 macro_rules! examples {
@@ -110,7 +110,7 @@ mod batch_run;
 async fn batch_run() -> Result<(), Box<dyn std::error::Error>> {
     let (client, mock) = mocked().await?;
     batch_run::run(&client, "gpt-5.5").await?;
-    let created = |request: &openai_mock::ReceivedRequest| {
+    let created = |request: &openai_ext_mock::ReceivedRequest| {
         request.operation().is_some_and(|operation| operation.id() == "createBatch")
     };
     assert_eq!(mock.requests().iter().filter(|request| created(request)).count(), 3);
@@ -167,7 +167,7 @@ fn blocking() -> Result<(), Box<dyn std::error::Error>> {
 /// The examples of tools, each with the turns that make the model call them, and the requests that come of it.
 #[cfg(all(feature = "beta", feature = "tools"))]
 mod tools {
-    use openai_mock::Turn;
+    use openai_ext_mock::Turn;
     use serde_json::json;
 
     #[path = "../../../../examples/tools_assistant.rs"]
@@ -304,8 +304,8 @@ mod realtime {
     #[tokio::test]
     async fn realtime_tools() -> Result<(), Box<dyn std::error::Error>> {
         let (client, mock) = super::mocked().await?;
-        let call = openai_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}));
-        mock.converse([call, openai_mock::Turn::text("Take an umbrella.")]);
+        let call = openai_ext_mock::Turn::call("get_weather", &serde_json::json!({"city": "Oslo"}));
+        mock.converse([call, openai_ext_mock::Turn::text("Take an umbrella.")]);
         realtime_tools::run(&client, "gpt-realtime").await?;
         let output = mock.realtime_events().into_iter().find(|event| event["item"]["type"] == "function_call_output");
         assert_eq!(output.map(|event| event["item"]["output"].clone()), Some("It rains in Oslo.".into()));

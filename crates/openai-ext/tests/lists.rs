@@ -2,7 +2,7 @@
 #![cfg(feature = "files")]
 
 use openai_ext::{Client, StatusCode};
-use openai_mock::{MockServer, Reply};
+use openai_ext_mock::{MockServer, Reply};
 use serde_json::{Value, json};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -22,7 +22,7 @@ use openai_ext::runtime::transport::BoxFuture;
 use openai_ext::runtime::{CancellationToken, Clock};
 use openai_ext::types::{AssistantFunctionTool, Batch, FunctionDefinition, Run, RunToolOutput};
 use openai_ext::{ErrorKind, Poller, StatusCode};
-use openai_mock::{Fault, MockServer, MockServerBuilder, Reply};
+use openai_ext_mock::{Fault, MockServer, MockServerBuilder, Reply};
 use serde_json::json;
 
 type TestResult = Result<(), Box<dyn Error>>;

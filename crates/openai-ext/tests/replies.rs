@@ -7,7 +7,7 @@ use openai_ext::types::{
     ChatCompletion, ChatCompletionChunk, ChatCompletionCreateParams, ChatCompletionMessageToolCall, Embedding,
     Response, ResponseCreateParams, ResponseOutputItem, ResponseStreamEvent, TranscriptionCreateResponse,
 };
-use openai_mock::{MockServer, Reply};
+use openai_ext_mock::{MockServer, Reply};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

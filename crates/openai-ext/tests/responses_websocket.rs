@@ -8,7 +8,7 @@ use openai_ext::responses_websocket::{ResponseCreateEvent, ResponsesConnection};
 use openai_ext::types::ResponseStreamEvent;
 use openai_ext::websocket::Reconnect;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{MockServer, RealtimeStep, Reply, Turn};
+use openai_ext_mock::{MockServer, RealtimeStep, Reply, Turn};
 use serde_json::json;
 
 type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;

@@ -10,7 +10,7 @@ use openai_ext::runtime::json::{self, Json};
 use openai_ext::runtime::sse::Decoder;
 use openai_ext::stream::media::{ImageAccumulator, SpeechAccumulator, StreamedTranscription};
 use openai_ext::types::{ImageEditStreamEvent, ImageGenStreamEvent, SpeechStreamEvent, TranscriptionStreamEvent};
-use openai_mock::{Event, MockServer, Reply};
+use openai_ext_mock::{Event, MockServer, Reply};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use acceptance::batches::{self, Report};
 use acceptance::process::{Server, memory, peak_memory};
 use openai_ext::Client;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 use serde_json::json;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;

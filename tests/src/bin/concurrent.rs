@@ -8,7 +8,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use acceptance::process::{Server, memory};
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 use openai_raw::Client;
 use openai_raw::types::ChatCompletionMessageParam as Message;
 use serde_json::json;

@@ -13,7 +13,7 @@ use acceptance::process::{Server, memory};
 use openai_ext::prelude::*;
 use openai_ext::types::{ChatCompletionFunctionTool, ChatCompletionToolChoiceOption, FunctionDefinition};
 use openai_ext::{Client, ErrorKind, InputFile};
-use openai_mock::{Event, Fault, MockServer, ReceivedRequest, Reply};
+use openai_ext_mock::{Event, Fault, MockServer, ReceivedRequest, Reply};
 use serde_json::{Value, json};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;

@@ -3,7 +3,7 @@
 use openai_ext::azure::AzureConfig;
 use openai_ext::prelude::*;
 use openai_ext::{ErrorKind, Method};
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicUsize;
 
 use openai_ext::ErrorKind;
 use openai_ext::types::ChatCompletion;
-use openai_mock::{Fault, Reply};
+use openai_ext_mock::{Fault, Reply};
 
 use super::*;
 

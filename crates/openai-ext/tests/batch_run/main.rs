@@ -15,7 +15,7 @@ use std::time::Duration;
 use openai_ext::prelude::*;
 use openai_ext::resources::chat::completions::Create;
 use openai_ext::runtime::Clock;
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 

@@ -115,7 +115,12 @@ async fn states_that_can_not_be_resumed() -> TestResult {
 async fn a_run_is_resumed_as_what_it_was() -> TestResult {
     let (mock, folder) = (mock(), Folder::new("type"));
     let (client, _) = quick_client(&mock);
-    mock.on("createFile").times(1).reply(openai_mock::Reply::error(http::StatusCode::FORBIDDEN, "x", None, "No."))?;
+    mock.on("createFile").times(1).reply(openai_ext_mock::Reply::error(
+        http::StatusCode::FORBIDDEN,
+        "x",
+        None,
+        "No.",
+    ))?;
     let run = client.batches().run(requests(&client, 3)).with_state_file(folder.state());
     let error = run.collect().await.err().ok_or("no error")?;
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);

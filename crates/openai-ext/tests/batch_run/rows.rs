@@ -4,7 +4,7 @@
 use openai_ext::batch_run::{BatchEvent, BatchResult};
 use openai_ext::types::ChatCompletion;
 use openai_ext::{BatchItem, ErrorKind};
-use openai_mock::{Fault, ReceivedRequest, Reply};
+use openai_ext_mock::{Fault, ReceivedRequest, Reply};
 use serde_json::{Value, json};
 
 use super::*;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 
 use openai_ext::types::{ResponseFormatJsonObject, ResponseTextConfig};
-use openai_mock::Turn;
+use openai_ext_mock::Turn;
 
 use super::*;
 

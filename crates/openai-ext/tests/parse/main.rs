@@ -8,7 +8,7 @@ mod streamed;
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
 use openai_ext::{ErrorKind, StatusCode, resources};
-use openai_mock::{MockServer, Reply};
+use openai_ext_mock::{MockServer, Reply};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

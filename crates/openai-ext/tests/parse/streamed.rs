@@ -1,7 +1,7 @@
 //! `parse_stream()`.
 
 use openai_ext::stream::chat::ChatStreamEvent;
-use openai_mock::{Event, Fault, Turn};
+use openai_ext_mock::{Event, Fault, Turn};
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! Handshakes: refused, tried again, with other credentials.
 
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::Reply;
+use openai_ext_mock::Reply;
 
 use super::*;
 

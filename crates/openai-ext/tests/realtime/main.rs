@@ -19,7 +19,7 @@ use openai_ext::realtime::RealtimeConnection;
 use openai_ext::runtime::Clock;
 use openai_ext::runtime::transport::BoxFuture;
 use openai_ext::types::RealtimeServerEvent;
-use openai_mock::{MockServer, RealtimeStep};
+use openai_ext_mock::{MockServer, RealtimeStep};
 use serde_json::{Value, json};
 
 type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;

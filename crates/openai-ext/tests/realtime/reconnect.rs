@@ -3,7 +3,7 @@
 use openai_ext::realtime::{RealtimeUpdate, Reconnect};
 use openai_ext::types::{RealtimeClientEvent, RealtimeSessionCreateRequest};
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::Reply;
+use openai_ext_mock::Reply;
 
 use super::*;
 

@@ -5,7 +5,7 @@ use openai_ext::realtime::RealtimeAccumulator;
 use openai_ext::types::{
     RealtimeClientEvent, RealtimeConversationItem, RealtimeResponseCreateParams, RealtimeSessionCreateRequest,
 };
-use openai_mock::Turn;
+use openai_ext_mock::Turn;
 
 use super::*;
 

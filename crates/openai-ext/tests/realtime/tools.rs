@@ -7,7 +7,7 @@ use openai_ext::realtime::{RealtimeToolRun, tools_of};
 use openai_ext::tools::ToolError;
 use openai_ext::types::RealtimeSessionCreateRequest;
 use openai_ext::{ErrorKind, schemars};
-use openai_mock::Turn;
+use openai_ext_mock::Turn;
 use serde::Deserialize;
 
 use super::*;

@@ -4,7 +4,7 @@ use openai_ext::prelude::*;
 use openai_ext::stream::assistants::AssistantStream;
 use openai_ext::types::RunToolOutput;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Event, MockServer, Reply};
+use openai_ext_mock::{Event, MockServer, Reply};
 use serde_json::json;
 
 use super::{calls_delta, done, play, step_created, text_delta, word};

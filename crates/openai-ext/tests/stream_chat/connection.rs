@@ -3,7 +3,7 @@
 use openai_ext::prelude::*;
 use openai_ext::types::ChatCompletionResponseFormat;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Event, MockServer, Reply};
+use openai_ext_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};
 
 use super::{TestResult, delta, finish, tell};

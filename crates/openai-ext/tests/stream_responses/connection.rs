@@ -6,7 +6,7 @@ use openai_ext::prelude::*;
 use openai_ext::stream::responses::{ResponseAccumulator, ResponseStream, ResponseUpdate};
 use openai_ext::types::ResponseStatus;
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Event, MockServer, Reply};
+use openai_ext_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};
 
 use super::Result;

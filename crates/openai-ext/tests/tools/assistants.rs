@@ -6,7 +6,7 @@ use openai_ext::ErrorKind;
 use openai_ext::prelude::*;
 use openai_ext::tools::{AssistantToolRun, AssistantToolRunner, CancellationToken, StopReason};
 use openai_ext::types::{RunCreateParams, ThreadCreateAndRunParams};
-use openai_mock::{Reply, Turn};
+use openai_ext_mock::{Reply, Turn};
 use serde_json::{Value, json};
 
 use crate::support::{City, Gate, Mocked, Never, TestResult, mocked};
@@ -46,7 +46,7 @@ async fn finish(runner: AssistantToolRunner, form: Form) -> openai_ext::Result<A
 /// The requests after the first two, by method, last part of the path, and whether they ask for a stream.
 fn sent(mocked: &Mocked) -> Vec<String> {
     let requests = mocked.mock.requests();
-    let tell = |request: &openai_mock::ReceivedRequest| {
+    let tell = |request: &openai_ext_mock::ReceivedRequest| {
         let last = request.path().rsplit('/').next().unwrap_or_default();
         let last = if last.starts_with("run_") { "run" } else { last };
         let streams = request.json().is_some_and(|body| body["stream"] == true);

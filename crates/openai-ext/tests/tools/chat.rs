@@ -4,7 +4,7 @@ use openai_ext::prelude::*;
 use openai_ext::tools::{StopReason, ToolGrammar, ToolOutput};
 use openai_ext::types::{ChatCompletionTool, FunctionDefinition};
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Reply, Turn};
+use openai_ext_mock::{Reply, Turn};
 use serde_json::{Value, json};
 
 use crate::runs::bodies;

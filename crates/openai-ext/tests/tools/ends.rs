@@ -5,7 +5,7 @@ use std::time::Duration;
 use openai_ext::prelude::*;
 use openai_ext::tools::{OnFailure, StopReason};
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Fault, Reply, Turn};
+use openai_ext_mock::{Fault, Reply, Turn};
 use serde_json::{Value, json};
 
 use crate::runs::{Api, Case, Form, Told, Wish, cases, check_requests, run};
@@ -213,7 +213,7 @@ async fn a_stream_that_breaks_off_keeps_what_was_there() -> TestResult {
             let text = "It rains in Oslo, and in Bergen as well";
             let operation = if case.api == Api::Chat { "createChatCompletion" } else { "createResponse" };
             let events = broken(case.api, text);
-            let is_second = |request: &openai_mock::ReceivedRequest| {
+            let is_second = |request: &openai_ext_mock::ReceivedRequest| {
                 request.json().is_some_and(|body| body.to_string().contains("call_id\":\"call_"))
             };
             mocked.mock.on(operation).when(is_second).reply(Reply::events(events).fault(fault))?;
@@ -235,11 +235,11 @@ async fn a_stream_that_breaks_off_keeps_what_was_there() -> TestResult {
 }
 
 /// The events of a text, word by word.
-pub fn broken(api: Api, text: &str) -> Vec<openai_mock::Event> {
+pub fn broken(api: Api, text: &str) -> Vec<openai_ext_mock::Event> {
     let words = text.split_inclusive(' ');
     match api {
         Api::Chat => words
-            .map(|word| openai_mock::Event::data(&json!({"choices": [{"index": 0, "delta": {"content": word}}]})))
+            .map(|word| openai_ext_mock::Event::data(&json!({"choices": [{"index": 0, "delta": {"content": word}}]})))
             .collect(),
         Api::Responses => {
             let item = json!({"type": "message", "id": "msg_1", "role": "assistant", "content": []});
@@ -254,7 +254,7 @@ pub fn broken(api: Api, text: &str) -> Vec<openai_mock::Event> {
                 json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0,
                     "item_id": "msg_1", "delta": word})
             };
-            begin.into_iter().chain(words.map(delta)).map(|event| openai_mock::Event::typed(&event)).collect()
+            begin.into_iter().chain(words.map(delta)).map(|event| openai_ext_mock::Event::typed(&event)).collect()
         }
     }
 }

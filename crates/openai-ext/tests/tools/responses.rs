@@ -6,7 +6,7 @@ use openai_ext::StatusCode;
 use openai_ext::prelude::*;
 use openai_ext::tools::{McpApproval, ResponseToolRun, ResponseToolRunner, StopReason};
 use openai_ext::types::{CustomTool, Tool};
-use openai_mock::{Event, Reply, Turn};
+use openai_ext_mock::{Event, Reply, Turn};
 use serde_json::{Value, json};
 
 use crate::runs::bodies;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use openai_ext::prelude::*;
 use openai_ext::tools::{CancellationToken, StopReason, ToolApi, ToolEvents, ToolOutcome, ToolRun, ToolRunner};
 use openai_ext::{Error, ErrorKind};
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 use serde::Serialize;
 use serde_json::{Value, json};
 

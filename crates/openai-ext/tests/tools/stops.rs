@@ -6,7 +6,7 @@ use std::time::Duration;
 use openai_ext::prelude::*;
 use openai_ext::tools::{CancellationToken, StopReason, ToolError, ToolOutcome};
 use openai_ext::{ErrorKind, StatusCode};
-use openai_mock::{Fault, Reply, Turn};
+use openai_ext_mock::{Fault, Reply, Turn};
 use serde_json::json;
 
 use crate::ends::{broken, oslo, weather};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use openai_ext::prelude::*;
 use openai_ext::runtime::Clock;
 use openai_ext::schemars::{self, JsonSchema};
-use openai_mock::MockServer;
+use openai_ext_mock::MockServer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use openai_ext::prelude::*;
 use openai_ext::tools::{StopReason, ToolError};
-use openai_mock::Turn;
+use openai_ext_mock::Turn;
 use serde_json::json;
 
 use crate::runs::{Form, Wish, cases, check_requests, run};

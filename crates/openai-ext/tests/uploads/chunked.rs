@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use openai_ext::ErrorKind;
 use openai_ext::uploads::{UnfinishedUpload, UploadEvent};
-use openai_mock::Reply;
+use openai_ext_mock::Reply;
 use serde_json::json;
 
 use super::*;

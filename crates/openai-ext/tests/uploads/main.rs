@@ -5,7 +5,7 @@ mod bulk;
 mod chunked;
 
 use openai_ext::prelude::*;
-use openai_mock::{MockServer, ReceivedRequest};
+use openai_ext_mock::{MockServer, ReceivedRequest};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 

@@ -37,7 +37,7 @@ async fn a_job_trains_a_model() -> TestResult {
     let done = api.get(&path).await?;
     let model = done["fine_tuned_model"].as_str().unwrap_or_default();
     assert!(
-        model.starts_with("ft:gpt-4o-mini:openai-mock:mine:")
+        model.starts_with("ft:gpt-4o-mini:openai-ext-mock:mine:")
             && done["finished_at"].is_u64()
             && done["trained_tokens"] == 4,
         "{done}"

@@ -97,10 +97,10 @@ impl MockServer {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use openai_mock::{Fault, MockServer, Reply};
+    /// use openai_ext_mock::{Fault, MockServer, Reply};
     /// use serde_json::json;
     ///
-    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
     /// let server = MockServer::start_blocking()?;
     /// // Twice too fast, and then as always.
     /// server.on("createChatCompletion").times(2).rate_limited(Duration::from_millis(20))?;
@@ -118,10 +118,10 @@ impl MockServer {
     /// itself again.
     ///
     /// ```
-    /// use openai_mock::{MockServer, Turn};
+    /// use openai_ext_mock::{MockServer, Turn};
     /// use serde_json::json;
     ///
-    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
     /// let server = MockServer::start_blocking()?;
     /// server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
     /// assert_eq!(server.turns_left(), 2);
@@ -141,10 +141,10 @@ impl MockServer {
     /// step the server goes on by itself. Called several times, it is a connection each, in this order.
     ///
     /// ```
-    /// use openai_mock::{MockServer, RealtimeStep};
+    /// use openai_ext_mock::{MockServer, RealtimeStep};
     /// use serde_json::json;
     ///
-    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
     /// let server = MockServer::start_blocking()?;
     /// // The first connection is lost after an answer, the second one is as always.
     /// server.on_realtime([RealtimeStep::Greet, RealtimeStep::Answer, RealtimeStep::close(1011, "internal error")]);
@@ -173,9 +173,9 @@ impl MockServer {
     /// and without one the server answers by itself.
     ///
     /// ```
-    /// use openai_mock::{MockServer, Reply};
+    /// use openai_ext_mock::{MockServer, Reply};
     ///
-    /// # fn main() -> Result<(), openai_mock::MockError> {
+    /// # fn main() -> Result<(), openai_ext_mock::MockError> {
     /// let server = MockServer::start_blocking()?;
     /// server.on_request(|request| {
     ///     let chat = request.operation()?.id() == "createChatCompletion";
@@ -337,7 +337,7 @@ impl MockServerBuilder {
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         let thread = thread::Builder::new()
-            .name("openai-mock".to_owned())
+            .name("openai-ext-mock".to_owned())
             .stack_size(STACK)
             .spawn(move || runtime.block_on(service::serve(listener, served, stopped)))
             .map_err(|error| MockError::io("starting a thread", error))?;

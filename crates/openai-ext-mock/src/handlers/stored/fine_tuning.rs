@@ -136,7 +136,7 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
     let mut rng = call.rng().child(3);
     let suffix = job(call, state)?.suffix.clone().unwrap_or_default();
     let base = now["model"].as_str().unwrap_or_default();
-    let model = format!("ft:{base}:openai-mock:{suffix}:{}", rng.hex(8));
+    let model = format!("ft:{base}:openai-ext-mock:{suffix}:{}", rng.hex(8));
     let mut csv = "step,train_loss,train_accuracy\n".to_owned();
     for epoch in 1..=EPOCHS {
         let (step_number, loss) = (epoch * 10, 1.0 / f64::from(u32::try_from(epoch).unwrap_or(1)));

@@ -1,4 +1,4 @@
-//! `openai-mock --port 4010 --seed 7`: the mock as a server of its own, for clients in any language.
+//! `openai-ext-mock --port 4010 --seed 7`: the mock as a server of its own, for clients in any language.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -10,12 +10,12 @@ use std::str::FromStr;
 use std::thread;
 
 use lexopt::prelude::*;
-use openai_mock::{MockServer, MockServerBuilder};
+use openai_ext_mock::{MockServer, MockServerBuilder};
 
 const USAGE: &str = "\
 A mock of the OpenAI API: answers without key and network, by a seed.
 
-Usage: openai-mock [OPTIONS]
+Usage: openai-ext-mock [OPTIONS]
 
   --port PORT         port to listen on, 4010 by default; 0 takes a free one
   --host ADDRESS      address to listen on, 127.0.0.1 by default; any other lets other machines in
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Ok(Wanted::Text(text)) => say(&text),
         Ok(Wanted::Server(builder)) => serve(builder),
         Err(message) => {
-            eprintln!("openai-mock: {message}\n`openai-mock --help` tells what there is.");
+            eprintln!("openai-ext-mock: {message}\n`openai-ext-mock --help` tells what there is.");
             ExitCode::from(WRONG_ARGUMENTS)
         }
     }
@@ -56,12 +56,12 @@ fn serve(builder: MockServerBuilder) -> ExitCode {
     let server = match builder.start_blocking() {
         Ok(server) => server,
         Err(error) => {
-            eprintln!("openai-mock: {error}");
+            eprintln!("openai-ext-mock: {error}");
             return ExitCode::FAILURE;
         }
     };
     // Whoever started it may have closed the pipe already, and wants the server all the same.
-    let _ = say(&format!("openai-mock listens on {}\n", server.base_url()));
+    let _ = say(&format!("openai-ext-mock listens on {}\n", server.base_url()));
     loop {
         thread::park();
     }
@@ -88,7 +88,7 @@ fn read_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Wante
             Long("require-auth") => builder.require_key(key(&mut parser)?),
             Short('h') | Long("help") => return Ok(Wanted::Text(USAGE.to_owned())),
             Short('V') | Long("version") => {
-                return Ok(Wanted::Text(format!("openai-mock {}\n", env!("CARGO_PKG_VERSION"))));
+                return Ok(Wanted::Text(format!("openai-ext-mock {}\n", env!("CARGO_PKG_VERSION"))));
             }
             other => return Err(other.unexpected().to_string()),
         };
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn help_and_version_are_texts() -> Result<(), String> {
-        for (arguments, start) in [(["-h"], "A mock"), (["--help"], "A mock"), (["--version"], "openai-mock 0.")] {
+        for (arguments, start) in [(["-h"], "A mock"), (["--help"], "A mock"), (["--version"], "openai-ext-mock 0.")] {
             let Wanted::Text(text) = read(&arguments)? else { return Err(format!("{arguments:?} starts a server")) };
             assert!(text.starts_with(start), "{text}");
         }

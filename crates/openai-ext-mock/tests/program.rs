@@ -19,7 +19,7 @@ impl Program {
         let mut process = command(arguments).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let url = line.trim_end().strip_prefix("openai-mock listens on ").ok_or(line.clone())?.to_owned();
+        let url = line.trim_end().strip_prefix("openai-ext-mock listens on ").ok_or(line.clone())?.to_owned();
         Ok(Self { process, url })
     }
 
@@ -43,7 +43,7 @@ impl Drop for Program {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openai-mock"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openai-ext-mock"));
     command.args(arguments);
     command
 }
@@ -92,12 +92,15 @@ fn a_taken_port_and_wrong_arguments_are_told() -> TestResult {
     let taken = output(&["--port", port])?;
     let message = String::from_utf8(taken.stderr)?;
     assert_eq!(taken.status.code(), Some(1));
-    assert!(message.starts_with(&format!("openai-mock: mock server: listening on 127.0.0.1:{port}: ")), "{message}");
+    assert!(
+        message.starts_with(&format!("openai-ext-mock: mock server: listening on 127.0.0.1:{port}: ")),
+        "{message}"
+    );
     let wrong = output(&["--prot", "1"])?;
     assert_eq!(wrong.status.code(), Some(2));
     assert_eq!(
         String::from_utf8(wrong.stderr)?,
-        "openai-mock: invalid option '--prot'\n`openai-mock --help` tells what there is.\n"
+        "openai-ext-mock: invalid option '--prot'\n`openai-ext-mock --help` tells what there is.\n"
     );
     let help = output(&["--help"])?;
     assert!(help.status.success() && String::from_utf8(help.stdout)?.contains("--require-auth KEY"));

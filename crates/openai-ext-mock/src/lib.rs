@@ -1,8 +1,8 @@
 //! A mock of the OpenAI API for tests and demonstrations: no key, no network.
 //!
 //! ```
-//! # fn main() -> Result<(), openai_mock::MockError> {
-//! let server = openai_mock::MockServer::start_blocking()?;
+//! # fn main() -> Result<(), openai_ext_mock::MockError> {
+//! let server = openai_ext_mock::MockServer::start_blocking()?;
 //! // Give this to the client as its base URL.
 //! assert!(server.base_url().starts_with("http://127.0.0.1:"));
 //! # Ok(())

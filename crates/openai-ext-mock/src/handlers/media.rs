@@ -124,7 +124,7 @@ pub(super) fn event_stream(call: &Call<'_>) -> Reply {
 /// `POST /realtime/calls`: the answer to a WebRTC offer, and where the call is to be found.
 pub(super) fn realtime_call(call: &Call<'_>) -> Reply {
     let id = call.rng().id("rtc_");
-    let sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=openai-mock\r\nt=0 0\r\n";
+    let sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=openai-ext-mock\r\nt=0 0\r\n";
     Reply::bytes(call.operation.response.status, "application/sdp", sdp)
         .header("location", &format!("/v1/realtime/calls/{id}"))
 }

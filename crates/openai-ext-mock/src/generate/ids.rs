@@ -106,7 +106,7 @@ pub(super) fn text(name: &str, kind: &str, rng: &mut Rng) -> String {
     }
     match name {
         // The names of models are their ids; this is what a fine-tuned one looks like.
-        "id" if kind == "model" => format!("ft:gpt-5.5:openai-mock::{}", rng.hex(8)),
+        "id" if kind == "model" => format!("ft:gpt-5.5:openai-ext-mock::{}", rng.hex(8)),
         "id" => rng.id(&prefix(kind)),
         "object" => snake(kind),
         "name" | "title" | "display_name" => format!("{} {}", word(rng), word(rng)),
