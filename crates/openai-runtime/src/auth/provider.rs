@@ -7,9 +7,9 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
 use crate::error::{Error, Result};
-use crate::retry::Clock;
-use crate::transport::{BoxFuture, Transport};
-use crate::url::{self, Base};
+use crate::io::clock::Clock;
+use crate::io::transport::{BoxFuture, Transport};
+use crate::request::url::{self, Base};
 
 /// Fits requests to a server that has the API's operations under other URLs, headers or credentials; set by
 /// [`ClientBuilder::provider`](crate::ClientBuilder::provider).
@@ -90,7 +90,7 @@ pub struct ProviderRequest {
 }
 
 /// What a request is made of.
-pub(crate) struct Origin<'a> {
+pub(crate) struct ProviderInput<'a> {
     pub(crate) method: &'a Method,
     /// None of a call that is in no document.
     pub(crate) template: Option<&'a str>,
@@ -103,18 +103,18 @@ pub(crate) struct Origin<'a> {
 
 impl ProviderRequest {
     /// `own` are the headers that the client's options or the call set by hand.
-    pub(crate) fn new(origin: &Origin<'_>, headers: HeaderMap, own: Vec<HeaderName>) -> Self {
+    pub(crate) fn new(input: &ProviderInput<'_>, headers: HeaderMap, own: Vec<HeaderName>) -> Self {
         Self {
-            method: origin.method.clone(),
-            template: origin.template.map(str::to_owned),
-            base: origin.base.clone(),
-            url: origin.url.clone(),
+            method: input.method.clone(),
+            template: input.template.map(str::to_owned),
+            base: input.base.clone(),
+            url: input.url.clone(),
             headers,
-            model: origin.model.map(str::to_owned),
+            model: input.model.map(str::to_owned),
             own,
             extensions: Extensions::new(),
-            clock: origin.clock.clone(),
-            transport: origin.transport.clone(),
+            clock: input.clock.clone(),
+            transport: input.transport.clone(),
         }
     }
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
 
+use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Result};
-use crate::retry::Clock;
-use crate::secret::Secret;
+use crate::io::clock::Clock;
+use crate::io::transport::BoxFuture;
 use crate::trace::Trace;
-use crate::transport::BoxFuture;
 
 /// How long before its end a token is renewed, unless half of its life is shorter.
 pub(crate) const REFRESH_BUFFER: Duration = Duration::from_secs(1200);
@@ -60,7 +60,7 @@ impl AccessToken {
 #[derive(Debug)]
 pub struct TokenCache {
     refresh_buffer: Duration,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
 /// A token as a call uses it.
@@ -80,7 +80,7 @@ impl TokenLease {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TokenState {
     /// How many tokens were granted.
     grants: u64,
     kept: Option<Kept>,
@@ -227,7 +227,7 @@ impl TokenCache {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TokenState> {
         // Only the making of a future runs under the lock, before anything is changed: what a panic left is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,4 @@
-//! The options of a client, and where they come from.
-
-mod settings;
+//! The builder of a client.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,46 +7,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::call::HeaderArg;
-use crate::client::Client;
-use crate::error::{BoxError, Result};
-use crate::headers::change;
-use crate::identity::{Identity, WorkloadIdentity};
-use crate::provider::Provider;
-use crate::retry::Clock;
-use crate::secret::Secret;
-use crate::transport::reqwest::Reqwest;
-use crate::transport::{BoxFuture, Transport};
-
-pub(crate) use settings::Settings;
-
-/// A function that gets a key, called before each attempt.
-pub(crate) type KeyProvider = Arc<dyn Fn() -> BoxFuture<Result<Secret, BoxError>> + Send + Sync>;
-
-/// Where data is processed and stored, by the host that requests go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DataResidency {
-    /// `https://api.openai.com/v1`
-    Global,
-    /// `https://us.api.openai.com/v1`
-    Us,
-    /// `https://eu.api.openai.com/v1`
-    Eu,
-    /// `https://ae.api.openai.com/v1`
-    Ae,
-}
-
-impl DataResidency {
-    fn base_url(self) -> &'static str {
-        match self {
-            Self::Global => "https://api.openai.com/v1",
-            Self::Us => "https://us.api.openai.com/v1",
-            Self::Eu => "https://eu.api.openai.com/v1",
-            Self::Ae => "https://ae.api.openai.com/v1",
-        }
-    }
-}
+use super::handle::Client;
+use super::residency::DataResidency;
+use super::settings::Settings;
+use crate::auth::identity::{SharedIdentity, WorkloadIdentity};
+use crate::auth::provider::Provider;
+use crate::auth::secret::Secret;
+use crate::error::{BoxError, Error, Result};
+use crate::exchange::channel::Channel;
+use crate::exchange::reqwest::Reqwest;
+use crate::io::clock::{Clock, TokioClock};
+use crate::io::transport::Transport;
+use crate::request::headers::{HeaderArg, change};
+use crate::request::url::Base;
 
 /// Sets the options of a client, then builds it.
 ///
@@ -71,7 +42,7 @@ impl<C> ClientBuilder<C> {
     /// A builder with the defaults; it reads no environment variable.
     #[must_use]
     pub fn new() -> Self {
-        Self::over(Settings::new())
+        Self::over(Settings::default())
     }
 
     /// A builder with what the environment says: `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_ORG_ID`,
@@ -91,9 +62,9 @@ impl<C> ClientBuilder<C> {
     /// The API key, sent as a bearer token.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
-        self.settings.api_key = Some(key.into());
-        self.settings.api_key_from_env = false;
-        self.settings.keyless = false;
+        self.settings.credentials.api_key = Some(key.into());
+        self.settings.setup.api_key_from_env = false;
+        self.settings.credentials.keyless = false;
         self
     }
 
@@ -107,11 +78,11 @@ impl<C> ClientBuilder<C> {
     /// ```
     #[must_use]
     pub fn no_api_key(mut self) -> Self {
-        let settings = &mut self.settings;
-        (settings.api_key, settings.api_key_provider, settings.admin_api_key) = (None, None, None);
-        settings.workload_identity = None;
-        settings.api_key_from_env = false;
-        settings.keyless = true;
+        let credentials = &mut self.settings.credentials;
+        (credentials.api_key, credentials.api_key_provider, credentials.admin_api_key) = (None, None, None);
+        credentials.workload_identity = None;
+        credentials.keyless = true;
+        self.settings.setup.api_key_from_env = false;
         self
     }
 
@@ -133,8 +104,8 @@ impl<C> ClientBuilder<C> {
         K: Into<Secret>,
         E: Into<BoxError>,
     {
-        self.settings.keyless = false;
-        self.settings.api_key_provider = Some(Arc::new(move || {
+        self.settings.credentials.keyless = false;
+        self.settings.credentials.api_key_provider = Some(Arc::new(move || {
             let key = provider();
             Box::pin(async move { key.await.map(Into::into).map_err(Into::into) })
         }));
@@ -154,76 +125,76 @@ impl<C> ClientBuilder<C> {
     /// ```
     #[must_use]
     pub fn workload_identity(mut self, identity: WorkloadIdentity) -> Self {
-        self.settings.keyless = false;
-        self.settings.workload_identity = Some(Arc::new(Identity::new(identity)));
+        self.settings.credentials.keyless = false;
+        self.settings.credentials.workload_identity = Some(Arc::new(SharedIdentity::new(identity)));
         self
     }
 
     /// The admin key, sent to operations of the administration API.
     #[must_use]
     pub fn admin_api_key(mut self, key: impl Into<Secret>) -> Self {
-        self.settings.admin_api_key = Some(key.into());
+        self.settings.credentials.admin_api_key = Some(key.into());
         self
     }
 
     /// The organisation, sent as `OpenAI-Organization`.
     #[must_use]
     pub fn organization(mut self, id: impl Into<String>) -> Self {
-        self.settings.organization = Some(id.into());
+        self.settings.defaults.organization = Some(id.into());
         self
     }
 
     /// The project, sent as `OpenAI-Project`.
     #[must_use]
     pub fn project(mut self, id: impl Into<String>) -> Self {
-        self.settings.project = Some(id.into());
+        self.settings.defaults.project = Some(id.into());
         self
     }
 
     /// The secret by which webhooks are verified.
     #[must_use]
     pub fn webhook_secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.settings.webhook_secret = Some(secret.into());
+        self.settings.setup.webhook_secret = Some(secret.into());
         self
     }
 
     /// The URL that paths are appended to, `https://api.openai.com/v1` by default.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.settings.base_url = Some(url.into());
-        self.settings.base_url_from_env = false;
+        self.settings.setup.base_url = Some(url.into());
+        self.settings.setup.base_url_from_env = false;
         self
     }
 
     /// What fits requests to a server that differs from the API in URLs, headers or credentials: see [`Provider`].
     #[must_use]
     pub fn provider(mut self, provider: impl Provider) -> Self {
-        self.settings.provider = Some(Arc::new(provider));
+        self.settings.credentials.provider = Some(Arc::new(provider));
         self
     }
 
     /// The region whose host is used; excludes [`base_url`](Self::base_url).
     #[must_use]
     pub fn data_residency(mut self, region: DataResidency) -> Self {
-        self.settings.data_residency = Some(region);
+        self.settings.setup.data_residency = Some(region);
         self
     }
 
     /// How long one attempt may take, 600 s by default. Of a stream: until the response's headers are there.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.settings.timeout = limit;
+        self.settings.defaults.timeout = limit;
         self
     }
 
     /// How long making a connection may take, 5 s by default. Not for a client or transport of the user's.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        if self.settings.connect_timeout != limit && !self.settings.own_transport {
+        if self.settings.setup.connect_timeout != limit && !self.settings.setup.own_transport {
             // The shared connections are made with the old limit.
-            self.settings.transport = None;
+            self.settings.setup.transport = None;
         }
-        self.settings.connect_timeout = limit;
+        self.settings.setup.connect_timeout = limit;
         self
     }
 
@@ -235,18 +206,18 @@ impl<C> ClientBuilder<C> {
     /// connections, and one that changes their number has its own. Not for a client or transport of the user's.
     #[must_use]
     pub fn max_connections(mut self, count: usize) -> Self {
-        if self.settings.max_connections != count && !self.settings.own_transport {
+        if self.settings.setup.max_connections != count && !self.settings.setup.own_transport {
             // The shared connections are counted by the old limit.
-            self.settings.transport = None;
+            self.settings.setup.transport = None;
         }
-        self.settings.max_connections = count;
+        self.settings.setup.max_connections = count;
         self
     }
 
     /// How long a stream may stay silent, 600 s by default.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.settings.idle_timeout = limit;
+        self.settings.defaults.idle_timeout = limit;
         self
     }
 
@@ -254,14 +225,14 @@ impl<C> ClientBuilder<C> {
     /// [`Stream`](crate::ErrorKind::Stream).
     #[must_use]
     pub fn max_event_size(mut self, bytes: usize) -> Self {
-        self.settings.max_event_size = bytes;
+        self.settings.defaults.max_event_size = Some(bytes);
         self
     }
 
     /// How many times a failed attempt is made again, 2 by default.
     #[must_use]
     pub fn max_retries(mut self, count: u32) -> Self {
-        self.settings.max_retries = count;
+        self.settings.defaults.max_retries = count;
         self
     }
 
@@ -269,8 +240,8 @@ impl<C> ClientBuilder<C> {
     #[must_use]
     pub fn default_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
         match change(name, value.into()) {
-            Ok(change) => self.settings.headers.push(change),
-            Err(problem) => self.settings.problem = Some(problem),
+            Ok(change) => self.settings.defaults.headers.push(change),
+            Err(problem) => self.settings.setup.problem = Some(problem),
         }
         self
     }
@@ -278,7 +249,7 @@ impl<C> ClientBuilder<C> {
     /// A query parameter of every request.
     #[must_use]
     pub fn default_query(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.settings.query.push((name.into(), value.into()));
+        self.settings.defaults.query.push((name.into(), value.into()));
         self
     }
 
@@ -292,15 +263,15 @@ impl<C> ClientBuilder<C> {
     /// What carries the requests instead of reqwest.
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.settings.transport = Some(transport);
-        self.settings.own_transport = true;
+        self.settings.setup.transport = Some(transport);
+        self.settings.setup.own_transport = true;
         self
     }
 
     /// What tells the time between retries, for tests that don't wait.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.settings.clock = Some(clock);
+        self.settings.setup.clock = Some(clock);
         self
     }
 
@@ -313,11 +284,66 @@ impl<C> ClientBuilder<C> {
     where
         C: From<Client>,
     {
-        Client::new(self.settings).map(C::from)
+        build(self.settings).map(C::from)
     }
 
-    pub(crate) fn over(settings: Settings) -> Self {
+    fn over(settings: Settings) -> Self {
         Self { settings, client: PhantomData }
+    }
+}
+
+fn build(mut settings: Settings) -> Result<Client> {
+    let base = Base::new(&settings.resolve_base_url()?)?;
+    settings.resolve_provider()?;
+    if !settings.has_credential() {
+        return Err(Error::config(
+            "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` or \
+             `workload_identity` to the builder; `no_api_key` is for servers that need none",
+        ));
+    }
+    let tokens_need_tls = settings.resolve_identity()?;
+    if settings.setup.max_connections == 0 {
+        return Err(Error::config("`max_connections` is 0: no request could be sent"));
+    }
+    let https = base.is_https() || tokens_need_tls;
+    let Settings { credentials, defaults, mut setup } = settings;
+    let transport = match setup.transport.take() {
+        Some(transport) => transport,
+        None => Arc::new(Reqwest::build(setup.connect_timeout, setup.max_connections, https)?),
+    };
+    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
+    Ok(Client::over(Channel { base, transport, clock, credentials, defaults }, setup))
+}
+
+impl Client {
+    /// A client with what the environment says; [`ClientBuilder::from_env`] lists the variables.
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`]: above all, no key is set.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env().build()
+    }
+
+    /// Sets options, then builds a client. It reads no environment variable.
+    #[must_use]
+    pub fn builder() -> ClientBuilder<Self> {
+        ClientBuilder::new()
+    }
+
+    /// A client with some options changed that shares the connections of this one.
+    ///
+    /// ```no_run
+    /// # fn example(client: &openai_runtime::Client) -> openai_runtime::Result<()> {
+    /// let patient = client.with_options(|options| options.max_retries(6))?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`].
+    pub fn with_options(&self, change: impl FnOnce(ClientBuilder<Self>) -> ClientBuilder<Self>) -> Result<Self> {
+        let mut settings = self.settings();
+        settings.setup.transport = Some(self.channel().transport.clone());
+        change(ClientBuilder::over(settings)).build()
     }
 }
 

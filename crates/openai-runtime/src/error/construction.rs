@@ -4,12 +4,13 @@ use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::{BoxError, Error, ErrorKind, Inner, Response};
+use super::data::{BoxError, Error, Inner, Partial, ResponseStart};
+use super::kind::ErrorKind;
+use super::text::excerpt;
 use crate::json;
-use crate::partial_file::PartialFile;
 
 /// How errors are made.
 impl Error {
@@ -44,7 +45,7 @@ impl Error {
     /// that could not be taken off.
     #[cold]
     pub(crate) fn from_response(status: StatusCode, headers: HeaderMap, body: Bytes, unread: bool) -> Self {
-        let mut error = Self::new(kind_of(status), "").with_response(status, headers, body.clone());
+        let mut error = Self::new(ErrorKind::of_status(status), "").with_response(status, headers, body.clone());
         // A byte order mark or a byte that is no UTF-8 must not hide the code: it tells whether to try again.
         let text = String::from_utf8_lossy(json::without_mark(&body));
         match serde_json::from_str::<Value>(&text) {
@@ -130,7 +131,7 @@ impl Error {
     /// The error with the head of the response that it is about.
     #[must_use]
     pub fn with_head(mut self, status: StatusCode, headers: HeaderMap) -> Self {
-        self.0.response = Some(Response { status, headers });
+        self.0.response = Some(ResponseStart { status, headers });
         self
     }
 
@@ -180,23 +181,9 @@ impl Error {
         Self(self.0.clone())
     }
 
-    pub(crate) fn with_partial(mut self, partial: PartialFile) -> Self {
-        self.0.partial = Some(partial);
-        self
-    }
-
-    /// Takes a secret out of the texts: a server may repeat the key that it was sent.
-    pub(crate) fn redact(mut self, secret: &str) -> Self {
-        if secret.len() >= 8 {
-            let inner = &mut *self.0;
-            redact(&mut inner.message, secret);
-            for text in [&mut inner.code, &mut inner.param, &mut inner.error_type].into_iter().flatten() {
-                redact(text, secret);
-            }
-            if let Some(response) = &mut inner.response {
-                redact_request_id(&mut response.headers, secret);
-            }
-        }
+    /// The error with what the failed work has done so far, to be had back by [`partial`](Self::partial).
+    pub(crate) fn with_partial(mut self, partial: impl Partial) -> Self {
+        self.0.partial = Some(Arc::new(partial));
         self
     }
 
@@ -231,57 +218,10 @@ impl Error {
     }
 }
 
-fn kind_of(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        400 => ErrorKind::BadRequest,
-        401 => ErrorKind::Authentication,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        409 => ErrorKind::Conflict,
-        422 => ErrorKind::UnprocessableEntity,
-        429 => ErrorKind::RateLimit,
-        500.. => ErrorKind::InternalServer,
-        _ => ErrorKind::Status,
-    }
-}
-
 fn text_of(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
-    }
-}
-
-fn redact(text: &mut String, secret: &str) {
-    if text.contains(secret) {
-        *text = text.replace(secret, "***");
-    }
-    // An excerpt may end within the secret.
-    let Some(start) = text.strip_suffix('…') else { return };
-    let part = (8..secret.len()).rev().find_map(|end| start.strip_suffix(secret.get(..end)?));
-    if let Some(rest) = part {
-        *text = format!("{rest}***…");
-    }
-}
-
-/// The request id is shown like the message is. One with a secret in it is no id.
-pub(crate) fn redact_request_id(headers: &mut HeaderMap, secret: &str) {
-    if let Some(id) = headers.get_mut("x-request-id")
-        && secret.len() >= 8
-        && memchr::memmem::find(id.as_bytes(), secret.as_bytes()).is_some()
-    {
-        *id = HeaderValue::from_static("***");
-    }
-}
-
-/// The start of a text, for a message.
-pub(crate) fn excerpt(bytes: &[u8]) -> String {
-    const LENGTH: usize = 300;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LENGTH)]);
-    let text = text.trim();
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

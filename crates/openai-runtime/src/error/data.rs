@@ -1,21 +1,14 @@
 //! The one error type of the SDK.
 
-mod make;
-
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::partial_file::PartialFile;
-use crate::response::RateLimit;
-use crate::retry;
-
-pub(crate) use make::{excerpt, redact_request_id};
+use super::kind::ErrorKind;
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,84 +32,35 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///     }
 /// }
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(pub(super) Box<Inner>);
 
 #[derive(Clone)]
-struct Inner {
-    kind: ErrorKind,
-    message: String,
-    code: Option<String>,
-    param: Option<String>,
-    error_type: Option<String>,
-    attempts: u32,
-    response: Option<Response>,
-    body: Option<Bytes>,
-    partial: Option<PartialFile>,
+pub(super) struct Inner {
+    pub(super) kind: ErrorKind,
+    pub(super) message: String,
+    pub(super) code: Option<String>,
+    pub(super) param: Option<String>,
+    pub(super) error_type: Option<String>,
+    pub(super) attempts: u32,
+    pub(super) response: Option<ResponseStart>,
+    pub(super) body: Option<Bytes>,
+    /// What the failed work has done so far.
+    pub(super) partial: Option<Arc<dyn Partial>>,
     /// Shared as the source is.
-    detail: Option<Arc<dyn Any + Send + Sync>>,
+    pub(super) detail: Option<Arc<dyn Any + Send + Sync>>,
     /// Shared, since an error that several calls wait for is given to each.
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
+/// What is kept of the response besides its body.
 #[derive(Clone)]
-struct Response {
-    status: StatusCode,
-    headers: HeaderMap,
+pub(super) struct ResponseStart {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
 }
 
-/// What kind of failure an [`Error`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// 400: the request is wrong; change it.
-    BadRequest,
-    /// 401, or the key or token could not be had from its provider or its exchange: check the credential.
-    Authentication,
-    /// 403: the key may not do this.
-    PermissionDenied,
-    /// 404: no such object, model or path.
-    NotFound,
-    /// 409: the object is in use or was changed meanwhile; retried.
-    Conflict,
-    /// 422: the request is well formed but can't be carried out.
-    UnprocessableEntity,
-    /// 429: too many requests (retried), or no quota left (not retried).
-    RateLimit,
-    /// 500 and above: the server failed; retried.
-    InternalServer,
-    /// Any other status that is no success.
-    Status,
-    /// No connection, or it broke before the whole response was read; retried.
-    Connection,
-    /// A limit of time passed; retried.
-    Timeout,
-    /// A redirect that can't be followed: too many, to nowhere, or one that would drop the request's body.
-    Redirect,
-    /// The response is complete but can't be read as what it should be.
-    Decode,
-    /// What the model wrote was to be parsed, but the limit of tokens cut it off: raise the limit, or ask for less.
-    LengthFinishReason,
-    /// What the model wrote was to be parsed, but a content filter cut it off.
-    ContentFilterFinishReason,
-    /// The model refused to answer, and so there is no value.
-    Refusal,
-    /// An event stream carried an error, or an event too large.
-    Stream,
-    /// A response or an event stream ended before its end.
-    Truncated,
-    /// The client's options don't fit together, or a credential is missing.
-    Config,
-    /// The request can't be made of these inputs, as an empty path parameter; nothing was sent.
-    InvalidRequest,
-    /// A local file could not be read or written.
-    Io,
-    /// The caller's [`CancellationToken`](crate::CancellationToken) ended it.
-    Cancelled,
-    /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
-    Limit,
-    /// Code of the program that the SDK was given to call failed, as a tool: its error is the [`source`](StdError::source).
-    Callback,
-}
+/// What work that failed has done so far, as the part of a file that was downloaded.
+pub(crate) trait Partial: Any + fmt::Debug + Send + Sync {}
 
 impl Error {
     /// What kind of failure this is.
@@ -177,35 +121,16 @@ impl Error {
         self.0.body.as_ref()
     }
 
-    /// What the response's headers say about limits of rate; nothing if there was no response.
-    #[must_use]
-    pub fn rate_limit(&self) -> RateLimit {
-        self.headers().map(RateLimit::from_headers).unwrap_or_default()
-    }
-
-    /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
-    /// now. `None` if it does not ask, or for a time that is over.
-    ///
-    /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
-    /// it again.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        let seconds = retry::asked(self.headers()?, SystemTime::now())?;
-        // What no clock can hold is as good as forever.
-        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
-    }
-
     /// How many times the request was sent; 0 if it never was.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// What a download has written so far, if it can go on from there by
-    /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
-    #[must_use]
-    pub fn partial_file(&self) -> Option<&PartialFile> {
-        self.0.partial.as_ref()
+    /// What the failed work has done so far, if it is a `T`.
+    pub(crate) fn partial<T: Partial>(&self) -> Option<&T> {
+        let partial: &dyn Any = self.0.partial.as_deref()?;
+        partial.downcast_ref()
     }
 
     /// What a helper had in hand when it failed, if it is a `T`. Its docs say which type that is: the last state of a long
@@ -281,8 +206,8 @@ impl fmt::Debug for Error {
             }
         }
         out.field("attempts", &self.attempts());
-        if let Some(partial) = self.partial_file() {
-            out.field("partial_file", partial);
+        if let Some(partial) = &self.0.partial {
+            out.field("partial", partial);
         }
         if let Some(source) = &self.0.source {
             out.field("source", &source.to_string());

@@ -10,38 +10,31 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::time::{Instant, Sleep};
 
-use crate::error::{BoxError, ErrorKind, Result};
-use crate::execute::after;
-use crate::reply::{Head, Reply, says_of_its_head};
-use crate::trace::Watch;
-use crate::transport::Body;
-
-/// The next chunk of a body.
-pub(crate) async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, BoxError>> {
-    poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await
-}
+use crate::client::call::Call;
+use crate::client::pending::Pending;
+use crate::error::{ErrorKind, Result};
+use crate::exchange::prepared::Mode;
+use crate::io::clock::after;
+use crate::io::transport::Body;
+use crate::response::head::{ResponseHead, head_accessors};
+use crate::response::reply::Reply;
+use crate::trace::StreamSpan;
 
 /// The body of a response as it comes: a `Stream` of chunks.
 ///
 /// It may stay silent for the client's `idle_timeout`. Dropping it ends the download.
 pub struct ByteStream {
-    pub(crate) head: Head,
+    pub(crate) head: ResponseHead,
     body: Option<Body>,
     idle_timeout: Duration,
     silence: Silence,
-    pub(crate) watch: Watch,
+    pub(crate) span: StreamSpan,
 }
 
 impl ByteStream {
     pub(crate) fn new(reply: Reply) -> Self {
         let body = Some(reply.body.unwrap_or_else(|| Body::from(reply.bytes)));
-        Self {
-            head: reply.head,
-            body,
-            idle_timeout: reply.idle_timeout,
-            silence: Silence::default(),
-            watch: reply.watch,
-        }
+        Self { head: reply.head, body, idle_timeout: reply.idle_timeout, silence: Silence::default(), span: reply.span }
     }
 
     /// The length of the whole body, if the server told it.
@@ -65,7 +58,7 @@ impl ByteStream {
             Poll::Ready(Some(Err(error))) => {
                 self.body = None;
                 let error = self.head.body_error(error, Bytes::new());
-                self.watch.failed(&error);
+                self.span.failed(&error);
                 Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(None) => {
@@ -77,7 +70,7 @@ impl ByteStream {
                 self.body = None;
                 let message = format!("the stream was silent for {:?}", self.idle_timeout);
                 let error = self.head.error(ErrorKind::Timeout, message, Bytes::new());
-                self.watch.failed(&error);
+                self.span.failed(&error);
                 Poll::Ready(Some(Err(error)))
             }
         }
@@ -105,7 +98,14 @@ impl ByteStream {
     }
 }
 
-says_of_its_head!([] ByteStream, head);
+impl Call {
+    /// Sends the call and gives the response's body as it comes.
+    pub fn bytes_stream(self) -> Pending<ByteStream> {
+        Pending::reply(self, Mode::Streamed, |reply| Ok(ByteStream::new(reply)))
+    }
+}
+
+head_accessors!([] ByteStream, head);
 
 impl Stream for ByteStream {
     type Item = Result<Bytes>;
@@ -113,7 +113,7 @@ impl Stream for ByteStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let chunk = ready!(self.poll_chunk(context));
         if chunk.is_none() {
-            self.watch.ended();
+            self.span.ended();
         }
         Poll::Ready(chunk)
     }

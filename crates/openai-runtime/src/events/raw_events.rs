@@ -9,9 +9,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 
+use super::event_stream::EventStream;
+use super::untyped::UntypedEvents;
 use crate::error::Result;
-use crate::event_stream::Events;
-use crate::reply::says_of_its_head;
+use crate::response::head::head_accessors;
 
 /// An event of a stream as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,11 +29,11 @@ pub struct RawEvent {
 /// The events of a response as texts: a `Stream`. It ends and fails as an
 /// [`EventStream`](crate::EventStream) does; data that is no JSON is no failure.
 pub struct RawEvents {
-    events: Events,
+    events: UntypedEvents,
 }
 
 impl RawEvents {
-    pub(crate) fn new(events: Events) -> Self {
+    fn new(events: UntypedEvents) -> Self {
         Self { events }
     }
 
@@ -57,7 +58,7 @@ impl RawEvents {
     }
 }
 
-says_of_its_head!([] RawEvents, events.bytes.head);
+head_accessors!([] RawEvents, events.bytes.head);
 
 impl Stream for RawEvents {
     type Item = Result<RawEvent>;
@@ -76,9 +77,32 @@ impl fmt::Debug for RawEvents {
     }
 }
 
+impl<E> EventStream<E> {
+    /// The events that are still to come as texts, whatever they hold: for logs and for tools that read them on their own.
+    #[must_use]
+    pub fn raw_events(self) -> RawEvents {
+        RawEvents::new(self.events)
+    }
+
+    /// The events that are still to come as server-sent events, to be handed on to a browser.
+    ///
+    /// Comments and fields that mean nothing are left out, `[DONE]` is sent if it came. An error of the stream is an item
+    /// of its own: what has to be said to the browser then is the caller's choice.
+    #[must_use]
+    pub fn to_sse(self) -> Encoded {
+        Encoded::new(self.raw_events(), Form::Sse)
+    }
+
+    /// The data of the events that are still to come, a line each: `application/x-ndjson`.
+    #[must_use]
+    pub fn to_ndjson(self) -> Encoded {
+        Encoded::new(self.raw_events(), Form::Lines)
+    }
+}
+
 /// How events are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+enum Form {
     Sse,
     Lines,
 }
@@ -94,7 +118,7 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    pub(crate) fn new(events: RawEvents, form: Form) -> Self {
+    fn new(events: RawEvents, form: Form) -> Self {
         Self { events, form, rest: VecDeque::new(), last_id: String::new(), ended: false }
     }
 

@@ -5,33 +5,17 @@ use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Failed, Mode, Plan, USER_AGENT};
-use crate::client::Shared;
-use crate::endpoint::Security;
-use crate::error::{Error, ErrorKind, Result, redact_request_id};
-use crate::headers::{self, Change};
-use crate::provider::{Origin, ProviderRequest};
-use crate::reply::Reply;
-use crate::secret::Secret;
-use crate::token_cache::TokenLease;
-
-/// What an attempt sends as its bearer token.
-pub(super) enum Credential {
-    Key(Secret),
-    Token(TokenLease),
-}
-
-impl Credential {
-    pub(super) fn secret(&self) -> &Secret {
-        match self {
-            Self::Key(key) => key,
-            Self::Token(lease) => lease.token(),
-        }
-    }
-}
+use super::prepared::{Mode, PreparedCall};
+use super::retries::Failed;
+use crate::auth::credentials::Credential;
+use crate::auth::provider::{ProviderInput, ProviderRequest};
+use crate::auth::secret::Secret;
+use crate::error::{Error, Result, redact_request_id};
+use crate::request::headers::{self, Change, USER_AGENT};
+use crate::response::reply::Reply;
 
 /// The head of one attempt: where it goes, and all that goes with it besides the body.
-pub(super) struct Outgoing {
+pub(super) struct RequestHead {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) credential: Option<Credential>,
@@ -41,7 +25,7 @@ pub(super) struct Outgoing {
     pub(super) secrets: Vec<String>,
 }
 
-impl Outgoing {
+impl RequestHead {
     /// Takes all that is secret out of an error.
     pub(super) fn redact(&self, error: Error) -> Error {
         self.secrets().fold(error, Error::redact)
@@ -61,96 +45,57 @@ impl Outgoing {
     }
 }
 
-impl Plan {
+impl PreparedCall {
     /// The head of one attempt, with these headers besides. The one place where it is made, whether the attempt is sent
     /// or only prepared. `sent` counts the attempts before it.
-    pub(super) async fn outgoing(
-        &self,
-        shared: &Shared,
-        sent: u32,
-        changes: &[Change],
-        deadline: Instant,
-    ) -> Result<Outgoing, Failed> {
-        let credential = match timeout_at(deadline, self.credential(shared)).await {
+    pub(super) async fn head(&self, sent: u32, changes: &[Change], deadline: Instant) -> Result<RequestHead, Failed> {
+        let (channel, inputs) = (&*self.channel, &self.inputs);
+        let (by_hand, context) = ([&channel.defaults.headers[..], &inputs.headers[..]], channel.token_context());
+        let credential = channel.credentials.credential(inputs.security, by_hand, &context);
+        let credential = match timeout_at(deadline, credential).await {
             Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         };
-        let headers = self.headers(shared, credential.as_ref().map(Credential::secret), sent)?;
-        let mut outgoing =
-            Outgoing { url: self.url.clone(), headers, credential, extensions: None, secrets: Vec::new() };
-        match timeout_at(deadline, self.provide(shared, &mut outgoing)).await {
+        let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
+        let mut head =
+            RequestHead { url: self.url.clone(), headers, credential, extensions: None, secrets: Vec::new() };
+        match timeout_at(deadline, self.provide(&mut head)).await {
             Ok(provided) => provided.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
             Err(_) => return Err(self.timed_out(sent).into()),
         }
-        let headers = &mut outgoing.headers;
-        for level in [&shared.settings.headers, &self.parts.headers, changes] {
+        let headers = &mut head.headers;
+        for level in [&channel.defaults.headers, &inputs.headers, changes] {
             headers::apply(headers, level);
         }
-        Ok(outgoing)
+        Ok(head)
     }
 
     /// Lets the provider change a request, if there is one.
-    async fn provide(&self, shared: &Shared, outgoing: &mut Outgoing) -> Result<()> {
-        let Some(provider) = &shared.settings.provider else { return Ok(()) };
-        let origin = Origin {
+    async fn provide(&self, head: &mut RequestHead) -> Result<()> {
+        let channel = &*self.channel;
+        let Some(provider) = &channel.credentials.provider else { return Ok(()) };
+        let input = ProviderInput {
             method: &self.method,
-            template: self.parts.route.is_none().then_some(self.parts.endpoint.path),
-            base: &shared.base,
-            url: &outgoing.url,
+            template: self.inputs.route.is_none().then_some(self.inputs.endpoint.path),
+            base: &channel.base,
+            url: &head.url,
             model: self.model.as_deref(),
-            clock: &shared.clock,
-            transport: &shared.transport,
+            clock: &channel.clock,
+            transport: &channel.transport,
         };
-        let own = shared.settings.headers.iter().chain(&self.parts.headers).map(|(name, _)| name.clone()).collect();
-        let request = ProviderRequest::new(&origin, std::mem::take(&mut outgoing.headers), own);
+        let own = channel.defaults.headers.iter().chain(&self.inputs.headers).map(|(name, _)| name.clone()).collect();
+        let request = ProviderRequest::new(&input, std::mem::take(&mut head.headers), own);
         let (url, headers, extensions) = provider.prepare(request).await?.into_parts();
         let secrets = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
-        outgoing.secrets = secrets.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()).collect();
-        (outgoing.url, outgoing.headers, outgoing.extensions) = (url, headers, Some(extensions));
+        head.secrets = secrets.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()).collect();
+        (head.url, head.headers, head.extensions) = (url, headers, Some(extensions));
         Ok(())
     }
 
-    /// The key that this attempt sends.
-    async fn credential(&self, shared: &Shared) -> Result<Option<Credential>> {
-        let settings = &shared.settings;
-        let named =
-            |changes: &[Change]| changes.iter().any(|(name, _)| *name == header::AUTHORIZATION || name == "api-key");
-        let key = match self.parts.security {
-            Security::None => return Ok(None),
-            _ if settings.provider_has_credential() => return Ok(None),
-            Security::Bearer if settings.keyless => return Ok(None),
-            Security::Admin => settings.admin_api_key.clone(),
-            Security::Bearer => match (&settings.api_key_provider, &settings.workload_identity) {
-                (_, Some(_)) if self.sets_authorization(shared) => return Ok(None),
-                (_, Some(identity)) => return Ok(Some(Credential::Token(identity.token(shared).await?))),
-                (Some(provider), None) => Some(provider().await.map_err(|error| {
-                    Error::new(ErrorKind::Authentication, format!("the provider of the API key failed: {error}"))
-                        .with_source(error)
-                })?),
-                (None, None) => settings.api_key.clone(),
-            },
-        };
-        // A key read from a file ends in a line break, which no header can have.
-        let key = key.map(|key| key.trimmed()).filter(|key| !key.expose().is_empty());
-        if key.is_some() || settings.keyless || named(&settings.headers) || named(&self.parts.headers) {
-            return Ok(key.map(Credential::Key));
-        }
-        Err(Error::config(match self.parts.security {
-            Security::Admin => "this operation needs an admin key: set OPENAI_ADMIN_KEY or `admin_api_key`",
-            _ => "this operation needs an API key: set OPENAI_API_KEY, `api_key` or `workload_identity`",
-        }))
-    }
-
-    /// Whether a header that was set by hand takes the place of the token, which then need not be got.
-    fn sets_authorization(&self, shared: &Shared) -> bool {
-        let mut changes = shared.settings.headers.iter().chain(&self.parts.headers);
-        changes.any(|(name, _)| *name == header::AUTHORIZATION)
-    }
-
     /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
-    fn headers(&self, shared: &Shared, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
-        let settings = &shared.settings;
-        let endpoint = self.parts.endpoint;
+    fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
+        let defaults = &self.channel.defaults;
+        let endpoint = self.inputs.endpoint;
         let mut headers = HeaderMap::with_capacity(16);
         if let Some(key) = key {
             let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
@@ -168,7 +113,7 @@ impl Plan {
         if let Some(content_type) = &self.body.content_type {
             headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
-        for (name, text) in [("openai-organization", &settings.organization), ("openai-project", &settings.project)] {
+        for (name, text) in [("openai-organization", &defaults.organization), ("openai-project", &defaults.project)] {
             if let Some(text) = text {
                 let value = HeaderValue::try_from(text)
                     .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;

@@ -1,7 +1,6 @@
 //! The client's own transport: reqwest, with rustls and ring unless told otherwise.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,8 +10,9 @@ use futures_core::Stream;
 use http_body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Body, BoxError, BoxFuture, Direct, Transport, TransportError};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
+use crate::io::transport::{Body, BoxError, BoxFuture, Direct, Queued, Transport, TransportError};
+use crate::request::input_file::InputFile;
 
 /// Idle connections kept per host.
 const IDLE: usize = 100;
@@ -45,17 +45,6 @@ impl SpareClient {
     ) -> Result<reqwest::Client, TransportError> {
         let made = self.client.get_or_init(|| make(builder(self.connect_timeout)).map_err(|error| error.to_string()));
         made.clone().map_err(TransportError::request)
-    }
-}
-
-/// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
-/// meaning than one that ends later.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Queued(Arc<AtomicBool>);
-
-impl Queued {
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -92,7 +81,9 @@ impl Reqwest {
             return direct.get(|builder| build(builder.no_proxy(), false, Alpn::All));
         }
         #[cfg(all(feature = "websocket", feature = "http2"))]
-        if let Some(http1) = self.http1.as_ref().filter(|_| request.extensions().get::<super::Upgrade>().is_some()) {
+        if let Some(http1) =
+            self.http1.as_ref().filter(|_| request.extensions().get::<crate::io::transport::Upgrade>().is_some())
+        {
             let https = request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
             return http1.get(|builder| build(builder.http1_only(), https, Alpn::Http1));
         }
@@ -129,9 +120,9 @@ impl Transport for Reqwest {
         Box::pin(async move {
             let slot = match slots {
                 Some(slots) => {
-                    queued.0.store(true, Ordering::Relaxed);
+                    queued.set_waiting(true);
                     let slot = slots.acquire_owned().await.map_err(TransportError::connection)?;
-                    queued.0.store(false, Ordering::Relaxed);
+                    queued.set_waiting(false);
                     Some(slot)
                 }
                 None => None,
@@ -152,10 +143,20 @@ impl Transport for Reqwest {
     }
 }
 
-/// The body of a response that the user got by himself.
-pub(crate) fn response_body(response: reqwest::Response) -> Body {
-    let response: http::Response<reqwest::Body> = response.into();
-    incoming(response.into_body(), None)
+impl From<reqwest::Response> for InputFile {
+    /// The body of a response, named by the last part of its URL.
+    fn from(response: reqwest::Response) -> Self {
+        let name = response.url().path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
+        let header = response.headers().get(http::header::CONTENT_TYPE);
+        let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let response: http::Response<reqwest::Body> = response.into();
+        let body = incoming(response.into_body(), None);
+        let file = Self::once(name, body);
+        match content_type {
+            Some(content_type) => file.content_type(content_type),
+            None => file,
+        }
+    }
 }
 
 /// The connection that a response with status 101 leaves behind, as its body.
@@ -280,21 +281,6 @@ fn transport_error(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::connection(error)
     }
-}
-
-/// An error and what caused it, in one line: reqwest's own text leaves out the causes.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.ends_with(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(feature = "native-tls")]

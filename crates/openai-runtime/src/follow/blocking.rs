@@ -10,7 +10,6 @@ use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Error, Result};
-use crate::paging::{ListPage, Page};
 
 /// Runs a call to its end on this thread, or whatever else has to be awaited.
 ///
@@ -72,16 +71,6 @@ impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Blocking<S> {
             self.stuck = true;
             Some(Err(error))
         })
-    }
-}
-
-impl<P: ListPage> Page<P> {
-    /// As [`next_page`](Self::next_page), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    pub fn next_page_blocking(&self) -> Result<Option<Self>> {
-        wait(self.next_page())
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::Poll;
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
-use crate::transport::BoxFuture;
+use crate::io::transport::BoxFuture;
 
 /// Ends what was given a clone of it: a poller, a loop of tool calls.
 ///

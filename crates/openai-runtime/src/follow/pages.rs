@@ -11,14 +11,15 @@ use std::vec;
 use futures_core::Stream;
 use serde_json::Value;
 
-use crate::call::Call;
-use crate::endpoint::Paging;
+use crate::client::call::Call;
+use crate::client::pending::Pending;
 use crate::error::Result;
-use crate::execute::{Mode, start};
+use crate::exchange::prepared::Mode;
+use crate::io::transport::BoxFuture;
 use crate::json::{self, Json, JsonKind, ReadError, Reader};
-use crate::pending::Pending;
-use crate::reply::{Head, Reply, says_of_its_head};
-use crate::transport::BoxFuture;
+use crate::request::endpoint::Paging;
+use crate::response::head::{ResponseHead, head_accessors};
+use crate::response::reply::Reply;
 
 /// The response of a list operation.
 pub trait ListPage: Json + Default + Send + 'static {
@@ -35,7 +36,7 @@ pub trait ListPage: Json + Default + Send + 'static {
 /// One page of a list: the response, and the way to the next one.
 pub struct Page<P> {
     value: P,
-    head: Head,
+    head: ResponseHead,
     next: Option<Call>,
 }
 
@@ -57,9 +58,18 @@ impl<P: ListPage> Page<P> {
         let next = self.next.clone();
         Pending::direct(async move {
             let Some(call) = next else { return Ok(None) };
-            let reply = start(call.clone(), Mode::Buffered).await?;
+            let reply = call.clone().start(Mode::Buffered).await?;
             Self::new(&reply, &call).map(Some)
         })
+    }
+
+    /// As [`next_page`](Self::next_page), on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the call, and its being made within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn next_page_blocking(&self) -> Result<Option<Self>> {
+        super::blocking::wait(self.next_page())
     }
 
     /// The response itself.
@@ -75,7 +85,7 @@ impl<P: ListPage> Page<P> {
     }
 }
 
-says_of_its_head!([P] Page<P>, head);
+head_accessors!([P] Page<P>, head);
 
 impl<P> Deref for Page<P> {
     type Target = P;
@@ -94,19 +104,19 @@ impl<P: fmt::Debug> fmt::Debug for Page<P> {
 /// The pages of a list: a `Stream` that fetches each page when it is asked for. It ends after an error.
 #[must_use = "pages are fetched once they are asked for"]
 pub struct Pages<P> {
-    state: State,
+    state: Progress,
     page: PhantomData<fn() -> P>,
 }
 
-enum State {
+enum Progress {
     Next(Call),
     Waiting(Call, BoxFuture<Result<Reply>>),
     Ended,
 }
 
 impl<P: ListPage> Pages<P> {
-    pub(crate) fn new(call: Call) -> Self {
-        Self { state: State::Next(call), page: PhantomData }
+    fn new(call: Call) -> Self {
+        Self { state: Progress::Next(call), page: PhantomData }
     }
 
     /// The next page, or `None` at the end.
@@ -117,15 +127,15 @@ impl<P: ListPage> Pages<P> {
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<P>>>> {
         loop {
             match &mut self.state {
-                State::Ended => return Poll::Ready(None),
-                State::Next(call) => {
-                    let reply = start(call.clone(), Mode::Buffered);
-                    self.state = State::Waiting(call.clone(), reply);
+                Progress::Ended => return Poll::Ready(None),
+                Progress::Next(call) => {
+                    let reply = call.clone().start(Mode::Buffered);
+                    self.state = Progress::Waiting(call.clone(), reply);
                 }
-                State::Waiting(call, reply) => {
+                Progress::Waiting(call, reply) => {
                     let page = ready!(reply.as_mut().poll(context)).and_then(|reply| Page::new(&reply, call));
                     let next = page.as_ref().ok().and_then(|page| page.next.clone());
-                    self.state = next.map_or(State::Ended, State::Next);
+                    self.state = next.map_or(Progress::Ended, Progress::Next);
                     return Poll::Ready(Some(page));
                 }
             }
@@ -155,7 +165,7 @@ pub struct Items<P: ListPage> {
 }
 
 impl<P: ListPage> Items<P> {
-    pub(crate) fn new(pages: Pages<P>) -> Self {
+    fn new(pages: Pages<P>) -> Self {
         Self { pages, items: Vec::new().into_iter() }
     }
 
@@ -195,9 +205,21 @@ impl<P: ListPage> fmt::Debug for Items<P> {
     }
 }
 
+impl Call {
+    /// The pages of a list, each fetched when it is asked for.
+    pub fn pages<P: ListPage>(self) -> Pages<P> {
+        Pages::new(self)
+    }
+
+    /// The items of a list, over all its pages.
+    pub fn items<P: ListPage>(self) -> Items<P> {
+        Items::new(self.pages())
+    }
+}
+
 /// The call of the next page: the same with another cursor.
 fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
-    let paging = call.0.endpoint.paging;
+    let paging = call.inputs.endpoint.paging;
     let name = match paging {
         Paging::None | Paging::Page => return None,
         Paging::NextPage => "page",
@@ -209,11 +231,11 @@ fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
     let at = Value::String(at);
     let mut next = call.clone();
     // A server that gives the same page again would be asked forever.
-    if next.0.query.iter().any(|(known, value)| known == name && *value == at) {
+    if next.inputs.query.iter().any(|(known, value)| known == name && *value == at) {
         return None;
     }
-    next.0.query.retain(|(known, _)| known != name);
-    next.0.query.push((name.to_owned(), at));
+    next.inputs.query.retain(|(known, _)| known != name);
+    next.inputs.query.push((name.to_owned(), at));
     Some(next)
 }
 

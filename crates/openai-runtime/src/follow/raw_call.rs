@@ -8,23 +8,32 @@ use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-#[cfg(feature = "blocking")]
-use crate::blocking::{Blocking, wait};
-use crate::body::CallBody;
-use crate::call::{Call, HeaderArg};
-use crate::client::Client;
-use crate::endpoint::{Endpoint, Security};
+use super::download::PartialFile;
+use crate::client::call::Call;
+use crate::client::handle::Client;
+use crate::client::pending::Pending;
 #[cfg(feature = "blocking")]
 use crate::error::Result;
-use crate::event_stream::EventStream;
-use crate::input_file::InputFile;
+use crate::events::byte_stream::ByteStream;
+use crate::events::event_stream::EventStream;
+#[cfg(feature = "blocking")]
+use crate::follow::blocking::{Blocking, wait};
 use crate::json::Writer;
-use crate::partial_file::PartialFile;
-use crate::pending::Pending;
-use crate::response::RawResponse;
-use crate::streams::ByteStream;
+use crate::request::body::CallBody;
+use crate::request::endpoint::{Endpoint, Security};
+use crate::request::headers::HeaderArg;
+use crate::request::input_file::InputFile;
+use crate::response::raw_response::RawResponse;
 
 static UNDOCUMENTED: Endpoint = Endpoint { id: "request", method: "", ..Endpoint::DEFAULT };
+
+impl Client {
+    /// A call of an endpoint that the SDK does not know, below the base URL, with auth, retries and errors as any
+    /// other.
+    pub fn request(&self, method: http::Method, path: impl Into<String>) -> RawCall {
+        RawCall::new(self, method, path.into())
+    }
+}
 
 /// A call of any method and path; made by [`Client::request`].
 #[derive(Clone, Debug)]
@@ -33,21 +42,21 @@ pub struct RawCall {
 }
 
 impl RawCall {
-    pub(crate) fn new(client: &Client, method: Method, path: String) -> Self {
+    fn new(client: &Client, method: Method, path: String) -> Self {
         let mut call = Call::new(client, &UNDOCUMENTED);
-        call.0.route = Some((method, path));
+        call.inputs.route = Some((method, path));
         Self { call }
     }
 
     /// Sets the body, sent as JSON.
     #[must_use]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        if matches!(self.call.0.body, CallBody::Members { .. }) {
-            self.call.set_problem("a call has a JSON body or a form, not both".into());
+        if matches!(self.call.inputs.body, CallBody::Members { .. }) {
+            self.call.inputs.set_problem("a call has a JSON body or a form, not both".into());
         }
         match serde_json::to_vec(body) {
-            Ok(text) => self.call.0.body = CallBody::Json(text.into()),
-            Err(error) => self.call.set_problem(format!("the body can't be written as JSON: {error}")),
+            Ok(text) => self.call.inputs.body = CallBody::Json(text.into()),
+            Err(error) => self.call.inputs.set_problem(format!("the body can't be written as JSON: {error}")),
         }
         self
     }
@@ -67,8 +76,8 @@ impl RawCall {
     pub fn form(mut self, fields: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_value(fields) {
             Ok(Value::Object(fields)) => self.members(|members, _| members.extend(fields)),
-            Ok(_) => self.call.set_problem("the fields of a form are an object".into()),
-            Err(error) => self.call.set_problem(format!("the fields of the form can't be written: {error}")),
+            Ok(_) => self.call.inputs.set_problem("the fields of a form are an object".into()),
+            Err(error) => self.call.inputs.set_problem(format!("the fields of the form can't be written: {error}")),
         }
         self
     }
@@ -77,20 +86,20 @@ impl RawCall {
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, file: impl Into<InputFile>) -> Self {
         self.members(|members, files| {
-            members.push((name.into(), Value::String(Writer::file_mark(files.len()))));
+            members.push((name.into(), Value::String(Writer::attachment_mark(files.len()))));
             files.push(file.into());
         });
         self
     }
 
     fn members(&mut self, add: impl FnOnce(&mut Vec<(String, Value)>, &mut Vec<InputFile>)) {
-        let body = &mut self.call.0.body;
+        let body = &mut self.call.inputs.body;
         if matches!(body, CallBody::None) {
             *body = CallBody::Members { members: Vec::new(), files: Vec::new() };
         }
         match body {
             CallBody::Members { members, files } => add(members, files),
-            _ => self.call.set_problem("a call has a JSON body or a form, not both".into()),
+            _ => self.call.inputs.set_problem("a call has a JSON body or a form, not both".into()),
         }
     }
 
@@ -104,7 +113,7 @@ impl RawCall {
     /// Sends the admin key instead of the API key.
     #[must_use]
     pub fn with_admin_key(mut self) -> Self {
-        self.call.0.security = Security::Admin;
+        self.call.inputs.security = Security::Admin;
         self
     }
 

@@ -1,18 +1,19 @@
 //! What carries a request to a server and its response back.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
 
-pub(crate) mod reqwest;
-
 /// A boxed future.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Carries requests. The client's own is reqwest; tests and other HTTP stacks stand in for it by
 /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
@@ -35,6 +36,21 @@ pub struct Direct;
 #[cfg(feature = "websocket")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upgrade;
+
+/// Goes with a request, and tells that it is waiting for a connection: a limit of time that ends meanwhile has another
+/// meaning than one that ends later.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queued(Arc<AtomicBool>);
+
+impl Queued {
+    pub(crate) fn set_waiting(&self, waiting: bool) {
+        self.0.store(waiting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// A connection that was HTTP and is something else now.
 #[cfg(feature = "websocket")]
@@ -107,6 +123,11 @@ impl Body {
             _ => None,
         }
     }
+}
+
+/// The next chunk of a body.
+pub(crate) async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, BoxError>> {
+    poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await
 }
 
 impl<T: Into<Bytes>> From<T> for Body {

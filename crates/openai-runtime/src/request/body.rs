@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::Value;
 
-use crate::endpoint::BodyKind;
+use super::endpoint::BodyKind;
+use super::flatten;
+use super::input_file::InputFile;
+use super::multipart::Multipart;
+use super::url::encode_pairs;
 use crate::error::{Error, Result};
-use crate::flatten;
-use crate::input_file::InputFile;
-use crate::json::{self, Json, Reader, Writer};
-use crate::multipart::Multipart;
-use crate::transport::Body;
-use crate::url::encode_pairs;
+use crate::io::transport::Body;
+use crate::json::{self, Attachment, Json, Reader, Writer};
 
 /// A body as it was set.
 #[derive(Clone)]
@@ -33,9 +33,10 @@ impl CallBody {
         match kind {
             BodyKind::None | BodyKind::Json => Ok(Self::Json(json::to_vec(body).into())),
             BodyKind::Multipart | BodyKind::MultipartOrJson | BodyKind::Form | BodyKind::Sdp => {
-                let mut writer = Writer::with_files();
+                let mut writer = Writer::with_attachments();
                 body.write(&mut writer);
-                let (text, files) = writer.into_parts();
+                let (text, attachments) = writer.into_parts();
+                let files = files(attachments);
                 if kind == BodyKind::MultipartOrJson && files.is_empty() {
                     return Ok(Self::Json(text.into()));
                 }
@@ -116,8 +117,13 @@ impl fmt::Debug for CallBody {
     }
 }
 
+/// The attachments of a body: files are the only ones that there are.
+fn files(attachments: Vec<Attachment>) -> Vec<InputFile> {
+    attachments.into_iter().filter_map(|attachment| attachment.downcast().ok()).map(|file| *file).collect()
+}
+
 /// A body ready to be sent, once or more.
-pub(crate) struct Prepared {
+pub(crate) struct RequestBody {
     pub(crate) content_type: Option<HeaderValue>,
     content: Content,
 }
@@ -127,7 +133,7 @@ enum Content {
     Multipart(Multipart),
 }
 
-impl Prepared {
+impl RequestBody {
     /// Encodes a body, with `fields` laid over it.
     pub(crate) fn new(kind: BodyKind, body: &CallBody, fields: &[(String, Value)]) -> Result<Self> {
         let (mut members, files) = match body {
@@ -257,4 +263,18 @@ fn member(out: &mut Vec<u8>, name: &str, value: &Value) {
     out.extend_from_slice(writer.as_bytes());
     out.push(b':');
     out.extend_from_slice(&json::to_vec(value));
+}
+
+/// The body of an operation that has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBody;
+
+impl Json for NoBody {
+    fn read(&mut self, reader: &mut json::Reader<'_>) -> Result<(), json::ReadError> {
+        reader.skip()
+    }
+
+    fn write(&self, writer: &mut json::Writer) {
+        writer.null();
+    }
 }

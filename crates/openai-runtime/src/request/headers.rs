@@ -1,8 +1,24 @@
 //! The headers of a request, and which of two wins.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use crate::call::HeaderArg;
+/// The `user-agent` of every request.
+pub(crate) const USER_AGENT: &str = concat!("openai-ext/", env!("CARGO_PKG_VERSION"), " (Rust)");
+
+/// The value of a header: text, or `None` to take out a header that would be sent otherwise.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum HeaderArg<'a> {
+    /// The header is not sent.
+    Remove,
+    /// The header is sent with this text.
+    Text(Cow<'a, str>),
+    /// The header is sent with this value.
+    Value(HeaderValue),
+}
 
 /// A header to set, or to take out.
 pub(crate) type Change = (HeaderName, Option<HeaderValue>);
@@ -61,5 +77,41 @@ pub(crate) fn strip_credentials(headers: &mut HeaderMap) {
         .collect();
     for name in names {
         headers.remove(name);
+    }
+}
+
+impl<'a> From<&'a str> for HeaderArg<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for HeaderArg<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl<'a> From<&'a String> for HeaderArg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<HeaderValue> for HeaderArg<'_> {
+    fn from(value: HeaderValue) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for HeaderArg<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Remove, Self::from)
+    }
+}
+
+impl fmt::Debug for HeaderArg<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Remove) { "Remove" } else { "***" })
     }
 }

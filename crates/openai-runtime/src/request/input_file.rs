@@ -13,10 +13,10 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
+use super::media_type;
 use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::io::transport::Body;
 use crate::json::{Json, ReadError, Reader, Writer};
-use crate::media_type;
-use crate::transport::Body;
 
 /// How much of a file is read at once.
 const CHUNK: usize = 256 * 1024;
@@ -129,7 +129,7 @@ impl InputFile {
     }
 
     /// What stands for the file where only text can: its content if that is text in memory, else its name.
-    pub(crate) fn to_text(&self) -> String {
+    fn to_text(&self) -> String {
         match &self.source {
             Source::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
@@ -164,7 +164,7 @@ impl InputFile {
         }
     }
 
-    fn once(name: Option<String>, body: Body) -> Self {
+    pub(crate) fn once(name: Option<String>, body: Body) -> Self {
         Self::from_once(name, Once::Body(body))
     }
 
@@ -340,17 +340,6 @@ impl From<std::fs::File> for InputFile {
     }
 }
 
-impl From<reqwest::Response> for InputFile {
-    /// The body of a response, named by the last part of its URL.
-    fn from(response: reqwest::Response) -> Self {
-        let name = response.url().path_segments().and_then(|mut parts| parts.next_back()).map(str::to_owned);
-        let header = response.headers().get(http::header::CONTENT_TYPE);
-        let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = crate::transport::reqwest::response_body(response);
-        Self { content_type, ..Self::once(name, body) }
-    }
-}
-
 impl fmt::Debug for InputFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = match &self.source {
@@ -370,6 +359,6 @@ impl Json for InputFile {
     }
 
     fn write(&self, writer: &mut Writer) {
-        writer.file(self);
+        writer.attachment(self, || self.to_text());
     }
 }

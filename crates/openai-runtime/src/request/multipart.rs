@@ -8,12 +8,12 @@ use bytes::Bytes;
 use futures_core::Stream;
 use serde_json::Value;
 
+use super::flatten;
+use super::input_file::InputFile;
 use crate::error::{BoxError, Result};
-use crate::flatten;
-use crate::input_file::InputFile;
+use crate::io::clock::random_bits;
+use crate::io::transport::{Body, Chunks};
 use crate::json::{self, Writer};
-use crate::retry::random_bits;
-use crate::transport::{Body, Chunks};
 
 /// The parts of a form, encoded but for the content of files.
 pub(crate) struct Multipart {
@@ -34,7 +34,7 @@ impl Multipart {
         let mut form = Self::new();
         for (name, value) in members {
             flatten::field(name, value, &mut |name, value| {
-                let file = value.as_str().and_then(Writer::file_index).and_then(|index| files.get(index));
+                let file = value.as_str().and_then(Writer::attachment_index).and_then(|index| files.get(index));
                 match file {
                     Some(file) => form.file(name, file),
                     None => form.text(name, None, flatten::text(value).as_bytes()),
@@ -84,7 +84,7 @@ impl Multipart {
             length = length.zip(size).map(|(sum, size)| sum + size);
             chunks.push_back(body);
         }
-        Ok(Body::from_stream(Parts(chunks), length))
+        Ok(Body::from_stream(FormChunks(chunks), length))
     }
 
     fn new() -> Self {
@@ -139,9 +139,9 @@ enum Source {
 }
 
 /// The pieces of a form, one after the other.
-struct Parts(VecDeque<Source>);
+struct FormChunks(VecDeque<Source>);
 
-impl Stream for Parts {
+impl Stream for FormChunks {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

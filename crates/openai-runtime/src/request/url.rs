@@ -4,8 +4,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use reqwest::Url;
 use serde_json::Value;
 
+use super::flatten;
 use crate::error::{Error, Result};
-use crate::flatten;
 
 /// What stays as it is in a path parameter, besides letters and digits.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -123,6 +123,12 @@ pub(crate) fn absolute(what: &str, text: &str) -> Result<Url> {
         return Err(wrong("must not hold a user or password"));
     }
     Ok(url)
+}
+
+/// The URL as the `http` crate has it.
+pub(crate) fn uri(url: &Url) -> Result<http::Uri> {
+    http::Uri::try_from(url.as_str())
+        .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))
 }
 
 /// The path of a template. `values` are the parameters, encoded already.

@@ -3,10 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, timeout_at};
 
+use super::gzip::Unpacker;
 use crate::error::BoxError;
-use crate::gzip::Unpacker;
-use crate::streams::next_chunk;
-use crate::transport::Body;
+use crate::io::transport::{Body, next_chunk};
 
 /// A body as far as it was read.
 pub(crate) struct Collected {

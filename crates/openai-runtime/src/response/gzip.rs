@@ -12,7 +12,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue};
 
 use crate::error::BoxError;
-use crate::transport::Body;
+use crate::io::transport::Body;
 
 /// How a body is encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]

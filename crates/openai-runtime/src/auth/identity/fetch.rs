@@ -6,13 +6,13 @@ use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderValue};
 use tokio::time::timeout;
 
+use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{USER_AGENT, transport_error};
-use crate::gzip::{self, Encoding};
-use crate::reply::Head;
-use crate::secret::Secret;
-use crate::streams::next_chunk;
-use crate::transport::{Body, Transport};
+use crate::io::transport::{Body, Transport, next_chunk};
+use crate::request::headers::USER_AGENT;
+use crate::response::failure::transport_error;
+use crate::response::gzip::{self, Encoding};
+use crate::response::head::ResponseHead;
 
 /// How long an exchange or a question to a metadata service may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -35,11 +35,11 @@ pub(super) async fn fetch(
     transport: &dyn Transport,
     request: http::Request<Body>,
     what: &str,
-) -> Result<(Head, Bytes)> {
+) -> Result<(ResponseHead, Bytes)> {
     let answer = timeout(LIMIT, async {
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
-        let mut head = Head { status: parts.status, headers: parts.headers, attempts: 0 };
+        let mut head = ResponseHead { status: parts.status, headers: parts.headers, attempts: 0 };
         let packed = Encoding::of(&head.headers, None) == Encoding::Gzip;
         if packed {
             gzip::strip(&mut head.headers);
@@ -55,7 +55,7 @@ pub(super) async fn fetch(
 }
 
 /// Part of an answer is never kept in an error: it may hold a token.
-async fn read(head: &Head, mut body: Body) -> Result<Bytes> {
+async fn read(head: &ResponseHead, mut body: Body) -> Result<Bytes> {
     let mut all = BytesMut::new();
     while let Some(chunk) = next_chunk(&mut body).await {
         match chunk {
@@ -73,7 +73,7 @@ async fn read(head: &Head, mut body: Body) -> Result<Bytes> {
 
 /// The error of an answer whose status is no success. A secret that was sent is taken out of all that is kept.
 #[cold]
-pub(super) fn refused(what: &str, head: Head, body: Bytes, sent: Option<&Secret>) -> Error {
+pub(super) fn refused(what: &str, head: ResponseHead, body: Bytes, sent: Option<&Secret>) -> Error {
     let body = match sent {
         Some(secret) => without(body, secret),
         None => body,
@@ -101,7 +101,7 @@ fn without(body: Bytes, secret: &Secret) -> Bytes {
 /// The error of an answer that is a success and yet no token. What it says is not repeated: it may be a token all the
 /// same.
 #[cold]
-pub(super) fn unusable(what: &str, head: &Head, why: &str) -> Error {
+pub(super) fn unusable(what: &str, head: &ResponseHead, why: &str) -> Error {
     let media = match head.header("content-type") {
         Some(media) => format!(" (its content type is {media})"),
         None => String::new(),

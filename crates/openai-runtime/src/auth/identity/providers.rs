@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::{SubjectTokenProvider, TokenType, fetch};
+use super::fetch;
+use super::subject::{SubjectTokenProvider, TokenType};
+use crate::auth::secret::Secret;
 use crate::error::{Error, ErrorKind, Result};
-use crate::reply::Head;
-use crate::secret::Secret;
-use crate::transport::{Body, BoxFuture, Direct, Transport};
-use crate::url;
+use crate::io::transport::{Body, BoxFuture, Direct, Transport};
+use crate::request::url;
+use crate::response::head::ResponseHead;
 
 /// The token of a Kubernetes service account, from the file that the cluster keeps up to date.
 ///
@@ -238,7 +239,7 @@ async fn ask(
     what: &str,
     url: &str,
     header: (HeaderName, HeaderValue),
-) -> Result<(Head, Bytes)> {
+) -> Result<(ResponseHead, Bytes)> {
     let mut request = fetch::request(what, url, Body::empty())?;
     request.headers_mut().insert(header.0, header.1);
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("*/*"));

@@ -10,15 +10,17 @@ use http::header::{self, HeaderValue};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{WorkloadIdentity, fetch};
+use super::fetch;
+use super::options::WorkloadIdentity;
+use crate::auth::secret::Secret;
+use crate::auth::token_cache::AccessToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::io::clock::Clock;
+use crate::io::transport::Transport;
 use crate::json;
-use crate::reply::Head;
-use crate::retry::{self, Clock};
-use crate::secret::Secret;
-use crate::token_cache::AccessToken;
+use crate::response::head::ResponseHead;
+use crate::response::retry;
 use crate::trace::Trace;
-use crate::transport::Transport;
 
 const WHAT: &str = "the token exchange";
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -28,14 +30,14 @@ const PROVIDER_LIMIT: Duration = Duration::from_secs(60);
 const LONGEST_LIFE: f64 = 30.0 * 365.0 * 86_400.0;
 
 /// All that an exchange needs. It holds nothing of the cache, which holds the exchange.
-pub(super) struct Exchange {
+pub(super) struct TokenExchange {
     pub(super) identity: WorkloadIdentity,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) max_retries: u32,
 }
 
-impl Exchange {
+impl TokenExchange {
     /// Makes attempts until one succeeds or no more is to be made.
     pub(super) async fn run(self) -> Result<AccessToken> {
         let mut retries = 0;
@@ -104,7 +106,7 @@ impl Exchange {
 }
 
 /// The access token of an answer, and how long it lives.
-fn read(head: &Head, bytes: &Bytes) -> Result<(Secret, Duration)> {
+fn read(head: &ResponseHead, bytes: &Bytes) -> Result<(Secret, Duration)> {
     let Ok(answer) = serde_json::from_slice::<Value>(json::without_mark(bytes)) else {
         return Err(fetch::unusable(WHAT, head, "is not JSON"));
     };

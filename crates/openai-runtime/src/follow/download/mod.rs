@@ -1,37 +1,80 @@
 //! Downloads to files: a body that breaks off is asked for again from where it broke.
 
+mod partial_file;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, DATE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use crate::call::{Call, Parts};
+use crate::client::call::Call;
+use crate::client::pending::Pending;
 use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Failed, Mode, Plan, Tries};
-use crate::headers::Change;
-use crate::partial_file::{PartWriter, PartialFile, Version};
-use crate::reply::{Head, Reply};
-use crate::streams::ByteStream;
-use crate::trace::{self, Answered, Trace};
-use crate::transport::BoxFuture;
+use crate::exchange::channel::Channel;
+use crate::exchange::prepared::{Mode, PreparedCall};
+use crate::exchange::retries::{Failed, Tries};
+use crate::exchange::spans::{Traced, instrument};
+use crate::request::headers::Change;
+
+use crate::events::byte_stream::ByteStream;
+use crate::io::transport::BoxFuture;
+use crate::request::inputs::CallInputs;
+use crate::response::head::ResponseHead;
+use crate::response::reply::Reply;
+use crate::trace::Trace;
+
+pub use partial_file::PartialFile;
+use partial_file::{PartWriter, Version};
 
 /// How much is gathered before it is written.
 const BATCH: usize = 256 * 1024;
 
-/// Downloads to a file beside `path`, which gets that name once it is complete.
-pub(crate) fn to_file(call: Call, path: PathBuf) -> BoxFuture<Result<u64>> {
-    start(call, Origin::Nothing(path))
-}
+impl Call {
+    /// Sends the call and writes the response's body to a file, which is there only once it is complete. Gives the
+    /// number of bytes.
+    ///
+    /// A body that breaks off is an attempt that failed: the next one asks for what is missing if the call is a GET and
+    /// the server named the file's version by an `ETag` or `Last-Modified`; else it starts over. If no attempt is left,
+    /// the error's [`partial_file`](crate::Error::partial_file) can be resumed later. Dropping the call removes what was
+    /// written.
+    ///
+    /// ```no_run
+    /// # use openai_runtime::{Call, Result};
+    /// # async fn example(call: Call) -> Result<()> {
+    /// let bytes = match call.clone().send_to_file("video.mp4").await {
+    ///     Err(error) if error.partial_file().is_some() => {
+    ///         let partial = error.partial_file().cloned().ok_or(error)?;
+    ///         call.resume_to_file(partial).await?
+    ///     }
+    ///     result => result?,
+    /// };
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of any call. A file that can't be written, for example in a directory that is missing, is of kind
+    /// [`Io`](crate::ErrorKind::Io), names the path and is not tried again.
+    pub fn send_to_file(self, path: impl Into<PathBuf>) -> Pending<u64> {
+        Pending::boxed(start(self, DownloadStart::Nothing(path.into())))
+    }
 
-/// Goes on with a download.
-pub(crate) fn resume(call: Call, partial: PartialFile) -> BoxFuture<Result<u64>> {
-    start(call, Origin::Partial(partial))
+    /// Goes on with a download that failed, to the path it was meant for. This is to be the same call as the one that
+    /// failed. If the server has another version of the file by now, it starts over. Gives the number of bytes of the
+    /// whole file.
+    ///
+    /// # Errors
+    /// As [`send_to_file`](Self::send_to_file); and one of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if
+    /// another call is resuming the same download.
+    pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> {
+        Pending::boxed(start(self, DownloadStart::Partial(partial)))
+    }
 }
 
 /// What a download starts from.
-enum Origin {
+enum DownloadStart {
     Nothing(PathBuf),
     Partial(PartialFile),
 }
@@ -40,35 +83,36 @@ enum Origin {
 struct Downloaded {
     /// Of the last response; there is none if no byte was missing.
     #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
-    head: Option<Head>,
+    head: Option<ResponseHead>,
     bytes: u64,
 }
 
-impl Answered for Downloaded {
-    fn answer(&self) -> Option<(&Head, &[u8])> {
+impl Traced for Downloaded {
+    fn response(&self) -> Option<(&ResponseHead, &[u8])> {
         self.head.as_ref().map(|head| (head, &[][..]))
     }
 }
 
-fn start(call: Call, origin: Origin) -> BoxFuture<Result<u64>> {
-    let download = trace::instrument(call.0, move |parts| run(parts, origin));
+fn start(call: Call, from: DownloadStart) -> BoxFuture<Result<u64>> {
+    let download =
+        instrument(call.client.channel().clone(), call.inputs, move |channel, inputs| run(channel, inputs, from));
     Box::pin(async move { download.await.map(|done| done.bytes) })
 }
 
-async fn run(parts: Box<Parts>, origin: Origin) -> Result<Downloaded> {
-    let plan = Plan::new(*parts, Mode::Streamed)?;
+async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, from: DownloadStart) -> Result<Downloaded> {
+    let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
     // Before anything is sent: a request may cost money, and a path that can't be written to is known now.
-    let (target, opened) = match origin {
-        Origin::Nothing(path) => (path.clone(), Some(PartWriter::create(path).await)),
-        Origin::Partial(partial) => (partial.target().to_owned(), PartWriter::resume(partial).await),
+    let (target, opened) = match from {
+        DownloadStart::Nothing(path) => (path.clone(), Some(PartWriter::create(path).await)),
+        DownloadStart::Partial(partial) => (partial.target().to_owned(), PartWriter::resume(partial).await),
     };
     let Some(opened) = opened else {
         return Err(Error::invalid("another call is going on with this download already"));
     };
     let file = opened.map_err(|error| io_error(&target, error, None))?;
     // A range that the caller asks for is what he wants to have, not something to be put together.
-    let in_parts = plan.method == Method::GET && !plan.sets(&RANGE);
-    let mut download = Download { plan, file, in_parts, sent: 0, restarted: false };
+    let in_parts = call.method == Method::GET && !call.sets(&RANGE);
+    let mut download = Download { call, file, in_parts, sent: 0, restarted: false };
     let done = match download.attempts().await {
         Ok(head) => download.finish(head).await,
         Err(error) => Err(error),
@@ -77,7 +121,7 @@ async fn run(parts: Box<Parts>, origin: Origin) -> Result<Downloaded> {
 }
 
 struct Download {
-    plan: Plan,
+    call: PreparedCall,
     file: PartWriter,
     /// What is missing can be asked for alone.
     in_parts: bool,
@@ -89,7 +133,7 @@ struct Download {
 
 impl Download {
     /// Makes attempts until the file is complete or no more is to be made.
-    async fn attempts(&mut self) -> Result<Option<Head>> {
+    async fn attempts(&mut self) -> Result<Option<ResponseHead>> {
         if self.is_complete() && self.file.file().bytes() > 0 {
             return Ok(None);
         }
@@ -102,18 +146,18 @@ impl Download {
                 Ok(None) => {}
                 // A disk does not get better by waiting.
                 Err(Failed::Attempt(error)) if error.kind() == ErrorKind::Io => return Err(error),
-                Err(failed) => self.plan.again(&mut tries, failed).await?,
+                Err(failed) => self.call.again(&mut tries, failed).await?,
             }
         }
     }
 
     /// Makes one attempt. `None`: what is there does not fit what the server has now, and was thrown away.
-    async fn attempt(&mut self) -> Result<Option<Head>, Failed> {
+    async fn attempt(&mut self) -> Result<Option<ResponseHead>, Failed> {
         let missing = self.missing();
         let changes = missing.as_ref().map(|(_, changes)| &changes[..]).unwrap_or_default();
         let sent = self.sent;
         self.sent += 1;
-        let reply = match self.plan.attempt(sent, changes).await {
+        let reply = match self.call.attempt(sent, changes).await {
             Err(Failed::Attempt(error))
                 if missing.is_some() && error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) =>
             {
@@ -130,7 +174,7 @@ impl Download {
                 None => return Ok(self.start_over(wrong_part(&reply.head, from)).await?),
             },
             (_, status) => {
-                let part = status == StatusCode::PARTIAL_CONTENT && !self.plan.sets(&RANGE);
+                let part = status == StatusCode::PARTIAL_CONTENT && !self.call.sets(&RANGE);
                 if part && !is_whole(&reply.head.headers) {
                     return Err(wrong_part(&reply.head, 0).into());
                 }
@@ -177,7 +221,7 @@ impl Download {
         }
     }
 
-    async fn write(&self, batch: Vec<u8>, end: Option<u64>, head: &Head) -> Result<Vec<u8>> {
+    async fn write(&self, batch: Vec<u8>, end: Option<u64>, head: &ResponseHead) -> Result<Vec<u8>> {
         let length = self.file.file().bytes() + batch.len() as u64;
         if let Some(end) = end.filter(|end| length > *end) {
             // Nothing of it can be trusted.
@@ -188,7 +232,7 @@ impl Download {
         self.file.write(batch).await.map_err(|error| self.io_error(error, head))
     }
 
-    async fn finish(&self, head: Option<Head>) -> Result<Downloaded> {
+    async fn finish(&self, head: Option<ResponseHead>) -> Result<Downloaded> {
         match self.file.finish().await {
             Ok(bytes) => Ok(Downloaded { head, bytes }),
             Err(error) => Err(io_error(self.file.file().target(), error, head.as_ref())),
@@ -196,10 +240,10 @@ impl Download {
     }
 
     /// Throws away what is there, unless that was done before: then the error is told.
-    async fn start_over(&mut self, error: Error) -> Result<Option<Head>> {
+    async fn start_over(&mut self, error: Error) -> Result<Option<ResponseHead>> {
         let emptied = self.file.restart(Version::default()).await;
         emptied.map_err(|error| io_error(self.file.file().target(), error, None).with_attempts(self.sent))?;
-        if self.restarted || !self.plan.body.is_replayable() {
+        if self.restarted || !self.call.body.is_replayable() {
             return Err(error);
         }
         self.restarted = true;
@@ -238,7 +282,7 @@ impl Download {
             // Its bytes can't be counted in the file.
             return Version::default();
         }
-        let now = self.plan.parts.client.shared().clock.now();
+        let now = self.call.channel.clock.now();
         let validator = validator(&reply.head.headers, now).filter(|_| self.in_parts);
         Version { validator, total: reply.head.header("content-length").and_then(|text| text.trim().parse().ok()) }
     }
@@ -255,7 +299,7 @@ impl Download {
         if file.bytes() > 0 && file.version().validator.is_some() { error.with_partial(file.clone()) } else { error }
     }
 
-    fn io_error(&self, error: std::io::Error, head: &Head) -> Error {
+    fn io_error(&self, error: std::io::Error, head: &ResponseHead) -> Error {
         io_error(self.file.file().target(), error, Some(head))
     }
 }
@@ -296,14 +340,14 @@ fn is_whole(headers: &HeaderMap) -> bool {
 }
 
 #[cold]
-fn wrong_part(head: &Head, from: u64) -> Error {
+fn wrong_part(head: &ResponseHead, from: u64) -> Error {
     let found = head.header("content-range").unwrap_or("no content-range");
     let message = format!("the server sent another part than the one from byte {from}: {found}");
     head.error(ErrorKind::Decode, message, Bytes::new())
 }
 
 #[cold]
-fn io_error(path: &std::path::Path, error: std::io::Error, head: Option<&Head>) -> Error {
+fn io_error(path: &std::path::Path, error: std::io::Error, head: Option<&ResponseHead>) -> Error {
     let message = format!("the file {} can't be written: {error}", path.display());
     let told = match head {
         Some(head) => head.error(ErrorKind::Io, message, Bytes::new()),

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
 
-use crate::retry::random_bits;
+use crate::error::{Error, Partial};
+use crate::io::clock::random_bits;
 
 /// What a download that failed has written so far, in a file beside its target.
 ///
@@ -17,18 +18,18 @@ use crate::retry::random_bits;
 /// goes on from there. The file is removed when the last clone, the one in the error among them, is dropped, unless it
 /// is [kept](Self::keep). Clones stand for the same file: what one call adds to it, all of them tell.
 #[derive(Clone)]
-pub struct PartialFile(Arc<Shared>);
+pub struct PartialFile(Arc<OnDisk>);
 
-struct Shared {
+struct OnDisk {
     path: PathBuf,
     target: PathBuf,
     /// Open while a download writes to it. Locked while the disk is at work, so never in async code.
     file: Mutex<Option<File>>,
-    state: Mutex<State>,
+    state: Mutex<Progress>,
 }
 
 #[derive(Clone, Default)]
-struct State {
+struct Progress {
     written: u64,
     version: Version,
     /// There is nothing to remove: it is to be kept, has its name, or was never made.
@@ -83,6 +84,17 @@ impl PartialFile {
     }
 }
 
+impl Partial for PartialFile {}
+
+impl Error {
+    /// What a download has written so far, if it can go on from there by
+    /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
+    #[must_use]
+    pub fn partial_file(&self) -> Option<&PartialFile> {
+        self.partial()
+    }
+}
+
 impl fmt::Debug for PartialFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PartialFile")
@@ -93,8 +105,8 @@ impl fmt::Debug for PartialFile {
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl OnDisk {
+    fn state(&self) -> MutexGuard<'_, Progress> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -109,7 +121,7 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for OnDisk {
     fn drop(&mut self) {
         *self.file() = None;
         if !self.state().kept {
@@ -132,8 +144,8 @@ impl PartWriter {
     /// A new file beside the target.
     pub(crate) async fn create(target: PathBuf) -> io::Result<Self> {
         let path = part_path(&target)?;
-        let state = State { kept: true, busy: true, ..State::default() };
-        let shared = Shared { path, target, file: Mutex::default(), state: Mutex::new(state) };
+        let state = Progress { kept: true, busy: true, ..Progress::default() };
+        let shared = OnDisk { path, target, file: Mutex::default(), state: Mutex::new(state) };
         let writer = Self { file: PartialFile(Arc::new(shared)), turn: 0 };
         writer
             .on_disk(|shared, file| {
@@ -165,7 +177,7 @@ impl PartWriter {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         // It became the whole file, or somebody removed it.
                         let mut state = shared.state();
-                        *state = State { turn: state.turn, busy: true, kept: true, ..State::default() };
+                        *state = Progress { turn: state.turn, busy: true, kept: true, ..Progress::default() };
                         drop(state);
                         shared.make()?
                     }
@@ -237,7 +249,7 @@ impl PartWriter {
 
     async fn on_disk<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Shared, &mut Option<File>) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&OnDisk, &mut Option<File>) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let (shared, turn) = (self.file.0.clone(), self.turn);
         let done = tokio::task::spawn_blocking(move || {

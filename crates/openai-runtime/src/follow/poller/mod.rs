@@ -1,6 +1,6 @@
 //! Long operations: what is fetched again and again until it is done.
 
-mod watch;
+mod poll_loop;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use crate::call::Call;
-use crate::cancellation::CancellationToken;
-use crate::endpoint::Polling;
+use crate::client::call::Call;
 use crate::error::{Error, Result};
+use crate::follow::cancellation::CancellationToken;
+use crate::io::transport::BoxFuture;
 use crate::json::Json;
-use crate::transport::BoxFuture;
-use watch::{Options, Seen, Watch};
+use crate::request::endpoint::Polling;
+use poll_loop::{PollLoop, PollOptions, Seen};
 
 /// A long operation under way: a batch, a run, a file that is being processed. Awaiting it gives the object once it is
 /// done; as a `Stream`, and by [`next`](Self::next), it gives each state that is seen, the last one too.
@@ -54,26 +54,26 @@ use watch::{Options, Seen, Watch};
 ///   never repeated beyond the client's own retries.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Poller<T> {
-    state: State,
-    options: Options,
+    state: Progress,
+    options: PollOptions,
     last: Option<Seen>,
     finish: fn(&Seen) -> Result<T>,
     attach: fn(Error, &Seen) -> Error,
 }
 
-enum State {
-    Ready(Box<Watch>),
-    Looking(BoxFuture<(Box<Watch>, Result<()>)>),
+enum Progress {
+    Ready(Box<PollLoop>),
+    Looking(BoxFuture<(Box<PollLoop>, Result<()>)>),
     /// It gave an error.
     Failed,
     Done,
 }
 
 impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
-    pub(crate) fn new(call: Call, polling: &'static Polling) -> Self {
+    fn new(call: Call, polling: &'static Polling) -> Self {
         let finish = |seen: &Seen| seen.head.parse(&seen.body);
-        let state = State::Ready(Box::new(Watch::new(call, polling)));
-        Self { state, options: Options::default(), last: None, finish, attach: attach::<T> }
+        let state = Progress::Ready(Box::new(PollLoop::new(call, polling)));
+        Self { state, options: PollOptions::default(), last: None, finish, attach: attach::<T> }
     }
 
     /// Waits this long between two looks, whatever the server says. Zero is allowed.
@@ -106,13 +106,13 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
     /// Those of the poller, and its being used within an async runtime.
     #[cfg(feature = "blocking")]
     pub fn wait_blocking(self) -> Result<T> {
-        crate::blocking::wait(self.complete())
+        crate::follow::blocking::wait(self.complete())
     }
 
     /// The states one after the other, on a thread without an async runtime.
     #[cfg(feature = "blocking")]
-    pub fn states_blocking(self) -> crate::blocking::Blocking<Self> {
-        crate::blocking::Blocking::new(self)
+    pub fn states_blocking(self) -> crate::follow::blocking::Blocking<Self> {
+        crate::follow::blocking::Blocking::new(self)
     }
 
     async fn complete(mut self) -> Result<T> {
@@ -120,7 +120,7 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
             state?;
         }
         match (&self.state, &self.last) {
-            (State::Done, Some(seen)) => (self.finish)(seen).map_err(|error| (self.attach)(error, seen)),
+            (Progress::Done, Some(seen)) => (self.finish)(seen).map_err(|error| (self.attach)(error, seen)),
             _ => Err(Error::invalid("this poller has given an error before: follow the job by its id, with a new one")),
         }
     }
@@ -129,7 +129,7 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
         let seen = ready!(self.poll_seen(context));
         let state = seen.map(|seen| seen.and_then(|seen| (self.finish)(&seen)));
         if matches!(state, Some(Err(_))) {
-            self.state = State::Failed;
+            self.state = Progress::Failed;
         }
         Poll::Ready(state)
     }
@@ -137,23 +137,23 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
     fn poll_seen(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Seen>>> {
         loop {
             match &mut self.state {
-                State::Failed | State::Done => return Poll::Ready(None),
-                State::Ready(_) => {
-                    if let State::Ready(mut watch) = std::mem::replace(&mut self.state, State::Failed) {
+                Progress::Failed | Progress::Done => return Poll::Ready(None),
+                Progress::Ready(_) => {
+                    if let Progress::Ready(mut watch) = std::mem::replace(&mut self.state, Progress::Failed) {
                         watch.options = self.options.clone();
-                        self.state = State::Looking(Box::pin(async move {
+                        self.state = Progress::Looking(Box::pin(async move {
                             let result = watch.next().await;
                             (watch, result)
                         }));
                     }
                 }
-                State::Looking(look) => {
+                Progress::Looking(look) => {
                     let (watch, result) = ready!(look.as_mut().poll(context));
-                    self.state = State::Failed;
+                    self.state = Progress::Failed;
                     self.last.clone_from(&watch.last);
                     return Poll::Ready(match (result, &self.last) {
                         (Ok(()), Some(seen)) => {
-                            self.state = if seen.is_done { State::Done } else { State::Ready(watch) };
+                            self.state = if seen.is_done { Progress::Done } else { Progress::Ready(watch) };
                             Some(Ok(seen.clone()))
                         }
                         (Ok(()), None) => None,
@@ -163,6 +163,13 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
                 }
             }
         }
+    }
+}
+
+impl Call {
+    /// Sends the call and follows the long operation that it begins, changes or fetches, until that is done.
+    pub fn send_and_poll<T: Json + Default + Send + Sync + 'static>(self, polling: &'static Polling) -> Poller<T> {
+        Poller::new(self, polling)
     }
 }
 
@@ -194,10 +201,10 @@ impl<T: Json + Default + Send + Sync + 'static> IntoFuture for Poller<T> {
 impl<T> fmt::Debug for Poller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Ready(watch) => return f.debug_tuple("Poller").field(watch).finish(),
-            State::Looking(_) => "looking",
-            State::Failed => "failed",
-            State::Done => "done",
+            Progress::Ready(watch) => return f.debug_tuple("Poller").field(watch).finish(),
+            Progress::Looking(_) => "looking",
+            Progress::Failed => "failed",
+            Progress::Done => "done",
         };
         f.debug_tuple("Poller").field(&state).finish()
     }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::call::Call;
-use crate::cancellation::CancellationToken;
-use crate::endpoint::{Origin, Polling};
+use crate::client::call::Call;
 use crate::error::{Error, ErrorKind, Result, excerpt};
-use crate::execute::{Mode, start};
+use crate::exchange::prepared::Mode;
+use crate::follow::cancellation::CancellationToken;
 use crate::json::Value;
-use crate::reply::{Head, Reply};
-use crate::url;
+use crate::request::endpoint::{Origin, Polling};
+use crate::request::url;
+use crate::response::head::ResponseHead;
+use crate::response::reply::Reply;
 
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
 /// So many looks in a row may fail, each after the client's own retries.
@@ -23,33 +24,33 @@ const CUSTOM_INTERVAL: &str = "x-stainless-custom-poll-interval";
 /// A state that was seen.
 #[derive(Clone)]
 pub(super) struct Seen {
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     pub(super) body: Bytes,
     pub(super) is_done: bool,
 }
 
 /// What the caller wants.
 #[derive(Clone, Debug)]
-pub(super) struct Options {
+pub(super) struct PollOptions {
     pub(super) interval: Option<Duration>,
     pub(super) deadline: Duration,
     pub(super) cancellation: Option<CancellationToken>,
 }
 
-impl Default for Options {
+impl Default for PollOptions {
     fn default() -> Self {
         Self { interval: None, deadline: DEADLINE, cancellation: None }
     }
 }
 
 /// What is watched, and how.
-pub(super) struct Watch {
+pub(super) struct PollLoop {
     polling: &'static Polling,
     /// The call that begins it, until it is sent; none if the first call is a look already.
     first: Option<Call>,
     /// The call that fetches the state.
     look: Call,
-    pub(super) options: Options,
+    pub(super) options: PollOptions,
     /// By the clock, when the first call was sent.
     started: Option<Duration>,
     /// All waits so far. A test's clock may stand still.
@@ -64,7 +65,7 @@ pub(super) struct Watch {
     status: Option<String>,
 }
 
-impl Watch {
+impl PollLoop {
     pub(super) fn new(call: Call, polling: &'static Polling) -> Self {
         let is_look = call.endpoint().id == polling.retrieve.id;
         let look = if is_look { call.clone() } else { look(&call, polling) };
@@ -72,7 +73,7 @@ impl Watch {
             polling,
             first: (!is_look).then_some(call),
             look,
-            options: Options::default(),
+            options: PollOptions::default(),
             started: None,
             waited: Duration::ZERO,
             wait: Duration::ZERO,
@@ -124,7 +125,7 @@ impl Watch {
             return Err(self.too_late());
         }
         call.with_total_timeout(left);
-        start(call, Mode::Buffered).await
+        call.start(Mode::Buffered).await
     }
 
     /// The time until the deadline.
@@ -178,16 +179,16 @@ impl Watch {
     }
 
     /// Completes the path of the looks with what the first answer says.
-    fn find(&mut self, answer: &Value, head: &Head, body: &Bytes) -> Result<()> {
+    fn find(&mut self, answer: &Value, head: &ResponseHead, body: &Bytes) -> Result<()> {
         for (name, origin) in self.polling.path {
             let Origin::Answer(fields) = origin else { continue };
-            if self.look.0.path.iter().any(|(known, _)| known == name) {
+            if self.look.inputs.path.iter().any(|(known, _)| known == name) {
                 continue;
             }
             let value = fields.iter().try_fold(answer, |value, field| value.get(field)).and_then(Value::as_str);
             let value = value.ok_or_else(|| "is missing".to_owned()).and_then(|value| url::path_value(name, value));
             match value {
-                Ok(value) => self.look.0.path.push((name, value)),
+                Ok(value) => self.look.inputs.path.push((name, value)),
                 Err(problem) => {
                     let (id, fields) = (self.polling.retrieve.id, fields.join("."));
                     let message = format!("the answer can't be followed by `{id}`: its `{fields}`: {problem}");
@@ -198,7 +199,7 @@ impl Watch {
         Ok(())
     }
 
-    fn unknown(&self, status: Option<&str>, head: &Head, body: Bytes) -> Error {
+    fn unknown(&self, status: Option<&str>, head: &ResponseHead, body: Bytes) -> Error {
         let (states, id) = (self.polling.states, self.polling.retrieve.id);
         let found = match status {
             Some(status) => format!("the unknown {} `{}`", states.field, excerpt(status.as_bytes())),
@@ -230,16 +231,15 @@ fn look(call: &Call, polling: &'static Polling) -> Call {
     let mut look = Call::new(call.client(), polling.retrieve);
     look.with_manner_of(call);
     for (name, origin) in polling.path {
-        let value = call.0.path.iter().find(|(known, _)| *origin == Origin::Path && known == name);
-        look.0.path.extend(value.cloned());
+        let value = call.inputs.path.iter().find(|(known, _)| *origin == Origin::Path && known == name);
+        look.inputs.path.extend(value.cloned());
     }
     look
 }
 
-/// How long the server asks to wait before the next look.
-impl fmt::Debug for Watch {
+impl fmt::Debug for PollLoop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch")
+        f.debug_struct("PollLoop")
             .field("retrieve", &self.polling.retrieve.id)
             .field("status", &self.status)
             .field("interval", &self.options.interval)

@@ -4,6 +4,7 @@
 //! credentials, limits and retries, and there is no second way to connect.
 
 mod closed;
+mod handshake;
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,22 +13,17 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_sink::Sink;
-use http::header::{
-    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
-};
+use http::HeaderMap;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use crate::call::{Call, Parts};
-use crate::error::{Error, ErrorKind, Result};
-use crate::execute::{Mode, Plan, Tries};
-use crate::headers::Change;
-use crate::reply::{Head, Reply};
-use crate::trace::{self, Answered, Trace};
-use crate::transport::{BoxFuture, Io};
+use crate::client::call::Call;
+use crate::client::pending::Pending;
+use crate::error::{ErrorKind, Result};
+use crate::io::transport::{BoxFuture, Io};
+use crate::response::head::ResponseHead;
+use crate::response::reply::Reply;
 
 pub use closed::WebSocketClosed;
 
@@ -70,7 +66,7 @@ pub enum WebSocketMessage {
 /// the last messages and the close of the server are read.
 pub struct WebSocket {
     stream: WebSocketStream<Box<dyn Io>>,
-    head: Head,
+    head: ResponseHead,
     max_message_size: usize,
     /// The first reason for its end.
     closed: Option<WebSocketClosed>,
@@ -224,11 +220,23 @@ impl fmt::Debug for WebSocket {
     }
 }
 
+impl Call {
+    /// Sends the call as the handshake of a WebSocket, and gives the WebSocket. Limits of time, retries, redirects,
+    /// credentials and errors are those of any call; the time limit ends with the handshake.
+    ///
+    /// # Errors
+    /// Those of any call: a handshake that the server refuses has its status, headers and body. One of kind
+    /// [`Decode`](crate::ErrorKind::Decode) if the server answers as if the call were a plain one.
+    pub fn open_websocket(self, options: WebSocketOptions) -> Pending<WebSocket> {
+        Pending::boxed(open(self, options))
+    }
+}
+
 /// Opens a WebSocket.
-pub(crate) fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<WebSocket>> {
-    let opened = trace::instrument(call.0, run);
+fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<WebSocket>> {
+    let opened = handshake::shake_hands(call);
     Box::pin(async move {
-        let Reply { head, body, .. } = opened.await?.0;
+        let Reply { head, body, .. } = opened.await?;
         let Some(connection) = body.and_then(|body| body.into_upgraded()) else {
             let message = "the client's transport carries no WebSocket: it left no connection behind";
             return Err(head.error(ErrorKind::Config, message, Bytes::new()));
@@ -243,51 +251,6 @@ pub(crate) fn open(call: Call, options: WebSocketOptions) -> BoxFuture<Result<We
         let stream = WebSocketStream::from_raw_socket(connection, Role::Client, Some(config)).await;
         Ok(WebSocket { stream, head, max_message_size: options.max_message_size, closed: None })
     })
-}
-
-/// A response that switched protocols.
-struct Switched(Reply);
-
-impl Answered for Switched {
-    fn answer(&self) -> Option<(&Head, &[u8])> {
-        Some((&self.0.head, &[]))
-    }
-}
-
-async fn run(parts: Box<Parts>) -> Result<Switched> {
-    let plan = Plan::new(*parts, Mode::Upgrade)?;
-    let (mut sent, mut tries) = (0, Tries::default());
-    loop {
-        Trace::attempt(sent);
-        let key = generate_key();
-        match plan.attempt(sent, &handshake(&key)?).await {
-            Ok(reply) => return check(&reply.head, &key).map(|()| Switched(reply)),
-            Err(failed) => plan.again(&mut tries, failed).await?,
-        }
-        sent += 1;
-    }
-}
-
-/// The headers of a handshake.
-fn handshake(key: &str) -> Result<[Change; 4]> {
-    let key = HeaderValue::from_str(key).map_err(|error| Error::invalid("no key").with_source(error))?;
-    Ok([
-        (CONNECTION, Some(HeaderValue::from_static("Upgrade"))),
-        (UPGRADE, Some(HeaderValue::from_static("websocket"))),
-        (SEC_WEBSOCKET_VERSION, Some(HeaderValue::from_static("13"))),
-        (SEC_WEBSOCKET_KEY, Some(key)),
-    ])
-}
-
-/// Whether the server took the handshake for what it was.
-fn check(head: &Head, key: &str) -> Result<()> {
-    let accepted = head.header(SEC_WEBSOCKET_ACCEPT.as_str()) == Some(&derive_accept_key(key.as_bytes()));
-    let switched = head.header(UPGRADE.as_str()).is_some_and(|name| name.eq_ignore_ascii_case("websocket"));
-    if accepted && switched {
-        return Ok(());
-    }
-    let message = "the server switched protocols, but not to the WebSocket that was asked for";
-    Err(head.error(ErrorKind::Decode, message, Bytes::new()))
 }
 
 /// The part of a reason that a close has room for.

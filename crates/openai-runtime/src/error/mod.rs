@@ -1,0 +1,15 @@
+//! The one error type of the SDK: what it holds, and how it is made.
+//!
+//! Uses `json`. What an error tells only of a response (limits of rate, waits) or of a download stands with those.
+
+mod construction;
+mod data;
+mod kind;
+mod redaction;
+mod text;
+
+pub(crate) use data::{BoxError, Partial};
+pub use data::{Error, Result};
+pub use kind::ErrorKind;
+pub(crate) use redaction::redact_request_id;
+pub(crate) use text::{chain, excerpt};
