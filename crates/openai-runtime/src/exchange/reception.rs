@@ -1,7 +1,6 @@
 //! A response read as far as the call wants it read.
 
 use bytes::Bytes;
-use http::StatusCode;
 use tokio::time::Instant;
 
 use super::prepared::{Mode, PreparedCall};
@@ -28,7 +27,7 @@ impl PreparedCall {
         let packed = *encoding == Encoding::Gzip;
         let readable = !matches!(encoding, Encoding::Unknown(_));
         #[cfg(feature = "websocket")]
-        if self.upgrades() && head.status == StatusCode::SWITCHING_PROTOCOLS {
+        if self.upgrades() && head.status == http::StatusCode::SWITCHING_PROTOCOLS {
             return Ok(self.reply(head, Bytes::new(), Some(body), false));
         }
         let success = head.status.is_success();
