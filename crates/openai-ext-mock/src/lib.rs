@@ -29,44 +29,28 @@
 //! tells what clients sent.
 #![forbid(unsafe_code)]
 
-mod azure;
 mod call;
 mod document;
 mod error;
-mod generate;
 mod handlers;
-mod limits;
-mod multipart;
-mod operation;
-mod pattern;
+mod model;
 #[cfg(feature = "realtime")]
 mod realtime;
-mod refusal;
-mod reply;
-mod request;
-mod rng;
-mod router;
-mod scripts;
+mod schema;
+mod script;
 mod server;
 mod service;
-mod sse;
 mod state;
-mod text;
-mod turn;
-mod validate;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+pub use document::{Operation, operations};
 pub use error::MockError;
-pub use multipart::FormPart;
-pub use operation::{Operation, operations};
+pub use schema::Violation;
 #[cfg(feature = "realtime")]
-pub use realtime::{RealtimeClose, RealtimeConnection, RealtimeStep};
-pub use reply::{Event, Fault, Reply};
-pub use request::ReceivedRequest;
-pub use scripts::Script;
+pub use script::{RealtimeClose, RealtimeConnection, RealtimeStep};
+pub use script::{Script, Turn};
 pub use server::{MockServer, MockServerBuilder};
-pub use turn::Turn;
-pub use validate::Violation;
+pub use wire::{Event, Fault, FormPart, ReceivedRequest, Reply};

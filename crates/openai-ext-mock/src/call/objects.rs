@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::call::Call;
+use super::operation_call::Call;
 use crate::document;
-use crate::generate;
-use crate::validate;
+use crate::schema;
+use crate::schema::generate;
+use crate::schema::validate;
 
 /// A component with these fields set. A null takes away what the schema does not let be null.
-pub(crate) fn object(call: &Call<'_>, component: &str, fields: Value) -> Value {
+pub(crate) fn make(call: &Call<'_>, component: &str, fields: Value) -> Value {
     let schema = document::component(component);
     let made = schema.and_then(|schema| call.plain_generator().generate(schema));
     let mut object = made.filter(Value::is_object).unwrap_or_else(|| Value::Object(Map::new()));
@@ -19,7 +20,7 @@ pub(crate) fn object(call: &Call<'_>, component: &str, fields: Value) -> Value {
     object
 }
 
-/// Sets fields of an object, with nulls as [`object`] takes them.
+/// Sets fields of an object, with nulls as [`make`] takes them.
 pub(crate) fn set(component: &str, object: &mut Value, fields: Value) {
     let (Value::Object(object), Value::Object(fields)) = (object, fields) else {
         return;
@@ -59,7 +60,7 @@ pub(crate) fn fit(call: &Call<'_>, schema: &'static Value, value: &Value) -> Opt
     if validate::check(document::root(), schema, value).is_ok() {
         return Some(value.clone());
     }
-    let schema = document::follow(document::root(), schema)?;
+    let schema = schema::follow(document::root(), schema)?;
     if let Some(variants) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
         return variants
             .iter()
@@ -105,20 +106,20 @@ fn tags_agree(variant: &'static Value, value: &Value) -> bool {
 
 /// The fields of a schema with all of its parts.
 #[derive(Default)]
-pub(super) struct Shape {
-    pub(super) properties: BTreeMap<&'static str, &'static Value>,
-    pub(super) required: BTreeSet<&'static str>,
+pub(crate) struct Shape {
+    pub(crate) properties: BTreeMap<&'static str, &'static Value>,
+    pub(crate) required: BTreeSet<&'static str>,
 }
 
 impl Shape {
-    pub(super) fn of(schema: &'static Value) -> Self {
+    pub(crate) fn of(schema: &'static Value) -> Self {
         let mut shape = Self::default();
         shape.add(schema, 0);
         shape
     }
 
     fn add(&mut self, schema: &'static Value, depth: usize) {
-        let Some(schema) = document::follow(document::root(), schema).filter(|_| depth < 16) else {
+        let Some(schema) = schema::follow(document::root(), schema).filter(|_| depth < 16) else {
             return;
         };
         let properties = schema["properties"].as_object().into_iter().flatten();
@@ -130,6 +131,6 @@ impl Shape {
     }
 }
 
-pub(super) fn is_nullable(schema: &'static Value) -> bool {
+pub(crate) fn is_nullable(schema: &'static Value) -> bool {
     generate::is_nullable(document::root(), schema)
 }

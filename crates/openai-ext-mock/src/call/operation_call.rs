@@ -6,13 +6,12 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use crate::document;
-use crate::generate::{Generator, Hints};
-use crate::multipart::{self, FormPart};
-use crate::operation::Operation;
-use crate::request::ReceivedRequest;
-use crate::rng::Rng;
-use crate::scripts::Scripts;
-use crate::turn::Said;
+use crate::document::Operation;
+use crate::schema::Rng;
+use crate::schema::generate::{Generator, Hints};
+use crate::script::{Said, Scripts};
+use crate::wire::ReceivedRequest;
+use crate::wire::multipart::{self, FormPart};
 
 /// One call of an operation.
 pub(crate) struct Call<'a> {

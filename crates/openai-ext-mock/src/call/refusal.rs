@@ -1,13 +1,13 @@
-//! What a handler with state comes to: an object, another answer, or a refusal in the form of the API.
+//! The outcome of a handler with state: an object, another answer, or a refusal in the form of the API.
 
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::call::Call;
-use crate::reply::Reply;
+use super::operation_call::Call;
+use crate::wire::Reply;
 
 /// A successful answer.
-pub(crate) enum Answer {
+pub(crate) enum HandlerAnswer {
     /// The JSON body of the operation's answer.
     Object(Value),
     Other(Reply),
@@ -22,9 +22,9 @@ pub(crate) struct Refusal {
     code: Option<&'static str>,
 }
 
-pub(crate) type Outcome = Result<Answer, Refusal>;
+pub(crate) type Outcome = Result<HandlerAnswer, Refusal>;
 
-impl From<Value> for Answer {
+impl From<Value> for HandlerAnswer {
     fn from(object: Value) -> Self {
         Self::Object(object)
     }
@@ -72,16 +72,21 @@ impl Refusal {
     }
 }
 
-/// A text that the body must have.
-pub(crate) fn required_text<'c>(call: &'c Call<'_>, name: &str) -> Result<&'c str, Refusal> {
-    optional_text(call, name)?.ok_or_else(|| Refusal::missing(name))
-}
+impl Call<'_> {
+    /// Returns a string that the body must have.
+    pub(crate) fn required_text(&self, name: &str) -> Result<&str, Refusal> {
+        self.optional_text(name)?.ok_or_else(|| Refusal::missing(name))
+    }
 
-/// A text that the body may have.
-pub(crate) fn optional_text<'c>(call: &'c Call<'_>, name: &str) -> Result<Option<&'c str>, Refusal> {
-    match call.field(name) {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text)),
-        _ => Err(Refusal::invalid(name, format!("Invalid type for '{name}': expected a string.")).code("invalid_type")),
+    /// Returns a string that the body may have.
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.field(name) {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text)),
+            _ => {
+                let message = format!("Invalid type for '{name}': expected a string.");
+                Err(Refusal::invalid(name, message).code("invalid_type"))
+            }
+        }
     }
 }

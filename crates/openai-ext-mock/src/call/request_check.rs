@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::call::Call;
-use crate::reply::Reply;
-use crate::validate::Violation;
+use super::operation_call::Call;
+use crate::schema::Violation;
+use crate::wire::Reply;
 
 /// Status 400 for a JSON body that does not fit the document; it names the field.
 pub(crate) fn of_request(call: &Call<'_>) -> Option<Reply> {

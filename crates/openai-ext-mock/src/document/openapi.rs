@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::error::MockError;
 
 /// Written by `cargo xtask regen`.
-const TEXT: &str = include_str!("generated/document.json");
+const TEXT: &str = include_str!("../generated/document.json");
 
 static DOCUMENT: LazyLock<Result<Value, String>> =
     LazyLock::new(|| serde_json::from_str(TEXT).map_err(|error| error.to_string()));
@@ -26,20 +26,4 @@ pub(crate) fn root() -> &'static Value {
 /// A schema by its name in the document.
 pub(crate) fn component(name: &str) -> Option<&'static Value> {
     root().get("components")?.get("schemas")?.get(name)
-}
-
-/// What a `$ref` of `root` points to.
-pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
-    root.pointer(reference.strip_prefix('#')?)
-}
-
-/// Follows `$ref`s until a schema that is not one; none if a reference dangles or goes round in circles.
-pub(crate) fn follow<'a>(root: &'a Value, mut schema: &'a Value) -> Option<&'a Value> {
-    for _ in 0..32 {
-        match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => schema = resolve(root, reference)?,
-            None => return Some(schema),
-        }
-    }
-    None
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::document;
-use crate::validate::{self, Violation};
+use super::openapi;
+use crate::schema::validate::{self, Violation};
 
 /// One operation of the API.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct ResponseSpec {
 
 /// Every operation of the document, in its order.
 pub fn operations() -> &'static [Operation] {
-    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| read(document::root()));
+    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| read(openapi::root()));
     &OPERATIONS
 }
 
@@ -75,7 +75,7 @@ impl Operation {
     /// The first place that does not fit.
     pub fn check_response(&self, body: &Value) -> Result<(), Violation> {
         match self.response.json {
-            Some(schema) if !self.is_binary() => validate::check(document::root(), schema, body),
+            Some(schema) if !self.is_binary() => validate::check(openapi::root(), schema, body),
             _ => Ok(()),
         }
     }
@@ -87,7 +87,7 @@ impl Operation {
     /// The first place that does not fit.
     pub fn check_event(&self, event: &Value) -> Result<(), Violation> {
         match self.event_schema() {
-            Some(schema) => validate::check(document::root(), schema, event),
+            Some(schema) => validate::check(openapi::root(), schema, event),
             None => Ok(()),
         }
     }
@@ -98,7 +98,7 @@ impl Operation {
     /// The first place that does not fit.
     pub fn check_request(&self, body: &Value) -> Result<(), Violation> {
         match self.request.and_then(|content| schema_of(content, "application/json")) {
-            Some(schema) => validate::check(document::root(), schema, body),
+            Some(schema) => validate::check(openapi::root(), schema, body),
             None => Ok(()),
         }
     }
@@ -140,7 +140,7 @@ impl Operation {
             ("POST", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs") => "AssistantStreamEvent",
             _ => return None,
         };
-        document::component(component)
+        openapi::component(component)
     }
 }
 

@@ -3,7 +3,7 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::operation::{Operation, Segment, operations};
+use super::operation::{Operation, Segment, operations};
 
 /// What a request means.
 #[derive(Debug)]

@@ -3,42 +3,15 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::assistants::given;
-use super::files::{self, NewFile};
-use super::{find, find_mut, id_of, merged, parameter};
-use crate::call::Call;
-use crate::state::{self, Object, Outcome, Polls, Refusal, State};
-
-pub(crate) struct Job {
-    object: Value,
-    polls: Polls,
-    /// The document has no status for it: a job that pauses keeps the one it has.
-    paused: bool,
-    suffix: Option<String>,
-}
-
-/// An event or a checkpoint, of a job.
-pub(crate) struct OfJob {
-    job: String,
-    object: Value,
-}
-
-impl Object for Job {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
-
-impl Object for OfJob {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
+use crate::call::{Call, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{find, find_mut, given, id_of, merged, metadata_filter, parameter};
+use crate::handlers::shared::stored_files::{self, NewFile};
+use crate::state::{self, FineTuningJob, JobRecord, Polls, ServerState, Table};
 
 /// A job trains this many epochs, with a checkpoint after each.
 const EPOCHS: u64 = 3;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/fine_tuning/jobs") => create(call, state),
         ("GET", "/fine_tuning/jobs") => list(call, state),
@@ -55,12 +28,12 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let model = state::required_text(call, "model")?;
-    let training_file = state::required_text(call, "training_file")?;
-    files::get(state, training_file, "training_file")?;
-    if let Some(file) = state::optional_text(call, "validation_file")? {
-        files::get(state, file, "validation_file")?;
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
+    let model = call.required_text("model")?;
+    let training_file = call.required_text("training_file")?;
+    stored_files::get(state, training_file, "training_file")?;
+    if let Some(file) = call.optional_text("validation_file")? {
+        stored_files::get(state, file, "validation_file")?;
     }
     let id = call.rng().id("ftjob-");
     let defaults = json!({
@@ -75,38 +48,33 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
         "trained_tokens": null, "result_files": [], "estimated_finish": null, "organization_id": "org-mock",
     });
     let fields = merged(merged(defaults, given("FineTuningJob", call)), own.as_object().cloned().unwrap_or_default());
-    let object = state::object(call, "FineTuningJob", fields);
-    let suffix = state::optional_text(call, "suffix")?.map(str::to_owned);
-    let job = Job { object: object.clone(), polls: Polls::default(), paused: false, suffix };
+    let object = objects::make(call, "FineTuningJob", fields);
+    let suffix = call.optional_text("suffix")?.map(str::to_owned);
+    let job = FineTuningJob { object: object.clone(), polls: Polls::default(), paused: false, suffix };
     state.jobs.insert(id.clone(), job, call.request.body.len());
     tell(call, state, &id, 0, &format!("Created fine-tuning job: {id}"));
     tell(call, state, &id, 1, &format!("Validating training file: {training_file}"));
     Ok(object.into())
 }
 
-fn list(call: &Call<'_>, state: &State) -> Outcome {
-    let pairs: Vec<(&str, &str)> = call
-        .request
-        .query
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("metadata[")?.strip_suffix(']')?, value.as_str())))
-        .collect();
-    let wanted = |job: &Job| pairs.iter().all(|(name, value)| job.object["metadata"][*name] == *value);
+fn list(call: &Call<'_>, state: &ServerState) -> Outcome {
+    let pairs = metadata_filter(call);
+    let wanted = |job: &FineTuningJob| pairs.iter().all(|(name, value)| job.object["metadata"][*name] == *value);
     state::page(call, &state.jobs, wanted, str::to_owned)
 }
 
-fn list_of(call: &Call<'_>, state: &State, table: impl Fn(&State) -> &state::Table<OfJob>) -> Outcome {
+fn list_of(call: &Call<'_>, state: &ServerState, table: impl Fn(&ServerState) -> &Table<JobRecord>) -> Outcome {
     let id = parameter(call, "fine_tuning_job_id");
     find(state.jobs.get(id), "fine-tuning job", id, "fine_tuning_job_id")?;
     state::page(call, table(state), |of_job| of_job.job == id, str::to_owned)
 }
 
-fn job<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Job, Refusal> {
+fn job<'s>(call: &Call<'_>, state: &'s mut ServerState) -> Result<&'s mut FineTuningJob, Refusal> {
     let id = parameter(call, "fine_tuning_job_id");
     find_mut(state.jobs.get_mut(id), "fine-tuning job", id, "fine_tuning_job_id")
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let per_step = state.settings.polls_per_step;
     let job_now = job(call, state)?;
     let steps = if job_now.paused { 0 } else { job_now.polls.count(per_step) };
@@ -117,7 +85,7 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
 }
 
 /// One status further.
-fn step(call: &Call<'_>, state: &mut State, number: u64) -> Result<(), Refusal> {
+fn step(call: &Call<'_>, state: &mut ServerState, number: u64) -> Result<(), Refusal> {
     let id = parameter(call, "fine_tuning_job_id");
     let now = job(call, state)?.object.clone();
     let (fields, told) = match now["status"].as_str() {
@@ -126,13 +94,13 @@ fn step(call: &Call<'_>, state: &mut State, number: u64) -> Result<(), Refusal> 
         Some("running") => (finish(call, state, &now)?, "The job has successfully completed"),
         _ => return Ok(()),
     };
-    state::set("FineTuningJob", &mut job(call, state)?.object, fields);
+    objects::set("FineTuningJob", &mut job(call, state)?.object, fields);
     tell(call, state, id, number, told);
     Ok(())
 }
 
 /// The end of a job: checkpoints, a file of results, a model.
-fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refusal> {
+fn finish(call: &Call<'_>, state: &mut ServerState, now: &Value) -> Result<Value, Refusal> {
     let mut rng = call.rng().child(3);
     let suffix = job(call, state)?.suffix.clone().unwrap_or_default();
     let base = now["model"].as_str().unwrap_or_default();
@@ -148,8 +116,8 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
             "fine_tuned_model_checkpoint": checkpoint,
             "metrics": {"step": step_number, "train_loss": loss, "train_mean_token_accuracy": 1.0 - loss / 2.0},
         });
-        let object = state::object(call, "FineTuningJobCheckpoint", fields);
-        state.checkpoints.insert(id_of(&object), OfJob { job: id_of(now), object }, 0);
+        let object = objects::make(call, "FineTuningJobCheckpoint", fields);
+        state.checkpoints.insert(id_of(&object), JobRecord { job: id_of(now), object }, 0);
     }
     let trained = now["training_file"].as_str().and_then(|id| state.files.get(id)).map_or(0, |file| file.bytes.len());
     let result = NewFile {
@@ -159,7 +127,7 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
         expires_at: None,
         bytes: Bytes::from(csv),
     };
-    let result = files::store(call, state, result);
+    let result = stored_files::store(call, state, result);
     Ok(json!({
         "status": "succeeded", "fine_tuned_model": model, "finished_at": call.now(),
         "trained_tokens": trained.div_ceil(4), "result_files": [result["id"]],
@@ -167,7 +135,7 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
 }
 
 /// Only a model that a job made can be deleted, and only once.
-fn delete_model(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete_model(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let model = parameter(call, "model");
     let made = state.jobs.iter().any(|job| job.object["fine_tuned_model"] == model);
     if !made || !state.deleted_models.insert(model.to_owned()) {
@@ -176,15 +144,15 @@ fn delete_model(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(json!({"id": model, "object": "model", "deleted": true}).into())
 }
 
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     live(call, state, "cancelled")?;
     let fields = json!({"status": "cancelled", "finished_at": call.now()});
-    state::set("FineTuningJob", &mut job(call, state)?.object, fields);
+    objects::set("FineTuningJob", &mut job(call, state)?.object, fields);
     tell(call, state, parameter(call, "fine_tuning_job_id"), 0, "Fine-tuning job cancelled");
     Ok(job(call, state)?.object.clone().into())
 }
 
-fn pause(call: &Call<'_>, state: &mut State, paused: bool) -> Outcome {
+fn pause(call: &Call<'_>, state: &mut ServerState, paused: bool) -> Outcome {
     live(call, state, if paused { "paused" } else { "resumed" })?;
     let job_now = job(call, state)?;
     if job_now.paused == paused {
@@ -199,7 +167,7 @@ fn pause(call: &Call<'_>, state: &mut State, paused: bool) -> Outcome {
 }
 
 /// Refuses what only a job that has not ended can be.
-fn live(call: &Call<'_>, state: &mut State, wanted: &str) -> Result<(), Refusal> {
+fn live(call: &Call<'_>, state: &mut ServerState, wanted: &str) -> Result<(), Refusal> {
     let status = &job(call, state)?.object["status"];
     match status.as_str() {
         Some(status @ ("succeeded" | "failed" | "cancelled")) => {
@@ -210,11 +178,11 @@ fn live(call: &Call<'_>, state: &mut State, wanted: &str) -> Result<(), Refusal>
 }
 
 /// Adds an event. `number` tells the events of one call apart.
-fn tell(call: &Call<'_>, state: &mut State, job: &str, number: u64, message: &str) {
+fn tell(call: &Call<'_>, state: &mut ServerState, job: &str, number: u64, message: &str) {
     let fields = json!({
         "id": call.rng().child(100 + number).id("ftevent-"), "object": "fine_tuning.job.event", "created_at": call.now(),
         "level": "info", "message": message, "type": "message", "data": {},
     });
-    let object = state::object(call, "FineTuningJobEvent", fields);
-    state.job_events.insert(id_of(&object), OfJob { job: job.to_owned(), object }, 0);
+    let object = objects::make(call, "FineTuningJobEvent", fields);
+    state.job_events.insert(id_of(&object), JobRecord { job: job.to_owned(), object }, 0);
 }

@@ -2,25 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::binary;
-use super::{deleted, find, find_mut, parameter};
-use crate::call::Call;
-use crate::state::{self, Answer, Object, Outcome, Polls, Refusal, State};
-
-pub(crate) struct Video {
-    object: Value,
-    polls: Polls,
-}
-
-impl Object for Video {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{deleted, find, find_mut, parameter};
+use crate::handlers::shared::file_bodies;
+use crate::state::{self, Polls, ServerState, Video};
 
 const DAY: u64 = 86_400;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/videos") => create(call, state, &Value::Null),
         ("POST", "/videos/edits" | "/videos/extensions") => {
@@ -40,8 +29,8 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
 }
 
 /// A new video; `source` is the one that it is made of, and whose settings it has.
-fn create(call: &Call<'_>, state: &mut State, source: &Value) -> Outcome {
-    let given = state::known("VideoResource", &call.body);
+fn create(call: &Call<'_>, state: &mut ServerState, source: &Value) -> Outcome {
+    let given = objects::known("VideoResource", &call.body);
     let or = |name: &str, usual: &str| {
         let known = given.get(name).or(source.get(name)).filter(|value| value.is_string());
         known.cloned().unwrap_or_else(|| Value::from(usual))
@@ -52,18 +41,18 @@ fn create(call: &Call<'_>, state: &mut State, source: &Value) -> Outcome {
         "expires_at": null, "error": null, "remixed_from_video_id": null, "prompt": call.field("prompt").as_str(),
         "model": or("model", "sora-2"), "seconds": or("seconds", "4"), "size": or("size", "720x1280"),
     });
-    let object = state::object(call, "VideoResource", fields);
+    let object = objects::make(call, "VideoResource", fields);
     let weight = call.field("prompt").as_str().map_or(0, str::len);
     state.videos.insert(id, Video { object: object.clone(), polls: Polls::default() }, weight);
     Ok(object.into())
 }
 
-fn derive(call: &Call<'_>, state: &mut State, source: &str, remix: bool) -> Outcome {
+fn derive(call: &Call<'_>, state: &mut ServerState, source: &str, remix: bool) -> Outcome {
     let source = find(state.videos.get(source), "video", source, if remix { "video_id" } else { "video" })?;
     ready(source)?;
     let source = source.object.clone();
     let made = create(call, state, &source)?;
-    let Answer::Object(mut object) = made else { return Ok(made) };
+    let HandlerAnswer::Object(mut object) = made else { return Ok(made) };
     if let Some(video) = object["id"].as_str().filter(|_| remix).and_then(|id| state.videos.get_mut(id)) {
         video.object["remixed_from_video_id"] = source["id"].clone();
         object = video.object.clone();
@@ -71,7 +60,7 @@ fn derive(call: &Call<'_>, state: &mut State, source: &str, remix: bool) -> Outc
     Ok(object.into())
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let per_step = state.settings.polls_per_step;
     let id = parameter(call, "video_id");
     let video = find_mut(state.videos.get_mut(id), "video", id, "video_id")?;
@@ -83,15 +72,15 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
             }),
             _ => break,
         };
-        state::set("VideoResource", &mut video.object, fields);
+        objects::set("VideoResource", &mut video.object, fields);
     }
     Ok(video.object.clone().into())
 }
 
-fn content(call: &Call<'_>, state: &State) -> Outcome {
+fn content(call: &Call<'_>, state: &ServerState) -> Outcome {
     let id = parameter(call, "video_id");
     ready(find(state.videos.get(id), "video", id, "video_id")?)?;
-    Ok(Answer::Other(binary::file(call)))
+    Ok(HandlerAnswer::Other(file_bodies::file(call)))
 }
 
 fn ready(video: &Video) -> Result<(), Refusal> {
@@ -103,7 +92,7 @@ fn ready(video: &Video) -> Result<(), Refusal> {
     }
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "video_id");
     find(state.videos.remove(id).as_ref(), "video", id, "video_id")?;
     deleted(id, "video.deleted")

@@ -2,23 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::responses::{Answer, Output, text_part};
-use super::tools::{ToolCall, ToolInput};
-use crate::reply::Event;
-use crate::text;
+use super::overlay::with;
+use super::response::{ModelResponse, ResponseOutput, text_part};
+use super::text;
+use super::tool_call::{ToolCall, ToolInput};
+use crate::wire::Event;
 
 /// The whole stream, from `response.created` to its terminal event.
-pub(super) fn events(answer: &Answer) -> Vec<Event> {
+pub(crate) fn events(answer: &ModelResponse) -> Vec<Event> {
     let mut numbered = Numbered(Vec::new());
     let started = answer.body("in_progress", false);
     numbered.push("response.created", json!({"response": started}));
     numbered.push("response.in_progress", json!({"response": started}));
     for (index, output) in answer.outputs.iter().enumerate() {
-        let place = Place { index, output, status: answer.last_status() };
+        let place = ItemEvents { index, output, status: answer.last_status() };
         match output {
-            Output::Text { item_id, text } => text_events(&mut numbered, &place, item_id, text),
-            Output::Refusal { item_id, text } => refusal_events(&mut numbered, &place, item_id, text),
-            Output::Tool { item_id, call, .. } => tool_events(&mut numbered, &place, item_id, call),
+            ResponseOutput::Text { item_id, text } => text_events(&mut numbered, &place, item_id, text),
+            ResponseOutput::Refusal { item_id, text } => refusal_events(&mut numbered, &place, item_id, text),
+            ResponseOutput::Tool { item_id, call, .. } => tool_events(&mut numbered, &place, item_id, call),
         }
     }
     let status = answer.last_status();
@@ -27,14 +28,14 @@ pub(super) fn events(answer: &Answer) -> Vec<Event> {
 }
 
 /// An item of the output, and where it is.
-struct Place<'a> {
+struct ItemEvents<'a> {
     index: usize,
-    output: &'a Output,
+    output: &'a ResponseOutput,
     /// The status that the item has at its end.
     status: &'static str,
 }
 
-impl Place<'_> {
+impl ItemEvents<'_> {
     fn added(&self, numbered: &mut Numbered, field: &str, empty: Value) {
         let mut item = self.output.item("in_progress");
         item[field] = empty;
@@ -52,7 +53,7 @@ impl Place<'_> {
     }
 }
 
-fn text_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: &str) {
+fn text_events(numbered: &mut Numbered, at: &ItemEvents<'_>, item_id: &str, text: &str) {
     at.added(numbered, "content", json!([]));
     numbered.push("response.content_part.added", at.part(item_id, json!({"part": text_part("")})));
     for word in text::words(text) {
@@ -63,7 +64,7 @@ fn text_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: &st
     at.done(numbered);
 }
 
-fn refusal_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: &str) {
+fn refusal_events(numbered: &mut Numbered, at: &ItemEvents<'_>, item_id: &str, text: &str) {
     let part = |text: &str| json!({"part": {"type": "refusal", "refusal": text}});
     at.added(numbered, "content", json!([]));
     numbered.push("response.content_part.added", at.part(item_id, part("")));
@@ -75,7 +76,7 @@ fn refusal_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, text: 
     at.done(numbered);
 }
 
-fn tool_events(numbered: &mut Numbered, at: &Place<'_>, item_id: &str, call: &ToolCall) {
+fn tool_events(numbered: &mut Numbered, at: &ItemEvents<'_>, item_id: &str, call: &ToolCall) {
     let (event, field, input) = match &call.input {
         ToolInput::Arguments(text) => ("response.function_call_arguments", "arguments", text),
         ToolInput::Custom(text) => ("response.custom_tool_call_input", "input", text),
@@ -100,11 +101,4 @@ impl Numbered {
     fn push(&mut self, kind: &str, fields: Value) {
         self.0.push(Event::typed(&with(json!({"type": kind, "sequence_number": self.0.len()}), fields)));
     }
-}
-
-fn with(mut object: Value, fields: Value) -> Value {
-    if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields) {
-        object.extend(fields);
-    }
-    object
 }

@@ -1,10 +1,10 @@
-//! Which tool a request forces the model to call, and arguments and structured outputs that fit their schemas.
+//! Tool calls: the call that a request demands of the model, and arguments and structured outputs that fit their schemas.
 
 use serde_json::Value;
 
-use crate::generate::{Generator, Hints};
-use crate::rng::Rng;
-use crate::text;
+use super::text;
+use crate::schema::Rng;
+use crate::schema::generate::{Generator, Hints};
 
 /// A call of a tool.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum ToolInput {
 }
 
 impl ToolCall {
-    pub(super) fn tokens(&self) -> u64 {
+    pub(crate) fn tokens(&self) -> u64 {
         match &self.input {
             ToolInput::Arguments(text) | ToolInput::Custom(text) => text::tokens(text) + text::tokens(&self.name),
         }
@@ -53,7 +53,7 @@ pub(crate) fn forced_call(body: &Value, rng: &mut Rng) -> Option<ToolCall> {
 
 /// JSON text that fits the schema of a request's structured output, none if it asks for text. `format` is
 /// `response_format` of chat completions or `text.format` of responses.
-pub(super) fn structured(format: &Value, rng: &mut Rng) -> Option<String> {
+pub(crate) fn structured(format: &Value, rng: &mut Rng) -> Option<String> {
     match format["type"].as_str()? {
         "json_object" => Some("{\"message\":\"This is the OpenAI mock.\"}".to_owned()),
         "json_schema" => {
@@ -65,7 +65,7 @@ pub(super) fn structured(format: &Value, rng: &mut Rng) -> Option<String> {
 }
 
 /// JSON text that fits a user's schema; `{}` if no value could be made for it.
-pub(super) fn fitting(schema: &Value, rng: &mut Rng) -> String {
+pub(crate) fn fitting(schema: &Value, rng: &mut Rng) -> String {
     let hints = Hints { foreign: true, ..Hints::default() };
     let value = if schema.is_object() { Generator::new(schema, rng.clone(), hints).generate(schema) } else { None };
     value.map_or_else(|| "{}".to_owned(), |value| value.to_string())
@@ -80,7 +80,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::validate;
+    use crate::schema::validate;
 
     fn forced(choice: Value) -> Option<String> {
         let tools = json!([

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use crate::call::request_check;
 use crate::document;
-use crate::refusal;
-use crate::validate;
+use crate::schema;
+use crate::schema::validate;
 
-/// Why an event is not taken; the connection stays open.
+/// A reason not to take an event; the connection stays open.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) code: &'static str,
@@ -20,7 +21,7 @@ impl Problem {
     }
 }
 
-/// The event of a message, and whether it may be taken. What is no object is null.
+/// Reads the event of a message, and says if it may be taken. What is no object is null.
 pub(super) fn read(text: &str, lenient: bool) -> (Value, Result<(), Problem>) {
     let event: Value = match serde_json::from_str(text) {
         Ok(event @ Value::Object(_)) => event,
@@ -45,7 +46,7 @@ fn check(event: &Value, lenient: bool) -> Result<(), Problem> {
     };
     match validate::check(document::root(), schema, event) {
         Err(violation) if !lenient => {
-            let (param, message, code) = refusal::words(&violation);
+            let (param, message, code) = request_check::words(&violation);
             Err(Problem { code, message, param: Some(param).filter(|param| !param.is_empty()) })
         }
         _ => Ok(()),
@@ -57,7 +58,7 @@ fn kinds() -> impl Iterator<Item = (&'static str, &'static Value)> {
     let union = document::component("RealtimeClientEvent");
     let variants = union.and_then(|union| union["anyOf"].as_array()).into_iter().flatten();
     variants.filter_map(|variant| {
-        let schema = document::follow(document::root(), variant)?;
+        let schema = schema::follow(document::root(), variant)?;
         Some((schema.pointer("/properties/type/enum/0")?.as_str()?, schema))
     })
 }

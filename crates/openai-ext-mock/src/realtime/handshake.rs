@@ -1,13 +1,4 @@
-//! The WebSockets of the API: the Realtime API, and responses. This is the handshake; `connection` plays what follows.
-
-mod answer;
-mod connection;
-mod events;
-mod items;
-mod log;
-mod responses;
-mod script;
-mod session;
+//! The handshake of a WebSocket; `connection` plays the messages that follow.
 
 use std::io;
 use std::sync::Arc;
@@ -20,16 +11,13 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use self::connection::Peer;
-pub(crate) use self::log::Realtime;
-pub use self::log::{RealtimeClose, RealtimeConnection};
-pub use self::script::RealtimeStep;
-use crate::azure;
-use crate::reply::Reply;
-use crate::request::{ReceivedRequest, read_query};
-use crate::rng::Rng;
-use crate::service::{OpenConnection, Shared};
-use crate::sse::MockBody;
+use super::connection::{self, Opened};
+use super::peer::Peer;
+use super::response_socket::ResponseSocket;
+use super::session::Session;
+use crate::schema::Rng;
+use crate::service::{MockService, OpenConnection, azure_key};
+use crate::wire::{MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
 /// Below the base URL, of OpenAI's or of Azure's.
 const REALTIME: &str = "/realtime";
@@ -37,36 +25,36 @@ const RESPONSES: &str = "/responses";
 /// What a browser sends instead of a header, which it cannot set.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
-/// Whether a request asks for a WebSocket. Nothing else is at the path of the Realtime API.
+/// True if a request asks for a WebSocket. Nothing else is at the path of the Realtime API.
 pub(crate) fn is_meant(request: &Request<Incoming>) -> bool {
-    let path = azure::below(request.uri().path());
+    let path = azure_path::below(request.uri().path());
     let upgrade = request.headers().get(UPGRADE);
     request.method() == Method::GET && (path == Some(REALTIME) || path == Some(RESPONSES) && upgrade.is_some())
 }
 
 /// Answers the handshake, and lets the connection go on as a WebSocket.
 pub(crate) async fn accept(
+    service: Arc<MockService>,
     open: Arc<OpenConnection>,
     mut request: Request<Incoming>,
 ) -> io::Result<Response<MockBody>> {
     let upgrade = hyper::upgrade::on(&mut request);
     let received = received(request);
-    let shared = Arc::clone(open.shared());
-    shared.record(&received);
-    let mut rng = shared.rng_of(if is_realtime(&received) { "realtime" } else { "responses over WebSocket" });
-    if let Some(refusal) = shared.before(&received, key(&received)).or_else(|| refuse(&received)) {
-        return shared.deliver(refusal, &mut rng).await;
+    service.record(&received);
+    let mut rng = service.rng_of(if is_realtime(&received) { "realtime" } else { "responses over WebSocket" });
+    if let Some(refusal) = service.before(&received, key(&received)).or_else(|| refuse(&received)) {
+        return service.deliver(refusal, &mut rng).await;
     }
     let answer = switch(&received);
-    let peer = peer(&shared, received.clone(), rng.child(0));
-    let script = shared.realtime().next_script();
-    let id = shared.realtime().opened(&received);
-    tokio::spawn(connection::run(upgrade, open, id, peer, script));
-    shared.deliver(answer, &mut rng).await
+    let peer = peer(&service, received.clone(), rng.child(0));
+    let script = service.realtime().next_script();
+    let id = service.realtime().opened(&received);
+    tokio::spawn(connection::run(upgrade, Opened { service: Arc::clone(&service), _open: open, id }, peer, script));
+    service.deliver(answer, &mut rng).await
 }
 
 fn is_realtime(received: &ReceivedRequest) -> bool {
-    azure::below(&received.path) == Some(REALTIME)
+    azure_path::below(&received.path) == Some(REALTIME)
 }
 
 fn received(request: Request<Incoming>) -> ReceivedRequest {
@@ -84,7 +72,7 @@ fn received(request: Request<Incoming>) -> ReceivedRequest {
 
 /// The key in the header, or among the subprotocols.
 fn key(received: &ReceivedRequest) -> Option<&str> {
-    azure::key(received).or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
+    azure_key(received).or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
 }
 
 fn protocols(received: &ReceivedRequest) -> impl Iterator<Item = &str> {
@@ -135,10 +123,10 @@ fn switch(received: &ReceivedRequest) -> Reply {
     }
 }
 
-fn peer(shared: &Arc<Shared>, received: ReceivedRequest, rng: Rng) -> Box<dyn Peer> {
+fn peer(service: &Arc<MockService>, received: ReceivedRequest, rng: Rng) -> Box<dyn Peer> {
     if is_realtime(&received) {
-        Box::new(session::Session::new(Arc::clone(shared), &received, rng))
+        Box::new(Session::new(Arc::clone(service), &received, rng))
     } else {
-        Box::new(responses::Responses::new(Arc::clone(shared), received))
+        Box::new(ResponseSocket::new(Arc::clone(service), received))
     }
 }

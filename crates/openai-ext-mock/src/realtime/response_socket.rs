@@ -7,20 +7,19 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
-use super::connection::{Out, Peer};
-use crate::reply::{Fault, Reply, ReplyBody};
-use crate::request::ReceivedRequest;
-use crate::router::{Route, route};
-use crate::service::Shared;
+use super::peer::{Out, Peer};
+use crate::document::{Route, route};
+use crate::service::MockService;
+use crate::wire::{Fault, ReceivedRequest, Reply, ReplyBody};
 
-pub(super) struct Responses {
-    shared: Arc<Shared>,
+pub(super) struct ResponseSocket {
+    service: Arc<MockService>,
     /// The handshake: its headers and its query are those of each request.
     handshake: ReceivedRequest,
     queue: VecDeque<Out>,
 }
 
-impl Peer for Responses {
+impl Peer for ResponseSocket {
     fn greet(&mut self) -> Vec<Value> {
         Vec::new()
     }
@@ -47,15 +46,15 @@ impl Peer for Responses {
     }
 }
 
-type Problem = (&'static str, Option<&'static str>, String);
+type CreateError = (&'static str, Option<&'static str>, String);
 
-impl Responses {
-    pub(super) fn new(shared: Arc<Shared>, handshake: ReceivedRequest) -> Self {
-        Self { shared, handshake, queue: VecDeque::new() }
+impl ResponseSocket {
+    pub(super) fn new(service: Arc<MockService>, handshake: ReceivedRequest) -> Self {
+        Self { service, handshake, queue: VecDeque::new() }
     }
 
     /// What a request with the event's fields as its body is answered with: by a script, or as over HTTP.
-    fn create(&self, text: &str) -> Result<(Reply, Value), Problem> {
+    fn create(&self, text: &str) -> Result<(Reply, Value), CreateError> {
         let event: Value = serde_json::from_str(text)
             .map_err(|error| ("invalid_json", None, format!("We could not parse the JSON of your event: {error}.")))?;
         let Value::Object(mut body) = event else {
@@ -84,9 +83,9 @@ impl Responses {
         received.operation = Some(operation);
         received.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         received.body = Value::Object(body).to_string().into();
-        let rng = self.shared.rng(&received);
-        let scripted = self.shared.scripts().answer(&received);
-        Ok((scripted.unwrap_or_else(|| self.shared.by_operation(&received, &route, &rng)), stream_id))
+        let rng = self.service.rng(&received);
+        let scripted = self.service.scripts().answer(&received);
+        Ok((scripted.unwrap_or_else(|| self.service.by_operation(&received, &route, &rng)), stream_id))
     }
 
     fn say(&mut self, reply: Reply, stream_id: &Value) {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::events::Problem;
-use crate::rng::Rng;
-use crate::text;
+use super::client_events::Problem;
+use crate::model::text;
+use crate::schema::Rng;
 
 #[derive(Debug)]
 pub(super) struct Items {

@@ -4,25 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::items;
-use super::session::{Session, with};
-use crate::handlers::{ToolCall, ToolInput, forced_call};
-use crate::reply::{Reply, ReplyBody};
-use crate::text;
-use crate::turn::Said;
+use super::active_response::{ActiveResponse, usage};
+use super::session_items;
+use super::speaker::Speaker;
+use crate::model::tool_call::forced_call;
+use crate::model::{ToolCall, ToolInput, text, with};
+use crate::script::Said;
+use crate::wire::{Reply, ReplyBody};
 
-/// A response that is being said.
-pub(super) struct Active {
-    body: Value,
-    in_conversation: bool,
-    /// Where the item that is being said is, and what it was when it began.
-    open: Option<(Value, Value)>,
-    /// The items that were said to their end.
-    done: Vec<Value>,
-}
-
-/// A response as the client wants it: its own words, and for the rest those of the session.
-pub(super) struct Wanted {
+/// A response as the client wants it: its own words, and for the rest those of the speaker.
+pub(super) struct WantedResponse {
     body: Value,
     /// `tools` and `tool_choice`.
     tools: Value,
@@ -34,7 +25,7 @@ pub(super) struct Wanted {
 }
 
 /// A part of the output.
-enum Output {
+enum SpokenOutput {
     Message { item_id: String, text: String, is_audio: bool },
     Call { item_id: String, call_id: String, call: ToolCall },
 }
@@ -42,56 +33,18 @@ enum Output {
 /// Bytes of audio for a word: 20 ms.
 const AUDIO_OF_A_WORD: usize = 960;
 
-impl Active {
-    pub(super) fn id(&self) -> &str {
-        self.body["id"].as_str().unwrap_or_default()
-    }
-
-    pub(super) fn note(&mut self, event: &Value) {
-        match event["type"].as_str().unwrap_or_default() {
-            "response.output_item.added" => self.open = Some((event["output_index"].clone(), event["item"].clone())),
-            "response.output_item.done" => {
-                self.open = None;
-                self.done.push(event["item"].clone());
-            }
-            _ => {}
-        }
-    }
-
-    /// The last words of a response that the client cancelled: what is open is incomplete.
-    pub(super) fn cancelled(mut self, session: &mut Session) -> Vec<Value> {
-        let mut events = Vec::new();
-        if let Some((index, mut item)) = self.open.take() {
-            item["status"] = Value::from("incomplete");
-            if self.in_conversation {
-                session.items.put(&item);
-                events.push(session.event("conversation.item.done", json!({"item": item})));
-            }
-            let fields = json!({"response_id": self.id(), "output_index": index, "item": item});
-            events.push(session.event("response.output_item.done", fields));
-            self.done.push(item);
-        }
-        let details = json!({"type": "cancelled", "reason": "client_cancelled"});
-        let end =
-            json!({"status": "cancelled", "status_details": details, "output": self.done, "usage": usage(0, 0, 0)});
-        let response = with(self.body, end);
-        events.push(session.event("response.done", json!({"response": response})));
-        events
-    }
-}
-
-impl Wanted {
-    pub(super) fn new(session: &mut Session, asked: &Value) -> Self {
-        let of_session = session.session.clone();
+impl WantedResponse {
+    pub(super) fn new(speaker: &mut Speaker, asked: &Value) -> Self {
+        let of_session = speaker.session.clone();
         let choose = |name: &str| asked.get(name).unwrap_or(&of_session[name]).clone();
         let in_conversation = asked["conversation"] != "none";
-        let input = asked["input"].as_array().map_or(session.items.as_slice(), Vec::as_slice);
-        let heard = input.iter().map(|item| text::tokens(&items::said(item))).sum::<u64>();
+        let input = asked["input"].as_array().map_or(speaker.items.as_slice(), Vec::as_slice);
+        let heard = input.iter().map(|item| text::tokens(&session_items::said(item))).sum::<u64>();
         let instructions = text::tokens(choose("instructions").as_str().unwrap_or_default());
-        let (prompt, input_tokens) = (items::prompt(input), (heard + instructions).max(1));
+        let (prompt, input_tokens) = (session_items::prompt(input), (heard + instructions).max(1));
         let mut body = json!({
             "object": "realtime.response",
-            "id": session.rng.id("resp_"),
+            "id": speaker.rng.id("resp_"),
             "status": "in_progress",
             "output": [],
             "output_modalities": choose("output_modalities"),
@@ -99,7 +52,7 @@ impl Wanted {
             "metadata": asked["metadata"],
         });
         if in_conversation {
-            body["conversation_id"] = Value::from(session.conversation_id.as_str());
+            body["conversation_id"] = Value::from(speaker.conversation_id.as_str());
         }
         Self {
             tools: json!({"tools": choose("tools"), "tool_choice": choose("tool_choice")}),
@@ -112,22 +65,21 @@ impl Wanted {
         }
     }
 
-    /// Queues all that is said, and gives the first event.
-    pub(super) fn begin(self, session: &mut Session, turn: Option<Said>) -> Vec<Value> {
+    /// Queues all that is said, and returns the response with its first event.
+    pub(super) fn begin(self, speaker: &mut Speaker, turn: Option<Said>) -> (ActiveResponse, Vec<Value>) {
         let (body, in_conversation) = (self.body.clone(), self.in_conversation);
-        let created = session.event("response.created", json!({"response": body}));
-        session.active = Some(Active { body, in_conversation, open: None, done: Vec::new() });
+        let created = speaker.event("response.created", json!({"response": &body}));
         match turn {
-            Some(Said::Reply(reply)) => self.fail(session, &reply),
-            turn => self.speak(session, turn),
+            Some(Said::Reply(reply)) => self.fail(speaker, &reply),
+            turn => self.speak(speaker, turn),
         }
-        vec![created]
+        (ActiveResponse::new(body, in_conversation), vec![created])
     }
 
     /// What a test wants instead of words: the connection's loss, or an error.
-    fn fail(&self, session: &mut Session, reply: &Reply) {
+    fn fail(&self, speaker: &mut Speaker, reply: &Reply) {
         if reply.fault.is_some() {
-            return session.queue_end();
+            return speaker.queue_end();
         }
         let body: Value = match &reply.body {
             ReplyBody::Whole(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
@@ -139,22 +91,22 @@ impl Wanted {
         });
         let details = json!({"type": "failed", "error": error});
         let response = with(self.body.clone(), json!({"status": "failed", "status_details": details}));
-        session.queue("response.done", json!({"response": response}), true);
+        speaker.queue("response.done", json!({"response": response}), true);
     }
 
-    fn speak(&self, session: &mut Session, turn: Option<Said>) {
-        let (outputs, whole) = self.outputs(session, turn);
+    fn speak(&self, speaker: &mut Speaker, turn: Option<Said>) {
+        let (outputs, whole) = self.outputs(speaker, turn);
         let status = if whole { "completed" } else { "incomplete" };
         let mut items = Vec::new();
         let (mut text_tokens, mut audio_tokens) = (0, 0);
         for (index, output) in outputs.iter().enumerate() {
             let item = output.item(status);
-            Saying { session: &mut *session, wanted: self, index }.say(output, &item);
+            Saying { speaker: &mut *speaker, wanted: self, index }.say(output, &item);
             items.push(item);
             match output {
-                Output::Message { text, is_audio: true, .. } => audio_tokens += text::tokens(text),
-                Output::Message { text, .. } => text_tokens += text::tokens(text),
-                Output::Call { call, .. } => text_tokens += text::tokens(arguments(call)),
+                SpokenOutput::Message { text, is_audio: true, .. } => audio_tokens += text::tokens(text),
+                SpokenOutput::Message { text, .. } => text_tokens += text::tokens(text),
+                SpokenOutput::Call { call, .. } => text_tokens += text::tokens(arguments(call)),
             }
         }
         let usage = usage(self.input_tokens, text_tokens, audio_tokens);
@@ -162,33 +114,33 @@ impl Wanted {
         if !whole {
             response["status_details"] = json!({"type": "incomplete", "reason": "max_output_tokens"});
         }
-        session.queue("response.done", json!({"response": response}), true);
+        speaker.queue("response.done", json!({"response": response}), true);
     }
 
     /// What the model says, and whether that is all of it.
-    fn outputs(&self, session: &mut Session, turn: Option<Said>) -> (Vec<Output>, bool) {
+    fn outputs(&self, speaker: &mut Speaker, turn: Option<Said>) -> (Vec<SpokenOutput>, bool) {
         let calls = match turn {
-            Some(Said::Text(text) | Said::Refusal(text)) => return self.message(session, &text),
+            Some(Said::Text(text) | Said::Refusal(text)) => return self.message(speaker, &text),
             Some(Said::Calls(calls)) => calls,
-            Some(Said::Reply(_)) | None => forced_call(&self.tools, &mut session.rng).into_iter().collect(),
+            Some(Said::Reply(_)) | None => forced_call(&self.tools, &mut speaker.rng).into_iter().collect(),
         };
         if calls.is_empty() {
-            return self.message(session, &text::answer(&self.prompt, &self.model));
+            return self.message(speaker, &text::answer(&self.prompt, &self.model));
         }
-        let rng = &mut session.rng;
-        let output = |call| Output::Call { item_id: rng.id("item_"), call_id: rng.id("call_"), call };
+        let rng = &mut speaker.rng;
+        let output = |call| SpokenOutput::Call { item_id: rng.id("item_"), call_id: rng.id("call_"), call };
         (calls.into_iter().map(output).collect(), true)
     }
 
-    fn message(&self, session: &mut Session, text: &str) -> (Vec<Output>, bool) {
+    fn message(&self, speaker: &mut Speaker, text: &str) -> (Vec<SpokenOutput>, bool) {
         let (text, whole) = text::limited(text, self.limit);
         let modalities = self.body["output_modalities"].as_array();
         let is_audio = modalities.is_some_and(|modalities| modalities.iter().any(|modality| modality == "audio"));
-        (vec![Output::Message { item_id: session.rng.id("item_"), text, is_audio }], whole)
+        (vec![SpokenOutput::Message { item_id: speaker.rng.id("item_"), text, is_audio }], whole)
     }
 }
 
-impl Output {
+impl SpokenOutput {
     /// The item at its end.
     fn item(&self, status: &str) -> Value {
         let (id, rest) = match self {
@@ -210,26 +162,26 @@ impl Output {
 
 /// An item of the output while its events are queued.
 struct Saying<'s> {
-    session: &'s mut Session,
-    wanted: &'s Wanted,
+    speaker: &'s mut Speaker,
+    wanted: &'s WantedResponse,
     index: usize,
 }
 
 impl Saying<'_> {
-    fn say(&mut self, output: &Output, item: &Value) {
+    fn say(&mut self, output: &SpokenOutput, item: &Value) {
         let mut empty = item.clone();
         empty["status"] = Value::from("in_progress");
         match output {
-            Output::Message { .. } => empty["content"] = json!([]),
-            Output::Call { .. } => empty["arguments"] = Value::from(""),
+            SpokenOutput::Message { .. } => empty["content"] = json!([]),
+            SpokenOutput::Call { .. } => empty["arguments"] = Value::from(""),
         }
         self.event("response.output_item.added", json!({"item": empty}));
         self.conversation("conversation.item.added", &empty);
         let item_id = &item["id"];
         match output {
-            Output::Message { text, is_audio: true, .. } => self.say_aloud(item_id, text),
-            Output::Message { text, .. } => self.write(item_id, text),
-            Output::Call { call_id, call, .. } => self.call(item_id, call_id, call),
+            SpokenOutput::Message { text, is_audio: true, .. } => self.say_aloud(item_id, text),
+            SpokenOutput::Message { text, .. } => self.write(item_id, text),
+            SpokenOutput::Call { call_id, call, .. } => self.call(item_id, call_id, call),
         }
         self.conversation("conversation.item.done", item);
         self.event("response.output_item.done", json!({"item": item}));
@@ -248,7 +200,7 @@ impl Saying<'_> {
         self.part("response.content_part.added", item_id, json!({"part": {"type": "audio", "transcript": ""}}));
         for word in text::words(text) {
             self.part("response.output_audio_transcript.delta", item_id, json!({"delta": word}));
-            let audio: Vec<u8> = (0..AUDIO_OF_A_WORD).map(|_| self.session.rng.next().to_le_bytes()[0]).collect();
+            let audio: Vec<u8> = (0..AUDIO_OF_A_WORD).map(|_| self.speaker.rng.next().to_le_bytes()[0]).collect();
             self.part("response.output_audio.delta", item_id, json!({"delta": STANDARD.encode(&audio)}));
         }
         self.part("response.output_audio.done", item_id, json!({}));
@@ -272,12 +224,12 @@ impl Saying<'_> {
 
     fn event(&mut self, kind: &str, rest: Value) {
         let place = json!({"response_id": self.wanted.body["id"], "output_index": self.index});
-        self.session.queue(kind, with(place, rest), true);
+        self.speaker.queue(kind, with(place, rest), true);
     }
 
     fn conversation(&mut self, kind: &str, item: &Value) {
         if self.wanted.in_conversation {
-            self.session.queue(kind, json!({"item": item}), true);
+            self.speaker.queue(kind, json!({"item": item}), true);
         }
     }
 }
@@ -287,17 +239,4 @@ fn arguments(call: &ToolCall) -> &str {
     match &call.input {
         ToolInput::Arguments(text) | ToolInput::Custom(text) => text,
     }
-}
-
-fn usage(input: u64, text: u64, audio: u64) -> Value {
-    json!({
-        "total_tokens": input + text + audio,
-        "input_tokens": input,
-        "output_tokens": text + audio,
-        "input_token_details": {
-            "text_tokens": input, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0,
-            "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},
-        },
-        "output_token_details": {"text_tokens": text, "audio_tokens": audio},
-    })
 }

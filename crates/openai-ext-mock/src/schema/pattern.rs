@@ -1,6 +1,6 @@
 //! The small part of regular expressions that API documents use: an anchored run of characters and classes.
 
-use crate::rng::Rng;
+use super::rng::Rng;
 
 /// A parsed pattern such as `^tunnel_[a-z0-9]{32}$`.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::document;
-use crate::pattern::Pattern;
+use super::pattern::Pattern;
+use super::reference::resolve;
 
 /// Where a value does not fit its schema, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Checker<'_> {
 
     fn check_all(&mut self, schema: &Value, value: &Value) -> Outcome {
         if let Some(reference) = schema["$ref"].as_str() {
-            return match document::resolve(self.root, reference) {
+            return match resolve(self.root, reference) {
                 Some(target) => self.check(target, value),
                 None => self.fail(format!("the schema refers to {reference}, which is not there")),
             };
@@ -141,10 +141,10 @@ impl Checker<'_> {
     /// Whether a variant's field `tag` has few values and the object's is one of them.
     fn has_tag(&self, variant: &Value, tag: &str, value: &Value) -> bool {
         let Some(value) = value.get(tag) else { return false };
-        let variant = variant["$ref"].as_str().and_then(|name| document::resolve(self.root, name)).unwrap_or(variant);
+        let variant = variant["$ref"].as_str().and_then(|name| resolve(self.root, name)).unwrap_or(variant);
         let parts = std::iter::once(variant).chain(list(variant, "allOf"));
         let mut fields = parts.filter_map(|part| {
-            let part = part["$ref"].as_str().and_then(|name| document::resolve(self.root, name)).unwrap_or(part);
+            let part = part["$ref"].as_str().and_then(|name| resolve(self.root, name)).unwrap_or(part);
             part["properties"].get(tag)
         });
         fields.any(|field| field["enum"].as_array().is_some_and(|allowed| allowed.contains(value)))

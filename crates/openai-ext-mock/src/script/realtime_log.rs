@@ -1,12 +1,13 @@
 //! What happened on the WebSockets, kept for tests to look at, and what tests want to happen.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::script::RealtimeStep;
-use crate::request::ReceivedRequest;
+use super::lock::lock;
+use super::realtime_step::RealtimeStep;
+use crate::wire::ReceivedRequest;
 
 /// A WebSocket that a client opened.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ impl RealtimeConnection {
 }
 
 impl RealtimeClose {
-    pub(super) fn new(code: u16, reason: impl Into<String>, by_client: bool) -> Self {
+    pub(crate) fn new(code: u16, reason: impl Into<String>, by_client: bool) -> Self {
         Self { code, reason: reason.into(), by_client }
     }
 
@@ -76,20 +77,20 @@ impl RealtimeClose {
 }
 
 /// The WebSockets of a server.
-pub(crate) struct Realtime {
+pub(crate) struct RealtimeLog {
     scripts: Mutex<VecDeque<Vec<RealtimeStep>>>,
-    log: Mutex<Log>,
+    log: Mutex<Opened>,
     /// So many connections, and so many events of each.
     keep: usize,
 }
 
 #[derive(Default)]
-struct Log {
-    opened: usize,
+struct Opened {
+    count: usize,
     connections: VecDeque<RealtimeConnection>,
 }
 
-impl Realtime {
+impl RealtimeLog {
     pub(crate) fn new(keep: usize) -> Self {
         Self { scripts: Mutex::default(), log: Mutex::default(), keep }
     }
@@ -106,14 +107,14 @@ impl Realtime {
         lock(&self.log).connections.iter().flat_map(|connection| &connection.events).cloned().collect()
     }
 
-    pub(super) fn next_script(&self) -> Option<Vec<RealtimeStep>> {
+    pub(crate) fn next_script(&self) -> Option<Vec<RealtimeStep>> {
         lock(&self.scripts).pop_front()
     }
 
-    pub(super) fn opened(&self, request: &ReceivedRequest) -> usize {
+    pub(crate) fn opened(&self, request: &ReceivedRequest) -> usize {
         let mut log = lock(&self.log);
-        let id = log.opened;
-        log.opened += 1;
+        let id = log.count;
+        log.count += 1;
         let (request, events) = (request.clone(), VecDeque::new());
         log.connections.push_back(RealtimeConnection { id, request, events, pings: 0, pongs: 0, close: None });
         let surplus = log.connections.len().saturating_sub(self.keep);
@@ -121,7 +122,7 @@ impl Realtime {
         id
     }
 
-    pub(super) fn event(&self, id: usize, event: Value) {
+    pub(crate) fn event(&self, id: usize, event: Value) {
         self.change(id, |connection| {
             connection.events.push_back(event);
             let surplus = connection.events.len().saturating_sub(self.keep);
@@ -129,16 +130,16 @@ impl Realtime {
         });
     }
 
-    pub(super) fn ping(&self, id: usize) {
+    pub(crate) fn ping(&self, id: usize) {
         self.change(id, |connection| connection.pings += 1);
     }
 
-    pub(super) fn pong(&self, id: usize) {
+    pub(crate) fn pong(&self, id: usize) {
         self.change(id, |connection| connection.pongs += 1);
     }
 
     /// The first one counts: what follows is its echo.
-    pub(super) fn closed(&self, id: usize, close: RealtimeClose) {
+    pub(crate) fn closed(&self, id: usize, close: RealtimeClose) {
         self.change(id, |connection| {
             connection.close.get_or_insert(close);
         });
@@ -150,9 +151,4 @@ impl Realtime {
             change(connection);
         }
     }
-}
-
-/// A test that panics must not take the lists with it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,30 +2,30 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
 
+use super::lock::lock;
+use super::turn::Turn;
+use crate::document::{Operation, operations};
 use crate::error::MockError;
-use crate::operation::{Operation, operations};
-use crate::reply::{Event, Fault, Reply};
-use crate::request::ReceivedRequest;
-use crate::turn::Turn;
+use crate::wire::{Event, Fault, ReceivedRequest, Reply};
 
-type Answer = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
-type Filter = dyn Fn(&ReceivedRequest) -> bool + Send + Sync;
+type Responder = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
+type RequestFilter = dyn Fn(&ReceivedRequest) -> bool + Send + Sync;
 
 /// The scripts of a server.
 #[derive(Default)]
 pub(crate) struct Scripts {
-    scripts: Mutex<Vec<Arc<Answer>>>,
+    scripts: Mutex<Vec<Arc<Responder>>>,
     turns: Mutex<VecDeque<Turn>>,
 }
 
 impl Scripts {
-    pub(crate) fn add(&self, script: Box<Answer>) {
+    pub(crate) fn add(&self, script: Box<Responder>) {
         lock(&self.scripts).push(Arc::from(script));
     }
 
@@ -49,11 +49,6 @@ impl Scripts {
     }
 }
 
-/// A script that panics must not take the lists with it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// How requests of one operation are to be answered; made by [`MockServer::on`](crate::MockServer::on).
 ///
 /// Its last word says with what. The script that was added last is asked first, and one that is used up gives way to those
@@ -62,7 +57,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Script<'a> {
     scripts: &'a Scripts,
     operation: Result<&'static Operation, MockError>,
-    filter: Option<Box<Filter>>,
+    filter: Option<Box<RequestFilter>>,
     times: Option<usize>,
     latency: Duration,
 }

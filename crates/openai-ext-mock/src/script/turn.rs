@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::handlers::{ToolCall, ToolInput};
-use crate::reply::Reply;
+use crate::model::{ToolCall, ToolInput};
+use crate::wire::Reply;
 
 /// One answer of the model, given to the next chat completion or response that is asked for, whole or as a stream as the
 /// request wants it, or to the run of an assistant that is at work; see [`MockServer::converse`](crate::MockServer::converse).

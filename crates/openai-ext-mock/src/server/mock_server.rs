@@ -10,15 +10,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+use super::listener;
 use crate::document;
 use crate::error::MockError;
 #[cfg(feature = "realtime")]
-use crate::realtime::{RealtimeConnection, RealtimeStep};
-use crate::reply::Reply;
-use crate::request::ReceivedRequest;
-use crate::scripts::Script;
-use crate::service::{self, Settings, Shared};
-use crate::turn::Turn;
+use crate::script::{RealtimeConnection, RealtimeStep};
+use crate::script::{Script, Turn};
+use crate::service::{MockService, Settings};
+use crate::wire::{ReceivedRequest, Reply};
 
 /// A mock of the API on a port of this machine. It stops when it is dropped.
 ///
@@ -27,7 +26,7 @@ use crate::turn::Turn;
 #[derive(Debug)]
 pub struct MockServer {
     base_url: String,
-    shared: Arc<Shared>,
+    service: Arc<MockService>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -80,17 +79,17 @@ impl MockServer {
 
     /// The requests that arrived so far, oldest first; the last [`keep_requests`](MockServerBuilder::keep_requests) of them.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.shared.requests()
+        self.service.requests()
     }
 
     /// How many connections were made to the server so far: a client that keeps its connections makes few.
     pub fn connections(&self) -> usize {
-        self.shared.connections()
+        self.service.connections().all()
     }
 
     /// How many connections are open now. One that the client has closed is counted until the server sees that.
     pub fn open_connections(&self) -> usize {
-        self.shared.open_connections()
+        self.service.connections().open()
     }
 
     /// Scripts the answers to an operation, named by its id in the document or by method and path.
@@ -110,7 +109,7 @@ impl MockServer {
     /// # }
     /// ```
     pub fn on(&self, operation: &str) -> Script<'_> {
-        Script::new(self.shared.scripts(), operation)
+        Script::new(self.service.scripts(), operation)
     }
 
     /// Writes down what the model says in the next chat completions and responses, one turn each, whole or as a stream as
@@ -129,12 +128,12 @@ impl MockServer {
     /// # }
     /// ```
     pub fn converse(&self, turns: impl IntoIterator<Item = Turn>) {
-        self.shared.scripts().add_turns(turns);
+        self.service.scripts().add_turns(turns);
     }
 
     /// How many turns of [`Self::converse`] nobody has asked for yet.
     pub fn turns_left(&self) -> usize {
-        self.shared.scripts().turns_left()
+        self.service.scripts().turns_left()
     }
 
     /// Writes down what happens on the next WebSocket, of the Realtime API or of responses, step by step. After the last
@@ -153,20 +152,20 @@ impl MockServer {
     /// ```
     #[cfg(feature = "realtime")]
     pub fn on_realtime(&self, steps: impl IntoIterator<Item = RealtimeStep>) {
-        self.shared.realtime().add_script(steps.into_iter().collect());
+        self.service.realtime().add_script(steps.into_iter().collect());
     }
 
     /// The events that clients sent over WebSockets so far, connection by connection, each oldest first. What is not JSON
     /// is a string. Of each connection the last [`keep_requests`](MockServerBuilder::keep_requests) are kept.
     #[cfg(feature = "realtime")]
     pub fn realtime_events(&self) -> Vec<Value> {
-        self.shared.realtime().events()
+        self.service.realtime().events()
     }
 
     /// The WebSockets that were opened so far, oldest first, with their events and how they were closed.
     #[cfg(feature = "realtime")]
     pub fn realtime_connections(&self) -> Vec<RealtimeConnection> {
-        self.shared.realtime().connections()
+        self.service.realtime().connections()
     }
 
     /// Lets `script` answer requests. The script that was added last is asked first; the first that gives an answer wins,
@@ -185,7 +184,7 @@ impl MockServer {
     /// # }
     /// ```
     pub fn on_request(&self, script: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static) {
-        self.shared.scripts().add(Box::new(script));
+        self.service.scripts().add(Box::new(script));
     }
 }
 
@@ -333,15 +332,15 @@ impl MockServerBuilder {
             .enable_all()
             .build()
             .map_err(|error| MockError::io("starting a runtime", error))?;
-        let shared = Arc::new(Shared::new(self.settings));
+        let service = Arc::new(MockService::new(self.settings));
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&shared);
+        let served = Arc::clone(&service);
         let thread = thread::Builder::new()
             .name("openai-ext-mock".to_owned())
             .stack_size(STACK)
-            .spawn(move || runtime.block_on(service::serve(listener, served, stopped)))
+            .spawn(move || runtime.block_on(listener::serve(listener, served, stopped)))
             .map_err(|error| MockError::io("starting a thread", error))?;
         let base_url = format!("http://{address}/v1");
-        Ok(MockServer { base_url, shared, stop: Some(stop), thread: Some(thread) })
+        Ok(MockServer { base_url, service, stop: Some(stop), thread: Some(thread) })
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderValue};
 
-use crate::reply::Reply;
+use crate::wire::Reply;
 
 /// Lets so many requests through in each window of time.
 pub(crate) struct RateLimiter {

@@ -92,11 +92,11 @@ impl<T> Table<T> {
     }
 
     /// With the place of each in the order; oldest first.
-    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
+    pub(crate) fn places(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         self.rows.iter().map(|(place, row)| (*place, &row.item))
     }
 
-    pub(super) fn place(&self, key: &str) -> Option<u64> {
+    pub(crate) fn place(&self, key: &str) -> Option<u64> {
         self.places.get(key).copied()
     }
 }

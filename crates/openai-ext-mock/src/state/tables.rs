@@ -1,22 +1,17 @@
-//! What the server remembers: the objects that requests made, and where each stands.
-
-mod make;
-mod page;
-mod refusal;
-mod table;
+//! The tables of a server.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub(crate) use make::{amend, fit, known, object, set};
-pub(crate) use page::{page, page_of};
-pub(crate) use refusal::{Answer, Outcome, Refusal, optional_text, required_text};
 use serde_json::Value;
-pub(crate) use table::{Object, Table};
 
-use crate::generate;
-use crate::handlers::stored;
-use crate::rng::Rng;
+use super::rows::{
+    Batch, ContainerFile, ConversationItem, Eval, EvalItem, EvalRun, FileBatch, FineTuningJob, JobRecord, StoreFile,
+    StoredCompletion, StoredFile, StoredResponse, ThreadRun, Upload, UploadPart, Video,
+};
+use super::table::Table;
+use crate::schema::Rng;
+use crate::schema::generate;
 
 /// How the state behaves.
 #[derive(Clone, Debug)]
@@ -31,61 +26,39 @@ pub(crate) struct StateSettings {
 }
 
 /// The objects of one server, by their kind.
-pub(crate) struct State {
+pub(crate) struct ServerState {
     pub(crate) settings: StateSettings,
     clock: u64,
-    pub(crate) files: Table<stored::files::File>,
-    pub(crate) uploads: Table<stored::uploads::Upload>,
-    pub(crate) parts: Table<stored::uploads::Part>,
+    pub(crate) files: Table<StoredFile>,
+    pub(crate) uploads: Table<Upload>,
+    pub(crate) parts: Table<UploadPart>,
     pub(crate) vector_stores: Table<Value>,
-    pub(crate) vector_store_files: Table<stored::vector_store_files::StoreFile>,
-    pub(crate) file_batches: Table<stored::file_batches::FileBatch>,
-    pub(crate) batches: Table<stored::batches::Batch>,
+    pub(crate) vector_store_files: Table<StoreFile>,
+    pub(crate) file_batches: Table<FileBatch>,
+    pub(crate) batches: Table<Batch>,
     pub(crate) assistants: Table<Value>,
     pub(crate) threads: Table<Value>,
     pub(crate) messages: Table<Value>,
-    pub(crate) runs: Table<stored::runs::Run>,
+    pub(crate) runs: Table<ThreadRun>,
     pub(crate) run_steps: Table<Value>,
     pub(crate) conversations: Table<Value>,
-    pub(crate) conversation_items: Table<stored::conversations::Item>,
-    pub(crate) responses: Table<stored::responses::Stored>,
-    pub(crate) completions: Table<stored::completions::Stored>,
-    pub(crate) jobs: Table<stored::fine_tuning::Job>,
-    pub(crate) job_events: Table<stored::fine_tuning::OfJob>,
-    pub(crate) checkpoints: Table<stored::fine_tuning::OfJob>,
+    pub(crate) conversation_items: Table<ConversationItem>,
+    pub(crate) responses: Table<StoredResponse>,
+    pub(crate) completions: Table<StoredCompletion>,
+    pub(crate) jobs: Table<FineTuningJob>,
+    pub(crate) job_events: Table<JobRecord>,
+    pub(crate) checkpoints: Table<JobRecord>,
     /// No more than there were jobs.
     pub(crate) deleted_models: BTreeSet<String>,
-    pub(crate) evals: Table<stored::evals::Eval>,
-    pub(crate) eval_runs: Table<stored::evals::Run>,
-    pub(crate) eval_items: Table<stored::evals::Item>,
-    pub(crate) videos: Table<stored::videos::Video>,
+    pub(crate) evals: Table<Eval>,
+    pub(crate) eval_runs: Table<EvalRun>,
+    pub(crate) eval_items: Table<EvalItem>,
+    pub(crate) videos: Table<Video>,
     pub(crate) containers: Table<Value>,
-    pub(crate) container_files: Table<stored::containers::File>,
+    pub(crate) container_files: Table<ContainerFile>,
 }
 
-/// Counts how often an object was looked at.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Polls(u32);
-
-/// More steps than any object has.
-const ALL_STEPS: u32 = 16;
-
-impl Polls {
-    /// Counts a look, and tells how many steps the object takes before it is shown.
-    pub(crate) fn count(&mut self, per_step: u32) -> u32 {
-        if per_step == 0 {
-            return ALL_STEPS;
-        }
-        self.0 += 1;
-        if self.0 < per_step {
-            return 0;
-        }
-        self.0 = 0;
-        1
-    }
-}
-
-impl State {
+impl ServerState {
     pub(crate) fn new(seed: u64, settings: StateSettings) -> Self {
         let limit = settings.keep_objects;
         Self {
@@ -136,21 +109,5 @@ impl Default for StateSettings {
             keep_objects: 10_000,
             lenient: false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_takes_as_many_polls_as_were_asked_for() {
-        let steps = |per_step| {
-            let mut polls = Polls::default();
-            (0..5).map(|_| polls.count(per_step)).collect::<Vec<_>>()
-        };
-        assert_eq!(steps(1), [1; 5]);
-        assert_eq!(steps(2), [0, 1, 0, 1, 0]);
-        assert_eq!(steps(0), [ALL_STEPS; 5]);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{TestResult, fast, post, send, stateless};
 use crate::MockServer;
-use crate::operation::operations;
+use crate::document::operations;
 
 /// Posts, and checks the answer against the operation's schema.
 async fn checked(server: &MockServer, id: &str, body: &Value) -> TestResult<Value> {

@@ -1,14 +1,14 @@
 //! Tests that talk to a running server.
 
-mod answers;
-mod errors;
-mod operations;
+mod answers_tests;
+mod errors_tests;
+mod operations_tests;
+mod refusals_tests;
+mod scripts_tests;
+mod stored;
+mod streams_tests;
 #[cfg(feature = "realtime")]
-mod realtime;
-mod refusals;
-mod scripts;
-mod state;
-mod streams;
+mod websocket;
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -22,21 +22,21 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::reply::ReplyBody;
 use crate::server::{MockServer, MockServerBuilder};
-use crate::sse::MockBody;
+use crate::wire::MockBody;
+use crate::wire::ReplyBody;
 
 type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// An answer as it came in.
-struct Answer {
+struct Received {
     status: StatusCode,
     headers: HeaderMap,
     /// The body's parts, with the time each took to arrive.
     parts: Vec<(Bytes, Duration)>,
 }
 
-impl Answer {
+impl Received {
     fn text(&self) -> String {
         let bytes: Vec<u8> = self.parts.iter().flat_map(|(part, _)| part.to_vec()).collect();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -86,16 +86,16 @@ async fn send(
     path: &str,
     content_type: &str,
     body: impl Into<Bytes>,
-) -> TestResult<Answer> {
+) -> TestResult<Received> {
     let url = format!("{}{path}", server.base_url());
     send_to(&url, method, &[("content-type", content_type)], body.into()).await
 }
 
-async fn post(server: &MockServer, path: &str, body: &Value) -> TestResult<Answer> {
+async fn post(server: &MockServer, path: &str, body: &Value) -> TestResult<Received> {
     send(server, "POST", path, "application/json", body.to_string()).await
 }
 
-async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes) -> TestResult<Answer> {
+async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes) -> TestResult<Received> {
     let (host, path) =
         url.strip_prefix("http://").and_then(|rest| rest.split_at_checked(rest.find('/')?)).ok_or("no URL")?;
     let io = TokioIo::new(TcpStream::connect(host).await?);
@@ -109,7 +109,7 @@ async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes)
     let response =
         sender.send_request(request.body(MockBody::new(ReplyBody::Whole(body), None, Duration::ZERO))?).await?;
     let (head, body) = response.into_parts();
-    Ok(Answer { status: head.status, headers: head.headers, parts: read(body, begun).await? })
+    Ok(Received { status: head.status, headers: head.headers, parts: read(body, begun).await? })
 }
 
 /// Waits until something is so, for half a minute: a busy machine takes its time.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{TestResult, send, stateless};
-use crate::operation::{Operation, operations};
+use crate::document::{Operation, operations};
 
 /// The path with something for each parameter, and the query that the operation needs.
 fn url(operation: &Operation) -> String {

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{TestResult, eventually, post, send, strict};
-use crate::operation::operations;
+use crate::document::operations;
 use crate::{Event, Fault, MockServer, Reply, Turn};
 
 fn chat(stream: bool) -> Value {

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, TestResult, fast, post, send, stateless};
+use super::{Received, TestResult, fast, post, send, stateless};
 use crate::MockServer;
-use crate::operation::{Operation, operations};
+use crate::document::{Operation, operations};
 
 fn operation(id: &str) -> TestResult<&'static Operation> {
     operations().iter().find(|operation| operation.id() == id).ok_or_else(|| format!("no operation {id}").into())
 }
 
 /// Checks all events but `[DONE]` and gives back their data.
-fn checked(operation: &Operation, answer: &Answer) -> TestResult<Vec<Value>> {
+fn checked(operation: &Operation, answer: &Received) -> TestResult<Vec<Value>> {
     assert_eq!(answer.header("content-type"), "text/event-stream; charset=utf-8");
     let mut all = Vec::new();
     for (name, data) in answer.events() {
@@ -196,7 +196,7 @@ async fn runs_stream_enveloped_events() -> TestResult {
 #[tokio::test]
 async fn media_stream_to_their_terminal_event() -> TestResult {
     let server = fast().start().await?;
-    let last = |answer: &Answer| answer.events().last().cloned().unwrap_or_default();
+    let last = |answer: &Received| answer.events().last().cloned().unwrap_or_default();
     let answer =
         post(&server, "/images/generations", &json!({"prompt": "x", "stream": true, "partial_images": 3})).await?;
     assert_eq!(checked(operation("createImage")?, &answer)?.len(), 4);

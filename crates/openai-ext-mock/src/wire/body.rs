@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use crate::reply::{Event, Fault, ReplyBody};
+use super::reply::{Event, Fault, ReplyBody};
 
 /// The body of an answer. Its error tells hyper to break the connection.
 pub(crate) struct MockBody {

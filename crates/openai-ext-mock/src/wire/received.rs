@@ -6,9 +6,9 @@ use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::azure;
-use crate::multipart::{self, FormPart};
-use crate::operation::Operation;
+use super::azure_path;
+use super::multipart::{self, FormPart};
+use crate::document::Operation;
 
 /// A request that the server received, kept for tests to look at.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl ReceivedRequest {
 
     /// The deployment that a path of Azure's names, decoded.
     pub fn deployment(&self) -> Option<String> {
-        azure::deployment(&self.path)
+        azure_path::deployment(&self.path)
     }
 
     /// The query's pairs in their order, decoded.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::wire;
+use super::json_text;
 
 /// An answer of the server: made by its handlers, or by a test with [`MockServer::on_request`](crate::MockServer::on_request).
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub struct Event {
 impl Reply {
     /// An answer with a JSON body.
     pub fn json(status: StatusCode, body: &Value) -> Self {
-        Self::bytes(status, "application/json", wire::to_text(body))
+        Self::bytes(status, "application/json", json_text::to_text(body))
     }
 
     /// An error as the API writes it: `{"error": {"message", "type", "param", "code"}}`.
@@ -143,17 +143,17 @@ impl Reply {
 impl Event {
     /// An event of data only, as chat completions have it.
     pub fn data(data: &Value) -> Self {
-        Self { name: None, data: wire::to_text(data) }
+        Self { name: None, data: json_text::to_text(data) }
     }
 
     /// An event named by its data's `type`, as responses and images have it.
     pub fn typed(data: &Value) -> Self {
-        Self { name: data["type"].as_str().map(str::to_owned), data: wire::to_text(data) }
+        Self { name: data["type"].as_str().map(str::to_owned), data: json_text::to_text(data) }
     }
 
     /// An event with a name of its own, as the runs of assistants have it.
     pub fn named(name: &str, data: &Value) -> Self {
-        Self { name: Some(name.to_owned()), data: wire::to_text(data) }
+        Self { name: Some(name.to_owned()), data: json_text::to_text(data) }
     }
 
     /// `[DONE]`, which ends the streams of the older endpoints.

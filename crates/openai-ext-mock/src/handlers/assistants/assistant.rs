@@ -1,17 +1,19 @@
 //! `/assistants`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{deleted, find, find_mut, merged, parameter, vector_stores};
-use crate::call::Call;
-use crate::state::{self, Outcome, Refusal, State};
+use super::lookup;
+use crate::call::{Call, Outcome, objects};
+use crate::handlers::shared::fields::{deleted, find, find_mut, given, merged, parameter};
+use crate::handlers::shared::vector_store_rows;
+use crate::state::{self, ServerState};
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/assistants") => create(call, state),
         ("GET", "/assistants") => state::page(call, &state.assistants, |_| true, str::to_owned),
         ("GET", "/assistants/{assistant_id}") => {
-            get(state, parameter(call, "assistant_id")).map(|assistant| assistant.clone().into())
+            lookup::assistant(state, parameter(call, "assistant_id")).map(|assistant| assistant.clone().into())
         }
         ("POST", "/assistants/{assistant_id}") => modify(call, state),
         ("DELETE", "/assistants/{assistant_id}") => delete(call, state),
@@ -19,12 +21,8 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-pub(super) fn get<'s>(state: &'s State, id: &str) -> Result<&'s Value, Refusal> {
-    find(state.assistants.get(id), "assistant", id, "assistant_id")
-}
-
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let model = state::required_text(call, "model")?;
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
+    let model = call.required_text("model")?;
     let id = call.rng().id("asst_");
     let defaults = json!({
         "name": null, "description": null, "instructions": null, "tools": [], "tool_resources": {}, "metadata": {},
@@ -33,25 +31,20 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     let own = json!({"id": id, "object": "assistant", "created_at": call.now(), "model": model});
     let fields = merged(defaults, given("AssistantObject", call));
     let mut fields = merged(fields, own.as_object().cloned().unwrap_or_default());
-    vector_stores::inline(call, state, &mut fields["tool_resources"])?;
-    let object = state::object(call, "AssistantObject", fields);
+    vector_store_rows::inline(call, state, &mut fields["tool_resources"])?;
+    let object = objects::make(call, "AssistantObject", fields);
     state.assistants.insert(id, object.clone(), call.request.body.len());
     Ok(object.into())
 }
 
-/// What the request set; a null there means the default.
-pub(super) fn given(component: &str, call: &Call<'_>) -> impl Iterator<Item = (String, Value)> + use<> {
-    state::known(component, &call.body).into_iter().filter(|(_, value)| !value.is_null())
-}
-
-fn modify(call: &Call<'_>, state: &mut State) -> Outcome {
+fn modify(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "assistant_id");
     let assistant = find_mut(state.assistants.get_mut(id), "assistant", id, "assistant_id")?;
-    state::amend("AssistantObject", assistant, &call.body);
+    objects::amend("AssistantObject", assistant, &call.body);
     Ok(assistant.clone().into())
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "assistant_id");
     find(state.assistants.remove(id).as_ref(), "assistant", id, "assistant_id")?;
     deleted(id, "assistant.deleted")

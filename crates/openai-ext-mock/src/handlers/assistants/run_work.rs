@@ -3,36 +3,35 @@
 
 use serde_json::{Value, json};
 
-use super::super::tools::{self, ToolCall, ToolInput};
-use super::id_of;
-use crate::call::Call;
-use crate::reply::Event;
-use crate::rng::Rng;
-use crate::state::{self, State};
-use crate::text;
-use crate::turn::{Said, Turn};
+use crate::call::{Call, objects};
+use crate::handlers::shared::fields::id_of;
+use crate::model::{ToolCall, ToolInput, text, tool_call};
+use crate::schema::Rng;
+use crate::script::{Said, Turn};
+use crate::state::ServerState;
+use crate::wire::Event;
 
 /// A run at work.
-pub(super) struct Work<'w, 'c> {
+pub(crate) struct RunWork<'w, 'c> {
     call: &'w Call<'c>,
-    state: &'w mut State,
+    state: &'w mut ServerState,
     run: String,
     rng: Rng,
     /// What has happened so far.
-    pub(super) events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// More tools are not called at once.
 const MOST_CALLS: usize = 128;
 
-impl<'w, 'c> Work<'w, 'c> {
-    pub(super) fn new(call: &'w Call<'c>, state: &'w mut State, run: &str) -> Self {
+impl<'w, 'c> RunWork<'w, 'c> {
+    pub(crate) fn new(call: &'w Call<'c>, state: &'w mut ServerState, run: &str) -> Self {
         let rng = call.rng().child(1);
         Self { call, state, run: run.to_owned(), rng, events: Vec::new() }
     }
 
     /// Goes one status further; false if the run rests where it is.
-    pub(super) fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         let run = self.object();
         match run["status"].as_str() {
             Some("queued") => self.enter("in_progress", json!({"started_at": self.call.now()})),
@@ -44,7 +43,7 @@ impl<'w, 'c> Work<'w, 'c> {
     }
 
     /// Takes the outputs of the tools that the run waits for.
-    pub(super) fn take_outputs(&mut self, outputs: &[Value]) {
+    pub(crate) fn take_outputs(&mut self, outputs: &[Value]) {
         if let Some(mut step) = self.tool_step() {
             for call in step["step_details"]["tool_calls"].as_array_mut().into_iter().flatten() {
                 let output = outputs.iter().find(|output| output["tool_call_id"] == call["id"]);
@@ -57,7 +56,7 @@ impl<'w, 'c> Work<'w, 'c> {
     }
 
     /// Tells of the run as it is now.
-    pub(super) fn run_event(&mut self, status: &str) {
+    pub(crate) fn run_event(&mut self, status: &str) {
         let event = Event::named(&format!("thread.run.{status}"), &self.object());
         self.events.push(event);
     }
@@ -69,7 +68,7 @@ impl<'w, 'c> Work<'w, 'c> {
     fn enter(&mut self, status: &str, fields: Value) {
         if let Some(run) = self.state.runs.get_mut(&self.run) {
             run.object["status"] = Value::from(status);
-            state::set("RunObject", &mut run.object, fields);
+            objects::set("RunObject", &mut run.object, fields);
         }
         self.run_event(status);
     }
@@ -89,7 +88,7 @@ impl<'w, 'c> Work<'w, 'c> {
                 let name = |function: &Value| function["name"].as_str().unwrap_or_default().to_owned();
                 let calls = called(run).into_iter();
                 let calls =
-                    calls.map(|function| (name(function), tools::fitting(&function["parameters"], &mut self.rng)));
+                    calls.map(|function| (name(function), tool_call::fitting(&function["parameters"], &mut self.rng)));
                 let calls = calls.collect();
                 self.ask(run, calls);
             }
@@ -171,7 +170,7 @@ impl<'w, 'c> Work<'w, 'c> {
             "status": "in_progress", "step_details": details, "last_error": null, "expired_at": null,
             "cancelled_at": null, "failed_at": null, "completed_at": null, "metadata": {}, "usage": null,
         });
-        state::object(self.call, "RunStepObject", fields)
+        objects::make(self.call, "RunStepObject", fields)
     }
 
     fn begin_step(&mut self, step: &Value) {
@@ -205,13 +204,13 @@ impl<'w, 'c> Work<'w, 'c> {
             "content": [{"type": "text", "text": {"value": answer, "annotations": []}}],
             "assistant_id": run["assistant_id"], "run_id": run["id"], "metadata": {},
         });
-        state::object(self.call, "MessageObject", fields)
+        objects::make(self.call, "MessageObject", fields)
     }
 
     fn message_events(&mut self, message: &Value, answer: &str) {
         let mut empty = message.clone();
         let begun = json!({"status": "in_progress", "completed_at": null, "content": []});
-        state::set("MessageObject", &mut empty, begun);
+        objects::set("MessageObject", &mut empty, begun);
         for status in ["created", "in_progress"] {
             self.events.push(Event::named(&format!("thread.message.{status}"), &empty));
         }

@@ -3,46 +3,31 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::batch_lines::{self, Line, Results};
-use super::files::{self, NewFile};
-use super::{find, find_mut, id_of, merged, parameter};
-use crate::call::Call;
+use super::batch_lines::{self, LineHandler};
+use crate::call::{Call, Outcome, Refusal, objects};
 use crate::document;
-use crate::state::{self, Object, Outcome, Polls, Refusal, State};
-
-pub(crate) struct Batch {
-    object: Value,
-    polls: Polls,
-    output_lifetime: Option<u64>,
-    /// What has to be done, once the input file has been read.
-    lines: Vec<Line>,
-    /// What came of it, until it is written to files.
-    results: Option<Results>,
-}
-
-impl Object for Batch {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
+use crate::handlers::shared::fields::{find, find_mut, id_of, merged, parameter};
+use crate::handlers::shared::stored_files::{self, NewFile};
+use crate::state::{self, Batch, Polls, ServerState};
 
 const DAY: u64 = 86_400;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+/// `handle` answers the lines of a batch.
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState, handle: LineHandler) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/batches") => create(call, state),
         ("GET", "/batches") => state::page(call, &state.batches, |_| true, str::to_owned),
-        ("GET", "/batches/{batch_id}") => retrieve(call, state),
+        ("GET", "/batches/{batch_id}") => retrieve(call, state, handle),
         ("POST", "/batches/{batch_id}/cancel") => cancel(call, state),
         _ => return None,
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let input = state::required_text(call, "input_file_id")?;
-    let endpoint = state::required_text(call, "endpoint")?;
-    let window = state::required_text(call, "completion_window")?;
-    files::get(state, input, "input_file_id")?;
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
+    let input = call.required_text("input_file_id")?;
+    let endpoint = call.required_text("endpoint")?;
+    let window = call.required_text("completion_window")?;
+    stored_files::get(state, input, "input_file_id")?;
     let known = document::component("CreateBatchRequest")
         .and_then(|schema| schema["properties"]["endpoint"]["enum"].as_array());
     if known.is_some_and(|known| !known.iter().any(|known| known == endpoint)) {
@@ -57,9 +42,9 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
         "completed_at": null, "failed_at": null, "expired_at": null, "cancelling_at": null, "cancelled_at": null,
         "request_counts": counts(0, 0, 0), "metadata": null,
     });
-    let mut echoed = state::known("Batch", &call.body);
+    let mut echoed = objects::known("Batch", &call.body);
     echoed.retain(|name, _| name == "metadata");
-    let object = state::object(call, "Batch", merged(fields, echoed));
+    let object = objects::make(call, "Batch", merged(fields, echoed));
     let output_lifetime = call.field("output_expires_after")["seconds"].as_u64();
     let batch =
         Batch { object: object.clone(), polls: Polls::default(), output_lifetime, lines: Vec::new(), results: None };
@@ -67,23 +52,23 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(object.into())
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState, handle: LineHandler) -> Outcome {
     let id = parameter(call, "batch_id");
     let per_step = state.settings.polls_per_step;
     let steps = find_mut(state.batches.get_mut(id), "batch", id, "batch_id")?.polls.count(per_step);
     for _ in 0..steps {
-        step(call, state, id);
+        step(call, state, id, handle);
     }
     shown(state, id)
 }
 
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "batch_id");
     let batch = find_mut(state.batches.get_mut(id), "batch", id, "batch_id")?;
     match batch.object["status"].as_str().unwrap_or_default() {
         "validating" | "in_progress" | "finalizing" => {
             batch.polls = Polls::default();
-            state::set("Batch", &mut batch.object, json!({"status": "cancelling", "cancelling_at": call.now()}));
+            objects::set("Batch", &mut batch.object, json!({"status": "cancelling", "cancelling_at": call.now()}));
         }
         "cancelling" => {}
         status => return Err(Refusal::state(format!("Cannot cancel a batch with status '{status}'."))),
@@ -91,16 +76,16 @@ fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
     shown(state, id)
 }
 
-fn shown(state: &State, id: &str) -> Outcome {
+fn shown(state: &ServerState, id: &str) -> Outcome {
     find(state.batches.get(id), "batch", id, "batch_id").map(|batch| batch.object.clone().into())
 }
 
 /// One status further.
-fn step(call: &Call<'_>, state: &mut State, id: &str) {
+fn step(call: &Call<'_>, state: &mut ServerState, id: &str, handle: LineHandler) {
     let Some(batch) = state.batches.get_mut(id) else { return };
     let fields = match batch.object["status"].as_str() {
         Some("validating") => validate(call, state, id),
-        Some("in_progress") => run(call, state, id),
+        Some("in_progress") => run(call, state, id, handle),
         Some("finalizing") => write(call, state, id),
         Some("cancelling") => {
             batch.lines.clear();
@@ -110,12 +95,12 @@ fn step(call: &Call<'_>, state: &mut State, id: &str) {
         _ => return,
     };
     if let Some(batch) = state.batches.get_mut(id) {
-        state::set("Batch", &mut batch.object, fields);
+        objects::set("Batch", &mut batch.object, fields);
     }
 }
 
-fn validate(call: &Call<'_>, state: &mut State, id: &str) -> Value {
-    let State { batches, files, .. } = state;
+fn validate(call: &Call<'_>, state: &mut ServerState, id: &str) -> Value {
+    let ServerState { batches, files, .. } = state;
     let Some(batch) = batches.get_mut(id) else { return Value::Null };
     let endpoint = batch.object["endpoint"].as_str().unwrap_or_default();
     let input = batch.object["input_file_id"].as_str().and_then(|id| files.get(id));
@@ -132,11 +117,11 @@ fn validate(call: &Call<'_>, state: &mut State, id: &str) -> Value {
     }
 }
 
-fn run(call: &Call<'_>, state: &mut State, id: &str) -> Value {
+fn run(call: &Call<'_>, state: &mut ServerState, id: &str, handle: LineHandler) -> Value {
     let lines = state.batches.get_mut(id).map(|batch| std::mem::take(&mut batch.lines)).unwrap_or_default();
-    let results = batch_lines::run(call, state, &lines);
+    let results = batch_lines::run(call, state, &lines, handle);
     let counts = counts(lines.len(), results.completed, results.failed);
-    let usage = results.usage();
+    let usage = batch_lines::usage(&results);
     if let Some(batch) = state.batches.get_mut(id) {
         batch.results = Some(results);
     }
@@ -144,7 +129,7 @@ fn run(call: &Call<'_>, state: &mut State, id: &str) -> Value {
 }
 
 /// Answers and errors go into files of their own; the one that would be empty is not there.
-fn write(call: &Call<'_>, state: &mut State, id: &str) -> Value {
+fn write(call: &Call<'_>, state: &mut ServerState, id: &str) -> Value {
     let Some(batch) = state.batches.get_mut(id) else { return Value::Null };
     let (results, lifetime) = (batch.results.take().unwrap_or_default(), batch.output_lifetime);
     let mut rng = call.rng();
@@ -163,7 +148,7 @@ fn write(call: &Call<'_>, state: &mut State, id: &str) -> Value {
             expires_at: lifetime.map(|seconds| call.now() + seconds.min(u64::from(u32::MAX))),
             bytes: Bytes::from(text),
         };
-        fields[field] = Value::from(id_of(&files::store(call, state, file)));
+        fields[field] = Value::from(id_of(&stored_files::store(call, state, file)));
     }
     fields
 }

@@ -8,31 +8,15 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::handlers;
-use crate::refusal;
-use crate::reply::{Reply, ReplyBody};
-use crate::request::ReceivedRequest;
-use crate::router::{Route, route};
-use crate::state::State;
+use crate::call::request_check;
+use crate::document::{Route, route};
+use crate::state::{BatchLine, BatchResults, ServerState};
 use crate::wire;
+use crate::wire::ReceivedRequest;
+use crate::wire::{Reply, ReplyBody};
 
-/// A request of the input file.
-pub(super) struct Line {
-    custom_id: String,
-    body: Value,
-    url: String,
-}
-
-/// What came of all lines: two files, as text, and their counts.
-#[derive(Default)]
-pub(super) struct Results {
-    pub(super) output: String,
-    pub(super) errors: String,
-    pub(super) completed: usize,
-    pub(super) failed: usize,
-    input_tokens: u64,
-    output_tokens: u64,
-}
+/// Answers a line as if it had come over the network.
+pub(crate) type LineHandler = fn(&Call<'_>, &mut ServerState) -> Reply;
 
 /// The API's limit.
 const MOST_LINES: usize = 50_000;
@@ -41,18 +25,17 @@ const MOST_ERRORS: usize = 100;
 /// When this much has been answered, the rest of the lines fail.
 const MOST_OUTPUT: usize = 256 * 1024 * 1024;
 
-impl Results {
-    pub(super) fn usage(&self) -> Value {
-        json!({
-            "input_tokens": self.input_tokens, "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": self.output_tokens, "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": self.input_tokens.saturating_add(self.output_tokens),
-        })
-    }
+/// The usage of all lines.
+pub(crate) fn usage(results: &BatchResults) -> Value {
+    json!({
+        "input_tokens": results.input_tokens, "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": results.output_tokens, "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": results.input_tokens.saturating_add(results.output_tokens),
+    })
 }
 
 /// The requests of an input file, or what is wrong with it, a list of errors as a batch has it.
-pub(super) fn read(input: Option<&Bytes>, endpoint: &str) -> Result<Vec<Line>, Vec<Value>> {
+pub(crate) fn read(input: Option<&Bytes>, endpoint: &str) -> Result<Vec<BatchLine>, Vec<Value>> {
     let whole =
         |code: &str, message: &str| vec![json!({"code": code, "message": message, "param": null, "line": null})];
     let Some(input) = input else {
@@ -82,7 +65,7 @@ pub(super) fn read(input: Option<&Bytes>, endpoint: &str) -> Result<Vec<Line>, V
 
 type LineError = (&'static str, Option<&'static str>, String);
 
-fn read_line(text: &str, endpoint: &str, seen: &mut BTreeSet<String>) -> Result<Line, LineError> {
+fn read_line(text: &str, endpoint: &str, seen: &mut BTreeSet<String>) -> Result<BatchLine, LineError> {
     let wrong = |code, param, message: &str| Err((code, param, message.to_owned()));
     let line: Value = match serde_json::from_str(text) {
         Ok(line @ Value::Object(_)) => line,
@@ -111,23 +94,26 @@ fn read_line(text: &str, endpoint: &str, seen: &mut BTreeSet<String>) -> Result<
     if !line["body"].is_object() {
         return wrong("missing_required_parameter", Some("body"), "Missing required parameter: 'body'.");
     }
-    Ok(Line { custom_id: custom_id.to_owned(), url: url.to_owned(), body: line["body"].clone() })
+    Ok(BatchLine { custom_id: custom_id.to_owned(), url: url.to_owned(), body: line["body"].clone() })
 }
 
 /// The model, if all requests name the same one.
-pub(super) fn common_model(lines: &[Line]) -> Value {
+pub(crate) fn common_model(lines: &[BatchLine]) -> Value {
     let first = lines.first().map_or(&Value::Null, |line| &line.body["model"]);
     let all = first.is_string() && lines.iter().all(|line| line.body["model"] == *first);
     if all { first.clone() } else { Value::Null }
 }
 
 /// Runs all lines, in their order.
-pub(super) fn run(call: &Call<'_>, state: &mut State, lines: &[Line]) -> Results {
-    let mut results = Results::default();
+pub(crate) fn run(call: &Call<'_>, state: &mut ServerState, lines: &[BatchLine], handle: LineHandler) -> BatchResults {
+    let mut results = BatchResults::default();
     for (index, line) in (0..).zip(lines) {
         let full = results.output.len() + results.errors.len() > MOST_OUTPUT;
-        let reply =
-            if full { refused("The output of the batch is too large.") } else { run_line(call, state, line, index) };
+        let reply = if full {
+            refused("The output of the batch is too large.")
+        } else {
+            run_line(call, state, line, (index, handle))
+        };
         let mut rng = call.rng().child(index).child(1);
         let (body, status) = read_reply(reply);
         let row = json!({
@@ -150,7 +136,7 @@ pub(super) fn run(call: &Call<'_>, state: &mut State, lines: &[Line]) -> Results
 }
 
 /// Answered as if it had come over the network: by a script, or by the operation's handler.
-fn run_line(call: &Call<'_>, state: &mut State, line: &Line, index: u64) -> Reply {
+fn run_line(call: &Call<'_>, state: &mut ServerState, line: &BatchLine, (index, handle): (u64, LineHandler)) -> Reply {
     if line.body["stream"] == true {
         return refused("Streaming is not supported in batches.");
     }
@@ -173,9 +159,9 @@ fn run_line(call: &Call<'_>, state: &mut State, line: &Line, index: u64) -> Repl
         return reply;
     }
     match Call::read(&received, operation, call.rng().child(index), call.scripts()) {
-        Ok(inner) => match refusal::of_request(&inner).filter(|_| !state.settings.lenient) {
+        Ok(inner) => match request_check::of_request(&inner).filter(|_| !state.settings.lenient) {
             Some(refusal) => refusal,
-            None => handlers::answer_with(&inner.at(call.now()), state),
+            None => handle(&inner.at(call.now()), state),
         },
         Err(message) => refused(&message),
     }

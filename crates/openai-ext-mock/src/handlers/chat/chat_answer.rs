@@ -1,16 +1,15 @@
-//! `POST /chat/completions`.
+//! The answer to `POST /chat/completions`, whole or as a stream.
 
 use serde_json::{Map, Value, json};
 
-use super::tools::{self, ToolCall, ToolInput};
 use crate::call::{Call, echo};
-use crate::reply::{Event, Reply};
-use crate::rng::Rng;
-use crate::text;
-use crate::turn::Said;
+use crate::model::{ToolCall, ToolInput, text, tool_call};
+use crate::schema::Rng;
+use crate::script::Said;
+use crate::wire::{Event, Reply};
 
 /// What all choices of one completion share, whole or streamed.
-pub(super) struct Completion {
+pub(crate) struct ChatAnswer {
     shared: Map<String, Value>,
     choices: Vec<Choice>,
     prompt_tokens: u64,
@@ -22,12 +21,8 @@ enum Choice {
     Tools(Vec<(String, ToolCall)>),
 }
 
-pub(super) fn create(call: &Call<'_>) -> Reply {
-    Completion::of(call).reply(call)
-}
-
-impl Completion {
-    pub(super) fn of(call: &Call<'_>) -> Self {
+impl ChatAnswer {
+    pub(crate) fn of(call: &Call<'_>) -> Self {
         let mut rng = call.rng();
         let mut shared = Map::new();
         shared.insert("id".to_owned(), Value::from(rng.id("chatcmpl-")));
@@ -40,7 +35,7 @@ impl Completion {
         Self { shared, choices, prompt_tokens: text::tokens(&text::text_of(call.field("messages"))).max(1) }
     }
 
-    pub(super) fn reply(&self, call: &Call<'_>) -> Reply {
+    pub(crate) fn reply(&self, call: &Call<'_>) -> Reply {
         match call.wants_stream() {
             true => self.stream(call),
             false => Reply::json(call.operation.response.status, &self.whole(call)),
@@ -48,7 +43,7 @@ impl Completion {
     }
 
     /// The object, as it is also if it comes as a stream.
-    pub(super) fn whole(&self, call: &Call<'_>) -> Value {
+    pub(crate) fn whole(&self, call: &Call<'_>) -> Value {
         let mut body = self.shared.clone();
         body.insert("object".to_owned(), Value::from("chat.completion"));
         body.insert(
@@ -103,10 +98,10 @@ impl Choice {
             Some(Said::Calls(calls)) => return Self::tools(calls.iter().cloned(), rng),
             Some(Said::Reply(_)) | None => {}
         }
-        match tools::forced_call(&call.body, rng) {
+        match tool_call::forced_call(&call.body, rng) {
             Some(tool) => Self::tools([tool], rng),
             None => {
-                let structured = tools::structured(call.field("response_format"), rng);
+                let structured = tool_call::structured(call.field("response_format"), rng);
                 Self::text(&structured.unwrap_or_else(|| text::answer(&last_prompt(call), &call.model())), limit)
             }
         }
@@ -127,7 +122,7 @@ impl Choice {
             Self::Text { text, .. } => message["content"] = Value::from(text.as_str()),
             Self::Refusal(text) => message["refusal"] = Value::from(text.as_str()),
             Self::Tools(calls) => {
-                message["tool_calls"] = calls.iter().map(|(id, call)| tool_call(id, call)).collect();
+                message["tool_calls"] = calls.iter().map(|(id, call)| call_object(id, call)).collect();
             }
         }
         json!({"index": index, "message": message, "logprobs": null, "finish_reason": self.finish_reason()})
@@ -187,7 +182,7 @@ fn call_deltas(index: usize, id: &str, call: &ToolCall) -> Vec<Value> {
     std::iter::once(first).chain(rest).collect()
 }
 
-fn tool_call(id: &str, call: &ToolCall) -> Value {
+fn call_object(id: &str, call: &ToolCall) -> Value {
     match &call.input {
         ToolInput::Arguments(arguments) => {
             json!({"id": id, "type": "function", "function": {"name": call.name, "arguments": arguments}})

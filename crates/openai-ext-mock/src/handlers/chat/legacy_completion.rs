@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::embeddings::{MOST_INPUTS, too_many};
 use crate::call::Call;
-use crate::reply::{Event, Reply};
-use crate::text;
+use crate::handlers::shared::input_limit::{MOST_INPUTS, too_many};
+use crate::model::text;
+use crate::wire::{Event, Reply};
 
-pub(super) fn create(call: &Call<'_>) -> Reply {
+pub(crate) fn create(call: &Call<'_>) -> Reply {
     let prompts = prompts(call.field("prompt"));
     if prompts.len() > MOST_INPUTS {
         return too_many("prompt");

@@ -2,52 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::assistants::given;
-use super::eval_items::{self, Row, Tally};
-use super::{files, find, find_mut, id_of, merged, parameter};
-use crate::call::Call;
+use super::grading::{self, Row, Tally};
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
 use crate::document;
-use crate::state::{self, Answer, Object, Outcome, Polls, Refusal, State};
-
-pub(crate) struct Eval {
-    object: Value,
-    updated: u64,
-}
-
-pub(crate) struct Run {
-    object: Value,
-    polls: Polls,
-}
-
-/// An output item, of a run.
-pub(crate) struct Item {
-    run: String,
-    object: Value,
-}
-
-impl Object for Eval {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
-
-impl Object for Run {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
-
-impl Object for Item {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
+use crate::handlers::shared::fields::{find, find_mut, given, id_of, merged, parameter};
+use crate::handlers::shared::stored_files;
+use crate::state::{self, Eval, EvalItem, EvalRun, Polls, ServerState};
 
 const RUN: &str = "/evals/{eval_id}/runs/{run_id}";
 /// What a model run is told to use if it does not say.
 const MODEL: &str = "gpt-4o-mini";
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/evals") => create(call, state),
         ("GET", "/evals") => list(call, state),
@@ -65,7 +31,7 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     if !call.field("data_source_config").is_object() {
         return Err(Refusal::missing("data_source_config"));
     }
@@ -74,14 +40,14 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     };
     let id = call.rng().id("eval_");
     let schema = document::component("Eval").map(|eval| &eval["properties"]["testing_criteria"]["items"]);
-    let fitted = criteria.iter().filter_map(|criterion| state::fit(call, schema?, criterion));
+    let fitted = criteria.iter().filter_map(|criterion| objects::fit(call, schema?, criterion));
     let own = json!({
         "id": id, "object": "eval", "created_at": call.now(), "testing_criteria": fitted.collect::<Vec<_>>(),
         "data_source_config": shown_config(call.field("data_source_config")),
     });
     let fields = merged(json!({"name": "", "metadata": null}), given("Eval", call));
     let fields = merged(fields, own.as_object().cloned().unwrap_or_default());
-    let object = state::object(call, "Eval", fields);
+    let object = objects::make(call, "Eval", fields);
     state.evals.insert(id, Eval { object: object.clone(), updated: call.now() }, call.request.body.len());
     Ok(object.into())
 }
@@ -103,7 +69,7 @@ fn shown_config(config: &Value) -> Value {
     shown
 }
 
-fn list(call: &Call<'_>, state: &State) -> Outcome {
+fn list(call: &Call<'_>, state: &ServerState) -> Outcome {
     if call.query("order_by") != Some("updated_at") {
         return state::page(call, &state.evals, |_| true, str::to_owned);
     }
@@ -112,24 +78,24 @@ fn list(call: &Call<'_>, state: &State) -> Outcome {
     state::page_of(call, &evals.into_iter().map(|eval| eval.object.clone()).collect::<Vec<_>>())
 }
 
-fn eval<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Eval, Refusal> {
+fn eval<'s>(call: &Call<'_>, state: &'s ServerState) -> Result<&'s Eval, Refusal> {
     let id = parameter(call, "eval_id");
     find(state.evals.get(id), "eval", id, "eval_id")
 }
 
-fn modify(call: &Call<'_>, state: &mut State) -> Outcome {
+fn modify(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "eval_id");
     let eval = find_mut(state.evals.get_mut(id), "eval", id, "eval_id")?;
     let mut body = call.body.clone();
     if let Value::Object(body) = &mut body {
         body.retain(|name, _| name == "name" || name == "metadata");
     }
-    state::amend("Eval", &mut eval.object, &body);
+    objects::amend("Eval", &mut eval.object, &body);
     eval.updated = call.now();
     Ok(eval.object.clone().into())
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "eval_id");
     find(state.evals.remove(id).as_ref(), "eval", id, "eval_id")?;
     state.eval_runs.retain(|run| run.object["eval_id"] != id);
@@ -137,14 +103,14 @@ fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(json!({"object": "eval.deleted", "deleted": true, "eval_id": id}).into())
 }
 
-fn begin(call: &Call<'_>, state: &mut State) -> Outcome {
+fn begin(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let eval = id_of(&eval(call, state)?.object);
     let source = call.field("data_source");
     if !source.is_object() {
         return Err(Refusal::missing("data_source"));
     }
     if source["source"]["type"] == "file_id" {
-        files::get(state, source["source"]["id"].as_str().unwrap_or_default(), "data_source.source.id")?;
+        stored_files::get(state, source["source"]["id"].as_str().unwrap_or_default(), "data_source.source.id")?;
     }
     let id = call.rng().id("evalrun_");
     let own = json!({
@@ -156,30 +122,30 @@ fn begin(call: &Call<'_>, state: &mut State) -> Outcome {
     });
     let fields = merged(json!({"name": "", "metadata": null}), given("EvalRun", call));
     let fields = merged(fields, own.as_object().cloned().unwrap_or_default());
-    let object = state::object(call, "EvalRun", fields);
-    state.eval_runs.insert(id, Run { object: object.clone(), polls: Polls::default() }, call.request.body.len());
+    let object = objects::make(call, "EvalRun", fields);
+    state.eval_runs.insert(id, EvalRun { object: object.clone(), polls: Polls::default() }, call.request.body.len());
     Ok(object.into())
 }
 
 /// The document lets no error be null.
 static NO_ERROR: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| json!({"code": "", "message": ""}));
 
-fn list_runs(call: &Call<'_>, state: &State) -> Outcome {
+fn list_runs(call: &Call<'_>, state: &ServerState) -> Outcome {
     let eval = &eval(call, state)?.object["id"];
     let status = call.query("status");
     let wanted =
-        |run: &Run| run.object["eval_id"] == *eval && status.is_none_or(|status| run.object["status"] == status);
+        |run: &EvalRun| run.object["eval_id"] == *eval && status.is_none_or(|status| run.object["status"] == status);
     state::page(call, &state.eval_runs, wanted, str::to_owned)
 }
 
-fn run<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Run, Refusal> {
+fn run<'s>(call: &Call<'_>, state: &'s mut ServerState) -> Result<&'s mut EvalRun, Refusal> {
     let (eval, id) = (parameter(call, "eval_id"), parameter(call, "run_id"));
     find(state.evals.get(eval), "eval", eval, "eval_id")?;
     let found = state.eval_runs.get_mut(id).filter(|run| run.object["eval_id"] == eval);
     find_mut(found, "eval run", id, "run_id")
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let per_step = state.settings.polls_per_step;
     for _ in 0..run(call, state)?.polls.count(per_step) {
         let now = run(call, state)?.object.clone();
@@ -188,13 +154,13 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
             Some("in_progress") => finish(call, state, &now)?,
             _ => break,
         };
-        state::set("EvalRun", &mut run(call, state)?.object, fields);
+        objects::set("EvalRun", &mut run(call, state)?.object, fields);
     }
     Ok(run(call, state)?.object.clone().into())
 }
 
 /// The end of a run: each row has been answered and graded, or they could not be read.
-fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refusal> {
+fn finish(call: &Call<'_>, state: &mut ServerState, now: &Value) -> Result<Value, Refusal> {
     let criteria = eval(call, state)?.object["testing_criteria"].clone();
     let criteria = criteria.as_array().map(Vec::as_slice).unwrap_or_default();
     let rows = match Row::all(state, &now["data_source"]) {
@@ -205,21 +171,21 @@ fn finish(call: &Call<'_>, state: &mut State, now: &Value) -> Result<Value, Refu
     };
     let mut tally = Tally::new(criteria);
     for (index, row) in rows.iter().enumerate() {
-        let mut fields = eval_items::graded(row, criteria, now, &mut tally);
+        let mut fields = grading::graded(row, criteria, now, &mut tally);
         fields["id"] = Value::from(call.rng().child(10 + index as u64).id("outputitem_"));
         fields["created_at"] = Value::from(call.now());
         fields["datasource_item_id"] = Value::from(index);
-        let object = state::object(call, "EvalRunOutputItem", fields);
+        let object = objects::make(call, "EvalRunOutputItem", fields);
         let weight = object.to_string().len();
-        state.eval_items.insert(id_of(&object), Item { run: id_of(now), object }, weight);
+        state.eval_items.insert(id_of(&object), EvalItem { run: id_of(now), object }, weight);
     }
     Ok(tally.of_run(now))
 }
 
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let run = run(call, state)?;
     match run.object["status"].as_str() {
-        Some("queued" | "in_progress") => state::set("EvalRun", &mut run.object, json!({"status": "canceled"})),
+        Some("queued" | "in_progress") => objects::set("EvalRun", &mut run.object, json!({"status": "canceled"})),
         status => {
             let status = status.unwrap_or_default();
             return Err(Refusal::state(format!("A run with status '{status}' cannot be canceled.")));
@@ -228,22 +194,22 @@ fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(run.object.clone().into())
 }
 
-fn delete_run(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete_run(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = id_of(&run(call, state)?.object);
     state.eval_runs.remove(&id);
     state.eval_items.retain(|item| item.run != id);
     Ok(json!({"object": "eval.run.deleted", "deleted": true, "run_id": id}).into())
 }
 
-fn list_items(call: &Call<'_>, state: &mut State) -> Outcome {
+fn list_items(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = id_of(&run(call, state)?.object);
     let status = call.query("status");
-    let wanted = |item: &Item| item.run == id && status.is_none_or(|status| item.object["status"] == status);
+    let wanted = |item: &EvalItem| item.run == id && status.is_none_or(|status| item.object["status"] == status);
     state::page(call, &state.eval_items, wanted, str::to_owned)
 }
 
-fn item(call: &Call<'_>, state: &mut State) -> Outcome {
+fn item(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let (run, id) = (id_of(&run(call, state)?.object), parameter(call, "output_item_id"));
     let found = state.eval_items.get(id).filter(|item| item.run == run);
-    Ok(Answer::Object(find(found, "output item", id, "output_item_id")?.object.clone()))
+    Ok(HandlerAnswer::Object(find(found, "output item", id, "output_item_id")?.object.clone()))
 }

@@ -4,11 +4,11 @@
 
 use serde_json::{Value, json};
 
-use crate::state::{Object as _, State};
-use crate::text;
+use crate::model::text;
+use crate::state::{Object as _, ServerState};
 
 /// A row of a data source.
-pub(super) struct Row {
+pub(crate) struct Row {
     item: Value,
     /// What a model said for it, where the source has that already.
     said: Option<String>,
@@ -19,7 +19,7 @@ const MOST_ROWS: usize = 10_000;
 
 impl Row {
     /// The rows of a run's data source, or why they can't be read.
-    pub(super) fn all(state: &State, source: &Value) -> Result<Vec<Self>, String> {
+    pub(crate) fn all(state: &ServerState, source: &Value) -> Result<Vec<Self>, String> {
         let from = &source["source"];
         match from["type"].as_str() {
             Some("file_content") => {
@@ -78,7 +78,7 @@ fn is_wanted(source: &Value, stored: &Value) -> bool {
 }
 
 /// The results of a run so far.
-pub(super) struct Tally {
+pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     by_criterion: Vec<(String, u64, u64)>,
@@ -88,13 +88,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(criteria: &[Value]) -> Self {
+    pub(crate) fn new(criteria: &[Value]) -> Self {
         let by_criterion = criteria.iter().map(|criterion| (name(criterion), 0, 0)).collect();
         Self { passed: 0, failed: 0, by_criterion, answers: 0, prompt_tokens: 0, completion_tokens: 0 }
     }
 
     /// The fields of a run that has come to its end.
-    pub(super) fn of_run(&self, run: &Value) -> Value {
+    pub(crate) fn of_run(&self, run: &Value) -> Value {
         let results = self.by_criterion.iter();
         let results =
             results.map(|(name, passed, failed)| json!({"testing_criteria": name, "passed": passed, "failed": failed}));
@@ -118,7 +118,7 @@ fn name(criterion: &Value) -> String {
 }
 
 /// The fields of a row's output item: what a model said to it, and what each grader makes of that.
-pub(super) fn graded(row: &Row, criteria: &[Value], run: &Value, tally: &mut Tally) -> Value {
+pub(crate) fn graded(row: &Row, criteria: &[Value], run: &Value, tally: &mut Tally) -> Value {
     let source = &run["data_source"];
     let input = messages(&source["input_messages"], &row.item);
     let prompt = input.iter().map(text::text_of).collect::<Vec<_>>().join("\n");

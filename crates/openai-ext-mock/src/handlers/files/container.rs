@@ -4,23 +4,13 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{deleted, files, find, merged, parameter, texts};
-use crate::call::Call;
-use crate::reply::Reply;
-use crate::state::{self, Answer, Object, Outcome, Refusal, State};
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{deleted, find, merged, parameter, texts};
+use crate::handlers::shared::stored_files;
+use crate::state::{self, ContainerFile, ServerState};
+use crate::wire::Reply;
 
-pub(crate) struct File {
-    object: Value,
-    bytes: Bytes,
-}
-
-impl Object for File {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
-
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/containers") => create(call, state),
         ("GET", "/containers") => list(call, state),
@@ -31,19 +21,20 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
         ("GET", "/containers/{container_id}/files/{file_id}") => {
             file(call, state).map(|file| file.object.clone().into())
         }
-        ("GET", "/containers/{container_id}/files/{file_id}/content") => file(call, state)
-            .map(|file| Answer::Other(Reply::bytes(StatusCode::OK, "application/octet-stream", file.bytes.clone()))),
+        ("GET", "/containers/{container_id}/files/{file_id}/content") => file(call, state).map(|file| {
+            HandlerAnswer::Other(Reply::bytes(StatusCode::OK, "application/octet-stream", file.bytes.clone()))
+        }),
         ("DELETE", "/containers/{container_id}/files/{file_id}") => delete_file(call, state),
         _ => return None,
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let name = state::required_text(call, "name")?;
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
+    let name = call.required_text("name")?;
     let sources = texts(call.field("file_ids"));
     let copies = sources
         .iter()
-        .map(|id| files::get(state, id, "file_ids").map(|file| (file.name().to_owned(), file.bytes.clone())));
+        .map(|id| stored_files::get(state, id, "file_ids").map(|file| (file.name().to_owned(), file.bytes.clone())));
     let copies: Vec<(String, Bytes)> = copies.collect::<Result<_, _>>()?;
     let mut rng = call.rng();
     let id = rng.id("cntr_");
@@ -52,9 +43,9 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
         "status": "running", "memory_limit": "1g", "expires_after": {"anchor": "last_active_at", "minutes": 20},
         "network_policy": {"type": "disabled"},
     });
-    let mut echoed = state::known("ContainerResource", &call.body);
+    let mut echoed = objects::known("ContainerResource", &call.body);
     echoed.retain(|name, _| ["expires_after", "memory_limit", "network_policy"].contains(&name.as_str()));
-    let object = state::object(call, "ContainerResource", merged(defaults, echoed));
+    let object = objects::make(call, "ContainerResource", merged(defaults, echoed));
     state.containers.insert(id.clone(), object.clone(), call.request.body.len());
     for (name, bytes) in copies {
         store(call, state, (&id, rng.id("cfile_")), &name, bytes);
@@ -62,17 +53,17 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(object.into())
 }
 
-fn list(call: &Call<'_>, state: &State) -> Outcome {
+fn list(call: &Call<'_>, state: &ServerState) -> Outcome {
     let name = call.query("name").filter(|name| !name.is_empty());
     state::page(call, &state.containers, |container| name.is_none_or(|name| container["name"] == name), str::to_owned)
 }
 
-fn named<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Value, Refusal> {
+fn named<'s>(call: &Call<'_>, state: &'s ServerState) -> Result<&'s Value, Refusal> {
     let id = parameter(call, "container_id");
     find(state.containers.get(id), "container", id, "container_id")
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     named(call, state)?;
     let id = parameter(call, "container_id");
     state.containers.remove(id);
@@ -81,42 +72,42 @@ fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
 }
 
 /// A file of the form, or a copy of one that was uploaded before.
-fn create_file(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create_file(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let container = named(call, state)?["id"].as_str().unwrap_or_default().to_owned();
-    let (name, bytes) = match state::optional_text(call, "file_id")? {
-        Some(id) => files::get(state, id, "file_id").map(|file| (file.name().to_owned(), file.bytes.clone()))?,
+    let (name, bytes) = match call.optional_text("file_id")? {
+        Some(id) => stored_files::get(state, id, "file_id").map(|file| (file.name().to_owned(), file.bytes.clone()))?,
         None => {
-            let part = files::uploaded(call, "file")?;
+            let part = stored_files::uploaded(call, "file")?;
             (part.filename.unwrap_or_else(|| "upload".to_owned()), part.data)
         }
     };
     Ok(store(call, state, (&container, call.rng().id("cfile_")), &name, bytes).into())
 }
 
-fn store(call: &Call<'_>, state: &mut State, (container, id): (&str, String), name: &str, bytes: Bytes) -> Value {
+fn store(call: &Call<'_>, state: &mut ServerState, (container, id): (&str, String), name: &str, bytes: Bytes) -> Value {
     let fields = json!({
         "id": id, "object": "container.file", "container_id": container, "created_at": call.now(), "bytes": bytes.len(),
         "path": format!("/mnt/data/{name}"), "source": "user",
     });
-    let object = state::object(call, "ContainerFileResource", fields);
+    let object = objects::make(call, "ContainerFileResource", fields);
     let weight = bytes.len();
-    state.container_files.insert(id, File { object: object.clone(), bytes }, weight);
+    state.container_files.insert(id, ContainerFile { object: object.clone(), bytes }, weight);
     object
 }
 
-fn list_files(call: &Call<'_>, state: &State) -> Outcome {
+fn list_files(call: &Call<'_>, state: &ServerState) -> Outcome {
     let container = &named(call, state)?["id"];
     state::page(call, &state.container_files, |file| file.object["container_id"] == *container, str::to_owned)
 }
 
-fn file<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s File, Refusal> {
+fn file<'s>(call: &Call<'_>, state: &'s ServerState) -> Result<&'s ContainerFile, Refusal> {
     let container = &named(call, state)?["id"];
     let id = parameter(call, "file_id");
     let file = state.container_files.get(id).filter(|file| file.object["container_id"] == *container);
     find(file, "container file", id, "file_id")
 }
 
-fn delete_file(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete_file(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     file(call, state)?;
     let id = parameter(call, "file_id");
     state.container_files.remove(id);

@@ -4,28 +4,15 @@ use bytes::{Bytes, BytesMut};
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
-use super::files::{self, NewFile};
-use super::{find, find_mut, parameter, texts};
-use crate::call::Call;
-use crate::state::{self, Outcome, Refusal, State};
-
-/// An upload, and what the file that it will be is told.
-pub(crate) struct Upload {
-    object: Value,
-    file_lifetime: Option<u64>,
-}
-
-/// The parts of an upload come in any order, and leave with it.
-pub(crate) struct Part {
-    id: String,
-    upload: String,
-    bytes: Bytes,
-}
+use crate::call::{Call, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{find, find_mut, parameter, texts};
+use crate::handlers::shared::stored_files::{self, NewFile};
+use crate::state::{ServerState, Upload, UploadPart};
 
 /// An upload that is not completed within the hour expires; the mock only says so.
 const LIFETIME: u64 = 3_600;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/uploads") => create(call, state),
         ("POST", "/uploads/{upload_id}/parts") => add_part(call, state),
@@ -35,34 +22,34 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
-    let filename = state::required_text(call, "filename")?;
-    let purpose = state::required_text(call, "purpose")?;
-    state::required_text(call, "mime_type")?;
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
+    let filename = call.required_text("filename")?;
+    let purpose = call.required_text("purpose")?;
+    call.required_text("mime_type")?;
     let bytes = call.number("bytes").ok_or_else(|| Refusal::missing("bytes"))?;
     let id = call.rng().id("upload_");
     let fields = json!({
         "id": id, "object": "upload", "bytes": bytes, "created_at": call.now(), "filename": filename,
         "purpose": purpose, "status": "pending", "expires_at": call.now() + LIFETIME, "file": null,
     });
-    let object = state::object(call, "Upload", fields);
+    let object = objects::make(call, "Upload", fields);
     let file_lifetime = call.field("expires_after")["seconds"].as_u64();
     state.uploads.insert(id, Upload { object: object.clone(), file_lifetime }, call.request.body.len());
     Ok(object.into())
 }
 
-fn add_part(call: &Call<'_>, state: &mut State) -> Outcome {
+fn add_part(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let upload = parameter(call, "upload_id");
     pending(&find(state.uploads.get(upload), "upload", upload, "upload_id")?.object)?;
-    let bytes = files::uploaded(call, "data")?.data;
+    let bytes = stored_files::uploaded(call, "data")?.data;
     let id = call.rng().id("part_");
     let weight = bytes.len();
-    state.parts.insert(id.clone(), Part { id: id.clone(), upload: upload.to_owned(), bytes }, weight);
+    state.parts.insert(id.clone(), UploadPart { id: id.clone(), upload: upload.to_owned(), bytes }, weight);
     let fields = json!({"id": id, "object": "upload.part", "created_at": call.now(), "upload_id": upload});
-    Ok(state::object(call, "UploadPart", fields).into())
+    Ok(objects::make(call, "UploadPart", fields).into())
 }
 
-fn complete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn complete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "upload_id");
     let Upload { object: upload, file_lifetime } = find(state.uploads.get(id), "upload", id, "upload_id")?;
     let (upload, lifetime) = (upload.clone(), *file_lifetime);
@@ -75,7 +62,7 @@ fn complete(call: &Call<'_>, state: &mut State) -> Outcome {
         let message = format!("Upload has {} bytes, but {} were announced.", bytes.len(), upload["bytes"]);
         return Err(Refusal::invalid("part_ids", message));
     }
-    if let Some(md5) = state::optional_text(call, "md5")? {
+    if let Some(md5) = call.optional_text("md5")? {
         let found = format!("{:x}", Bytes::copy_from_slice(&Md5::digest(&bytes)));
         if !found.eq_ignore_ascii_case(md5) {
             return Err(Refusal::invalid("md5", format!("The md5 of the upload is {found}, not {md5}.")));
@@ -88,18 +75,18 @@ fn complete(call: &Call<'_>, state: &mut State) -> Outcome {
         expires_at: lifetime.map(|seconds| call.now() + seconds.min(u64::from(u32::MAX))),
         bytes,
     };
-    let file = files::store(call, state, file);
+    let file = stored_files::store(call, state, file);
     end(call, state, json!({"status": "completed", "file": file}))
 }
 
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "upload_id");
     pending(&find(state.uploads.get(id), "upload", id, "upload_id")?.object)?;
     end(call, state, json!({"status": "cancelled"}))
 }
 
 /// The parts in the order that the request gives them.
-fn join(state: &State, upload: &str, ids: &[String]) -> Result<Bytes, Refusal> {
+fn join(state: &ServerState, upload: &str, ids: &[String]) -> Result<Bytes, Refusal> {
     let mut bytes = BytesMut::new();
     let mut seen = std::collections::BTreeSet::new();
     for id in ids {
@@ -114,11 +101,11 @@ fn join(state: &State, upload: &str, ids: &[String]) -> Result<Bytes, Refusal> {
 }
 
 /// The last status of an upload; its parts are not needed any more.
-fn end(call: &Call<'_>, state: &mut State, fields: Value) -> Outcome {
+fn end(call: &Call<'_>, state: &mut ServerState, fields: Value) -> Outcome {
     let id = parameter(call, "upload_id");
     state.parts.retain(|part| part.upload != id);
     let upload = find_mut(state.uploads.get_mut(id), "upload", id, "upload_id")?;
-    state::set("Upload", &mut upload.object, fields);
+    objects::set("Upload", &mut upload.object, fields);
     Ok(upload.object.clone().into())
 }
 

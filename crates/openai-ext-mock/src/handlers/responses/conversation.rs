@@ -2,25 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{deleted, find, find_mut, id_of, items, merged, parameter};
-use crate::call::Call;
-use crate::state::{self, Answer, Object, Outcome, Refusal, State};
-
-pub(crate) struct Item {
-    conversation: String,
-    object: Value,
-}
-
-impl Object for Item {
-    fn object(&self) -> &Value {
-        &self.object
-    }
-}
+use super::conversation_items::{append, key};
+use super::input_items;
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{deleted, find, find_mut, id_of, merged, parameter};
+use crate::state::{self, ServerState};
 
 /// As the document says, of one request.
 const MOST_ITEMS: usize = 20;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     const ITEM: &str = "/conversations/{conversation_id}/items/{item_id}";
     Some(match call.operation.key() {
         ("POST", "/conversations") => create(call, state),
@@ -37,45 +28,23 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-pub(super) fn get<'s>(state: &'s State, id: &str) -> Result<&'s Value, Refusal> {
+pub(crate) fn get<'s>(state: &'s ServerState, id: &str) -> Result<&'s Value, Refusal> {
     find(state.conversations.get(id), "conversation", id, "conversation_id")
 }
 
-/// Adds items that are in the form of a conversation's already.
-pub(super) fn append(state: &mut State, conversation: &str, items: Vec<Value>) {
-    for item in items {
-        let weight = item.to_string().len();
-        state.conversation_items.insert(
-            key(conversation, &id_of(&item)),
-            Item { conversation: conversation.to_owned(), object: item },
-            weight,
-        );
-    }
-}
-
-/// The items of all conversations.
-pub(super) fn all_items(state: &State) -> impl Iterator<Item = &Value> {
-    state.conversation_items.iter().map(|item| &item.object)
-}
-
-/// Ids of items are the clients' to choose, so that two conversations may have the same.
-fn key(conversation: &str, item: &str) -> String {
-    format!("{conversation}/{item}")
-}
-
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = call.rng().id("conv_");
     let items = wanted_items(call, state, &id)?;
     let fields = json!({"id": id, "object": "conversation", "created_at": call.now(), "metadata": {}});
     let metadata = call.body.get("metadata").filter(|metadata| metadata.is_object()).cloned();
     let fields = merged(fields, metadata.map(|metadata| ("metadata".to_owned(), metadata)));
-    let object = state::object(call, "ConversationResource", fields);
+    let object = objects::make(call, "ConversationResource", fields);
     state.conversations.insert(id.clone(), object.clone(), call.request.body.len());
     append(state, &id, items);
     Ok(object.into())
 }
 
-fn modify(call: &Call<'_>, state: &mut State) -> Outcome {
+fn modify(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "conversation_id");
     let conversation = find_mut(state.conversations.get_mut(id), "conversation", id, "conversation_id")?;
     let metadata = call.body.get("metadata").ok_or_else(|| Refusal::missing("metadata"))?;
@@ -83,7 +52,7 @@ fn modify(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(conversation.clone().into())
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "conversation_id");
     find(state.conversations.remove(id).as_ref(), "conversation", id, "conversation_id")?;
     state.conversation_items.retain(|item| item.conversation != id);
@@ -91,14 +60,14 @@ fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
 }
 
 /// The items of the body in the form that a conversation gives them back in.
-fn wanted_items(call: &Call<'_>, state: &State, conversation: &str) -> Result<Vec<Value>, Refusal> {
+fn wanted_items(call: &Call<'_>, state: &ServerState, conversation: &str) -> Result<Vec<Value>, Refusal> {
     let wanted = call.field("items").as_array().map(Vec::as_slice).unwrap_or_default();
     if wanted.len() > MOST_ITEMS {
         let message =
             format!("Invalid 'items': at most {MOST_ITEMS} may be added at once, but there are {}.", wanted.len());
         return Err(Refusal::invalid("items", message).code("array_above_max_length"));
     }
-    let made = items::read(call, state, "ConversationItem", call.field("items"), "items");
+    let made = input_items::read(call, state, "ConversationItem", call.field("items"), "items");
     let made: Vec<Value> = made.into_iter().collect::<Result<_, _>>()?;
     match made.iter().find(|item| state.conversation_items.get(&key(conversation, &id_of(item))).is_some()) {
         Some(item) => {
@@ -108,7 +77,7 @@ fn wanted_items(call: &Call<'_>, state: &State, conversation: &str) -> Result<Ve
     }
 }
 
-fn create_items(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create_items(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "conversation_id");
     get(state, id)?;
     if !call.field("items").is_array() {
@@ -120,23 +89,23 @@ fn create_items(call: &Call<'_>, state: &mut State) -> Outcome {
         "object": "list", "data": made, "has_more": false, "first_id": made.first().map(id_of).unwrap_or_default(),
         "last_id": made.last().map(id_of).unwrap_or_default(),
     });
-    Ok(Answer::Object(state::object(call, "ConversationItemList", fields)))
+    Ok(HandlerAnswer::Object(objects::make(call, "ConversationItemList", fields)))
 }
 
-fn list_items(call: &Call<'_>, state: &State) -> Outcome {
+fn list_items(call: &Call<'_>, state: &ServerState) -> Outcome {
     let id = parameter(call, "conversation_id");
     get(state, id)?;
     state::page(call, &state.conversation_items, |item| item.conversation == id, |item| key(id, item))
 }
 
-fn item<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Value, Refusal> {
+fn item<'s>(call: &Call<'_>, state: &'s ServerState) -> Result<&'s Value, Refusal> {
     let (conversation, id) = (parameter(call, "conversation_id"), parameter(call, "item_id"));
     get(state, conversation)?;
     find(state.conversation_items.get(&key(conversation, id)), "item", id, "item_id").map(|item| &item.object)
 }
 
 /// Answers with the conversation that the item was in.
-fn delete_item(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete_item(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     item(call, state)?;
     let (conversation, id) = (parameter(call, "conversation_id"), parameter(call, "item_id"));
     state.conversation_items.remove(&key(conversation, id));

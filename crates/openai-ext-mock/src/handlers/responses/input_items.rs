@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::conversations;
-use crate::call::Call;
+use super::conversation_items;
+use crate::call::{Call, Refusal, objects};
 use crate::document;
-use crate::generate;
-use crate::rng::Rng;
-use crate::state::{self, Refusal, State};
+use crate::schema::Rng;
+use crate::schema::generate;
+use crate::state::ServerState;
 
 /// The items of an input, or what is wrong with each. `component` is the schema of an item in the answer, `field` is where
 /// the input is in the request.
-pub(super) fn read(
+pub(crate) fn read(
     call: &Call<'_>,
-    state: &State,
+    state: &ServerState,
     component: &str,
     input: &Value,
     field: &str,
@@ -27,9 +27,9 @@ pub(super) fn read(
         if item["type"] == "item_reference" {
             let id = item["id"].as_str().unwrap_or_default();
             let known = find(state, id).ok_or_else(|| Refusal::not_found("item", id, &place))?;
-            return state::fit(call, schema, &known).ok_or_else(|| wrong(place));
+            return objects::fit(call, schema, &known).ok_or_else(|| wrong(place));
         }
-        state::fit(call, schema, &complete(item, rng)).ok_or_else(|| wrong(place))
+        objects::fit(call, schema, &complete(item, rng)).ok_or_else(|| wrong(place))
     };
     match input {
         Value::Null => Vec::new(),
@@ -86,8 +86,8 @@ fn parts(content: &Value, own: bool) -> Value {
 }
 
 /// An item that some conversation or response has.
-fn find(state: &State, id: &str) -> Option<Value> {
+fn find(state: &ServerState, id: &str) -> Option<Value> {
     let responses = state.responses.iter().flat_map(|response| response.items());
-    let mut known = conversations::all_items(state).chain(responses);
+    let mut known = conversation_items::all_items(state).chain(responses);
     known.find(|item| item["id"] == id).cloned()
 }

@@ -3,54 +3,18 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::super::response_events;
-use super::super::responses::Answer as Made;
-use super::{conversations, deleted, find, find_mut, items, parameter};
-use crate::call::Call;
+use super::{conversation_items, input_items, response_answer};
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
 use crate::document;
-use crate::reply::Reply;
-use crate::state::{self, Answer, Outcome, Polls, Refusal, State};
-
-/// A response with the input that it answers.
-pub(crate) struct Stored {
-    made: Made,
-    /// None when it has come to its end.
-    unfinished: Option<&'static str>,
-    background: bool,
-    polls: Polls,
-    input: Vec<Value>,
-    /// The output in the form of items of an input: what the next request may go on from.
-    output: Vec<Value>,
-    previous: Option<String>,
-    conversation: Option<String>,
-}
+use crate::handlers::shared::fields::{deleted, find, find_mut, parameter};
+use crate::model;
+use crate::state::{self, Polls, ServerState, StoredResponse};
+use crate::wire::Reply;
 
 /// A chain of responses is followed this far back.
 const LONGEST_CHAIN: usize = 1_000;
 
-impl Stored {
-    pub(super) fn items(&self) -> impl Iterator<Item = &Value> {
-        let output = self.output.iter().filter(|_| self.unfinished.is_none());
-        self.input.iter().chain(output)
-    }
-
-    /// What goes into the conversation, now or never.
-    fn undelivered(&mut self) -> (Option<String>, Vec<Value>) {
-        match self.unfinished {
-            Some(_) => (None, Vec::new()),
-            None => (self.conversation.take(), self.items().cloned().collect()),
-        }
-    }
-
-    pub(super) fn body(&self) -> Value {
-        match self.unfinished {
-            Some(status) => self.made.body(status, false),
-            None => self.made.body(self.made.last_status(), true),
-        }
-    }
-}
-
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     Some(match call.operation.key() {
         ("POST", "/responses") => create(call, state),
         ("GET", "/responses/{response_id}") => retrieve(call, state),
@@ -61,26 +25,27 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
     })
 }
 
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let (previous, conversation) = context(call, state)?;
     let background = call.flag("background");
     let stored = *call.field("store") != false;
     if background && !stored {
         return Err(Refusal::invalid("background", "Background mode requires 'store' to be true."));
     }
-    let made = Made::of(call);
+    let made = response_answer::of(call);
     // What is in no form that the document knows is answered all the same, but not remembered.
-    let input = items::read(call, state, "ItemResource", call.field("input"), "input").into_iter().flatten().collect();
+    let input =
+        input_items::read(call, state, "ItemResource", call.field("input"), "input").into_iter().flatten().collect();
     let output = made.items();
-    let output = items::read(call, state, "ItemResource", &output, "output").into_iter().flatten().collect();
+    let output = input_items::read(call, state, "ItemResource", &output, "output").into_iter().flatten().collect();
     let id = made.shared["id"].as_str().unwrap_or_default().to_owned();
     let unfinished = (background && !call.wants_stream()).then_some("queued");
     let mut row =
-        Stored { made, unfinished, background, polls: Polls::default(), input, output, previous, conversation };
+        StoredResponse { made, unfinished, background, polls: Polls::default(), input, output, previous, conversation };
     let (conversation_id, items) = row.undelivered();
     deliver(call, state, conversation_id, &items);
     let answer = match call.wants_stream() {
-        true => Answer::Other(Reply::events(response_events::events(&row.made))),
+        true => HandlerAnswer::Other(Reply::events(model::events(&row.made))),
         false => row.body().into(),
     };
     if stored {
@@ -90,7 +55,7 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
 }
 
 /// The response and the conversation that this one goes on from, if they are there.
-fn context(call: &Call<'_>, state: &State) -> Result<(Option<String>, Option<String>), Refusal> {
+fn context(call: &Call<'_>, state: &ServerState) -> Result<(Option<String>, Option<String>), Refusal> {
     let previous = call.field("previous_response_id").as_str().map(str::to_owned);
     let field = call.field("conversation");
     let conversation = field.as_str().or(field["id"].as_str()).map(str::to_owned);
@@ -109,20 +74,20 @@ fn context(call: &Call<'_>, state: &State) -> Result<(Option<String>, Option<Str
 }
 
 /// Puts input and output into the conversation, once the response has come to its end.
-fn deliver(call: &Call<'_>, state: &mut State, conversation: Option<String>, items: &[Value]) {
+fn deliver(call: &Call<'_>, state: &mut ServerState, conversation: Option<String>, items: &[Value]) {
     let conversation = conversation.filter(|id| state.conversations.get(id).is_some());
     if let (Some(conversation), Some(schema)) = (conversation, document::component("ConversationItem")) {
-        let items = items.iter().filter_map(|item| state::fit(call, schema, item)).collect();
-        conversations::append(state, &conversation, items);
+        let items = items.iter().filter_map(|item| objects::fit(call, schema, item)).collect();
+        conversation_items::append(state, &conversation, items);
     }
 }
 
-fn get<'s>(call: &Call<'_>, state: &'s mut State) -> Result<&'s mut Stored, Refusal> {
+fn get<'s>(call: &Call<'_>, state: &'s mut ServerState) -> Result<&'s mut StoredResponse, Refusal> {
     let id = parameter(call, "response_id");
     find_mut(state.responses.get_mut(id), "response", id, "response_id")
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let per_step = state.settings.polls_per_step;
     let row = get(call, state)?;
     if call.wants_stream() {
@@ -133,10 +98,10 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
         row.unfinished = None;
         let seen = call.query("starting_after").and_then(|number| number.parse::<usize>().ok());
         let skipped = seen.map_or(0, |number| number.saturating_add(1));
-        let events = response_events::events(&row.made).into_iter().skip(skipped);
+        let events = model::events(&row.made).into_iter().skip(skipped);
         let (conversation, items) = row.undelivered();
         deliver(call, state, conversation, &items);
-        return Ok(Answer::Other(Reply::events(events)));
+        return Ok(HandlerAnswer::Other(Reply::events(events)));
     }
     if matches!(row.unfinished, Some("queued" | "in_progress")) {
         for _ in 0..row.polls.count(per_step) {
@@ -148,19 +113,19 @@ fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
     Ok(body.into())
 }
 
-fn delete(call: &Call<'_>, state: &mut State) -> Outcome {
+fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     get(call, state)?;
     let id = parameter(call, "response_id");
     state.responses.remove(id);
     match call.operation.response.json {
         Some(_) => deleted(id, "response"),
         // In its beta form the operation answers with nothing.
-        None => Ok(Answer::Other(Reply::empty(call.operation.response.status))),
+        None => Ok(HandlerAnswer::Other(Reply::empty(call.operation.response.status))),
     }
 }
 
 /// Cancels a response in the background; one that has ended is answered as it is.
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let row = get(call, state)?;
     if !row.background {
         return Err(Refusal::state("Only responses that were made with background=true can be cancelled."));
@@ -170,7 +135,7 @@ fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
 }
 
 /// All that the response answered, from the start of its chain.
-fn input_items(call: &Call<'_>, state: &mut State) -> Outcome {
+fn input_items(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     get(call, state)?;
     let mut chain = Vec::new();
     let mut next = Some(parameter(call, "response_id").to_owned());

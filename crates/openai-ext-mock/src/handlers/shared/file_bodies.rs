@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use crate::call::Call;
-use crate::reply::Reply;
+use crate::wire::Reply;
 
 /// A small file of the kind that is asked for; the audio and the archive are well-formed.
-pub(super) fn file(call: &Call<'_>) -> Reply {
+pub(crate) fn file(call: &Call<'_>) -> Reply {
     let (content_type, body) = match call.operation.key() {
         ("POST", "/audio/speech") => speech(call.field("response_format").as_str().unwrap_or("mp3")),
         ("GET", "/videos/{video_id}/content") => match call.query("variant") {

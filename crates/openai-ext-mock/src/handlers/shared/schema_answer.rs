@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::document;
-use crate::reply::Reply;
+use crate::wire::Reply;
 
 /// The operation's successful answer.
-pub(super) fn answer(call: &Call<'_>) -> Reply {
+pub(crate) fn answer(call: &Call<'_>) -> Reply {
     let response = &call.operation.response;
     match response.json {
         None => Reply::empty(response.status),
@@ -20,7 +20,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 }
 
 /// A value of one of the document's components, with some fields set; null if the component is not there.
-pub(super) fn component(call: &Call<'_>, name: &str, fields: &[(&str, Value)]) -> Value {
+pub(crate) fn component(call: &Call<'_>, name: &str, fields: &[(&str, Value)]) -> Value {
     let mut value = document::component(name).and_then(|schema| call.generator().generate(schema)).unwrap_or_default();
     for (field, content) in fields {
         if let Value::Object(map) = &mut value {

@@ -2,21 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::vector_store_files::{self, NewFile, counts};
-use super::vector_stores::{named, refresh};
-use super::{files, find, merged, parameter};
-use crate::call::Call;
-use crate::state::{self, Outcome, Refusal, State};
-
-pub(crate) struct FileBatch {
-    object: Value,
-    pub(super) store: String,
-}
+use super::store_content::{self, named};
+use crate::call::{Call, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::{find, merged, parameter};
+use crate::handlers::shared::stored_files;
+use crate::handlers::shared::vector_store_rows::{self, NewStoreFile, counts, refresh};
+use crate::state::{FileBatch, ServerState, StoreFile};
 
 /// More files are refused, as the document says.
 const MOST_FILES: usize = 2_000;
 
-pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
+pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
     const BATCH: &str = "/vector_stores/{vector_store_id}/file_batches/{batch_id}";
     Some(match call.operation.key() {
         ("POST", "/vector_stores/{vector_store_id}/file_batches") => create(call, state),
@@ -28,7 +24,7 @@ pub(super) fn answer(call: &Call<'_>, state: &mut State) -> Option<Outcome> {
 }
 
 /// The files come by their ids alone, with settings for all, or each with its own.
-fn create(call: &Call<'_>, state: &mut State) -> Outcome {
+fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let store = named(call, state)?;
     let wanted: Vec<(String, Value)> = match (call.field("files"), call.field("file_ids")) {
         (Value::Array(each), _) => {
@@ -44,29 +40,29 @@ fn create(call: &Call<'_>, state: &mut State) -> Outcome {
         return Err(Refusal::invalid("file_ids", message));
     }
     for (file, _) in &wanted {
-        files::get(state, file, "file_ids")?;
+        stored_files::get(state, file, "file_ids")?;
     }
     let id = call.rng().id("vsfb_");
     for (file, settings) in &wanted {
-        vector_store_files::store(call, state, &store, NewFile { file, settings, batch: Some(&id) })?;
+        vector_store_rows::add_file(call, state, &store, NewStoreFile { file, settings, batch: Some(&id) })?;
     }
     let fields = json!({
         "id": id, "object": "vector_store.files_batch", "created_at": call.now(), "vector_store_id": store,
         "status": "in_progress", "file_counts": counts(of_batch(state, &id)),
     });
-    let object = state::object(call, "VectorStoreFileBatchObject", fields);
+    let object = objects::make(call, "VectorStoreFileBatchObject", fields);
     state.file_batches.insert(id.clone(), FileBatch { object, store: store.clone() }, 0);
     refresh(state, &store);
     shown(state, &id)
 }
 
-fn retrieve(call: &Call<'_>, state: &mut State) -> Outcome {
+fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = named_batch(call, state)?;
-    vector_store_files::poll(state, |file| file.batch.as_deref() == Some(&id));
+    store_content::poll(state, |file| file.batch.as_deref() == Some(&id));
     shown(state, &id)
 }
 
-fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
+fn cancel(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = named_batch(call, state)?;
     let mut any = false;
     for file in state.vector_store_files.iter_mut().filter(|file| file.batch.as_deref() == Some(&id)) {
@@ -82,12 +78,12 @@ fn cancel(call: &Call<'_>, state: &mut State) -> Outcome {
     shown(state, &id)
 }
 
-fn list(call: &Call<'_>, state: &State) -> Outcome {
+fn list(call: &Call<'_>, state: &ServerState) -> Outcome {
     let id = named_batch(call, state)?;
-    vector_store_files::list(call, state, Some(&id))
+    store_content::list(call, state, Some(&id))
 }
 
-fn named_batch(call: &Call<'_>, state: &State) -> Result<String, Refusal> {
+fn named_batch(call: &Call<'_>, state: &ServerState) -> Result<String, Refusal> {
     let store = named(call, state)?;
     let id = parameter(call, "batch_id");
     let batch = state.file_batches.get(id).filter(|batch| batch.store == store);
@@ -95,7 +91,7 @@ fn named_batch(call: &Call<'_>, state: &State) -> Result<String, Refusal> {
 }
 
 /// The batch as its files are now.
-fn shown(state: &State, id: &str) -> Outcome {
+fn shown(state: &ServerState, id: &str) -> Outcome {
     let batch = find(state.file_batches.get(id), "file batch", id, "batch_id")?;
     let counts = counts(of_batch(state, id));
     let status = match batch.object["status"].as_str() {
@@ -108,6 +104,6 @@ fn shown(state: &State, id: &str) -> Outcome {
     Ok(merged(batch.object.clone(), fields).into())
 }
 
-fn of_batch<'s>(state: &'s State, id: &str) -> impl Iterator<Item = &'s vector_store_files::StoreFile> {
+fn of_batch<'s>(state: &'s ServerState, id: &str) -> impl Iterator<Item = &'s StoreFile> {
     state.vector_store_files.iter().filter(move |file| file.batch.as_deref() == Some(id))
 }

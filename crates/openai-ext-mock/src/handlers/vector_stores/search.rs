@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::texts;
-use super::vector_store_files::chunks;
-use super::vector_stores::named;
-use crate::call::Call;
-use crate::state::{self, Outcome, Refusal, State};
+use super::store_content::{chunks, named};
+use crate::call::{Call, Outcome, Refusal, objects};
+use crate::handlers::shared::fields::texts;
+use crate::state::ServerState;
 
 /// Filters may be nested this deep; deeper ones match nothing.
 const MAX_DEPTH: usize = 64;
 
-pub(super) fn search(call: &Call<'_>, state: &State) -> Outcome {
+pub(crate) fn search(call: &Call<'_>, state: &ServerState) -> Outcome {
     let store = named(call, state)?;
     let queries = match call.field("query") {
         Value::String(query) => vec![query.clone()],
@@ -53,7 +52,7 @@ pub(super) fn search(call: &Call<'_>, state: &State) -> Outcome {
         "object": "vector_store.search_results.page", "search_query": queries, "data": data, "has_more": false,
         "next_page": null,
     });
-    Ok(state::object(call, "VectorStoreSearchResultsPage", fields).into())
+    Ok(objects::make(call, "VectorStoreSearchResultsPage", fields).into())
 }
 
 /// The part of the query's words that the text has, from 0 to 1.

@@ -1,24 +1,12 @@
-//! Makes values that fit a schema, the same ones for the same seed.
+//! The generator: unions settled, schemas merged, values made.
 
-mod hints;
-mod ids;
-mod merge;
-mod objects;
-mod scalars;
-
-pub(crate) use hints::Hints;
-pub(crate) use ids::{prefix, time};
-use merge::Merged;
-pub(crate) use merge::is_nullable;
 use serde_json::Value;
 
-use crate::rng::Rng;
-
-/// A schema that no value could be made for: variants that exclude each other, or a recursion without an end.
-#[derive(Debug)]
-pub(crate) struct Unfit;
-
-type Made<T> = Result<T, Unfit>;
+use super::hints::{self, Hints};
+use super::ids;
+use super::merge::{self, Merged};
+use super::unfit::{Made, Unfit};
+use crate::schema::rng::Rng;
 
 /// Values deeper than this end: optional fields are left out, lists are empty, unions take a flatter variant.
 const MAX_DEPTH: usize = 12;
@@ -29,21 +17,21 @@ const FOREIGN_BUDGET: usize = 20_000;
 
 /// A generator of values for the schemas below `root`.
 pub(crate) struct Generator<'a> {
-    root: &'a Value,
-    hints: Hints,
-    rng: Rng,
+    pub(super) root: &'a Value,
+    pub(super) hints: Hints,
+    pub(super) rng: Rng,
     /// The time of the whole answer, so that `created_at` and `expires_at` go together.
-    now: u64,
+    pub(super) now: u64,
     budget: usize,
 }
 
 /// Where a value goes: strings and times are made up by their names.
 #[derive(Clone, Copy)]
-struct Spot<'n> {
-    name: &'n str,
+pub(super) struct Spot<'n> {
+    pub(super) name: &'n str,
     /// What the object around it is, by its `object` or `type` field or its schema's name.
-    kind: &'n str,
-    depth: usize,
+    pub(super) kind: &'n str,
+    pub(super) depth: usize,
 }
 
 impl<'a> Generator<'a> {
@@ -70,7 +58,7 @@ impl<'a> Generator<'a> {
     }
 
     /// A value that fits all of `schemas`.
-    fn value(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Made<Value> {
+    pub(super) fn value(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Made<Value> {
         self.spend()?;
         let nullable = !schemas.is_empty() && schemas.iter().all(|schema| merge::is_nullable(self.root, schema));
         if let Some(hint) = self.hints.find(spot.name, spot.depth, self.root, schemas) {
@@ -84,12 +72,12 @@ impl<'a> Generator<'a> {
     }
 
     /// Without this, unions of unions could be tried for ever.
-    fn spend(&mut self) -> Made<()> {
+    pub(super) fn spend(&mut self) -> Made<()> {
         self.budget = self.budget.checked_sub(1).ok_or(Unfit)?;
         Ok(())
     }
 
-    fn fitting(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Made<Value> {
+    pub(super) fn fitting(&mut self, schemas: &[&'a Value], spot: Spot<'_>) -> Made<Value> {
         let mut merged = Merged::default();
         for schema in schemas {
             merged.add(self.root, schema)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::validate;
+use crate::schema::validate;
 
 /// Values to use where they fit.
 #[derive(Debug, Default)]

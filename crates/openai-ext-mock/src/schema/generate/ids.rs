@@ -1,6 +1,6 @@
 //! Made-up text: ids with the prefixes of the API, names, addresses, dates.
 
-use crate::rng::Rng;
+use crate::schema::rng::Rng;
 
 /// 2026-01-01; every time that the mock makes up is in the hundred days after it.
 const EPOCH: u64 = 1_767_225_600;

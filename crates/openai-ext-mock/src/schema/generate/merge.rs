@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Made, Unfit};
-use crate::document;
-use crate::validate::NumberBounds;
+use super::unfit::{Made, Unfit};
+use crate::schema::reference::{follow, resolve};
+use crate::schema::validate::NumberBounds;
 
 /// What several schemas say together of one value.
 #[derive(Clone, Default)]
@@ -38,7 +38,7 @@ impl<'a> Merged<'a> {
         }
         if let Some(reference) = schema["$ref"].as_str() {
             self.name = self.name.or(reference.rsplit('/').next());
-            return self.add(root, document::resolve(root, reference).ok_or(Unfit)?);
+            return self.add(root, resolve(root, reference).ok_or(Unfit)?);
         }
         self.parts.push(schema);
         self.add_types(schema)?;
@@ -132,7 +132,7 @@ impl<'a> Merged<'a> {
 
 /// True if null fits the schema.
 pub(crate) fn is_nullable(root: &Value, schema: &Value) -> bool {
-    document::follow(root, schema).is_some_and(|schema| {
+    follow(root, schema).is_some_and(|schema| {
         let kinds = schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"));
         let nullable = |schema: &Value| schema["nullable"] == true || schema["type"] == "null";
         kinds || nullable(schema) || schema["anyOf"].as_array().is_some_and(|variants| variants.iter().any(nullable))

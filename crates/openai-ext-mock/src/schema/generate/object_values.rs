@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::generator::{Generator, Spot};
+use super::hints;
 use super::merge::Merged;
-use super::{Generator, Made, Spot, Unfit, hints};
+use super::unfit::{Made, Unfit};
 
 /// Optional fields are made down to this depth; below it a value is as small as it may be.
 const OPTIONAL_DEPTH: usize = 4;

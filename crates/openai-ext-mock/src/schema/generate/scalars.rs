@@ -2,9 +2,11 @@
 
 use serde_json::{Number, Value};
 
+use super::generator::{Generator, Spot};
+use super::ids;
 use super::merge::Merged;
-use super::{Generator, Made, Spot, Unfit, ids};
-use crate::pattern::Pattern;
+use super::unfit::{Made, Unfit};
+use crate::schema::pattern::Pattern;
 
 /// A string that must be longer than this is not made.
 const LONGEST: u64 = 10_000;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Api, TestResult, fast, id, missing};
-use crate::reply::Reply;
-use crate::turn::Turn;
+use crate::script::Turn;
+use crate::wire::Reply;
 
 fn weather(name: &str) -> Value {
     let parameters = json!({"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}});

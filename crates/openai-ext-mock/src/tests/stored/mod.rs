@@ -1,27 +1,27 @@
 //! What the server remembers, seen from outside: a file a family of resources. Every answer is checked against the document.
 
-mod assistants;
-mod batches;
-mod containers;
-mod conversations;
-mod evals;
-mod files;
-mod fine_tuning;
-mod responses;
-mod server;
-mod uploads;
-mod vector_stores;
-mod videos;
+mod assistants_tests;
+mod batches_tests;
+mod containers_tests;
+mod conversations_tests;
+mod evals_tests;
+mod files_tests;
+mod fine_tuning_tests;
+mod responses_tests;
+mod server_tests;
+mod uploads_tests;
+mod vector_stores_tests;
+mod videos_tests;
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answer, TestResult, fast, send};
-use crate::operation::Operation;
-use crate::request::read_query;
-use crate::router::{Route, route};
+use super::{Received, TestResult, fast, send};
+use crate::document::Operation;
+use crate::document::{Route, route};
 use crate::server::{MockServer, MockServerBuilder};
+use crate::wire::read_query;
 
 /// A server, and calls of it that check what comes.
 struct Api {
@@ -121,7 +121,7 @@ impl Api {
 }
 
 /// The answer's body, which the document allows.
-fn check(operation: &Operation, answer: &Answer) -> TestResult<Value> {
+fn check(operation: &Operation, answer: &Received) -> TestResult<Value> {
     assert_eq!(answer.status, operation.response.status, "{}", operation.id());
     let body = answer.json()?;
     operation.check_response(&body).map_err(|violation| format!("{}: {violation}: {body}", operation.id()))?;

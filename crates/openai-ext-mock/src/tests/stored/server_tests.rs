@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Api, TestResult, fast, id, send};
-use crate::operation::operations;
+use crate::document::operations;
 use crate::{MockServerBuilder, Reply};
 
 /// A bit of everything, as texts of all answers.

@@ -1,9 +1,9 @@
 //! The WebSockets, over a real client. Each event of the server is checked against the document.
 
-mod handshake;
-mod responses;
-mod scripts;
-mod sessions;
+mod connection_scripts_tests;
+mod handshake_tests;
+mod response_socket_tests;
+mod sessions_tests;
 
 use std::time::Duration;
 
@@ -17,8 +17,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::{TestResult, eventually, fast, strict};
+use crate::schema::validate;
 use crate::server::MockServer;
-use crate::{RealtimeStep, Turn, document, validate};
+use crate::{RealtimeStep, Turn, document};
 
 const MODEL: &str = "/realtime?model=gpt-realtime";
 

@@ -1,159 +1,68 @@
-//! The HTTP server: connections, bodies in, headers out.
+//! The service: a request's way to its answer, with what the server's thread and its owner both look at.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
 
-use crate::azure;
-use crate::call::Call;
+use super::azure;
+use super::connections::{Connections, OpenConnection};
+use super::rate_limit::RateLimiter;
+use super::settings::Settings;
+use crate::call::{Call, request_check};
+use crate::document::{Route, route};
 use crate::handlers;
-use crate::limits::RateLimiter;
+use crate::schema::Rng;
 #[cfg(feature = "realtime")]
-use crate::realtime;
-use crate::refusal;
-use crate::reply::{Fault, Reply};
-use crate::request::{ReceivedRequest, read_query};
-use crate::rng::Rng;
-use crate::router::{Route, route};
-use crate::scripts::Scripts;
-use crate::sse::MockBody;
-use crate::state::{State, StateSettings};
-use crate::turn::{Said, Turn};
+use crate::script::RealtimeLog;
+use crate::script::{Said, Scripts, Turn, lock};
+use crate::state::ServerState;
+use crate::wire::{Fault, MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) seed: u64,
-    pub(crate) key: Option<String>,
-    pub(crate) event_interval: Duration,
-    pub(crate) keep_requests: usize,
-    pub(crate) body_limit: usize,
-    /// Any body will do.
-    pub(crate) lenient: bool,
-    pub(crate) latency: Duration,
-    /// So many requests in this time.
-    pub(crate) rate_limit: Option<(u32, Duration)>,
-    pub(crate) state: StateSettings,
-}
-
-/// What the server's thread and its owner both look at.
-pub(crate) struct Shared {
+/// The service of one server, shared by its thread and its owner.
+pub(crate) struct MockService {
     settings: Settings,
     requests: Mutex<VecDeque<ReceivedRequest>>,
     scripts: Scripts,
     /// What requests made; none if every answer is made up.
-    state: Option<Mutex<State>>,
+    state: Option<Mutex<ServerState>>,
     /// How often each operation was called: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
-    connections: Connections,
+    connections: Arc<Connections>,
     limit: Option<RateLimiter>,
     #[cfg(feature = "realtime")]
-    realtime: realtime::Realtime,
+    realtime: RealtimeLog,
 }
 
-/// How many connections there were, and how many are still open.
-#[derive(Default)]
-struct Connections {
-    all: AtomicUsize,
-    open: AtomicUsize,
-}
-
-/// Counts a connection as open for as long as it lives, also if its task is dropped.
-pub(crate) struct OpenConnection(Arc<Shared>);
-
-impl OpenConnection {
-    fn new(shared: Arc<Shared>) -> Self {
-        shared.connections.all.fetch_add(1, Ordering::SeqCst);
-        shared.connections.open.fetch_add(1, Ordering::SeqCst);
-        Self(shared)
-    }
-
-    #[cfg(feature = "realtime")]
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.connections.open.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Serves until `stop` is dropped. The caller's runtime then drops the tasks that still run, and with them all connections.
-pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
-    tokio::spawn(accept(listener, shared));
-    drop(stop.await);
-}
-
-async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
-    let Ok(listener) = TcpListener::from_std(listener) else {
-        return;
-    };
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&shared)))),
-            // Out of file descriptors, most likely: some will come back.
-            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Without this the small frames of an event stream wait for each other's acknowledgement.
-    drop(stream.set_nodelay(true));
-    let open = Arc::new(OpenConnection::new(shared));
-    let service = service_fn(|request| {
-        let open = Arc::clone(&open);
-        async move {
-            #[cfg(feature = "realtime")]
-            if realtime::is_meant(&request) {
-                return realtime::accept(open, request).await;
-            }
-            open.0.respond(request).await
-        }
-    });
-    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    #[cfg(feature = "realtime")]
-    let served = served.with_upgrades();
-    // A client that goes away is no fault of the server.
-    drop(served.await);
-}
-
-impl Shared {
+impl MockService {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
-            state: settings.state.on.then(|| Mutex::new(State::new(settings.seed, settings.state.clone()))),
+            state: settings.state.on.then(|| Mutex::new(ServerState::new(settings.seed, settings.state.clone()))),
             #[cfg(feature = "realtime")]
-            realtime: realtime::Realtime::new(settings.keep_requests),
+            realtime: RealtimeLog::new(settings.keep_requests),
             limit: settings.rate_limit.map(|(requests, window)| RateLimiter::new(requests, window)),
             settings,
             requests: Mutex::default(),
             scripts: Scripts::default(),
             counts: Mutex::default(),
-            connections: Connections::default(),
+            connections: Arc::default(),
         }
     }
 
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.all.load(Ordering::SeqCst)
+    /// Counts a connection as open until the value is dropped.
+    pub(crate) fn open(&self) -> OpenConnection {
+        OpenConnection::new(Arc::clone(&self.connections))
     }
 
-    pub(crate) fn open_connections(&self) -> usize {
-        self.connections.open.load(Ordering::SeqCst)
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
@@ -166,7 +75,7 @@ impl Shared {
     }
 
     #[cfg(feature = "realtime")]
-    pub(crate) fn realtime(&self) -> &realtime::Realtime {
+    pub(crate) fn realtime(&self) -> &RealtimeLog {
         &self.realtime
     }
 
@@ -175,12 +84,12 @@ impl Shared {
     }
 
     /// An error closes the connection without an answer.
-    async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<MockBody>> {
+    pub(crate) async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<MockBody>> {
         let (parts, body) = request.into_parts();
         let collected = collect(body, self.settings.body_limit).await;
         let path = parts.uri.path();
         let query = read_query(parts.uri.query().unwrap_or_default());
-        let route = match azure::below(path) {
+        let route = match azure_path::below(path) {
             Some(below) => route(&parts.method, below, &query),
             None => Route::Unknown,
         };
@@ -223,7 +132,7 @@ impl Shared {
     /// What keeps a request from being looked at: a wrong key, a script, a limit of rate.
     pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Option<Reply> {
         let refused = self.settings.key.as_deref().and_then(|key| refuse(sent, key));
-        let refused = match azure::read(&received.path) {
+        let refused = match azure_path::read(&received.path) {
             Some(_) => refused.map(|_| azure::denied()).or_else(|| azure::refuse(received)),
             None => refused,
         };
@@ -234,7 +143,7 @@ impl Shared {
     pub(crate) fn by_operation(&self, received: &ReceivedRequest, route: &Route, rng: &Rng) -> Reply {
         match route {
             Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
-                Ok(call) => match refusal::of_request(&call).filter(|_| !self.settings.lenient) {
+                Ok(call) => match request_check::of_request(&call).filter(|_| !self.settings.lenient) {
                     Some(refusal) => refusal,
                     None => self.handle(call),
                 },
@@ -351,40 +260,8 @@ fn too_large(limit: usize) -> Reply {
     Reply::error(status, "invalid_request_error", Some("request_too_large"), &message).header("connection", "close")
 }
 
-/// A script that panics must not take the lists with it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            key: None,
-            event_interval: Duration::from_millis(5),
-            keep_requests: 1_000,
-            // A part of an upload may have 64 MiB, and its form is a little more.
-            body_limit: 65 * 1024 * 1024,
-            lenient: false,
-            latency: Duration::ZERO,
-            rate_limit: None,
-            state: StateSettings::default(),
-        }
-    }
-}
-
-impl fmt::Debug for Settings {
-    /// The key is a made-up one in a test, but it may also be a real one by mistake.
+impl fmt::Debug for MockService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("seed", &self.seed)
-            .field("key", &self.key.as_ref().map(|_| "***"))
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("MockService").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -1,0 +1,15 @@
+//! The WebSockets of the API: the Realtime API, and responses.
+
+mod active_response;
+mod client_events;
+mod connection;
+mod handshake;
+mod peer;
+mod response_socket;
+mod session;
+mod session_items;
+mod session_object;
+mod speaker;
+mod spoken_response;
+
+pub(crate) use handshake::{accept, is_meant};
