@@ -6,6 +6,7 @@ mod response_events;
 pub(crate) mod text;
 pub(crate) mod tool_call;
 
+#[cfg(feature = "realtime")]
 pub(crate) use overlay::with;
 pub(crate) use response::{ModelResponse, ResponseOutput};
 pub(crate) use response_events::events;

@@ -25,7 +25,7 @@ struct Gone;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection whose handshake was answered.
-pub(super) struct Opened {
+pub(super) struct OpenedSocket {
     pub(super) service: Arc<MockService>,
     /// Counts the connection as open for as long as it lives.
     pub(super) _open: Arc<OpenConnection>,
@@ -36,7 +36,7 @@ pub(super) struct Opened {
 /// Plays the connection from its upgrade to its end.
 pub(super) async fn run(
     upgrade: OnUpgrade,
-    opened: Opened,
+    opened: OpenedSocket,
     mut peer: Box<dyn Peer>,
     script: Option<Vec<RealtimeStep>>,
 ) {
@@ -61,7 +61,7 @@ pub(super) async fn run(
 
 struct Socket {
     stream: WebSocketStream<TokioIo<Upgraded>>,
-    opened: Opened,
+    opened: OpenedSocket,
 }
 
 enum Arrived {

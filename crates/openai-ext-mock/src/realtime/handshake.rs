@@ -11,12 +11,12 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::connection::{self, Opened};
+use super::connection::{self, OpenedSocket};
 use super::peer::Peer;
 use super::response_socket::ResponseSocket;
 use super::session::Session;
 use crate::schema::Rng;
-use crate::service::{MockService, OpenConnection, azure_key};
+use crate::service::{MockService, OpenConnection};
 use crate::wire::{MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
 /// Below the base URL, of OpenAI's or of Azure's.
@@ -49,7 +49,12 @@ pub(crate) async fn accept(
     let peer = peer(&service, received.clone(), rng.child(0));
     let script = service.realtime().next_script();
     let id = service.realtime().opened(&received);
-    tokio::spawn(connection::run(upgrade, Opened { service: Arc::clone(&service), _open: open, id }, peer, script));
+    tokio::spawn(connection::run(
+        upgrade,
+        OpenedSocket { service: Arc::clone(&service), _open: open, id },
+        peer,
+        script,
+    ));
     service.deliver(answer, &mut rng).await
 }
 
@@ -72,7 +77,7 @@ fn received(request: Request<Incoming>) -> ReceivedRequest {
 
 /// The key in the header, or among the subprotocols.
 fn key(received: &ReceivedRequest) -> Option<&str> {
-    azure_key(received).or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
+    received.key().or_else(|| protocols(received).find_map(|protocol| protocol.strip_prefix(KEY_PROTOCOL)))
 }
 
 fn protocols(received: &ReceivedRequest) -> impl Iterator<Item = &str> {

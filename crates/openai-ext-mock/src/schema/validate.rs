@@ -50,10 +50,10 @@ struct Checker<'a> {
     depth: usize,
 }
 
-type Outcome = Result<(), Violation>;
+type Checked = Result<(), Violation>;
 
 impl Checker<'_> {
-    fn check(&mut self, schema: &Value, value: &Value) -> Outcome {
+    fn check(&mut self, schema: &Value, value: &Value) -> Checked {
         self.depth += 1;
         let outcome =
             if self.depth > MAX_DEPTH { self.fail("the schema never ends") } else { self.check_all(schema, value) };
@@ -61,7 +61,7 @@ impl Checker<'_> {
         outcome
     }
 
-    fn check_all(&mut self, schema: &Value, value: &Value) -> Outcome {
+    fn check_all(&mut self, schema: &Value, value: &Value) -> Checked {
         if let Some(reference) = schema["$ref"].as_str() {
             return match resolve(self.root, reference) {
                 Some(target) => self.check(target, value),
@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_type(&mut self, schema: &Value, value: &Value) -> Outcome {
+    fn check_type(&mut self, schema: &Value, value: &Value) -> Checked {
         let fits = |kind: &Value| kind.as_str().is_none_or(|kind| is_type(kind, value));
         let expected = &schema["type"];
         match expected {
@@ -103,7 +103,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_enum(&mut self, schema: &Value, value: &Value) -> Outcome {
+    fn check_enum(&mut self, schema: &Value, value: &Value) -> Checked {
         if schema["enum"].as_array().is_some_and(|allowed| !allowed.contains(value)) {
             return self.fail(format!("must be one of {}", schema["enum"]));
         }
@@ -114,7 +114,7 @@ impl Checker<'_> {
     }
 
     /// One variant has to fit. If none does, a variant whose tag fits tells why, else the one that got furthest.
-    fn check_union(&mut self, schema: &Value, keyword: &str, value: &Value) -> Outcome {
+    fn check_union(&mut self, schema: &Value, keyword: &str, value: &Value) -> Checked {
         let tag = schema["discriminator"]["propertyName"].as_str();
         let mut nearest: Option<(bool, Violation)> = None;
         let mut any = false;
@@ -150,7 +150,7 @@ impl Checker<'_> {
         fields.any(|field| field["enum"].as_array().is_some_and(|allowed| allowed.contains(value)))
     }
 
-    fn check_object(&mut self, schema: &Value, map: &Map<String, Value>) -> Outcome {
+    fn check_object(&mut self, schema: &Value, map: &Map<String, Value>) -> Checked {
         for name in list(schema, "required").filter_map(Value::as_str) {
             if !map.contains_key(name) {
                 return self.fail(format!("is missing the required field `{name}`"));
@@ -174,7 +174,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_array(&mut self, schema: &Value, items: &[Value]) -> Outcome {
+    fn check_array(&mut self, schema: &Value, items: &[Value]) -> Checked {
         let count = items.len() as u64;
         if schema["minItems"].as_u64().is_some_and(|least| count < least) {
             return self.fail(format!("must have at least {} items", schema["minItems"]));
@@ -190,7 +190,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_string(&mut self, schema: &Value, text: &str) -> Outcome {
+    fn check_string(&mut self, schema: &Value, text: &str) -> Checked {
         let length = text.chars().count() as u64;
         if schema["minLength"].as_u64().is_some_and(|least| length < least) {
             return self.fail(format!("must be at least {} characters long", schema["minLength"]));
@@ -205,7 +205,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_number(&mut self, schema: &Value, number: f64) -> Outcome {
+    fn check_number(&mut self, schema: &Value, number: f64) -> Checked {
         let bounds = NumberBounds::of(schema);
         if number < bounds.least || bounds.open_below && number == bounds.least {
             return self.fail(format!("is too small, the bound is {}", bounds.least));
@@ -216,7 +216,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn below(&mut self, name: &str, check: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+    fn below(&mut self, name: &str, check: impl FnOnce(&mut Self) -> Checked) -> Checked {
         let length = self.pointer.len();
         self.pointer.push('/');
         self.pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
@@ -225,7 +225,7 @@ impl Checker<'_> {
         outcome
     }
 
-    fn fail(&self, message: impl Into<String>) -> Outcome {
+    fn fail(&self, message: impl Into<String>) -> Checked {
         Err(Violation { pointer: self.pointer.clone(), message: message.into() })
     }
 }

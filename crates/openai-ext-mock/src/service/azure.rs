@@ -1,6 +1,5 @@
-//! Azure's ways with a request: its key, and the paths that it does not have.
+//! Azure's refusals of requests.
 
-use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 
 use crate::wire::azure_path::read;
@@ -17,12 +16,6 @@ const OF_DEPLOYMENTS: [&str; 8] = [
     "/images/generations",
     "/images/edits",
 ];
-
-/// The key of a request: a bearer token, or on Azure's paths the header `api-key`.
-pub(crate) fn key(received: &ReceivedRequest) -> Option<&str> {
-    let bearer = received.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-    bearer.or_else(|| read(&received.path).and_then(|_| received.header("api-key")))
-}
 
 /// Status 401 as Azure words it.
 pub(crate) fn denied() -> Reply {

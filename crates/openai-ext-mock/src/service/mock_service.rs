@@ -126,7 +126,7 @@ impl MockService {
 
     /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
     fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
-        self.before(received, azure::key(received)).unwrap_or_else(|| self.by_operation(received, route, rng))
+        self.before(received, received.key()).unwrap_or_else(|| self.by_operation(received, route, rng))
     }
 
     /// What keeps a request from being looked at: a wrong key, a script, a limit of rate.

@@ -6,7 +6,7 @@ mod mock_service;
 mod rate_limit;
 mod settings;
 
-pub(crate) use azure::key as azure_key;
+#[cfg(feature = "realtime")]
 pub(crate) use connections::OpenConnection;
 pub(crate) use mock_service::MockService;
 pub(crate) use settings::Settings;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TestResult, fast, post, send, stateless};
+use super::harness::{TestResult, fast, post, send, stateless};
 use crate::MockServer;
 use crate::document::operations;
 

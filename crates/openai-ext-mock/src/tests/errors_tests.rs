@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{TestResult, fast, post, send, send_to, stateless};
+use super::harness::{TestResult, fast, post, send, send_to, stateless};
 use crate::{MockServer, Reply};
 
 fn code(body: &Value) -> (&str, Option<&str>) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{TestResult, send, stateless};
+use super::harness::{TestResult, send, stateless};
 use crate::document::{Operation, operations};
 
 /// The path with something for each parameter, and the query that the operation needs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{TestResult, post, send, strict};
+use super::harness::{TestResult, post, send, strict};
 
 #[tokio::test]
 async fn a_body_that_does_not_fit_is_refused_by_the_name_of_its_field() -> TestResult {

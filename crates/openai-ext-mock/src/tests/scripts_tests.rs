@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{TestResult, eventually, post, send, strict};
+use super::harness::{TestResult, eventually, post, send, strict};
 use crate::document::operations;
 use crate::{Event, Fault, MockServer, Reply, Turn};
 

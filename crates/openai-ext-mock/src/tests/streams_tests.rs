@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Received, TestResult, fast, post, send, stateless};
+use super::harness::{Received, TestResult, fast, post, send, stateless};
 use crate::MockServer;
 use crate::document::{Operation, operations};
 

@@ -1,7 +1,7 @@
 //! What the server received.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -36,6 +36,12 @@ impl ReceivedRequest {
     /// The deployment that a path of Azure's names, decoded.
     pub fn deployment(&self) -> Option<String> {
         azure_path::deployment(&self.path)
+    }
+
+    /// The key: a bearer token, or on Azure's paths the header `api-key`.
+    pub(crate) fn key(&self) -> Option<&str> {
+        let bearer = self.header(AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+        bearer.or_else(|| azure_path::read(&self.path).and_then(|_| self.header("api-key")))
     }
 
     /// The query's pairs in their order, decoded.

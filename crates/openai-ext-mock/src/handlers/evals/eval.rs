@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::grading::{self, Row, Tally};
+use super::grading::{self, SourceRow, Tally};
 use crate::call::{Call, HandlerAnswer, Outcome, Refusal, objects};
 use crate::document;
 use crate::handlers::shared::fields::{find, find_mut, given, id_of, merged, parameter};
@@ -163,7 +163,7 @@ fn retrieve(call: &Call<'_>, state: &mut ServerState) -> Outcome {
 fn finish(call: &Call<'_>, state: &mut ServerState, now: &Value) -> Result<Value, Refusal> {
     let criteria = eval(call, state)?.object["testing_criteria"].clone();
     let criteria = criteria.as_array().map(Vec::as_slice).unwrap_or_default();
-    let rows = match Row::all(state, &now["data_source"]) {
+    let rows = match SourceRow::all(state, &now["data_source"]) {
         Ok(rows) => rows,
         Err(message) => {
             return Ok(json!({"status": "failed", "error": {"code": "invalid_data_source", "message": message}}));

@@ -8,7 +8,7 @@ use crate::model::text;
 use crate::state::{Object as _, ServerState};
 
 /// A row of a data source.
-pub(crate) struct Row {
+pub(crate) struct SourceRow {
     item: Value,
     /// What a model said for it, where the source has that already.
     said: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Row {
 /// More rows are left alone.
 const MOST_ROWS: usize = 10_000;
 
-impl Row {
+impl SourceRow {
     /// The rows of a run's data source, or why they can't be read.
     pub(crate) fn all(state: &ServerState, source: &Value) -> Result<Vec<Self>, String> {
         let from = &source["source"];
@@ -118,7 +118,7 @@ fn name(criterion: &Value) -> String {
 }
 
 /// The fields of a row's output item: what a model said to it, and what each grader makes of that.
-pub(crate) fn graded(row: &Row, criteria: &[Value], run: &Value, tally: &mut Tally) -> Value {
+pub(crate) fn graded(row: &SourceRow, criteria: &[Value], run: &Value, tally: &mut Tally) -> Value {
     let source = &run["data_source"];
     let input = messages(&source["input_messages"], &row.item);
     let prompt = input.iter().map(text::text_of).collect::<Vec<_>>().join("\n");

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, fast, id, missing};
+use super::api::{Api, id, missing};
 use crate::script::Turn;
+use crate::tests::harness::{TestResult, fast};
 use crate::wire::Reply;
 
 fn weather(name: &str) -> Value {

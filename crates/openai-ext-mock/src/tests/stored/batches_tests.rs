@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, fast, id, missing, send};
+use super::api::{Api, id, missing};
 use crate::Reply;
+use crate::tests::harness::{TestResult, fast, send};
 
 fn line(custom_id: &str, url: &str, body: &Value) -> String {
     json!({"custom_id": custom_id, "method": "POST", "url": url, "body": body}).to_string()
@@ -64,7 +65,7 @@ async fn a_batch_runs_its_lines_and_writes_their_answers() -> TestResult {
         rows[0]["response"]["body"]["id"].as_str().map(|id| &id[9..])
     );
     for row in &rows {
-        super::operation("POST", "/chat/completions")?.check_response(&row["response"]["body"])?;
+        super::api::operation("POST", "/chat/completions")?.check_response(&row["response"]["body"])?;
     }
     assert_eq!(api.page("/batches").await?.0, [batch]);
     Ok(())

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing, send};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, send};
 
 #[tokio::test]
 async fn a_container_holds_files() -> TestResult {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing};
+use super::api::{Api, id, missing};
+use crate::tests::harness::TestResult;
 
 #[tokio::test]
 async fn a_conversation_is_made_changed_and_deleted() -> TestResult {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing};
+use super::api::{Api, id, missing};
+use crate::tests::harness::TestResult;
 
 fn check(name: &str, operation: &str) -> Value {
     let (input, reference) = ("{{ sample.output_text }}", "{{item.answer}}");

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, form, missing, send};
+use super::api::{Api, form, missing};
+use crate::tests::harness::{TestResult, send};
 
 #[tokio::test]
 async fn a_file_is_what_was_uploaded_until_it_is_deleted() -> TestResult {
@@ -17,7 +18,7 @@ async fn a_file_is_what_was_uploaded_until_it_is_deleted() -> TestResult {
     );
     assert_eq!((&file["status"], &file["object"]), (&json!("processed"), &json!("file")));
     assert_eq!(file["expires_at"].as_u64(), file["created_at"].as_u64().map(|created| created + 3_600));
-    let id = super::id(&file)?;
+    let id = super::api::id(&file)?;
     assert!(id.starts_with("file-"), "{id}");
     assert_eq!(api.get(&format!("/files/{id}")).await?, file);
     let content = send(&api.server, "GET", &format!("/files/{id}/content"), "", "").await?;
@@ -45,7 +46,7 @@ async fn what_is_no_upload_is_refused() -> TestResult {
     let api = Api::start().await?;
     let post = |fields: &'static [(&'static str, &'static str)]| {
         let body = form(fields, ("file", "a", b"x"));
-        send(&api.server, "POST", "/files", super::FORM, body)
+        send(&api.server, "POST", "/files", super::api::FORM, body)
     };
     let error = post(&[]).await?;
     assert_eq!((error.status.as_u16(), &error.json()?["error"]["param"]), (400, &json!("purpose")));
@@ -108,7 +109,7 @@ async fn before_is_the_page_right_before() -> TestResult {
     let api = Api::start().await?;
     let mut all = Vec::new();
     for name in ["a", "b", "c", "d"] {
-        all.push(super::id(&api.post("/assistants", json!({"model": "m", "name": name})).await?)?);
+        all.push(super::api::id(&api.post("/assistants", json!({"model": "m", "name": name})).await?)?);
     }
     let path = format!("/assistants?order=asc&limit=2&before={}", all[3]);
     assert_eq!(api.page(&path).await?, (all[1..3].to_vec(), true));

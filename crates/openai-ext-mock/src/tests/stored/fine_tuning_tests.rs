@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing, send};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, send};
 
 async fn begun(api: &Api) -> TestResult<(Value, String)> {
     let file = api.upload("train.jsonl", "fine-tune", b"{\"messages\": []}").await?;

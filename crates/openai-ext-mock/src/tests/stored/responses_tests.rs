@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, fast, id, missing, send};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, fast, send};
 
 fn texts(page: &Value) -> Vec<&str> {
     let items = page["data"].as_array().into_iter().flatten();

@@ -5,8 +5,10 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, fast, id, send};
+use super::api::{Api, id};
 use crate::document::operations;
+use crate::tests::harness;
+use crate::tests::harness::{TestResult, fast, send};
 use crate::{MockServerBuilder, Reply};
 
 /// A bit of everything, as texts of all answers.
@@ -71,11 +73,11 @@ async fn only_so_many_objects_are_kept() -> TestResult {
 #[tokio::test]
 async fn what_can_be_polled_says_when() -> TestResult {
     let api = Api::of(fast().poll_after(Duration::from_millis(25))).await?;
-    let answer = super::super::post(&api.server, "/vector_stores", &json!({})).await?;
+    let answer = harness::post(&api.server, "/vector_stores", &json!({})).await?;
     assert_eq!(answer.header("openai-poll-after-ms"), "25");
-    let answer = super::super::post(&api.server, "/conversations", &json!({})).await?;
+    let answer = harness::post(&api.server, "/conversations", &json!({})).await?;
     assert_eq!(answer.header("openai-poll-after-ms"), "");
-    let answer = super::super::post(&Api::start().await?.server, "/vector_stores", &json!({})).await?;
+    let answer = harness::post(&Api::start().await?.server, "/vector_stores", &json!({})).await?;
     assert_eq!(answer.header("openai-poll-after-ms"), "10");
     Ok(())
 }

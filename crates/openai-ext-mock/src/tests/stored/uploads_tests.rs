@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing, send};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, send};
 
 /// A pending upload of so many bytes, and parts of these.
 async fn begun(api: &Api, bytes: usize, parts: &[&str]) -> TestResult<(String, Vec<String>)> {
@@ -68,8 +69,8 @@ async fn a_cancelled_upload_takes_no_more() -> TestResult {
         api.checked("POST", &format!("/uploads/{upload}/cancel"), "", Default::default()).await?["status"],
         "cancelled"
     );
-    let part = super::form(&[], ("data", "blob", b"x"));
-    let refused = send(&api.server, "POST", &format!("/uploads/{upload}/parts"), super::FORM, part).await?;
+    let part = super::api::form(&[], ("data", "blob", b"x"));
+    let refused = send(&api.server, "POST", &format!("/uploads/{upload}/parts"), super::api::FORM, part).await?;
     assert_eq!(refused.status.as_u16(), 400);
     assert_eq!(api.refused("POST", "/uploads/upload_1/cancel", Value::Null).await?, missing("upload_id"));
     Ok(())

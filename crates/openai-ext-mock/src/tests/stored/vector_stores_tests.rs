@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, fast, id, missing};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, fast};
 
 fn counts(in_progress: u64, completed: u64, failed: u64, cancelled: u64) -> Value {
     json!({"in_progress": in_progress, "completed": completed, "failed": failed, "cancelled": cancelled,

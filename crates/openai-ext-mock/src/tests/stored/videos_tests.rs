@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Api, TestResult, id, missing, send};
+use super::api::{Api, id, missing};
+use crate::tests::harness::{TestResult, send};
 
 #[tokio::test]
 async fn a_video_is_ready_after_its_polls() -> TestResult {

@@ -1,6 +1,15 @@
 //! Connections that a test wrote down.
 
-use super::*;
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use super::client::{Client, MODEL, server_side_close};
+use crate::RealtimeStep;
+use crate::tests::harness::{TestResult, eventually, strict};
 
 #[tokio::test]
 async fn every_close_arrives_with_its_code() -> TestResult {

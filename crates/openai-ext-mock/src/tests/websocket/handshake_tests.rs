@@ -1,6 +1,12 @@
 //! Who gets a WebSocket, and what others are told.
 
-use super::*;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Error as WsError;
+
+use super::client::{Client, MODEL, host, request};
+use crate::MockServer;
+use crate::tests::harness::{self, TestResult, fast};
 
 /// The status and the error of a handshake that is refused.
 async fn refusal(server: &MockServer, path: &str, headers: &[(&'static str, &str)]) -> TestResult<(u16, Value)> {
@@ -78,7 +84,7 @@ async fn azure_has_paths_of_its_own() -> TestResult {
 #[tokio::test]
 async fn what_is_no_handshake_is_told_so() -> TestResult {
     let server = fast().start().await?;
-    let answer = super::super::send(&server, "GET", MODEL, "application/json", "").await?;
+    let answer = harness::send(&server, "GET", MODEL, "application/json", "").await?;
     assert_eq!(
         (answer.status.as_u16(), answer.json()?["error"]["type"].clone()),
         (400, json!("invalid_request_error"))
@@ -87,7 +93,7 @@ async fn what_is_no_handshake_is_told_so() -> TestResult {
     assert_eq!(status, 400);
     // Other paths have no WebSocket, and a GET of responses without one is what it was.
     assert_eq!(refusal(&server, "/models", &[]).await?.0, 200);
-    assert_eq!(super::super::send(&server, "GET", "/responses", "application/json", "").await?.status, 405);
+    assert_eq!(harness::send(&server, "GET", "/responses", "application/json", "").await?.status, 405);
     Ok(())
 }
 

@@ -1,7 +1,12 @@
 //! Responses over WebSocket.
 
-use super::*;
-use crate::{Fault, Reply};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::client::{Client, deltas, kinds};
+use crate::tests::harness::{self, TestResult, strict};
+use crate::{Fault, Reply, Turn};
 
 #[tokio::test]
 async fn a_response_is_streamed_event_by_event() -> TestResult {
@@ -25,7 +30,7 @@ async fn a_response_is_streamed_event_by_event() -> TestResult {
     client.send(json!({"type": "response.create", "model": "m", "input": "And?", "previous_response_id": id})).await?;
     let events = client.until("response.completed").await?;
     assert_eq!(events[0]["response"]["previous_response_id"], id);
-    let found = super::super::send(&server, "GET", &format!("/responses/{id}"), "application/json", "").await?;
+    let found = harness::send(&server, "GET", &format!("/responses/{id}"), "application/json", "").await?;
     assert_eq!(found.json()?["id"], id);
     Ok(())
 }

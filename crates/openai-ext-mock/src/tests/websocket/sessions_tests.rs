@@ -1,9 +1,14 @@
 //! Sessions as the server holds them by itself.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
-use super::*;
+use super::client::{Client, MODEL, deltas, kinds, server_side_close, user};
+use crate::Turn;
+use crate::tests::harness::{TestResult, fast, strict};
 
 const SAID: &str = "It rains in Oslo.";
 
