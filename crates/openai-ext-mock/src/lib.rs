@@ -13,9 +13,9 @@
 //! for the same seed and the same requests before it. Chat completions, responses, completions and embeddings answer
 //! sensibly, and stream when asked to.
 //!
-//! What requests make is kept, and found again: files, uploads, vector stores, batches, assistants with their threads and
-//! runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page, unknown ids are
-//! 404, and a status moves on each time that its object is looked at, so that no test waits for a clock
+//! Objects that requests make are kept and found again: files, uploads, vector stores, batches, assistants with their
+//! threads and runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page,
+//! unknown ids are 404, and a status moves on with each poll of its object, so that no test waits for a clock
 //! ([`polls_per_step`](MockServerBuilder::polls_per_step)). With [`stateless`](MockServerBuilder::stateless) nothing is
 //! kept, and there is an object of any id.
 //!

@@ -7,9 +7,7 @@ use serde_json::{Map, Value};
 
 use super::operation_call::Call;
 use crate::document;
-use crate::schema;
-use crate::schema::generate;
-use crate::schema::validate;
+use crate::schema::{self, generate, validate};
 
 /// A component with these fields set. A null takes away what the schema does not let be null.
 pub(crate) fn make(call: &Call<'_>, component: &str, fields: Value) -> Value {

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use crate::document;
-use crate::document::Operation;
+use crate::document::{self, Operation};
 use crate::schema::Rng;
 use crate::schema::generate::{Generator, Hints};
 use crate::script::{Said, Scripts};
@@ -25,7 +24,7 @@ pub(crate) struct Call<'a> {
     /// The time of the call, if the server keeps a clock.
     now: Option<u64>,
     scripts: &'a Scripts,
-    /// What the model is to say.
+    /// The turn of the model.
     turn: Option<Said>,
 }
 
@@ -69,7 +68,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// What the model is to say, if a test wrote it down.
+    /// The turn of the model, if a test wrote it down.
     pub(crate) fn turn(&self) -> Option<&Said> {
         self.turn.as_ref()
     }
@@ -79,7 +78,7 @@ impl<'a> Call<'a> {
         self.now.unwrap_or_else(|| self.generator().now())
     }
 
-    /// What tests want to be answered instead.
+    /// The scripts of tests.
     pub(crate) fn scripts(&self) -> &'a Scripts {
         self.scripts
     }
@@ -148,7 +147,7 @@ impl<'a> Call<'a> {
         asked && self.operation.streams()
     }
 
-    /// How many answers are asked for at once, within reason.
+    /// The number of answers that are asked for at once, within reason.
     pub(crate) fn count(&self) -> u64 {
         self.number("n").unwrap_or(1).clamp(1, 128)
     }

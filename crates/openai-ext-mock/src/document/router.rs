@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::operation::{Operation, Segment, operations};
 
-/// What a request means.
+/// The meaning of a request.
 #[derive(Debug)]
 pub(crate) enum Route {
     /// The operation, and the values of its path parameters, decoded.

@@ -1,4 +1,4 @@
-//! What the mock says, how it is cut into pieces for a stream, and how its tokens are counted.
+//! The words of the mock: answers, their pieces for a stream, the count of their tokens.
 
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ pub(crate) fn completion_usage(prompt: u64, completion: u64) -> Value {
     })
 }
 
-/// What follows `say` in a prompt such as `Say this is a test` or `Please say "hello".`
+/// The text after `say` in a prompt such as `Say this is a test` or `Please say "hello".`
 fn asked_for(prompt: &str) -> Option<&str> {
     // ASCII only, so that the byte positions are those of the prompt.
     let lower = prompt.to_ascii_lowercase();

@@ -9,7 +9,7 @@ use crate::model::with;
 pub(super) struct ActiveResponse {
     body: Value,
     in_conversation: bool,
-    /// Where the item that is being said is, and what it was when it began.
+    /// The index of the item that is being said, and the item as it was at its start.
     open: Option<(Value, Value)>,
     /// The items that were said to their end.
     done: Vec<Value>,

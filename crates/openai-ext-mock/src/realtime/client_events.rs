@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::call::request_check;
 use crate::document;
-use crate::schema;
-use crate::schema::validate;
+use crate::schema::{self, validate};
 
 /// A reason not to take an event; the connection stays open.
 #[derive(Debug)]

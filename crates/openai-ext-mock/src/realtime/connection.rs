@@ -21,7 +21,7 @@ use crate::wire;
 /// The connection is no more.
 struct Gone;
 
-/// What a client may take to answer a close, and to read it.
+/// The time that a client may take to answer a close, and to read it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection whose handshake was answered.

@@ -22,7 +22,7 @@ use crate::wire::{MockBody, ReceivedRequest, Reply, azure_path, read_query};
 /// Below the base URL, of OpenAI's or of Azure's.
 const REALTIME: &str = "/realtime";
 const RESPONSES: &str = "/responses";
-/// What a browser sends instead of a header, which it cannot set.
+/// The subprotocol that a browser sends instead of a header, which it cannot set.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
 /// True if a request asks for a WebSocket. Nothing else is at the path of the Realtime API.

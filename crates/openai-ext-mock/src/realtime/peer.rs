@@ -6,11 +6,11 @@ use serde_json::Value;
 
 /// The speaker on a connection.
 pub(super) trait Peer: Send {
-    /// What is said before the client says anything.
+    /// Gives the events that are sent before the client sends any.
     fn greet(&mut self) -> Vec<Value>;
-    /// What is said at once to a message; more may be waiting for [`Self::next`].
+    /// Gives the events that answer a message at once; more may be waiting for [`Self::next`].
     fn answer(&mut self, text: &str) -> Vec<Value>;
-    /// What comes after the last thing and the pause between two events.
+    /// Gives the next thing that happens after the pause between two events.
     fn next(&mut self) -> Option<Out>;
     fn is_busy(&self) -> bool;
 }

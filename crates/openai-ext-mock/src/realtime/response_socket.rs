@@ -53,7 +53,7 @@ impl ResponseSocket {
         Self { service, handshake, queue: VecDeque::new() }
     }
 
-    /// What a request with the event's fields as its body is answered with: by a script, or as over HTTP.
+    /// Answers a request with the event's fields as its body: by a script, or as over HTTP.
     fn create(&self, text: &str) -> Result<(Reply, Value), CreateError> {
         let event: Value = serde_json::from_str(text)
             .map_err(|error| ("invalid_json", None, format!("We could not parse the JSON of your event: {error}.")))?;

@@ -9,7 +9,7 @@ use crate::schema::Rng;
 #[derive(Debug)]
 pub(super) struct Items {
     items: Vec<Value>,
-    /// How many are kept; the oldest go first.
+    /// The number of items that are kept; the oldest go first.
     keep: usize,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn complete(item: &Value, rng: &mut Rng) -> Value {
     item
 }
 
-/// What the user said last, in writing or aloud.
+/// The user's last words, in writing or aloud.
 pub(super) fn prompt(items: &[Value]) -> String {
     let user = items.iter().rev().find(|item| item["role"] == "user");
     user.or(items.last()).map(said).unwrap_or_default()

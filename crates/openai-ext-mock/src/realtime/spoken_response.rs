@@ -76,7 +76,7 @@ impl WantedResponse {
         (ActiveResponse::new(body, in_conversation), vec![created])
     }
 
-    /// What a test wants instead of words: the connection's loss, or an error.
+    /// Plays a test's reply instead of words: the connection's loss, or an error.
     fn fail(&self, speaker: &mut Speaker, reply: &Reply) {
         if reply.fault.is_some() {
             return speaker.queue_end();
@@ -117,7 +117,7 @@ impl WantedResponse {
         speaker.queue("response.done", json!({"response": response}), true);
     }
 
-    /// What the model says, and whether that is all of it.
+    /// The model's output, and true if that is all of it.
     fn outputs(&self, speaker: &mut Speaker, turn: Option<Said>) -> (Vec<SpokenOutput>, bool) {
         let calls = match turn {
             Some(Said::Text(text) | Said::Refusal(text)) => return self.message(speaker, &text),

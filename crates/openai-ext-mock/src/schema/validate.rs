@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::pattern::Pattern;
 use super::reference::resolve;
 
-/// Where a value does not fit its schema, and why.
+/// A place at which a value does not fit its schema, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     pointer: String,
@@ -20,7 +20,7 @@ impl Violation {
         &self.pointer
     }
 
-    /// What was expected there.
+    /// The expectation that the value at the place does not meet.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -138,7 +138,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a variant's field `tag` has few values and the object's is one of them.
+    /// True if a variant's field `tag` has few values and the object's is one of them.
     fn has_tag(&self, variant: &Value, tag: &str, value: &Value) -> bool {
         let Some(value) = value.get(tag) else { return false };
         let variant = variant["$ref"].as_str().and_then(|name| resolve(self.root, name)).unwrap_or(variant);

@@ -1,4 +1,4 @@
-//! What happened on the WebSockets, kept for tests to look at, and what tests want to happen.
+//! The log of the WebSockets, kept for tests to look at, and the scripts of tests for them.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ pub struct RealtimeConnection {
     close: Option<RealtimeClose>,
 }
 
-/// How a WebSocket came to its end.
+/// The end of a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealtimeClose {
     code: u16,
@@ -39,17 +39,17 @@ impl RealtimeConnection {
         self.events.iter()
     }
 
-    /// How many pings the client sent. Each was answered.
+    /// The number of pings that the client sent. Each was answered.
     pub fn pings(&self) -> usize {
         self.pings
     }
 
-    /// How many pongs the client sent.
+    /// The number of pongs that the client sent.
     pub fn pongs(&self) -> usize {
         self.pongs
     }
 
-    /// How it ended, none while it is open.
+    /// The end of the connection, none while it is open.
     pub fn close(&self) -> Option<&RealtimeClose> {
         self.close.as_ref()
     }
@@ -70,7 +70,7 @@ impl RealtimeClose {
         &self.reason
     }
 
-    /// Whether the client ended it.
+    /// True if the client ended it.
     pub fn by_client(&self) -> bool {
         self.by_client
     }

@@ -1,4 +1,4 @@
-//! What a test wants to happen on a connection.
+//! The steps of a connection that a test wrote down.
 
 use std::time::Duration;
 

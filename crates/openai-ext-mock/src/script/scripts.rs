@@ -39,7 +39,7 @@ impl Scripts {
         lock(&self.turns).extend(turns);
     }
 
-    /// What the model is to say next, if a test wrote it down.
+    /// Takes the next turn of the model, if a test wrote one down.
     pub(crate) fn next_turn(&self) -> Option<Turn> {
         lock(&self.turns).pop_front()
     }
@@ -49,11 +49,11 @@ impl Scripts {
     }
 }
 
-/// How requests of one operation are to be answered; made by [`MockServer::on`](crate::MockServer::on).
+/// A script for the requests of one operation; made by [`MockServer::on`](crate::MockServer::on).
 ///
-/// Its last word says with what. The script that was added last is asked first, and one that is used up gives way to those
+/// Its final method says with what. The script that was added last is asked first, and one that is used up gives way to those
 /// before it, at last to the server's own answer.
-#[must_use = "the last word adds the script"]
+#[must_use = "the final method adds the script"]
 pub struct Script<'a> {
     scripts: &'a Scripts,
     operation: Result<&'static Operation, MockError>,

@@ -1,4 +1,4 @@
-//! What the model says in a conversation that a test wrote down.
+//! The turns of the model in a conversation that a test wrote down.
 
 use serde_json::Value;
 

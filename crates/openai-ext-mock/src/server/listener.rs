@@ -36,11 +36,13 @@ async fn connection(stream: TcpStream, service: Arc<MockService>) {
     drop(stream.set_nodelay(true));
     let open = Arc::new(service.open());
     let answer = service_fn(|request| {
-        let (service, _open) = (Arc::clone(&service), Arc::clone(&open));
+        let service = Arc::clone(&service);
+        #[cfg(feature = "realtime")]
+        let open = Arc::clone(&open);
         async move {
             #[cfg(feature = "realtime")]
             if realtime::is_meant(&request) {
-                return realtime::accept(service, _open, request).await;
+                return realtime::accept(service, open, request).await;
             }
             service.respond(request).await
         }
@@ -50,4 +52,6 @@ async fn connection(stream: TcpStream, service: Arc<MockService>) {
     let served = served.with_upgrades();
     // A client that goes away is no fault of the server.
     drop(served.await);
+    // A WebSocket has its own share of it, and is counted until it is closed.
+    drop(open);
 }

@@ -31,7 +31,7 @@ pub struct MockServer {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// How a server is to be; made by [`MockServer::builder`].
+/// The settings of a server that is not started yet; made by [`MockServer::builder`].
 #[derive(Clone, Debug, Default)]
 pub struct MockServerBuilder {
     host: Option<IpAddr>,
@@ -65,12 +65,12 @@ impl MockServer {
         MockServerBuilder::default()
     }
 
-    /// What to give to a client as its base URL: `http://127.0.0.1:PORT/v1`, or the host it listens on.
+    /// The URL to give to a client as its base URL: `http://127.0.0.1:PORT/v1`, or the host it listens on.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// What to give to a client of Azure OpenAI as its endpoint: `http://127.0.0.1:PORT`. The same operations are below
+    /// The URL to give to a client of Azure OpenAI as its endpoint: `http://127.0.0.1:PORT`. The same operations are below
     /// `/openai/v1`, and with an `api-version` in the query below `/openai/deployments/{deployment}` and `/openai`; the key
     /// may come as `api-key` there.
     pub fn azure_endpoint(&self) -> &str {
@@ -82,12 +82,12 @@ impl MockServer {
         self.service.requests()
     }
 
-    /// How many connections were made to the server so far: a client that keeps its connections makes few.
+    /// The number of connections that were made to the server so far: a client that keeps its connections makes few.
     pub fn connections(&self) -> usize {
         self.service.connections().all()
     }
 
-    /// How many connections are open now. One that the client has closed is counted until the server sees that.
+    /// The number of connections that are open now. One that the client has closed is counted until the server sees that.
     pub fn open_connections(&self) -> usize {
         self.service.connections().open()
     }
@@ -131,7 +131,7 @@ impl MockServer {
         self.service.scripts().add_turns(turns);
     }
 
-    /// How many turns of [`Self::converse`] nobody has asked for yet.
+    /// The number of turns of [`Self::converse`] that no request has asked for yet.
     pub fn turns_left(&self) -> usize {
         self.service.scripts().turns_left()
     }
@@ -237,7 +237,7 @@ impl MockServerBuilder {
         self
     }
 
-    /// How many requests [`MockServer::requests`] remembers, 1000 by default.
+    /// Sets the number of requests that [`MockServer::requests`] remembers, 1000 by default.
     #[must_use]
     pub fn keep_requests(mut self, count: usize) -> Self {
         self.settings.keep_requests = count;
@@ -285,22 +285,22 @@ impl MockServerBuilder {
         self
     }
 
-    /// How often an object is looked at until it moves on to its next status: a run from `queued` to `in_progress`, for
-    /// example. With 1, the default, each look finds it one status further; with 0 the first one finds it at its end.
+    /// Sets the number of polls after which an object moves on to its next status: a run from `queued` to `in_progress`, for
+    /// example. With 1, the default, each poll finds it one status further; with 0 the first one finds it at its end.
     #[must_use]
     pub fn polls_per_step(mut self, polls: u32) -> Self {
         self.settings.state.polls_per_step = polls;
         self
     }
 
-    /// How long clients are told to wait between two looks at an object, in `openai-poll-after-ms`; 10 ms by default.
+    /// Sets the time that clients are told to wait between two polls of an object, in `openai-poll-after-ms`; 10 ms by default.
     #[must_use]
     pub fn poll_after(mut self, interval: Duration) -> Self {
         self.settings.state.poll_after = interval;
         self
     }
 
-    /// How many objects of each kind are kept, 10,000 by default; the oldest go first. Their contents may take up to
+    /// Sets the number of objects of each kind that are kept, 10,000 by default; the oldest go first. Their contents may take up to
     /// 256 MiB a kind.
     #[must_use]
     pub fn keep_objects(mut self, count: usize) -> Self {

@@ -31,9 +31,9 @@ pub(crate) struct MockService {
     settings: Settings,
     requests: Mutex<VecDeque<ReceivedRequest>>,
     scripts: Scripts,
-    /// What requests made; none if every answer is made up.
+    /// The objects that requests made; none if every answer is made up.
     state: Option<Mutex<ServerState>>,
-    /// How often each operation was called: the same call gets another id the next time.
+    /// The number of calls of each operation: the same call gets another id the next time.
     counts: Mutex<HashMap<&'static str, u64>>,
     connections: Arc<Connections>,
     limit: Option<RateLimiter>,
@@ -124,12 +124,12 @@ impl MockService {
         }
     }
 
-    /// Who answers, in turn: the check of the key, a script, the router's errors, the operation's handler.
+    /// Answers with the first that has an answer: the check of the key, a script, the router's errors, the operation's handler.
     fn answer(&self, received: &ReceivedRequest, route: &Route, rng: &mut Rng) -> Reply {
         self.before(received, received.key()).unwrap_or_else(|| self.by_operation(received, route, rng))
     }
 
-    /// What keeps a request from being looked at: a wrong key, a script, a limit of rate.
+    /// Answers a request that its handler does not get to see: a wrong key, a script, a limit of rate.
     pub(crate) fn before(&self, received: &ReceivedRequest, sent: Option<&str>) -> Option<Reply> {
         let refused = self.settings.key.as_deref().and_then(|key| refuse(sent, key));
         let refused = match azure_path::read(&received.path) {

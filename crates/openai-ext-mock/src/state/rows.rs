@@ -51,9 +51,9 @@ pub(crate) struct Batch {
     pub(crate) object: Value,
     pub(crate) polls: Polls,
     pub(crate) output_lifetime: Option<u64>,
-    /// What has to be done, once the input file has been read.
+    /// The requests to answer, once the input file has been read.
     pub(crate) lines: Vec<BatchLine>,
-    /// What came of it, until it is written to files.
+    /// The results, until they are written to files.
     pub(crate) results: Option<BatchResults>,
 }
 

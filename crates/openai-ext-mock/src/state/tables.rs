@@ -10,10 +10,9 @@ use super::rows::{
     StoredCompletion, StoredFile, StoredResponse, ThreadRun, Upload, UploadPart, Video,
 };
 use super::table::Table;
-use crate::schema::Rng;
-use crate::schema::generate;
+use crate::schema::{Rng, generate};
 
-/// How the state behaves.
+/// The settings of the state.
 #[derive(Clone, Debug)]
 pub(crate) struct StateSettings {
     /// False if every answer is made up.

@@ -1,4 +1,4 @@
-//! What chat completions, responses, completions and embeddings answer when they do not stream.
+//! Answers of chat completions, responses, completions and embeddings that do not stream.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What the server refuses, and what may stand in its way.
+//! Refusals of the server, and requests that may stand in its way.
 
 use std::time::Duration;
 

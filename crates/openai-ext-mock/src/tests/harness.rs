@@ -13,8 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::server::{MockServer, MockServerBuilder};
-use crate::wire::MockBody;
-use crate::wire::ReplyBody;
+use crate::wire::{MockBody, ReplyBody};
 
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 

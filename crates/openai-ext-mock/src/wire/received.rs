@@ -1,4 +1,4 @@
-//! What the server received.
+//! A request that the server received.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};

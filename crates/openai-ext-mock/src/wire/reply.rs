@@ -1,4 +1,4 @@
-//! What the server answers.
+//! Answers of the server.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct Reply {
     pub(crate) fault: Option<Fault>,
 }
 
-/// What goes wrong on the way, so that a test sees what its program makes of it.
+/// A fault on the way, so that a test sees what its program makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

@@ -28,13 +28,7 @@ pub(crate) fn start(call: &Call<'_>, state: &mut ServerState, thread: &str, made
     if !call.wants_stream() {
         return Ok(object.into());
     }
-    let mut work = RunWork::new(call, state, &id);
-    if let Some(thread) = made {
-        work.events.push(Event::named("thread.created", thread));
-    }
-    work.run_event("created");
-    work.run_event("queued");
-    Ok(streamed(work))
+    Ok(streamed(begun(RunWork::new(call, state, &id), made)))
 }
 
 /// A run as a stream where nothing is remembered: in a state of its own, which has the assistant and the thread that the
@@ -58,13 +52,19 @@ pub(crate) fn alone(call: &Call<'_>) -> Reply {
     let assistant = json!({"id": assistant, "model": call.model()});
     let object = objects::make(call, "RunObject", fields(call, &assistant, &run, &thread));
     state.runs.insert(run.clone(), ThreadRun { object, polls: Polls::default() }, 0);
-    let mut work = RunWork::new(call, &mut state, &run);
-    if call.operation.path() == "/threads/runs" {
-        work.events.push(Event::named("thread.created", &objects::make(call, "ThreadObject", json!({"id": thread}))));
+    let made = call.operation.path() == "/threads/runs";
+    let made = made.then(|| objects::make(call, "ThreadObject", json!({"id": thread})));
+    ended(begun(RunWork::new(call, &mut state, &run), made.as_ref()))
+}
+
+/// Tells of the start of a run, and of the thread if the same request made it.
+fn begun<'w, 'c>(mut work: RunWork<'w, 'c>, made: Option<&Value>) -> RunWork<'w, 'c> {
+    if let Some(thread) = made {
+        work.events.push(Event::named("thread.created", thread));
     }
     work.run_event("created");
     work.run_event("queued");
-    ended(work)
+    work
 }
 
 /// Runs to the end, or until somebody else has to do something.

@@ -1,4 +1,4 @@
-//! What a run does, one status after the other, and the events that tell of it. Who polls a run and who streams it gets
+//! The work of a run, one status after the other, and the events that tell of it. A poll and a stream of a run get
 //! the same work done.
 
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub(crate) struct RunWork<'w, 'c> {
     state: &'w mut ServerState,
     run: String,
     rng: Rng,
-    /// What has happened so far.
+    /// The events so far.
     pub(crate) events: Vec<Event>,
 }
 

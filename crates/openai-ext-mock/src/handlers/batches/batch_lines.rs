@@ -7,13 +7,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::call::Call;
-use crate::call::request_check;
+use crate::call::{Call, request_check};
 use crate::document::{Route, route};
 use crate::state::{BatchLine, BatchResults, ServerState};
-use crate::wire;
-use crate::wire::ReceivedRequest;
-use crate::wire::{Reply, ReplyBody};
+use crate::wire::{self, ReceivedRequest, Reply, ReplyBody};
 
 /// Answers a line as if it had come over the network.
 pub(crate) type LineHandler = fn(&Call<'_>, &mut ServerState) -> Reply;

@@ -8,7 +8,7 @@ use crate::schema::Rng;
 use crate::script::Said;
 use crate::wire::{Event, Reply};
 
-/// What all choices of one completion share, whole or streamed.
+/// A chat completion before it is written whole or as chunks.
 pub(crate) struct ChatAnswer {
     shared: Map<String, Value>,
     choices: Vec<Choice>,

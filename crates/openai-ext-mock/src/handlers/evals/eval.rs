@@ -10,7 +10,7 @@ use crate::handlers::shared::stored_files;
 use crate::state::{self, Eval, EvalItem, EvalRun, Polls, ServerState};
 
 const RUN: &str = "/evals/{eval_id}/runs/{run_id}";
-/// What a model run is told to use if it does not say.
+/// The model of a run that names none.
 const MODEL: &str = "gpt-4o-mini";
 
 pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
@@ -52,7 +52,7 @@ fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     Ok(object.into())
 }
 
-/// Where the data comes from, with the schema that each row has.
+/// The data source, with the schema that each row has.
 fn shown_config(config: &Value) -> Value {
     let sample = json!({"type": "object", "properties": {"output_text": {"type": "string"}}});
     let (mut properties, mut required) = (json!({}), vec!["item"]);

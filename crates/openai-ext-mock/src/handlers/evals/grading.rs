@@ -1,4 +1,4 @@
-//! What an eval's run works on, and how each row of it is graded.
+//! The rows that an eval's run works on, and their grades.
 //!
 //! Text is compared as the API says; graders that would ask a model or run a program let everything pass.
 
@@ -10,7 +10,7 @@ use crate::state::{Object as _, ServerState};
 /// A row of a data source.
 pub(crate) struct SourceRow {
     item: Value,
-    /// What a model said for it, where the source has that already.
+    /// A model's answer for it, where the source has that already.
     said: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl SourceRow {
     }
 }
 
-/// Whether a stored object is of the model and has the metadata that a source asks for.
+/// True if a stored object is of the model and has the metadata that a source asks for.
 fn is_wanted(source: &Value, stored: &Value) -> bool {
     let is_same = |name: &str, wanted: &Value| stored["metadata"][name] == *wanted;
     (source["model"].is_null() || source["model"] == stored["model"])
@@ -163,7 +163,7 @@ pub(crate) fn graded(row: &SourceRow, criteria: &[Value], run: &Value, tally: &m
     })
 }
 
-/// What the model is asked for a row: a template's messages filled in, or those that are in the row.
+/// The messages to the model for a row: a template's messages filled in, or those that are in the row.
 fn messages(input: &Value, item: &Value) -> Vec<Value> {
     let known = json!({"item": item});
     let list = match input["type"].as_str() {
@@ -229,7 +229,7 @@ fn fill(template: &str, known: &Value) -> String {
     text + rest
 }
 
-/// What is at a path such as `item.question`; null if there is nothing.
+/// The value at a path such as `item.question`; null if there is nothing.
 fn look<'v>(known: &'v Value, path: &str) -> &'v Value {
     path.split('.').fold(known, |value, name| &value[name])
 }

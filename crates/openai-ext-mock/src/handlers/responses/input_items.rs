@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::conversation_items;
 use crate::call::{Call, Refusal, objects};
 use crate::document;
-use crate::schema::Rng;
-use crate::schema::generate;
+use crate::schema::{Rng, generate};
 use crate::state::ServerState;
 
 /// The items of an input, or what is wrong with each. `component` is the schema of an item in the answer, `field` is where

@@ -7,7 +7,7 @@ use crate::model::{ModelResponse, ResponseOutput, ToolCall, ToolInput, text, too
 use crate::schema::Rng;
 use crate::script::Said;
 
-/// What a response repeats of its request, as the request had it.
+/// The fields that a response repeats of its request, as the request had them.
 const ECHOED: [&str; 21] = [
     "background",
     "instructions",
@@ -85,7 +85,7 @@ fn shared(call: &Call<'_>, id: &str) -> Map<String, Value> {
     std::mem::take(map)
 }
 
-/// What the model says, and whether that is all of it.
+/// The model's output, and true if that is all of it.
 fn outputs(call: &Call<'_>, rng: &mut Rng) -> (Vec<ResponseOutput>, bool) {
     let limit = call.number("max_output_tokens");
     match call.turn() {

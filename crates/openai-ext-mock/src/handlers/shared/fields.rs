@@ -45,7 +45,7 @@ pub(crate) fn merged(mut object: Value, fields: impl IntoIterator<Item = (String
     object
 }
 
-/// What the request set; a null there means the default.
+/// The fields that the request set; a null there means the default.
 pub(crate) fn given(component: &str, call: &Call<'_>) -> impl Iterator<Item = (String, Value)> + use<> {
     objects::known(component, &call.body).into_iter().filter(|(_, value)| !value.is_null())
 }

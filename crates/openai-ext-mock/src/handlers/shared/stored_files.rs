@@ -8,7 +8,7 @@ use crate::call::{Call, Refusal, objects};
 use crate::state::{ServerState, StoredFile};
 use crate::wire::FormPart;
 
-/// What a file is made of.
+/// The content and the fields of a new file.
 pub(crate) struct NewFile<'n> {
     pub(crate) id: String,
     pub(crate) filename: &'n str,

@@ -103,7 +103,7 @@ pub(crate) fn refresh(state: &mut ServerState, id: &str) {
     }
 }
 
-/// How many of the files are in which status.
+/// The number of files in each status.
 pub(crate) fn counts<'f>(files: impl Iterator<Item = &'f StoreFile>) -> Value {
     let statuses: Vec<&str> = files.filter_map(|file| file.object["status"].as_str()).collect();
     let count = |wanted: &str| statuses.iter().filter(|status| **status == wanted).count();

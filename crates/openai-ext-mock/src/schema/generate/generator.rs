@@ -25,11 +25,11 @@ pub(crate) struct Generator<'a> {
     budget: usize,
 }
 
-/// Where a value goes: strings and times are made up by their names.
+/// The place that a value goes to: strings and times are made up by their names.
 #[derive(Clone, Copy)]
 pub(super) struct Spot<'n> {
     pub(super) name: &'n str,
-    /// What the object around it is, by its `object` or `type` field or its schema's name.
+    /// The kind of the object around it, by its `object` or `type` field or its schema's name.
     pub(super) kind: &'n str,
     pub(super) depth: usize,
 }

@@ -1,4 +1,4 @@
-//! What is known of a value beforehand: the request's own words come back in the answer.
+//! Values known beforehand: the request's own words come back in the answer.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct Hints {
     pub(crate) outer: Map<String, Value>,
     /// Used by name at any depth: path parameters and the model.
     pub(crate) anywhere: Map<String, Value>,
-    /// How many items a list of the outermost object has.
+    /// The number of items that a list of the outermost object has.
     pub(crate) lengths: BTreeMap<&'static str, u64>,
     /// True for schemas of users, whose names mean nothing here and whose optional fields are best all made.
     pub(crate) foreign: bool,
@@ -27,7 +27,7 @@ impl Hints {
         candidates.into_iter().find(fits).cloned()
     }
 
-    /// How many items to put into the list of this name.
+    /// The number of items to put into the list of this name.
     pub(super) fn length(&self, name: &str, depth: usize) -> u64 {
         let known = if depth == 1 { self.lengths.get(name) } else { None };
         known.copied().unwrap_or(if depth == 1 && name == "data" { 2 } else { 1 })

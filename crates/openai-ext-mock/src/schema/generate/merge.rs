@@ -8,7 +8,7 @@ use super::unfit::{Made, Unfit};
 use crate::schema::reference::{follow, resolve};
 use crate::schema::validate::NumberBounds;
 
-/// What several schemas say together of one value.
+/// The demands that several schemas make together of one value.
 #[derive(Clone, Default)]
 pub(super) struct Merged<'a> {
     types: Option<Vec<&'a str>>,
@@ -147,7 +147,7 @@ pub(super) fn ordered(variants: &[Value]) -> impl Iterator<Item = &Value> {
     variants.iter().filter(listed).chain(variants.iter().filter(move |variant| !listed(variant)))
 }
 
-/// What remains of one type if the value must also be one of `types`.
+/// The rest of one type if the value must also be one of `types`.
 fn narrower<'a>(known: &'a str, types: &[&'a str]) -> Option<&'a str> {
     let pair = |a, b| known == a && types.contains(&b) || known == b && types.contains(&a);
     if types.contains(&known) { Some(known) } else { pair("integer", "number").then_some("integer") }

@@ -80,7 +80,7 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// What the object is: the value of its tag if there can be only one, else the name of its schema.
+/// The kind of the object: the value of its tag if there can be only one, else the name of its schema.
 fn kind_of<'a>(merged: &Merged<'a>) -> &'a str {
     let tag = |name: &str| match merged.properties.get(name)?.first()?.get("enum")?.as_array()?.as_slice() {
         [only] => only.as_str(),

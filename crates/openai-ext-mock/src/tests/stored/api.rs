@@ -4,8 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::document::Operation;
-use crate::document::{Route, route};
+use crate::document::{Operation, Route, route};
 use crate::server::{MockServer, MockServerBuilder};
 use crate::tests::harness::{Received, TestResult, fast, send};
 use crate::wire::read_query;

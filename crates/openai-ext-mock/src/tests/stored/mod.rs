@@ -1,4 +1,4 @@
-//! What the server remembers, seen from outside: a file a family of resources. Every answer is checked against the document.
+//! The memory of the server, seen from outside: a file a family of resources. Every answer is checked against the document.
 
 mod api;
 mod assistants_tests;

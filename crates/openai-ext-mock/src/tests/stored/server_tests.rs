@@ -1,4 +1,4 @@
-//! What holds of all resources: determinism, bounds, headers, scripts.
+//! Properties of all resources: determinism, bounds, headers, scripts.
 
 use std::time::Duration;
 

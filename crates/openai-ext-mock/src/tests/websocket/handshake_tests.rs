@@ -1,4 +1,4 @@
-//! Who gets a WebSocket, and what others are told.
+//! Handshakes that get a WebSocket, and the refusals of others.
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
