@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod ci;
+mod command;
 mod contract;
 mod cross_check;
 mod fuzz;
@@ -10,6 +11,8 @@ mod python;
 mod regen;
 mod semver;
 mod spec;
+mod tidy;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["cross-check", rest @ ..] => cross_check::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["semver", rest @ ..] => semver::run(rest),
+        ["tidy", rest @ ..] => (tidy::COMMAND.run)(rest),
         ["ci", rest @ ..] => ci::run(rest),
         _ => Err(format!("usage:\n{}", USAGES.join("\n"))),
     };
