@@ -123,11 +123,11 @@ impl Report {
 fn check(root: &Path, krate: &Crate, edges: bool) -> Result<Report, String> {
     let folder = root.join(&krate.path);
     let source = Source::read(&folder)?;
-    let sizes = Sizes::of(&folder, &krate.folders)?;
+    let sizes = Sizes::of(root, &krate.folders)?;
     let graph = Graph::of(&source);
     let mut report = Report { modules: source.modules.len(), conditions: sizes.conditions, ..Report::default() };
     circles(krate, &graph, &mut report);
-    limits(krate, &sizes, &mut report);
+    limits(&sizes, &mut report);
     let questions = docs::questions(&source);
     let places: Vec<String> =
         questions.iter().map(|(file, line)| format!("{}/{}: {line}", krate.path, file.display())).collect();
@@ -192,16 +192,16 @@ fn tied(krate: &Crate, ties: &Ties) -> String {
     ties.iter().map(line).collect()
 }
 
-fn limits(krate: &Crate, sizes: &Sizes, report: &mut Report) {
+fn limits(sizes: &Sizes, report: &mut Report) {
     for (folder, entries) in sizes.folders.iter().filter(|(_, entries)| *entries > size::ENTRIES) {
-        let path = Path::new(&krate.path).join(folder);
         let most = size::ENTRIES;
-        report.problems.push(format!("{}: {entries} entries; a folder has at most {most}: group them", path.display()));
+        report
+            .problems
+            .push(format!("{}: {entries} entries; a folder has at most {most}: group them", folder.display()));
     }
     for (file, lines) in sizes.files.iter().filter(|(_, lines)| *lines > size::LINES) {
-        let path = Path::new(&krate.path).join(file);
         let most = size::LINES;
-        report.problems.push(format!("{}: {lines} lines; a file has at most {most}: split it", path.display()));
+        report.problems.push(format!("{}: {lines} lines; a file has at most {most}: split it", file.display()));
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Crate {
     pub name: String,
     /// Its folder in the workspace.
     pub path: String,
-    /// Its hand-written folders.
+    /// Its hand-written folders in the workspace; `src` and `tests` of its own if the file lists none.
     pub folders: Vec<String>,
     /// The number of documentation comments that begin with a question word.
     pub question_docs: usize,
@@ -41,8 +41,9 @@ fn krate(name: &str, entry: &Value) -> Result<Crate, String> {
         let number = entry.get(key).and_then(Value::as_integer).and_then(|number| usize::try_from(number).ok());
         number.ok_or_else(|| format!("`{key}` must be a number, 0 or more"))
     };
+    let path = entry.get("path").and_then(Value::as_str).ok_or("`path` must be a string")?;
     let folders = match entry.get("folders") {
-        None => vec!["src".into(), "tests".into()],
+        None => vec![format!("{path}/src"), format!("{path}/tests")],
         Some(list) => {
             let list = list.as_array().ok_or("`folders` must be a list of strings")?;
             let names = list.iter().map(|name| name.as_str().map(str::to_owned));
@@ -51,7 +52,7 @@ fn krate(name: &str, entry: &Value) -> Result<Crate, String> {
     };
     Ok(Crate {
         name: name.to_owned(),
-        path: entry.get("path").and_then(Value::as_str).ok_or("`path` must be a string")?.to_owned(),
+        path: path.to_owned(),
         folders,
         question_docs: number("question_docs")?,
         repeated_types: number("repeated_types")?,

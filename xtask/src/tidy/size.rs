@@ -26,11 +26,11 @@ impl Sizes {
     ///
     /// # Errors
     /// A folder or a file cannot be read.
-    pub fn of(krate: &Path, folders: &[String]) -> Result<Self, String> {
+    pub fn of(root: &Path, folders: &[String]) -> Result<Self, String> {
         let mut sizes = Self { folders: Vec::new(), files: Vec::new(), conditions: 0 };
         for folder in folders {
-            if krate.join(folder).is_dir() {
-                sizes.folder(krate, Path::new(folder))?;
+            if root.join(folder).is_dir() {
+                sizes.folder(root, Path::new(folder))?;
             }
         }
         sizes.folders.sort_by_key(|(path, entries)| (usize::MAX - entries, path.clone()));
@@ -38,8 +38,8 @@ impl Sizes {
         Ok(sizes)
     }
 
-    fn folder(&mut self, krate: &Path, folder: &Path) -> Result<(), String> {
-        let at = krate.join(folder);
+    fn folder(&mut self, root: &Path, folder: &Path) -> Result<(), String> {
+        let at = root.join(folder);
         let fail = |error: std::io::Error| format!("{}: {error}", at.display());
         let mut count = 0;
         for entry in fs::read_dir(&at).map_err(fail)? {
@@ -53,11 +53,11 @@ impl Sizes {
             let path = folder.join(&name);
             if entry.path().is_dir() {
                 if EXEMPT.iter().all(|exempt| name != *exempt) {
-                    self.folder(krate, &path)?;
+                    self.folder(root, &path)?;
                 }
             } else if path.extension().is_some_and(|kind| kind == "rs") {
                 let text = fs::read_to_string(entry.path()).map_err(fail)?;
-                if folder.starts_with("src") {
+                if folder.iter().any(|name| name == "src") {
                     self.conditions += text.matches("cfg(").count();
                 }
                 self.files.push((path, text.lines().count()));
