@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # fn main() -> Result<(), openai_ext_mock::MockError> {
-//! let server = openai_ext_mock::MockServer::start_blocking()?;
+//! let server = openai_ext_mock::MockServer::start().wait()?;
 //! // Give this to the client as its base URL.
 //! assert!(server.base_url().starts_with("http://127.0.0.1:"));
 //! # Ok(())
@@ -67,6 +67,6 @@ pub use realtime::{RealtimeClose, RealtimeConnection, RealtimeStep};
 pub use reply::{Event, Fault, Reply};
 pub use request::ReceivedRequest;
 pub use scripts::Script;
-pub use server::{MockServer, MockServerBuilder};
+pub use server::{MockServer, MockServerBuilder, MockServerStart};
 pub use turn::Turn;
 pub use validate::Violation;
