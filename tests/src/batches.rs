@@ -46,7 +46,7 @@ pub async fn run(
     });
     let mut run = client.batches().run(input).with_max_requests_per_batch(a_batch);
     if in_order {
-        run = run.in_input_order();
+        run = run.with_input_order();
     }
     if let Some(path) = state {
         run = run.with_state_file(path);

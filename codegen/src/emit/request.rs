@@ -40,6 +40,10 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
     let options = quote! {
         /// Limits the time of each attempt; of a stream: until the response's headers are there.
         pub fn with_timeout(mut self, limit: Duration) -> Self { self.call.with_timeout(limit); self }
+        /// Limits the time of the whole call: all its attempts and the waits between them, up to the end of the response, or
+        /// of a stream up to the response's headers. When it is over, the call ends with an error of kind
+        /// [`Timeout`](openai_runtime::ErrorKind::Timeout), also in the midst of an attempt. There is no limit by default.
+        pub fn with_total_timeout(mut self, limit: Duration) -> Self { self.call.with_total_timeout(limit); self }
         /// Limits how many times a failed attempt is made again.
         pub fn with_max_retries(mut self, count: u32) -> Self { self.call.with_max_retries(count); self }
         /// Sets a header, or takes it out if the value is `None`.
@@ -88,12 +92,10 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use openai_runtime::json::{Json, Value};
         use openai_runtime::{BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending, ResponseValue};
         use openai_runtime::{PartialFile, Poller, Polling, RawResponse};
-        #[cfg(feature = "blocking")]
-        use openai_runtime::{Result, blocking::{Blocking, wait}};
         #traits
         /// A call that is being made. Its setters are those of the operation's alias, as
         /// `resources::chat::completions::Create`.
-        #[must_use = "nothing is sent before `send` or another last word"]
+        #[must_use = "nothing is sent before `send` or another final method"]
         pub struct Request<O: Operation> { call: Call, body: O::Body }
         impl<O: Operation> Request<O> {
             #[allow(dead_code)]
@@ -134,77 +136,6 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             pub fn resume_to_file(self, partial: PartialFile) -> Pending<u64> { self.into_call().resume_to_file(partial) }
             /// Sends the call and gives the response's bytes as they come.
             pub fn bytes_stream(self) -> Pending<ByteStream> { self.into_call().bytes_stream() }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Operation> Request<O> {
-            /// As [`Self::send`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn send_blocking(self) -> Result<O::Output> { wait(self.send()) }
-            /// As [`Self::send_raw`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn send_raw_blocking(self) -> Result<RawResponse<O::Output>> { wait(self.send_raw()) }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Streams> Request<O> {
-            /// As [`Self::stream`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn stream_blocking(self) -> Result<Blocking<EventStream<O::Event>>> {
-                wait(self.stream()).map(Blocking::new)
-            }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Polls> Request<O> {
-            /// As [`Self::send_and_poll`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the poller, and its being used within an async runtime.
-            pub fn send_and_poll_blocking(self) -> Result<O::State> { self.send_and_poll().wait_blocking() }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Pollable> Request<O> {
-            /// As [`Self::poll`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the poller, and its being used within an async runtime.
-            pub fn poll_blocking(self) -> Result<O::State> { self.poll().wait_blocking() }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Pages> Request<O> {
-            /// As [`Self::pages`], on a thread without an async runtime.
-            pub fn pages_blocking(self) -> Blocking<openai_runtime::Pages<O::Output>> { Blocking::new(self.pages()) }
-            /// As [`Self::items`], on a thread without an async runtime.
-            pub fn items_blocking(self) -> Blocking<Items<O::Output>> { Blocking::new(self.items()) }
-        }
-        #[cfg(feature = "blocking")]
-        impl<O: Bytes> Request<O> {
-            /// As [`Self::send_bytes`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn send_bytes_blocking(self) -> Result<openai_runtime::bytes::Bytes> { wait(self.send_bytes()) }
-            /// As [`Self::send_to_file`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> { wait(self.send_to_file(path)) }
-            /// As [`Self::resume_to_file`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> { wait(self.resume_to_file(partial)) }
-            /// As [`Self::bytes_stream`], on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// Those of the call, and its being made within an async runtime.
-            pub fn bytes_stream_blocking(self) -> Result<Blocking<ByteStream>> {
-                wait(self.bytes_stream()).map(Blocking::new)
-            }
         }
         impl<O: Operation<Body: Clone>> Clone for Request<O> {
             fn clone(&self) -> Self { Self { call: self.call.clone(), body: self.body.clone() } }

@@ -46,7 +46,7 @@ impl ChatCompletionExt for ChatCompletion {
 
 /// The first choice of a chunk of a streamed chat completion.
 pub trait ChatCompletionChunkExt {
-    /// The text that this chunk adds to the choice with index 0; empty if it adds none.
+    /// Returns the text that this chunk adds to the choice with index 0; `None` if it adds none.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -55,18 +55,18 @@ pub trait ChatCompletionChunkExt {
     /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
     /// let mut chunks = call.stream().await?;
     /// while let Some(chunk) = chunks.next().await {
-    ///     print!("{}", chunk?.text());
+    ///     print!("{}", chunk?.text_delta().unwrap_or_default());
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    fn text(&self) -> &str;
+    fn text_delta(&self) -> Option<&str>;
 }
 
 impl ChatCompletionChunkExt for ChatCompletionChunk {
-    fn text(&self) -> &str {
+    fn text_delta(&self) -> Option<&str> {
         // With `n` above 1, a chunk is of one choice, and not always of the first.
         let choice = self.choices.iter().find(|choice| choice.index == 0);
-        choice.and_then(|choice| choice.delta.content.as_deref()).unwrap_or_default()
+        choice.and_then(|choice| choice.delta.content.as_deref()).filter(|text| !text.is_empty())
     }
 }

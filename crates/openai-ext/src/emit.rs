@@ -68,7 +68,7 @@ pub(crate) struct Driven<E> {
 impl<E: Send + 'static> Driven<E> {
     pub(crate) fn new<F: Future<Output = Result<()>> + Send + 'static>(work: impl FnOnce(Emitter<E>) -> F) -> Self {
         let emitter = Emitter(Arc::new(Mutex::new(Told { events: VecDeque::new(), waiting: Vec::new() })));
-        let work: BoxFuture<Result<()>> = Box::pin(work(emitter.clone()));
+        let work: BoxFuture<Result<()>> = Box::pin(openai_runtime::in_tokio(work(emitter.clone())));
         Self { emitter, work: Some(work), error: None }
     }
 }

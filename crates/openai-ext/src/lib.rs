@@ -50,6 +50,8 @@ mod response_input;
 mod responses;
 pub mod responses_websocket;
 pub mod schema;
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
+mod stop;
 pub mod stream;
 #[cfg(feature = "tools")]
 pub mod tools;
@@ -68,16 +70,17 @@ pub use http::{self, HeaderMap, Method, StatusCode};
 pub use openai_raw::{Client, index, request, resources, types};
 pub use openai_runtime::json::{Extra, FloatVector, Map, Value};
 pub use openai_runtime::{
-    AzureImds, ByteStream, CancellationToken, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata,
-    HeaderArg, InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider,
-    ProviderRequest, RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType,
-    WorkloadIdentity,
+    AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
+    InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider, ProviderRequest,
+    RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
 /// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
 #[cfg(feature = "tools")]
 pub use schemars;
 
+#[cfg(feature = "blocking")]
+pub use openai_runtime::{BlockingExt, BlockingStream, WaitExt};
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]
@@ -111,19 +114,20 @@ pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt}
 pub use responses::{ResponseExt, ResponseStreamEventExt};
 #[cfg(all(feature = "responses", feature = "websocket"))]
 pub use responses_websocket::ResponsesConnectExt;
-#[cfg(feature = "blocking")]
-pub use stream::BlockingStream;
 #[cfg(feature = "beta")]
 pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
 #[cfg(feature = "chat")]
 pub use stream::chat::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
 #[cfg(feature = "completions")]
-pub use stream::completions::{CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt};
+pub use stream::completions::{
+    CompletionAccumulator, CompletionChunkExt, CompletionStream, CompletionStreamEvent, CompletionStreamExt,
+};
 #[cfg(feature = "images")]
 pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
 #[cfg(feature = "audio")]
 pub use stream::media::{
-    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamExt,
+    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamEventExt,
+    TranscriptionStreamExt,
 };
 #[cfg(feature = "responses")]
 pub use stream::responses::ResponseStreamExt;
@@ -139,6 +143,7 @@ pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
     doctest,
     feature = "azure",
     feature = "batches",
+    feature = "blocking",
     feature = "chat",
     feature = "files",
     feature = "realtime",

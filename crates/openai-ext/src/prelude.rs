@@ -26,12 +26,14 @@ pub use crate::tools::{RunToolsExt, ToolEvent};
 pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
+#[cfg(feature = "blocking")]
+pub use crate::{BlockingExt, WaitExt};
 #[cfg(feature = "chat")]
 pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
 #[cfg(feature = "chat")]
 pub use crate::{ChatStreamEvent, ChatStreamExt};
 #[cfg(feature = "completions")]
-pub use crate::{CompletionStreamEvent, CompletionStreamExt};
+pub use crate::{CompletionChunkExt, CompletionStreamEvent, CompletionStreamExt};
 #[cfg(all(feature = "files", feature = "vector_stores"))]
 pub use crate::{FileBatchesExt, VectorStoreFilesExt};
 #[cfg(feature = "images")]
@@ -43,4 +45,4 @@ pub use crate::{
 #[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
 pub use crate::{ParseContentExt, ParseExt};
 #[cfg(feature = "audio")]
-pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamExt};
+pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamEventExt, TranscriptionStreamExt};

@@ -15,6 +15,7 @@ use super::input::Requests;
 use super::request::{BatchOutput, BatchRequest, Encoded, url};
 use super::run::{PART_KEY, RUN_KEY, Source, run};
 use crate::emit::Driven;
+use crate::stop::Stop;
 use crate::types::BatchOutputExpiresAfter;
 use crate::{Client, Error, ErrorKind, Result};
 
@@ -37,6 +38,7 @@ pub struct BatchRun<T> {
     client: Client,
     source: Source,
     options: Options,
+    stop: Stop,
     output: PhantomData<fn() -> T>,
 }
 
@@ -128,7 +130,7 @@ impl<T: BatchOutput> BatchRun<T> {
             metadata: BTreeMap::new(),
             output_expires_after: None,
         };
-        Self { client: client.clone().into(), source, options, output: PhantomData }
+        Self { client: client.clone().into(), source, options, stop: Stop::default(), output: PhantomData }
     }
 
     /// Keeps what was done in this file, so that [`resume`](super::BatchRunExt::resume) can go on after the process ended,
@@ -171,7 +173,7 @@ impl<T: BatchOutput> BatchRun<T> {
 
     /// How long to wait between two looks at a batch. By default as long as the server says by `openai-poll-after-ms`;
     /// else 1 s, then longer each time up to 30 s.
-    pub fn with_interval(mut self, interval: Duration) -> Self {
+    pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         self.options.interval = Some(interval);
         self
     }
@@ -180,6 +182,14 @@ impl<T: BatchOutput> BatchRun<T> {
     /// [`Timeout`](crate::ErrorKind::Timeout); the batches go on, and a run with a state file can be resumed.
     pub fn with_deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = Some(limit);
+        self
+    }
+
+    /// Ends the run in this process when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled).
+    /// The batches go on, and a run with a state file can be resumed. Any future will do: the receiver of a `oneshot`, a
+    /// signal, tokio-util's `CancellationToken::cancelled_owned`.
+    pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
+        self.stop = Stop::new(stop);
         self
     }
 
@@ -192,7 +202,7 @@ impl<T: BatchOutput> BatchRun<T> {
 
     /// Gives results in the order of the requests. By default each batch's results come when it has ended, in the order in
     /// which the server wrote them. What has to wait waits on the disk.
-    pub fn in_input_order(mut self) -> Self {
+    pub fn with_input_order(mut self) -> Self {
         self.options.in_order = true;
         self
     }
@@ -245,8 +255,11 @@ impl<T: BatchOutput> BatchRun<T> {
 
     /// Starts the run: a `Stream` of what happens, results among it, as for a progress bar.
     pub fn events(self) -> BatchEvents<T> {
-        let Self { client, source, options, .. } = self;
-        BatchEvents::new(Driven::new(move |emitter| run(client, options, source, emitter)))
+        let Self { client, source, options, mut stop, .. } = self;
+        BatchEvents::new(Driven::new(move |emitter| async move {
+            let ended = stop.race(run(client, options, source, emitter)).await;
+            ended.unwrap_or_else(|| Err(Stop::error("the batch run")))
+        }))
     }
 
     /// Does the whole run and gives all results in the order of the requests, for runs whose results fit into memory.
@@ -261,27 +274,6 @@ impl<T: BatchOutput> BatchRun<T> {
         }
         all.sort_by_key(|result| result.index);
         Ok(all)
-    }
-
-    /// As [`results`](Self::results), on a thread without an async runtime: an iterator.
-    #[cfg(feature = "blocking")]
-    pub fn results_blocking(self) -> openai_runtime::blocking::Blocking<BatchResults<T>> {
-        openai_runtime::blocking::Blocking::new(self.results())
-    }
-
-    /// As [`events`](Self::events), on a thread without an async runtime: an iterator.
-    #[cfg(feature = "blocking")]
-    pub fn events_blocking(self) -> openai_runtime::blocking::Blocking<BatchEvents<T>> {
-        openai_runtime::blocking::Blocking::new(self.events())
-    }
-
-    /// As [`collect`](Self::collect), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn collect_blocking(self) -> Result<Vec<BatchResult<T>>> {
-        openai_runtime::blocking::wait(self.collect())
     }
 }
 

@@ -67,18 +67,6 @@ pub trait ParseExt: sealed::Structured {
         }
     }
 
-    /// As [`parse`](Self::parse), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn parse_blocking<T>(self) -> Result<Parsed<Self::Answer, T>>
-    where
-        T: DeserializeOwned + JsonSchema,
-    {
-        openai_runtime::blocking::wait(self.parse::<T>())
-    }
-
     /// Sends the call and gives what happens in the stream, and at the end the value: `stream_events()` with the schema of
     /// `T`.
     ///
@@ -117,18 +105,6 @@ pub trait ParseExt: sealed::Structured {
     {
         let opened = with_schema::<T, Self>(self).map(sealed::Structured::open);
         async move { Ok(ParsedStream::new(opened?.await?)) }
-    }
-
-    /// As [`parse_stream`](Self::parse_stream), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn parse_stream_blocking<T>(self) -> Result<crate::stream::BlockingStream<ParsedStream<Self::Events, T>>>
-    where
-        T: DeserializeOwned + JsonSchema,
-    {
-        openai_runtime::blocking::wait(self.parse_stream::<T>()).map(crate::stream::BlockingStream::new)
     }
 }
 

@@ -8,9 +8,6 @@
 pub(crate) mod accumulate;
 #[cfg(feature = "beta")]
 pub mod assistants;
-#[cfg(feature = "blocking")]
-#[cfg_attr(not(feature = "chat"), allow(unused_macros))]
-mod blocking;
 #[cfg(feature = "chat")]
 pub mod chat;
 #[cfg(feature = "completions")]
@@ -23,6 +20,3 @@ pub mod media;
 pub mod partial_json;
 #[cfg(feature = "responses")]
 pub mod responses;
-
-#[cfg(feature = "blocking")]
-pub use blocking::BlockingStream;

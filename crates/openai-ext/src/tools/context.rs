@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openai_runtime::{CancellationToken, Client, Clock};
+use openai_runtime::{Client, Clock};
+
+use super::cancellation::Cancellation;
 
 /// What a tool can know besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context) get it.
 #[derive(Clone)]
@@ -13,7 +15,7 @@ pub struct ToolContext {
     call_id: String,
     turn: u32,
     deadline: Option<Duration>,
-    cancellation: CancellationToken,
+    cancellation: Cancellation,
     history: History,
 }
 
@@ -39,7 +41,7 @@ impl ToolContext {
             call_id: String::new(),
             turn: 0,
             deadline: None,
-            cancellation: CancellationToken::new(),
+            cancellation: Cancellation::new(),
             history: History::Elsewhere,
         }
     }
@@ -74,12 +76,17 @@ impl ToolContext {
         Some(self.deadline?.saturating_sub(self.clock.elapsed()))
     }
 
-    /// A token that is cancelled when nobody waits for the tool any more: the run was cancelled, came to its deadline or
-    /// was dropped, or the tool took too long. The tool's future is dropped then anyway; this is for what it started
-    /// elsewhere, as on a thread.
+    /// Whether nobody waits for the tool any more: the run was cancelled, came to its deadline or was dropped, or the tool
+    /// took too long. The tool's future is dropped then anyway; this is for what it started elsewhere, as on a thread.
     #[must_use]
-    pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
+    /// Waits until nobody waits for the tool any more; see [`is_cancelled`](Self::is_cancelled). The future holds nothing
+    /// of the context, so that it can go to another task.
+    pub fn cancelled(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.cancellation.cancelled()
     }
 
     /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
@@ -113,9 +120,9 @@ impl ToolContext {
         }
     }
 
-    /// Gives the call a token of its own.
-    pub(crate) fn renew_cancellation(&mut self) -> CancellationToken {
-        self.cancellation = CancellationToken::new();
+    /// Gives the call a sign of its own.
+    pub(crate) fn renew_cancellation(&mut self) -> Cancellation {
+        self.cancellation = Cancellation::new();
         self.cancellation.clone()
     }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use openai_runtime::Clock;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{CancellationToken, Clock};
 
+use super::cancellation::Cancellation;
 use super::outcome::ToolCall;
 use super::{OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolOutcome, ToolOutput};
 
@@ -110,8 +111,8 @@ impl Drop for Guarded {
     }
 }
 
-/// Cancels a token when it is dropped: whoever has it learns that nobody waits.
-struct CancelOnDrop(Option<CancellationToken>);
+/// Gives the sign when it is dropped: whoever has it learns that nobody waits.
+struct CancelOnDrop(Option<Cancellation>);
 
 impl CancelOnDrop {
     /// There is nothing to stop any more.
@@ -122,8 +123,8 @@ impl CancelOnDrop {
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let Some(token) = &self.0 {
-            token.cancel();
+        if let Some(sign) = &self.0 {
+            sign.cancel();
         }
     }
 }

@@ -4,6 +4,8 @@
 //! is a last word of calls: it asks the model, runs what it calls, tells it what came of it, and so on until the model
 //! calls no tool any more.
 
+#[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
+mod cancellation;
 // Some of it only runs need.
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod context;
@@ -18,7 +20,6 @@ mod toolbox;
 
 pub use context::ToolContext;
 pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_with_context};
-pub use openai_runtime::CancellationToken;
 pub use outcome::{BoxError, IntoToolOutput, OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
 #[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
 pub use run::*;

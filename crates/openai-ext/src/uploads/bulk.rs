@@ -10,6 +10,7 @@ use crate::emit::{Driven, Emitter, driven_stream};
 use crate::flight::{BoxFuture, InFlight};
 use crate::resources::files::Files;
 use crate::resources::vector_stores::file_batches::FileBatches;
+use crate::stop::Stop;
 use crate::types::{
     FileChunkingStrategyParam, VectorStoreFileAttributesItem, VectorStoreFileBatch, VectorStoreFileBatchCreateParams,
 };
@@ -69,6 +70,7 @@ impl FileBatchesExt for FileBatches {
             partial: false,
             interval: None,
             deadline: None,
+            stop: Stop::default(),
         };
         BulkUpload { files: Box::new(files.into_iter().map(Into::into)), settings }
     }
@@ -92,6 +94,7 @@ struct Settings {
     partial: bool,
     interval: Option<Duration>,
     deadline: Option<Duration>,
+    stop: Stop,
 }
 
 /// What happens in a bulk upload.
@@ -236,18 +239,16 @@ impl BulkUpload {
         self
     }
 
+    /// Gives up when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled). What is under way is
+    /// dropped; files that are uploaded stay, and the error's [`BulkFailure`] names them.
+    pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
+        self.settings.stop = Stop::new(stop);
+        self
+    }
+
     /// Starts the upload: what happens, as a `Stream`.
     pub fn events(self) -> BulkEvents {
         BulkEvents(Driven::new(move |emitter| run(self.files, self.settings, emitter)))
-    }
-
-    /// The same on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn wait_blocking(self) -> Result<BulkReport> {
-        openai_runtime::blocking::wait(self.into_future())
     }
 }
 
@@ -272,7 +273,7 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
     if upload.at_once == 0 {
         return Err(Error::new(ErrorKind::Config, "`with_concurrency` is 0: no file could be sent"));
     }
-    let mut files = send_files(&mut inputs, &upload, &emitter).await?;
+    let mut files = send_files(&mut inputs, &mut upload, &emitter).await?;
     let uploaded: Vec<(usize, String)> =
         files.iter().filter_map(|file| Some((file.index, file.file_id.clone()?))).collect();
     for id in std::mem::take(&mut upload.known) {
@@ -290,7 +291,10 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
     }
     let mut batches = Vec::new();
     for ids in ids.chunks(A_BATCH) {
-        match process(&upload, ids, &emitter, &mut failure).await {
+        let mut stop = std::mem::take(&mut upload.stop);
+        let processed = stop.race(process(&upload, ids, &emitter, &mut failure)).await;
+        upload.stop = stop;
+        match processed.unwrap_or_else(|| Err(Stop::error("waiting for the files to be processed"))) {
             Ok(batch) => batches.push(batch),
             Err(error) => return Err(failure.error(error)),
         }
@@ -303,7 +307,11 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
 }
 
 /// Uploads all files, so many at once; gives them in their order.
-async fn send_files(inputs: &mut InputFiles, upload: &Settings, emitter: &Emitter<BulkEvent>) -> Result<Vec<BulkFile>> {
+async fn send_files(
+    inputs: &mut InputFiles,
+    upload: &mut Settings,
+    emitter: &Emitter<BulkEvent>,
+) -> Result<Vec<BulkFile>> {
     let mut flight = InFlight::new();
     let mut done: BTreeMap<usize, BulkFile> = BTreeMap::new();
     let mut next = 0;
@@ -319,7 +327,12 @@ async fn send_files(inputs: &mut InputFiles, upload: &Settings, emitter: &Emitte
             next += 1;
         }
         // What is under way when a file fails is awaited: whether it is on the server must be known.
-        let Some((index, name, result)) = flight.next().await else { break };
+        let Some(ended) = upload.stop.race(flight.next()).await else {
+            return Err(
+                BulkFailure { uploaded: uploaded(done), ..BulkFailure::default() }.error(Stop::error("the upload"))
+            );
+        };
+        let Some((index, name, result)) = ended else { break };
         let mut file = BulkFile { index, name: name.clone(), file_id: None, error: None };
         match result {
             Ok(object) => {
@@ -340,11 +353,15 @@ async fn send_files(inputs: &mut InputFiles, upload: &Settings, emitter: &Emitte
     match stopped {
         None => Ok(done.into_values().collect()),
         Some((file, error)) => {
-            let uploaded = done.into_values().filter_map(|file| Some((file.index, file.file_id?))).collect();
             let (index, name) = (Some(file.index), Some(file.name));
-            Err(BulkFailure { index, name, uploaded, batch_ids: Vec::new() }.error(error))
+            Err(BulkFailure { index, name, uploaded: uploaded(done), batch_ids: Vec::new() }.error(error))
         }
     }
+}
+
+/// The files that are on the server.
+fn uploaded(done: BTreeMap<usize, BulkFile>) -> Vec<(usize, String)> {
+    done.into_values().filter_map(|file| Some((file.index, file.file_id?))).collect()
 }
 
 /// Adds files to the vector store and waits until they were processed.

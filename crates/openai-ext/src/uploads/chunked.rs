@@ -11,6 +11,7 @@ use super::source::UploadSource;
 use crate::emit::{Driven, Emitter, driven_stream};
 use crate::flight::{BoxFuture, InFlight};
 use crate::resources::uploads::Uploads;
+use crate::stop::Stop;
 use crate::types::{Upload, UploadPurpose};
 use crate::{Error, ErrorKind, InputFile, Result};
 
@@ -84,6 +85,7 @@ impl UploadsExt for Uploads {
             at_once: AT_ONCE,
             resume: false,
             unfinished: None,
+            stop: Stop::default(),
         }
     }
 
@@ -106,6 +108,7 @@ pub struct ChunkedUpload {
     at_once: usize,
     resume: bool,
     unfinished: Option<UnfinishedUpload>,
+    stop: Stop,
 }
 
 /// An upload that failed and can go on: the [`detail`](crate::Error::detail) of its error.
@@ -198,18 +201,16 @@ impl ChunkedUpload {
         self
     }
 
+    /// Gives up when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled). Parts that are under
+    /// way are dropped, and the upload is cancelled, unless [`with_resume`](Self::with_resume) is set.
+    pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
+        self.stop = Stop::new(stop);
+        self
+    }
+
     /// Starts the upload: what happens, as a `Stream`.
     pub fn events(self) -> UploadEvents {
         UploadEvents(Driven::new(move |emitter| run(self, emitter)))
-    }
-
-    /// The same on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn wait_blocking(self) -> Result<Upload> {
-        openai_runtime::blocking::wait(self.into_future())
     }
 
     fn name(&self) -> String {
@@ -238,7 +239,7 @@ impl IntoFuture for ChunkedUpload {
     }
 }
 
-async fn run(upload: ChunkedUpload, emitter: Emitter<UploadEvent>) -> Result<()> {
+async fn run(mut upload: ChunkedUpload, emitter: Emitter<UploadEvent>) -> Result<()> {
     let bytes = upload.source.length().await?;
     let mut state = match upload.unfinished.clone() {
         Some(unfinished) => known(&upload, unfinished, bytes)?,
@@ -247,7 +248,9 @@ async fn run(upload: ChunkedUpload, emitter: Emitter<UploadEvent>) -> Result<()>
     let parts = state.part_ids.len();
     let sent = state.sent();
     emitter.emit(UploadEvent::Started { upload_id: state.upload_id.clone(), bytes, parts, sent }).await;
-    match send(&upload, &mut state, &emitter).await {
+    let mut stop = std::mem::take(&mut upload.stop);
+    let sent = stop.race(send(&upload, &mut state, &emitter)).await;
+    match sent.unwrap_or_else(|| Err(Stop::error("the upload"))) {
         Ok(done) => {
             emitter.emit(UploadEvent::Completed(Box::new(done))).await;
             Ok(())

@@ -7,6 +7,7 @@ use super::bulk::BulkFailure;
 use crate::flight::BoxFuture;
 use crate::resources::files::Files as ClientFiles;
 use crate::resources::vector_stores::files::Files;
+use crate::stop::Stop;
 use crate::types::{
     FileChunkingStrategyParam, VectorStoreFile, VectorStoreFileAttributesItem, VectorStoreFileCreateParams,
 };
@@ -43,12 +44,13 @@ impl VectorStoreFilesExt for Files {
             body: VectorStoreFileCreateParams::default(),
             interval: None,
             deadline: None,
+            stop: Stop::default(),
         }
     }
 }
 
 /// An upload of one file into a vector store; await it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct FileUpload {
     client: openai_runtime::Client,
@@ -57,6 +59,7 @@ pub struct FileUpload {
     body: VectorStoreFileCreateParams,
     interval: Option<Duration>,
     deadline: Option<Duration>,
+    stop: Stop,
 }
 
 impl FileUpload {
@@ -87,19 +90,18 @@ impl FileUpload {
         self
     }
 
-    /// The same on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn wait_blocking(self) -> Result<VectorStoreFile> {
-        openai_runtime::blocking::wait(self.into_future())
+    /// Gives up when this future is ready, with an error of kind [`Cancelled`](crate::ErrorKind::Cancelled). An upload that
+    /// is under way is dropped; a file that is uploaded stays.
+    pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
+        self.stop = Stop::new(stop);
+        self
     }
 
-    async fn run(self) -> Result<VectorStoreFile> {
+    async fn run(mut self) -> Result<VectorStoreFile> {
         let files = ClientFiles { client: self.client.clone() };
         let name = self.file.file_name().to_owned();
-        let uploaded = files.create(self.file, "assistants").send().await?;
+        let uploaded = self.stop.race(files.create(self.file, "assistants").send()).await;
+        let uploaded = uploaded.unwrap_or_else(|| Err(Stop::error(format_args!("the upload of {name:?}"))))?;
         let mut body = self.body;
         body.file_id.clone_from(&uploaded.id);
         let mut poller = Files { client: self.client }.create_with(&self.vector_store_id, body).send_and_poll();
@@ -109,7 +111,9 @@ impl FileUpload {
         if let Some(deadline) = self.deadline {
             poller = poller.with_deadline(deadline);
         }
-        poller.await.map_err(|error| BulkFailure::of_one(name, uploaded.id).error(error))
+        let processed = self.stop.race(poller.into_future()).await;
+        let processed = processed.unwrap_or_else(|| Err(Stop::error("waiting for the file to be processed")));
+        processed.map_err(|error| BulkFailure::of_one(name, uploaded.id).error(error))
     }
 }
 

@@ -176,32 +176,6 @@ pub trait AssistantStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<AssistantStream>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.beta().threads().runs().create("thread_1", "asst_1");
-    /// let mut events = call.stream_events_blocking()?;
-    /// for event in &mut events {
-    ///     print!("{}", event?.text_delta().unwrap_or_default());
-    /// }
-    /// println!("{}", events.final_run()?.status);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<AssistantStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 /// Of one operation each, so that no other operation's word of the same name is in the way.

@@ -41,34 +41,6 @@ pub trait ChatStreamExt {
     /// # Errors
     /// Those of sending the call.
     fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
-    /// let mut events = call.stream_events_blocking()?;
-    /// for event in &mut events {
-    ///     if let ChatStreamEvent::ContentDelta { delta, .. } = event? {
-    ///         print!("{delta}");
-    ///     }
-    /// }
-    /// println!("{}", events.final_completion()?.choices[0].finish_reason);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ChatCompletionStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 impl ChatStreamExt for Create {
@@ -206,8 +178,9 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
             // All events would parse the text each time, if that is on.
             Wanted::Text => {
                 self.push(&chunk)?;
-                if is_chunk(&chunk) {
-                    let delta = chunk.text().to_owned();
+                if is_chunk(&chunk)
+                    && let Some(delta) = chunk.text_delta().map(str::to_owned)
+                {
                     said.push_back(ChatStreamEvent::ContentDelta { choice: 0, delta, parsed: None });
                 }
             }

@@ -149,6 +149,17 @@ pub enum ChatStreamEvent {
 }
 
 impl ChatStreamEvent {
+    /// Returns the text that this event adds to the choice with index 0; `None` if it adds none.
+    #[must_use]
+    pub fn text_delta(&self) -> Option<&str> {
+        match self {
+            Self::ContentDelta { choice: 0, delta, .. } => Some(delta),
+            _ => None,
+        }
+    }
+}
+
+impl ChatStreamEvent {
     /// The name of the event, as `content.delta`.
     #[must_use]
     pub fn name(&self) -> &'static str {

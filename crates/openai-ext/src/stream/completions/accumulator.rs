@@ -247,3 +247,14 @@ pub enum CompletionStreamEvent {
         text: String,
     },
 }
+
+impl CompletionStreamEvent {
+    /// Returns the text that this event adds to the choice with index 0; `None` if it adds none.
+    #[must_use]
+    pub fn text_delta(&self) -> Option<&str> {
+        match self {
+            Self::TextDelta { choice: 0, delta } => Some(delta),
+            _ => None,
+        }
+    }
+}

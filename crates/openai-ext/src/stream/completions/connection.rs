@@ -19,9 +19,7 @@ pub trait CompletionStreamExt {
     /// let call = client.completions().create("gpt-3.5-turbo-instruct", "Once upon a time");
     /// let mut events = call.stream_events().await?;
     /// while let Some(event) = events.next().await {
-    ///     if let CompletionStreamEvent::TextDelta { delta, .. } = event? {
-    ///         print!("{delta}");
-    ///     }
+    ///     print!("{}", event?.text_delta().unwrap_or_default());
     /// }
     /// # Ok(())
     /// # }
@@ -30,36 +28,38 @@ pub trait CompletionStreamExt {
     /// # Errors
     /// Those of sending the call.
     fn stream_events(self) -> impl Future<Output = Result<CompletionStream>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.completions().create("gpt-3.5-turbo-instruct", "Once upon a time");
-    /// for text in call.stream_events_blocking()?.text_stream() {
-    ///     print!("{}", text?);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<CompletionStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 impl CompletionStreamExt for Create {
     fn stream_events(self) -> impl Future<Output = Result<CompletionStream>> + Send {
         let chunks = self.stream();
         async move { Ok(CompletionStream::new(chunks.await?)) }
+    }
+}
+
+/// The first choice of a chunk of a streamed completion.
+pub trait CompletionChunkExt {
+    /// Returns the text that this chunk adds to the choice with index 0; `None` if it adds none.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.completions().create("gpt-3.5-turbo-instruct", "Once upon a time");
+    /// let mut chunks = call.stream().await?;
+    /// while let Some(chunk) = chunks.next().await {
+    ///     print!("{}", chunk?.text_delta().unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn text_delta(&self) -> Option<&str>;
+}
+
+impl CompletionChunkExt for Completion {
+    fn text_delta(&self) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| choice.index == 0);
+        choice.map(|choice| choice.text.as_str()).filter(|text| !text.is_empty())
     }
 }
 

@@ -7,4 +7,4 @@ mod accumulator;
 mod connection;
 
 pub use accumulator::{CompletionAccumulator, CompletionStreamEvent};
-pub use connection::{CompletionStream, CompletionStreamExt, CompletionTextStream};
+pub use connection::{CompletionChunkExt, CompletionStream, CompletionStreamExt, CompletionTextStream};

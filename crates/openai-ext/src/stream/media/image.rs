@@ -259,34 +259,6 @@ pub trait ImageStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<ImageStream<Self::Event>>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.images().generate("A lighthouse").model("gpt-image-1").partial_images(2);
-    /// let mut events = call.stream_events_blocking()?;
-    /// for event in &mut events {
-    ///     if let Some((index, image)) = event?.partial_image() {
-    ///         println!("preview {index}: {} letters of base64", image.len());
-    ///     }
-    /// }
-    /// println!("{:?}", events.final_images()?.usage);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ImageStream<Self::Event>>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 macro_rules! streams {

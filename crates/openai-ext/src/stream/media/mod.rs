@@ -18,7 +18,9 @@ pub use image::{ImageAccumulator, ImageStream, ImageStreamEvent, ImageStreamExt,
 #[cfg(feature = "audio")]
 pub use speech::{SpeechAccumulator, SpeechStream, SpeechStreamExt};
 #[cfg(feature = "audio")]
-pub use transcription::{StreamedTranscription, TranscriptionStream, TranscriptionStreamExt};
+pub use transcription::{
+    StreamedTranscription, TranscriptionStream, TranscriptionStreamEventExt, TranscriptionStreamExt,
+};
 
 /// Padding at the end may be there or not: servers differ.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

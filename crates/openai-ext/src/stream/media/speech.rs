@@ -174,30 +174,6 @@ pub trait SpeechStreamExt {
     /// # }
     /// ```
     fn stream_audio(self) -> impl Future<Output = Result<SpeechStream>> + Send;
-
-    /// As [`stream_audio`](Self::stream_audio), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.audio().speech().create("The boat leaves at nine.", "gpt-4o-mini-tts", "alloy");
-    /// for bytes in call.stream_audio_blocking()? {
-    ///     println!("{} bytes", bytes?.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_audio_blocking(self) -> Result<crate::stream::BlockingStream<SpeechStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_audio()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 impl SpeechStreamExt for Create {

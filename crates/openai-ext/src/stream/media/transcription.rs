@@ -166,49 +166,39 @@ impl Accumulate<TranscriptionStreamEvent> for StreamedTranscription {
     }
 }
 
+/// The text of an event of a streamed transcription.
+pub trait TranscriptionStreamEventExt {
+    /// Returns the text that this event adds to the transcription; `None` if it adds none.
+    fn text_delta(&self) -> Option<&str>;
+}
+
+impl TranscriptionStreamEventExt for TranscriptionStreamEvent {
+    fn text_delta(&self) -> Option<&str> {
+        match self {
+            Self::TranscriptTextDelta(event) => Some(&event.delta),
+            _ => None,
+        }
+    }
+}
+
 /// Transcriptions as events: `client.audio().transcriptions().create(…)`.
 pub trait TranscriptionStreamExt {
     /// Sends the call and gives the events of the transcription with what they come to; asks for a stream itself.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::types::TranscriptionStreamEvent;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
     /// let mut events = call.stream_events().await?;
     /// while let Some(event) = events.next().await {
-    ///     if let TranscriptionStreamEvent::TranscriptTextDelta(event) = event? {
-    ///         print!("{}", event.delta);
-    ///     }
+    ///     print!("{}", event?.text_delta().unwrap_or_default());
     /// }
     /// println!("{:?}", events.snapshot().usage);
     /// # Ok(())
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<TranscriptionStream>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let call = client.audio().transcriptions().create(InputFile::from_path("speech.mp3"), "gpt-4o-transcribe");
-    /// println!("{}", call.stream_events_blocking()?.final_transcription()?.text);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<TranscriptionStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 impl TranscriptionStreamExt for Create {

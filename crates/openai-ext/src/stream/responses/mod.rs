@@ -50,31 +50,6 @@ pub trait ResponseStreamExt {
     /// # }
     /// ```
     fn stream_events(self) -> impl Future<Output = Result<ResponseStream>> + Send;
-
-    /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator over the same.
-    ///
-    /// ```no_run
-    /// use openai_ext::prelude::*;
-    ///
-    /// # fn run(client: Client) -> openai_ext::Result<()> {
-    /// let mut events = client.responses().create("gpt-5.5", "Tell me a story").stream_events_blocking()?;
-    /// for event in &mut events {
-    ///     print!("{}", event?.text_delta().unwrap_or_default());
-    /// }
-    /// println!("{:?}", events.final_response()?.usage);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ResponseStream>>
-    where
-        Self: Sized,
-    {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
-    }
 }
 
 impl ResponseStreamExt for Create {
@@ -131,19 +106,6 @@ impl ResponseStream {
         let mut stream = Self::open(call, ResponseAccumulator::default(), Some(starting_after)).await?;
         stream.resumed = Some((id.to_owned(), starting_after));
         Ok(stream)
-    }
-
-    /// As [`resume`](Self::resume), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn resume_blocking(
-        client: &runtime::Client,
-        id: &str,
-        starting_after: i64,
-    ) -> Result<crate::stream::BlockingStream<Self>> {
-        runtime::blocking::wait(Self::resume(client, id, starting_after)).map(crate::stream::BlockingStream::new)
     }
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
@@ -327,15 +289,6 @@ impl ResponseAccumulator {
     pub async fn resume(self, client: &runtime::Client) -> Result<ResponseStream> {
         let (call, after) = self.rest(&retrieval(client), None)?;
         ResponseStream::open(call, self, after).await
-    }
-
-    /// As [`resume`](Self::resume), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn resume_blocking(self, client: &runtime::Client) -> Result<crate::stream::BlockingStream<ResponseStream>> {
-        runtime::blocking::wait(self.resume(client)).map(crate::stream::BlockingStream::new)
     }
 
     /// The call for the events that are not there yet.

@@ -64,7 +64,7 @@ pub trait RunToolsExt {
 ///
 /// Nothing is sent, and no time counts, before the run is awaited. All of it happens in the future or stream that the last
 /// word gives: no task is started, and dropping it ends the request and the tools that are under way.
-#[must_use = "nothing is sent before `send` or another last word"]
+#[must_use = "nothing is sent before `send` or another final method"]
 pub struct ToolRunner<A: ToolApi> {
     pub(crate) dialogue: A,
     pub(crate) toolbox: Toolbox,
@@ -98,19 +98,20 @@ impl<A: ToolApi> ToolRunner<A> {
         self
     }
 
-    /// Ends the run when this future does, with an error of kind [`Cancelled`](ErrorKind::Cancelled): a
-    /// [`CancellationToken`](crate::CancellationToken), or anything else that tells when to stop. Requests and tools that
-    /// are under way are dropped.
+    /// Ends the run when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled). Requests and
+    /// tools that are under way are dropped. Any future will do: the receiver of a `oneshot`, a signal, tokio-util's
+    /// `CancellationToken::cancelled_owned`.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::tools::CancellationToken;
+    /// use tokio::sync::oneshot;
     ///
     /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
-    /// let token = CancellationToken::new();
+    /// let (stop, stopped) = oneshot::channel::<()>();
     /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Look at every file")]);
-    /// let run = call.run_tools(&tools).with_cancellation(&token).send();
-    /// // Elsewhere: token.cancel();
+    /// let run = call.run_tools(&tools).with_cancellation(async { stopped.await.unwrap_or_default() }).send();
+    /// // Elsewhere: stop.send(());
+    /// # drop(stop);
     /// # let _ = run.await?;
     /// # Ok(())
     /// # }
@@ -249,17 +250,6 @@ impl<A: ToolApi> fmt::Debug for ToolEvents<A> {
     }
 }
 
-#[cfg(feature = "blocking")]
-impl<A: ToolApi> crate::stream::BlockingStream<ToolEvents<A>> {
-    /// As the stream's own `finish`, on this thread.
-    ///
-    /// # Errors
-    /// The same, and being within an async runtime.
-    pub fn finish(self) -> Result<ToolRun<A>> {
-        openai_runtime::blocking::wait(self.into_inner().finish())
-    }
-}
-
 /// How a call is made, without its body.
 pub(crate) fn options_of<O: Operation<Body: Clone + Default>>(request: &mut Request<O>) -> Call {
     // The body is taken out meanwhile, since a call encodes it.
@@ -283,7 +273,8 @@ macro_rules! last_words {
             /// [`Cancelled`](crate::ErrorKind::Cancelled) by the options of the run. The error's
             /// [`detail`](crate::Error::detail) is the [`ToolRun`](crate::tools::ToolRun) so far.
             pub fn send(self) -> impl Future<Output = $crate::Result<$crate::tools::ToolRun<$api>>> + Send + 'static {
-                $crate::tools::run::engine::run(self, $crate::tools::run::control::Events::nowhere())
+                let events = $crate::tools::run::control::Events::nowhere();
+                openai_runtime::in_tokio($crate::tools::run::engine::run(self, events))
             }
 
             /// Runs step by step: a stream that tells what happens. Each answer is whole.
@@ -315,28 +306,8 @@ macro_rules! last_words {
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
                 let queue = $crate::tools::run::control::Queue::new();
                 let events = $crate::tools::run::control::Events::to(&queue, deltas);
-                $crate::tools::ToolEvents::new(queue, Box::pin($crate::tools::run::engine::run(self, events)))
-            }
-
-            /// As [`send`](Self::send), on a thread without an async runtime.
-            ///
-            /// # Errors
-            /// The same, and being within an async runtime.
-            #[cfg(feature = "blocking")]
-            pub fn send_blocking(self) -> $crate::Result<$crate::tools::ToolRun<$api>> {
-                openai_runtime::blocking::wait(self.send())
-            }
-
-            /// As [`events`](Self::events), on a thread without an async runtime: an iterator.
-            #[cfg(feature = "blocking")]
-            pub fn events_blocking(self) -> $crate::stream::BlockingStream<$crate::tools::ToolEvents<$api>> {
-                $crate::stream::BlockingStream::new(self.events())
-            }
-
-            /// As [`stream_events`](Self::stream_events), on a thread without an async runtime: an iterator.
-            #[cfg(feature = "blocking")]
-            pub fn stream_events_blocking(self) -> $crate::stream::BlockingStream<$crate::tools::ToolEvents<$api>> {
-                $crate::stream::BlockingStream::new(self.stream_events())
+                let run = openai_runtime::in_tokio($crate::tools::run::engine::run(self, events));
+                $crate::tools::ToolEvents::new(queue, Box::pin(run))
             }
         }
     };
