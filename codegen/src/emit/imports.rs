@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item};
@@ -85,23 +85,22 @@ pub(super) struct Used<'a> {
 }
 
 impl Used<'_> {
-    /// The `use` items: one for each module and gate.
+    /// The `use` items: one for each module, and one for all that are behind the same gate.
     pub(super) fn items(&self) -> Vec<Item> {
-        let mut lists: BTreeMap<(Gate, &str), Vec<Ident>> = BTreeMap::new();
+        let mut gates: BTreeMap<Gate, BTreeMap<&str, Vec<Ident>>> = BTreeMap::new();
         for (name, gate) in &self.users {
-            let gate = gate.clone().within(&self.file);
-            lists.entry((gate, self.modules[name])).or_default().push(Ident::new(name, Span::call_site()));
+            let lists = gates.entry(gate.clone().within(&self.file)).or_default();
+            lists.entry(self.modules[name]).or_default().push(Ident::new(name, Span::call_site()));
         }
-        let lists = lists.into_iter().filter_map(|((gate, module), names)| {
-            let module: syn::Path = syn::parse_str(module).ok()?;
-            let gate = gate.attribute();
-            let tokens = match names.as_slice() {
-                [name] => quote!(#gate use #module::#name;),
-                names => quote!(#gate use #module::{#(#names),*};),
-            };
-            syn::parse2(tokens).ok()
+        let uses = gates.into_iter().flat_map(|(gate, lists)| {
+            let trees = lists.into_iter().filter_map(|(module, names)| tree(module, &names));
+            let (trees, gate) = (trees.collect::<Vec<_>>(), gate.attribute());
+            match (trees.as_slice(), gate.is_empty()) {
+                ([_, _, ..], false) => vec![quote!(#gate use {#(#trees),*};)],
+                _ => trees.iter().map(|tree| quote!(#gate use #tree;)).collect(),
+            }
         });
-        lists.collect()
+        uses.filter_map(|tokens| syn::parse2(tokens).ok()).collect()
     }
 
     /// A line of docs, in which links to names that are not imported say where these are.
@@ -126,6 +125,15 @@ impl Used<'_> {
         }
         out
     }
+}
+
+/// Names of one module, as they stand in a `use`.
+fn tree(module: &str, names: &[Ident]) -> Option<TokenStream> {
+    let module: syn::Path = syn::parse_str(module).ok()?;
+    Some(match names {
+        [name] => quote!(#module::#name),
+        names => quote!(#module::{#(#names),*}),
+    })
 }
 
 /// The names that items define or re-export.

@@ -3,9 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
-use crate::config::Names;
 use crate::ir::{Field, Ty, TypeDef};
 
 /// More required fields than this go into a struct of their own.

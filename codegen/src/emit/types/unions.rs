@@ -6,10 +6,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::objects;
+use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::config::Names;
 use crate::ir::{Plan, Shape, Ty, TypeDef, Union, Variant};
 
 /// A union type.

@@ -56,35 +56,7 @@ use crate::resources;
         feature = "webhooks"
     )
 )]
-use crate::types;
-#[cfg(
-    any(
-        feature = "admin",
-        feature = "audio",
-        feature = "batches",
-        feature = "beta",
-        feature = "chat",
-        feature = "completions",
-        feature = "containers",
-        feature = "content_provenance_checks",
-        feature = "conversations",
-        feature = "embeddings",
-        feature = "evals",
-        feature = "files",
-        feature = "fine_tuning",
-        feature = "images",
-        feature = "models",
-        feature = "moderations",
-        feature = "realtime",
-        feature = "responses",
-        feature = "skills",
-        feature = "uploads",
-        feature = "vector_stores",
-        feature = "videos",
-        feature = "webhooks"
-    )
-)]
-use openai_runtime::json::round_trip;
+use {crate::types, openai_runtime::json::round_trip};
 
 pub use crate::operation::{Operation, RoundTrip, Webhook};
 

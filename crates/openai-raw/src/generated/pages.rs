@@ -3,9 +3,7 @@
 //! The list types that go on to a next page.
 
 #[cfg(any(feature = "admin", feature = "models", feature = "vector_stores"))]
-use crate::types;
-#[cfg(any(feature = "admin", feature = "models", feature = "vector_stores"))]
-use openai_runtime::ListPage;
+use {crate::types, openai_runtime::ListPage};
 
 #[cfg(feature = "models")]
 impl ListPage for types::ListModelsResponse {

@@ -8,10 +8,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::polling;
+use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::tokens::{Scope, handle_name, ident, plain};
 use crate::emit::types::objects;
-use crate::config::Names;
 use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
 
 /// Everything about one operation's builder.

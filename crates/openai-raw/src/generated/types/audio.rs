@@ -6,17 +6,15 @@ use crate::types::ResponseConversationParam;
 use openai_runtime::{open_enum, union};
 use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "audio")]
-use crate::List;
-#[cfg(feature = "audio")]
-use crate::types::{TranscriptionDiarizedUsage, TranscriptionUsage};
-#[cfg(feature = "audio")]
-use openai_runtime::InputFile;
+use {
+    crate::List, crate::types::{TranscriptionDiarizedUsage, TranscriptionUsage},
+    openai_runtime::InputFile,
+};
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-use crate::types::TranscriptionUsageTokensInputTokenDetails;
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-use openai_runtime::object;
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-use openai_runtime::json::Extra;
+use {
+    crate::types::TranscriptionUsageTokensInputTokenDetails, openai_runtime::object,
+    openai_runtime::json::Extra,
+};
 
 /// What `audio.speech.create` sends.
 #[cfg(feature = "audio")]

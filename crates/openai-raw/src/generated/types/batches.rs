@@ -5,11 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "batches")]
-use crate::List;
-#[cfg(feature = "batches")]
-use openai_runtime::open_enum;
-#[cfg(feature = "batches")]
-use openai_runtime::json::Map;
+use {crate::List, openai_runtime::open_enum, openai_runtime::json::Map};
 
 /// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
 #[cfg(feature = "batches")]

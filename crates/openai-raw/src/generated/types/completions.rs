@@ -3,19 +3,14 @@
 //! Types of the area `completions`.
 
 #[cfg(any(feature = "chat", feature = "completions"))]
-use openai_runtime::object;
-#[cfg(any(feature = "chat", feature = "completions"))]
-use openai_runtime::json::Extra;
+use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "completions")]
-use crate::types::{ChatCompletionStreamOptions, StopConfiguration};
-#[cfg(feature = "completions")]
-use openai_runtime::open_enum;
-#[cfg(feature = "completions")]
-use openai_runtime::json::Map;
+use {
+    crate::types::{ChatCompletionStreamOptions, StopConfiguration},
+    openai_runtime::open_enum, openai_runtime::json::Map,
+};
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-use openai_runtime::union;
-#[cfg(any(feature = "completions", feature = "embeddings"))]
-use openai_runtime::json::{Plan, Value};
+use {openai_runtime::union, openai_runtime::json::{Plan, Value}};
 
 /// How many tokens a request took.
 #[cfg(any(feature = "chat", feature = "completions"))]

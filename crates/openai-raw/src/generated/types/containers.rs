@@ -5,11 +5,11 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "containers")]
-use crate::List;
-#[cfg(feature = "containers")]
-use crate::types::{ContainerCreateParamsNetworkPolicy, ContainerCreateParamsSkill};
-#[cfg(feature = "containers")]
-use openai_runtime::InputFile;
+use {
+    crate::List,
+    crate::types::{ContainerCreateParamsNetworkPolicy, ContainerCreateParamsSkill},
+    openai_runtime::InputFile,
+};
 
 /// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
 #[cfg(feature = "containers")]

@@ -7,37 +7,35 @@ use openai_runtime::open_enum;
 #[cfg(any(feature = "chat", feature = "conversations"))]
 use openai_runtime::json::Map;
 #[cfg(any(feature = "chat", feature = "conversations", feature = "responses"))]
-use openai_runtime::object;
-#[cfg(any(feature = "chat", feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Extra;
+use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "conversations")]
-use crate::List;
-#[cfg(feature = "conversations")]
-use crate::types::{
-    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-    ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-    ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
-    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputItem,
-    ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
-    ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
-    ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
-    ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
-    ResponseToolSearchOutputItem,
+use {
+    crate::List,
+    crate::types::{
+        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
+        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+        ResponseCustomToolCall, ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+        ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
+        ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputItem,
+        ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
+        ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+        ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+        ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
+        ResponseToolSearchOutputItem,
+    },
 };
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{
-    ChatCompletionContentPartRefusal, ComputerScreenshotContent,
-    ConversationMessagePhase, ConversationMessageStatus, ReasoningTextContent,
-    ResponseInputFile, ResponseInputImage, ResponseInputText, ResponseOutputText,
-    SummaryTextContent, TextContentBlockParam,
+use {
+    crate::types::{
+        ChatCompletionContentPartRefusal, ComputerScreenshotContent,
+        ConversationMessagePhase, ConversationMessageStatus, ReasoningTextContent,
+        ResponseInputFile, ResponseInputImage, ResponseInputText, ResponseOutputText,
+        SummaryTextContent, TextContentBlockParam,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::union;
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
 
 /// Object of a request: schema `UpdateConversationBody`.
 #[cfg(any(feature = "chat", feature = "conversations"))]

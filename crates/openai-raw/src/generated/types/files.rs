@@ -5,11 +5,7 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "files")]
-use crate::List;
-#[cfg(feature = "files")]
-use crate::types::FileExpiresAfter;
-#[cfg(feature = "files")]
-use openai_runtime::InputFile;
+use {crate::List, crate::types::FileExpiresAfter, openai_runtime::InputFile};
 
 /// Object of a response: schema `ListFilesResponse`.
 #[cfg(feature = "files")]

@@ -4,11 +4,10 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "images")]
-use crate::types::ImagesResponseQuality;
-#[cfg(feature = "images")]
-use openai_runtime::{InputFile, object, union};
-#[cfg(feature = "images")]
-use openai_runtime::json::{Extra, Plan, Value};
+use {
+    crate::types::ImagesResponseQuality, openai_runtime::{InputFile, object, union},
+    openai_runtime::json::{Extra, Plan, Value},
+};
 
 /// Value of requests and responses: `quality` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

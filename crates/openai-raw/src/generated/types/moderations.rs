@@ -4,11 +4,10 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "moderations")]
-use crate::types::TextContentBlockParam;
-#[cfg(feature = "moderations")]
-use openai_runtime::{object, union};
-#[cfg(feature = "moderations")]
-use openai_runtime::json::{Extra, Plan, Value};
+use {
+    crate::types::TextContentBlockParam, openai_runtime::{object, union},
+    openai_runtime::json::{Extra, Plan, Value},
+};
 
 /// Value of requests and responses: schema `ModerationInputType`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

@@ -5,13 +5,11 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "videos")]
-use crate::List;
-#[cfg(feature = "videos")]
-use crate::types::ResponseConversationParam;
-#[cfg(feature = "videos")]
-use openai_runtime::{InputFile, open_enum, union};
-#[cfg(feature = "videos")]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::List, crate::types::ResponseConversationParam,
+    openai_runtime::{InputFile, open_enum, union},
+    openai_runtime::json::{Plan, Value},
+};
 
 /// Object of requests and responses: schema `ImageRefParam-2`.
 #[derive(Clone, Default)]

@@ -6,9 +6,7 @@ use crate::types;
 use crate::request::{Operation, Request};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
 #[cfg(feature = "files")]
-use crate::request::Polls;
-#[cfg(feature = "files")]
-use openai_runtime::{Origin, Polling};
+use {crate::request::Polls, openai_runtime::{Origin, Polling}};
 
 pub mod parts;
 

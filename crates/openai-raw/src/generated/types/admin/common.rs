@@ -5,16 +5,14 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "admin")]
-use crate::List;
-#[cfg(feature = "admin")]
-use crate::types::{
-    AuditLog, OrganizationCertificate, OrganizationProjectCertificate, OrganizationUser,
-    Role,
+use {
+    crate::List,
+    crate::types::{
+        AuditLog, OrganizationCertificate, OrganizationProjectCertificate,
+        OrganizationUser, Role,
+    },
+    openai_runtime::open_enum, openai_runtime::json::Value,
 };
-#[cfg(feature = "admin")]
-use openai_runtime::open_enum;
-#[cfg(feature = "admin")]
-use openai_runtime::json::Value;
 
 /// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
 #[derive(Clone, Default)]

@@ -5,34 +5,36 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "beta")]
-use crate::types::{
-    RealtimeAudioFormats, RealtimeAudioTranscriptionResponse,
-    RealtimeBetaConversationItemWithReferenceStatus,
-    RealtimeBetaResponseCreateParamsConversation,
-    RealtimeBetaResponseCreateParamsMaxOutputTokens,
-    RealtimeBetaResponseCreateParamsModality, RealtimeBetaResponseCreateParamsTool,
-    RealtimeBetaResponseCreateParamsToolChoice, RealtimeBetaResponseMaxOutputTokens,
-    RealtimeBetaResponseModality, RealtimeBetaResponseStatus,
-    RealtimeBetaResponseStatusDetails, RealtimeBetaResponseUsage,
-    RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
-    RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
-    RealtimeBetaSessionCreateParamsTracing, RealtimeBetaSessionCreateParamsTurnDetection,
-    RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
-    RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
-    RealtimeBetaSessionCreateResponseAudioOutput,
-    RealtimeBetaSessionCreateResponseIncludeItem,
-    RealtimeBetaSessionCreateResponseMaxOutputTokens,
-    RealtimeBetaSessionCreateResponseOutputModality,
-    RealtimeBetaSessionCreateResponseTracing,
-    RealtimeBetaSessionCreateResponseTurnDetection, RealtimeBetaSessionIncludeItem,
-    RealtimeBetaSessionInputAudioNoiseReduction,
-    RealtimeBetaSessionMaxResponseOutputTokens, RealtimeBetaSessionModality,
-    RealtimeBetaSessionTracing, RealtimeBetaTranscriptionSession,
-    RealtimeConversationItem, RealtimeFunctionTool, RealtimeTruncation,
-    RealtimeTurnDetection, ResponsePrompt, VoiceId, VoiceIdOrCustomVoice,
+use {
+    crate::types::{
+        RealtimeAudioFormats, RealtimeAudioTranscriptionResponse,
+        RealtimeBetaConversationItemWithReferenceStatus,
+        RealtimeBetaResponseCreateParamsConversation,
+        RealtimeBetaResponseCreateParamsMaxOutputTokens,
+        RealtimeBetaResponseCreateParamsModality, RealtimeBetaResponseCreateParamsTool,
+        RealtimeBetaResponseCreateParamsToolChoice, RealtimeBetaResponseMaxOutputTokens,
+        RealtimeBetaResponseModality, RealtimeBetaResponseStatus,
+        RealtimeBetaResponseStatusDetails, RealtimeBetaResponseUsage,
+        RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
+        RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
+        RealtimeBetaSessionCreateParamsTracing,
+        RealtimeBetaSessionCreateParamsTurnDetection,
+        RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
+        RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
+        RealtimeBetaSessionCreateResponseAudioOutput,
+        RealtimeBetaSessionCreateResponseIncludeItem,
+        RealtimeBetaSessionCreateResponseMaxOutputTokens,
+        RealtimeBetaSessionCreateResponseOutputModality,
+        RealtimeBetaSessionCreateResponseTracing,
+        RealtimeBetaSessionCreateResponseTurnDetection, RealtimeBetaSessionIncludeItem,
+        RealtimeBetaSessionInputAudioNoiseReduction,
+        RealtimeBetaSessionMaxResponseOutputTokens, RealtimeBetaSessionModality,
+        RealtimeBetaSessionTracing, RealtimeBetaTranscriptionSession,
+        RealtimeConversationItem, RealtimeFunctionTool, RealtimeTruncation,
+        RealtimeTurnDetection, ResponsePrompt, VoiceId, VoiceIdOrCustomVoice,
+    },
+    openai_runtime::json::Map,
 };
-#[cfg(feature = "beta")]
-use openai_runtime::json::Map;
 
 /// Object of a request: schema `RealtimeSessionCreateRequest`.
 #[cfg(feature = "beta")]

@@ -15,9 +15,7 @@ use openai_runtime::json::Extra;
 )]
 use openai_runtime::json::Value;
 #[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-use openai_runtime::union;
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-use openai_runtime::json::Plan;
+use {openai_runtime::union, openai_runtime::json::Plan};
 
 /// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]

@@ -7,17 +7,15 @@ use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 use openai_runtime::open_enum;
 #[cfg(feature = "chat")]
-use crate::List;
-#[cfg(feature = "chat")]
-use crate::types::{
-    ChatCompletionContentPart, ChatCompletionMessage, ChatCompletionModeration,
-    ChatCompletionPredictionText, ChatCompletionSystemMessageContent,
-    ChatCompletionToolMessageContent, CompletionUsage, ServiceTier, ToolChoiceOptions,
+use {
+    crate::List,
+    crate::types::{
+        ChatCompletionContentPart, ChatCompletionMessage, ChatCompletionModeration,
+        ChatCompletionPredictionText, ChatCompletionSystemMessageContent,
+        ChatCompletionToolMessageContent, CompletionUsage, ServiceTier, ToolChoiceOptions,
+    },
+    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
-#[cfg(feature = "chat")]
-use openai_runtime::union;
-#[cfg(feature = "chat")]
-use openai_runtime::json::{Map, Plan, Value};
 
 /// Object of requests and responses: schema `ChatCompletionFunctionCallOption`.
 #[derive(Clone, Default)]

@@ -7,11 +7,10 @@ use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "chat"))]
 use crate::types::ChatCompletionImageUrlDetail;
 #[cfg(feature = "chat")]
-use crate::types::PromptCacheBreakpoint;
-#[cfg(feature = "chat")]
-use openai_runtime::{open_enum, union};
-#[cfg(feature = "chat")]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::types::PromptCacheBreakpoint, openai_runtime::{open_enum, union},
+    openai_runtime::json::{Plan, Value},
+};
 
 /// Object of requests and responses: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
 #[cfg(feature = "chat")]

@@ -9,20 +9,20 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "chat")]
-use crate::types::{
-    AssistantFunctionTool, ChatCompletionCreateParamsPromptCacheRetention,
-    ChatCompletionCustomTool, ChatCompletionCustomToolDefinition,
-    ChatCompletionFunctionCallOption, ChatCompletionMessageParam,
-    ChatCompletionModalitiesItem, ChatCompletionPredictionContent,
-    ChatCompletionStreamOptions, ChatCompletionToolChoiceOption,
-    ChatCompletionWebSearchContextSize, ChatCompletionWebSearchLocation, ChatModel,
-    FunctionDefinition, ModerationParam, PromptCacheOptionsParam, ReasoningEffort,
-    ServiceTier, StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
+use {
+    crate::types::{
+        AssistantFunctionTool, ChatCompletionCreateParamsPromptCacheRetention,
+        ChatCompletionCustomTool, ChatCompletionCustomToolDefinition,
+        ChatCompletionFunctionCallOption, ChatCompletionMessageParam,
+        ChatCompletionModalitiesItem, ChatCompletionPredictionContent,
+        ChatCompletionStreamOptions, ChatCompletionToolChoiceOption,
+        ChatCompletionWebSearchContextSize, ChatCompletionWebSearchLocation, ChatModel,
+        FunctionDefinition, ModerationParam, PromptCacheOptionsParam, ReasoningEffort,
+        ServiceTier, StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
+    },
+    openai_runtime::{object, open_enum},
+    openai_runtime::json::{Extra, Map},
 };
-#[cfg(feature = "chat")]
-use openai_runtime::{object, open_enum};
-#[cfg(feature = "chat")]
-use openai_runtime::json::{Extra, Map};
 
 /// What `chat.completions.create` sends.
 #[cfg(feature = "chat")]

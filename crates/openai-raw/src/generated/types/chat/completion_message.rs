@@ -5,22 +5,20 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "chat")]
-use crate::List;
-#[cfg(feature = "chat")]
-use crate::types::{
-    ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
-    ChatCompletionContentPartImage, ChatCompletionContentPartText,
-    ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
-    ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-    ChatCompletionStoreMessageFunctionCall, ChatCompletionSystemMessageContent,
-    ChatCompletionSystemMessageParam, ChatCompletionToolMessageContent,
-    ChatCompletionToolMessageParam, ChatCompletionUserMessageContent,
-    ChatCompletionUserMessageParam,
+use {
+    crate::List,
+    crate::types::{
+        ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
+        ChatCompletionContentPartImage, ChatCompletionContentPartText,
+        ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
+        ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
+        ChatCompletionStoreMessageFunctionCall, ChatCompletionSystemMessageContent,
+        ChatCompletionSystemMessageParam, ChatCompletionToolMessageContent,
+        ChatCompletionToolMessageParam, ChatCompletionUserMessageContent,
+        ChatCompletionUserMessageParam,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-#[cfg(feature = "chat")]
-use openai_runtime::union;
-#[cfg(feature = "chat")]
-use openai_runtime::json::{Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
 #[cfg(feature = "chat")]

@@ -5,11 +5,10 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "chat")]
-use crate::types::ModerationResult;
-#[cfg(feature = "chat")]
-use openai_runtime::union;
-#[cfg(feature = "chat")]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::types::ModerationResult, openai_runtime::union,
+    openai_runtime::json::{Plan, Value},
+};
 
 /// Object of a response: schema `ChatCompletionModeration`.
 #[cfg(feature = "chat")]

@@ -4,9 +4,7 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "evals")]
-use openai_runtime::object;
-#[cfg(feature = "evals")]
-use openai_runtime::json::Extra;
+use {openai_runtime::object, openai_runtime::json::Extra};
 
 /// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
 #[cfg(feature = "evals")]

@@ -5,9 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::open_enum;
-#[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::json::Value;
+use {openai_runtime::open_enum, openai_runtime::json::Value};
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 

@@ -6,16 +6,16 @@ use crate::types::{TranscriptionUsageDuration, TranscriptionUsageTokens};
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "beta", feature = "realtime"))]
-use crate::types::{
-    RealtimeConversationItemUserMessageContentItemDetail, RealtimeLogProbProperties,
-    RealtimeMcpListTools, RealtimeMcpToolCall, ResponseMcpApprovalRequest,
-    ResponseMcpListToolsTool, ResponseOutputItemMcpApprovalResponse,
-    TranscriptionLanguage,
+use {
+    crate::types::{
+        RealtimeConversationItemUserMessageContentItemDetail, RealtimeLogProbProperties,
+        RealtimeMcpListTools, RealtimeMcpToolCall, ResponseMcpApprovalRequest,
+        ResponseMcpListToolsTool, ResponseOutputItemMcpApprovalResponse,
+        TranscriptionLanguage,
+    },
+    openai_runtime::{object, open_enum},
+    openai_runtime::json::Extra,
 };
-#[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::{object, open_enum};
-#[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::json::Extra;
 
 /// One of several forms of a response: `usage` of `RealtimeConversationItemInputAudioTranscriptionCompletedEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]

@@ -3,21 +3,19 @@
 //! Types of the area `realtime`: response.
 
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-use openai_runtime::object;
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-use openai_runtime::json::Extra;
+use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 use openai_runtime::open_enum;
 #[cfg(any(feature = "beta", feature = "realtime"))]
-use crate::types::RealtimeConversationItem;
-#[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::union;
-#[cfg(any(feature = "beta", feature = "realtime"))]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::types::RealtimeConversationItem, openai_runtime::union,
+    openai_runtime::json::{Plan, Value},
+};
 #[cfg(feature = "realtime")]
-use crate::types::{RealtimeAudioFormats, RealtimeResponseCreateParams, VoiceId};
-#[cfg(feature = "realtime")]
-use openai_runtime::json::Map;
+use {
+    crate::types::{RealtimeAudioFormats, RealtimeResponseCreateParams, VoiceId},
+    openai_runtime::json::Map,
+};
 
 /// Object of a response: `output_token_details` of `RealtimeResponseUsage`.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]

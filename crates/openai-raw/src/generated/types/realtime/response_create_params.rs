@@ -4,16 +4,15 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "realtime")]
-use crate::types::{
-    RealtimeAudioFormats, RealtimeConversationItem, RealtimeReasoning,
-    RealtimeResponseCreateParamsMaxOutputTokens,
-    RealtimeResponseCreateParamsOutputModality, RealtimeResponseCreateParamsTool,
-    RealtimeResponseCreateParamsToolChoice, ResponsePrompt, VoiceIdOrCustomVoice,
+use {
+    crate::types::{
+        RealtimeAudioFormats, RealtimeConversationItem, RealtimeReasoning,
+        RealtimeResponseCreateParamsMaxOutputTokens,
+        RealtimeResponseCreateParamsOutputModality, RealtimeResponseCreateParamsTool,
+        RealtimeResponseCreateParamsToolChoice, ResponsePrompt, VoiceIdOrCustomVoice,
+    },
+    openai_runtime::object, openai_runtime::json::{Extra, Map},
 };
-#[cfg(feature = "realtime")]
-use openai_runtime::object;
-#[cfg(feature = "realtime")]
-use openai_runtime::json::{Extra, Map};
 
 /// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

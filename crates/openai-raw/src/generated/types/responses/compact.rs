@@ -4,11 +4,10 @@
 
 use openai_runtime::open_enum;
 #[cfg(feature = "responses")]
-use crate::types::{PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput};
-#[cfg(feature = "responses")]
-use openai_runtime::object;
-#[cfg(feature = "responses")]
-use openai_runtime::json::Extra;
+use {
+    crate::types::{PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput},
+    openai_runtime::object, openai_runtime::json::Extra,
+};
 
 /// Value of requests and responses: schema `ModelIdsCompaction`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

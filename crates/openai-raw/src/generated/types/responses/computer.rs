@@ -5,11 +5,10 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail};
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::union;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail},
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
+};
 
 /// One of several forms of requests and responses: schema `ComputerAction`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]

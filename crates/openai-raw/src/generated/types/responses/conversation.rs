@@ -5,9 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::union;
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
+use {openai_runtime::union, openai_runtime::json::{Plan, Value}};
 
 /// Object of requests and responses: schema `ConversationParam-2`.
 #[derive(Clone, Default)]

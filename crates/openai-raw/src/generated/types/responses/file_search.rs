@@ -6,9 +6,7 @@ use crate::types::FileSearchToolFilters;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use crate::types::VectorStoreFileAttributesItem;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Map;
+use {crate::types::VectorStoreFileAttributesItem, openai_runtime::json::Map};
 
 /// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -5,11 +5,10 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-use crate::types::CustomToolInputFormatText;
-#[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-use openai_runtime::union;
-#[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
+use {
+    crate::types::CustomToolInputFormatText, openai_runtime::union,
+    openai_runtime::json::{Plan, Value},
+};
 
 /// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
 #[derive(Clone, Default)]

@@ -10,14 +10,13 @@ use crate::types::PromptCacheBreakpoint;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ResponseInputContent, ResponseInputMessageStatus};
 #[cfg(feature = "responses")]
-use crate::types::{
-    Personality, Reasoning, ResponseConversationInput, ResponseInputItem,
-    ResponseInputMessageItemStatus, ResponseTextConfig, ResponseToolChoice, Tool,
+use {
+    crate::types::{
+        Personality, Reasoning, ResponseConversationInput, ResponseInputItem,
+        ResponseInputMessageItemStatus, ResponseTextConfig, ResponseToolChoice, Tool,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-#[cfg(feature = "responses")]
-use openai_runtime::union;
-#[cfg(feature = "responses")]
-use openai_runtime::json::{Plan, Value};
 
 /// Value of requests and responses: schema `FileDetailEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

@@ -4,33 +4,34 @@
 
 use openai_runtime::open_enum;
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{
-    ComputerCallSafetyCheck, EasyInputMessage, ResponseCodeInterpreterToolCall,
-    ResponseCompactionItemParam, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputScreenshot, ResponseComputerToolCallStatus,
-    ResponseCustomToolCall, ResponseCustomToolCallOutput,
-    ResponseCustomToolCallOutputContent, ResponseFileSearchToolCall,
-    ResponseFileSearchToolCallStatus, ResponseFunctionCallOutputContent,
-    ResponseFunctionShellCallOutputContent, ResponseFunctionToolCall,
-    ResponseFunctionWebSearch, ResponseFunctionWebSearchAction,
-    ResponseFunctionWebSearchStatus, ResponseImageGenerationCall,
-    ResponseImageGenerationCallStatus, ResponseInputItemApplyPatchCall,
-    ResponseInputItemApplyPatchCallOperation, ResponseInputItemApplyPatchCallOutput,
-    ResponseInputItemApplyPatchCallOutputStatus, ResponseInputItemApplyPatchCallStatus,
-    ResponseInputItemFunctionCallOutput, ResponseInputItemProgram,
-    ResponseInputItemProgramOutput, ResponseInputItemProgramOutputStatus,
-    ResponseInputItemShellCall, ResponseInputItemShellCallAction,
-    ResponseInputItemShellCallOutput, ResponseInputItemStatus, ResponseInputMessage,
-    ResponseLocalShellCall, ResponseLocalShellCallAction, ResponseLocalShellCallOutput,
-    ResponseLocalShellCallStatus, ResponseMcpApprovalRequest, ResponseMcpCall,
-    ResponseMcpListTools, ResponseMcpListToolsTool, ResponseOutputMessage,
-    ResponseReasoningItem, ResponseToolSearchOutputItemParam, SummaryTextContent, Tool,
-    ToolSearchExecution,
+use {
+    crate::types::{
+        ComputerCallSafetyCheck, EasyInputMessage, ResponseCodeInterpreterToolCall,
+        ResponseCompactionItemParam, ResponseComputerToolCall,
+        ResponseComputerToolCallOutputScreenshot, ResponseComputerToolCallStatus,
+        ResponseCustomToolCall, ResponseCustomToolCallOutput,
+        ResponseCustomToolCallOutputContent, ResponseFileSearchToolCall,
+        ResponseFileSearchToolCallStatus, ResponseFunctionCallOutputContent,
+        ResponseFunctionShellCallOutputContent, ResponseFunctionToolCall,
+        ResponseFunctionWebSearch, ResponseFunctionWebSearchAction,
+        ResponseFunctionWebSearchStatus, ResponseImageGenerationCall,
+        ResponseImageGenerationCallStatus, ResponseInputItemApplyPatchCall,
+        ResponseInputItemApplyPatchCallOperation, ResponseInputItemApplyPatchCallOutput,
+        ResponseInputItemApplyPatchCallOutputStatus,
+        ResponseInputItemApplyPatchCallStatus, ResponseInputItemFunctionCallOutput,
+        ResponseInputItemProgram, ResponseInputItemProgramOutput,
+        ResponseInputItemProgramOutputStatus, ResponseInputItemShellCall,
+        ResponseInputItemShellCallAction, ResponseInputItemShellCallOutput,
+        ResponseInputItemStatus, ResponseInputMessage, ResponseLocalShellCall,
+        ResponseLocalShellCallAction, ResponseLocalShellCallOutput,
+        ResponseLocalShellCallStatus, ResponseMcpApprovalRequest, ResponseMcpCall,
+        ResponseMcpListTools, ResponseMcpListToolsTool, ResponseOutputMessage,
+        ResponseReasoningItem, ResponseToolSearchOutputItemParam, SummaryTextContent,
+        Tool, ToolSearchExecution,
+    },
+    openai_runtime::{object, union},
+    openai_runtime::json::{Extra, Plan, Value},
 };
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::{object, union};
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "responses")]
 use crate::types::{ResponseItem, ResponseOutputItem};
 

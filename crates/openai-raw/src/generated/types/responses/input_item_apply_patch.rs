@@ -10,14 +10,13 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{
-    ResponseInputItemApplyPatchCallOutputStatus, ResponseInputItemApplyPatchCallStatus,
-    ToolCallCallerParam,
+use {
+    crate::types::{
+        ResponseInputItemApplyPatchCallOutputStatus,
+        ResponseInputItemApplyPatchCallStatus, ToolCallCallerParam,
+    },
+    openai_runtime::object, openai_runtime::json::Extra,
 };
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::object;
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

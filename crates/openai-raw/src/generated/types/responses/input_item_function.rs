@@ -8,11 +8,10 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{ResponseInputItemStatus, ToolCallCallerParam};
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::object;
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Extra;
+use {
+    crate::types::{ResponseInputItemStatus, ToolCallCallerParam},
+    openai_runtime::object, openai_runtime::json::Extra,
+};
 
 /// Object of requests and responses: schema `FunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

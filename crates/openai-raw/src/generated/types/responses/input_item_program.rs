@@ -4,9 +4,7 @@
 
 use openai_runtime::open_enum;
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::object;
-#[cfg(any(feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Extra;
+use {openai_runtime::object, openai_runtime::json::Extra};
 
 /// Object of requests and responses: schema `ProgramItemParam`. Written with `type`: `program`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -7,22 +7,22 @@ use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ConversationMessageRole, ResponseOutputItemProgramOutputStatus, Tool};
 #[cfg(feature = "responses")]
-use crate::types::{
-    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-    ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-    ResponseFunctionToolCall, ResponseFunctionToolCallOutputItem,
-    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
-    ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
-    ResponseMcpListTools, ResponseOutputMessage, ResponseReasoningItem,
-    ResponseToolSearchCall, ResponseToolSearchOutputItem,
+use {
+    crate::types::{
+        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
+        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+        ResponseCustomToolCall, ResponseCustomToolCallOutputItem,
+        ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall,
+        ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
+        ResponseImageGenerationCall, ResponseLocalShellCall,
+        ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+        ResponseMcpListTools, ResponseOutputMessage, ResponseReasoningItem,
+        ResponseToolSearchCall, ResponseToolSearchOutputItem,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-#[cfg(feature = "responses")]
-use openai_runtime::union;
-#[cfg(feature = "responses")]
-use openai_runtime::json::{Plan, Value};
 
 /// Object of a response: schema `AdditionalTools`. Written with `type`: `additional_tools`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -5,9 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
-use crate::types::ReasoningEffort;
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::open_enum;
+use {crate::types::ReasoningEffort, openai_runtime::open_enum};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ResponseReasoningItemStatus, SummaryTextContent};
 #[cfg(feature = "responses")]

@@ -6,18 +6,15 @@ use crate::types::EasyInputMessageContent;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-use crate::types::ModerationInputType;
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-use openai_runtime::json::Map;
+use {crate::types::ModerationInputType, openai_runtime::json::Map};
 #[cfg(any(feature = "beta", feature = "responses"))]
-use crate::types::{
-    ChatCompletionContentPartRefusal, ChatCompletionModerationError,
-    ReasoningTextContent, ResponseOutputText, ResponseUsageOutputTokensDetails,
+use {
+    crate::types::{
+        ChatCompletionContentPartRefusal, ChatCompletionModerationError,
+        ReasoningTextContent, ResponseOutputText, ResponseUsageOutputTokensDetails,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::union;
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "responses")]
 use crate::types::{
     PromptCacheOptions, Reasoning, ResponseConversation, ResponseError,

@@ -5,13 +5,13 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
-use crate::types::{
-    ProgrammaticToolCallingTool, ToolChoiceAllowedMode, ToolChoiceOptions,
+use {
+    crate::types::{
+        ProgrammaticToolCallingTool, ToolChoiceAllowedMode, ToolChoiceOptions,
+    },
+    openai_runtime::{open_enum, union},
+    openai_runtime::json::{Plan, Value},
 };
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::{open_enum, union};
-#[cfg(any(feature = "beta", feature = "responses"))]
-use openai_runtime::json::{Plan, Value};
 
 /// Object of requests and responses: schema `ToolChoiceFunction`. Written with `type`: `function`.
 #[derive(Clone, Default)]

@@ -10,11 +10,10 @@ use crate::types::{
     StaticFileChunkingStrategyObjectParam,
 };
 #[cfg(feature = "vector_stores")]
-use crate::types::OtherFileChunkingStrategyObject;
-#[cfg(feature = "vector_stores")]
-use openai_runtime::{object, open_enum};
-#[cfg(feature = "vector_stores")]
-use openai_runtime::json::{Extra, Map};
+use {
+    crate::types::OtherFileChunkingStrategyObject, openai_runtime::{object, open_enum},
+    openai_runtime::json::{Extra, Map},
+};
 
 /// One of several forms of a request: schema `ChunkingStrategyRequestParam`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]

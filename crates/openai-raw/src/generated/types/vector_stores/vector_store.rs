@@ -6,13 +6,13 @@ use crate::types::{ComparisonFilter, ComparisonFilterType, ComparisonFilterValue
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "vector_stores")]
-use crate::List;
-#[cfg(feature = "vector_stores")]
-use crate::types::{
-    VectorStoreCreateParamsChunkingStrategy, VectorStoreFile, VectorStoreFileCounts,
+use {
+    crate::List,
+    crate::types::{
+        VectorStoreCreateParamsChunkingStrategy, VectorStoreFile, VectorStoreFileCounts,
+    },
+    openai_runtime::json::Map,
 };
-#[cfg(feature = "vector_stores")]
-use openai_runtime::json::Map;
 
 /// Object of a request: schema `AutoChunkingStrategyRequestParam`. Written with `type`: `auto`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
