@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use openai_raw::openai_runtime::json::{self, Json};
-use openai_raw::openai_runtime::{Answer, ErrorKind, RawResponse};
+use openai_raw::openai_runtime::{ErrorKind, RawResponse, ResponseValue};
 use openai_raw::request::{Operation, Request};
 use openai_raw::{Client, index};
 use serde_json::{Value, json};
@@ -121,7 +121,7 @@ impl Input {
     pub fn send<O: Operation>(&self, request: Request<O>) -> Sent {
         let call = request.into_call();
         let raw = call.clone().send_raw::<O::Output>();
-        let output = O::Output::receive(call);
+        let output = O::Output::send_call(call);
         Box::pin(async move {
             let mut answered = match raw.await {
                 Ok(raw) => of_response(&raw),

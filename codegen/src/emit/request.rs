@@ -14,7 +14,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
             /// The request body; `NoBody` if there is none.
             type Body: Json;
             /// What `send` gives.
-            type Output: Answer;
+            type Output: ResponseValue;
             /// Method, path and the like.
             const ENDPOINT: &'static Endpoint;
         }
@@ -69,7 +69,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         /// The request body as it is so far, to be changed.
         pub fn body_mut(&mut self) -> &mut O::Body { &mut self.body }
         /// Sends the call and reads the response.
-        pub fn send(self) -> Pending<O::Output> { O::Output::receive(self.into_call()) }
+        pub fn send(self) -> Pending<O::Output> { O::Output::send_call(self.into_call()) }
         /// Sends the call and gives the response with its status and headers, to be read later.
         pub fn send_raw(self) -> Pending<RawResponse<O::Output>> { self.into_call().send_raw() }
         /// The call itself, for helpers that run it in another way.
@@ -86,7 +86,7 @@ pub(super) fn emit(files: &mut Files) -> Result<(), String> {
         use std::path::PathBuf;
         use std::time::Duration;
         use openai_runtime::json::{Json, Value};
-        use openai_runtime::{Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending};
+        use openai_runtime::{BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, Pending, ResponseValue};
         use openai_runtime::{PartialFile, Poller, Polling, RawResponse};
         #[cfg(feature = "blocking")]
         use openai_runtime::{Result, blocking::{Blocking, wait}};

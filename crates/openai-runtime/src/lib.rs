@@ -5,77 +5,53 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "blocking")]
-pub mod blocking;
-mod body;
-mod call;
-mod cancellation;
+mod auth;
 mod client;
-mod collect;
-mod config;
-mod download;
-mod endpoint;
 mod error;
-mod event_stream;
-mod execute;
-mod flatten;
-mod gzip;
-mod headers;
-mod identity;
-mod input_file;
+mod events;
+mod exchange;
+mod follow;
+mod io;
 pub mod json;
-#[cfg(feature = "logging")]
-mod logging;
-mod media_type;
-mod multipart;
-mod paging;
-mod partial_file;
-mod pending;
-mod poller;
-mod provider;
-mod raw_call;
-mod raw_events;
-mod reply;
+mod request;
 mod response;
-mod retry;
-mod secret;
-pub mod sse;
-mod streams;
-mod token_cache;
 mod trace;
-pub mod transport;
-mod url;
-#[cfg(feature = "websocket")]
-mod websocket;
 
-pub use call::{Answer, Call, HeaderArg, NoBody};
-pub use cancellation::CancellationToken;
-pub use client::Client;
-pub use config::{ClientBuilder, DataResidency};
-pub use endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
-pub use error::{Error, ErrorKind, Result};
-pub use event_stream::EventStream;
-pub use identity::{
+pub use auth::identity::{
     AzureImds, GcpMetadata, KubernetesToken, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
-pub use input_file::InputFile;
+pub use auth::provider::{Provider, ProviderRequest};
+pub use auth::secret::Secret;
+pub use auth::token_cache::{AccessToken, TokenCache, TokenLease};
+pub use client::builder::ClientBuilder;
+pub use client::call::Call;
+pub use client::handle::Client;
 #[cfg(feature = "logging")]
-pub use logging::init_logging;
-pub use paging::{Items, ListPage, Page, Pages};
-pub use partial_file::PartialFile;
-pub use pending::Pending;
-pub use poller::Poller;
-pub use provider::{Provider, ProviderRequest};
-pub use raw_call::RawCall;
-pub use raw_events::{Encoded, RawEvent, RawEvents};
-pub use response::{RateLimit, RawResponse};
-pub use retry::Clock;
-pub use secret::Secret;
-pub use streams::ByteStream;
-pub use token_cache::{AccessToken, TokenCache, TokenLease};
-pub use transport::Transport;
+pub use client::logging::init_logging;
+pub use client::pending::{Pending, ResponseValue};
+pub use client::residency::DataResidency;
+pub use error::{Error, ErrorKind, Result};
+pub use events::byte_stream::ByteStream;
+pub use events::event_stream::EventStream;
+pub use events::raw_events::{Encoded, RawEvent, RawEvents};
+pub use events::sse;
+#[cfg(feature = "blocking")]
+pub use follow::blocking;
+pub use follow::cancellation::CancellationToken;
+pub use follow::download::PartialFile;
+pub use follow::pages::{Items, ListPage, Page, Pages};
+pub use follow::poller::Poller;
+pub use follow::raw_call::RawCall;
 #[cfg(feature = "websocket")]
-pub use websocket::{WebSocket, WebSocketClosed, WebSocketMessage, WebSocketOptions};
+pub use follow::websocket::{WebSocket, WebSocketClosed, WebSocketMessage, WebSocketOptions};
+pub use io::clock::Clock;
+pub use io::transport::{self, Transport};
+pub use request::body::NoBody;
+pub use request::endpoint::{BodyKind, Done, Endpoint, Origin, Paging, Polling, Security, States};
+pub use request::headers::HeaderArg;
+pub use request::input_file::InputFile;
+pub use response::rate_limit::RateLimit;
+pub use response::raw_response::RawResponse;
 
 #[doc(hidden)]
 pub use bytes;

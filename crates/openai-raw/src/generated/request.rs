@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
-    Answer, BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items,
-    ListPage, Pending,
+    BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage,
+    Pending, ResponseValue,
 };
 use openai_runtime::{PartialFile, Poller, Polling, RawResponse};
 #[cfg(feature = "blocking")]
@@ -17,7 +17,7 @@ pub trait Operation: 'static {
     /// The request body; `NoBody` if there is none.
     type Body: Json;
     /// What `send` gives.
-    type Output: Answer;
+    type Output: ResponseValue;
     /// Method, path and the like.
     const ENDPOINT: &'static Endpoint;
 }
@@ -109,7 +109,7 @@ impl<O: Operation> Request<O> {
     }
     /// Sends the call and reads the response.
     pub fn send(self) -> Pending<O::Output> {
-        O::Output::receive(self.into_call())
+        O::Output::send_call(self.into_call())
     }
     /// Sends the call and gives the response with its status and headers, to be read later.
     pub fn send_raw(self) -> Pending<RawResponse<O::Output>> {

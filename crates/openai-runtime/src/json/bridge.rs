@@ -6,14 +6,14 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::Json;
+use super::codec::{Json, from_slice, from_value, to_value, to_vec};
 
 /// `serde::Serialize` of every type here.
 ///
 /// # Errors
 /// Those of the serializer.
 pub fn serialize<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    super::to_value(value).serialize(serializer)
+    to_value(value).serialize(serializer)
 }
 
 /// `serde::Deserialize` of every type here.
@@ -22,7 +22,7 @@ pub fn serialize<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::
 /// Those of the deserializer, and what does not fit the type.
 pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    super::from_value(&value).map_err(D::Error::custom)
+    from_value(&value).map_err(D::Error::custom)
 }
 
 /// `Debug` of every type here: its name and the JSON it writes.
@@ -30,7 +30,7 @@ pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D
 /// # Errors
 /// Those of the formatter.
 pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let value = super::to_value(value);
+    let value = to_value(value);
     if f.alternate() { write!(f, "{name} {value:#}") } else { write!(f, "{name} {value}") }
 }
 
@@ -38,10 +38,10 @@ pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt:
 /// fields.
 #[must_use]
 pub fn equal<T: Json>(a: &T, b: &T) -> bool {
-    let (a, b) = (super::to_vec(a), super::to_vec(b));
+    let (a, b) = (to_vec(a), to_vec(b));
     a == b || (a.len() == b.len() && value(&a) == value(&b))
 }
 
 fn value(text: &[u8]) -> Option<Value> {
-    super::from_slice(text).ok()
+    from_slice(text).ok()
 }

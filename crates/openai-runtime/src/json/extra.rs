@@ -10,7 +10,7 @@ use std::thread::LocalKey;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use super::Meta;
+use super::table::Meta;
 
 /// What was read beyond the document's fields, and which fields were absent or null.
 ///

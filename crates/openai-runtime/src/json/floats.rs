@@ -7,7 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Json, JsonKind, ReadError, Reader, Writer};
+use super::bridge;
+use super::codec::Json;
+use super::error::ReadError;
+use super::reader::{JsonKind, Reader};
+use super::writer::Writer;
 
 /// A vector of numbers with single precision, such as an embedding.
 ///
@@ -202,12 +206,12 @@ impl fmt::Debug for FloatVector {
 
 impl Serialize for FloatVector {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        super::serialize(self, serializer)
+        bridge::serialize(self, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for FloatVector {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        super::deserialize(deserializer)
+        bridge::deserialize(deserializer)
     }
 }

@@ -13,6 +13,7 @@
 //!   precision are lost there, and only there.
 
 mod bridge;
+mod codec;
 mod error;
 mod extra;
 mod floats;
@@ -22,116 +23,20 @@ mod object;
 mod reader;
 mod scalars;
 mod strings;
+mod table;
 mod union;
 mod writer;
 
 pub use bridge::{debug, deserialize, equal, serialize};
+pub(crate) use codec::without_mark;
+pub use codec::{Json, from_response, from_slice, from_value, read_new, recast, round_trip, to_value, to_vec};
 pub use error::ReadError;
 pub use extra::Extra;
 pub use floats::FloatVector;
-pub use object::{Field, Kind, Meta, read_object, write_object};
+pub use object::{read_object, write_object};
 pub use reader::{JsonKind, Reader};
 pub use scalars::Map;
 pub use serde_json::Value;
+pub use table::{Field, Kind, Meta};
 pub use union::{Plan, Union, read_enum, read_union};
-pub use writer::{Writer, collect_unknown};
-
-/// A value that can be read from JSON and written to it.
-///
-/// The trait is object safe: a generated type hands out its fields as `&dyn Json`, so that one loop serves all types.
-pub trait Json {
-    /// Reads the next JSON value into `self`, which is empty before.
-    ///
-    /// # Errors
-    /// The text is not JSON, or its kind does not fit this type; the error holds the path to the place.
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError>;
-
-    /// Appends this value as JSON.
-    fn write(&self, writer: &mut Writer);
-
-    /// Whether this is an `Option` without a value, which an object leaves out if the field is optional.
-    fn is_unset(&self) -> bool {
-        false
-    }
-}
-
-/// Reads a value from JSON text.
-///
-/// # Errors
-/// The bytes are not one JSON text in UTF-8, or do not fit the type; the error holds path and offset.
-pub fn from_slice<T: Json + Default>(bytes: &[u8]) -> Result<T, ReadError> {
-    from_response(bytes, None)
-}
-
-/// Reads a value from the body of a response, whose `extra` then tells the id of the request.
-///
-/// # Errors
-/// As [`from_slice`].
-pub fn from_response<T: Json + Default>(bytes: &[u8], request_id: Option<&str>) -> Result<T, ReadError> {
-    let mut value = T::default();
-    let mut reader = Reader::new(bytes)?;
-    reader.request_id = request_id;
-    read_whole(&mut value, reader)?;
-    Ok(value)
-}
-
-/// A body without the byte order mark that some servers put before their JSON.
-pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
-}
-
-/// Reads a value from a [`Value`].
-///
-/// # Errors
-/// The value does not fit the type.
-pub fn from_value<T: Json + Default>(value: &Value) -> Result<T, ReadError> {
-    from_slice(&to_vec(value))
-}
-
-/// Reads what one type writes as another type, or keeps it as `unknown` if it does not fit.
-pub fn recast<T: Json + Default>(value: &dyn Json, unknown: fn(Value) -> T) -> T {
-    from_slice(&to_vec(value)).unwrap_or_else(|_| unknown(to_value(value)))
-}
-
-/// Writes a value as compact JSON text.
-#[must_use]
-pub fn to_vec(value: &dyn Json) -> Vec<u8> {
-    let mut writer = Writer::new();
-    value.write(&mut writer);
-    writer.into_bytes()
-}
-
-/// Writes a value as a [`Value`].
-#[must_use]
-pub fn to_value(value: &dyn Json) -> Value {
-    let bytes = to_vec(value);
-    let mut out = Value::Null;
-    // What the writer wrote is JSON, so this can't fail; a null says it did rather than a panic.
-    match Reader::new(&bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {
-        Ok(()) => out,
-        Err(_) => Value::Null,
-    }
-}
-
-/// Reads `bytes`, decodes them as `T` and gives the value that `T` writes: what the index of operations offers.
-///
-/// # Errors
-/// As [`from_slice`].
-pub fn round_trip<T: Json + Default>(bytes: &[u8]) -> Result<Value, ReadError> {
-    Ok(to_value(&from_slice::<T>(bytes)?))
-}
-
-/// Reads one value into a new `T`.
-///
-/// # Errors
-/// As [`Json::read`].
-pub fn read_new<T: Json + Default>(reader: &mut Reader<'_>) -> Result<T, ReadError> {
-    let mut value = T::default();
-    value.read(reader)?;
-    Ok(value)
-}
-
-fn read_whole(value: &mut dyn Json, mut reader: Reader<'_>) -> Result<(), ReadError> {
-    value.read(&mut reader)?;
-    reader.finish()
-}
+pub use writer::{Attachment, Writer, collect_unknown};

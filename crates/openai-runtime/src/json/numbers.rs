@@ -2,7 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use super::{ReadError, Reader};
+use super::error::ReadError;
+use super::reader::Reader;
 
 /// Up to this many digits a whole number fits `i64` whatever the digits are.
 const SAFE_DIGITS: usize = 18;

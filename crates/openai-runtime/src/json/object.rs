@@ -2,105 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Extra, Json, ReadError, Reader, Writer};
-
-/// How a field behaves when it is absent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Always written for a value made by hand.
-    Required,
-    /// Written once set.
-    Optional,
-    /// Has this one value: no Rust field, but written and checked.
-    Const(&'static str),
-}
-
-/// A field's name on the wire and its kind. The name is held as it stands in a text, with its quotes and colon, so that
-/// reading and writing it is one comparison and one copy; it needs no escape in JSON.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    key: &'static str,
-    kind: Kind,
-}
-
-/// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
-/// name with its quotes and colon, as [`object!`](crate::object) makes it.
-#[doc(hidden)]
-#[allow(non_snake_case)]
-impl Field {
-    /// Required.
-    #[must_use]
-    pub const fn R(key: &'static str) -> Self {
-        Self { key, kind: Kind::Required }
-    }
-
-    /// Optional.
-    #[must_use]
-    pub const fn O(key: &'static str) -> Self {
-        Self { key, kind: Kind::Optional }
-    }
-
-    /// Constant.
-    #[must_use]
-    pub const fn C(key: &'static str, value: &'static str) -> Self {
-        Self { key, kind: Kind::Const(value) }
-    }
-}
-
-impl Field {
-    const fn is_quoted(&self) -> bool {
-        let key = self.key.as_bytes();
-        matches!(key, [b'"', .., b'"', b':'])
-    }
-
-    fn name(&self) -> &'static str {
-        self.key.get(1..self.key.len().saturating_sub(2)).unwrap_or_default()
-    }
-}
-
-/// The table of an object type. Constants come after all other fields, so that a field's place in the table is its
-/// place in the slice that the type hands out.
-#[derive(Debug)]
-pub struct Meta {
-    name: &'static str,
-    fields: &'static [Field],
-    /// A bit for each field that is not optional.
-    expected: u128,
-}
-
-impl Meta {
-    /// The table of the type `name`; its fields in the order of the document, then its constants.
-    ///
-    /// # Panics
-    /// There are more than 128 fields, or a name is without its quotes and colon. The table is a static, so this stops the
-    /// compiler, not the program.
-    #[must_use]
-    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
-        assert!(fields.len() <= 128, "an object type has at most 128 fields");
-        let mut expected = 0;
-        let mut index = 0;
-        while index < fields.len() {
-            // A bare name would match no member, and all of an object would go to what is unknown.
-            assert!(fields[index].is_quoted(), "a field's name stands with its quotes and colon");
-            if !matches!(fields[index].kind, Kind::Optional) {
-                expected |= 1 << index;
-            }
-            index += 1;
-        }
-        Self { name, fields, expected }
-    }
-
-    /// The Rust name of the type.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The index of a field.
-    pub(super) fn find(&self, key: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name() == key)
-    }
-}
+use super::codec::{Json, to_vec};
+use super::error::ReadError;
+use super::extra::Extra;
+use super::reader::Reader;
+use super::table::{Field, Kind, Meta};
+use super::writer::Writer;
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
 const WRONG_CONST: u64 = 1000;
@@ -247,7 +154,7 @@ fn read_field(
     let start = reader.pos;
     field.read(reader)?;
     if std::mem::take(&mut reader.lossy) {
-        extra.keep_text(meta, index, reader.reread(start)?, super::to_vec(field));
+        extra.keep_text(meta, index, reader.reread(start)?, to_vec(field));
     }
     Ok(true)
 }

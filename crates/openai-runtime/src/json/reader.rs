@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::ReadError;
+use super::error::ReadError;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
 const MAX_DEPTH: u32 = 128;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Json, ReadError, Reader, Writer};
+use super::codec::{Json, to_vec};
+use super::error::ReadError;
+use super::reader::Reader;
+use super::writer::Writer;
 
 /// An object whose keys are data, as `metadata` is.
 pub type Map<T> = BTreeMap<String, T>;
@@ -158,6 +161,6 @@ impl<T: Json + Default> Json for Map<T> {
 /// keeps its text.
 #[cold]
 fn read_null(item: &dyn Json, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-    reader.lossy |= super::to_vec(item) != b"null";
+    reader.lossy |= to_vec(item) != b"null";
     Ok(())
 }

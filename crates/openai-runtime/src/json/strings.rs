@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{ReadError, Reader};
+use super::error::ReadError;
+use super::reader::Reader;
 
 impl<'a> Reader<'a> {
     /// Reads a string; borrowed unless it has escapes.

@@ -4,8 +4,10 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::mem::discriminant;
 
-use super::reader::{Mark, is_same};
-use super::{Json, JsonKind, ReadError, Reader};
+use super::codec::Json;
+use super::error::ReadError;
+use super::reader::{JsonKind, Mark, Reader, is_same};
+use super::writer::{Writer, note_unknown};
 
 /// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
 ///
@@ -194,6 +196,19 @@ fn best_fit<T: Union>(candidates: &[u8], tagged: bool, reader: &mut Reader<'_>) 
         (None, _) => {
             reader.reset(start);
             Ok(None)
+        }
+    }
+}
+
+impl Writer {
+    /// Appends a union's variant: a known variant is something, even if all its fields are empty.
+    pub fn variant(&mut self, value: &dyn Json, known: bool) {
+        self.touched |= known;
+        let start = self.len();
+        value.write(self);
+        // An empty union is an unknown null; it stands for a value that was not there.
+        if !known && self.since(start) != b"null" {
+            note_unknown(self.since(start));
         }
     }
 }

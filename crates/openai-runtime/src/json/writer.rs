@@ -1,14 +1,17 @@
 //! Appends JSON text to a buffer.
 
+use std::any::Any;
 use std::cell::RefCell;
 
 use serde_json::Value;
 
 use super::strings::{bytes_below, bytes_equal};
-use crate::InputFile;
 
-/// Starts a string that stands for a file: no JSON text of the API starts with NUL.
-const FILE_MARK: &str = "\0file:";
+/// Starts a string that stands for an attachment: no JSON text of the API starts with NUL.
+const ATTACHMENT_MARK: &str = "\0file:";
+
+/// A value that JSON has no form for and a body of several parts has, as a file.
+pub type Attachment = Box<dyn Any + Send + Sync>;
 
 thread_local! {
     static UNKNOWN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
@@ -23,7 +26,7 @@ pub fn collect_unknown<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
 }
 
 #[cold]
-fn note_unknown(value: &[u8]) {
+pub(super) fn note_unknown(value: &[u8]) {
     UNKNOWN.with_borrow_mut(|found| {
         if let Some(found) = found {
             found.push(String::from_utf8_lossy(value).into_owned());
@@ -44,8 +47,8 @@ pub struct Writer {
 enum Mode {
     #[default]
     Text,
-    /// Text in which each file is a placeholder, for a multipart body.
-    Files(Vec<InputFile>),
+    /// Text in which each attachment is a placeholder, for a multipart body.
+    Attachments(Vec<Attachment>),
 }
 
 impl Writer {
@@ -55,41 +58,30 @@ impl Writer {
         Self { buffer: Vec::with_capacity(256), ..Self::default() }
     }
 
-    /// A writer that sets files aside, for multipart bodies.
+    /// A writer that sets attachments aside, for multipart bodies.
     #[must_use]
-    pub fn with_files() -> Self {
-        Self { mode: Mode::Files(Vec::new()), ..Self::default() }
+    pub fn with_attachments() -> Self {
+        Self { mode: Mode::Attachments(Vec::new()), ..Self::default() }
     }
 
-    /// The finished text and the files set aside; [`Self::file_index`] tells which string stands for which file.
+    /// The finished text and the attachments set aside; [`Self::attachment_index`] tells which string stands for which.
     #[must_use]
-    pub fn into_parts(self) -> (Vec<u8>, Vec<InputFile>) {
+    pub fn into_parts(self) -> (Vec<u8>, Vec<Attachment>) {
         match self.mode {
-            Mode::Files(files) => (self.buffer, files),
-            _ => (self.buffer, Vec::new()),
+            Mode::Attachments(attachments) => (self.buffer, attachments),
+            Mode::Text => (self.buffer, Vec::new()),
         }
     }
 
-    /// The index of the file that a string stands for, if it stands for one.
+    /// The index of the attachment that a string stands for, if it stands for one.
     #[must_use]
-    pub fn file_index(text: &str) -> Option<usize> {
-        text.strip_prefix(FILE_MARK)?.parse().ok()
+    pub fn attachment_index(text: &str) -> Option<usize> {
+        text.strip_prefix(ATTACHMENT_MARK)?.parse().ok()
     }
 
-    /// The string that stands for a file.
-    pub(crate) fn file_mark(index: usize) -> String {
-        format!("{FILE_MARK}{index}")
-    }
-
-    /// Appends a union's variant: a known variant is something, even if all its fields are empty.
-    pub fn variant(&mut self, value: &dyn super::Json, known: bool) {
-        self.touched |= known;
-        let start = self.buffer.len();
-        value.write(self);
-        // An empty union is an unknown null; it stands for a value that was not there.
-        if !known && self.since(start) != b"null" {
-            note_unknown(self.since(start));
-        }
+    /// The string that stands for an attachment.
+    pub(crate) fn attachment_mark(index: usize) -> String {
+        format!("{ATTACHMENT_MARK}{index}")
     }
 
     /// Appends the text of a string enum.
@@ -100,15 +92,15 @@ impl Writer {
         self.string(text);
     }
 
-    /// Appends a file: a placeholder in a multipart body, else its text or name.
-    pub(crate) fn file(&mut self, file: &InputFile) {
+    /// Appends an attachment: a placeholder in a multipart body, else the string that stands in for it.
+    pub(crate) fn attachment<T: Any + Clone + Send + Sync>(&mut self, value: &T, text: impl FnOnce() -> String) {
         self.touched = true;
-        if let Mode::Files(files) = &mut self.mode {
-            let mark = Self::file_mark(files.len());
-            files.push(file.clone());
+        if let Mode::Attachments(attachments) = &mut self.mode {
+            let mark = Self::attachment_mark(attachments.len());
+            attachments.push(Box::new(value.clone()));
             self.string(&mark);
         } else {
-            self.string(&file.to_text());
+            self.string(&text());
         }
     }
 

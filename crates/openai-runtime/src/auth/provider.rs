@@ -1,0 +1,270 @@
+//! Who serves the API instead of its maker, where that one differs in URLs, headers and credentials.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::Url;
+
+use crate::error::{Error, Result};
+use crate::io::clock::Clock;
+use crate::io::transport::{BoxFuture, Transport};
+use crate::request::url::{self, Base};
+
+/// Fits requests to a server that has the API's operations under other URLs, headers or credentials; set by
+/// [`ClientBuilder::provider`](crate::ClientBuilder::provider).
+///
+/// ```
+/// use openai_runtime::transport::BoxFuture;
+/// use openai_runtime::{Client, Provider, ProviderRequest, Result};
+///
+/// struct Gateway;
+///
+/// impl Provider for Gateway {
+///     fn base_url(&self) -> Result<Option<String>> {
+///         Ok(Some("https://gateway.example.com/openai".to_owned()))
+///     }
+///
+///     fn has_credential(&self) -> bool {
+///         true
+///     }
+///
+///     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
+///         Box::pin(async move {
+///             if let Some(model) = request.model().map(str::to_owned) {
+///                 request.prefix_path(&["models", &model])?;
+///             }
+///             request.set_secret_header("x-gateway-key", "secret")?;
+///             Ok(request)
+///         })
+///     }
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let client = Client::builder().provider(Gateway).build()?;
+/// assert_eq!(client.base_url(), "https://gateway.example.com/openai");
+/// # Ok(()) }
+/// ```
+pub trait Provider: Send + Sync + 'static {
+    /// The URL that paths are appended to; `None` leaves that to the client's options. Asked when the client is built.
+    ///
+    /// # Errors
+    /// Options of the provider that don't fit together; building the client fails with it.
+    fn base_url(&self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Whether the provider sets the credential itself. Then the client needs no key: one of the environment is not
+    /// sent, and one that is set by hand is an error.
+    fn has_credential(&self) -> bool {
+        false
+    }
+
+    /// Changes a request; called for each attempt, and for each handshake of a WebSocket. Headers that the client or
+    /// the call sets by hand win over those that are set here.
+    ///
+    /// # Errors
+    /// Any ends the call without another attempt.
+    fn prepare(&self, request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>>;
+
+    /// The server answered 401 to a request. True if another attempt would have another credential: then the call is
+    /// sent once more. `extensions` are those that [`prepare`](Self::prepare) left in the request.
+    fn refused(&self, extensions: &Extensions) -> bool {
+        let _ = extensions;
+        false
+    }
+}
+
+/// A request as a [`Provider`] sees and changes it: everything besides the body.
+pub struct ProviderRequest {
+    method: Method,
+    template: Option<String>,
+    base: Base,
+    url: Url,
+    headers: HeaderMap,
+    model: Option<String>,
+    own: Vec<HeaderName>,
+    extensions: Extensions,
+    clock: Arc<dyn Clock>,
+    transport: Arc<dyn Transport>,
+}
+
+/// What a request is made of.
+pub(crate) struct ProviderInput<'a> {
+    pub(crate) method: &'a Method,
+    /// None of a call that is in no document.
+    pub(crate) template: Option<&'a str>,
+    pub(crate) base: &'a Base,
+    pub(crate) url: &'a Url,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) transport: &'a Arc<dyn Transport>,
+}
+
+impl ProviderRequest {
+    /// `own` are the headers that the client's options or the call set by hand.
+    pub(crate) fn new(input: &ProviderInput<'_>, headers: HeaderMap, own: Vec<HeaderName>) -> Self {
+        Self {
+            method: input.method.clone(),
+            template: input.template.map(str::to_owned),
+            base: input.base.clone(),
+            url: input.url.clone(),
+            headers,
+            model: input.model.map(str::to_owned),
+            own,
+            extensions: Extensions::new(),
+            clock: input.clock.clone(),
+            transport: input.transport.clone(),
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (Url, HeaderMap, Extensions) {
+        (self.url, self.headers, self.extensions)
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The operation's path with its parameters in braces, as `/threads/{thread_id}`; of a call that is in no document
+    /// its [path](Self::path).
+    #[must_use]
+    pub fn path_template(&self) -> &str {
+        self.template.as_deref().unwrap_or_else(|| self.path())
+    }
+
+    /// The path below the base URL, encoded, as `/threads/thread_1`; the whole path of a URL that is not below it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let path = self.url.path();
+        path.strip_prefix(self.base.path()).filter(|below| below.starts_with('/')).unwrap_or(path)
+    }
+
+    /// The URL so far, with its query.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The `model` of the body, be it JSON or a form.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// Puts segments before the path, each percent-encoded as a whole: `["deployments", "my model"]` makes
+    /// `/deployments/my%20model/chat/completions` of `/chat/completions`.
+    ///
+    /// # Errors
+    /// An empty segment, `.` and `..`.
+    pub fn prefix_path(&mut self, segments: &[&str]) -> Result<()> {
+        let mut path = String::new();
+        for segment in segments {
+            path.push('/');
+            path.push_str(&url::path_value("segment", segment).map_err(Error::invalid)?);
+        }
+        path.push_str(self.path());
+        self.set_path(&path)
+    }
+
+    /// Replaces the path below the base URL. It is encoded already.
+    ///
+    /// # Errors
+    /// A path that does not fit a URL, and `.` or `..` as a segment.
+    pub fn set_path(&mut self, path: &str) -> Result<()> {
+        let query = self.url.query().map(str::to_owned);
+        if path.contains(['?', '#']) || path.contains("://") {
+            return Err(Error::invalid("the path of a provider must be a path alone, without query and host"));
+        }
+        self.url = self.base.join(path, &[])?;
+        self.url.set_query(query.as_deref());
+        Ok(())
+    }
+
+    /// The first value of a query parameter, decoded.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Sets a query parameter; it takes the place of what is there by its name.
+    pub fn set_query(&mut self, name: &str, value: &str) {
+        self.change_query(name, Some(value));
+    }
+
+    /// Takes out a query parameter.
+    pub fn remove_query(&mut self, name: &str) {
+        self.change_query(name, None);
+    }
+
+    fn change_query(&mut self, name: &str, value: Option<&str>) {
+        let pairs = self.url.query_pairs().into_owned().filter(|(known, _)| known != name);
+        let pairs: Vec<_> = pairs.chain(value.map(|value| (name.to_owned(), value.to_owned()))).collect();
+        let query = url::encode_pairs(&pairs);
+        self.url.set_query((!query.is_empty()).then_some(&query));
+    }
+
+    /// The headers without those that the client or the call sets by hand, which are set afterwards.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The headers, to be changed. A value that is [sensitive](http::HeaderValue::set_sensitive) stays with the origin:
+    /// it does not follow a redirect to another one, and is taken out of errors.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// Sets a header whose value is a secret: it does not follow a redirect to another origin, and is taken out of errors.
+    ///
+    /// # Errors
+    /// A value that no header can have, of kind [`Config`](crate::ErrorKind::Config); it is not repeated.
+    pub fn set_secret_header(&mut self, name: &str, value: &str) -> Result<()> {
+        let wrong = |_| Error::config(format!("{name} would be a header with characters that no header can have"));
+        let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(()))?;
+        let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong(()))?;
+        value.set_sensitive(true);
+        self.headers.insert(known, value);
+        Ok(())
+    }
+
+    /// Whether the client or the call sets this header by hand, or takes it out: a credential that would be put there
+    /// need not be got.
+    #[must_use]
+    pub fn sets(&self, header: &str) -> bool {
+        self.own.iter().any(|name| name.as_str().eq_ignore_ascii_case(header))
+    }
+
+    /// What the provider wants to know again when the request was [refused](Provider::refused).
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    /// The client's clock, by which tokens expire.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What carries the client's requests, for a provider that has to ask for a credential itself.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+}
+
+impl fmt::Debug for ProviderRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
+        f.debug_struct("ProviderRequest")
+            .field("method", &self.method)
+            .field("path_template", &self.path_template())
+            .field("url", &url::printable(self.url()))
+            .field("model", &self.model)
+            .field("headers", &headers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,366 @@
+//! The builder of a client.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::handle::Client;
+use super::residency::DataResidency;
+use super::settings::Settings;
+use crate::auth::identity::{SharedIdentity, WorkloadIdentity};
+use crate::auth::provider::Provider;
+use crate::auth::secret::Secret;
+use crate::error::{BoxError, Error, Result};
+use crate::exchange::channel::Channel;
+use crate::exchange::reqwest::Reqwest;
+use crate::io::clock::{Clock, TokioClock};
+use crate::io::transport::Transport;
+use crate::request::headers::{HeaderArg, change};
+use crate::request::url::Base;
+
+/// Sets the options of a client, then builds it.
+///
+/// ```
+/// # use std::time::Duration;
+/// # fn main() -> openai_runtime::Result<()> {
+/// let client = openai_runtime::Client::builder()
+///     .api_key("sk-…")
+///     .base_url("http://127.0.0.1:8080/v1")
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+pub struct ClientBuilder<C = Client> {
+    settings: Settings,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C> ClientBuilder<C> {
+    /// A builder with the defaults; it reads no environment variable.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::over(Settings::default())
+    }
+
+    /// A builder with what the environment says: `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_ORG_ID`,
+    /// `OPENAI_PROJECT_ID`, `OPENAI_WEBHOOK_SECRET`, `OPENAI_BASE_URL` and `OPENAI_CUSTOM_HEADERS` (lines of
+    /// `Name: value`). A blank variable counts as unset.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// As [`from_env`](Self::from_env), with another source of variables.
+    #[must_use]
+    pub fn from_vars(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self::over(Settings::from_vars(&variable))
+    }
+
+    /// The API key, sent as a bearer token.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.settings.credentials.api_key = Some(key.into());
+        self.settings.setup.api_key_from_env = false;
+        self.settings.credentials.keyless = false;
+        self
+    }
+
+    /// Sends no credential, for a server that asks for none, as one on this machine. It takes out a key that was set
+    /// before or is in the environment, so that this never goes to such a server.
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let client = openai_runtime::Client::builder().base_url("http://localhost:11434/v1").no_api_key().build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn no_api_key(mut self) -> Self {
+        let credentials = &mut self.settings.credentials;
+        (credentials.api_key, credentials.api_key_provider, credentials.admin_api_key) = (None, None, None);
+        credentials.workload_identity = None;
+        credentials.keyless = true;
+        self.settings.setup.api_key_from_env = false;
+        self
+    }
+
+    /// A function that gets the API key; it is called before each attempt, so that short-lived tokens stay fresh.
+    /// It takes the place of [`api_key`](Self::api_key).
+    ///
+    /// ```
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let client = openai_runtime::Client::builder()
+    ///     .api_key_provider(|| async { std::fs::read_to_string("/run/secrets/openai-token") })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn api_key_provider<F, R, K, E>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<K, E>> + Send + 'static,
+        K: Into<Secret>,
+        E: Into<BoxError>,
+    {
+        self.settings.credentials.keyless = false;
+        self.settings.credentials.api_key_provider = Some(Arc::new(move || {
+            let key = provider();
+            Box::pin(async move { key.await.map(Into::into).map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// A credential without a stored key: see [`WorkloadIdentity`]. It excludes [`api_key`](Self::api_key) and
+    /// [`api_key_provider`](Self::api_key_provider), and takes the place of a key from the environment.
+    ///
+    /// ```
+    /// use openai_runtime::{AzureImds, Client, WorkloadIdentity};
+    ///
+    /// # fn main() -> openai_runtime::Result<()> {
+    /// let identity = WorkloadIdentity::new("idp_123", "sa_456", AzureImds::new());
+    /// let client = Client::builder().workload_identity(identity).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn workload_identity(mut self, identity: WorkloadIdentity) -> Self {
+        self.settings.credentials.keyless = false;
+        self.settings.credentials.workload_identity = Some(Arc::new(SharedIdentity::new(identity)));
+        self
+    }
+
+    /// The admin key, sent to operations of the administration API.
+    #[must_use]
+    pub fn admin_api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.settings.credentials.admin_api_key = Some(key.into());
+        self
+    }
+
+    /// The organisation, sent as `OpenAI-Organization`.
+    #[must_use]
+    pub fn organization(mut self, id: impl Into<String>) -> Self {
+        self.settings.defaults.organization = Some(id.into());
+        self
+    }
+
+    /// The project, sent as `OpenAI-Project`.
+    #[must_use]
+    pub fn project(mut self, id: impl Into<String>) -> Self {
+        self.settings.defaults.project = Some(id.into());
+        self
+    }
+
+    /// The secret by which webhooks are verified.
+    #[must_use]
+    pub fn webhook_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.settings.setup.webhook_secret = Some(secret.into());
+        self
+    }
+
+    /// The URL that paths are appended to, `https://api.openai.com/v1` by default.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.setup.base_url = Some(url.into());
+        self.settings.setup.base_url_from_env = false;
+        self
+    }
+
+    /// What fits requests to a server that differs from the API in URLs, headers or credentials: see [`Provider`].
+    #[must_use]
+    pub fn provider(mut self, provider: impl Provider) -> Self {
+        self.settings.credentials.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// The region whose host is used; excludes [`base_url`](Self::base_url).
+    #[must_use]
+    pub fn data_residency(mut self, region: DataResidency) -> Self {
+        self.settings.setup.data_residency = Some(region);
+        self
+    }
+
+    /// How long one attempt may take, 600 s by default. Of a stream: until the response's headers are there.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.settings.defaults.timeout = limit;
+        self
+    }
+
+    /// How long making a connection may take, 5 s by default. Not for a client or transport of the user's.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        if self.settings.setup.connect_timeout != limit && !self.settings.setup.own_transport {
+            // The shared connections are made with the old limit.
+            self.settings.setup.transport = None;
+        }
+        self.settings.setup.connect_timeout = limit;
+        self
+    }
+
+    /// How many exchanges there may be at once, 1000 by default: requests under way, and responses whose body is not yet
+    /// read to its end or dropped. Others wait within their limit of time; the [`Timeout`](crate::ErrorKind::Timeout) of
+    /// one that waited in vain says that no connection became free.
+    ///
+    /// A stream that is held counts too; a connection that has just become free may be open beside these for a moment. Clients made of this one by [`with_options`](Client::with_options) share the
+    /// connections, and one that changes their number has its own. Not for a client or transport of the user's.
+    #[must_use]
+    pub fn max_connections(mut self, count: usize) -> Self {
+        if self.settings.setup.max_connections != count && !self.settings.setup.own_transport {
+            // The shared connections are counted by the old limit.
+            self.settings.setup.transport = None;
+        }
+        self.settings.setup.max_connections = count;
+        self
+    }
+
+    /// How long a stream may stay silent, 600 s by default.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.settings.defaults.idle_timeout = limit;
+        self
+    }
+
+    /// The largest event of a stream in bytes, 64 MiB by default; a larger one is an error of kind
+    /// [`Stream`](crate::ErrorKind::Stream).
+    #[must_use]
+    pub fn max_event_size(mut self, bytes: usize) -> Self {
+        self.settings.defaults.max_event_size = Some(bytes);
+        self
+    }
+
+    /// How many times a failed attempt is made again, 2 by default.
+    #[must_use]
+    pub fn max_retries(mut self, count: u32) -> Self {
+        self.settings.defaults.max_retries = count;
+        self
+    }
+
+    /// A header of every request; `None` takes out one that would be sent otherwise.
+    #[must_use]
+    pub fn default_header<'a>(mut self, name: &str, value: impl Into<HeaderArg<'a>>) -> Self {
+        match change(name, value.into()) {
+            Ok(change) => self.settings.defaults.headers.push(change),
+            Err(problem) => self.settings.setup.problem = Some(problem),
+        }
+        self
+    }
+
+    /// A query parameter of every request.
+    #[must_use]
+    pub fn default_query(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.settings.defaults.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The reqwest client to send with, for proxies, certificates and pools of one's own. It should not follow
+    /// redirects itself.
+    #[must_use]
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        self.transport(Arc::new(Reqwest::new(client)))
+    }
+
+    /// What carries the requests instead of reqwest.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.settings.setup.transport = Some(transport);
+        self.settings.setup.own_transport = true;
+        self
+    }
+
+    /// What tells the time between retries, for tests that don't wait.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.setup.clock = Some(clock);
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// No key at all, both a key and a workload identity, a URL that is none, both a base URL and a data residency, a
+    /// malformed header, no connection allowed, or options that a [provider](Self::provider) excludes: an error of kind [`Config`](crate::ErrorKind::Config).
+    pub fn build(self) -> Result<C>
+    where
+        C: From<Client>,
+    {
+        build(self.settings).map(C::from)
+    }
+
+    fn over(settings: Settings) -> Self {
+        Self { settings, client: PhantomData }
+    }
+}
+
+fn build(mut settings: Settings) -> Result<Client> {
+    let base = Base::new(&settings.resolve_base_url()?)?;
+    settings.resolve_provider()?;
+    if !settings.has_credential() {
+        return Err(Error::config(
+            "no key: set OPENAI_API_KEY (or OPENAI_ADMIN_KEY) and use `from_env`, or give `api_key` or \
+             `workload_identity` to the builder; `no_api_key` is for servers that need none",
+        ));
+    }
+    let tokens_need_tls = settings.resolve_identity()?;
+    if settings.setup.max_connections == 0 {
+        return Err(Error::config("`max_connections` is 0: no request could be sent"));
+    }
+    let https = base.is_https() || tokens_need_tls;
+    let Settings { credentials, defaults, mut setup } = settings;
+    let transport = match setup.transport.take() {
+        Some(transport) => transport,
+        None => Arc::new(Reqwest::build(setup.connect_timeout, setup.max_connections, https)?),
+    };
+    let clock = setup.clock.clone().unwrap_or_else(|| Arc::new(TokioClock));
+    Ok(Client::over(Channel { base, transport, clock, credentials, defaults }, setup))
+}
+
+impl Client {
+    /// A client with what the environment says; [`ClientBuilder::from_env`] lists the variables.
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`]: above all, no key is set.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env().build()
+    }
+
+    /// Sets options, then builds a client. It reads no environment variable.
+    #[must_use]
+    pub fn builder() -> ClientBuilder<Self> {
+        ClientBuilder::new()
+    }
+
+    /// A client with some options changed that shares the connections of this one.
+    ///
+    /// ```no_run
+    /// # fn example(client: &openai_runtime::Client) -> openai_runtime::Result<()> {
+    /// let patient = client.with_options(|options| options.max_retries(6))?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`].
+    pub fn with_options(&self, change: impl FnOnce(ClientBuilder<Self>) -> ClientBuilder<Self>) -> Result<Self> {
+        let mut settings = self.settings();
+        settings.setup.transport = Some(self.channel().transport.clone());
+        change(ClientBuilder::over(settings)).build()
+    }
+}
+
+impl<C> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C> Clone for ClientBuilder<C> {
+    fn clone(&self) -> Self {
+        Self::over(self.settings.clone())
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("settings", &self.settings).finish()
+    }
+}

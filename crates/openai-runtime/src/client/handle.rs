@@ -1,0 +1,81 @@
+//! The client: a handle to what its calls share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::settings::{ClientSetup, Settings};
+use crate::auth::secret::Secret;
+use crate::exchange::channel::Channel;
+use crate::io::clock::Clock;
+use crate::request::url::printable;
+
+/// A client of the API. Cheap to clone: clones share the connections.
+///
+/// ```no_run
+/// # async fn example() -> openai_runtime::Result<()> {
+/// let client = openai_runtime::Client::from_env()?;
+/// let models = client.request(http::Method::GET, "/models").send().await?;
+/// println!("{} {}", models.status(), models.json()?);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<ClientParts>);
+
+struct ClientParts {
+    channel: Arc<Channel>,
+    setup: ClientSetup,
+}
+
+impl Client {
+    /// The URL that paths are appended to.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.channel().base.as_str()
+    }
+
+    /// The secret by which webhooks are verified, if set.
+    #[must_use]
+    pub fn webhook_secret(&self) -> Option<&Secret> {
+        self.0.setup.webhook_secret.as_ref()
+    }
+
+    /// The API key, if it is a fixed one; for protocols besides HTTP.
+    #[must_use]
+    pub fn api_key(&self) -> Option<&Secret> {
+        self.channel().credentials.api_key.as_ref()
+    }
+
+    /// The clock that retries wait by, for helpers that wait as well: one that a test puts in moves them all.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.channel().clock
+    }
+
+    pub(super) fn over(channel: Channel, setup: ClientSetup) -> Self {
+        Self(Arc::new(ClientParts { channel: Arc::new(channel), setup }))
+    }
+
+    /// What the client's exchanges share.
+    pub(crate) fn channel(&self) -> &Arc<Channel> {
+        &self.0.channel
+    }
+
+    /// The options that the client was built with.
+    pub(super) fn settings(&self) -> Settings {
+        let channel = self.channel();
+        Settings {
+            credentials: channel.credentials.clone(),
+            defaults: channel.defaults.clone(),
+            setup: self.0.setup.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &printable(self.base_url()))
+            .field("settings", &self.settings())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,175 @@
+//! All options of a client, and where they come from.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::residency::DataResidency;
+use crate::auth::credentials::{Credentials, is_credential};
+use crate::auth::identity::SharedIdentity;
+use crate::auth::secret::Secret;
+use crate::error::{Error, Result};
+use crate::exchange::channel::CallDefaults;
+use crate::io::clock::Clock;
+use crate::io::transport::Transport;
+use crate::request::headers::change;
+use crate::request::url::printable;
+
+/// All options of a client; what every builder works on, whatever client it builds.
+#[derive(Clone, Default)]
+pub(super) struct Settings {
+    pub(super) credentials: Credentials,
+    pub(super) defaults: CallDefaults,
+    pub(super) setup: ClientSetup,
+}
+
+/// The options that tell how a client is built, and what else it gives out.
+#[derive(Clone)]
+pub(super) struct ClientSetup {
+    pub(super) webhook_secret: Option<Secret>,
+    pub(super) base_url: Option<String>,
+    pub(super) data_residency: Option<DataResidency>,
+    pub(super) connect_timeout: Duration,
+    pub(super) max_connections: usize,
+    pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+    /// The transport is the user's, not one that this crate made.
+    pub(super) own_transport: bool,
+    pub(super) base_url_from_env: bool,
+    pub(super) api_key_from_env: bool,
+    pub(super) problem: Option<String>,
+}
+
+impl Default for ClientSetup {
+    fn default() -> Self {
+        Self {
+            webhook_secret: None,
+            base_url: None,
+            data_residency: None,
+            connect_timeout: Duration::from_secs(5),
+            max_connections: 1000,
+            transport: None,
+            clock: None,
+            own_transport: false,
+            base_url_from_env: false,
+            api_key_from_env: false,
+            problem: None,
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn from_vars(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let mut settings = Self::default();
+        settings.credentials.api_key = set("OPENAI_API_KEY").map(Secret::from);
+        settings.setup.api_key_from_env = settings.credentials.api_key.is_some();
+        settings.credentials.admin_api_key = set("OPENAI_ADMIN_KEY").map(Secret::from);
+        settings.defaults.organization = set("OPENAI_ORG_ID");
+        settings.defaults.project = set("OPENAI_PROJECT_ID");
+        settings.setup.webhook_secret = set("OPENAI_WEBHOOK_SECRET").map(Secret::from);
+        settings.setup.base_url = set("OPENAI_BASE_URL");
+        settings.setup.base_url_from_env = settings.setup.base_url.is_some();
+        let lines = set("OPENAI_CUSTOM_HEADERS").unwrap_or_default();
+        for (name, value) in lines.lines().filter_map(|line| line.split_once(':')) {
+            match change(name.trim(), value.trim().into()) {
+                Ok(change) => settings.defaults.headers.push(change),
+                Err(problem) => settings.setup.problem = Some(format!("OPENAI_CUSTOM_HEADERS: {problem}")),
+            }
+        }
+        settings
+    }
+
+    /// The base URL that the options come to.
+    pub(super) fn resolve_base_url(&self) -> Result<String> {
+        if let Some(problem) = &self.setup.problem {
+            return Err(Error::config(problem.clone()));
+        }
+        if let Some(url) = self.credentials.provider.as_ref().map(|provider| provider.base_url()).transpose()?.flatten()
+        {
+            if self.setup.data_residency.is_some() || self.setup.base_url.is_some() && !self.setup.base_url_from_env {
+                return Err(Error::config(
+                    "the provider says the base URL: leave out `base_url` and `data_residency`, and tell the provider",
+                ));
+            }
+            return Ok(url);
+        }
+        match (&self.setup.base_url, self.setup.data_residency) {
+            (Some(_), Some(_)) if !self.setup.base_url_from_env => {
+                Err(Error::config("`base_url` and `data_residency` exclude each other"))
+            }
+            (_, Some(region)) => Ok(region.base_url().to_owned()),
+            (Some(url), None) => Ok(url.clone()),
+            (None, None) => Ok(DataResidency::Global.base_url().to_owned()),
+        }
+    }
+
+    /// Checks the workload identity, and takes out a key of the environment that it overrides. Gives whether the
+    /// exchange of tokens needs TLS.
+    pub(super) fn resolve_identity(&mut self) -> Result<bool> {
+        let Some(identity) = &self.credentials.workload_identity else { return Ok(false) };
+        if self.setup.api_key_from_env {
+            self.credentials.api_key = None;
+            self.setup.api_key_from_env = false;
+        }
+        if self.credentials.api_key.is_some() || self.credentials.api_key_provider.is_some() {
+            return Err(Error::config(
+                "`workload_identity` excludes `api_key` and `api_key_provider`: set only one of them, on a new builder \
+                 if the client that options are changed of has another",
+            ));
+        }
+        identity.options().check()
+    }
+
+    /// Takes out what the provider's credential stands for.
+    pub(super) fn resolve_provider(&mut self) -> Result<()> {
+        if !self.credentials.provider_has_credential() {
+            return Ok(());
+        }
+        if self.setup.api_key_from_env {
+            self.credentials.api_key = None;
+            self.setup.api_key_from_env = false;
+        }
+        if self.credentials.api_key.is_some()
+            || self.credentials.api_key_provider.is_some()
+            || self.credentials.workload_identity.is_some()
+        {
+            return Err(Error::config(
+                "the provider sets the credential: leave out `api_key`, `api_key_provider` and `workload_identity`, and \
+                 give the key to the provider",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_credential(&self) -> bool {
+        self.credentials.is_any() || self.defaults.headers.iter().any(|(name, _)| is_credential(name))
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values and query values may be secrets too.
+        let headers: Vec<&str> = self.defaults.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let query: Vec<&str> = self.defaults.query.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Settings")
+            .field("api_key", &self.credentials.api_key)
+            .field("workload_identity", &self.credentials.workload_identity.as_deref().map(SharedIdentity::options))
+            .field("admin_api_key", &self.credentials.admin_api_key)
+            .field("keyless", &self.credentials.keyless)
+            .field("has_provider", &self.credentials.provider.is_some())
+            .field("organization", &self.defaults.organization)
+            .field("project", &self.defaults.project)
+            .field("base_url", &self.setup.base_url.as_deref().map(printable))
+            .field("data_residency", &self.setup.data_residency)
+            .field("timeout", &self.defaults.timeout)
+            .field("connect_timeout", &self.setup.connect_timeout)
+            .field("idle_timeout", &self.defaults.idle_timeout)
+            .field("max_event_size", &self.defaults.max_event_size)
+            .field("max_retries", &self.defaults.max_retries)
+            .field("max_connections", &self.setup.max_connections)
+            .field("headers", &headers)
+            .field("query", &query)
+            .finish_non_exhaustive()
+    }
+}

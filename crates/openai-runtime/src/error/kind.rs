@@ -1,0 +1,74 @@
+//! The kinds of failures, and the one that a status stands for.
+
+use http::StatusCode;
+
+/// What kind of failure an [`Error`](crate::Error) is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 400: the request is wrong; change it.
+    BadRequest,
+    /// 401, or the key or token could not be had from its provider or its exchange: check the credential.
+    Authentication,
+    /// 403: the key may not do this.
+    PermissionDenied,
+    /// 404: no such object, model or path.
+    NotFound,
+    /// 409: the object is in use or was changed meanwhile; retried.
+    Conflict,
+    /// 422: the request is well formed but can't be carried out.
+    UnprocessableEntity,
+    /// 429: too many requests (retried), or no quota left (not retried).
+    RateLimit,
+    /// 500 and above: the server failed; retried.
+    InternalServer,
+    /// Any other status that is no success.
+    Status,
+    /// No connection, or it broke before the whole response was read; retried.
+    Connection,
+    /// A limit of time passed; retried.
+    Timeout,
+    /// A redirect that can't be followed: too many, to nowhere, or one that would drop the request's body.
+    Redirect,
+    /// The response is complete but can't be read as what it should be.
+    Decode,
+    /// What the model wrote was to be parsed, but the limit of tokens cut it off: raise the limit, or ask for less.
+    LengthFinishReason,
+    /// What the model wrote was to be parsed, but a content filter cut it off.
+    ContentFilterFinishReason,
+    /// The model refused to answer, and so there is no value.
+    Refusal,
+    /// An event stream carried an error, or an event too large.
+    Stream,
+    /// A response or an event stream ended before its end.
+    Truncated,
+    /// The client's options don't fit together, or a credential is missing.
+    Config,
+    /// The request can't be made of these inputs, as an empty path parameter; nothing was sent.
+    InvalidRequest,
+    /// A local file could not be read or written.
+    Io,
+    /// The caller's [`CancellationToken`](crate::CancellationToken) ended it.
+    Cancelled,
+    /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
+    Limit,
+    /// Code of the program that the SDK was given to call failed, as a tool: its error is the [`source`](std::error::Error::source).
+    Callback,
+}
+
+impl ErrorKind {
+    /// The kind of a response with this status, which is no success.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 => Self::BadRequest,
+            401 => Self::Authentication,
+            403 => Self::PermissionDenied,
+            404 => Self::NotFound,
+            409 => Self::Conflict,
+            422 => Self::UnprocessableEntity,
+            429 => Self::RateLimit,
+            500.. => Self::InternalServer,
+            _ => Self::Status,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The events of a response, read as values.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::sse::Event;
+use super::untyped::UntypedEvents;
+use crate::client::call::Call;
+use crate::client::pending::Pending;
+use crate::error::Result;
+use crate::exchange::prepared::Mode;
+use crate::json::{self, Json, Reader, Writer};
+use crate::request::endpoint::Done;
+use crate::response::head::head_accessors;
+use crate::response::reply::Reply;
+
+/// The events of a response as they come: a `Stream` of values.
+///
+/// It ends after its terminal event. A stream that ends before is an error of kind
+/// [`Truncated`](crate::ErrorKind::Truncated), an error that the server sends is one of kind
+/// [`Stream`](crate::ErrorKind::Stream); after an error there are no more events. Dropping the stream closes it.
+pub struct EventStream<E> {
+    pub(super) events: UntypedEvents,
+    /// What kind of event the last one was, which the next one is likely to be.
+    kind: usize,
+    event: PhantomData<fn() -> E>,
+}
+
+impl<E: Json + Default> EventStream<E> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        Self { events: UntypedEvents::new(reply), kind: 0, event: PhantomData }
+    }
+
+    /// The next event, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<E>> {
+        poll_fn(|context| self.poll_event(context)).await
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        let mut value = E::default();
+        let enveloped = self.events.done == Done::Enveloped;
+        let kind = &mut self.kind;
+        let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
+        let read = ready!(self.events.poll_with(context, read));
+        Poll::Ready(read.map(|read| read.map(|()| value)))
+    }
+}
+
+impl Call {
+    /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
+    pub fn stream<E: Json + Default + Unpin + 'static>(mut self) -> Pending<EventStream<E>> {
+        self.inputs.set_stream();
+        Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
+    }
+}
+
+impl<E> EventStream<E> {
+    /// The last `id:` that the stream had.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<&str> {
+        Some(self.events.last_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// Ends the stream now: there are no more events, and the connection is closed.
+    pub fn close(&mut self) {
+        self.events.close();
+    }
+}
+
+head_accessors!([E] EventStream<E>, events.bytes.head);
+
+impl<E: Json + Default> Stream for EventStream<E> {
+    type Item = Result<E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(context)
+    }
+}
+
+impl<E> fmt::Debug for EventStream<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream")
+            .field("status", &self.status().as_u16())
+            .field("request_id", &self.request_id())
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool, kind: &mut usize) -> Result<(), json::ReadError> {
+    let envelope = if enveloped { envelope(event) } else { Vec::new() };
+    let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
+    reader.set_likely(*kind);
+    value.read(&mut reader)?;
+    *kind = reader.likely();
+    reader.finish()
+}
+
+/// `{"event": name, "data": …}`
+fn envelope(event: Event<'_>) -> Vec<u8> {
+    let name = String::from_utf8_lossy(event.name);
+    let mut writer = Writer::new();
+    writer.string(if name.is_empty() { "message" } else { &name });
+    [b"{\"event\":", writer.as_bytes(), b",\"data\":", event.data, b"}"].concat()
+}

@@ -1,0 +1,108 @@
+//! One attempt of a call: a request, the redirects that it follows, and its response.
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{self, HeaderMap};
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
+
+use super::prepared::PreparedCall;
+use super::retries::Failed;
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::clock::after;
+use crate::io::transport::{Body, Queued};
+use crate::request::headers::{self, Change};
+use crate::request::url::uri;
+use crate::response::failure::transport_error;
+use crate::response::gzip::Encoding;
+use crate::response::head::ResponseHead;
+use crate::response::reply::Reply;
+
+const REDIRECTS: u32 = 5;
+
+impl PreparedCall {
+    /// Makes one attempt, with these headers besides. `sent` counts the attempts before it.
+    pub(crate) async fn attempt(&self, sent: u32, changes: &[Change]) -> Result<Reply, Failed> {
+        let deadline = after(Instant::now(), self.timeout);
+        let mut head = self.head(sent, changes, deadline).await?;
+        let mut stripped = false;
+        let headers = std::mem::take(&mut head.headers);
+        let url = head.url.clone();
+        let error = match self.exchange(url, headers, deadline, sent + 1, &mut stripped).await {
+            Ok(reply) => return Ok(head.redact_reply(reply)),
+            Err(error) => head.redact(error),
+        };
+        // Another origin, which did not get the credential, can't refuse it.
+        let refused = !stripped && error.status() == Some(StatusCode::UNAUTHORIZED);
+        if refused && self.channel.credentials.refuse(head.credential.as_ref(), head.extensions.as_ref()) {
+            Err(Failed::Refused(error))
+        } else {
+            Err(error.into())
+        }
+    }
+
+    /// Sends the request, follows redirects and reads the response as far as the mode says.
+    async fn exchange(
+        &self,
+        mut url: Url,
+        mut headers: HeaderMap,
+        deadline: Instant,
+        attempts: u32,
+        stripped: &mut bool,
+    ) -> Result<Reply> {
+        let mut redirects = 0;
+        // What the caller asks for himself he wants as it is.
+        let accepted = headers.get(header::ACCEPT_ENCODING).filter(|_| self.sets(&header::ACCEPT_ENCODING)).cloned();
+        let (head, body) = loop {
+            let (head, body) = self.send(&url, headers.clone(), deadline, attempts).await?;
+            let Some(next) = self.redirect(&url, &head)? else { break (head, body) };
+            redirects += 1;
+            if redirects > REDIRECTS {
+                return Err(head.error(ErrorKind::Redirect, "more than 5 redirects", Bytes::new()));
+            }
+            if next.origin() != url.origin() {
+                headers::strip_credentials(&mut headers);
+                *stripped = true;
+            }
+            url = next;
+        };
+        let encoding = Encoding::of(&head.headers, accepted.as_ref());
+        self.receive(head, body, &encoding, deadline).await
+    }
+
+    /// Sends one request once, up to the headers of its response.
+    async fn send(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        deadline: Instant,
+        attempts: u32,
+    ) -> Result<(ResponseHead, Body)> {
+        // A pipe that nobody writes to can't be opened.
+        let body = match timeout_at(deadline, self.body.open()).await {
+            Ok(body) => body.map_err(|error| error.with_attempts(attempts - 1))?,
+            Err(_) => return Err(self.timed_out(attempts - 1)),
+        };
+        let mut request = http::Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri(url)?;
+        *request.headers_mut() = headers;
+        let queued = Queued::default();
+        request.extensions_mut().insert(queued.clone());
+        #[cfg(feature = "websocket")]
+        if self.upgrades() {
+            request.extensions_mut().insert(crate::io::transport::Upgrade);
+        }
+        let response = match timeout_at(deadline, self.channel.transport.send(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(transport_error(error, attempts)),
+            Err(_) if queued.is_waiting() => {
+                let message = self.limit_text("no connection became free");
+                return Err(Error::new(ErrorKind::Timeout, message).with_attempts(attempts));
+            }
+            Err(_) => return Err(self.timed_out(attempts)),
+        };
+        let (parts, body) = response.into_parts();
+        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts }, body))
+    }
+}

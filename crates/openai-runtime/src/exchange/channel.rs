@@ -1,0 +1,61 @@
+//! The way to a server, shared by all exchanges of a client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::auth::credentials::Credentials;
+use crate::auth::identity::TokenContext;
+use crate::io::clock::Clock;
+use crate::io::transport::Transport;
+use crate::request::headers::Change;
+use crate::request::url::Base;
+
+/// The way to a server: where it is, what carries requests there, and what each of them is sent with.
+pub(crate) struct Channel {
+    pub(crate) base: Base,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) credentials: Credentials,
+    pub(crate) defaults: CallDefaults,
+}
+
+/// What calls are sent with unless they say otherwise.
+#[derive(Clone)]
+pub(crate) struct CallDefaults {
+    pub(crate) organization: Option<String>,
+    pub(crate) project: Option<String>,
+    /// From `OPENAI_CUSTOM_HEADERS`, then those set by hand, which win.
+    pub(crate) headers: Vec<Change>,
+    pub(crate) query: Vec<(String, Value)>,
+    /// Of one attempt.
+    pub(crate) timeout: Duration,
+    /// Of a stream without a byte.
+    pub(crate) idle_timeout: Duration,
+    /// In bytes; the decoder's own limit if it is not set.
+    pub(crate) max_event_size: Option<usize>,
+    pub(crate) max_retries: u32,
+}
+
+impl Default for CallDefaults {
+    fn default() -> Self {
+        Self {
+            organization: None,
+            project: None,
+            headers: Vec::new(),
+            query: Vec::new(),
+            timeout: Duration::from_secs(600),
+            idle_timeout: Duration::from_secs(600),
+            max_event_size: None,
+            max_retries: 2,
+        }
+    }
+}
+
+impl Channel {
+    /// What an exchange of tokens needs.
+    pub(crate) fn token_context(&self) -> TokenContext<'_> {
+        TokenContext { transport: &self.transport, clock: &self.clock, max_retries: self.defaults.max_retries }
+    }
+}

@@ -1,0 +1,61 @@
+//! The execution of a call: attempts, one after the other, until one succeeds or no more is to be made.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::channel::Channel;
+use super::prepared::{Mode, PreparedCall};
+use super::retries::{Failed, Tries};
+use super::spans;
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::clock::after;
+use crate::io::transport::BoxFuture;
+use crate::request::inputs::CallInputs;
+use crate::request::url::uri;
+use crate::response::reply::Reply;
+use crate::trace::Trace;
+
+/// Starts a call.
+pub(crate) fn start(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> BoxFuture<Result<Reply>> {
+    Box::pin(spans::instrument(channel, inputs, move |channel, inputs| run(channel, inputs, mode)))
+}
+
+/// Makes the head of a call's first attempt, and sends nothing.
+pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> Result<http::Request<()>> {
+    let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
+    let deadline = after(Instant::now(), call.timeout);
+    let head = call.head(0, &[], deadline).await.map_err(|failed| match failed {
+        Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
+    })?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = call.method.clone();
+    *request.uri_mut() = uri(&head.url)?;
+    *request.headers_mut() = head.headers;
+    Ok(request)
+}
+
+/// Makes attempts until one succeeds, no more is to be made, or the call has taken too long.
+async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Result<Reply> {
+    let total = inputs.total;
+    let call = PreparedCall::new(channel, *inputs, mode)?;
+    let Some(total) = total else { return attempts(&call).await };
+    match timeout_at(after(Instant::now(), total), attempts(&call)).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("the call was not complete within {total:?}"))),
+    }
+}
+
+async fn attempts(call: &PreparedCall) -> Result<Reply> {
+    // How many times the call was sent.
+    let mut sent = 0;
+    let mut tries = Tries::default();
+    loop {
+        Trace::attempt(sent);
+        match call.attempt(sent, &[]).await {
+            Ok(reply) => return Ok(reply),
+            Err(failed) => call.again(&mut tries, failed).await?,
+        }
+        sent += 1;
+    }
+}

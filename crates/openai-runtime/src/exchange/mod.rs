@@ -1,0 +1,15 @@
+//! How a call is sent: its attempts, their waits, redirects and time limits, and the transport by default.
+//!
+//! Uses `io`, `json`, `error`, `trace`, `request`, `response` and `auth`. It knows no client: what it needs of one is a
+//! [`Channel`](channel::Channel), which the client's builder makes.
+
+mod attempt;
+pub(crate) mod channel;
+pub(crate) mod execution;
+pub(crate) mod prepared;
+mod reception;
+mod redirects;
+mod request_head;
+pub(crate) mod reqwest;
+pub(crate) mod retries;
+pub(crate) mod spans;

@@ -1,0 +1,98 @@
+//! A call made ready: what is the same for each of its attempts.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use http::header::HeaderName;
+use reqwest::Url;
+
+use super::channel::Channel;
+use crate::error::{Error, ErrorKind, Result};
+use crate::request::body::{CallBody, RequestBody};
+use crate::request::endpoint::BodyKind;
+use crate::request::inputs::CallInputs;
+use crate::request::url;
+
+/// What happens to the body of a successful response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It is read as a part of the attempt.
+    Buffered,
+    /// It is handed on as it comes.
+    Streamed,
+    /// The same, and it must be an event stream.
+    Events,
+    /// There is none: the response leaves a connection behind that speaks another protocol.
+    #[cfg(feature = "websocket")]
+    Upgrade,
+}
+
+/// All of a call that is the same for each attempt.
+pub(crate) struct PreparedCall {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) inputs: CallInputs,
+    pub(crate) method: Method,
+    pub(super) url: Url,
+    /// The body's model, if there is a provider to ask for it.
+    pub(super) model: Option<String>,
+    pub(crate) body: RequestBody,
+    pub(super) mode: Mode,
+    pub(super) timeout: Duration,
+}
+
+impl PreparedCall {
+    pub(crate) fn new(channel: Arc<Channel>, inputs: CallInputs, mode: Mode) -> Result<Self> {
+        if let Some(problem) = inputs.problem {
+            return Err(Error::invalid(problem));
+        }
+        let endpoint = inputs.endpoint;
+        let (method, path) = match &inputs.route {
+            Some((method, path)) => (method.clone(), path.clone()),
+            None => {
+                let method = Method::from_bytes(endpoint.method.as_bytes())
+                    .map_err(|_| Error::invalid(format!("{:?} is no HTTP method", endpoint.method)))?;
+                (method, url::fill(endpoint.path, &inputs.path)?)
+            }
+        };
+        let fixed: Vec<_> = endpoint.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let url = channel.base.join(&path, &[&fixed, &channel.defaults.query, &inputs.query])?;
+        let kind = match (&inputs.route, &inputs.body) {
+            (None, _) => endpoint.body,
+            (Some(_), CallBody::Members { .. }) => BodyKind::Multipart,
+            (Some(_), _) => BodyKind::Json,
+        };
+        let mut fields = Cow::Borrowed(&inputs.fields);
+        for (name, value) in endpoint.unset.iter().filter(|_| inputs.route.is_none()) {
+            if !fields.iter().any(|(known, _)| known == name) && !inputs.body.has(name) {
+                fields.to_mut().push(((*name).to_owned(), (*value).into()));
+            }
+        }
+        let body = RequestBody::new(kind, &inputs.body, &fields)?;
+        let timeout = inputs.timeout.unwrap_or(channel.defaults.timeout);
+        let model = channel.credentials.provider.as_ref().and_then(|_| inputs.text_member("model"));
+        Ok(Self { method, url, model, body, mode, timeout, channel, inputs })
+    }
+
+    /// Whether the caller or the client set this header.
+    pub(crate) fn sets(&self, header: &HeaderName) -> bool {
+        self.channel.defaults.headers.iter().chain(&self.inputs.headers).any(|(name, _)| name == header)
+    }
+
+    /// Whether the call is a handshake of another protocol.
+    pub(super) fn upgrades(&self) -> bool {
+        #[cfg(feature = "websocket")]
+        return self.mode == Mode::Upgrade;
+        #[cfg(not(feature = "websocket"))]
+        false
+    }
+
+    pub(super) fn timed_out(&self, attempts: u32) -> Error {
+        Error::new(ErrorKind::Timeout, self.limit_text("there was no response")).with_attempts(attempts)
+    }
+
+    pub(super) fn limit_text(&self, what: &str) -> String {
+        format!("{what} within {:?}", self.timeout)
+    }
+}

@@ -1,0 +1,130 @@
+//! What an attempt sends besides its body: the credential and the headers.
+
+use http::Extensions;
+use http::header::{self, HeaderMap, HeaderValue};
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
+
+use super::prepared::{Mode, PreparedCall};
+use super::retries::Failed;
+use crate::auth::credentials::Credential;
+use crate::auth::provider::{ProviderInput, ProviderRequest};
+use crate::auth::secret::Secret;
+use crate::error::{Error, Result, redact_request_id};
+use crate::request::headers::{self, Change, USER_AGENT};
+use crate::response::reply::Reply;
+
+/// The head of one attempt: where it goes, and all that goes with it besides the body.
+pub(super) struct RequestHead {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) credential: Option<Credential>,
+    /// What the provider left, if there is one.
+    pub(super) extensions: Option<Extensions>,
+    /// What the provider set and no error may repeat.
+    pub(super) secrets: Vec<String>,
+}
+
+impl RequestHead {
+    /// Takes all that is secret out of an error.
+    pub(super) fn redact(&self, error: Error) -> Error {
+        self.secrets().fold(error, Error::redact)
+    }
+
+    /// Takes all that is secret out of what is shown of a response.
+    pub(super) fn redact_reply(&self, mut reply: Reply) -> Reply {
+        for secret in self.secrets() {
+            redact_request_id(&mut reply.head.headers, secret);
+        }
+        reply
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let own = self.credential.as_ref().map(|credential| credential.secret().expose());
+        own.into_iter().chain(self.secrets.iter().map(String::as_str))
+    }
+}
+
+impl PreparedCall {
+    /// The head of one attempt, with these headers besides. The one place where it is made, whether the attempt is sent
+    /// or only prepared. `sent` counts the attempts before it.
+    pub(super) async fn head(&self, sent: u32, changes: &[Change], deadline: Instant) -> Result<RequestHead, Failed> {
+        let (channel, inputs) = (&*self.channel, &self.inputs);
+        let (by_hand, context) = ([&channel.defaults.headers[..], &inputs.headers[..]], channel.token_context());
+        let credential = channel.credentials.credential(inputs.security, by_hand, &context);
+        let credential = match timeout_at(deadline, credential).await {
+            Ok(credential) => credential.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
+        };
+        let headers = self.headers(credential.as_ref().map(Credential::secret), sent)?;
+        let mut head =
+            RequestHead { url: self.url.clone(), headers, credential, extensions: None, secrets: Vec::new() };
+        match timeout_at(deadline, self.provide(&mut head)).await {
+            Ok(provided) => provided.map_err(|error| Failed::Credential(error.with_attempts(sent)))?,
+            Err(_) => return Err(self.timed_out(sent).into()),
+        }
+        let headers = &mut head.headers;
+        for level in [&channel.defaults.headers, &inputs.headers, changes] {
+            headers::apply(headers, level);
+        }
+        Ok(head)
+    }
+
+    /// Lets the provider change a request, if there is one.
+    async fn provide(&self, head: &mut RequestHead) -> Result<()> {
+        let channel = &*self.channel;
+        let Some(provider) = &channel.credentials.provider else { return Ok(()) };
+        let input = ProviderInput {
+            method: &self.method,
+            template: self.inputs.route.is_none().then_some(self.inputs.endpoint.path),
+            base: &channel.base,
+            url: &head.url,
+            model: self.model.as_deref(),
+            clock: &channel.clock,
+            transport: &channel.transport,
+        };
+        let own = channel.defaults.headers.iter().chain(&self.inputs.headers).map(|(name, _)| name.clone()).collect();
+        let request = ProviderRequest::new(&input, std::mem::take(&mut head.headers), own);
+        let (url, headers, extensions) = provider.prepare(request).await?.into_parts();
+        let secrets = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        head.secrets = secrets.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()).collect();
+        (head.url, head.headers, head.extensions) = (url, headers, Some(extensions));
+        Ok(())
+    }
+
+    /// The headers of one attempt that nobody set by hand: auth, then defaults. The client's and the call's win over them.
+    fn headers(&self, key: Option<&Secret>, sent: u32) -> Result<HeaderMap> {
+        let defaults = &self.channel.defaults;
+        let endpoint = self.inputs.endpoint;
+        let mut headers = HeaderMap::with_capacity(16);
+        if let Some(key) = key {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+                .map_err(|_| Error::config("the key has characters that no header can have"))?;
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        let accept = if self.mode == Mode::Events { "text/event-stream" } else { endpoint.accept };
+        headers.insert(header::ACCEPT, HeaderValue::from_static(if accept.is_empty() { "*/*" } else { accept }));
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        headers.insert("x-stainless-retry-count", HeaderValue::from(sent));
+        if self.mode == Mode::Buffered {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if let Some(content_type) = &self.body.content_type {
+            headers.insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        for (name, text) in [("openai-organization", &defaults.organization), ("openai-project", &defaults.project)] {
+            if let Some(text) = text {
+                let value = HeaderValue::try_from(text)
+                    .map_err(|_| Error::config(format!("{name} has characters that no header can have")))?;
+                headers.insert(name, value);
+            }
+        }
+        for (name, text) in endpoint.headers {
+            if let Ok(change) = headers::change(name, (*text).into()) {
+                headers::apply(&mut headers, &[change]);
+            }
+        }
+        Ok(headers)
+    }
+}

@@ -1,0 +1,28 @@
+//! What a span tells of a call's outcome.
+
+use crate::response::head::ResponseHead;
+use crate::response::reply::Reply;
+use crate::trace::StreamSpan;
+
+/// What a call gives, as far as a span tells of it.
+pub(crate) trait Traced {
+    /// The response, and its body if that was read; `None` if there was none.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    fn response(&self) -> Option<(&ResponseHead, &[u8])>;
+
+    /// Where the span goes on if the body is still to be read.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    fn stream_span(&mut self) -> Option<&mut StreamSpan> {
+        None
+    }
+}
+
+impl Traced for Reply {
+    fn response(&self) -> Option<(&ResponseHead, &[u8])> {
+        Some((&self.head, &self.bytes))
+    }
+
+    fn stream_span(&mut self) -> Option<&mut StreamSpan> {
+        self.body.is_some().then_some(&mut self.span)
+    }
+}

@@ -1,0 +1,211 @@
+//! Long operations: what is fetched again and again until it is done.
+
+mod poll_loop;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream;
+
+use crate::client::call::Call;
+use crate::error::{Error, Result};
+use crate::follow::cancellation::CancellationToken;
+use crate::io::transport::BoxFuture;
+use crate::json::Json;
+use crate::request::endpoint::Polling;
+use poll_loop::{PollLoop, PollOptions, Seen};
+
+/// A long operation under way: a batch, a run, a file that is being processed. Awaiting it gives the object once it is
+/// done; as a `Stream`, and by [`next`](Self::next), it gives each state that is seen, the last one too.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use openai_runtime::{Call, Polling, Result, json::Value};
+/// # async fn example(call: Call, polling: &'static Polling) -> Result<()> {
+/// let mut poller = call.send_and_poll::<Value>(polling).with_deadline(Duration::from_secs(3600));
+/// while let Some(state) = poller.next().await {
+///     println!("{}", state?["status"]);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// **Waits** between two looks are the caller's ([`with_poll_interval`](Self::with_poll_interval)), else as long as the
+/// last answer's header `openai-poll-after-ms` says, else the operation's own: a second as a rule. They go by the client's
+/// clock. Each look has the headers, the query and the limits that the call was given by `with_header` and its like.
+///
+/// **The end** is a state that stays as it is, or that needs the caller, as `requires_action`. A job that failed is given
+/// as well: its status tells. Dropping the poller ends the looks. The job itself goes on until it is cancelled by its
+/// own operation.
+///
+/// # Errors
+/// Each has the last state that was seen: [`error.detail::<T>()`](Error::detail). Then the job is there, and it is to be
+/// followed again by its id (`retrieve(id).poll()`), not begun again.
+///
+/// - Kind [`Timeout`](crate::ErrorKind::Timeout): the deadline, which is 30 minutes unless
+///   [`with_deadline`](Self::with_deadline) says otherwise.
+/// - Kind [`Decode`](crate::ErrorKind::Decode): a status that is not known to this version, or an answer that can't be
+///   read.
+/// - Kind [`Cancelled`](crate::ErrorKind::Cancelled): by the token of [`with_cancellation`](Self::with_cancellation).
+/// - Those of the calls. A look that fails although the client tried again, with an error that is
+///   [retryable](Error::is_retryable), ends nothing before it is the sixth in a row. The call that begins the job is
+///   never repeated beyond the client's own retries.
+#[must_use = "nothing is sent before it is awaited"]
+pub struct Poller<T> {
+    state: Progress,
+    options: PollOptions,
+    last: Option<Seen>,
+    finish: fn(&Seen) -> Result<T>,
+    attach: fn(Error, &Seen) -> Error,
+}
+
+enum Progress {
+    Ready(Box<PollLoop>),
+    Looking(BoxFuture<(Box<PollLoop>, Result<()>)>),
+    /// It gave an error.
+    Failed,
+    Done,
+}
+
+impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
+    fn new(call: Call, polling: &'static Polling) -> Self {
+        let finish = |seen: &Seen| seen.head.parse(&seen.body);
+        let state = Progress::Ready(Box::new(PollLoop::new(call, polling)));
+        Self { state, options: PollOptions::default(), last: None, finish, attach: attach::<T> }
+    }
+
+    /// Waits this long between two looks, whatever the server says. Zero is allowed.
+    pub fn with_poll_interval(mut self, interval: Duration) -> Self {
+        self.options.interval = Some(interval);
+        self
+    }
+
+    /// Gives up after this time, counted from the first request; 30 minutes if it is not set. No look begins after it,
+    /// and one under way is dropped.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = deadline;
+        self
+    }
+
+    /// Gives up once this token is cancelled.
+    pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
+        self.options.cancellation = Some(token);
+        self
+    }
+
+    /// The next state: the job as the next look finds it, or `None` once the last state was given.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        poll_fn(|context| self.poll_state(context)).await
+    }
+
+    /// As awaiting it, on a thread without an async runtime.
+    ///
+    /// # Errors
+    /// Those of the poller, and its being used within an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn wait_blocking(self) -> Result<T> {
+        crate::follow::blocking::wait(self.complete())
+    }
+
+    /// The states one after the other, on a thread without an async runtime.
+    #[cfg(feature = "blocking")]
+    pub fn states_blocking(self) -> crate::follow::blocking::Blocking<Self> {
+        crate::follow::blocking::Blocking::new(self)
+    }
+
+    async fn complete(mut self) -> Result<T> {
+        while let Some(state) = poll_fn(|context| self.poll_seen(context)).await {
+            state?;
+        }
+        match (&self.state, &self.last) {
+            (Progress::Done, Some(seen)) => (self.finish)(seen).map_err(|error| (self.attach)(error, seen)),
+            _ => Err(Error::invalid("this poller has given an error before: follow the job by its id, with a new one")),
+        }
+    }
+
+    fn poll_state(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let seen = ready!(self.poll_seen(context));
+        let state = seen.map(|seen| seen.and_then(|seen| (self.finish)(&seen)));
+        if matches!(state, Some(Err(_))) {
+            self.state = Progress::Failed;
+        }
+        Poll::Ready(state)
+    }
+
+    fn poll_seen(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Seen>>> {
+        loop {
+            match &mut self.state {
+                Progress::Failed | Progress::Done => return Poll::Ready(None),
+                Progress::Ready(_) => {
+                    if let Progress::Ready(mut watch) = std::mem::replace(&mut self.state, Progress::Failed) {
+                        watch.options = self.options.clone();
+                        self.state = Progress::Looking(Box::pin(async move {
+                            let result = watch.next().await;
+                            (watch, result)
+                        }));
+                    }
+                }
+                Progress::Looking(look) => {
+                    let (watch, result) = ready!(look.as_mut().poll(context));
+                    self.state = Progress::Failed;
+                    self.last.clone_from(&watch.last);
+                    return Poll::Ready(match (result, &self.last) {
+                        (Ok(()), Some(seen)) => {
+                            self.state = if seen.is_done { Progress::Done } else { Progress::Ready(watch) };
+                            Some(Ok(seen.clone()))
+                        }
+                        (Ok(()), None) => None,
+                        (Err(error), Some(last)) => Some(Err((self.attach)(error, last))),
+                        (Err(error), None) => Some(Err(error)),
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Call {
+    /// Sends the call and follows the long operation that it begins, changes or fetches, until that is done.
+    pub fn send_and_poll<T: Json + Default + Send + Sync + 'static>(self, polling: &'static Polling) -> Poller<T> {
+        Poller::new(self, polling)
+    }
+}
+
+/// An error with the last state. One that can't be read is in the error's body, as far as there is one.
+fn attach<T: Json + Default + Send + Sync + 'static>(error: Error, last: &Seen) -> Error {
+    match last.head.parse::<T>(&last.body) {
+        Ok(value) => error.with_detail(value),
+        Err(_) => error,
+    }
+}
+
+impl<T: Json + Default + Send + Sync + 'static> Stream for Poller<T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_state(context)
+    }
+}
+
+impl<T: Json + Default + Send + Sync + 'static> IntoFuture for Poller<T> {
+    type Output = Result<T>;
+    type IntoFuture = BoxFuture<Result<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.complete())
+    }
+}
+
+impl<T> fmt::Debug for Poller<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            Progress::Ready(watch) => return f.debug_tuple("Poller").field(watch).finish(),
+            Progress::Looking(_) => "looking",
+            Progress::Failed => "failed",
+            Progress::Done => "done",
+        };
+        f.debug_tuple("Poller").field(&state).finish()
+    }
+}

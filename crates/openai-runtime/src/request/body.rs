@@ -1,0 +1,280 @@
+//! The body of a request, from what the caller set to the bytes that go out.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde_json::Value;
+
+use super::endpoint::BodyKind;
+use super::flatten;
+use super::input_file::InputFile;
+use super::multipart::Multipart;
+use super::url::encode_pairs;
+use crate::error::{Error, Result};
+use crate::io::transport::Body;
+use crate::json::{self, Attachment, Json, Reader, Writer};
+
+/// A body as it was set.
+#[derive(Clone)]
+pub(crate) enum CallBody {
+    None,
+    /// Finished JSON text.
+    Json(Bytes),
+    /// The members of an object, for encodings that go member by member; some strings stand for files.
+    Members {
+        members: Vec<(String, Value)>,
+        files: Vec<InputFile>,
+    },
+}
+
+impl CallBody {
+    pub(crate) fn encode(kind: BodyKind, body: &dyn Json) -> Result<Self, String> {
+        match kind {
+            BodyKind::None | BodyKind::Json => Ok(Self::Json(json::to_vec(body).into())),
+            BodyKind::Multipart | BodyKind::MultipartOrJson | BodyKind::Form | BodyKind::Sdp => {
+                let mut writer = Writer::with_attachments();
+                body.write(&mut writer);
+                let (text, attachments) = writer.into_parts();
+                let files = files(attachments);
+                if kind == BodyKind::MultipartOrJson && files.is_empty() {
+                    return Ok(Self::Json(text.into()));
+                }
+                let members = members(&text).map_err(|error| format!("the body is no object: {error}"))?;
+                Ok(Self::Members { members, files })
+            }
+        }
+    }
+
+    /// Whether the body has a member of this name. Text that is no object is refused later, and has it.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Json(text) => replaces(text, &[(name.to_owned(), Value::Null)]).unwrap_or(true),
+            Self::Members { members, .. } => members.iter().any(|(known, _)| known == name),
+        }
+    }
+}
+
+impl CallBody {
+    /// A member of the body that is a text. What comes after it is not read, and nothing before it is kept: the body may
+    /// hold megabytes of images.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Json(text) => text_member(text, name).ok().flatten(),
+            Self::Members { members, .. } => {
+                let (_, value) = members.iter().find(|(known, _)| known == name)?;
+                value.as_str().map(str::to_owned)
+            }
+        }
+    }
+}
+
+fn text_member(text: &[u8], name: &str) -> Result<Option<String>, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        if key == name && reader.kind()? == json::JsonKind::String {
+            return reader.string().map(|text| Some(text.into_owned()));
+        }
+        reader.skip()?;
+    }
+    Ok(None)
+}
+
+#[cfg(feature = "tracing")]
+impl CallBody {
+    /// Calls `each` with the members of the body that are no object and no list: what these hold is not read.
+    pub(crate) fn scan(&self, each: &mut dyn FnMut(&str, &Value)) {
+        match self {
+            Self::None => {}
+            // Text that is no JSON is refused where it is sent.
+            Self::Json(text) => drop(scan(text, each)),
+            Self::Members { members, .. } => members.iter().for_each(|(name, value)| each(name, value)),
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn scan(text: &[u8], each: &mut dyn FnMut(&str, &Value)) -> Result<(), json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key(&mut first)? {
+        match reader.kind()? {
+            json::JsonKind::Object | json::JsonKind::Array => reader.skip()?,
+            _ => each(&key, &reader.value()?),
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for CallBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallBody")
+    }
+}
+
+/// The attachments of a body: files are the only ones that there are.
+fn files(attachments: Vec<Attachment>) -> Vec<InputFile> {
+    attachments.into_iter().filter_map(|attachment| attachment.downcast().ok()).map(|file| *file).collect()
+}
+
+/// A body ready to be sent, once or more.
+pub(crate) struct RequestBody {
+    pub(crate) content_type: Option<HeaderValue>,
+    content: Content,
+}
+
+enum Content {
+    Bytes(Bytes),
+    Multipart(Multipart),
+}
+
+impl RequestBody {
+    /// Encodes a body, with `fields` laid over it.
+    pub(crate) fn new(kind: BodyKind, body: &CallBody, fields: &[(String, Value)]) -> Result<Self> {
+        let (mut members, files) = match body {
+            CallBody::None if fields.is_empty() => return Ok(Self::empty()),
+            CallBody::None => (Vec::new(), &[][..]),
+            CallBody::Json(text) => return Ok(Self::bytes("application/json", merge(text, fields)?)),
+            CallBody::Members { members, files } => (members.clone(), &files[..]),
+        };
+        members.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
+        members.extend_from_slice(fields);
+        match kind {
+            BodyKind::None | BodyKind::Json => {
+                Ok(Self::bytes("application/json", merge(&Bytes::from_static(b"{}"), &members)?))
+            }
+            BodyKind::Form => {
+                let mut pairs = Vec::new();
+                for (name, value) in &members {
+                    flatten::pairs(name, value, &mut pairs);
+                }
+                Ok(Self::bytes("application/x-www-form-urlencoded", encode_pairs(&pairs)))
+            }
+            BodyKind::Multipart | BodyKind::MultipartOrJson => Ok(Self::multipart(Multipart::of(&members, files))),
+            BodyKind::Sdp => match &members[..] {
+                [(name, Value::String(sdp))] if name == "sdp" => Ok(Self::bytes("application/sdp", sdp.clone())),
+                _ => Ok(Self::multipart(Multipart::of_documents(&members))),
+            },
+        }
+    }
+
+    /// Whether the body can be sent again.
+    pub(crate) fn is_replayable(&self) -> bool {
+        match &self.content {
+            Content::Bytes(_) => true,
+            Content::Multipart(multipart) => multipart.is_replayable(),
+        }
+    }
+
+    /// Opens the body for one attempt.
+    pub(crate) async fn open(&self) -> Result<Body> {
+        match &self.content {
+            Content::Bytes(bytes) => Ok(Body::from(bytes.clone())),
+            Content::Multipart(multipart) => multipart.open().await,
+        }
+    }
+
+    fn empty() -> Self {
+        Self { content_type: None, content: Content::Bytes(Bytes::new()) }
+    }
+
+    fn bytes(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        Self { content_type: Some(HeaderValue::from_static(content_type)), content: Content::Bytes(bytes.into()) }
+    }
+
+    fn multipart(multipart: Multipart) -> Self {
+        let content_type = HeaderValue::from_str(&multipart.content_type()).ok();
+        Self { content_type, content: Content::Multipart(multipart) }
+    }
+}
+
+/// The JSON text of a body, with `fields` laid over it.
+pub(crate) fn json_text(body: &CallBody, fields: &[(String, Value)]) -> Result<Bytes> {
+    match body {
+        CallBody::Json(text) => merge(text, fields),
+        CallBody::None => merge(&Bytes::from_static(b"{}"), fields),
+        CallBody::Members { .. } => Err(Error::invalid("a form has no JSON text")),
+    }
+}
+
+/// The members of a JSON object, in their order.
+fn members(text: &[u8]) -> Result<Vec<(String, Value)>, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut members = Vec::new();
+    let mut first = true;
+    reader.begin_object()?;
+    while let Some(name) = reader.next_key(&mut first)? {
+        members.push((name.into_owned(), reader.value()?));
+    }
+    Ok(members)
+}
+
+/// Lays fields over the text of a JSON object. The text is not read into values: it may hold megabytes of images.
+fn merge(text: &Bytes, fields: &[(String, Value)]) -> Result<Bytes> {
+    if fields.is_empty() {
+        return Ok(text.clone());
+    }
+    let wrong = |error: json::ReadError| Error::invalid(format!("fields can be added to an object only: {error}"));
+    let replaces = replaces(text, fields).map_err(wrong)?;
+    let mut out = Vec::with_capacity(text.len() + 64);
+    if replaces {
+        out.push(b'{');
+        for (name, value) in members(text).map_err(wrong)? {
+            if !fields.iter().any(|(field, _)| *field == name) {
+                member(&mut out, &name, &value);
+            }
+        }
+    } else {
+        let end = text.iter().rposition(|byte| *byte == b'}').unwrap_or_default();
+        out.extend_from_slice(text[..end].trim_ascii_end());
+    }
+    for (name, value) in fields {
+        member(&mut out, name, value);
+    }
+    out.push(b'}');
+    Ok(out.into())
+}
+
+/// Whether an object has one of the fields already.
+fn replaces(text: &[u8], fields: &[(String, Value)]) -> Result<bool, json::ReadError> {
+    let mut reader = Reader::new(text)?;
+    let mut first = true;
+    let mut found = false;
+    reader.begin_object()?;
+    while let Some(name) = reader.next_key(&mut first)? {
+        found |= fields.iter().any(|(field, _)| *field == name);
+        reader.skip()?;
+    }
+    reader.finish()?;
+    Ok(found)
+}
+
+fn member(out: &mut Vec<u8>, name: &str, value: &Value) {
+    if out.last() != Some(&b'{') || out.len() != 1 {
+        out.push(b',');
+    }
+    let mut writer = Writer::new();
+    writer.string(name);
+    out.extend_from_slice(writer.as_bytes());
+    out.push(b':');
+    out.extend_from_slice(&json::to_vec(value));
+}
+
+/// The body of an operation that has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBody;
+
+impl Json for NoBody {
+    fn read(&mut self, reader: &mut json::Reader<'_>) -> Result<(), json::ReadError> {
+        reader.skip()
+    }
+
+    fn write(&self, writer: &mut json::Writer) {
+        writer.null();
+    }
+}

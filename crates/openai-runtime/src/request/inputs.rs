@@ -1,0 +1,185 @@
+//! An endpoint and the inputs of a call: what is known of a request before it is made.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+
+use super::body::{self, CallBody};
+use super::endpoint::{BodyKind, Endpoint, Security};
+use super::flatten;
+use super::headers::{Change, HeaderArg, change};
+use super::url;
+use crate::error::{Error, Result};
+use crate::json::{self, Json};
+
+/// An endpoint and what a call of it was given.
+///
+/// An input that can't be sent, as an empty path parameter, is kept as the problem and becomes the error of the call.
+#[derive(Clone)]
+pub(crate) struct CallInputs {
+    pub(crate) endpoint: &'static Endpoint,
+    /// Method and path of a call that has no endpoint of its own.
+    pub(crate) route: Option<(Method, String)>,
+    pub(crate) security: Security,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(String, Value)>,
+    /// Those of the query that the operation itself has; others were set by `with_query`.
+    pub(crate) own_query: Vec<&'static str>,
+    /// By the operation's inputs, then by `with_header`, which wins.
+    pub(crate) headers: Vec<Change>,
+    pub(crate) body: CallBody,
+    pub(crate) fields: Vec<(String, Value)>,
+    pub(crate) timeout: Option<Duration>,
+    /// The limit of the whole call, with all its attempts and waits.
+    pub(crate) total: Option<Duration>,
+    pub(crate) max_retries: Option<u32>,
+    pub(crate) problem: Option<String>,
+}
+
+impl CallInputs {
+    pub(crate) fn new(endpoint: &'static Endpoint) -> Self {
+        Self {
+            endpoint,
+            route: None,
+            security: endpoint.security,
+            path: Vec::new(),
+            query: Vec::new(),
+            own_query: Vec::new(),
+            headers: Vec::new(),
+            body: CallBody::None,
+            fields: Vec::new(),
+            timeout: None,
+            total: None,
+            max_retries: None,
+            problem: None,
+        }
+    }
+
+    /// Sets a parameter of the path.
+    pub(crate) fn set_path(&mut self, name: &'static str, value: &str) {
+        match url::path_value(name, value) {
+            Ok(value) => self.path.push((name, value)),
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// Sets a parameter of the query that the operation itself has; null leaves it out.
+    pub(crate) fn set_query(&mut self, name: &'static str, value: &dyn Json) {
+        self.query.push((name.to_owned(), json::to_value(value)));
+        self.own_query.push(name);
+    }
+
+    /// Sets a header that is an input of the operation; null leaves it out.
+    pub(crate) fn set_header(&mut self, name: &'static str, value: &dyn Json) {
+        let text = match json::to_value(value) {
+            Value::Null => return,
+            Value::Array(items) => items.iter().map(flatten::text).collect::<Vec<_>>().join(","),
+            other => flatten::text(&other),
+        };
+        self.change_header(name, text.into());
+    }
+
+    /// Sets a header or takes it out.
+    pub(crate) fn change_header(&mut self, name: &str, value: HeaderArg<'_>) {
+        match change(name, value) {
+            Ok(change) => self.headers.push(change),
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// Sets the body; it is encoded at once.
+    pub(crate) fn set_body(&mut self, body: &dyn Json) {
+        match CallBody::encode(self.endpoint.body, body) {
+            Ok(body) => self.body = body,
+            Err(problem) => self.set_problem(problem),
+        }
+    }
+
+    /// Sets a field of the body; it wins over the body's own.
+    pub(crate) fn set_field(&mut self, name: String, value: Value) {
+        self.fields.retain(|(known, _)| *known != name);
+        self.fields.push((name, value));
+    }
+
+    /// Asks for an event stream, in the way of the endpoint.
+    pub(crate) fn set_stream(&mut self) {
+        if let Some((name, value)) = self.endpoint.switch {
+            return self.set_field(name.to_owned(), Value::from(value));
+        }
+        let bodiless = matches!(self.body, CallBody::None) && self.endpoint.body == BodyKind::None;
+        let method = self.route.as_ref().map_or(self.endpoint.method, |(method, _)| method.as_str());
+        if bodiless && matches!(method, "GET" | "HEAD") {
+            self.query.push(("stream".to_owned(), Value::Bool(true)));
+        } else {
+            self.set_field("stream".to_owned(), Value::Bool(true));
+        }
+    }
+
+    /// Keeps why the call can't be sent. The first problem is the one to report.
+    pub(crate) fn set_problem(&mut self, problem: String) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// Takes over headers, query parameters that `takes` lets through, and limits of another call; what this one has
+    /// itself wins. What belongs to the other's body stays there, as does its `Idempotency-Key`.
+    pub(crate) fn adopt(&mut self, other: &Self, takes: impl Fn(&str) -> bool) {
+        let kept = |(name, _): &&Change| {
+            !matches!(name.as_str(), "idempotency-key" | "content-type" | "content-length" | "content-encoding")
+        };
+        // Of several values the last one counts.
+        self.headers.splice(..0, other.headers.iter().filter(kept).cloned());
+        self.query.splice(..0, other.query.iter().filter(|(name, _)| takes(name)).cloned());
+        self.timeout = self.timeout.or(other.timeout);
+        self.max_retries = self.max_retries.or(other.max_retries);
+    }
+
+    /// A text of the body as it is sent.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        match self.fields.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => value.as_str().map(str::to_owned),
+            None => self.body.text_member(name),
+        }
+    }
+
+    /// The JSON text of the body as it would be sent, where only a body can be sent.
+    pub(crate) fn json_body(&self) -> Result<Bytes> {
+        if let Some(problem) = &self.problem {
+            return Err(Error::invalid(problem.clone()));
+        }
+        if !matches!(self.endpoint.body, BodyKind::None | BodyKind::Json) {
+            return Err(Error::invalid(format!("`{}` sends a form, which has no JSON text", self.endpoint.id)));
+        }
+        let header = self.headers.first().map(|(name, _)| format!("header `{name}`"));
+        let query = self.query.first().map(|(name, _)| format!("parameter `{name}` of the query"));
+        match header.or(query) {
+            Some(what) => {
+                Err(Error::invalid(format!("the {what} has no place where only the body is sent: take it out")))
+            }
+            None => body::json_text(&self.body, &self.fields),
+        }
+    }
+}
+
+impl fmt::Debug for CallInputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let fields: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        let mut out = f.debug_struct("Call");
+        out.field("operation", &self.endpoint.id);
+        match &self.route {
+            Some((method, path)) => out.field("method", &method.as_str()).field("path", &url::printable(path)),
+            None => out.field("method", &self.endpoint.method).field("path", &self.endpoint.path),
+        };
+        out.field("query", &query)
+            .field("headers", &headers)
+            .field("fields", &fields)
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
+    }
+}

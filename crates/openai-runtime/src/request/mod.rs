@@ -1,0 +1,13 @@
+//! What a call asks for: the endpoint, its inputs, and the URL, headers and body that they make.
+//!
+//! Uses `io`, `json` and `error`.
+
+pub(crate) mod body;
+pub(crate) mod endpoint;
+mod flatten;
+pub(crate) mod headers;
+pub(crate) mod input_file;
+pub(crate) mod inputs;
+mod media_type;
+mod multipart;
+pub(crate) mod url;

@@ -1,0 +1,236 @@
+//! URLs of requests: base, path with its parameters, query.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::Url;
+use serde_json::Value;
+
+use super::flatten;
+use crate::error::{Error, Result};
+
+/// What stays as it is in a path parameter, besides letters and digits.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// What stays as it is in a query or a form, besides letters and digits.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The base URL, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    url: Url,
+    /// Without a slash at the end, without a query.
+    text: String,
+    query: Vec<(String, String)>,
+}
+
+impl Base {
+    pub(crate) fn new(text: &str) -> Result<Self> {
+        let mut url = absolute("base URL", text)?;
+        let query = url.query_pairs().into_owned().collect();
+        url.set_query(None);
+        url.set_fragment(None);
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { url, text, query })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The path, without a slash at the end.
+    pub(crate) fn path(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The URL of a path below the base, or of an absolute URL of the same origin. Later queries win.
+    pub(crate) fn join(&self, path: &str, queries: &[&[(String, Value)]]) -> Result<Url> {
+        // A fragment is never sent.
+        let path = path.split('#').next().unwrap_or_default();
+        let (path_only, own_query) = path.split_once('?').unwrap_or((path, ""));
+        // A URL parser drops tabs and line breaks, so that `.\t.` would become `..`.
+        if path_only.contains(|c: char| c.is_ascii_control()) {
+            return Err(Error::invalid("the path must not have control characters"));
+        }
+        let mut url = if path_only.starts_with("http://") || path_only.starts_with("https://") {
+            let url = Url::parse(path_only).map_err(|error| Error::invalid(format!("the path is no URL: {error}")))?;
+            if url.origin() != self.url.origin() {
+                return Err(Error::invalid("an absolute URL must have the origin of the base URL"));
+            }
+            url
+        } else {
+            check_segments(path_only)?;
+            let slash = if path_only.starts_with('/') { "" } else { "/" };
+            Url::parse(&format!("{}{slash}{path_only}", self.text))
+                .map_err(|error| Error::invalid(format!("the path does not fit a URL: {error}")))?
+        };
+        let mut pairs = self.query.clone();
+        let own: Vec<_> = reqwest_pairs(own_query);
+        replace(&mut pairs, own);
+        for query in queries {
+            for (name, value) in *query {
+                let mut flat = Vec::new();
+                flatten::pairs(name, value, &mut flat);
+                // A null takes out what a lower level says.
+                pairs.retain(|(key, _)| !is_within(key, name));
+                pairs.extend(flat);
+            }
+        }
+        if !pairs.is_empty() {
+            url.set_query(Some(&encode_pairs(&pairs)));
+        }
+        Ok(url)
+    }
+}
+
+/// A URL that was given as an option; `what` names the option.
+pub(crate) fn absolute(what: &str, text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::config(format!("the {what} {:?} {why}", printable(text)));
+    let url = Url::parse(text.trim()).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("must start with http:// or https:// and a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must not hold a user or password"));
+    }
+    Ok(url)
+}
+
+/// The URL as the `http` crate has it.
+pub(crate) fn uri(url: &Url) -> Result<http::Uri> {
+    http::Uri::try_from(url.as_str())
+        .map_err(|error| Error::invalid("the URL of the request can't be sent").with_source(error))
+}
+
+/// The path of a template. `values` are the parameters, encoded already.
+pub(crate) fn fill(template: &str, values: &[(&str, String)]) -> Result<String> {
+    let mut path = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            return Err(Error::invalid(format!("the path {template} has a brace without its pair")));
+        };
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => path.push_str(value),
+            None => return Err(Error::invalid(format!("the path parameter `{name}` is not set"))),
+        }
+        rest = after;
+    }
+    path.push_str(rest);
+    Ok(path)
+}
+
+/// Encodes a path parameter, so that it can only ever be one segment.
+pub(crate) fn path_value(name: &str, value: &str) -> Result<String, String> {
+    if value.is_empty() {
+        return Err(format!("the path parameter `{name}` is empty"));
+    }
+    if is_dots(value) {
+        return Err(format!("the path parameter `{name}` must not be {value:?}"));
+    }
+    Ok(utf8_percent_encode(value, PATH).to_string())
+}
+
+/// `name=value&…`, encoded.
+pub(crate) fn encode_pairs(pairs: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.extend(utf8_percent_encode(name, QUERY));
+        text.push('=');
+        text.extend(utf8_percent_encode(value, QUERY));
+    }
+    text
+}
+
+/// A URL for people: without its query and credentials, which may be secrets.
+pub(crate) fn printable(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            let slash = if rest.contains('/') { "/" } else { "" };
+            format!("{scheme}://{host}{slash}{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// Whether a segment is `.` or `..`, also if encoded, even twice.
+fn is_dots(segment: &str) -> bool {
+    let mut text = segment.to_owned();
+    for _ in 0..3 {
+        if text == "." || text == ".." {
+            return true;
+        }
+        let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == text {
+            return false;
+        }
+        text = decoded;
+    }
+    false
+}
+
+fn check_segments(path: &str) -> Result<()> {
+    // A URL parser takes a backslash for a slash.
+    match path.split(['/', '\\']).find(|segment| is_dots(segment)) {
+        Some(segment) => Err(Error::invalid(format!("the path must not have the segment {segment:?}"))),
+        None => Ok(()),
+    }
+}
+
+fn reqwest_pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+fn replace(pairs: &mut Vec<(String, String)>, by: Vec<(String, String)>) {
+    pairs.retain(|(key, _)| !by.iter().any(|(name, _)| is_within(key, name)));
+    pairs.extend(by);
+}
+
+/// Whether a key is of a parameter: `k`, `k[]` and `k[sub]` are of `k`, but `k[other]` is not of `k[sub]`, so that
+/// `k[gte]` and `k[lt]` can be set one after the other.
+fn is_within(key: &str, name: &str) -> bool {
+    let name = name.strip_suffix("[]").unwrap_or(name);
+    key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+}

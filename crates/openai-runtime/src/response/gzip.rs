@@ -1,0 +1,206 @@
+//! Unpacks compressed bodies, whatever transport they come by.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use flate2::write::MultiGzDecoder;
+use futures_core::Stream;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue};
+
+use crate::error::BoxError;
+use crate::io::transport::Body;
+
+/// How a body is encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Not at all, or as the caller wants it.
+    Plain,
+    Gzip,
+    /// In a way that was not asked for.
+    Unknown(String),
+}
+
+impl Encoding {
+    /// What the headers of a response say; `accepted` is what the caller asked for himself.
+    pub(crate) fn of(headers: &HeaderMap, accepted: Option<&HeaderValue>) -> Self {
+        let mut names = Vec::new();
+        for value in headers.get_all(CONTENT_ENCODING) {
+            let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+            let tokens = text.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "identity");
+            names.extend(tokens.map(str::to_owned));
+        }
+        match &names[..] {
+            [] => Self::Plain,
+            [name] if matches!(&**name, "gzip" | "x-gzip") => Self::Gzip,
+            names if names.iter().all(|name| accepts(accepted, name)) => Self::Plain,
+            names => Self::Unknown(names.join(", ")),
+        }
+    }
+}
+
+fn accepts(accepted: Option<&HeaderValue>, name: &str) -> bool {
+    let text = accepted.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(',').filter_map(|token| token.split(';').next()).any(|token| token.trim().eq_ignore_ascii_case(name))
+}
+
+/// Takes out the headers that tell of the body as it was packed.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+}
+
+/// A packed body as it is unpacked.
+pub(crate) fn unpack(body: Body) -> Body {
+    Body::from_stream(Unpack { body, unpacker: Some(Unpacker::new(usize::MAX)) }, None)
+}
+
+struct Unpack {
+    body: Body,
+    unpacker: Option<Unpacker>,
+}
+
+impl Stream for Unpack {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            let Some(unpacker) = &mut this.unpacker else { return Poll::Ready(None) };
+            let failed = match ready!(Pin::new(&mut this.body).poll_next(context)) {
+                Some(Err(error)) => Some(error),
+                Some(Ok(chunk)) => unpacker.push(chunk).err(),
+                None => {
+                    let Some(unpacker) = this.unpacker.take() else { return Poll::Ready(None) };
+                    let (rest, raw, failed) = unpacker.finish();
+                    return match failed {
+                        Some(error) => Poll::Ready(Some(Err(error))),
+                        None if rest.is_empty() || raw => Poll::Ready(None),
+                        None => Poll::Ready(Some(Ok(rest))),
+                    };
+                }
+            };
+            if let Some(error) = failed {
+                this.unpacker = None;
+                return Poll::Ready(Some(Err(error)));
+            }
+            let out = unpacker.take();
+            if !out.is_empty() {
+                return Poll::Ready(Some(Ok(out)));
+            }
+        }
+    }
+}
+
+/// Unpacks chunk by chunk, and keeps what came until there is something unpacked.
+pub(crate) struct Unpacker {
+    decoder: MultiGzDecoder<Output>,
+    raw: BytesMut,
+    /// Something came.
+    seen: bool,
+    /// Something was unpacked.
+    unpacked: bool,
+    failed: bool,
+}
+
+impl Unpacker {
+    /// Of more than `limit` bytes, the rest is left packed.
+    pub(crate) fn new(limit: usize) -> Self {
+        let decoder = MultiGzDecoder::new(Output { bytes: Vec::new(), left: limit, full: false });
+        Self { decoder, raw: BytesMut::new(), seen: false, unpacked: false, failed: false }
+    }
+
+    /// Unpacks a chunk; false if there is as much as there may be.
+    pub(crate) fn push(&mut self, chunk: Bytes) -> Result<bool, BoxError> {
+        self.seen |= !chunk.is_empty();
+        if !self.unpacked {
+            self.raw.extend_from_slice(&chunk);
+        }
+        let written = self.decoder.write_all(&chunk).and_then(|()| self.decoder.flush());
+        if !self.decoder.get_ref().bytes.is_empty() {
+            self.unpacked = true;
+            self.raw = BytesMut::new();
+        }
+        if self.decoder.get_ref().full {
+            return Ok(false);
+        }
+        self.failed |= written.is_err();
+        written.map(|()| true).map_err(wrong)
+    }
+
+    /// Whether the first bytes are those of every packed file, as far as there are any: the decoder waits for ten.
+    fn starts_well(&self) -> bool {
+        self.unpacked || self.raw.iter().zip([0x1F, 0x8B, 8]).all(|(found, expected)| *found == expected)
+    }
+
+    /// What is unpacked since the last time.
+    fn take(&mut self) -> Bytes {
+        std::mem::take(&mut self.decoder.get_mut().bytes).into()
+    }
+
+    /// What is unpacked, or what came if nothing is; whether it is the latter; and what is wrong with the end.
+    pub(crate) fn finish(mut self) -> (Bytes, bool, Option<BoxError>) {
+        let mut failed = None;
+        if self.seen && !self.failed && !self.decoder.get_ref().full {
+            // The last bytes, the checksum, may not be there.
+            failed = self.decoder.try_finish().err().filter(|_| !self.decoder.get_ref().full);
+        }
+        let failed = failed.map(|error| match self.starts_well() {
+            true => io::Error::new(io::ErrorKind::UnexpectedEof, error).into(),
+            false => GzipError(error).into(),
+        });
+        let bytes = self.take();
+        if self.unpacked || !bytes.is_empty() || self.raw.is_empty() {
+            return (bytes, false, failed);
+        }
+        // A file of no bytes is packed into some.
+        let raw = failed.is_some() || self.failed;
+        (if raw { self.raw.split().freeze() } else { bytes }, raw, failed)
+    }
+}
+
+/// Unpacked bytes, up to a limit.
+struct Output {
+    bytes: Vec<u8>,
+    left: usize,
+    full: bool,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.left);
+        if count == 0 && !bytes.is_empty() {
+            self.full = true;
+            return Err(io::Error::other("there is more than is kept"));
+        }
+        self.bytes.extend_from_slice(&bytes[..count]);
+        self.left -= count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn wrong(error: io::Error) -> BoxError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => error.into(),
+        _ => GzipError(error).into(),
+    }
+}
+
+/// The bytes are not what gzip makes.
+#[derive(Debug)]
+pub(crate) struct GzipError(io::Error);
+
+impl fmt::Display for GzipError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for GzipError {}

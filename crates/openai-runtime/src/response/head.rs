@@ -1,0 +1,130 @@
+//! The head of a response: status and headers, what they say, and the errors of the response.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::error::{Error, ErrorKind, Result, excerpt};
+use crate::json::{self, Json};
+
+/// What is known of a response besides its body.
+#[derive(Clone, Debug)]
+pub(crate) struct ResponseHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) attempts: u32,
+}
+
+/// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
+macro_rules! head_accessors {
+    ([$($generics:tt)*] $type:ty, $($head:ident).+) => {
+        impl<$($generics)*> $type {
+            /// The status of the response.
+            #[must_use]
+            pub fn status(&self) -> http::StatusCode {
+                self.$($head).+.status
+            }
+
+            /// The headers of the response.
+            #[must_use]
+            pub fn headers(&self) -> &http::HeaderMap {
+                &self.$($head).+.headers
+            }
+
+            /// The header `x-request-id`, which OpenAI's support asks for.
+            #[must_use]
+            pub fn request_id(&self) -> Option<&str> {
+                self.$($head).+.request_id()
+            }
+
+            /// How many times the request was sent.
+            #[must_use]
+            pub fn attempts(&self) -> u32 {
+                self.$($head).+.attempts
+            }
+
+            /// What the headers say about limits of rate.
+            #[must_use]
+            pub fn rate_limit(&self) -> $crate::response::rate_limit::RateLimit {
+                $crate::response::rate_limit::RateLimit::from_headers(self.headers())
+            }
+
+            /// How long the server took, by the header `openai-processing-ms`.
+            #[must_use]
+            pub fn processing_time(&self) -> Option<std::time::Duration> {
+                self.$($head).+.processing_time()
+            }
+        }
+    };
+}
+
+pub(crate) use head_accessors;
+
+impl ResponseHead {
+    /// A whole body read as a `T`.
+    pub(crate) fn parse<T: Json + Default>(&self, body: &Bytes) -> Result<T> {
+        let bytes = json::without_mark(body);
+        let request_id = self.request_id();
+        let read = match self.plain_text(bytes) {
+            Some(text) => json::from_response(&json::to_vec(&text), request_id),
+            None => json::from_response(bytes, request_id),
+        };
+        read.map_err(|error| self.decode_error(error, body))
+    }
+
+    /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.
+    /// Some servers send JSON under that name too.
+    fn plain_text(&self, bytes: &[u8]) -> Option<String> {
+        let media = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+        let plain = ["text/plain", "text/vtt", "text/srt", "application/x-subrip", "application/sdp"];
+        if !plain.iter().any(|known| media.starts_with(known))
+            || matches!(bytes.trim_ascii().first(), Some(b'{' | b'['))
+        {
+            return None;
+        }
+        std::str::from_utf8(bytes).ok().map(str::to_owned)
+    }
+
+    #[cold]
+    fn decode_error(&self, error: json::ReadError, body: &Bytes) -> Error {
+        let message = if body.is_empty() {
+            "the response has no body".to_owned()
+        } else {
+            format!("the response can't be read: {error}{}; it starts: {}", self.media(), excerpt(body))
+        };
+        self.error(ErrorKind::Decode, message, body.clone()).with_source(error)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id")
+    }
+
+    /// A wait of nothing would be asking without end.
+    pub(crate) fn poll_after(&self) -> Option<Duration> {
+        let milliseconds: f64 = self.header("openai-poll-after-ms")?.trim().parse().ok()?;
+        Duration::try_from_secs_f64(milliseconds / 1000.0).ok().filter(|wait| !wait.is_zero())
+    }
+
+    pub(crate) fn processing_time(&self) -> Option<Duration> {
+        self.header("openai-processing-ms")?.trim().parse().ok().map(Duration::from_millis)
+    }
+
+    /// An error of this response.
+    #[cold]
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: Bytes) -> Error {
+        Error::new(kind, message).with_response(self.status, self.headers.clone(), body).with_attempts(self.attempts)
+    }
+
+    /// A remark on the media type, if it is not JSON.
+    fn media(&self) -> String {
+        match self.header("content-type") {
+            Some(media) if !media.contains("json") => format!(" (its content type is {media})"),
+            _ => String::new(),
+        }
+    }
+}

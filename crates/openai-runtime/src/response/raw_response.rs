@@ -1,0 +1,89 @@
+//! A response with what came beside its body.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::head::head_accessors;
+use super::reply::Reply;
+use crate::error::{ErrorKind, Result};
+use crate::json::{Json, Value};
+
+/// A successful response: status, headers and the body, to be read as a `T` or otherwise.
+pub struct RawResponse<T> {
+    reply: Reply,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> RawResponse<T> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        Self { reply, value: PhantomData }
+    }
+
+    /// The body read as a `T`.
+    ///
+    /// # Errors
+    /// The body does not fit; the error is of kind [`Decode`](crate::ErrorKind::Decode).
+    pub fn parse(&self) -> Result<T>
+    where
+        T: Json + Default,
+    {
+        self.reply.parse()
+    }
+
+    /// The body as any JSON.
+    ///
+    /// # Errors
+    /// The body is not JSON.
+    pub fn json(&self) -> Result<Value> {
+        self.reply.parse()
+    }
+
+    /// The body read as a type of the caller's, by serde.
+    ///
+    /// # Errors
+    /// The body does not fit; the error is of kind [`Decode`](crate::ErrorKind::Decode).
+    pub fn deserialize<D: DeserializeOwned>(&self) -> Result<D> {
+        serde_json::from_value(self.json()?).map_err(|error| {
+            let message = format!("the response does not fit the type: {error}");
+            self.reply.head.error(ErrorKind::Decode, message, self.reply.bytes.clone()).with_source(error)
+        })
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// The body is not UTF-8.
+    pub fn text(&self) -> Result<String> {
+        self.reply.text()
+    }
+
+    /// How long the server asks to wait before a long operation is looked at again, by the header
+    /// `openai-poll-after-ms`; `None` if it says nothing, or no time.
+    #[must_use]
+    pub fn poll_after(&self) -> Option<Duration> {
+        self.reply.head.poll_after()
+    }
+
+    /// The body as it came, unpacked.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.reply.bytes
+    }
+}
+
+head_accessors!([T] RawResponse<T>, reply.head);
+
+impl<T> fmt::Debug for RawResponse<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status().as_u16())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts())
+            .field("length", &self.reply.bytes.len())
+            .finish_non_exhaustive()
+    }
+}

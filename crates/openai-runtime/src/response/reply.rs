@@ -1,0 +1,48 @@
+//! A response that was successful, before it is read as something.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::head::ResponseHead;
+use crate::error::{ErrorKind, Result};
+use crate::io::transport::Body;
+use crate::json::Json;
+use crate::request::endpoint::Done;
+use crate::trace::StreamSpan;
+
+/// Status, headers and body of a response.
+pub(crate) struct Reply {
+    pub(crate) head: ResponseHead,
+    /// All of it, or nothing if it is to be streamed.
+    pub(crate) bytes: Bytes,
+    pub(crate) body: Option<Body>,
+    /// The body was compressed, so that the headers don't tell its length.
+    pub(crate) packed: bool,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) done: Done,
+    /// Of an event stream.
+    pub(crate) max_event_size: Option<usize>,
+    /// The span of the call, if the body is to be streamed.
+    pub(crate) span: StreamSpan,
+}
+
+impl Reply {
+    pub(crate) fn parse<T: Json + Default>(&self) -> Result<T> {
+        self.head.parse(&self.bytes)
+    }
+
+    pub(crate) fn text(&self) -> Result<String> {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => Err(self
+                .head
+                .error(ErrorKind::Decode, format!("the response is no text in UTF-8: {error}"), self.bytes.clone())
+                .with_source(error)),
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+}

@@ -1,0 +1,57 @@
+//! When a failed attempt is made again, and how long to wait before.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+
+use crate::error::Error;
+use crate::io::clock::Clock;
+
+/// The longest wait that a server may ask for; a call that would wait longer fails at once.
+const LONGEST: f64 = 120.0;
+
+/// How long to wait before the next attempt, or `None` if there is to be none. `retries` counts those already made.
+pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Clock) -> Option<Duration> {
+    if retries >= max_retries || !error.is_retryable() {
+        return None;
+    }
+    let seconds = match error.headers().and_then(|headers| asked(headers, clock.now())) {
+        Some(seconds) if seconds > LONGEST => return None,
+        Some(seconds) => seconds,
+        None => (0.5 * 2_f64.powi(retries.min(16) as i32)).min(8.0) * (1.0 - 0.25 * clock.random()),
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+impl Error {
+    /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
+    /// now. `None` if it does not ask, or for a time that is over.
+    ///
+    /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
+    /// it again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = asked(self.headers()?, SystemTime::now())?;
+        // What no clock can hold is as good as forever.
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    }
+}
+
+/// The seconds that the server asks to wait; more than none, and perhaps without end.
+fn asked(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+    told(headers, now).filter(|seconds| *seconds > 0.0)
+}
+
+fn told(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| !number.is_nan());
+    if let Some(milliseconds) = text("retry-after-ms").and_then(number) {
+        return Some(milliseconds / 1000.0);
+    }
+    let after = text("retry-after")?;
+    if let Some(seconds) = number(after) {
+        return Some(seconds);
+    }
+    let date = httpdate::parse_http_date(after).ok()?;
+    Some(date.duration_since(now).map_or(0.0, |wait| wait.as_secs_f64()))
+}
