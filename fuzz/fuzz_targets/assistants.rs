@@ -6,7 +6,7 @@
 mod halfway;
 
 use libfuzzer_sys::fuzz_target;
-use openai_ext::stream::assistants::AssistantAccumulator;
+use openai_ext::assistants::AssistantAccumulator;
 use openai_ext::types::AssistantStreamEvent;
 
 fuzz_target!(|data: &[u8]| {

@@ -5,7 +5,7 @@
 mod halfway;
 
 use libfuzzer_sys::fuzz_target;
-use openai_ext::stream::responses::ResponseAccumulator;
+use openai_ext::responses::ResponseAccumulator;
 use openai_ext::types::ResponseStreamEvent;
 
 fuzz_target!(|data: &[u8]| {

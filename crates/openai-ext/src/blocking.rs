@@ -115,7 +115,7 @@ mod chat {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::chat::{ChatCompletionStream, ChatTextStream};
+    use crate::chat::{ChatCompletionStream, ChatTextStream};
     use crate::types::ChatCompletion;
 
     words!([] ChatCompletionStream: final_completion -> ChatCompletion, final_content -> String; read_to_end);
@@ -132,7 +132,7 @@ mod completions {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::completions::{CompletionStream, CompletionTextStream};
+    use crate::legacy::completions::{CompletionStream, CompletionTextStream};
     use crate::types::Completion;
 
     words!([] CompletionStream: final_completion -> Completion, final_text -> String; read_to_end);
@@ -145,7 +145,7 @@ mod responses {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::responses::{ResponseStream, ResponseTextStream};
+    use crate::responses::{ResponseStream, ResponseTextStream};
     use crate::types::Response;
 
     words!([] ResponseStream: final_response -> Response; reconnect);
@@ -162,7 +162,7 @@ mod assistants {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::assistants::{AssistantStream, AssistantTextStream};
+    use crate::legacy::assistants::{AssistantStream, AssistantTextStream};
     use crate::types::{Run, RunStep, ThreadMessage};
 
     words!([] AssistantStream: final_run -> Run, final_messages -> Vec<ThreadMessage>, final_run_steps -> Vec<RunStep>;);
@@ -175,7 +175,7 @@ mod audio {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::media::{SpeechAccumulator, SpeechStream, StreamedTranscription, TranscriptionStream};
+    use crate::media::{SpeechAccumulator, SpeechStream, StreamedTranscription, TranscriptionStream};
 
     words!([] TranscriptionStream: final_transcription -> StreamedTranscription;);
     words!([] SpeechStream: final_speech -> SpeechAccumulator;);
@@ -187,7 +187,7 @@ mod images {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::stream::media::{ImageStream, ImageStreamEvent};
+    use crate::media::{ImageStream, ImageStreamEvent};
     use crate::types::ImagesResponse;
 
     words!([E: ImageStreamEvent] ImageStream<E>: final_images -> ImagesResponse;);

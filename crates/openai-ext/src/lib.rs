@@ -26,39 +26,31 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
-mod audio;
-#[cfg(feature = "azure")]
-pub mod azure;
 #[cfg(all(feature = "batches", feature = "files"))]
-pub mod batch_run;
-mod chat;
-mod chat_content;
-pub mod compatible;
-#[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
-mod disk;
+pub mod batches;
+#[cfg(feature = "blocking")]
+#[cfg_attr(not(feature = "chat"), allow(unused_macros))]
+mod blocking;
+#[cfg(feature = "chat")]
+pub mod chat;
+#[cfg(feature = "embeddings")]
 mod embeddings;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
-mod emit;
-mod files;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
-mod flight;
-mod media;
-pub mod parse;
+pub mod files;
+mod legacy;
+#[cfg(any(feature = "audio", feature = "images"))]
+pub mod media;
 pub mod prelude;
+#[cfg(feature = "realtime")]
 pub mod realtime;
-mod response_input;
-mod responses;
-pub mod responses_websocket;
-pub mod schema;
-pub mod stream;
+#[cfg(feature = "responses")]
+pub mod responses;
+mod servers;
+pub mod structured;
+mod support;
 #[cfg(feature = "tools")]
 pub mod tools;
-mod unparsed;
-#[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
-pub mod uploads;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
-pub mod websocket;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -74,65 +66,68 @@ pub use openai_runtime::{
     WorkloadIdentity,
 };
 
-/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
-#[cfg(feature = "tools")]
-pub use schemars;
-
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
+/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
+#[cfg(feature = "tools")]
+pub use schemars;
 
-#[cfg(feature = "audio")]
-pub use audio::TranscriptionExt;
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use batch_run::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
+pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
+#[cfg(feature = "blocking")]
+pub use blocking::BlockingStream;
 #[cfg(feature = "chat")]
-pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
-#[cfg(feature = "chat")]
-pub use chat_content::{ContentPart, ContentPartExt, Message};
+pub use chat::{
+    ChatAccumulator, ChatCompletionChunkExt, ChatCompletionExt, ChatCompletionStream, ChatStreamEvent, ChatStreamExt,
+    ContentPart, ContentPartExt, Message,
+};
+#[cfg(all(feature = "tools", feature = "chat"))]
+pub use chat::{ParsedChatCompletion, ParsedChatStream};
 #[cfg(feature = "embeddings")]
 pub use embeddings::EmbeddingExt;
 #[cfg(feature = "files")]
 pub use files::FilesExt;
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub use media::MediaError;
-#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
-pub use parse::{ParseContentExt, ParseExt, Parsed, ParsedStream};
-#[cfg(all(feature = "tools", feature = "chat"))]
-pub use parse::{ParsedChatCompletion, ParsedChatStream};
-#[cfg(all(feature = "tools", feature = "responses"))]
-pub use parse::{ParsedResponse, ParsedResponseStream};
+#[cfg(feature = "uploads")]
+pub use files::uploads::{self, UploadsExt};
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub use files::vector_stores::{self, FileBatchesExt, VectorStoreFilesExt};
+#[cfg(feature = "beta")]
+pub use legacy::assistants::{self, AssistantEvent, AssistantStream, AssistantStreamExt};
+#[cfg(feature = "completions")]
+pub use legacy::completions::{
+    self, CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt,
+};
+#[cfg(feature = "images")]
+pub use media::{ImageStream, ImageStreamEvent, ImageStreamExt};
+#[cfg(feature = "audio")]
+pub use media::{
+    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionExt, TranscriptionStream, TranscriptionStreamExt,
+};
 #[cfg(feature = "realtime")]
 pub use realtime::RealtimeExt;
-#[cfg(feature = "responses")]
-pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
-#[cfg(feature = "responses")]
-pub use responses::{ResponseExt, ResponseStreamEventExt};
 #[cfg(all(feature = "responses", feature = "websocket"))]
-pub use responses_websocket::ResponsesConnectExt;
-#[cfg(feature = "blocking")]
-pub use stream::BlockingStream;
-#[cfg(feature = "beta")]
-pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
-#[cfg(feature = "chat")]
-pub use stream::chat::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
-#[cfg(feature = "completions")]
-pub use stream::completions::{CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt};
-#[cfg(feature = "images")]
-pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
-#[cfg(feature = "audio")]
-pub use stream::media::{
-    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamExt,
-};
+pub use responses::ResponsesConnectExt;
 #[cfg(feature = "responses")]
-pub use stream::responses::ResponseStreamExt;
+pub use responses::{
+    InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
+};
+#[cfg(all(feature = "tools", feature = "responses"))]
+pub use responses::{ParsedResponse, ParsedResponseStream};
+#[cfg(feature = "azure")]
+pub use servers::azure;
+pub use servers::compatible;
 #[cfg(any(feature = "chat", feature = "responses"))]
-pub use unparsed::ErrorExt;
-#[cfg(feature = "uploads")]
-pub use uploads::UploadsExt;
-#[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
+pub use structured::ErrorExt;
+#[cfg(feature = "tools")]
+pub use structured::schema;
+#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
+pub use structured::{ParseContentExt, ParseExt, Parsed, ParsedStream};
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use support::inline_media::MediaError;
+#[cfg(feature = "websocket")]
+pub use support::websocket;
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(

@@ -27,9 +27,9 @@ pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, too
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
 #[cfg(feature = "chat")]
-pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
-#[cfg(feature = "chat")]
-pub use crate::{ChatStreamEvent, ChatStreamExt};
+pub use crate::{
+    ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart, ContentPartExt, Message,
+};
 #[cfg(feature = "completions")]
 pub use crate::{CompletionStreamEvent, CompletionStreamExt};
 #[cfg(all(feature = "files", feature = "vector_stores"))]

@@ -1,6 +1,5 @@
 //! A run before it is started: its requests and how it is to be done.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -11,20 +10,12 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::events::{BatchEvents, BatchResult, BatchResults};
-use super::input::Requests;
-use super::request::{BatchOutput, BatchRequest, Encoded, url};
-use super::run::{PART_KEY, RUN_KEY, Source, run};
-use crate::emit::Driven;
+use super::plan::{Requests, RunPlan, Source};
+use super::request::{BatchOutput, BatchRequest, EncodedRequest, url};
+use super::run::run;
+use crate::support::progress::Progress;
 use crate::types::BatchOutputExpiresAfter;
-use crate::{Client, Error, ErrorKind, Result};
-
-/// The API's limits of a batch's file.
-const MOST_REQUESTS: u64 = 50_000;
-const MOST_BYTES: u64 = 200_000_000;
-
-/// The API's limit of metadata, and how many of them a run takes itself.
-const MOST_METADATA: usize = 16;
-const OWN_METADATA: usize = 2;
+use crate::{Client, Result};
 
 /// A batch run that is being set up; made by [`run`](super::BatchRunExt::run) and
 /// [`resume`](super::BatchRunExt::resume). `T` is what each request answers.
@@ -36,58 +27,8 @@ const OWN_METADATA: usize = 2;
 pub struct BatchRun<T> {
     client: Client,
     source: Source,
-    options: Options,
+    plan: RunPlan,
     output: PhantomData<fn() -> T>,
-}
-
-/// What is set of a run.
-#[derive(Clone, Debug)]
-pub(super) struct Options {
-    pub(super) url: String,
-    pub(super) endpoints: &'static [&'static str],
-    pub(super) state_path: Option<PathBuf>,
-    pub(super) limits: Limits,
-    pub(super) uploads: usize,
-    pub(super) batches: usize,
-    pub(super) interval: Option<Duration>,
-    pub(super) deadline: Option<Duration>,
-    pub(super) cleanup: bool,
-    pub(super) in_order: bool,
-    pub(super) completion_window: Option<String>,
-    pub(super) metadata: BTreeMap<String, String>,
-    pub(super) output_expires_after: Option<i64>,
-}
-
-/// How much goes into a file.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) requests: u64,
-    pub(super) bytes: u64,
-}
-
-impl Options {
-    pub(super) fn check(&self) -> Result<()> {
-        let limits = self.limits;
-        let zero = [
-            ("with_max_requests_per_batch", limits.requests == 0),
-            ("with_max_bytes_per_file", limits.bytes == 0),
-            ("with_concurrent_uploads", self.uploads == 0),
-            ("with_max_batches_in_flight", self.batches == 0),
-        ];
-        let own = |name: &String| [RUN_KEY, PART_KEY].contains(&name.as_str());
-        let problem = if let Some((name, _)) = zero.iter().find(|(_, is_zero)| *is_zero) {
-            format!("`{name}` is 0: no request could be sent")
-        } else if limits.requests > MOST_REQUESTS || limits.bytes > MOST_BYTES {
-            format!("a batch has at most {MOST_REQUESTS} requests in a file of at most {MOST_BYTES} bytes")
-        } else if self.metadata.len() > MOST_METADATA - OWN_METADATA {
-            format!("metadata has {} pairs, and at most {} fit", self.metadata.len(), MOST_METADATA - OWN_METADATA)
-        } else if let Some(name) = self.metadata.keys().find(|name| own(name)) {
-            format!("metadata has the key {name:?}, which the run sets itself")
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(ErrorKind::Config, problem))
-    }
 }
 
 impl<T: BatchOutput> BatchRun<T> {
@@ -113,22 +54,8 @@ impl<T: BatchOutput> BatchRun<T> {
     }
 
     fn of(client: &openai_runtime::Client, source: Source, url: String) -> Self {
-        let options = Options {
-            url,
-            endpoints: T::ENDPOINTS,
-            state_path: None,
-            limits: Limits { requests: MOST_REQUESTS, bytes: MOST_BYTES },
-            uploads: 2,
-            batches: 16,
-            interval: None,
-            deadline: None,
-            cleanup: false,
-            in_order: false,
-            completion_window: None,
-            metadata: BTreeMap::new(),
-            output_expires_after: None,
-        };
-        Self { client: client.clone().into(), source, options, output: PhantomData }
+        let plan = RunPlan::new(url, T::ENDPOINTS);
+        Self { client: client.clone().into(), source, plan, output: PhantomData }
     }
 
     /// Keeps what was done in this file, so that [`resume`](super::BatchRunExt::resume) can go on after the process ended,
@@ -137,25 +64,25 @@ impl<T: BatchOutput> BatchRun<T> {
     ///
     /// The file has no key in it, but the folder has what the requests say.
     pub fn with_state_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.options.state_path = Some(path.into());
+        self.plan.state_path = Some(path.into());
         self
     }
 
     /// How many requests a batch gets at most; 50,000 by default, which is the API's limit.
     pub fn with_max_requests_per_batch(mut self, count: u64) -> Self {
-        self.options.limits.requests = count;
+        self.plan.limits.requests = count;
         self
     }
 
     /// How large a batch's file gets at most, in bytes; 200,000,000 by default, which is the API's limit.
     pub fn with_max_bytes_per_file(mut self, bytes: u64) -> Self {
-        self.options.limits.bytes = bytes;
+        self.plan.limits.bytes = bytes;
         self
     }
 
     /// How many files are uploaded at the same time; 2 by default.
     pub fn with_concurrent_uploads(mut self, count: usize) -> Self {
-        self.options.uploads = count;
+        self.plan.uploads = count;
         self
     }
 
@@ -165,54 +92,54 @@ impl<T: BatchOutput> BatchRun<T> {
     /// it is made anew after 30 s, then after longer waits up to 15 minutes, 24 times. Then its results are errors with code
     /// `token_limit_exceeded`.
     pub fn with_max_batches_in_flight(mut self, count: usize) -> Self {
-        self.options.batches = count;
+        self.plan.batches = count;
         self
     }
 
     /// How long to wait between two looks at a batch. By default as long as the server says by `openai-poll-after-ms`;
     /// else 1 s, then longer each time up to 30 s.
     pub fn with_interval(mut self, interval: Duration) -> Self {
-        self.options.interval = Some(interval);
+        self.plan.interval = Some(interval);
         self
     }
 
     /// How long this process works on the run; without limit by default. Then the stream ends with an error of kind
     /// [`Timeout`](crate::ErrorKind::Timeout); the batches go on, and a run with a state file can be resumed.
     pub fn with_deadline(mut self, limit: Duration) -> Self {
-        self.options.deadline = Some(limit);
+        self.plan.deadline = Some(limit);
         self
     }
 
     /// Deletes input, output and error files on the server once all results were given, and the state file with what is
     /// beside it. Off by default.
     pub fn with_cleanup(mut self) -> Self {
-        self.options.cleanup = true;
+        self.plan.cleanup = true;
         self
     }
 
     /// Gives results in the order of the requests. By default each batch's results come when it has ended, in the order in
     /// which the server wrote them. What has to wait waits on the disk.
     pub fn in_input_order(mut self) -> Self {
-        self.options.in_order = true;
+        self.plan.in_order = true;
         self
     }
 
     /// The time that the batches may take, as `24h`, which is the default and all that the API has now.
     pub fn completion_window(mut self, window: impl Into<String>) -> Self {
-        self.options.completion_window = Some(window.into());
+        self.plan.completion_window = Some(window.into());
         self
     }
 
     /// Your own notes on the batches: up to 14 pairs. Each batch also says `openai_ext_run`, an id of the run, and
     /// `openai_ext_part`, as `2/3`.
     pub fn metadata(mut self, metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        self.options.metadata = metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self.plan.metadata = metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         self
     }
 
     /// When the server deletes the files with the results.
     pub fn output_expires_after(mut self, after: impl Into<BatchOutputExpiresAfter>) -> Self {
-        self.options.output_expires_after = Some(after.into().seconds);
+        self.plan.output_expires_after = Some(after.into().seconds);
         self
     }
 
@@ -245,8 +172,8 @@ impl<T: BatchOutput> BatchRun<T> {
 
     /// Starts the run: a `Stream` of what happens, results among it, as for a progress bar.
     pub fn events(self) -> BatchEvents<T> {
-        let Self { client, source, options, .. } = self;
-        BatchEvents::new(Driven::new(move |emitter| run(client, options, source, emitter)))
+        let Self { client, source, plan, .. } = self;
+        BatchEvents::new(Progress::new(move |emitter| run(client, plan, source, emitter)))
     }
 
     /// Does the whole run and gives all results in the order of the requests, for runs whose results fit into memory.
@@ -287,7 +214,7 @@ impl<T: BatchOutput> BatchRun<T> {
 
 impl<T> fmt::Debug for BatchRun<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchRun").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("BatchRun").field("options", &self.plan).finish_non_exhaustive()
     }
 }
 
@@ -295,9 +222,9 @@ impl<T> fmt::Debug for BatchRun<T> {
 struct Encoding<S>(Pin<Box<S>>);
 
 impl<S: Stream<Item = R>, R: BatchRequest> Stream for Encoding<S> {
-    type Item = Encoded;
+    type Item = EncodedRequest;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Encoded>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<EncodedRequest>> {
         self.0.as_mut().poll_next(context).map(|request| request.map(|request| request.into_item().encoded()))
     }
 }

@@ -8,10 +8,10 @@ use futures_core::Stream;
 use http::StatusCode;
 use openai_runtime::json;
 
+use super::raw::{Raw, RawResult};
 use super::request::BatchOutput;
 use super::rows;
-use super::run::{Raw, RawResult};
-use crate::emit::{Driven, driven_stream};
+use crate::support::progress::{Progress, progress_stream};
 use crate::types::Batch;
 use crate::{Error, ErrorKind, Result};
 
@@ -130,7 +130,7 @@ pub struct BatchSummary {
 /// The run goes on while the stream is polled. Dropping it ends all that is under way here; batches go on on the server.
 #[must_use = "nothing is done before it is asked for"]
 pub struct BatchEvents<T> {
-    driven: Driven<Raw>,
+    driven: Progress<Raw>,
     summary: BatchSummary,
     output: std::marker::PhantomData<fn() -> T>,
 }
@@ -141,11 +141,11 @@ pub struct BatchEvents<T> {
 #[must_use = "nothing is done before it is asked for"]
 pub struct BatchResults<T>(BatchEvents<T>);
 
-driven_stream!([T: BatchOutput] BatchEvents<T> => BatchEvent<T>, Self::poll_event);
-driven_stream!([T: BatchOutput] BatchResults<T> => BatchResult<T>, Self::poll_result);
+progress_stream!([T: BatchOutput] BatchEvents<T> => BatchEvent<T>, Self::poll_event);
+progress_stream!([T: BatchOutput] BatchResults<T> => BatchResult<T>, Self::poll_result);
 
 impl<T: BatchOutput> BatchEvents<T> {
-    pub(super) fn new(driven: Driven<Raw>) -> Self {
+    pub(super) fn new(driven: Progress<Raw>) -> Self {
         Self { driven, summary: BatchSummary::default(), output: std::marker::PhantomData }
     }
 

@@ -6,22 +6,18 @@ use std::fs::File;
 use std::hash::BuildHasher;
 use std::io::Write;
 use std::path::PathBuf;
-use std::pin::Pin;
 
-use futures_core::Stream;
 use openai_runtime::json::Writer;
 
 use super::lines::Lines;
-use super::options::Limits;
-use super::request::{Encoded, MOST_INPUTS, inputs};
-use super::run::{Raw, RawEmitter};
+use super::plan::{Limits, Requests};
+use super::raw::{Raw, RawEmitter};
+use super::request::{EncodedRequest, MOST_INPUTS, inputs};
+use super::rows;
 use super::state::Part;
 use super::store::Store;
-use crate::disk::{failed, on_disk};
+use crate::support::disk::{failed, on_disk};
 use crate::{Error, ErrorKind, Result};
-
-/// The requests of a run, as they come.
-pub(super) type Requests = Pin<Box<dyn Stream<Item = Encoded> + Send>>;
 
 /// So much is collected before it is written.
 const CHUNK: usize = 1024 * 1024;
@@ -71,7 +67,7 @@ pub(super) async fn write(
     Ok(files.parts)
 }
 
-async fn next(requests: &mut Requests) -> Option<Encoded> {
+async fn next(requests: &mut Requests) -> Option<EncodedRequest> {
     std::future::poll_fn(|context| requests.as_mut().poll_next(context)).await
 }
 
@@ -173,7 +169,7 @@ impl Files<'_> {
             let mut lines = Lines::open(self.store.input_path(index)).await?;
             let mut at = part.first;
             while let Some(line) = lines.next().await? {
-                if super::rows::custom_id(line)? == custom_id {
+                if rows::custom_id(line)? == custom_id {
                     return Ok(Some(at));
                 }
                 at += 1;

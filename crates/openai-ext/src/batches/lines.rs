@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::{Bytes, BytesMut};
 
 use crate::Result;
-use crate::disk::{failed, on_disk};
+use crate::support::disk::{failed, on_disk};
 
 /// So much is read at once.
 const CHUNK: usize = 256 * 1024;

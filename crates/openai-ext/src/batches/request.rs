@@ -60,7 +60,7 @@ pub struct BatchItem<O: BatchOperation> {
 }
 
 /// A request as it goes into a file, whatever its type.
-pub(super) struct Encoded {
+pub(super) struct EncodedRequest {
     pub(super) custom_id: Option<String>,
     pub(super) body: Result<Bytes>,
 }
@@ -85,8 +85,8 @@ impl<O: BatchOperation> BatchItem<O> {
         self
     }
 
-    pub(super) fn encoded(self) -> Encoded {
-        Encoded { custom_id: self.custom_id, body: self.body }
+    pub(super) fn encoded(self) -> EncodedRequest {
+        EncodedRequest { custom_id: self.custom_id, body: self.body }
     }
 
     fn of(body: Result<Bytes>) -> Self {

@@ -18,7 +18,7 @@ pub(super) struct Row {
 
 /// A row's parts before it is known what they come to.
 #[derive(Default)]
-struct Parts<'a> {
+struct RowParts<'a> {
     status: Option<StatusCode>,
     request_id: Option<String>,
     body: Option<&'a str>,
@@ -73,9 +73,9 @@ pub(super) fn headers(request_id: Option<&str>) -> HeaderMap {
     headers
 }
 
-fn read_parts(line: &[u8]) -> Result<Parts<'_>, ReadError> {
+fn read_parts(line: &[u8]) -> Result<RowParts<'_>, ReadError> {
     let mut reader = Reader::new(line)?;
-    let mut parts = Parts::default();
+    let mut parts = RowParts::default();
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {
@@ -90,7 +90,7 @@ fn read_parts(line: &[u8]) -> Result<Parts<'_>, ReadError> {
     Ok(parts)
 }
 
-fn read_response<'a>(reader: &mut Reader<'a>, parts: &mut Parts<'a>) -> Result<(), ReadError> {
+fn read_response<'a>(reader: &mut Reader<'a>, parts: &mut RowParts<'a>) -> Result<(), ReadError> {
     let mut first = true;
     reader.begin_object()?;
     while let Some(key) = reader.next_key(&mut first)? {

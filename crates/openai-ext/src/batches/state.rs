@@ -11,7 +11,7 @@ const VERSION: u64 = 1;
 
 /// What is known of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct State {
+pub(super) struct RunState {
     pub(super) run_id: String,
     /// As `/v1/chat/completions`.
     pub(super) endpoint: String,
@@ -65,7 +65,7 @@ const STEPS: [(Step, &str); 6] = [
     (Step::Ended, "ended"),
 ];
 
-impl State {
+impl RunState {
     /// How many requests there are in all parts.
     pub(super) fn requests(&self) -> u64 {
         self.parts.iter().map(|part| part.requests).sum()
@@ -184,7 +184,7 @@ fn optional<T>(value: &Value, name: &str, read: impl FnOnce(&Value) -> Option<T>
 mod tests {
     use super::*;
 
-    fn state() -> State {
+    fn state() -> RunState {
         let part = |first, step, file: Option<&str>, batch: Option<&str>| Part {
             first,
             requests: 10,
@@ -195,7 +195,7 @@ mod tests {
             batch_id: batch.map(str::to_owned),
             refused: 2,
         };
-        State {
+        RunState {
             run_id: "r".to_owned(),
             endpoint: "/v1/embeddings".to_owned(),
             completion_window: Some("24h".to_owned()),
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let state = state();
-        assert_eq!(State::from_json(&state.to_json()), Ok(state));
+        assert_eq!(RunState::from_json(&state.to_json()), Ok(state));
     }
 
     #[test]
@@ -238,13 +238,13 @@ mod tests {
             if let Some(place) = bad.pointer_mut(pointer) {
                 *place = value;
             }
-            let problem = State::from_json(&bad).err().unwrap_or_default();
+            let problem = RunState::from_json(&bad).err().unwrap_or_default();
             assert!(problem.contains(part), "{pointer}: {problem}");
         }
         let text = good.to_string();
         let path = std::path::Path::new("run.json");
         for end in 0..text.len() {
-            let error = State::parse(&text.as_bytes()[..end], path).err();
+            let error = RunState::parse(&text.as_bytes()[..end], path).err();
             assert!(error.is_some_and(|error| error.message().starts_with("run.json is no usable state")), "{end}");
         }
     }

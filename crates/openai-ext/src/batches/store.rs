@@ -9,23 +9,23 @@ use std::sync::Arc;
 use fs4::FileExt;
 use tokio::sync::Mutex;
 
-use super::state::{Part, State};
-use crate::disk::{failed, on_disk};
+use super::state::{Part, RunState};
+use crate::support::disk::{failed, on_disk};
 use crate::{Error, ErrorKind, Result};
 
 /// The state and the files of a run that is being worked on.
 pub(super) struct Store {
-    state: Mutex<State>,
-    place: Arc<Place>,
+    state: Mutex<RunState>,
+    place: Arc<RunFolder>,
 }
 
 /// Keeps the place from others while work on the disk goes on, also when the run that began it was dropped.
 pub(super) struct Hold {
-    _place: Arc<Place>,
+    _place: Arc<RunFolder>,
 }
 
 /// Where they are. It is left when the last work on the disk is done, also if the run was dropped before.
-struct Place {
+struct RunFolder {
     /// `None` if nothing is to outlive the run.
     state_path: Option<PathBuf>,
     folder: PathBuf,
@@ -35,8 +35,8 @@ struct Place {
 
 /// A run's place, before it is known what is there.
 pub(super) struct Opened {
-    place: Arc<Place>,
-    pub(super) found: Option<State>,
+    place: Arc<RunFolder>,
+    pub(super) found: Option<RunState>,
 }
 
 /// The results of a part, as they are downloaded.
@@ -52,17 +52,17 @@ impl Store {
         let Some(path) = path else {
             let folder = std::env::temp_dir().join(format!("openai-batch-{}", random_id()));
             make_folder(&folder).await?;
-            return Ok(Opened { place: Arc::new(Place { state_path: None, folder, _lock: None }), found: None });
+            return Ok(Opened { place: Arc::new(RunFolder { state_path: None, folder, _lock: None }), found: None });
         };
         let lock = lock(with_ending(&path, ".lock")).await?;
         let found = match read(path.clone()).await {
-            Ok(text) => Some(State::parse(&text, &path)?),
+            Ok(text) => Some(RunState::parse(&text, &path)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(&path, "can't be read")(error)),
         };
         let folder = with_ending(&path, ".files");
         make_folder(&folder).await?;
-        Ok(Opened { place: Arc::new(Place { state_path: Some(path), folder, _lock: Some(lock) }), found })
+        Ok(Opened { place: Arc::new(RunFolder { state_path: Some(path), folder, _lock: Some(lock) }), found })
     }
 
     /// For work on the disk to take along.
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// The state as it is now.
-    pub(super) async fn state(&self) -> State {
+    pub(super) async fn state(&self) -> RunState {
         self.state.lock().await.clone()
     }
 
@@ -100,7 +100,7 @@ impl Store {
     }
 
     /// Changes the state and waits until that is on the disk.
-    pub(super) async fn update(&self, change: impl FnOnce(&mut State)) -> Result<()> {
+    pub(super) async fn update(&self, change: impl FnOnce(&mut RunState)) -> Result<()> {
         let mut state = self.state.lock().await;
         change(&mut state);
         self.save(&state).await
@@ -128,7 +128,7 @@ impl Store {
         removed.await.map_err(failed(&self.place.folder, "can't be removed"))
     }
 
-    async fn save(&self, state: &State) -> Result<()> {
+    async fn save(&self, state: &RunState) -> Result<()> {
         let Some(path) = self.place.state_path.clone() else { return Ok(()) };
         let (text, place) = (state.to_json().to_string(), self.place.clone());
         let written = on_disk(move || {
@@ -144,7 +144,7 @@ impl Store {
 
 impl Opened {
     /// A store over this place; the state is as given, and saved.
-    pub(super) async fn with(self, state: State) -> Result<Store> {
+    pub(super) async fn with(self, state: RunState) -> Result<Store> {
         let store = Store { state: Mutex::new(state), place: self.place };
         store.update(|_| {}).await?;
         Ok(store)
@@ -155,7 +155,7 @@ impl Opened {
     }
 }
 
-impl Drop for Place {
+impl Drop for RunFolder {
     fn drop(&mut self) {
         if self.state_path.is_none() {
             // Nobody can be told if this fails; the system's own folder for such files is cleared some day.

@@ -1,5 +1,4 @@
 //! What a chat reply has to say: text, refusal and tool calls of its first choice.
-#![cfg(feature = "chat")]
 
 use crate::types::{ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ChatCompletionMessageToolCall};
 

@@ -1,9 +1,8 @@
 //! Parts of a chat message besides text: images, audio and files by URL, from a path or from bytes.
-#![cfg(feature = "chat")]
 
 use std::path::Path;
 
-use crate::media::{self, MediaError};
+use crate::support::inline_media::{self, MediaError};
 use crate::types;
 
 /// A message of a chat: `Message::user("Hello")`, `::system`, `::developer`, `::assistant`, `::tool(call_id, content)`.
@@ -104,27 +103,27 @@ impl ContentPartExt for ContentPart {
     }
 
     fn image_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        media::image_path(path.as_ref()).map(Self::image_from_url)
+        inline_media::image_path(path.as_ref()).map(Self::image_from_url)
     }
 
     fn image_from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, MediaError> {
-        media::image(bytes.as_ref()).map(Self::image_from_url)
+        inline_media::image(bytes.as_ref()).map(Self::image_from_url)
     }
 
     fn audio_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        media::audio_path(path.as_ref()).map(audio)
+        inline_media::audio_path(path.as_ref()).map(audio)
     }
 
     fn audio_from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, MediaError> {
-        media::audio(bytes.as_ref()).map(audio)
+        inline_media::audio(bytes.as_ref()).map(audio)
     }
 
     fn file_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        media::file_path(path.as_ref()).map(file)
+        inline_media::file_path(path.as_ref()).map(file)
     }
 
     fn file_from_bytes(filename: impl Into<String>, bytes: impl AsRef<[u8]>) -> Result<Self, MediaError> {
-        media::file(filename.into(), bytes.as_ref()).map(file)
+        inline_media::file(filename.into(), bytes.as_ref()).map(file)
     }
 
     fn file_from_id(file_id: impl Into<String>) -> Self {
@@ -132,10 +131,10 @@ impl ContentPartExt for ContentPart {
     }
 }
 
-fn audio(audio: media::Audio) -> ContentPart {
+fn audio(audio: inline_media::Audio) -> ContentPart {
     ContentPart::input_audio(types::ChatCompletionInputAudio::new(audio.data, audio.format))
 }
 
-fn file(file: media::File) -> ContentPart {
+fn file(file: inline_media::File) -> ContentPart {
     ContentPart::file(types::ChatCompletionFile::new().filename(file.name).file_data(file.url))
 }

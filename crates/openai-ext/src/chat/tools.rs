@@ -3,21 +3,23 @@
 use openai_runtime::{Call, Client, Error, ErrorKind, Result};
 use serde_json::Value;
 
-use super::context::History;
-use super::control::{Control, Halt};
-use super::engine::{Asked, Dialogue, Plan, check_names};
-use super::live::{Live, read};
-use super::runner::{last_words, options_of};
-use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
-use crate::Message;
-use crate::chat::ChatCompletionExt;
+use super::completion::ChatCompletionExt;
+use super::content::Message;
+use super::stream::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
 use crate::resources::chat::completions::Create;
-use crate::stream::chat::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
-use crate::tools::toolbox::function;
+use crate::tools::context::{History, ToolContext};
+use crate::tools::run::control::{Control, Halt};
+use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
+use crate::tools::run::final_methods::{RunToolsExt, final_methods};
+use crate::tools::run::live::{Live, read};
+use crate::tools::run::record::{ToolApi, ToolRun, sealed};
+use crate::tools::run::runner::{ToolRunner, options_of};
+use crate::tools::toolbox::Toolbox;
+use crate::tools::{ToolCall, ToolInput, ToolOutcome};
 use crate::types::{
     ChatCompletion, ChatCompletionCustomTool, ChatCompletionCustomToolDefinition, ChatCompletionCustomToolFormat,
     ChatCompletionCustomToolFormatGrammarGrammar, ChatCompletionMessage, ChatCompletionMessageToolCall,
-    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage,
+    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage, FunctionDefinition,
 };
 
 /// Tools over chat completions.
@@ -38,7 +40,7 @@ pub type ChatToolRunner = ToolRunner<ChatTools>;
 /// All that a run of tools over chat completions did: `replies` are the completions, `items` the messages.
 pub type ChatToolRun = ToolRun<ChatTools>;
 
-impl super::sealed::Sealed for ChatTools {}
+impl sealed::Sealed for ChatTools {}
 
 impl ToolApi for ChatTools {
     type Reply = ChatCompletion;
@@ -56,7 +58,7 @@ impl RunToolsExt for Create {
     }
 }
 
-last_words!(
+final_methods!(
     ChatTools,
     "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"How is the weather in Oslo?\")]);"
 );
@@ -87,6 +89,14 @@ impl ToolRun<ChatTools> {
     }
 }
 
+impl ToolContext {
+    /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        self.conversation::<Vec<Message>>().map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Toolbox {
     /// The tools as chat completions take them, to be put into a call by hand.
     ///
@@ -95,7 +105,9 @@ impl Toolbox {
     pub fn chat_tools(&self) -> Result<Vec<ChatCompletionTool>> {
         let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
             ToolInput::Function { parameters, strict } => {
-                ChatCompletionTool::function(function(tool.name, tool.description, parameters, strict))
+                let mut function = FunctionDefinition::new(tool.name).parameters(parameters).strict(strict);
+                function.description = tool.description;
+                ChatCompletionTool::function(function)
             }
             ToolInput::Custom { grammar } => {
                 let mut definition = ChatCompletionCustomToolDefinition::new(tool.name);
@@ -118,7 +130,7 @@ impl Dialogue for ChatTools {
         self.options.client()
     }
 
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan> {
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ChatCompletionToolChoiceOption as Choice;
         let body = self.request.body_mut();
         if let Some(n) = body.n.filter(|n| *n > 1) {
@@ -126,7 +138,7 @@ impl Dialogue for ChatTools {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
         let foreign: Vec<String> = body.tools.iter().flatten().filter_map(name_of).collect();
-        check_names(&foreign, toolbox)?;
+        toolbox.check_names(&foreign)?;
         let tools = toolbox.chat_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
@@ -136,7 +148,7 @@ impl Dialogue for ChatTools {
         }
         body.stream = None;
         self.foreign = foreign;
-        Ok(Plan {
+        Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
             forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
         })
@@ -184,7 +196,7 @@ impl Dialogue for ChatTools {
     }
 
     fn history(&self) -> History {
-        History::Chat(self.request.body().messages.as_slice().into())
+        History::of(self.request.body().messages.clone())
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {

@@ -1,19 +1,11 @@
-//! Uploads beyond one call: many files into a vector store, and large files in parts.
+//! Files: the wait until one is processed, uploads in parts, and files of vector stores.
 
-#[cfg(all(feature = "vector_stores", feature = "files"))]
-mod bulk;
+#[cfg(feature = "files")]
+mod processing;
 #[cfg(feature = "uploads")]
-mod chunked;
-#[cfg(all(feature = "vector_stores", feature = "files"))]
-mod single;
-#[cfg(feature = "uploads")]
-mod source;
+pub mod uploads;
+#[cfg(all(feature = "files", feature = "vector_stores"))]
+pub mod vector_stores;
 
-#[cfg(all(feature = "vector_stores", feature = "files"))]
-pub use bulk::{BulkEvent, BulkEvents, BulkFailure, BulkFile, BulkReport, BulkUpload, FileBatchesExt};
-#[cfg(feature = "uploads")]
-pub use chunked::{ChunkedUpload, UnfinishedUpload, UploadEvent, UploadEvents, UploadsExt};
-#[cfg(all(feature = "vector_stores", feature = "files"))]
-pub use single::{FileUpload, VectorStoreFilesExt};
-#[cfg(feature = "uploads")]
-pub use source::UploadSource;
+#[cfg(feature = "files")]
+pub use processing::FilesExt;

@@ -1,5 +1,4 @@
 //! Files that the server has to look through before they can be used.
-#![cfg(feature = "files")]
 
 use openai_runtime::Poller;
 

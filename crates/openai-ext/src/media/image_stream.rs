@@ -6,9 +6,9 @@ use bytes::Bytes;
 use openai_runtime::json::{Extra, Json, Value};
 use openai_runtime::{Error, ErrorKind, EventStream, Result, json, object};
 
-use super::decode;
+use super::encoding::decode;
 use crate::resources::images::{Edit, Generate};
-use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, carries_no_error, connection};
 use crate::types::{Image, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse};
 
 /// No image has as many previews: what has a new index past them is left out.
@@ -17,7 +17,7 @@ const MAX_PREVIEWS: usize = 1024;
 /// What the events of an image come to: its previews, and the same answer as without a stream.
 ///
 /// ```
-/// use openai_ext::stream::media::ImageAccumulator;
+/// use openai_ext::media::ImageAccumulator;
 /// use openai_ext::types::ImageGenStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -184,7 +184,7 @@ fn given<'a, T: From<&'a str>>(text: &'a str) -> Option<T> {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct ImageStream<E: ImageStreamEvent> {
-    connection: Connection<E, ImageAccumulator>,
+    connection: EventConnection<E, ImageAccumulator>,
 }
 
 connection!([E: ImageStreamEvent] ImageStream<E> => E, "The next event");
@@ -192,7 +192,7 @@ connection!([E: ImageStreamEvent] ImageStream<E> => E, "The next event");
 impl<E: ImageStreamEvent> ImageStream<E> {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<E>) -> Self {
-        Self { connection: Connection::new(events, ImageAccumulator::default()) }
+        Self { connection: EventConnection::new(events, ImageAccumulator::default()) }
     }
 
     /// What the events came to so far.
@@ -281,11 +281,11 @@ pub trait ImageStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ImageStream<Self::Event>>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<ImageStream<Self::Event>>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 

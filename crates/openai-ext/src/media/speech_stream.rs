@@ -7,15 +7,15 @@ use bytes::Bytes;
 use openai_runtime::json::{Extra, Json, ReadError, Reader, Writer};
 use openai_runtime::{EventStream, Result, object};
 
-use super::{BASE64, decode};
+use super::encoding::{BASE64, decode};
 use crate::resources::audio::speech::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, carries_no_error, connection};
 use crate::types::{SpeechStreamEvent, SpeechUsage};
 
 /// What the events of speech come to: the sound so far, and at the end what it took.
 ///
 /// ```
-/// use openai_ext::stream::media::SpeechAccumulator;
+/// use openai_ext::media::SpeechAccumulator;
 /// use openai_ext::types::SpeechStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -105,7 +105,7 @@ impl Json for Audio {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct SpeechStream {
-    connection: Connection<SpeechStreamEvent, SpeechAccumulator>,
+    connection: EventConnection<SpeechStreamEvent, SpeechAccumulator>,
 }
 
 connection!([] SpeechStream => Bytes, "The next piece of the sound");
@@ -113,7 +113,7 @@ connection!([] SpeechStream => Bytes, "The next piece of the sound");
 impl SpeechStream {
     /// The sound that a stream of events has.
     pub fn new(events: EventStream<SpeechStreamEvent>) -> Self {
-        Self { connection: Connection::new(events, SpeechAccumulator::default()) }
+        Self { connection: EventConnection::new(events, SpeechAccumulator::default()) }
     }
 
     /// What the events came to so far.
@@ -192,11 +192,11 @@ pub trait SpeechStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_audio_blocking(self) -> Result<crate::stream::BlockingStream<SpeechStream>>
+    fn stream_audio_blocking(self) -> Result<crate::BlockingStream<SpeechStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_audio()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_audio()).map(crate::BlockingStream::new)
     }
 }
 

@@ -1,5 +1,4 @@
 //! What a transcription has to say: text, whatever form it came in.
-#![cfg(feature = "audio")]
 
 use crate::types::TranscriptionCreateResponse;
 

@@ -6,7 +6,7 @@ use openai_runtime::json::Extra;
 use openai_runtime::{EventStream, Result, object};
 
 use crate::resources::audio::transcriptions::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, carries_no_error, connection};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, carries_no_error, connection};
 use crate::types::{
     TranscriptionDiarizedSegment, TranscriptionLanguage, TranscriptionStreamEvent, TranscriptionTextDoneEventLogprob,
     TranscriptionUsageTokens,
@@ -15,7 +15,7 @@ use crate::types::{
 /// What the events of a transcription come to: the text, and by whom it was spoken if that was asked for.
 ///
 /// ```
-/// use openai_ext::stream::media::StreamedTranscription;
+/// use openai_ext::media::StreamedTranscription;
 /// use openai_ext::types::TranscriptionStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -115,7 +115,7 @@ fn replace<T: Clone>(known: &mut Option<T>, value: &Option<T>) {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct TranscriptionStream {
-    connection: Connection<TranscriptionStreamEvent, StreamedTranscription>,
+    connection: EventConnection<TranscriptionStreamEvent, StreamedTranscription>,
 }
 
 connection!([] TranscriptionStream => TranscriptionStreamEvent, "The next event");
@@ -123,7 +123,7 @@ connection!([] TranscriptionStream => TranscriptionStreamEvent, "The next event"
 impl TranscriptionStream {
     /// A stream of events, with what they come to.
     pub fn new(events: EventStream<TranscriptionStreamEvent>) -> Self {
-        Self { connection: Connection::new(events, StreamedTranscription::default()) }
+        Self { connection: EventConnection::new(events, StreamedTranscription::default()) }
     }
 
     /// What the events came to so far.
@@ -203,11 +203,11 @@ pub trait TranscriptionStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<TranscriptionStream>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<TranscriptionStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 

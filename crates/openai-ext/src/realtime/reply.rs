@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openai_runtime::json;
 
-use super::{RealtimeConnection, RealtimeReceiver};
+use super::session::{RealtimeConnection, RealtimeReceiver};
+use crate::support::websocket::ServerEvent;
 use crate::types::{
     RealtimeConversationItem, RealtimeConversationItemFunctionCall, RealtimeResponse, RealtimeServerEvent,
 };
@@ -158,6 +159,10 @@ impl RealtimeAccumulator {
     }
 }
 
+impl ServerEvent for RealtimeServerEvent {
+    type Accumulator = RealtimeAccumulator;
+}
+
 impl RealtimeReceiver {
     /// Reads on to the end of the next response, and gives the whole of it. Other events are passed over.
     ///
@@ -198,7 +203,7 @@ impl RealtimeReceiver {
             if let RealtimeServerEvent::Error(event) = &event {
                 return Err(Error::from_event(&json::to_value(&**event)));
             }
-            if let Some(reply) = self.replies.push(&event)? {
+            if let Some(reply) = self.accumulator.push(&event)? {
                 return Ok(reply);
             }
         }

@@ -1,48 +1,10 @@
-//! The Realtime API over WebSocket: a session that hears and speaks.
-//!
-//! ```no_run
-//! use openai_ext::prelude::*;
-//! use openai_ext::types::{RealtimeServerEvent, RealtimeSessionCreateRequest};
-//!
-//! # async fn run(client: Client) -> openai_ext::Result<()> {
-//! let mut connection = client.realtime().connect("gpt-realtime").await?;
-//! connection.session_update(RealtimeSessionCreateRequest::new().output_modalities(["text"])).await?;
-//! connection.send_text("Say hello").await?;
-//! let reply = connection.next_response().await?;
-//! println!("{}", reply.text());
-//!
-//! // Or event by event.
-//! connection.send_text("And now goodbye").await?;
-//! while let Some(event) = connection.next().await {
-//!     match event? {
-//!         RealtimeServerEvent::ResponseOutputTextDelta(event) => print!("{}", event.delta),
-//!         RealtimeServerEvent::ResponseDone(_) => break,
-//!         _ => {}
-//!     }
-//! }
-//! connection.close(1000, "").await?;
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! What holds for every connection is said at [`Connection`]: how it ends, what drives it, how it is split.
-//! An `error` event of the server is an event as any other, and the session goes on.
-#![cfg(feature = "realtime")]
-
-mod reply;
-mod sender;
-mod tools;
+//! A session of the Realtime API, and the calls that open one.
 
 use openai_runtime::Endpoint;
 
 use crate::resources::realtime::Realtime;
+use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, Update};
 use crate::types::{RealtimeClientEvent, RealtimeServerEvent};
-use crate::websocket::{Connect, Connection, Receiver, SendError, Sender, Update};
-
-pub use crate::websocket::{Reconnect, WebSocketClosed as RealtimeClosed};
-pub use reply::{RealtimeAccumulator, RealtimeReply};
-#[cfg(feature = "tools")]
-pub use tools::{RealtimeToolRun, tools_of};
 
 /// A realtime session that is to be opened.
 pub type RealtimeConnect = Connect<RealtimeClientEvent, RealtimeServerEvent>;

@@ -1,9 +1,8 @@
 //! Input of a response: messages by role, and their parts: text, images and files by URL, from a path or from bytes.
-#![cfg(feature = "responses")]
 
 use std::path::Path;
 
-use crate::media::{self, MediaError};
+use crate::support::inline_media::{self, MediaError};
 use crate::types;
 
 /// An item of a response's input; [`InputItemExt`] makes messages, the type itself has a function for each other kind.
@@ -126,11 +125,11 @@ impl InputContentExt for InputContent {
     }
 
     fn image_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        media::image_path(path.as_ref()).map(Self::image_from_url)
+        inline_media::image_path(path.as_ref()).map(Self::image_from_url)
     }
 
     fn image_from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, MediaError> {
-        media::image(bytes.as_ref()).map(Self::image_from_url)
+        inline_media::image(bytes.as_ref()).map(Self::image_from_url)
     }
 
     fn file_from_url(url: impl Into<String>) -> Self {
@@ -142,11 +141,11 @@ impl InputContentExt for InputContent {
     }
 
     fn file_from_path(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        media::file_path(path.as_ref()).map(file)
+        inline_media::file_path(path.as_ref()).map(file)
     }
 
     fn file_from_bytes(filename: impl Into<String>, bytes: impl AsRef<[u8]>) -> Result<Self, MediaError> {
-        media::file(filename.into(), bytes.as_ref()).map(file)
+        inline_media::file(filename.into(), bytes.as_ref()).map(file)
     }
 }
 
@@ -155,6 +154,6 @@ fn image() -> types::ResponseInputImage {
     types::ResponseInputImage::new("auto")
 }
 
-fn file(file: media::File) -> InputContent {
+fn file(file: inline_media::File) -> InputContent {
     types::ResponseInputFile::new().filename(file.name).file_data(file.url).into()
 }

@@ -1,5 +1,4 @@
 //! What a response has to say: the text and function calls of its output, and the text of its stream events.
-#![cfg(feature = "responses")]
 
 use crate::types::{
     Response, ResponseFunctionToolCall, ResponseInputItem, ResponseOutputItem, ResponseOutputMessageContent,

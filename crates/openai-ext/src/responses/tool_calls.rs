@@ -1,9 +1,9 @@
-//! What the output of a response asks for.
+//! Calls and approvals in the output of a response.
 
 use serde_json::json;
 
-use super::ToolCall;
-use crate::InputItem;
+use super::input::InputItem;
+use crate::tools::ToolCall;
 use crate::types::{ResponseMcpApprovalRequest, ResponseOutputItem, Tool};
 
 pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &ResponseMcpApprovalRequest> {

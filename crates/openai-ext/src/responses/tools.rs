@@ -7,23 +7,26 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Client, Result};
 use serde_json::{Map, Value, json};
 
-use super::asked::{approvals, call_of, is_unknown_reasoning, names_of, waits_for_client};
-use super::context::History;
-use super::control::{Control, Halt};
-use super::engine::{Asked, Dialogue, Plan, check_names};
-use super::live::{Live, read};
-use super::polling;
-use super::runner::{last_words, options_of};
-use super::{RunToolsExt, ToolApi, ToolEvent, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
+use super::input::{InputItem, InputItemExt};
+use super::output::ResponseExt;
+use super::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
+use super::tool_calls::{approvals, call_of, is_unknown_reasoning, names_of, waits_for_client};
 use crate::request::Operation;
 use crate::resources::responses::{Create, RetrieveOperation};
-use crate::responses::ResponseExt;
-use crate::stream::responses::{ResponseEvent, ResponseStream, ResponseStreamExt};
+use crate::tools::context::{History, ToolContext};
+use crate::tools::run::control::{Control, Halt};
+use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
+use crate::tools::run::final_methods::{RunToolsExt, final_methods};
+use crate::tools::run::live::{Live, read};
+use crate::tools::run::polling;
+use crate::tools::run::record::{ToolApi, ToolEvent, ToolRun, sealed};
+use crate::tools::run::runner::{ToolRunner, options_of};
+use crate::tools::toolbox::Toolbox;
+use crate::tools::{ToolInput, ToolOutcome};
 use crate::types::{
     CustomTool, CustomToolFormat, FunctionTool, Response, ResponseInput, ResponseInputItemMcpApprovalResponse,
     ResponseMcpApprovalRequest, ResponseOutputItem, ResponseStatus, ResponseToolChoice, ResponseUsage, Tool,
 };
-use crate::{InputItem, InputItemExt};
 
 /// Tools over responses.
 pub struct ResponseTools {
@@ -75,7 +78,7 @@ impl From<bool> for McpApproval {
     }
 }
 
-impl super::sealed::Sealed for ResponseTools {}
+impl sealed::Sealed for ResponseTools {}
 
 impl ToolApi for ResponseTools {
     type Reply = Response;
@@ -104,7 +107,7 @@ impl RunToolsExt for Create {
     }
 }
 
-last_words!(ResponseTools, "let call = client.responses().create(\"gpt-5.5\", \"How is the weather in Oslo?\");");
+final_methods!(ResponseTools, "let call = client.responses().create(\"gpt-5.5\", \"How is the weather in Oslo?\");");
 
 impl ToolRunner<ResponseTools> {
     /// Sends the whole conversation with each request, for servers that keep no responses. By default that is so if the
@@ -123,7 +126,7 @@ impl ToolRunner<ResponseTools> {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::tools::McpApproval;
+    /// use openai_ext::responses::McpApproval;
     ///
     /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
     /// let call = client.responses().create("gpt-5.5", "Tidy up the repository");
@@ -173,6 +176,15 @@ impl ToolRun<ResponseTools> {
         };
         let output = self.last_reply().map(|response| response.output.as_slice()).unwrap_or_default();
         approvals(output).filter(|request| !is_answered(&request.id)).collect()
+    }
+}
+
+impl ToolContext {
+    /// The items so far: the input of the run and all output, that with the call included. What the server keeps, as of a
+    /// `conversation`, is not there. Empty if it is no run of responses.
+    #[must_use]
+    pub fn items(&self) -> &[InputItem] {
+        self.conversation::<Vec<InputItem>>().map_or(&[], Vec::as_slice)
     }
 }
 
@@ -237,11 +249,11 @@ impl Dialogue for ResponseTools {
         self.options.client()
     }
 
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan> {
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         use ResponseToolChoice as Choice;
         let body = self.request.body_mut();
         let foreign: Vec<String> = body.tools.iter().flatten().flat_map(names_of).collect();
-        check_names(&foreign, toolbox)?;
+        toolbox.check_names(&foreign)?;
         let tools = toolbox.response_tools()?;
         if !tools.is_empty() {
             body.tools.get_or_insert_default().extend(tools);
@@ -256,7 +268,7 @@ impl Dialogue for ResponseTools {
             _ => Vec::new(),
         };
         self.foreign = foreign;
-        Ok(Plan {
+        Ok(CallPlan {
             one_by_one: body.parallel_tool_calls == Some(false),
             forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
         })
@@ -310,7 +322,7 @@ impl Dialogue for ResponseTools {
     }
 
     fn history(&self) -> History {
-        History::Responses(self.items.as_slice().into())
+        History::of(self.items.clone())
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {

@@ -15,15 +15,14 @@
 //!
 //! What holds for every connection is said at [`Connection`]. An `error` event of the
 //! server is an event as any other, and the connection goes on.
-#![cfg(all(feature = "responses", feature = "websocket"))]
 
 use openai_runtime::Endpoint;
 
+use super::stream::ResponseAccumulator;
 use crate::Result;
 use crate::resources::responses::Responses;
-use crate::stream::responses::ResponseAccumulator;
+use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, ServerEvent};
 use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
-use crate::websocket::{Connect, Connection, Receiver, SendError, Sender};
 
 /// What asks for a response: the fields of a call of `responses().create()`.
 pub type ResponseCreateEvent = ResponsesClientEventResponseCreate;
@@ -44,7 +43,7 @@ pub trait ResponsesConnectExt {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::responses_websocket::ResponseCreateEvent;
+    /// use openai_ext::responses::ResponseCreateEvent;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let mut connection = client.responses().connect().await?;
@@ -83,6 +82,10 @@ impl ResponsesSender {
     }
 }
 
+impl ServerEvent for ResponseStreamEvent {
+    type Accumulator = ResponseAccumulator;
+}
+
 impl ResponsesReceiver {
     /// Reads on to the end of the next response, and gives the whole of it: completed, failed or incomplete, none of
     /// which is an error here.
@@ -107,9 +110,9 @@ impl ResponsesReceiver {
         loop {
             let event = self.next_of_response().await?;
             show(&event);
-            let pushed = self.response.push(&event);
-            if pushed.is_err() || self.response.is_complete() {
-                let response = std::mem::take(&mut self.response);
+            let pushed = self.accumulator.push(&event);
+            if pushed.is_err() || self.accumulator.is_complete() {
+                let response = std::mem::take(&mut self.accumulator);
                 return pushed.and_then(|()| response.finish());
             }
         }
@@ -118,7 +121,7 @@ impl ResponsesReceiver {
     /// What came of the response that is under way, between two calls of [`next_response`](Self::next_response).
     #[must_use]
     pub fn accumulator(&self) -> &ResponseAccumulator {
-        &self.response
+        &self.accumulator
     }
 }
 

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::parsed::{Head, Parsed};
+use super::parsed::{Parsed, ReplyHead};
+use super::schema::{schema_name, strict_schema};
 use super::stream::ParsedStream;
-use crate::schema::{schema_name, strict_schema};
+use super::structured_call::StructuredCall;
 use crate::{Error, ErrorKind, Result};
 
 /// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.
-pub trait ParseExt: sealed::Structured {
+pub trait ParseExt: StructuredCall {
     /// Sends the call and reads what the model wrote as a `T`: its strict schema goes with the call, and the model keeps
     /// to it.
     ///
@@ -54,14 +55,14 @@ pub trait ParseExt: sealed::Structured {
     ///   there is of it.
     /// - Of kind [`Decode`](ErrorKind::Decode): the text does not fit `T`, as that of a server that does not keep to
     ///   schemas. The message tells where, the body is the text, and [`ErrorExt`](crate::ErrorExt) has all of the answer.
-    fn parse<T>(self) -> impl Future<Output = Result<Parsed<Self::Answer, T>>> + Send
+    fn parse<T>(self) -> impl Future<Output = Result<Parsed<Self::Reply, T>>> + Send
     where
         T: DeserializeOwned + JsonSchema,
     {
         let sent = with_schema::<T, Self>(self).map(|call| call.send_whole());
         async move {
             let response = sent?.await?;
-            let head = Head::of_response(&response);
+            let head = ReplyHead::of_response(&response);
             let answer = response.parse()?;
             Parsed::new(answer, Some(head))
         }
@@ -72,7 +73,7 @@ pub trait ParseExt: sealed::Structured {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn parse_blocking<T>(self) -> Result<Parsed<Self::Answer, T>>
+    fn parse_blocking<T>(self) -> Result<Parsed<Self::Reply, T>>
     where
         T: DeserializeOwned + JsonSchema,
     {
@@ -115,7 +116,7 @@ pub trait ParseExt: sealed::Structured {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let opened = with_schema::<T, Self>(self).map(sealed::Structured::open);
+        let opened = with_schema::<T, Self>(self).map(StructuredCall::open);
         async move { Ok(ParsedStream::new(opened?.await?)) }
     }
 
@@ -124,71 +125,17 @@ pub trait ParseExt: sealed::Structured {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn parse_stream_blocking<T>(self) -> Result<crate::stream::BlockingStream<ParsedStream<Self::Events, T>>>
+    fn parse_stream_blocking<T>(self) -> Result<crate::BlockingStream<ParsedStream<Self::Events, T>>>
     where
         T: DeserializeOwned + JsonSchema,
     {
-        openai_runtime::blocking::wait(self.parse_stream::<T>()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.parse_stream::<T>()).map(crate::BlockingStream::new)
     }
 }
 
-impl<C: sealed::Structured> ParseExt for C {}
+impl<C: StructuredCall> ParseExt for C {}
 
-/// The `response_format` of a chat completion that is to be a `T`, for calls that are made another way: in a batch, or with
-/// a description of its own. [`parse_content`](super::ParseContentExt::parse_content) reads the answer.
-///
-/// ```
-/// use openai_ext::parse::chat_response_format;
-/// use openai_ext::schemars::{self, JsonSchema};
-///
-/// #[derive(JsonSchema)]
-/// struct Weather {
-///     degrees: f64,
-/// }
-///
-/// # fn main() -> openai_ext::Result<()> {
-/// let format = serde_json::json!(chat_response_format::<Weather>()?);
-/// assert_eq!(format["json_schema"]["name"], "Weather");
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// Those of [`strict_schema`].
-#[cfg(feature = "chat")]
-pub fn chat_response_format<T: JsonSchema>() -> Result<crate::types::ResponseFormatJsonSchema> {
-    let schema = crate::types::ResponseFormatJsonSchemaDefinition::new(schema_name::<T>(), strict_schema::<T>()?);
-    Ok(crate::types::ResponseFormatJsonSchema::new(schema.strict(true)))
-}
-
-/// The `text.format` of a response that is to be a `T`, for calls that are made another way.
-///
-/// ```
-/// use openai_ext::parse::response_text_format;
-/// use openai_ext::schemars::{self, JsonSchema};
-/// use openai_ext::types::ResponseTextConfig;
-///
-/// #[derive(JsonSchema)]
-/// struct Weather {
-///     degrees: f64,
-/// }
-///
-/// # fn main() -> openai_ext::Result<()> {
-/// let text = ResponseTextConfig::new().format(response_text_format::<Weather>()?.description("The weather now"));
-/// assert_eq!(serde_json::json!(text)["format"]["name"], "Weather");
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// Those of [`strict_schema`].
-#[cfg(feature = "responses")]
-pub fn response_text_format<T: JsonSchema>() -> Result<crate::types::ResponseFormatTextJsonSchemaConfig> {
-    let schema = strict_schema::<T>()?;
-    Ok(crate::types::ResponseFormatTextJsonSchemaConfig::new(schema_name::<T>(), schema).strict(true))
-}
-
-fn with_schema<T: JsonSchema, C: sealed::Structured>(mut call: C) -> Result<C> {
+fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C) -> Result<C> {
     let schema = strict_schema::<T>()?;
     if call.has_format() {
         let message = format!(
@@ -200,96 +147,4 @@ fn with_schema<T: JsonSchema, C: sealed::Structured>(mut call: C) -> Result<C> {
     }
     call.set_format(schema_name::<T>(), schema);
     Ok(call)
-}
-
-pub(super) mod sealed {
-    use serde_json::Value;
-
-    use crate::unparsed::Answer;
-    use crate::{Pending, RawResponse, Result};
-
-    /// A call whose answer can be held to a schema.
-    pub trait Structured: Sized {
-        /// What is answered at once.
-        type Answer: Answer;
-        /// What is answered as a stream.
-        type Events: Send;
-
-        /// The field of the request that has the schema.
-        const FIELD: &'static str;
-
-        fn has_format(&self) -> bool;
-        fn set_format(&mut self, name: String, schema: Value);
-        fn send_whole(self) -> Pending<RawResponse<Self::Answer>>;
-        fn open(self) -> impl Future<Output = Result<Self::Events>> + Send;
-    }
-}
-
-#[cfg(feature = "chat")]
-mod chat {
-    use serde_json::Value;
-
-    use super::sealed::Structured;
-    use crate::resources::chat::completions::Create;
-    use crate::types::{ChatCompletion, ChatCompletionResponseFormat, ResponseFormatJsonSchemaDefinition};
-    use crate::{ChatCompletionStream, ChatStreamExt, Pending, RawResponse, Result};
-
-    impl Structured for Create {
-        type Answer = ChatCompletion;
-        type Events = ChatCompletionStream;
-
-        const FIELD: &'static str = "response_format";
-
-        fn has_format(&self) -> bool {
-            self.body().response_format.is_some()
-        }
-
-        fn set_format(&mut self, name: String, schema: Value) {
-            let schema = ResponseFormatJsonSchemaDefinition::new(name, schema).strict(true);
-            self.body_mut().response_format = Some(ChatCompletionResponseFormat::json_schema(schema));
-        }
-
-        fn send_whole(self) -> Pending<RawResponse<ChatCompletion>> {
-            self.send_raw()
-        }
-
-        fn open(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
-            self.stream_events()
-        }
-    }
-}
-
-#[cfg(feature = "responses")]
-mod responses {
-    use serde_json::Value;
-
-    use super::sealed::Structured;
-    use crate::resources::responses::Create;
-    use crate::stream::responses::{ResponseStream, ResponseStreamExt};
-    use crate::types::{Response, ResponseFormatTextJsonSchemaConfig};
-    use crate::{Pending, RawResponse, Result};
-
-    impl Structured for Create {
-        type Answer = Response;
-        type Events = ResponseStream;
-
-        const FIELD: &'static str = "text.format";
-
-        fn has_format(&self) -> bool {
-            self.body().text.as_ref().is_some_and(|text| text.format.is_some())
-        }
-
-        fn set_format(&mut self, name: String, schema: Value) {
-            let format = ResponseFormatTextJsonSchemaConfig::new(name, schema).strict(true);
-            self.body_mut().text.get_or_insert_default().format = Some(format.into());
-        }
-
-        fn send_whole(self) -> Pending<RawResponse<Response>> {
-            self.send_raw()
-        }
-
-        fn open(self) -> impl Future<Output = Result<ResponseStream>> + Send {
-            self.stream_events()
-        }
-    }
 }

@@ -25,33 +25,33 @@
 //! # Ok(())
 //! # }
 //! ```
-#![cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
 
+#[cfg(feature = "tools")]
 mod call;
+#[cfg(any(feature = "chat", feature = "responses"))]
+mod error_ext;
+#[cfg(feature = "tools")]
 mod parsed;
+pub mod partial_json;
+#[cfg(any(feature = "chat", feature = "tools"))]
+#[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "values are read with the feature alone"))]
+mod reply;
+#[cfg(feature = "tools")]
+pub mod schema;
+#[cfg(feature = "tools")]
 mod stream;
+#[cfg(feature = "tools")]
+mod structured_call;
 
-pub use call::ParseExt;
-#[cfg(feature = "chat")]
-pub use call::chat_response_format;
-#[cfg(feature = "responses")]
-pub use call::response_text_format;
-pub(crate) use parsed::Head;
-pub use parsed::{ParseContentExt, Parsed};
-pub use stream::ParsedStream;
-
-/// A chat completion with the value of each of its choices.
-#[cfg(feature = "chat")]
-pub type ParsedChatCompletion<T> = Parsed<crate::types::ChatCompletion, T>;
-
-/// A response with the values of its texts.
-#[cfg(feature = "responses")]
-pub type ParsedResponse<T> = Parsed<crate::types::Response, T>;
-
-/// A streamed chat completion whose content is a `T`.
-#[cfg(feature = "chat")]
-pub type ParsedChatStream<T> = ParsedStream<crate::ChatCompletionStream, T>;
-
-/// A streamed response whose text is a `T`.
-#[cfg(feature = "responses")]
-pub type ParsedResponseStream<T> = ParsedStream<crate::stream::responses::ResponseStream, T>;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use error_ext::ErrorExt;
+#[cfg(any(feature = "chat", feature = "tools"))]
+pub(crate) use reply::{NoValue, StructuredReply, check};
+#[cfg(feature = "tools")]
+pub use {
+    call::ParseExt,
+    parsed::{ParseContentExt, Parsed},
+    stream::ParsedStream,
+};
+#[cfg(feature = "tools")]
+pub(crate) use {parsed::ReplyHead, structured_call::StructuredCall};

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
+use super::reply::StructuredReply;
 use crate::runtime::json::Json;
-use crate::unparsed::Answer;
 use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, StatusCode};
 
 /// An answer of the model with the values of its texts. It derefs to the answer itself, with its texts, refusal and usage.
@@ -29,12 +29,12 @@ use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, Statu
 pub struct Parsed<R, T> {
     answer: R,
     values: Vec<Option<T>>,
-    head: Option<Head>,
+    head: Option<ReplyHead>,
 }
 
 /// Reads values out of completions and responses that came another way than by `parse()`: out of a batch's results, of a
 /// background response, of a log.
-pub trait ParseContentExt: Answer {
+pub trait ParseContentExt: StructuredReply {
     /// The answer with the values of its texts. No schema is needed for that.
     ///
     /// ```no_run
@@ -58,14 +58,14 @@ pub trait ParseContentExt: Answer {
     fn parse_content<T: DeserializeOwned>(self) -> Result<Parsed<Self, T>>;
 }
 
-impl<R: Answer> ParseContentExt for R {
+impl<R: StructuredReply> ParseContentExt for R {
     fn parse_content<T: DeserializeOwned>(self) -> Result<Parsed<Self, T>> {
         Parsed::new(self, None)
     }
 }
 
-impl<R: Answer, T: DeserializeOwned> Parsed<R, T> {
-    pub(super) fn new(answer: R, head: Option<Head>) -> Result<Self> {
+impl<R: StructuredReply, T: DeserializeOwned> Parsed<R, T> {
+    pub(crate) fn new(answer: R, head: Option<ReplyHead>) -> Result<Self> {
         let texts = match answer.texts() {
             Ok(texts) => texts,
             Err(reason) => return Err(about(&head, reason.into_error(answer))),
@@ -121,7 +121,7 @@ impl<R, T> Parsed<R, T> {
     }
 }
 
-impl<R: Answer, T> Parsed<R, T> {
+impl<R: StructuredReply, T> Parsed<R, T> {
     /// The value alone.
     ///
     /// # Errors
@@ -133,15 +133,6 @@ impl<R: Answer, T> Parsed<R, T> {
             Some(value) => Ok(value),
             None => Err(about(&self.head, self.answer.missing().into_error(self.answer))),
         }
-    }
-}
-
-#[cfg(feature = "chat")]
-impl<T> Parsed<crate::types::ChatCompletion, T> {
-    /// The value of the choice at this place in `choices`, if it has one: with `n` above 1 there are several.
-    #[must_use]
-    pub fn parsed_choice(&self, at: usize) -> Option<&T> {
-        self.values.get(at)?.as_ref()
     }
 }
 
@@ -159,17 +150,23 @@ impl<R: fmt::Debug, T: fmt::Debug> fmt::Debug for Parsed<R, T> {
     }
 }
 
-/// What came before the answer.
+/// The head of the response that a reply came with.
 #[derive(Clone)]
-pub(crate) struct Head {
+pub(crate) struct ReplyHead {
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
 }
 
-impl Head {
+impl ReplyHead {
     pub(super) fn of_response<R>(response: &RawResponse<R>) -> Self {
         Self { status: response.status(), headers: response.headers().clone(), attempts: response.attempts() }
+    }
+
+    /// Adds the head of the response to an error about it.
+    #[cold]
+    pub(crate) fn about(&self, error: Error) -> Error {
+        error.with_head(self.status, self.headers.clone()).with_attempts(self.attempts)
     }
 
     pub(crate) fn of_events<E: Json + Default + Unpin + 'static>(events: &EventStream<E>) -> Self {
@@ -177,11 +174,11 @@ impl Head {
     }
 }
 
-/// The error with the head of its response.
+/// The error with the head of its response, if there is one.
 #[cold]
-pub(super) fn about(head: &Option<Head>, error: Error) -> Error {
+fn about(head: &Option<ReplyHead>, error: Error) -> Error {
     match head {
-        Some(head) => error.with_head(head.status, head.headers.clone()).with_attempts(head.attempts),
+        Some(head) => head.about(error),
         None => error,
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// number or word that is not there as a whole is left out. `None` if there is nothing yet, or the text is no JSON.
 ///
 /// ```
-/// use openai_ext::stream::partial_json::parse;
+/// use openai_ext::structured::partial_json::parse;
 ///
 /// assert_eq!(parse(r#"{"city": "Par"#), Some(serde_json::json!({"city": "Par"})));
 /// assert_eq!(parse(r#"{"city": "Paris", "unit"#), Some(serde_json::json!({"city": "Paris"})));

@@ -44,16 +44,16 @@ pub(crate) enum Wanted {
 }
 
 /// A connection's events, and what they come to.
-pub(crate) struct Connection<E, A: Accumulate<E>> {
+pub(crate) struct EventConnection<E, A: Accumulate<E>> {
     pub(crate) events: EventStream<E>,
     pub(crate) accumulator: A,
     /// What was said and not given yet.
     said: VecDeque<A::Event>,
-    state: State,
+    state: Ending,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum Ending {
     Open,
     /// The stream came to its end.
     Ended,
@@ -61,34 +61,34 @@ enum State {
     CutOff,
 }
 
-impl<E, A: Accumulate<E>> Connection<E, A> {
+impl<E, A: Accumulate<E>> EventConnection<E, A> {
     pub(crate) fn new(events: EventStream<E>, accumulator: A) -> Self {
-        Self { events, accumulator, said: VecDeque::new(), state: State::Open }
+        Self { events, accumulator, said: VecDeque::new(), state: Ending::Open }
     }
 
     pub(crate) fn close(&mut self) {
         self.events.close();
         self.said.clear();
-        if self.state == State::Open {
-            self.state = State::CutOff;
+        if self.state == Ending::Open {
+            self.state = Ending::CutOff;
         }
     }
 }
 
-impl<E: Json + Default, A: Accumulate<E>> Connection<E, A> {
+impl<E: Json + Default, A: Accumulate<E>> EventConnection<E, A> {
     pub(crate) fn poll_event(&mut self, context: &mut Context<'_>, wanted: Wanted) -> Poll<Option<Result<A::Event>>> {
         loop {
             if let Some(event) = self.said.pop_front() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            if self.state != State::Open {
+            if self.state != Ending::Open {
                 return Poll::Ready(None);
             }
             let taken = match ready!(Pin::new(&mut self.events).poll_next(context)) {
                 Some(Ok(event)) => self.accumulator.take(event, wanted, &mut self.said),
                 Some(Err(error)) if !self.accumulator.is_end(&error) => Err(error),
                 _ => {
-                    self.state = State::Ended;
+                    self.state = Ending::Ended;
                     self.accumulator.end(&mut self.said);
                     Ok(())
                 }
@@ -126,16 +126,16 @@ impl<E: Json + Default, A: Accumulate<E>> Connection<E, A> {
     /// Reads to the end, for a last word: what was cut off before must not pass for the whole.
     pub(crate) async fn complete(mut self) -> Result<A> {
         self.read_to_end().await?;
-        if self.state == State::CutOff && !self.accumulator.is_complete() {
+        if self.state == Ending::CutOff && !self.accumulator.is_complete() {
             return Err(Error::new(ErrorKind::Truncated, "the stream broke off or was closed before its end"));
         }
         Ok(self.accumulator)
     }
 }
 
-impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for Connection<E, A> {
+impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for EventConnection<E, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
+        f.debug_struct("EventConnection")
             .field("events", &self.events)
             .field("accumulator", &self.accumulator)
             .finish_non_exhaustive()
@@ -144,7 +144,7 @@ impl<E, A: Accumulate<E> + fmt::Debug> fmt::Debug for Connection<E, A> {
 
 /// An event that the document does not have, from elsewhere than a connection: there it would be an error of the stream
 /// if it carries one.
-#[cfg(any(feature = "audio", feature = "images", feature = "responses"))]
+#[cfg_attr(not(any(feature = "audio", feature = "images", feature = "responses")), allow(dead_code))]
 pub(crate) fn carries_no_error(event: &openai_runtime::json::Value) -> Result<()> {
     let is_error = event.get("type").and_then(|kind| kind.as_str()) == Some("error")
         || event.get("error").and_then(|error| error.as_object()).is_some_and(|error| !error.is_empty());
@@ -186,7 +186,7 @@ macro_rules! connection {
                 mut self: std::pin::Pin<&mut Self>,
                 context: &mut std::task::Context<'_>,
             ) -> std::task::Poll<Option<Self::Item>> {
-                self.connection.poll_event(context, $crate::stream::connection::Wanted::All)
+                self.connection.poll_event(context, $crate::support::event_connection::Wanted::All)
             }
         }
     };

@@ -1,6 +1,4 @@
 //! Images, audio and documents as text in a JSON body: their media type, and data URLs.
-#![cfg(any(feature = "chat", feature = "responses"))]
-#![cfg_attr(not(feature = "chat"), allow(dead_code, reason = "only chat takes audio"))]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

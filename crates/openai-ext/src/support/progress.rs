@@ -8,16 +8,16 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-use crate::flight::BoxFuture;
 use crate::{Error, Result};
+use openai_runtime::transport::BoxFuture;
 
 /// So many events are told ahead of whoever takes them.
 const AHEAD: usize = 32;
 
 /// Where the function tells what happens.
-pub(crate) struct Emitter<E>(Arc<Mutex<Told<E>>>);
+pub(crate) struct Emitter<E>(Arc<Mutex<Queue<E>>>);
 
-struct Told<E> {
+struct Queue<E> {
     events: VecDeque<E>,
     waiting: Vec<Waker>,
 }
@@ -37,7 +37,7 @@ impl<E> Emitter<E> {
         .await;
     }
 
-    fn told(&self) -> MutexGuard<'_, Told<E>> {
+    fn told(&self) -> MutexGuard<'_, Queue<E>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -59,21 +59,21 @@ impl<E> Clone for Emitter<E> {
 
 /// The stream of what a function tells. It works while the stream is polled, and ends when the stream is dropped; its
 /// error is the last item.
-pub(crate) struct Driven<E> {
+pub(crate) struct Progress<E> {
     emitter: Emitter<E>,
     work: Option<BoxFuture<Result<()>>>,
     error: Option<Error>,
 }
 
-impl<E: Send + 'static> Driven<E> {
+impl<E: Send + 'static> Progress<E> {
     pub(crate) fn new<F: Future<Output = Result<()>> + Send + 'static>(work: impl FnOnce(Emitter<E>) -> F) -> Self {
-        let emitter = Emitter(Arc::new(Mutex::new(Told { events: VecDeque::new(), waiting: Vec::new() })));
+        let emitter = Emitter(Arc::new(Mutex::new(Queue { events: VecDeque::new(), waiting: Vec::new() })));
         let work: BoxFuture<Result<()>> = Box::pin(work(emitter.clone()));
         Self { emitter, work: Some(work), error: None }
     }
 }
 
-impl<E> Stream for Driven<E> {
+impl<E> Stream for Progress<E> {
     type Item = Result<E>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
@@ -95,7 +95,7 @@ impl<E> Stream for Driven<E> {
 }
 
 /// The words that all streams have: `Stream`, and `next` without another crate.
-macro_rules! driven_stream {
+macro_rules! progress_stream {
     ([$($generics:tt)*] $stream:ty => $item:ty, $poll:expr) => {
         impl<$($generics)*> futures_core::Stream for $stream {
             type Item = $crate::Result<$item>;
@@ -121,4 +121,4 @@ macro_rules! driven_stream {
     };
 }
 
-pub(crate) use driven_stream;
+pub(crate) use progress_stream;

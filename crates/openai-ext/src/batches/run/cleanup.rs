@@ -1,7 +1,7 @@
 //! Taking away what a run leaves behind.
 
 use super::part::file_name;
-use super::run::Work;
+use super::work::Work;
 use crate::{ErrorKind, Result};
 
 /// Deletes the run's files on the server and here. It may have been begun before.

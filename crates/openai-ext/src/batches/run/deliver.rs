@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::lines::{Lines, pieces};
-use super::rows;
-use super::run::{Raw, RawResult, Work};
-use super::store::Side;
-use crate::disk::on_disk;
+use super::work::Work;
+use crate::batches::lines::{Lines, pieces};
+use crate::batches::raw::{Raw, RawResult};
+use crate::batches::rows;
+use crate::batches::store::Side;
+use crate::support::disk::{failed, on_disk};
 use crate::types::{Batch, BatchError, BatchStatus};
 use crate::{Error, ErrorKind, Result};
 
@@ -196,7 +197,7 @@ impl<'w> Delivery<'w> {
         match on_disk(move || asked.try_exists()).await {
             Ok(true) => Lines::open(path).await.map(Some),
             Ok(false) => Ok(None),
-            Err(error) => Err(crate::disk::failed(&path, "can't be read")(error)),
+            Err(error) => Err(failed(&path, "can't be read")(error)),
         }
     }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::run::{PART_KEY, RUN_KEY, Raw, Work};
-use super::state::{Part, Step};
-use super::store::Side;
-use crate::disk::{failed, on_disk};
+use super::work::Work;
+use crate::batches::plan::{PART_KEY, RUN_KEY};
+use crate::batches::raw::Raw;
+use crate::batches::state::{Part, Step};
+use crate::batches::store::Side;
 use crate::resources::batches::Create;
 use crate::resources::files::Content;
+use crate::support::disk::{failed, on_disk};
 use crate::types::{Batch, BatchOutputExpiresAfter, BatchStatus, FileObject};
 use crate::{Error, ErrorKind, InputFile, RawResponse, Result};
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::delta::{blank, blank_choice, lay_choice, refresh};
-use super::event::{ChatStreamEvent, announce, find_call};
+use super::event::{ChatStreamEvent, Emit, announce, find_call};
 use super::state::ChoiceState;
 use crate::runtime::json;
+use crate::structured::check;
 use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall};
-use crate::unparsed::check;
 use crate::{Error, ErrorKind, Result};
 
 /// No completion has more choices than this: a larger index is not to be believed.
@@ -17,7 +17,7 @@ const MAX_CHOICES: i64 = 128;
 ///
 /// ```
 /// use openai_ext::prelude::*;
-/// use openai_ext::stream::chat::ChatAccumulator;
+/// use openai_ext::chat::ChatAccumulator;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut accumulator = ChatAccumulator::new();
@@ -77,7 +77,7 @@ impl ChatAccumulator {
     /// [`ChatStreamEvent::Chunk`], as the caller has the chunk.
     ///
     /// ```
-    /// use openai_ext::stream::chat::{ChatAccumulator, ChatStreamEvent};
+    /// use openai_ext::chat::{ChatAccumulator, ChatStreamEvent};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let chunk = r#"{"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}"#;
@@ -132,7 +132,7 @@ impl ChatAccumulator {
         if self.parsing { check(self.snapshot) } else { Ok(self.snapshot) }
     }
 
-    fn take(&mut self, chunk: &ChatCompletionChunk, mut events: Option<super::event::Emit<'_>>) -> Result<()> {
+    fn take(&mut self, chunk: &ChatCompletionChunk, mut events: Option<Emit<'_>>) -> Result<()> {
         if !is_chunk(chunk) {
             return Ok(());
         }

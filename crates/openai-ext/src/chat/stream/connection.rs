@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::accumulator::is_chunk;
-use super::{ChatAccumulator, ChatStreamEvent};
-use crate::chat::{ChatCompletionChunkExt, ChatCompletionExt};
+use super::accumulator::{ChatAccumulator, is_chunk};
+use super::event::ChatStreamEvent;
+use crate::chat::completion::{ChatCompletionChunkExt, ChatCompletionExt};
 use crate::resources::chat::completions::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection, text_stream};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::{
     ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall,
     ChatCompletionResponseFormat,
@@ -19,7 +19,7 @@ pub trait ChatStreamExt {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::stream::chat::ChatStreamEvent;
+    /// use openai_ext::chat::ChatStreamEvent;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
@@ -63,11 +63,11 @@ pub trait ChatStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ChatCompletionStream>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<ChatCompletionStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 
@@ -87,7 +87,7 @@ impl ChatStreamExt for Create {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct ChatCompletionStream {
-    connection: Connection<ChatCompletionChunk, ChatAccumulator>,
+    pub(crate) connection: EventConnection<ChatCompletionChunk, ChatAccumulator>,
 }
 
 connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
@@ -95,7 +95,7 @@ connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
 impl ChatCompletionStream {
     /// What happens in a stream that was opened before, as by `stream()`.
     pub fn new(chunks: EventStream<ChatCompletionChunk>) -> Self {
-        Self { connection: Connection::new(chunks, ChatAccumulator::new()) }
+        Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
     }
 
     /// Whether events have the JSON of the text and of tools' arguments as far as it is there, and a completion that was
@@ -177,11 +177,6 @@ impl ChatCompletionStream {
     /// ```
     pub fn text_stream(self) -> ChatTextStream {
         ChatTextStream(self)
-    }
-
-    #[cfg(feature = "tools")]
-    pub(crate) fn head(&self) -> crate::parse::Head {
-        crate::parse::Head::of_events(&self.connection.events)
     }
 
     /// What the chunks so far come to, to go on with chunks from elsewhere.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
-use crate::stream::accumulate::merge_value;
+use crate::support::delta::merge_value;
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
     ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall, ChatCompletionChunkDeltaToolCall,

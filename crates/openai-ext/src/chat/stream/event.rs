@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::state::ChoiceState;
-use crate::stream::partial_json;
+use crate::structured::partial_json;
 use crate::types::{
     ChatCompletionChoice, ChatCompletionChunk, ChatCompletionChunkChoice, ChatCompletionChunkDeltaToolCall,
     ChatCompletionMessageToolCall, ChatCompletionTokenLogprob,

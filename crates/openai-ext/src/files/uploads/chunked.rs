@@ -5,12 +5,14 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use md5::{Digest, Md5};
+use openai_runtime::transport::BoxFuture;
 
 use super::source::UploadSource;
-use crate::emit::{Driven, Emitter, driven_stream};
-use crate::flight::{BoxFuture, InFlight};
 use crate::resources::uploads::Uploads;
+use crate::support::progress::{Emitter, Progress, progress_stream};
 use crate::types::{Upload, UploadPurpose};
 use crate::{Error, ErrorKind, InputFile, Result};
 
@@ -160,9 +162,9 @@ pub enum UploadEvent {
 
 /// What happens in an upload: a `Stream` of [`UploadEvent`]s, of which the last is [`UploadEvent::Completed`].
 #[must_use = "nothing is done before it is asked for"]
-pub struct UploadEvents(Driven<UploadEvent>);
+pub struct UploadEvents(Progress<UploadEvent>);
 
-driven_stream!([] UploadEvents => UploadEvent, |this, context| futures_core::Stream::poll_next(Pin::new(&mut this.0), context));
+progress_stream!([] UploadEvents => UploadEvent, |this, context| futures_core::Stream::poll_next(Pin::new(&mut this.0), context));
 
 impl ChunkedUpload {
     /// The name that the file gets; by default the last part of the path.
@@ -200,7 +202,7 @@ impl ChunkedUpload {
 
     /// Starts the upload: what happens, as a `Stream`.
     pub fn events(self) -> UploadEvents {
-        UploadEvents(Driven::new(move |emitter| run(self, emitter)))
+        UploadEvents(Progress::new(move |emitter| run(self, emitter)))
     }
 
     /// The same on a thread without an async runtime.
@@ -312,12 +314,12 @@ fn known(upload: &ChunkedUpload, unfinished: UnfinishedUpload, bytes: u64) -> Re
 /// A part is added to the sum just before it is sent: that needs one pass over the file in its order, while parts are sent
 /// side by side and perhaps twice; what was just read comes from the system's memory the second time.
 async fn send(upload: &ChunkedUpload, state: &mut UnfinishedUpload, emitter: &Emitter<UploadEvent>) -> Result<Upload> {
-    let mut flight = InFlight::new();
+    let mut in_transit = FuturesUnordered::new();
     let mut sum = Md5::new();
     let mut next = 0;
     let mut stopped = None;
     loop {
-        while stopped.is_none() && flight.len() < upload.at_once && next < state.part_ids.len() {
+        while stopped.is_none() && in_transit.len() < upload.at_once && next < state.part_ids.len() {
             let (start, length) = state.range(next);
             match upload.source.add_to(sum.clone(), start, length).await {
                 Ok(grown) => sum = grown,
@@ -329,11 +331,11 @@ async fn send(upload: &ChunkedUpload, state: &mut UnfinishedUpload, emitter: &Em
             if state.part_ids.get(next).is_some_and(Option::is_none) {
                 let call = upload.uploads().parts().create(&state.upload_id, upload.source.part(start, length));
                 let index = next;
-                flight.push(async move { (index, call.send().await) });
+                in_transit.push(async move { (index, call.send().await) });
             }
             next += 1;
         }
-        match flight.next().await {
+        match in_transit.next().await {
             Some((index, Ok(part))) => {
                 if let Some(id) = state.part_ids.get_mut(index) {
                     *id = Some(part.id);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use crate::disk::{failed, on_disk};
+use crate::support::disk::{failed, on_disk};
 use crate::{InputFile, Result};
 
 /// So much of a file is read at once.

@@ -6,10 +6,14 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::emit::{Driven, Emitter, driven_stream};
-use crate::flight::{BoxFuture, InFlight};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use openai_runtime::transport::BoxFuture;
+
+use super::report::{BulkEvent, BulkFailure, BulkFile, BulkReport};
 use crate::resources::files::Files;
 use crate::resources::vector_stores::file_batches::FileBatches;
+use crate::support::progress::{Emitter, Progress, progress_stream};
 use crate::types::{
     FileChunkingStrategyParam, VectorStoreFileAttributesItem, VectorStoreFileBatch, VectorStoreFileBatchCreateParams,
 };
@@ -94,101 +98,12 @@ struct Settings {
     deadline: Option<Duration>,
 }
 
-/// What happens in a bulk upload.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BulkEvent {
-    /// A file is on the server.
-    #[non_exhaustive]
-    Uploaded {
-        /// Its place among the files, from 0.
-        index: usize,
-        /// Its name.
-        name: String,
-        /// Its id.
-        file_id: String,
-    },
-    /// A file could not be uploaded, and the others go on.
-    #[non_exhaustive]
-    Failed {
-        /// Its place among the files, from 0.
-        index: usize,
-        /// Its name.
-        name: String,
-        /// Why, in words; the report has the error itself.
-        message: String,
-    },
-    /// The vector store processes the files: a batch as it was last seen, with its counts.
-    Batch(Box<VectorStoreFileBatch>),
-    /// All is done.
-    Done(BulkReport),
-}
-
-/// What came of a bulk upload.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct BulkReport {
-    /// Each file, in the order in which they were given.
-    pub files: Vec<BulkFile>,
-    /// The batches in which they were added to the vector store, as they ended: one for each 2,000 files.
-    pub batches: Vec<VectorStoreFileBatch>,
-}
-
-/// What came of one file.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct BulkFile {
-    /// Its place among the files, from 0.
-    pub index: usize,
-    /// The name under which it was sent.
-    pub name: String,
-    /// Its id, if it is on the server.
-    pub file_id: Option<String>,
-    /// Why it could not be uploaded, or not be processed.
-    pub error: Option<Error>,
-}
-
-impl BulkReport {
-    /// The files that could not be uploaded or processed.
-    pub fn failed(&self) -> impl Iterator<Item = &BulkFile> {
-        self.files.iter().filter(|file| file.error.is_some())
-    }
-}
-
-/// What an upload had done when it failed: the [`detail`](crate::Error::detail) of its error.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BulkFailure {
-    /// The place of the file that failed, from 0; none if it was not one file.
-    pub index: Option<usize>,
-    /// The name of the file that failed.
-    pub name: Option<String>,
-    /// Files that are on the server: their places and ids, in order. They stay there until they are deleted.
-    pub uploaded: Vec<(usize, String)>,
-    /// The batches of files that were begun.
-    pub batch_ids: Vec<String>,
-}
-
-impl BulkFailure {
-    pub(super) fn of_one(name: String, file_id: String) -> Self {
-        Self { index: Some(0), name: Some(name), uploaded: vec![(0, file_id)], batch_ids: Vec::new() }
-    }
-
-    pub(super) fn error(self, error: Error) -> Error {
-        let about = match (self.index, &self.name) {
-            (Some(index), Some(name)) => format!("file {index} ({name:?})"),
-            _ => format!("{} uploaded files", self.uploaded.len()),
-        };
-        error.prefixed(&about).with_detail(self)
-    }
-}
-
 /// What happens in a bulk upload: a `Stream` of [`BulkEvent`]s, of which the last is [`BulkEvent::Done`]. Dropping it ends
 /// what is under way; what is uploaded stays.
 #[must_use = "nothing is done before it is asked for"]
-pub struct BulkEvents(Driven<BulkEvent>);
+pub struct BulkEvents(Progress<BulkEvent>);
 
-driven_stream!([] BulkEvents => BulkEvent, |this, context| futures_core::Stream::poll_next(Pin::new(&mut this.0), context));
+progress_stream!([] BulkEvents => BulkEvent, |this, context| futures_core::Stream::poll_next(Pin::new(&mut this.0), context));
 
 impl BulkUpload {
     /// Files that were uploaded before, to be added after the others; in the report each is named by its id.
@@ -238,7 +153,7 @@ impl BulkUpload {
 
     /// Starts the upload: what happens, as a `Stream`.
     pub fn events(self) -> BulkEvents {
-        BulkEvents(Driven::new(move |emitter| run(self.files, self.settings, emitter)))
+        BulkEvents(Progress::new(move |emitter| run(self.files, self.settings, emitter)))
     }
 
     /// The same on a thread without an async runtime.
@@ -304,22 +219,22 @@ async fn run(mut inputs: InputFiles, mut upload: Settings, emitter: Emitter<Bulk
 
 /// Uploads all files, so many at once; gives them in their order.
 async fn send_files(inputs: &mut InputFiles, upload: &Settings, emitter: &Emitter<BulkEvent>) -> Result<Vec<BulkFile>> {
-    let mut flight = InFlight::new();
+    let mut uploads = FuturesUnordered::new();
     let mut done: BTreeMap<usize, BulkFile> = BTreeMap::new();
     let mut next = 0;
     let mut stopped: Option<(BulkFile, Error)> = None;
     loop {
         while stopped.is_none()
-            && flight.len() < upload.at_once
+            && uploads.len() < upload.at_once
             && let Some(file) = inputs.next()
         {
             let (index, name) = (next, file.file_name().to_owned());
             let call = Files { client: upload.client.clone() }.create(file, "assistants");
-            flight.push(async move { (index, name, call.send().await) });
+            uploads.push(async move { (index, name, call.send().await) });
             next += 1;
         }
         // What is under way when a file fails is awaited: whether it is on the server must be known.
-        let Some((index, name, result)) = flight.next().await else { break };
+        let Some((index, name, result)) = uploads.next().await else { break };
         let mut file = BulkFile { index, name: name.clone(), file_id: None, error: None };
         match result {
             Ok(object) => {

@@ -3,8 +3,9 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use super::bulk::BulkFailure;
-use crate::flight::BoxFuture;
+use openai_runtime::transport::BoxFuture;
+
+use super::report::BulkFailure;
 use crate::resources::files::Files as ClientFiles;
 use crate::resources::vector_stores::files::Files;
 use crate::types::{

@@ -1,48 +1,18 @@
-//! Runs of assistants: what the events of a run come to, and what each of them means.
-//!
-//! ```no_run
-//! use openai_ext::prelude::*;
-//! use openai_ext::stream::assistants::AssistantEvent;
-//!
-//! # async fn run(client: Client) -> openai_ext::Result<()> {
-//! let call = client.beta().threads().runs().create("thread_1", "asst_1");
-//! let mut events = call.stream_events().await?;
-//! while let Some(event) = events.next().await {
-//!     match event? {
-//!         AssistantEvent::TextDelta { delta, .. } => print!("{delta}"),
-//!         AssistantEvent::ToolCallCreated { call, .. } => println!("{call:?}"),
-//!         _ => {}
-//!     }
-//! }
-//! println!("{} messages", events.messages().len());
-//! # Ok(())
-//! # }
-//! ```
-
-mod event;
-mod merge;
-mod messages;
-mod places;
-mod steps;
-mod stream;
-
-use std::collections::VecDeque;
+//! The objects of a run, put together from its events.
 
 use openai_runtime::json::{self, Extra};
 use openai_runtime::{Error, Result, object};
 
-pub use event::AssistantEvent;
-pub use stream::{AssistantStream, AssistantStreamExt, AssistantTextStream};
-
+use super::event::{AssistantEvent, Events};
+use super::placements::{At, Open, Placements};
 use crate::types::{
     AssistantStreamEvent, Run, RunStep, RunStepToolCall, Thread, ThreadMessage, ThreadMessageContentItem,
 };
-use places::{At, Open, Places};
 
 /// What the events of a run come to: its thread, its messages and its steps.
 ///
 /// ```
-/// use openai_ext::stream::assistants::AssistantAccumulator;
+/// use openai_ext::assistants::AssistantAccumulator;
 /// use openai_ext::types::AssistantStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -69,21 +39,21 @@ use places::{At, Open, Places};
 /// it, since not every server announces. It may be written to a file and read back, to go on with the events that follow.
 #[derive(Clone, Default)]
 pub struct AssistantAccumulator {
-    thread: Option<Thread>,
-    run: Option<Run>,
-    messages: Vec<ThreadMessage>,
-    run_steps: Vec<RunStep>,
+    pub(super) thread: Option<Thread>,
+    pub(super) run: Option<Run>,
+    pub(super) messages: Vec<ThreadMessage>,
+    pub(super) run_steps: Vec<RunStep>,
     /// Where the deltas of each message and each step went.
-    message_places: Vec<Places>,
-    step_places: Vec<Places>,
+    pub(super) message_places: Vec<Placements>,
+    pub(super) step_places: Vec<Placements>,
     /// The message and the step that are not over.
-    message: Option<At>,
-    step: Option<At>,
+    pub(super) message: Option<At>,
+    pub(super) step: Option<At>,
     /// The content part and the tool call that the last deltas were for.
-    part: Option<Open>,
-    call: Option<Open>,
-    ended: bool,
-    extra: Extra,
+    pub(super) part: Option<Open>,
+    pub(super) call: Option<Open>,
+    pub(super) ended: bool,
+    pub(super) extra: Extra,
 }
 
 object!(
@@ -103,9 +73,6 @@ object!(
     ],
     [thread, run, messages, run_steps, message_places, step_places, message, step, part, call, ended]
 );
-
-/// Where events go; a queue, so that a stream of them allocates none for each.
-type Events = VecDeque<AssistantEvent>;
 
 impl AssistantAccumulator {
     /// Takes the next event, and tells what it means.
@@ -179,7 +146,7 @@ impl AssistantAccumulator {
             .collect()
     }
 
-    fn push_into(&mut self, event: &AssistantStreamEvent, events: &mut Events) -> Result<()> {
+    pub(super) fn push_into(&mut self, event: &AssistantStreamEvent, events: &mut Events) -> Result<()> {
         use AssistantStreamEvent as E;
 
         // Events after the end are those of another stream: the run goes on once the outputs of its tools are there.
@@ -226,7 +193,7 @@ impl AssistantAccumulator {
         Ok(())
     }
 
-    fn finish_into(&mut self, events: &mut Events) {
+    pub(super) fn finish_into(&mut self, events: &mut Events) {
         if !self.ended {
             self.close_part(events);
             self.close_call(events);
@@ -250,20 +217,5 @@ impl AssistantAccumulator {
         self.close_part(events);
         self.close_call(events);
         self.run_event(run, event, events);
-    }
-}
-
-/// The place of the object `id`: most events are for the current one.
-fn find<T>(objects: &[T], current: Option<At>, id: &str, id_of: fn(&T) -> &str) -> usize {
-    let same = |object: &T| id_of(object) == id;
-    let current =
-        current.map(|at| at.0).filter(|at| objects.get(*at).is_some_and(|object| id.is_empty() || same(object)));
-    current.or_else(|| objects.iter().rposition(same)).unwrap_or(objects.len())
-}
-
-fn put<T: Clone>(objects: &mut Vec<T>, at: usize, object: &T) {
-    match objects.get_mut(at) {
-        Some(known) => known.clone_from(object),
-        None => objects.push(object.clone()),
     }
 }

@@ -1,11 +1,16 @@
 //! What an event of a run means to its user.
 
+use std::collections::VecDeque;
+
 use openai_runtime::json::Value;
 
 use crate::types::{
     ImageFile, ImageUrl, Run, RunStep, RunStepToolCall, RunStepToolCallDelta, TextContentBlockText, Thread,
     ThreadMessage, ThreadMessageContentItem, ThreadMessageDeltaAnnotation, ThreadMessageDeltaContentItem,
 };
+
+/// Where events go; a queue, so that a stream of them allocates none for each.
+pub(super) type Events = VecDeque<AssistantEvent>;
 
 /// What an event of a run means.
 ///

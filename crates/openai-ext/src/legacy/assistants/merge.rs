@@ -5,8 +5,8 @@
 use openai_runtime::json::{self, Extra, Json, Value};
 use serde_json::Map;
 
-use super::places::{Places, Spot};
-use crate::stream::accumulate;
+use super::placements::{Placements, Spot};
+use crate::support::delta;
 use crate::types::{
     RunStep, RunStepCodeInterpreter, RunStepCodeInterpreterDelta, RunStepCodeInterpreterDeltaOutput,
     RunStepCodeInterpreterOutput, RunStepDeltaDetails, RunStepDetails, RunStepFileSearchToolCall, RunStepFunction,
@@ -53,7 +53,7 @@ fn fields<T: Json + Default>(object: &mut T, delta: &Extra, extra_of: fn(&mut T)
 /// Lays a content part's delta over the part, or adds the part.
 pub(super) fn part(
     parts: &mut Vec<ThreadMessageContentItem>,
-    places: &mut Places,
+    places: &mut Placements,
     delta: &ThreadMessageDeltaContentItem,
 ) -> Option<Spot> {
     use ThreadMessageContentItem as Part;
@@ -99,7 +99,7 @@ pub(super) fn part(
     Some(spot)
 }
 
-fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Places) {
+fn text(text: &mut TextContentBlockText, delta: &TextDelta, places: &mut Placements) {
     append(&mut text.value, delta.value.as_deref());
     extra(&mut text.extra, &delta.extra);
     for delta in delta.annotations.iter().flatten() {
@@ -161,7 +161,7 @@ pub(super) fn step_details(details: &mut RunStepDetails, delta: &RunStepDeltaDet
 /// Lays a call's delta over the call, or adds the call.
 pub(super) fn tool_call(
     calls: &mut Vec<RunStepToolCall>,
-    places: &mut Places,
+    places: &mut Placements,
     delta: &RunStepToolCallDelta,
 ) -> Option<Spot> {
     use RunStepToolCall as Call;
@@ -208,7 +208,7 @@ fn function(function: &mut RunStepFunction, delta: &RunStepFunctionDelta) {
     extra(&mut function.extra, &delta.extra);
 }
 
-fn code_interpreter(code: &mut RunStepCodeInterpreter, delta: &RunStepCodeInterpreterDelta, places: &mut Places) {
+fn code_interpreter(code: &mut RunStepCodeInterpreter, delta: &RunStepCodeInterpreterDelta, places: &mut Placements) {
     use RunStepCodeInterpreterDeltaOutput as Delta;
     use RunStepCodeInterpreterOutput as Output;
 
@@ -256,7 +256,7 @@ pub(super) fn extra(known: &mut Extra, delta: &Extra) {
             None => value.clone(),
             Some(old) => {
                 let mut members = Map::from_iter([(name.to_owned(), old)]);
-                accumulate::merge(&mut members, &Map::from_iter([(name.to_owned(), value.clone())]));
+                delta::merge(&mut members, &Map::from_iter([(name.to_owned(), value.clone())]));
                 members.remove(name).unwrap_or_default()
             }
         };
@@ -285,7 +285,7 @@ fn generally<T: Json + Default>(item: &mut T, delta: &dyn Json, unknown: fn(Valu
 
 fn lay(known: &mut Value, delta: &Value) {
     match (known, delta) {
-        (Value::Object(known), Value::Object(delta)) => accumulate::merge(known, delta),
+        (Value::Object(known), Value::Object(delta)) => delta::merge(known, delta),
         (known @ Value::Null, delta) => known.clone_from(delta),
         _ => {}
     }

@@ -1,7 +1,10 @@
 //! What the events of messages do to an accumulator, and what they mean.
 
-use super::places::{self, At, Open};
-use super::{AssistantAccumulator, AssistantEvent, Events, event, find, merge, put};
+use super::accumulator::AssistantAccumulator;
+use super::event::{self, AssistantEvent, Events};
+use super::merge;
+use super::objects::{find, put};
+use super::placements::{self, At, Open};
 use crate::types::{ThreadMessage, ThreadMessageDeltaContentItem, ThreadMessageDeltaEvent};
 
 impl AssistantAccumulator {
@@ -33,7 +36,7 @@ impl AssistantAccumulator {
     }
 
     fn part_delta(&mut self, at: usize, delta: &ThreadMessageDeltaContentItem, events: &mut Events) {
-        let places = places::of(&mut self.message_places, at);
+        let places = placements::of(&mut self.message_places, at);
         let Some(message) = self.messages.get_mut(at) else { return };
         let Some(spot) = merge::part(&mut message.content, places, delta) else { return };
         let open = Open { owner: at, index: spot.position };
@@ -52,7 +55,7 @@ impl AssistantAccumulator {
         put(&mut self.messages, at, message);
         self.message = self.message.filter(|current| current.0 != at);
         self.close_part(events);
-        let places = places::of(&mut self.message_places, at);
+        let places = placements::of(&mut self.message_places, at);
         for (index, part) in message.content.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
             events.extend(event::whole_part(at, index, part));
         }

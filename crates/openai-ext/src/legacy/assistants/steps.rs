@@ -1,7 +1,10 @@
 //! What the events of steps do to an accumulator, and what they mean.
 
-use super::places::{self, At, Open};
-use super::{AssistantAccumulator, AssistantEvent, Events, find, merge, put};
+use super::accumulator::AssistantAccumulator;
+use super::event::{AssistantEvent, Events};
+use super::merge;
+use super::objects::{find, put};
+use super::placements::{self, At, Open};
 use crate::types::{
     RunStep, RunStepDelta, RunStepDeltaDetails, RunStepDeltaEvent, RunStepDetails, RunStepToolCall,
     RunStepToolCallDelta,
@@ -41,7 +44,7 @@ impl AssistantAccumulator {
     }
 
     fn call_delta(&mut self, at: usize, delta: &RunStepToolCallDelta, events: &mut Events) {
-        let places = places::of(&mut self.step_places, at);
+        let places = placements::of(&mut self.step_places, at);
         let Some(step) = self.run_steps.get_mut(at) else { return };
         let RunStepDetails::ToolCalls(details) = &mut step.step_details else { return };
         let Some(spot) = merge::tool_call(&mut details.tool_calls, places, delta) else { return };
@@ -66,7 +69,7 @@ impl AssistantAccumulator {
         put(&mut self.run_steps, at, step);
         self.step = self.step.filter(|current| current.0 != at);
         self.close_call(events);
-        let places = places::of(&mut self.step_places, at);
+        let places = placements::of(&mut self.step_places, at);
         if let (true, RunStepDetails::ToolCalls(details)) = (known, &step.step_details) {
             for (index, call) in details.tool_calls.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
                 let (step, call) = (at, Box::new(call.clone()));

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use openai_runtime::{Error, ErrorKind, EventStream, Result};
 
-use super::{AssistantAccumulator, AssistantEvent};
+use super::accumulator::AssistantAccumulator;
+use super::event::AssistantEvent;
 use crate::resources::beta::threads::CreateAndRun;
 use crate::resources::beta::threads::runs::{Create, SubmitToolOutputs};
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection, text_stream};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::{AssistantStreamEvent, Run, RunStep, RunStepToolCall, Thread, ThreadMessage};
 
 /// The events of a run as they come, and what they come to.
@@ -17,7 +18,7 @@ use crate::types::{AssistantStreamEvent, Run, RunStep, RunStepToolCall, Thread, 
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct AssistantStream {
-    connection: Connection<AssistantStreamEvent, AssistantAccumulator>,
+    connection: EventConnection<AssistantStreamEvent, AssistantAccumulator>,
 }
 
 connection!([] AssistantStream => AssistantEvent, "The next event");
@@ -31,7 +32,7 @@ impl AssistantStream {
     /// What the events of a stream mean that goes on with a run: `accumulator` has what was there before, as from
     /// [`Self::into_accumulator`] of the stream that ended with [`AssistantEvent::RequiresAction`].
     pub fn resume(accumulator: AssistantAccumulator, events: EventStream<AssistantStreamEvent>) -> Self {
-        Self { connection: Connection::new(events, accumulator) }
+        Self { connection: EventConnection::new(events, accumulator) }
     }
 
     /// The thread, if it was created with the run.
@@ -196,11 +197,11 @@ pub trait AssistantStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<AssistantStream>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<AssistantStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 

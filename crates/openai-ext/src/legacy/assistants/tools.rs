@@ -1,24 +1,29 @@
 //! Runs of assistants whose tools are run here.
 
 use std::fmt;
-use std::sync::Arc;
 
 use openai_runtime::{Call, Client, Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
-use super::context::History;
-use super::control::{Control, Halt};
-use super::engine::{Asked, Dialogue, Plan};
-use super::live::{Live, read};
-use super::polling;
-use super::runner::{last_words, options_of};
-use super::{RunToolsExt, ToolApi, ToolCall, ToolInput, ToolOutcome, ToolRun, ToolRunner, Toolbox};
+use super::accumulator::AssistantAccumulator;
+use super::event::AssistantEvent;
+use super::stream::AssistantStream;
 use crate::request::Operation;
 use crate::resources::beta::threads::CreateAndRun;
 use crate::resources::beta::threads::runs::{Create, Retrieve, RetrieveOperation, SubmitToolOutputsOperation};
-use crate::stream::assistants::{AssistantAccumulator, AssistantEvent, AssistantStream};
-use crate::tools::toolbox::function;
-use crate::types::{AssistantTool, Run, RunStatus, RunSubmitToolOutputsParams, RunToolOutput, RunUsage};
+use crate::tools::context::{History, ToolContext};
+use crate::tools::run::control::{Control, Halt};
+use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
+use crate::tools::run::final_methods::{RunToolsExt, final_methods};
+use crate::tools::run::live::{Live, read};
+use crate::tools::run::polling;
+use crate::tools::run::record::{ToolApi, ToolRun, sealed};
+use crate::tools::run::runner::{ToolRunner, options_of};
+use crate::tools::toolbox::Toolbox;
+use crate::tools::{ToolCall, ToolInput, ToolOutcome};
+use crate::types::{
+    AssistantTool, FunctionDefinition, Run, RunStatus, RunSubmitToolOutputsParams, RunToolOutput, RunUsage,
+};
 
 /// Tools over the runs of assistants.
 pub struct AssistantTools {
@@ -46,7 +51,7 @@ pub type AssistantToolRunner = ToolRunner<AssistantTools>;
 /// one; `items` the outputs of tools.
 pub type AssistantToolRun = ToolRun<AssistantTools>;
 
-impl super::sealed::Sealed for AssistantTools {}
+impl sealed::Sealed for AssistantTools {}
 
 impl ToolApi for AssistantTools {
     type Reply = Run;
@@ -76,13 +81,21 @@ runs! {
     Retrieve, false, |_| Value::Null;
 }
 
-last_words!(AssistantTools, "let call = client.beta().threads().runs().create(\"thread_1\", \"asst_1\");");
+final_methods!(AssistantTools, "let call = client.beta().threads().runs().create(\"thread_1\", \"asst_1\");");
 
 impl ToolRun<AssistantTools> {
     /// The run as it was at last.
     #[must_use]
     pub fn assistant_run(&self) -> Option<&Run> {
         self.last_reply()
+    }
+}
+
+impl ToolContext {
+    /// The id of the thread, in a run of an assistant.
+    #[must_use]
+    pub fn thread_id(&self) -> Option<&str> {
+        self.conversation::<String>().map(String::as_str)
     }
 }
 
@@ -104,7 +117,9 @@ impl Toolbox {
     pub fn assistant_tools(&self) -> Result<Vec<AssistantTool>> {
         let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
             ToolInput::Function { parameters, strict } => {
-                Ok(AssistantTool::function(function(tool.name, tool.description, parameters, strict)))
+                let mut function = FunctionDefinition::new(tool.name).parameters(parameters).strict(strict);
+                function.description = tool.description;
+                Ok(AssistantTool::function(function))
             }
             ToolInput::Custom { .. } => {
                 let message = format!("tool {:?} is a custom tool: assistants take functions only", tool.name);
@@ -152,10 +167,10 @@ impl Dialogue for AssistantTools {
         self.options.client()
     }
 
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan> {
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
         toolbox.assistant_tools()?;
         self.names = toolbox.names().map(str::to_owned).collect();
-        Ok(Plan::default())
+        Ok(CallPlan::default())
     }
 
     fn body(&self) -> Value {
@@ -211,7 +226,7 @@ impl Dialogue for AssistantTools {
     }
 
     fn history(&self) -> History {
-        History::Thread(Arc::from(self.run.thread_id.as_str()))
+        History::of(self.run.thread_id.clone())
     }
 
     fn answer(&mut self, outcomes: &[ToolOutcome]) {

@@ -14,7 +14,7 @@ const MAX_CHOICES: i64 = 128;
 /// Puts a completion together from its chunks, wherever these come from.
 ///
 /// ```
-/// use openai_ext::stream::completions::CompletionAccumulator;
+/// use openai_ext::completions::CompletionAccumulator;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut accumulator = CompletionAccumulator::new();

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{CompletionAccumulator, CompletionStreamEvent};
+use super::accumulator::{CompletionAccumulator, CompletionStreamEvent};
 use crate::resources::completions::Create;
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection, text_stream};
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::Completion;
 use crate::{EventStream, Result};
 
@@ -48,11 +48,11 @@ pub trait CompletionStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<CompletionStream>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<CompletionStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 
@@ -70,7 +70,7 @@ impl CompletionStreamExt for Create {
 #[derive(Debug)]
 #[must_use = "nothing is read before it is asked for"]
 pub struct CompletionStream {
-    connection: Connection<Completion, CompletionAccumulator>,
+    connection: EventConnection<Completion, CompletionAccumulator>,
 }
 
 connection!([] CompletionStream => CompletionStreamEvent, "The next event");
@@ -78,7 +78,7 @@ connection!([] CompletionStream => CompletionStreamEvent, "The next event");
 impl CompletionStream {
     /// What happens in a stream that was opened before, as by `stream()`.
     pub fn new(chunks: EventStream<Completion>) -> Self {
-        Self { connection: Connection::new(chunks, CompletionAccumulator::new()) }
+        Self { connection: EventConnection::new(chunks, CompletionAccumulator::new()) }
     }
 
     /// What the chunks so far come to.

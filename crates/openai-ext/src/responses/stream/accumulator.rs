@@ -4,10 +4,10 @@ use std::mem::discriminant;
 
 use openai_runtime::json;
 
-use super::layout::{Kind, Layout, Place, given, item_id};
+use super::layout::{ItemPlace, Kind, Layout, given, item_id};
 use super::merge;
 use super::number::sequence_number;
-use super::parts::{logprob, misplaced, set, started};
+use super::snapshot::{logprob, misplaced, set, started};
 use crate::types::{
     Response, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
     ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall, ResponseFunctionWebSearch,
@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// ```
 /// use openai_ext::prelude::*;
-/// use openai_ext::stream::responses::ResponseAccumulator;
+/// use openai_ext::responses::ResponseAccumulator;
 /// use openai_ext::types::ResponseStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -105,7 +105,7 @@ impl ResponseAccumulator {
         use ResponseStreamEvent as E;
         macro_rules! place {
             ($event:ident) => {
-                Place { id: &$event.item_id, index: given($event.output_index, &$event.extra, "output_index") }
+                ItemPlace { id: &$event.item_id, index: given($event.output_index, &$event.extra, "output_index") }
             };
         }
         macro_rules! index {
@@ -250,15 +250,15 @@ impl ResponseAccumulator {
             }
 
             E::ResponseShellCallCommandAdded(event) => {
-                let place = Place { id: "", index: index!(event, output_index) };
+                let place = ItemPlace { id: "", index: index!(event, output_index) };
                 set(self.command(place, index!(event, command_index))?, &event.command);
             }
             E::ResponseShellCallCommandDelta(event) => {
-                let place = Place { id: "", index: index!(event, output_index) };
+                let place = ItemPlace { id: "", index: index!(event, output_index) };
                 self.command(place, index!(event, command_index))?.push_str(&event.delta);
             }
             E::ResponseShellCallCommandDone(event) => {
-                let place = Place { id: "", index: index!(event, output_index) };
+                let place = ItemPlace { id: "", index: index!(event, output_index) };
                 set(self.command(place, index!(event, command_index))?, &event.command);
             }
             E::ResponseShellCallOutputContentDelta(event) => {
@@ -323,7 +323,7 @@ impl ResponseAccumulator {
 
     fn set_item(&mut self, item: &ResponseOutputItem, index: Option<i64>) -> Result<()> {
         let output = &mut started(&mut self.snapshot).output;
-        let place = Place { id: item_id(item), index };
+        let place = ItemPlace { id: item_id(item), index };
         let is_same_kind = |known: &ResponseOutputItem| discriminant(known) == discriminant(item);
         let mut item = item.clone();
         let at = match self.layout.find(output, place, is_same_kind) {
@@ -342,15 +342,15 @@ impl ResponseAccumulator {
     }
 
     /// The item that an event means, made if there is none yet.
-    fn item<T: Kind>(&mut self, place: Place<'_>) -> Result<&mut T> {
+    fn item<T: Kind>(&mut self, place: ItemPlace<'_>) -> Result<&mut T> {
         self.find(place).map(|found| found.item)
     }
 
-    pub(super) fn has<T: Kind>(&self, place: Place<'_>) -> bool {
+    pub(super) fn has<T: Kind>(&self, place: ItemPlace<'_>) -> bool {
         self.snapshot().is_some_and(|snapshot| self.layout.find(&snapshot.output, place, T::is).is_some())
     }
 
-    pub(super) fn find<T: Kind>(&mut self, place: Place<'_>) -> Result<Found<'_, T>> {
+    pub(super) fn find<T: Kind>(&mut self, place: ItemPlace<'_>) -> Result<Found<'_, T>> {
         let output = &mut started(&mut self.snapshot).output;
         let at = self.layout.item::<T>(output, place)?;
         let changed = self.changed.insert(Changed { output_index: at, part_index: None });

@@ -1,13 +1,5 @@
 //! A streamed response: its events, what they mean, and the response that they come to.
 
-mod accumulator;
-mod event;
-mod layout;
-mod merge;
-mod number;
-mod parts;
-mod state;
-
 use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
@@ -15,17 +7,15 @@ use std::sync::Arc;
 
 use openai_runtime::Call;
 
-use self::event::CallName;
-use self::number::sequence_number;
+use super::accumulator::{Changed, ResponseAccumulator};
+use super::event::{CallName, ResponseEvent};
+use super::number::sequence_number;
 use crate::raw::request::Operation;
 use crate::resources::responses::{Create, Retrieve, RetrieveOperation};
-use crate::responses::ResponseExt;
-use crate::stream::connection::{Accumulate, Connection, Wanted, connection, text_stream};
+use crate::responses::output::ResponseExt;
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::{Response, ResponseOutputItem, ResponseStreamEvent};
 use crate::{Error, ErrorKind, Result, runtime};
-
-pub use self::accumulator::{Changed, ResponseAccumulator};
-pub use self::event::{Position, ResponseEvent, ResponseUpdate, ToolCall};
 
 /// The calls whose response can be streamed with a snapshot.
 pub trait ResponseStreamExt {
@@ -33,7 +23,7 @@ pub trait ResponseStreamExt {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::stream::responses::ResponseUpdate;
+    /// use openai_ext::responses::ResponseUpdate;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let mut stream = client.responses().create("gpt-5.5", "Tell me a story").stream_events().await?;
@@ -69,11 +59,11 @@ pub trait ResponseStreamExt {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    fn stream_events_blocking(self) -> Result<crate::stream::BlockingStream<ResponseStream>>
+    fn stream_events_blocking(self) -> Result<crate::BlockingStream<ResponseStream>>
     where
         Self: Sized,
     {
-        openai_runtime::blocking::wait(self.stream_events()).map(crate::stream::BlockingStream::new)
+        openai_runtime::blocking::wait(self.stream_events()).map(crate::BlockingStream::new)
     }
 }
 
@@ -100,7 +90,7 @@ pub struct ResponseStream {
     options: Call,
     /// The response and the number that the stream was resumed from, for a cut before any event says more.
     resumed: Option<(String, i64)>,
-    connection: Connection<ResponseStreamEvent, Progress>,
+    pub(crate) connection: EventConnection<ResponseStreamEvent, Progress>,
 }
 
 connection!([] ResponseStream => ResponseEvent, "The next event");
@@ -114,7 +104,7 @@ impl ResponseStream {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::stream::responses::ResponseStream;
+    /// use openai_ext::responses::ResponseStream;
     ///
     /// # async fn run(client: Client) -> openai_ext::Result<()> {
     /// let stream = ResponseStream::resume(&client, "resp_123", 41).await?;
@@ -142,8 +132,8 @@ impl ResponseStream {
         client: &runtime::Client,
         id: &str,
         starting_after: i64,
-    ) -> Result<crate::stream::BlockingStream<Self>> {
-        runtime::blocking::wait(Self::resume(client, id, starting_after)).map(crate::stream::BlockingStream::new)
+    ) -> Result<crate::BlockingStream<Self>> {
+        runtime::blocking::wait(Self::resume(client, id, starting_after)).map(crate::BlockingStream::new)
     }
 
     /// Goes on after a cut: asks for the rest of a response in the background, and adds it to the snapshot.
@@ -181,7 +171,7 @@ impl ResponseStream {
         let (call, after) = self.connection.accumulator.accumulator.rest(&self.options, self.resumed.as_ref())?;
         let events = call.stream().await?;
         let accumulator = mem::take(&mut self.connection.accumulator.accumulator);
-        self.connection = Connection::new(events, Progress { accumulator, after, call: None });
+        self.connection = EventConnection::new(events, Progress { accumulator, after, call: None });
         Ok(())
     }
 
@@ -192,7 +182,7 @@ impl ResponseStream {
         Ok(Self {
             options,
             resumed: None,
-            connection: Connection::new(events, Progress { accumulator, after, call: None }),
+            connection: EventConnection::new(events, Progress { accumulator, after, call: None }),
         })
     }
 
@@ -229,11 +219,6 @@ impl ResponseStream {
         ResponseTextStream(self)
     }
 
-    #[cfg(feature = "tools")]
-    pub(crate) fn head(&self) -> crate::parse::Head {
-        crate::parse::Head::of_events(&self.connection.events)
-    }
-
     /// What was accumulated, to be stored or gone on with.
     #[must_use]
     pub fn into_accumulator(self) -> ResponseAccumulator {
@@ -242,7 +227,7 @@ impl ResponseStream {
 }
 
 /// What a stream knows beside its connection.
-struct Progress {
+pub(crate) struct Progress {
     accumulator: ResponseAccumulator,
     /// Events up to this number were there before.
     after: Option<i64>,
@@ -312,7 +297,7 @@ impl ResponseAccumulator {
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
-    /// use openai_ext::stream::responses::ResponseAccumulator;
+    /// use openai_ext::responses::ResponseAccumulator;
     ///
     /// # async fn run(client: Client, stored: &str) -> Result<(), Box<dyn std::error::Error>> {
     /// let accumulator: ResponseAccumulator = serde_json::from_str(stored)?;
@@ -334,8 +319,8 @@ impl ResponseAccumulator {
     /// # Errors
     /// The same, and being within an async runtime.
     #[cfg(feature = "blocking")]
-    pub fn resume_blocking(self, client: &runtime::Client) -> Result<crate::stream::BlockingStream<ResponseStream>> {
-        runtime::blocking::wait(self.resume(client)).map(crate::stream::BlockingStream::new)
+    pub fn resume_blocking(self, client: &runtime::Client) -> Result<crate::BlockingStream<ResponseStream>> {
+        runtime::blocking::wait(self.resume(client)).map(crate::BlockingStream::new)
     }
 
     /// The call for the events that are not there yet.

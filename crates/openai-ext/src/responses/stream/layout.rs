@@ -17,7 +17,7 @@ pub(super) const MAX_PARTS: usize = 4096;
 
 /// Where an event says that its item is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct ItemPlace<'a> {
     /// Empty if the server does not say.
     pub(super) id: &'a str,
     pub(super) index: Option<i64>,
@@ -73,7 +73,7 @@ impl Layout {
     pub(super) fn find(
         &self,
         output: &[ResponseOutputItem],
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         fits: impl Fn(&ResponseOutputItem) -> bool,
     ) -> Option<usize> {
         let numbered = place.index.and_then(|index| self.position(index));
@@ -102,7 +102,11 @@ impl Layout {
     }
 
     /// As [`Self::find`], and a new item if there is none.
-    pub(super) fn item<T: Kind>(&mut self, output: &mut Vec<ResponseOutputItem>, place: Place<'_>) -> Result<usize> {
+    pub(super) fn item<T: Kind>(
+        &mut self,
+        output: &mut Vec<ResponseOutputItem>,
+        place: ItemPlace<'_>,
+    ) -> Result<usize> {
         match self.find(output, place, T::is) {
             Some(at) => Ok(at),
             None => self.insert(output, place.index, T::start(place.id)),

@@ -4,23 +4,23 @@ use openai_runtime::json;
 use serde_json::Value;
 
 use super::accumulator::ResponseAccumulator;
-use super::layout::{Kind, List, Place};
+use super::layout::{ItemPlace, Kind, List};
 use super::merge::{keep_part, keep_text};
-use crate::stream::connection::carries_no_error;
+use super::snapshot::{misplaced, set};
+use crate::Result;
+use crate::support::event_connection::carries_no_error;
 use crate::types::{
-    ChatCompletionContentPartRefusal, ReasoningTextContent, Response, ResponseApplyPatchToolCall,
+    ChatCompletionContentPartRefusal, ReasoningTextContent, ResponseApplyPatchToolCall,
     ResponseApplyPatchToolCallOperation, ResponseContentPart, ResponseFunctionShellToolCall,
     ResponseFunctionShellToolCallOutput, ResponseFunctionShellToolCallOutputContent, ResponseOutputMessage,
-    ResponseOutputMessageContent, ResponseOutputText, ResponseOutputTextLogprob, ResponseReasoningItem, ResponseStatus,
-    ResponseTextLogprob, SummaryTextContent,
+    ResponseOutputMessageContent, ResponseOutputText, ResponseReasoningItem, SummaryTextContent,
 };
-use crate::{Error, ErrorKind, Result};
 
 type Part = ResponseOutputMessageContent;
 
 impl ResponseAccumulator {
     /// The text that an event means, made if there is none yet.
-    pub(super) fn text(&mut self, place: Place<'_>, index: Option<i64>) -> Result<&mut ResponseOutputText> {
+    pub(super) fn text(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut ResponseOutputText> {
         let is_text = |part: &Part| matches!(part, Part::OutputText(_));
         match self.message_part(place, index, is_text, || Part::OutputText(ResponseOutputText::default()))? {
             Part::OutputText(part) => Ok(part),
@@ -28,7 +28,7 @@ impl ResponseAccumulator {
         }
     }
 
-    pub(super) fn refusal(&mut self, place: Place<'_>, index: Option<i64>) -> Result<&mut String> {
+    pub(super) fn refusal(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let is_refusal = |part: &Part| matches!(part, Part::Refusal(_));
         match self
             .message_part(place, index, is_refusal, || Part::Refusal(ChatCompletionContentPartRefusal::default()))?
@@ -40,7 +40,7 @@ impl ResponseAccumulator {
 
     fn message_part(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         index: Option<i64>,
         fits: fn(&Part) -> bool,
         start: fn() -> Part,
@@ -48,24 +48,24 @@ impl ResponseAccumulator {
         self.part::<ResponseOutputMessage, _>(place, (List::Content, index), |item| &mut item.content, fits, start)
     }
 
-    pub(super) fn reasoning(&mut self, place: Place<'_>, index: Option<i64>) -> Result<&mut String> {
+    pub(super) fn reasoning(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let list = (List::Content, index);
         self.part(place, list, reasoning_content, |_| true, ReasoningTextContent::default).map(|part| &mut part.text)
     }
 
-    pub(super) fn summary(&mut self, place: Place<'_>, index: Option<i64>) -> Result<&mut SummaryTextContent> {
+    pub(super) fn summary(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut SummaryTextContent> {
         let list = (List::Summary, index);
         self.part(place, list, |item: &mut ResponseReasoningItem| &mut item.summary, |_| true, Default::default)
     }
 
-    pub(super) fn command(&mut self, place: Place<'_>, index: Option<i64>) -> Result<&mut String> {
+    pub(super) fn command(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
         let list = (List::Commands, index);
         self.part(place, list, commands, |_| true, Default::default)
     }
 
     pub(super) fn shell_output(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         index: Option<i64>,
     ) -> Result<&mut ResponseFunctionShellToolCallOutputContent> {
         let list = (List::Commands, index);
@@ -75,7 +75,7 @@ impl ResponseAccumulator {
     /// A part that came as a whole, at its beginning or done.
     pub(super) fn set_content(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         index: Option<i64>,
         part: &ResponseContentPart,
         done: bool,
@@ -98,7 +98,7 @@ impl ResponseAccumulator {
 
     pub(super) fn set_summary(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         index: Option<i64>,
         part: &SummaryTextContent,
         done: bool,
@@ -115,7 +115,7 @@ impl ResponseAccumulator {
 
     fn part<T: Kind, P>(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         list: (List, Option<i64>),
         parts: fn(&mut T) -> &mut Vec<P>,
         fits: fn(&P) -> bool,
@@ -130,7 +130,7 @@ impl ResponseAccumulator {
 
     fn set_part<T: Kind, P>(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         list: (List, Option<i64>),
         parts: fn(&mut T) -> &mut Vec<P>,
         part: (P, bool),
@@ -146,7 +146,7 @@ impl ResponseAccumulator {
     pub(super) fn unknown(&mut self, event: &Value) -> Result<()> {
         let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
         let index = event.get("output_index").and_then(Value::as_i64).filter(|index| *index >= 0);
-        let place = Place { id: text("item_id"), index };
+        let place = ItemPlace { id: text("item_id"), index };
         match text("type") {
             "response.apply_patch_call_operation_diff.delta" => {
                 if let Some(diff) = self.diff(place)? {
@@ -163,7 +163,7 @@ impl ResponseAccumulator {
         Ok(())
     }
 
-    fn diff(&mut self, place: Place<'_>) -> Result<Option<&mut String>> {
+    fn diff(&mut self, place: ItemPlace<'_>) -> Result<Option<&mut String>> {
         use ResponseApplyPatchToolCallOperation as Operation;
         let call = self.find::<ResponseApplyPatchToolCall>(place)?.item;
         Ok(match &mut call.operation {
@@ -187,31 +187,4 @@ fn shell_outputs(
     item: &mut ResponseFunctionShellToolCallOutput,
 ) -> &mut Vec<ResponseFunctionShellToolCallOutputContent> {
     &mut item.output
-}
-
-/// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands.
-pub(super) fn set(text: &mut String, whole: &str) {
-    if !whole.is_empty() {
-        whole.clone_into(text);
-    }
-}
-
-/// A response of which nothing is known but that it began: for servers that do not say `response.created`.
-pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
-    snapshot.get_or_insert_with(|| {
-        let mut response = Response::default();
-        response.status = Some(ResponseStatus::InProgress);
-        response
-    })
-}
-
-pub(super) fn logprob(value: &ResponseTextLogprob) -> ResponseOutputTextLogprob {
-    // The event's type has less fields than the part's; what it does not name is kept.
-    json::from_slice(&json::to_vec(value)).unwrap_or_default()
-}
-
-/// Found in one place and not there any more: no event can bring this about, and if one did it would not be a panic.
-#[cold]
-pub(super) fn misplaced() -> Error {
-    Error::new(ErrorKind::Stream, "an event does not fit the item that it names")
 }

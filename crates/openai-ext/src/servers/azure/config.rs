@@ -10,7 +10,7 @@ use openai_runtime::{AccessToken, ClientBuilder, Error, ErrorKind, Provider, Pro
 use openai_runtime::{Result, Secret};
 
 use super::credential::{BoxError, Credential, Tokens};
-use super::place::Place;
+use super::routing::Route;
 use crate::Client;
 
 /// How to reach Azure OpenAI: the resource, the version of its API, and a credential.
@@ -40,10 +40,10 @@ use crate::Client;
 /// Of several credentials the one that was set last counts. A key is sent as `api-key`, a token of Microsoft Entra ID as
 /// `Authorization: Bearer`; neither follows a redirect to another origin. A key or admin key of OpenAI is never sent.
 #[derive(Clone, Default)]
-pub struct AzureConfig(Arc<Options>);
+pub struct AzureConfig(Arc<AzureOptions>);
 
 #[derive(Clone, Default)]
-struct Options {
+struct AzureOptions {
     endpoint: Option<String>,
     endpoint_from_env: bool,
     base_url: Option<String>,
@@ -269,14 +269,14 @@ impl AzureConfig {
         builder.provider(self).build()
     }
 
-    fn options(&mut self) -> &mut Options {
+    fn options(&mut self) -> &mut AzureOptions {
         Arc::make_mut(&mut self.0)
     }
 }
 
-impl Options {
+impl AzureOptions {
     /// Where requests go, or what is wrong with the options.
-    fn place(&self) -> Result<Place> {
+    fn route(&self) -> Result<Route> {
         let endpoint = set(&self.endpoint).filter(|_| !(self.endpoint_from_env && self.base_url.is_some()));
         let by_url = set(&self.base_url).map(|url| url.trim_end_matches('/'));
         let v1 = matches!(self.version, Version::V1) || by_url.is_some_and(|url| url.ends_with("/openai/v1"));
@@ -306,7 +306,7 @@ impl Options {
         if v1 && deployment.is_some() {
             return Err(wrong("`deployment` has no meaning with `v1`: the model of each call is the deployment"));
         }
-        Ok(Place { base, version, deployment })
+        Ok(Route { base, version, deployment })
     }
 }
 
@@ -320,7 +320,7 @@ fn wrong(what: &str) -> Error {
 
 impl Provider for AzureConfig {
     fn base_url(&self) -> Result<Option<String>> {
-        let place = self.0.place()?;
+        let place = self.0.route()?;
         if self.0.credential.is_missing() {
             return Err(wrong(
                 "no credential: set AZURE_OPENAI_API_KEY, AZURE_OPENAI_AD_TOKEN, `api_key`, `entra_token` or a token provider",
@@ -336,7 +336,7 @@ impl Provider for AzureConfig {
     fn prepare(&self, mut request: ProviderRequest) -> BoxFuture<Result<ProviderRequest>> {
         let options = self.0.clone();
         Box::pin(async move {
-            options.place()?.apply(&mut request)?;
+            options.route()?.apply(&mut request)?;
             options.credential.apply(&mut request, options.scope.as_deref()).await?;
             Ok(request)
         })

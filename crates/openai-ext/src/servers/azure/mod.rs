@@ -24,7 +24,7 @@
 mod config;
 mod content_filter;
 mod credential;
-mod place;
+mod routing;
 
 pub use config::AzureConfig;
 pub use content_filter::{

@@ -15,14 +15,14 @@ const OF_DEPLOYMENTS: [&str; 8] = [
 ];
 
 /// Where requests go.
-pub(super) struct Place {
+pub(super) struct Route {
     pub(super) base: String,
     /// Sent with each request; none in the mode without versions.
     pub(super) version: Option<String>,
     pub(super) deployment: Option<String>,
 }
 
-impl Place {
+impl Route {
     pub(super) fn apply(&self, request: &mut ProviderRequest) -> Result<()> {
         let Some(version) = &self.version else { return Ok(()) };
         if request.query("api-version").is_none() {

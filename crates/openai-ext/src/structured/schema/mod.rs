@@ -37,7 +37,6 @@
 //!
 //! The derive's helper code names its crate: with `use openai_ext::schemars;` in scope it finds it, and a program needs no
 //! dependency of its own. With `schemars = "1"` in the program's `Cargo.toml`, nothing is needed.
-#![cfg(feature = "tools")]
 
 mod merge;
 mod strict;

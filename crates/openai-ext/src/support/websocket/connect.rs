@@ -9,7 +9,8 @@ use std::time::Duration;
 use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, Endpoint};
 
-use super::options::{Options, Reconnect};
+use super::options::{ConnectionOptions, Reconnect};
+use super::server_event::ServerEvent;
 use super::socket::Connection;
 use crate::{HeaderArg, Result, Secret, Value, runtime};
 
@@ -20,7 +21,7 @@ use crate::{HeaderArg, Result, Secret, Value, runtime};
 #[must_use = "nothing is opened before it is awaited"]
 pub struct Connect<Out, In> {
     call: Call,
-    options: Options,
+    options: ConnectionOptions,
     events: PhantomData<fn(Out) -> In>,
 }
 
@@ -30,7 +31,7 @@ impl<Out, In> Connect<Out, In> {
         if let Some((name, value)) = query {
             call.with_query(name, value);
         }
-        Self { call, options: Options::new(), events: PhantomData }
+        Self { call, options: ConnectionOptions::new(), events: PhantomData }
     }
 
     /// Limits the time of each attempt of the handshake; else the client's limit.
@@ -99,7 +100,7 @@ impl<Out: Json, In> Connect<Out, In> {
     }
 }
 
-impl<Out: 'static, In: 'static> Connect<Out, In> {
+impl<Out: 'static, In: ServerEvent> Connect<Out, In> {
     /// Opens the connection.
     ///
     /// # Errors
@@ -110,7 +111,7 @@ impl<Out: 'static, In: 'static> Connect<Out, In> {
     }
 }
 
-impl<Out: 'static, In: 'static> IntoFuture for Connect<Out, In> {
+impl<Out: 'static, In: ServerEvent> IntoFuture for Connect<Out, In> {
     type Output = Result<Connection<Out, In>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 

@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Pending, WebSocket, WebSocketClosed, WebSocketMessage};
 
-use super::options::{Options, may_pass};
+use super::options::{ConnectionOptions, may_pass};
 use crate::{Bytes, Error, ErrorKind};
 
 pub(super) struct Core {
     /// The handshake, to be sent again.
     call: Call,
-    options: Options,
-    state: State,
+    options: ConnectionOptions,
+    state: Phase,
     /// What waits to be sent.
     queue: VecDeque<Queued>,
     /// What the connection took, but did not yet send to its end.
@@ -36,7 +36,7 @@ pub(super) struct Core {
     pub(super) changed: bool,
 }
 
-enum State {
+enum Phase {
     Open(Box<WebSocket>),
     /// Until the next try, after a close.
     Waiting(BoxFuture<()>, WebSocketClosed),
@@ -75,12 +75,12 @@ enum Step {
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Core {
-    pub(super) fn new(call: Call, options: Options, socket: WebSocket) -> Self {
+    pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
         let request_id = socket.request_id().map(str::to_owned);
         Self {
             call,
             options,
-            state: State::Open(Box::new(socket)),
+            state: Phase::Open(Box::new(socket)),
             queue: VecDeque::new(),
             written: VecDeque::new(),
             bytes: 0,
@@ -206,8 +206,8 @@ impl Core {
                 continue;
             }
             let socket = match &mut self.state {
-                State::Open(socket) => socket,
-                State::Ended => return Poll::Ready(None),
+                Phase::Open(socket) => socket,
+                Phase::Ended => return Poll::Ready(None),
                 _ => return Poll::Pending,
             };
             match socket.poll_message(context) {
@@ -235,7 +235,7 @@ impl Core {
         loop {
             self.drive(context);
             let Some(closing) = &mut self.closing else { return Poll::Ready(()) };
-            let State::Open(socket) = &mut self.state else { return Poll::Ready(()) };
+            let Phase::Open(socket) = &mut self.state else { return Poll::Ready(()) };
             match socket.poll_message(context) {
                 Poll::Ready(Ok(_)) => continue,
                 Poll::Ready(Err(closed)) => self.end(closed),
@@ -254,24 +254,24 @@ impl Core {
 
     fn step(&mut self, context: &mut Context<'_>) -> Step {
         match &mut self.state {
-            State::Ended => Step::Wait,
-            State::Open(_) => self.write(context),
+            Phase::Ended => Step::Wait,
+            Phase::Open(_) => self.write(context),
             // Nobody wants another connection to say goodbye on it.
-            State::Waiting(_, closed) | State::Connecting(_, closed) if self.closing.is_some() => {
+            Phase::Waiting(_, closed) | Phase::Connecting(_, closed) if self.closing.is_some() => {
                 let closed = closed.clone();
                 self.end(closed);
                 Step::Again
             }
-            State::Waiting(sleep, closed) => {
+            Phase::Waiting(sleep, closed) => {
                 if sleep.as_mut().poll(context).is_pending() {
                     return Step::Wait;
                 }
                 let mut call = self.call.clone();
                 call.with_max_retries(0);
-                self.state = State::Connecting(call.open_websocket(self.options.socket.clone()), closed.clone());
+                self.state = Phase::Connecting(call.open_websocket(self.options.socket.clone()), closed.clone());
                 Step::Again
             }
-            State::Connecting(pending, closed) => {
+            Phase::Connecting(pending, closed) => {
                 let Poll::Ready(connected) = std::pin::Pin::new(pending).poll(context) else { return Step::Wait };
                 let closed = closed.clone();
                 match connected {
@@ -295,7 +295,7 @@ impl Core {
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketClosed>> {
-        let State::Open(socket) = &mut self.state else { return Poll::Ready(Ok(())) };
+        let Phase::Open(socket) = &mut self.state else { return Poll::Ready(Ok(())) };
         while let Some(next) = self.queue.front() {
             std::task::ready!(socket.poll_ready(context))?;
             socket.start_send(WebSocketMessage::Text(next.text.clone()))?;
@@ -317,7 +317,7 @@ impl Core {
 
     /// The connection takes nothing more. What the server said before is read, above all why it closed.
     fn fail_write(&mut self, context: &mut Context<'_>, mut failed: WebSocketClosed) {
-        while let State::Open(socket) = &mut self.state {
+        while let Phase::Open(socket) = &mut self.state {
             match socket.poll_message(context) {
                 Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
                 Poll::Ready(Err(closed)) => {
@@ -357,7 +357,7 @@ impl Core {
         match wait {
             Some(wait) => {
                 self.tries += 1;
-                self.state = State::Waiting(clock.sleep(wait), closed);
+                self.state = Phase::Waiting(clock.sleep(wait), closed);
             }
             None => self.fail(closed, error),
         }
@@ -366,7 +366,7 @@ impl Core {
 
     fn reconnected(&mut self, socket: WebSocket, closed: WebSocketClosed) {
         self.request_id = socket.request_id().map(str::to_owned);
-        self.state = State::Open(Box::new(socket));
+        self.state = Phase::Open(Box::new(socket));
         self.inbox.push_back(Incoming::Reconnected { tries: self.tries, closed });
         let hello = self.options.hello.as_ref().map(|hello| hello()).unwrap_or_default();
         // What an earlier connection was told first, but did not get, is told anew.
@@ -389,7 +389,7 @@ impl Core {
         while let Some(written) = self.written.pop_back() {
             self.queue.push_front(written);
         }
-        self.state = State::Ended;
+        self.state = Phase::Ended;
         self.closing = None;
         self.ended.get_or_insert(closed);
         self.changed = true;

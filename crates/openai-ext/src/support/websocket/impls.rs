@@ -8,13 +8,14 @@ use futures_core::Stream;
 use futures_sink::Sink;
 use openai_runtime::json::{self, Json};
 
+use super::server_event::ServerEvent;
 use super::socket::{Connection, Receiver, Sender};
 use crate::{Bytes, Error, Result};
 
 /// No event is ever pinned.
-impl<In> Unpin for Receiver<In> {}
+impl<In: ServerEvent> Unpin for Receiver<In> {}
 
-impl<In: Json + Default> Stream for Receiver<In> {
+impl<In: ServerEvent> Stream for Receiver<In> {
     type Item = Result<In>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
@@ -22,7 +23,7 @@ impl<In: Json + Default> Stream for Receiver<In> {
     }
 }
 
-impl<Out, In: Json + Default> Stream for Connection<Out, In> {
+impl<Out, In: ServerEvent> Stream for Connection<Out, In> {
     type Item = Result<In>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
@@ -71,7 +72,7 @@ impl<Out: Json> Sink<Out> for Sender<Out> {
     }
 }
 
-impl<Out: Json, In> Sink<Out> for Connection<Out, In> {
+impl<Out: Json, In: ServerEvent> Sink<Out> for Connection<Out, In> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
@@ -103,13 +104,13 @@ impl<Out> fmt::Debug for Sender<Out> {
     }
 }
 
-impl<In> fmt::Debug for Receiver<In> {
+impl<In: ServerEvent> fmt::Debug for Receiver<In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver").field("closed", &self.closed()).finish_non_exhaustive()
     }
 }
 
-impl<Out, In> fmt::Debug for Connection<Out, In> {
+impl<Out, In: ServerEvent> fmt::Debug for Connection<Out, In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("closed", &self.closed()).finish_non_exhaustive()
     }

@@ -13,7 +13,6 @@
 //! # Ok(())
 //! # }
 //! ```
-#![cfg(feature = "websocket")]
 #![cfg_attr(not(any(feature = "realtime", feature = "responses")), allow(dead_code))]
 
 mod connect;
@@ -21,12 +20,14 @@ mod core;
 mod impls;
 mod options;
 mod send_error;
+mod server_event;
 mod shared;
 mod socket;
-mod wakers;
+mod waker_set;
 
 pub use connect::Connect;
 pub use openai_runtime::WebSocketClosed;
 pub use options::Reconnect;
 pub use send_error::SendError;
+pub use server_event::ServerEvent;
 pub use socket::{Connection, Receiver, Sender, Update};

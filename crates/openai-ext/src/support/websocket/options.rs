@@ -9,7 +9,7 @@ use openai_runtime::{Clock, WebSocketClosed, WebSocketOptions};
 pub(super) type Hello = Arc<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>;
 
 #[derive(Clone)]
-pub(super) struct Options {
+pub(super) struct ConnectionOptions {
     pub(super) socket: WebSocketOptions,
     /// The bytes of events that may wait to be sent.
     pub(super) queue: usize,
@@ -17,7 +17,7 @@ pub(super) struct Options {
     pub(super) hello: Option<Hello>,
 }
 
-impl Options {
+impl ConnectionOptions {
     pub(super) fn new() -> Self {
         Self { socket: WebSocketOptions::default(), queue: 16 * 1024 * 1024, reconnect: None, hello: None }
     }

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::core::Core;
-use super::wakers::Wakers;
+use super::waker_set::WakerSet;
 
-pub(super) struct Shared {
+pub(super) struct SharedCore {
     core: Mutex<Core>,
-    wakers: Arc<Wakers>,
+    wakers: Arc<WakerSet>,
 }
 
-impl Shared {
+impl SharedCore {
     pub(super) fn new(core: Core) -> Arc<Self> {
         Arc::new(Self { core: Mutex::new(core), wakers: Arc::default() })
     }

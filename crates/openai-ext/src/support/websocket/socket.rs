@@ -11,9 +11,10 @@ use openai_runtime::json::{self, Json};
 use openai_runtime::{Call, WebSocket, WebSocketClosed};
 
 use super::core::{Core, Incoming};
-use super::options::Options;
+use super::options::ConnectionOptions;
 use super::send_error::SendError;
-use super::shared::Shared;
+use super::server_event::ServerEvent;
+use super::shared::SharedCore;
 use crate::{Bytes, Error, ErrorKind, Result};
 
 /// A WebSocket of the API: `Out` are the events that are sent, `In` those that come.
@@ -26,25 +27,22 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// kind [`Connection`](ErrorKind::Connection) if the same may work on another connection and
 /// [`Stream`](ErrorKind::Stream) if not; [`closed`](Sender::closed) has code and reason. An event that can't be read is
 /// an error of kind [`Decode`](ErrorKind::Decode), after which others follow. Dropping the connection closes it.
-pub struct Connection<Out, In> {
+pub struct Connection<Out, In: ServerEvent> {
     pub(crate) sender: Sender<Out>,
     pub(crate) receiver: Receiver<In>,
 }
 
 /// The half of a connection that sends; cheap to clone, and usable from several tasks at once.
 pub struct Sender<Out> {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SharedCore>,
     pub(super) events: PhantomData<fn(Out)>,
 }
 
 /// The half of a connection that receives: a `Stream` of the server's events.
-pub struct Receiver<In> {
-    shared: Arc<Shared>,
-    /// What came of responses that have not ended, between two words that wait for a whole one.
-    #[cfg(feature = "realtime")]
-    pub(crate) replies: crate::realtime::RealtimeAccumulator,
-    #[cfg(feature = "responses")]
-    pub(crate) response: crate::stream::responses::ResponseAccumulator,
+pub struct Receiver<In: ServerEvent> {
+    shared: Arc<SharedCore>,
+    /// The responses that have not ended, between two calls that wait for a whole one.
+    pub(crate) accumulator: In::Accumulator,
     /// What came while something else was waited for.
     ahead: VecDeque<Result<Update<In>>>,
     events: PhantomData<fn() -> In>,
@@ -66,22 +64,14 @@ pub enum Update<In> {
 }
 
 /// Events that are read while something else is waited for.
-#[cfg(all(feature = "realtime", feature = "tools"))]
 const AHEAD: usize = 1024;
 
-impl<Out, In> Connection<Out, In> {
-    pub(super) fn new(call: Call, options: Options, socket: WebSocket) -> Self {
-        let shared = Shared::new(Core::new(call, options, socket));
+impl<Out, In: ServerEvent> Connection<Out, In> {
+    pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
+        let shared = SharedCore::new(Core::new(call, options, socket));
         let sender = Sender { shared: shared.clone(), events: PhantomData };
-        let receiver = Receiver {
-            shared,
-            #[cfg(feature = "realtime")]
-            replies: Default::default(),
-            #[cfg(feature = "responses")]
-            response: Default::default(),
-            ahead: VecDeque::new(),
-            events: PhantomData,
-        };
+        let receiver =
+            Receiver { shared, accumulator: In::Accumulator::default(), ahead: VecDeque::new(), events: PhantomData };
         Self { sender, receiver }
     }
 
@@ -100,7 +90,7 @@ impl<Out, In> Connection<Out, In> {
     }
 }
 
-impl<Out, In: Json + Default> Connection<Out, In> {
+impl<Out, In: ServerEvent> Connection<Out, In> {
     /// The next event, or `None` at the end. That the connection was made anew is passed over.
     pub async fn next(&mut self) -> Option<Result<In>> {
         self.receiver.next().await
@@ -112,7 +102,7 @@ impl<Out, In: Json + Default> Connection<Out, In> {
     }
 }
 
-impl<Out, In> Deref for Connection<Out, In> {
+impl<Out, In: ServerEvent> Deref for Connection<Out, In> {
     type Target = Sender<Out>;
 
     fn deref(&self) -> &Sender<Out> {
@@ -250,7 +240,7 @@ impl<Out: Json + Default> Sender<Out> {
     }
 }
 
-impl<In: Json + Default> Receiver<In> {
+impl<In: ServerEvent> Receiver<In> {
     /// The next event, or `None` at the end. That the connection was made anew is passed over.
     pub async fn next(&mut self) -> Option<Result<In>> {
         poll_fn(|context| self.poll_event(context)).await
@@ -278,7 +268,7 @@ impl<In: Json + Default> Receiver<In> {
             None => ready!(self.poll_read(context)),
         };
         if let Some(Ok(Update::Reconnected { .. })) = &update {
-            self.forget();
+            self.accumulator = In::Accumulator::default();
         }
         Poll::Ready(update)
     }
@@ -293,11 +283,10 @@ impl<In: Json + Default> Receiver<In> {
     }
 }
 
-#[cfg(any(feature = "realtime", feature = "responses"))]
-impl<In: Json + Default> Receiver<In> {
+#[cfg_attr(not(all(feature = "realtime", feature = "tools")), allow(dead_code, reason = "tools alone read ahead"))]
+impl<In: ServerEvent> Receiver<In> {
     /// Waits for something else, and goes on reading meanwhile, so that pings are answered and the server is not held
     /// up. The events come afterwards.
-    #[cfg(all(feature = "realtime", feature = "tools"))]
     pub(crate) async fn read_while<T>(&mut self, future: impl Future<Output = T>) -> T {
         let mut future = std::pin::pin!(future);
         poll_fn(|context| {
@@ -329,19 +318,7 @@ impl<In: Json + Default> Receiver<In> {
     }
 }
 
-impl<In> Receiver<In> {
-    /// Forgets what was of the old connection.
-    fn forget(&mut self) {
-        #[cfg(feature = "realtime")]
-        {
-            self.replies = Default::default();
-        }
-        #[cfg(feature = "responses")]
-        {
-            self.response = Default::default();
-        }
-    }
-
+impl<In: ServerEvent> Receiver<In> {
     /// How the connection ended, once it did.
     #[must_use]
     pub fn closed(&self) -> Option<WebSocketClosed> {

@@ -5,9 +5,9 @@ use std::task::{Wake, Waker};
 
 /// A connection wakes one waker; this is the one, and wakes all.
 #[derive(Default)]
-pub(super) struct Wakers(Mutex<Vec<Waker>>);
+pub(super) struct WakerSet(Mutex<Vec<Waker>>);
 
-impl Wakers {
+impl WakerSet {
     pub(super) fn register(&self, waker: &Waker) {
         let mut wakers = self.lock();
         if !wakers.iter().any(|known| known.will_wake(waker)) {
@@ -26,7 +26,7 @@ impl Wakers {
     }
 }
 
-impl Wake for Wakers {
+impl Wake for WakerSet {
     fn wake(self: Arc<Self>) {
         self.wake_all();
     }

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::control::Events;
-use super::guard::Guarded;
-use super::outcome::ToolCall;
-use super::{ToolApi, ToolEvent, ToolOutcome};
+use super::record::{ToolApi, ToolEvent};
+use crate::tools::guard::Guarded;
+use crate::tools::outcome::{ToolCall, ToolOutcome};
 
 /// Calls that are under way together, in the order that the model asked for them.
 pub(crate) struct Calls {

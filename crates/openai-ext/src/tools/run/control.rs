@@ -10,7 +10,7 @@ use std::time::Duration;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Clock, Error};
 
-use super::{StopReason, ToolApi, ToolEvent};
+use super::record::{StopReason, ToolApi, ToolEvent};
 
 /// Why a run can't go on.
 pub(crate) enum Halt {
@@ -109,7 +109,7 @@ impl<A: ToolApi> Events<A> {
 /// What a run obeys.
 pub(crate) struct Control<A: ToolApi> {
     pub(crate) events: Events<A>,
-    #[cfg(any(feature = "responses", feature = "beta"))]
+    #[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code, reason = "only polling waits"))]
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) turn: u32,
     /// When the run ends, by the clock.
@@ -128,15 +128,7 @@ impl<A: ToolApi> Control<A> {
     ) -> Self {
         let deadline = limit.map(|limit| clock.elapsed().saturating_add(limit));
         let over = limit.map(|limit| (limit, clock.sleep(limit)));
-        Self {
-            events,
-            #[cfg(any(feature = "responses", feature = "beta"))]
-            clock: Arc::clone(clock),
-            turn: 0,
-            deadline,
-            stop,
-            over,
-        }
+        Self { events, clock: Arc::clone(clock), turn: 0, deadline, stop, over }
     }
 
     /// Awaits something unless the run is to end first. What was ready at the same time does not count.

@@ -11,23 +11,23 @@ pub(super) const MAX_ITEMS: usize = 1024;
 /// An index is a name and nothing more: the item of a new one is put behind the others, so that no index, however
 /// large, makes a list longer than what was sent.
 #[derive(Clone, Default)]
-pub(super) struct Places {
-    places: Vec<Place>,
+pub(super) struct Placements {
+    places: Vec<Placement>,
     extra: Extra,
 }
 
-object!(Places, [F("places", R)], [places]);
+object!(Placements, [F("places", R)], [places]);
 
 #[derive(Clone, Default)]
-struct Place {
+struct Placement {
     index: i64,
     position: At,
     /// Those of the list within the item: annotations of a text, outputs of a code interpreter.
-    inner: Option<Box<Places>>,
+    inner: Option<Box<Placements>>,
     extra: Extra,
 }
 
-object!(Place, [F("index", R), F("position", R), F("inner", O)], [index, position, inner]);
+object!(Placement, [F("index", R), F("position", R), F("inner", O)], [index, position, inner]);
 
 /// A place in a list. Nothing may rely on there being something: it may have been read from a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,11 +77,11 @@ pub(super) struct Spot {
     place: usize,
 }
 
-impl Places {
+impl Placements {
     /// The spot of `index` in a list of `len` items; `None` if the list has grown too long.
     pub(super) fn find(&mut self, index: i64, len: usize) -> Option<Spot> {
         let index = index.max(0);
-        let fits = |place: &Place| place.index == index && place.position.0 < len;
+        let fits = |place: &Placement| place.index == index && place.position.0 < len;
         let known = match self.places.last() {
             Some(last) if fits(last) => Some(self.places.len() - 1),
             _ => self.places.iter().position(fits),
@@ -96,7 +96,7 @@ impl Places {
         if position >= MAX_ITEMS {
             return None;
         }
-        self.places.push(Place { index, position: At(position), ..Place::default() });
+        self.places.push(Placement { index, position: At(position), ..Placement::default() });
         Some(Spot { position, first: true, place: self.places.len() - 1 })
     }
 
@@ -112,9 +112,9 @@ impl Places {
 }
 
 /// The places that belong to the object `at`.
-pub(super) fn of(all: &mut Vec<Places>, at: usize) -> &mut Places {
+pub(super) fn of(all: &mut Vec<Placements>, at: usize) -> &mut Placements {
     if all.len() <= at {
-        all.resize_with(at + 1, Places::default);
+        all.resize_with(at + 1, Placements::default);
     }
     &mut all[at]
 }
