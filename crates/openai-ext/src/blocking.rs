@@ -175,7 +175,7 @@ mod audio {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::media::{SpeechAccumulator, SpeechStream, StreamedTranscription, TranscriptionStream};
+    use crate::media::audio::{SpeechAccumulator, SpeechStream, StreamedTranscription, TranscriptionStream};
 
     words!([] TranscriptionStream: final_transcription -> StreamedTranscription;);
     words!([] SpeechStream: final_speech -> SpeechAccumulator;);
@@ -187,7 +187,7 @@ mod images {
 
     use super::BlockingStream;
     use crate::Result;
-    use crate::media::{ImageStream, ImageStreamEvent};
+    use crate::media::images::{ImageStream, ImageStreamEvent};
     use crate::types::ImagesResponse;
 
     words!([E: ImageStreamEvent] ImageStream<E>: final_images -> ImagesResponse;);

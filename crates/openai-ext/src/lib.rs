@@ -37,8 +37,7 @@ pub mod chat;
 mod embeddings;
 pub mod files;
 mod legacy;
-#[cfg(any(feature = "audio", feature = "images"))]
-pub mod media;
+mod media;
 pub mod prelude;
 #[cfg(feature = "realtime")]
 pub mod realtime;
@@ -70,64 +69,43 @@ pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
-/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
-#[cfg(feature = "tools")]
-pub use schemars;
 
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
+pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun};
 #[cfg(feature = "blocking")]
 pub use blocking::BlockingStream;
 #[cfg(feature = "chat")]
-pub use chat::{
-    ChatAccumulator, ChatCompletionChunkExt, ChatCompletionExt, ChatCompletionStream, ChatStreamEvent, ChatStreamExt,
-    ContentPart, ContentPartExt, Message,
-};
-#[cfg(all(feature = "tools", feature = "chat"))]
+pub use chat::{ChatAccumulator, ChatCompletionStream};
+#[cfg(all(feature = "chat", feature = "tools"))]
 pub use chat::{ParsedChatCompletion, ParsedChatStream};
-#[cfg(feature = "embeddings")]
-pub use embeddings::EmbeddingExt;
-#[cfg(feature = "files")]
-pub use files::FilesExt;
 #[cfg(feature = "uploads")]
-pub use files::uploads::{self, UploadsExt};
+pub use files::uploads;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use files::vector_stores::{self, FileBatchesExt, VectorStoreFilesExt};
+pub use files::vector_stores;
 #[cfg(feature = "beta")]
-pub use legacy::assistants::{self, AssistantEvent, AssistantStream, AssistantStreamExt};
+pub use legacy::assistants::{self, AssistantEvent, AssistantStream};
 #[cfg(feature = "completions")]
-pub use legacy::completions::{
-    self, CompletionAccumulator, CompletionStream, CompletionStreamEvent, CompletionStreamExt,
-};
-#[cfg(feature = "images")]
-pub use media::{ImageStream, ImageStreamEvent, ImageStreamExt};
+pub use legacy::completions::{self, CompletionAccumulator, CompletionStream};
 #[cfg(feature = "audio")]
-pub use media::{
-    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionExt, TranscriptionStream, TranscriptionStreamExt,
-};
-#[cfg(feature = "realtime")]
-pub use realtime::RealtimeExt;
-#[cfg(all(feature = "responses", feature = "websocket"))]
-pub use responses::ResponsesConnectExt;
-#[cfg(feature = "responses")]
-pub use responses::{
-    InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
-};
-#[cfg(all(feature = "tools", feature = "responses"))]
+pub use media::audio::{self, SpeechStream, StreamedTranscription, TranscriptionStream};
+#[cfg(feature = "images")]
+pub use media::images::{self, ImageStream};
+#[doc(inline)]
+pub use prelude::*;
+#[cfg(all(feature = "responses", feature = "tools"))]
 pub use responses::{ParsedResponse, ParsedResponseStream};
 #[cfg(feature = "azure")]
 pub use servers::azure;
 pub use servers::compatible;
 #[cfg(any(feature = "chat", feature = "responses"))]
-pub use structured::ErrorExt;
-#[cfg(feature = "tools")]
-pub use structured::schema;
-#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
-pub use structured::{ParseContentExt, ParseExt, Parsed, ParsedStream};
-#[cfg(any(feature = "chat", feature = "responses"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
 pub use support::websocket;
+#[cfg(feature = "tools")]
+pub use {
+    schemars,
+    structured::{Parsed, ParsedStream, schema},
+};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use openai_ext::ErrorKind;
-use openai_ext::media::{ImageAccumulator, SpeechAccumulator, StreamedTranscription};
+use openai_ext::audio::{SpeechAccumulator, StreamedTranscription};
+use openai_ext::images::ImageAccumulator;
 use openai_ext::prelude::*;
 use openai_ext::runtime::json::{self, Json};
 use openai_ext::runtime::sse::Decoder;

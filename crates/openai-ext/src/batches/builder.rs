@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::events::{BatchEvents, BatchResult, BatchResults};
-use super::plan::{Requests, RunPlan, Source};
+use super::plan::{RequestSource, Requests, RunPlan};
 use super::request::{BatchOutput, BatchRequest, EncodedRequest, url};
 use super::run::run;
 use crate::support::progress::Progress;
@@ -26,7 +26,7 @@ use crate::{Client, Result};
 #[must_use = "nothing is sent before the results are asked for"]
 pub struct BatchRun<T> {
     client: Client,
-    source: Source,
+    source: RequestSource,
     plan: RunPlan,
     output: PhantomData<fn() -> T>,
 }
@@ -37,23 +37,23 @@ impl<T: BatchOutput> BatchRun<T> {
         R: BatchRequest<Operation: crate::request::Operation<Output = T>>,
     {
         let requests: Requests = Box::pin(Encoding(Box::pin(requests)));
-        Self::of(client, Source::New(requests), url::<R::Operation>())
+        Self::of(client, RequestSource::New(requests), url::<R::Operation>())
     }
 
     pub(super) fn resumed(client: &openai_runtime::Client, path: PathBuf) -> Self {
-        Self::of(client, Source::Resume, String::new()).with_state_file(path)
+        Self::of(client, RequestSource::Resume, String::new()).with_state_file(path)
     }
 
     /// If the run at its state file was begun, goes on with that one instead.
     pub(super) fn or_resumed(mut self, path: PathBuf) -> Self {
         self.source = match self.source {
-            Source::New(requests) => Source::Either(requests),
+            RequestSource::New(requests) => RequestSource::Either(requests),
             other => other,
         };
         self.with_state_file(path)
     }
 
-    fn of(client: &openai_runtime::Client, source: Source, url: String) -> Self {
+    fn of(client: &openai_runtime::Client, source: RequestSource, url: String) -> Self {
         let plan = RunPlan::new(url, T::ENDPOINTS);
         Self { client: client.clone().into(), source, plan, output: PhantomData }
     }

@@ -14,7 +14,7 @@ use super::plan::{Limits, Requests};
 use super::raw::{Raw, RawEmitter};
 use super::request::{EncodedRequest, MOST_INPUTS, inputs};
 use super::rows;
-use super::state::Part;
+use super::state::BatchPart;
 use super::store::Store;
 use crate::support::disk::{failed, on_disk};
 use crate::{Error, ErrorKind, Result};
@@ -32,7 +32,7 @@ pub(super) async fn write(
     url: &str,
     limits: Limits,
     emitter: &RawEmitter,
-) -> Result<Vec<Part>> {
+) -> Result<Vec<BatchPart>> {
     let mut files = Files { store, url, limits, parts: Vec::new(), file: None, buffer: Vec::new(), inputs: 0 };
     let mut ids = Ids { hasher: RandomState::new(), seen: HashSet::new() };
     let mut count: u64 = 0;
@@ -88,7 +88,7 @@ struct Files<'s> {
     store: &'s Store,
     url: &'s str,
     limits: Limits,
-    parts: Vec<Part>,
+    parts: Vec<BatchPart>,
     /// The last part's; none before the first line.
     file: Option<File>,
     buffer: Vec<u8>,
@@ -125,7 +125,7 @@ impl Files<'_> {
         self.end_part().await?;
         let first = self.parts.last().map_or(0, |part| part.first + part.requests);
         let path = self.store.input_path(self.parts.len());
-        self.parts.push(Part { first, ..Part::default() });
+        self.parts.push(BatchPart { first, ..BatchPart::default() });
         self.inputs = 0;
         let (created, hold) = (path.clone(), self.store.hold());
         let file = on_disk(move || {

@@ -27,7 +27,7 @@ const OWN_METADATA: usize = 2;
 pub(super) type Requests = Pin<Box<dyn Stream<Item = EncodedRequest> + Send>>;
 
 /// Where the requests come from.
-pub(super) enum Source {
+pub(super) enum RequestSource {
     /// These, in a new run.
     New(Requests),
     /// Those of the run that was begun.

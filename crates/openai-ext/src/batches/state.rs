@@ -23,12 +23,12 @@ pub(super) struct RunState {
     pub(super) input_complete: bool,
     /// All results were given, and files are being deleted.
     pub(super) cleaning: bool,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<BatchPart>,
 }
 
 /// A file of requests and the batch that runs it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Part {
+pub(super) struct BatchPart {
     /// The index of its first request in the whole run.
     pub(super) first: u64,
     pub(super) requests: u64,
@@ -72,7 +72,7 @@ impl RunState {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let parts: Vec<Value> = self.parts.iter().map(Part::to_json).collect();
+        let parts: Vec<Value> = self.parts.iter().map(BatchPart::to_json).collect();
         json!({
             "version": VERSION, "run_id": self.run_id, "endpoint": self.endpoint,
             "completion_window": self.completion_window, "metadata": self.metadata,
@@ -96,7 +96,7 @@ impl RunState {
         let mut parts = Vec::with_capacity(listed.len());
         let mut next = 0;
         for (index, value) in listed.iter().enumerate() {
-            let part = Part::from_json(value).map_err(|problem| format!("part {index}: {problem}"))?;
+            let part = BatchPart::from_json(value).map_err(|problem| format!("part {index}: {problem}"))?;
             if part.first != next {
                 return Err(format!("part {index} starts at request {}, not {next}", part.first));
             }
@@ -132,7 +132,7 @@ impl RunState {
     }
 }
 
-impl Part {
+impl BatchPart {
     fn to_json(&self) -> Value {
         let step = STEPS.iter().find(|(step, _)| *step == self.step).map(|(_, name)| *name);
         json!({
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn state() -> RunState {
-        let part = |first, step, file: Option<&str>, batch: Option<&str>| Part {
+        let part = |first, step, file: Option<&str>, batch: Option<&str>| BatchPart {
             first,
             requests: 10,
             bytes: 100,

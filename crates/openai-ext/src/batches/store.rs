@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fs4::FileExt;
 use tokio::sync::Mutex;
 
-use super::state::{Part, RunState};
+use super::state::{BatchPart, RunState};
 use crate::support::disk::{failed, on_disk};
 use crate::{Error, ErrorKind, Result};
 
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// A part as it is now; empty if there is no such part.
-    pub(super) async fn part(&self, part: usize) -> Part {
+    pub(super) async fn part(&self, part: usize) -> BatchPart {
         self.state.lock().await.parts.get(part).cloned().unwrap_or_default()
     }
 
@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Changes a part of the state and waits until that is on the disk.
-    pub(super) async fn update_part(&self, part: usize, change: impl FnOnce(&mut Part)) -> Result<()> {
+    pub(super) async fn update_part(&self, part: usize, change: impl FnOnce(&mut BatchPart)) -> Result<()> {
         self.update(|state| {
             if let Some(part) = state.parts.get_mut(part) {
                 change(part);

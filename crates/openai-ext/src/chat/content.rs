@@ -131,10 +131,10 @@ impl ContentPartExt for ContentPart {
     }
 }
 
-fn audio(audio: inline_media::Audio) -> ContentPart {
+fn audio(audio: inline_media::InlineAudio) -> ContentPart {
     ContentPart::input_audio(types::ChatCompletionInputAudio::new(audio.data, audio.format))
 }
 
-fn file(file: inline_media::File) -> ContentPart {
+fn file(file: inline_media::InlineFile) -> ContentPart {
     ContentPart::file(types::ChatCompletionFile::new().filename(file.name).file_data(file.url))
 }

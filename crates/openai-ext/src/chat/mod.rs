@@ -9,15 +9,10 @@ mod content;
 mod reply;
 mod stream;
 #[cfg(feature = "tools")]
-mod structured;
-#[cfg(feature = "tools")]
 mod tools;
 
 pub use completion::{ChatCompletionChunkExt, ChatCompletionExt};
 pub use content::{ContentPart, ContentPartExt, Message};
 pub use stream::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt, ChatTextStream};
 #[cfg(feature = "tools")]
-pub use {
-    structured::{ParsedChatCompletion, ParsedChatStream, chat_response_format},
-    tools::{ChatToolRun, ChatToolRunner, ChatTools},
-};
+pub use tools::{ChatToolRun, ChatToolRunner, ChatTools, ParsedChatCompletion, ParsedChatStream, chat_response_format};

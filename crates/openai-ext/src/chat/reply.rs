@@ -2,7 +2,7 @@
 
 use super::completion::ChatCompletionExt as _;
 use crate::ErrorKind;
-use crate::structured::{NoValue, StructuredReply};
+use crate::structured::reply::{NoValue, StructuredReply};
 use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionFinishReason};
 
 impl StructuredReply for ChatCompletion {

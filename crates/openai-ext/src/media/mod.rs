@@ -1,20 +1,8 @@
-//! Images and audio: streams of images, speech and transcriptions, and the text of a transcription.
+//! Images and audio: their streams, and the text of a transcription.
 
+#[cfg(feature = "audio")]
+pub mod audio;
+#[cfg_attr(not(any(feature = "audio", feature = "images")), allow(dead_code))]
 mod encoding;
 #[cfg(feature = "images")]
-mod image_stream;
-#[cfg(feature = "audio")]
-mod speech_stream;
-#[cfg(feature = "audio")]
-mod transcription;
-#[cfg(feature = "audio")]
-mod transcription_stream;
-
-#[cfg(feature = "images")]
-pub use image_stream::{ImageAccumulator, ImageStream, ImageStreamEvent, ImageStreamExt, PartialImage};
-#[cfg(feature = "audio")]
-pub use {
-    speech_stream::{SpeechAccumulator, SpeechStream, SpeechStreamExt},
-    transcription::TranscriptionExt,
-    transcription_stream::{StreamedTranscription, TranscriptionStream, TranscriptionStreamExt},
-};
+pub mod images;

@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Result};
 pub struct RealtimeReply {
     /// What `response.done` says.
     pub response: RealtimeResponse,
-    parts: Vec<Part>,
+    parts: Vec<ReplyPart>,
 }
 
 /// The responses of a session that are being made: events in, whole responses out.
@@ -46,12 +46,12 @@ pub struct RealtimeReply {
 #[derive(Clone, Debug, Default)]
 pub struct RealtimeAccumulator {
     /// By the id of the response.
-    open: Vec<(String, Vec<Part>)>,
+    open: Vec<(String, Vec<ReplyPart>)>,
 }
 
 /// A part of the content of an item.
 #[derive(Clone, Debug, Default)]
-struct Part {
+struct ReplyPart {
     item_id: String,
     content_index: i64,
     text: String,
@@ -95,7 +95,7 @@ impl RealtimeReply {
             .collect()
     }
 
-    fn joined(&self, text: impl Fn(&Part) -> &str) -> String {
+    fn joined(&self, text: impl Fn(&ReplyPart) -> &str) -> String {
         self.parts.iter().map(text).collect()
     }
 }
@@ -130,7 +130,7 @@ impl RealtimeAccumulator {
         Ok(None)
     }
 
-    fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut Part {
+    fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut ReplyPart {
         let response = match self.open.iter().position(|(known, _)| known == response_id) {
             Some(place) => place,
             None => {
@@ -145,7 +145,7 @@ impl RealtimeAccumulator {
         // What is added to is nearly always the last one.
         let place = parts.iter().rposition(|part| part.item_id == item_id && part.content_index == content_index);
         let place = place.unwrap_or_else(|| {
-            parts.push(Part { item_id: item_id.to_owned(), content_index, ..Part::default() });
+            parts.push(ReplyPart { item_id: item_id.to_owned(), content_index, ..ReplyPart::default() });
             parts.len() - 1
         });
         &mut parts[place]

@@ -154,6 +154,6 @@ fn image() -> types::ResponseInputImage {
     types::ResponseInputImage::new("auto")
 }
 
-fn file(file: inline_media::File) -> InputContent {
+fn file(file: inline_media::InlineFile) -> InputContent {
     types::ResponseInputFile::new().filename(file.name).file_data(file.url).into()
 }

@@ -8,10 +8,6 @@ mod input;
 mod output;
 mod stream;
 #[cfg(feature = "tools")]
-mod structured;
-#[cfg(feature = "tools")]
-mod tool_calls;
-#[cfg(feature = "tools")]
 mod tools;
 #[cfg(feature = "websocket")]
 mod websocket;
@@ -20,14 +16,14 @@ pub use input::{InputContent, InputContentExt, InputItem, InputItemExt};
 pub use output::{ResponseExt, ResponseStreamEventExt};
 pub use stream::{
     Changed, Position, ResponseAccumulator, ResponseEvent, ResponseStream, ResponseStreamExt, ResponseTextStream,
-    ResponseUpdate, ToolCall,
+    ResponseUpdate, ToolCallUpdate,
+};
+#[cfg(feature = "tools")]
+pub use tools::{
+    McpApproval, ParsedResponse, ParsedResponseStream, ResponseToolRun, ResponseToolRunner, ResponseTools,
+    response_text_format,
 };
 #[cfg(feature = "websocket")]
 pub use websocket::{
     ResponseCreateEvent, ResponsesConnect, ResponsesConnectExt, ResponsesConnection, ResponsesReceiver, ResponsesSender,
-};
-#[cfg(feature = "tools")]
-pub use {
-    structured::{ParsedResponse, ParsedResponseStream, response_text_format},
-    tools::{McpApproval, ResponseToolRun, ResponseToolRunner, ResponseTools},
 };

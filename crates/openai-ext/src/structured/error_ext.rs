@@ -1,10 +1,6 @@
 //! The reply that an error of parsing is about.
 
 use crate::Error;
-#[cfg(feature = "chat")]
-use crate::types::ChatCompletion;
-#[cfg(feature = "responses")]
-use crate::types::Response;
 
 /// Gets at the answer that an error of parsing is about.
 pub trait ErrorExt {
@@ -28,22 +24,22 @@ pub trait ErrorExt {
     /// # }
     /// ```
     #[cfg(feature = "chat")]
-    fn completion(&self) -> Option<&ChatCompletion>;
+    fn completion(&self) -> Option<&crate::types::ChatCompletion>;
 
     /// The response whose text was to be parsed, if that is what failed. As the completion, it is the error's
     /// [`detail`](Error::detail).
     #[cfg(feature = "responses")]
-    fn response(&self) -> Option<&Response>;
+    fn response(&self) -> Option<&crate::types::Response>;
 }
 
 impl ErrorExt for Error {
     #[cfg(feature = "chat")]
-    fn completion(&self) -> Option<&ChatCompletion> {
+    fn completion(&self) -> Option<&crate::types::ChatCompletion> {
         self.detail()
     }
 
     #[cfg(feature = "responses")]
-    fn response(&self) -> Option<&Response> {
+    fn response(&self) -> Option<&crate::types::Response> {
         self.detail()
     }
 }

@@ -26,32 +26,17 @@
 //! # }
 //! ```
 
-#[cfg(feature = "tools")]
-mod call;
 #[cfg(any(feature = "chat", feature = "responses"))]
 mod error_ext;
-#[cfg(feature = "tools")]
-mod parsed;
 pub mod partial_json;
-#[cfg(any(feature = "chat", feature = "tools"))]
-#[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "values are read with the feature alone"))]
-mod reply;
+#[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "values are read with this feature alone"))]
+pub(crate) mod reply;
 #[cfg(feature = "tools")]
 pub mod schema;
 #[cfg(feature = "tools")]
-mod stream;
-#[cfg(feature = "tools")]
-mod structured_call;
+pub(crate) mod typed;
 
 #[cfg(any(feature = "chat", feature = "responses"))]
 pub use error_ext::ErrorExt;
-#[cfg(any(feature = "chat", feature = "tools"))]
-pub(crate) use reply::{NoValue, StructuredReply, check};
 #[cfg(feature = "tools")]
-pub use {
-    call::ParseExt,
-    parsed::{ParseContentExt, Parsed},
-    stream::ParsedStream,
-};
-#[cfg(feature = "tools")]
-pub(crate) use {parsed::ReplyHead, structured_call::StructuredCall};
+pub use typed::{ParseContentExt, ParseExt, Parsed, ParsedStream};

@@ -66,13 +66,13 @@ const AUDIO: &str = "WAV or MP3, which is what the API takes";
 const FILE: &str = "of a known type: neither the content nor the name's extension tell it";
 
 /// Audio in base64, and its format as the API names it.
-pub(crate) struct Audio {
+pub(crate) struct InlineAudio {
     pub(crate) data: String,
     pub(crate) format: &'static str,
 }
 
 /// A document as a data URL, and its name.
-pub(crate) struct File {
+pub(crate) struct InlineFile {
     pub(crate) name: String,
     pub(crate) url: String,
 }
@@ -87,26 +87,26 @@ pub(crate) fn image(bytes: &[u8]) -> Result<String, MediaError> {
     image_named("", bytes)
 }
 
-pub(crate) fn audio_path(path: &Path) -> Result<Audio, MediaError> {
+pub(crate) fn audio_path(path: &Path) -> Result<InlineAudio, MediaError> {
     audio_named(&name_of(path), &read(path)?).map_err(|error| error.at(path))
 }
 
-pub(crate) fn audio(bytes: &[u8]) -> Result<Audio, MediaError> {
+pub(crate) fn audio(bytes: &[u8]) -> Result<InlineAudio, MediaError> {
     audio_named("", bytes)
 }
 
-pub(crate) fn file_path(path: &Path) -> Result<File, MediaError> {
+pub(crate) fn file_path(path: &Path) -> Result<InlineFile, MediaError> {
     file(name_of(path), &read(path)?).map_err(|error| error.at(path))
 }
 
-pub(crate) fn file(name: String, bytes: &[u8]) -> Result<File, MediaError> {
+pub(crate) fn file(name: String, bytes: &[u8]) -> Result<InlineFile, MediaError> {
     let media_type = by_content(bytes).or_else(|| by_name(&name)).or_else(|| {
         // Whatever it is, it can be read as text.
         let is_text = !bytes.is_empty() && !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok();
         is_text.then_some("text/plain")
     });
     match media_type {
-        Some(media_type) => Ok(File { url: data_url(media_type, bytes), name }),
+        Some(media_type) => Ok(InlineFile { url: data_url(media_type, bytes), name }),
         None => Err(MediaError::unknown(FILE).at(Path::new(&name))),
     }
 }
@@ -116,13 +116,13 @@ fn image_named(name: &str, bytes: &[u8]) -> Result<String, MediaError> {
     Ok(data_url(media_type.ok_or(MediaError::unknown(IMAGE))?, bytes))
 }
 
-fn audio_named(name: &str, bytes: &[u8]) -> Result<Audio, MediaError> {
+fn audio_named(name: &str, bytes: &[u8]) -> Result<InlineAudio, MediaError> {
     let format = match media_type(name, bytes) {
         Some("audio/wav") => "wav",
         Some("audio/mpeg") => "mp3",
         _ => return Err(MediaError::unknown(AUDIO)),
     };
-    Ok(Audio { data: STANDARD.encode(bytes), format })
+    Ok(InlineAudio { data: STANDARD.encode(bytes), format })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, MediaError> {

@@ -1,6 +1,6 @@
 //! Mechanisms that several areas share.
 
-#[cfg(any(feature = "chat", feature = "beta", all(feature = "responses", feature = "tools")))]
+#[cfg(any(feature = "chat", feature = "beta", feature = "tools"))]
 pub(crate) mod delta;
 #[cfg(any(feature = "uploads", all(feature = "batches", feature = "files")))]
 pub(crate) mod disk;

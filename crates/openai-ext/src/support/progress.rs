@@ -15,9 +15,9 @@ use openai_runtime::transport::BoxFuture;
 const AHEAD: usize = 32;
 
 /// Where the function tells what happens.
-pub(crate) struct Emitter<E>(Arc<Mutex<Queue<E>>>);
+pub(crate) struct Emitter<E>(Arc<Mutex<EmittedEvents<E>>>);
 
-struct Queue<E> {
+struct EmittedEvents<E> {
     events: VecDeque<E>,
     waiting: Vec<Waker>,
 }
@@ -37,7 +37,7 @@ impl<E> Emitter<E> {
         .await;
     }
 
-    fn told(&self) -> MutexGuard<'_, Queue<E>> {
+    fn told(&self) -> MutexGuard<'_, EmittedEvents<E>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -67,7 +67,7 @@ pub(crate) struct Progress<E> {
 
 impl<E: Send + 'static> Progress<E> {
     pub(crate) fn new<F: Future<Output = Result<()>> + Send + 'static>(work: impl FnOnce(Emitter<E>) -> F) -> Self {
-        let emitter = Emitter(Arc::new(Mutex::new(Queue { events: VecDeque::new(), waiting: Vec::new() })));
+        let emitter = Emitter(Arc::new(Mutex::new(EmittedEvents { events: VecDeque::new(), waiting: Vec::new() })));
         let work: BoxFuture<Result<()>> = Box::pin(work(emitter.clone()));
         Self { emitter, work: Some(work), error: None }
     }

@@ -11,7 +11,10 @@ mod function;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod guard;
 mod outcome;
-#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
+#[cfg_attr(
+    not(any(feature = "chat", feature = "responses", feature = "beta")),
+    allow(dead_code, unused_imports, unused_macros)
+)]
 pub(crate) mod run;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod tool;
@@ -22,7 +25,6 @@ pub use context::ToolContext;
 pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_with_context};
 pub use openai_runtime::CancellationToken;
 pub use outcome::{BoxError, IntoToolOutput, OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
-#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
 pub use run::{RunToolsExt, StopReason, ToolApi, ToolEvent, ToolEvents, ToolRun, ToolRunner};
 pub use tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
 pub use toolbox::{ToolDescription, Toolbox};

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::work::Work;
 use super::{cleanup, deliver, part};
 use crate::batches::input;
-use crate::batches::plan::{Limits, RunPlan, Source};
+use crate::batches::plan::{Limits, RequestSource, RunPlan};
 use crate::batches::raw::{Raw, RawEmitter};
 use crate::batches::state::RunState;
 use crate::batches::store::{Opened, Store, random_id};
@@ -25,7 +25,7 @@ enum Done {
 }
 
 /// Does all of a run.
-pub(crate) async fn run(client: Client, plan: RunPlan, source: Source, emitter: RawEmitter) -> Result<()> {
+pub(crate) async fn run(client: Client, plan: RunPlan, source: RequestSource, emitter: RawEmitter) -> Result<()> {
     plan.check()?;
     let started = client.clock().elapsed();
     let opened = Store::open(plan.state_path.clone()).await?;
@@ -52,21 +52,21 @@ pub(crate) async fn run(client: Client, plan: RunPlan, source: Source, emitter: 
 }
 
 /// A store in which all requests are written down.
-async fn prepare(opened: Opened, plan: &RunPlan, source: Source, emitter: &RawEmitter) -> Result<Store> {
+async fn prepare(opened: Opened, plan: &RunPlan, source: RequestSource, emitter: &RawEmitter) -> Result<Store> {
     let path = opened.state_path().map(|path| path.display().to_string()).unwrap_or_default();
     let found = opened.found.clone();
     let mut requests = match (source, found) {
-        (Source::Resume, None) => {
+        (RequestSource::Resume, None) => {
             return Err(Error::new(ErrorKind::Config, format!("there is no batch run to resume at {path}")));
         }
-        (Source::Resume, Some(state)) if !state.input_complete => {
+        (RequestSource::Resume, Some(state)) if !state.input_complete => {
             let message = format!(
                 "the run at {path} stopped before all of its requests were written, and sent nothing: give them again \
                  to `run` or `run_or_resume`"
             );
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
-        (Source::Resume | Source::Either(_), Some(state)) if state.input_complete => {
+        (RequestSource::Resume | RequestSource::Either(_), Some(state)) if state.input_complete => {
             if !plan.endpoints.contains(&state.endpoint.as_str()) {
                 let message =
                     format!("the run at {path} is one of {}, whose answers are of another type", state.endpoint);
@@ -74,12 +74,12 @@ async fn prepare(opened: Opened, plan: &RunPlan, source: Source, emitter: &RawEm
             }
             return opened.with(state).await;
         }
-        (Source::New(_), Some(state)) if state.input_complete => {
+        (RequestSource::New(_), Some(state)) if state.input_complete => {
             let message = format!("there is a batch run at {path} already: `resume` it, or remove its files");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        (Source::New(requests) | Source::Either(requests), _) => requests,
-        (Source::Resume, Some(_)) => return Err(Error::new(ErrorKind::Config, "a run that can't be resumed")),
+        (RequestSource::New(requests) | RequestSource::Either(requests), _) => requests,
+        (RequestSource::Resume, Some(_)) => return Err(Error::new(ErrorKind::Config, "a run that can't be resumed")),
     };
     let state = RunState {
         run_id: random_id(),

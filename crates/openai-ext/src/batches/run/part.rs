@@ -8,7 +8,7 @@ use http::HeaderMap;
 use super::work::Work;
 use crate::batches::plan::{PART_KEY, RUN_KEY};
 use crate::batches::raw::Raw;
-use crate::batches::state::{Part, Step};
+use crate::batches::state::{BatchPart, Step};
 use crate::batches::store::Side;
 use crate::resources::batches::Create;
 use crate::resources::files::Content;
@@ -109,7 +109,7 @@ async fn upload(work: &Work, index: usize) -> Result<()> {
     Ok(())
 }
 
-async fn send_file(work: &Work, index: usize, name: &str, part: &Part) -> Result<FileObject> {
+async fn send_file(work: &Work, index: usize, name: &str, part: &BatchPart) -> Result<FileObject> {
     let path = work.store.input_path(index);
     let asked = path.clone();
     let length = on_disk(move || std::fs::metadata(asked)).await.map_err(failed(&path, "can't be read"))?.len();
@@ -129,7 +129,7 @@ async fn send_file(work: &Work, index: usize, name: &str, part: &Part) -> Result
 }
 
 /// The file that an earlier process uploaded without being told.
-async fn find_file(work: &Work, name: &str, part: &Part) -> Result<Option<FileObject>> {
+async fn find_file(work: &Work, name: &str, part: &BatchPart) -> Result<Option<FileObject>> {
     let mut files = work.client.files().list().purpose("batch").limit(FILES_A_PAGE).items();
     while let Some(file) = files.next().await {
         let file = file?;
@@ -198,7 +198,7 @@ async fn call(work: &Work, index: usize, file_id: &str) -> Create {
 }
 
 /// The batch that was made of a file, if there is one. No batch is older than its file, so that not all are looked through.
-async fn find_batch(work: &Work, file_id: &str, part: &Part) -> Result<Option<Batch>> {
+async fn find_batch(work: &Work, file_id: &str, part: &BatchPart) -> Result<Option<Batch>> {
     let mut batches = work.client.batches().list().limit(100).items();
     while let Some(batch) = batches.next().await {
         let batch = batch?;

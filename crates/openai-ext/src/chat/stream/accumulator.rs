@@ -6,7 +6,7 @@ use super::delta::{blank, blank_choice, lay_choice, refresh};
 use super::event::{ChatStreamEvent, Emit, announce, find_call};
 use super::state::ChoiceState;
 use crate::runtime::json;
-use crate::structured::check;
+use crate::structured::reply::check;
 use crate::types::{ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall};
 use crate::{Error, ErrorKind, Result};
 

@@ -90,7 +90,7 @@ pub struct ResponseStream {
     options: Call,
     /// The response and the number that the stream was resumed from, for a cut before any event says more.
     resumed: Option<(String, i64)>,
-    pub(crate) connection: EventConnection<ResponseStreamEvent, Progress>,
+    pub(crate) connection: EventConnection<ResponseStreamEvent, StreamProgress>,
 }
 
 connection!([] ResponseStream => ResponseEvent, "The next event");
@@ -171,7 +171,7 @@ impl ResponseStream {
         let (call, after) = self.connection.accumulator.accumulator.rest(&self.options, self.resumed.as_ref())?;
         let events = call.stream().await?;
         let accumulator = mem::take(&mut self.connection.accumulator.accumulator);
-        self.connection = EventConnection::new(events, Progress { accumulator, after, call: None });
+        self.connection = EventConnection::new(events, StreamProgress { accumulator, after, call: None });
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl ResponseStream {
         Ok(Self {
             options,
             resumed: None,
-            connection: EventConnection::new(events, Progress { accumulator, after, call: None }),
+            connection: EventConnection::new(events, StreamProgress { accumulator, after, call: None }),
         })
     }
 
@@ -227,14 +227,14 @@ impl ResponseStream {
 }
 
 /// What a stream knows beside its connection.
-pub(crate) struct Progress {
+pub(crate) struct StreamProgress {
     accumulator: ResponseAccumulator,
     /// Events up to this number were there before.
     after: Option<i64>,
     call: Option<Arc<CallName>>,
 }
 
-impl Accumulate<ResponseStreamEvent> for Progress {
+impl Accumulate<ResponseStreamEvent> for StreamProgress {
     type Event = ResponseEvent;
 
     fn take(&mut self, raw: ResponseStreamEvent, _: Wanted, said: &mut VecDeque<ResponseEvent>) -> Result<()> {
@@ -266,7 +266,7 @@ impl Accumulate<ResponseStreamEvent> for Progress {
     }
 }
 
-impl Progress {
+impl StreamProgress {
     /// The name and id of the call that an event is about. They are made once a call, not once an event.
     fn call_of(&mut self, event: &ResponseStreamEvent, changed: Option<Changed>) -> Option<Arc<CallName>> {
         use ResponseStreamEvent as E;

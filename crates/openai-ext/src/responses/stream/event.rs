@@ -62,17 +62,17 @@ pub enum ResponseUpdate<'a> {
     /// A summary of the model's reasoning is whole.
     SummaryDone(Position<'a>, &'a str),
     /// The arguments of a function call go on.
-    FunctionArgumentsDelta(ToolCall<'a>),
+    FunctionArgumentsDelta(ToolCallUpdate<'a>),
     /// The arguments of a function call are whole.
-    FunctionArgumentsDone(ToolCall<'a>),
+    FunctionArgumentsDone(ToolCallUpdate<'a>),
     /// The input of a custom tool goes on.
-    CustomInputDelta(ToolCall<'a>),
+    CustomInputDelta(ToolCallUpdate<'a>),
     /// The input of a custom tool is whole.
-    CustomInputDone(ToolCall<'a>),
+    CustomInputDone(ToolCallUpdate<'a>),
     /// The arguments of a call of an MCP server go on.
-    McpArgumentsDelta(ToolCall<'a>),
+    McpArgumentsDelta(ToolCallUpdate<'a>),
     /// The arguments of a call of an MCP server are whole.
-    McpArgumentsDone(ToolCall<'a>),
+    McpArgumentsDone(ToolCallUpdate<'a>),
     /// The code of the code interpreter goes on.
     CodeDelta(Position<'a>, &'a str),
     /// The code of the code interpreter is whole.
@@ -108,7 +108,7 @@ pub struct Position<'a> {
 /// A call of a tool that the model writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ToolCall<'a> {
+pub struct ToolCallUpdate<'a> {
     /// Where the call is in the output.
     pub position: Position<'a>,
     /// The name of the function or tool.
@@ -230,8 +230,8 @@ impl ResponseEvent {
         Position { item_id, output_index, part_index }
     }
 
-    fn call<'a>(&'a self, item_id: &'a str, arguments: &'a str) -> ToolCall<'a> {
+    fn call<'a>(&'a self, item_id: &'a str, arguments: &'a str) -> ToolCallUpdate<'a> {
         let (name, call_id) = self.call.as_deref().map_or(("", ""), |call| (&call.name, &call.call_id));
-        ToolCall { position: self.at(item_id), name, call_id, arguments }
+        ToolCallUpdate { position: self.at(item_id), name, call_id, arguments }
     }
 }

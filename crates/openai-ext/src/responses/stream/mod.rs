@@ -12,4 +12,4 @@ mod stored;
 
 pub use accumulator::{Changed, ResponseAccumulator};
 pub use connection::{ResponseStream, ResponseStreamExt, ResponseTextStream};
-pub use event::{Position, ResponseEvent, ResponseUpdate, ToolCall};
+pub use event::{Position, ResponseEvent, ResponseUpdate, ToolCallUpdate};

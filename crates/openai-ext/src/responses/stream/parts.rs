@@ -16,24 +16,24 @@ use crate::types::{
     ResponseOutputMessageContent, ResponseOutputText, ResponseReasoningItem, SummaryTextContent,
 };
 
-type Part = ResponseOutputMessageContent;
+type MessagePart = ResponseOutputMessageContent;
 
 impl ResponseAccumulator {
     /// The text that an event means, made if there is none yet.
     pub(super) fn text(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut ResponseOutputText> {
-        let is_text = |part: &Part| matches!(part, Part::OutputText(_));
-        match self.message_part(place, index, is_text, || Part::OutputText(ResponseOutputText::default()))? {
-            Part::OutputText(part) => Ok(part),
+        let is_text = |part: &MessagePart| matches!(part, MessagePart::OutputText(_));
+        match self.message_part(place, index, is_text, || MessagePart::OutputText(ResponseOutputText::default()))? {
+            MessagePart::OutputText(part) => Ok(part),
             _ => Err(misplaced()),
         }
     }
 
     pub(super) fn refusal(&mut self, place: ItemPlace<'_>, index: Option<i64>) -> Result<&mut String> {
-        let is_refusal = |part: &Part| matches!(part, Part::Refusal(_));
-        match self
-            .message_part(place, index, is_refusal, || Part::Refusal(ChatCompletionContentPartRefusal::default()))?
-        {
-            Part::Refusal(part) => Ok(&mut part.refusal),
+        let is_refusal = |part: &MessagePart| matches!(part, MessagePart::Refusal(_));
+        match self.message_part(place, index, is_refusal, || {
+            MessagePart::Refusal(ChatCompletionContentPartRefusal::default())
+        })? {
+            MessagePart::Refusal(part) => Ok(&mut part.refusal),
             _ => Err(misplaced()),
         }
     }
@@ -42,9 +42,9 @@ impl ResponseAccumulator {
         &mut self,
         place: ItemPlace<'_>,
         index: Option<i64>,
-        fits: fn(&Part) -> bool,
-        start: fn() -> Part,
-    ) -> Result<&mut Part> {
+        fits: fn(&MessagePart) -> bool,
+        start: fn() -> MessagePart,
+    ) -> Result<&mut MessagePart> {
         self.part::<ResponseOutputMessage, _>(place, (List::Content, index), |item| &mut item.content, fits, start)
     }
 
@@ -87,11 +87,11 @@ impl ResponseAccumulator {
                     keep_text(&mut new.text, &mut old.text)
                 });
             }
-            ResponseContentPart::OutputText(part) => Part::OutputText(part),
-            ResponseContentPart::Refusal(part) => Part::Refusal(part),
+            ResponseContentPart::OutputText(part) => MessagePart::OutputText(part),
+            ResponseContentPart::Refusal(part) => MessagePart::Refusal(part),
             // No telling what item it is part of, so that it makes none.
             _ if !self.has::<ResponseOutputMessage>(place) => return Ok(()),
-            part => Part::Unknown(json::to_value(&part)),
+            part => MessagePart::Unknown(json::to_value(&part)),
         };
         self.set_part(place, list, |item: &mut ResponseOutputMessage| &mut item.content, (part, done), keep_part)
     }

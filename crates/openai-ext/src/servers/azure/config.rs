@@ -9,7 +9,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{AccessToken, ClientBuilder, Error, ErrorKind, Provider, ProviderRequest};
 use openai_runtime::{Result, Secret};
 
-use super::credential::{BoxError, Credential, Tokens};
+use super::credential::{Credential, SourceError, Tokens};
 use super::routing::Route;
 use crate::Client;
 
@@ -43,15 +43,15 @@ use crate::Client;
 pub struct AzureConfig(Arc<AzureOptions>);
 
 #[derive(Clone, Default)]
-struct AzureOptions {
+pub(super) struct AzureOptions {
     endpoint: Option<String>,
     endpoint_from_env: bool,
     base_url: Option<String>,
     version: Version,
     deployment: Option<String>,
-    credential: Credential,
+    pub(super) credential: Credential,
     /// Of the Azure SDK's credentials.
-    scope: Option<String>,
+    pub(super) scope: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -179,7 +179,7 @@ impl AzureConfig {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K, E>> + Send + 'static,
         K: Into<Secret>,
-        E: Into<BoxError>,
+        E: Into<SourceError>,
     {
         self.options().credential = Credential::provider(provider);
         self
@@ -206,38 +206,9 @@ impl AzureConfig {
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AccessToken, E>> + Send + 'static,
-        E: Into<BoxError>,
+        E: Into<SourceError>,
     {
         self.options().credential = Credential::Cached(Tokens::new(provider));
-        self
-    }
-
-    /// A credential of the Azure SDK, as `DeveloperToolsCredential` or `ManagedIdentityCredential` of the crate
-    /// azure_identity. Tokens are kept as those of [`cached_token_provider`](Self::cached_token_provider).
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use openai_ext::azure::AzureConfig;
-    /// # fn example(credential: Arc<dyn azure_core::credentials::TokenCredential>) -> openai_ext::Result<()> {
-    /// // let credential = azure_identity::ManagedIdentityCredential::new(None)?;
-    /// let client = AzureConfig::new("https://my-resource.openai.azure.com").credential(credential).v1().client()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "azure-identity")]
-    #[must_use]
-    pub fn credential(mut self, credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
-        self.options().credential = Credential::Cached(Tokens::of_credential(credential));
-        self
-    }
-
-    /// What the [`credential`](Self::credential)'s tokens are for: `https://cognitiveservices.azure.com/.default` by default;
-    /// `https://cognitiveservices.azure.us/.default` in Azure Government, `https://cognitiveservices.azure.cn/.default` in
-    /// China.
-    #[cfg(feature = "azure-identity")]
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.options().scope = Some(scope.into());
         self
     }
 
@@ -269,7 +240,7 @@ impl AzureConfig {
         builder.provider(self).build()
     }
 
-    fn options(&mut self) -> &mut AzureOptions {
+    pub(super) fn options(&mut self) -> &mut AzureOptions {
         Arc::make_mut(&mut self.0)
     }
 }

@@ -8,16 +8,15 @@ use http::Extensions;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{AccessToken, Error, ErrorKind, ProviderRequest, Result, Secret, TokenCache, TokenLease};
 
-pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
-type Fetch = Arc<dyn Fn(Asked) -> BoxFuture<Result<AccessToken>> + Send + Sync>;
+pub(super) type Fetch = Arc<dyn Fn(TokenRequest) -> BoxFuture<Result<AccessToken>> + Send + Sync>;
 
 /// What a token is asked for with.
-struct Asked {
-    #[cfg(feature = "azure-identity")]
-    scope: String,
-    #[cfg(feature = "azure-identity")]
-    now: std::time::SystemTime,
+#[cfg_attr(not(feature = "azure-identity"), allow(dead_code, reason = "read by credentials of the Azure SDK alone"))]
+pub(super) struct TokenRequest {
+    pub(super) scope: String,
+    pub(super) now: std::time::SystemTime,
 }
 
 /// A credential, or none.
@@ -30,7 +29,7 @@ pub(super) enum Credential {
     None,
     Key(Secret),
     Token(Secret),
-    /// Asked before each attempt.
+    /// TokenRequest before each attempt.
     Provider(Arc<dyn Fn() -> BoxFuture<Result<Secret>> + Send + Sync>),
     Cached(Tokens),
 }
@@ -38,8 +37,8 @@ pub(super) enum Credential {
 /// A source of tokens with the one that is kept.
 #[derive(Clone)]
 pub(super) struct Tokens {
-    fetch: Fetch,
-    cache: Arc<TokenCache>,
+    pub(super) fetch: Fetch,
+    pub(super) cache: Arc<TokenCache>,
 }
 
 impl Tokens {
@@ -47,26 +46,12 @@ impl Tokens {
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<AccessToken, E>> + Send + 'static,
-        E: Into<BoxError>,
+        E: Into<SourceError>,
     {
         let provider = Arc::new(provider);
         let fetch: Fetch = Arc::new(move |_| {
             let provider = provider.clone();
             Box::pin(async move { provider().await.map_err(|error| failed(error.into())) })
-        });
-        Self { fetch, cache: Arc::default() }
-    }
-
-    #[cfg(feature = "azure-identity")]
-    pub(super) fn of_credential(credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
-        let fetch: Fetch = Arc::new(move |asked| {
-            let credential = credential.clone();
-            Box::pin(async move {
-                let token = credential.get_token(&[&asked.scope], None).await.map_err(|error| failed(error.into()))?;
-                let ends = std::time::SystemTime::from(token.expires_on);
-                let life = ends.duration_since(asked.now).unwrap_or_default();
-                Ok(AccessToken::new(token.token.secret(), life))
-            })
         });
         Self { fetch, cache: Arc::default() }
     }
@@ -82,7 +67,7 @@ impl Credential {
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<K, E>> + Send + 'static,
         K: Into<Secret>,
-        E: Into<BoxError>,
+        E: Into<SourceError>,
     {
         Self::Provider(Arc::new(move || {
             let token = provider();
@@ -137,15 +122,9 @@ impl Credential {
     }
 }
 
-fn asked(request: &ProviderRequest, scope: Option<&str>) -> Asked {
-    #[cfg(not(feature = "azure-identity"))]
-    let _ = (request, scope);
-    Asked {
-        #[cfg(feature = "azure-identity")]
-        scope: scope.unwrap_or("https://cognitiveservices.azure.com/.default").to_owned(),
-        #[cfg(feature = "azure-identity")]
-        now: request.clock().now(),
-    }
+fn asked(request: &ProviderRequest, scope: Option<&str>) -> TokenRequest {
+    let scope = scope.unwrap_or("https://cognitiveservices.azure.com/.default").to_owned();
+    TokenRequest { scope, now: request.clock().now() }
 }
 
 fn bearer(request: &mut ProviderRequest, token: &Secret) -> Result<()> {
@@ -156,7 +135,7 @@ fn bearer(request: &mut ProviderRequest, token: &Secret) -> Result<()> {
 }
 
 /// An error of ours stays as it is, so that its kind still says what to do.
-fn failed(error: BoxError) -> Error {
+pub(super) fn failed(error: SourceError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(error) => {

@@ -24,6 +24,8 @@
 mod config;
 mod content_filter;
 mod credential;
+#[cfg(feature = "azure-identity")]
+mod identity;
 mod routing;
 
 pub use config::AzureConfig;

@@ -66,7 +66,7 @@ struct Closing {
 }
 
 /// Whether something is to be done at once, or has to be waited for.
-enum Step {
+enum DriveStep {
     Again,
     Wait,
 }
@@ -249,48 +249,48 @@ impl Core {
 
     /// Goes on as far as that is possible without waiting.
     pub(super) fn drive(&mut self, context: &mut Context<'_>) {
-        while let Step::Again = self.step(context) {}
+        while let DriveStep::Again = self.step(context) {}
     }
 
-    fn step(&mut self, context: &mut Context<'_>) -> Step {
+    fn step(&mut self, context: &mut Context<'_>) -> DriveStep {
         match &mut self.state {
-            Phase::Ended => Step::Wait,
+            Phase::Ended => DriveStep::Wait,
             Phase::Open(_) => self.write(context),
             // Nobody wants another connection to say goodbye on it.
             Phase::Waiting(_, closed) | Phase::Connecting(_, closed) if self.closing.is_some() => {
                 let closed = closed.clone();
                 self.end(closed);
-                Step::Again
+                DriveStep::Again
             }
             Phase::Waiting(sleep, closed) => {
                 if sleep.as_mut().poll(context).is_pending() {
-                    return Step::Wait;
+                    return DriveStep::Wait;
                 }
                 let mut call = self.call.clone();
                 call.with_max_retries(0);
                 self.state = Phase::Connecting(call.open_websocket(self.options.socket.clone()), closed.clone());
-                Step::Again
+                DriveStep::Again
             }
             Phase::Connecting(pending, closed) => {
-                let Poll::Ready(connected) = std::pin::Pin::new(pending).poll(context) else { return Step::Wait };
+                let Poll::Ready(connected) = std::pin::Pin::new(pending).poll(context) else { return DriveStep::Wait };
                 let closed = closed.clone();
                 match connected {
                     Ok(socket) => self.reconnected(socket, closed),
                     Err(error) => self.try_again(closed, Some(error)),
                 }
-                Step::Again
+                DriveStep::Again
             }
         }
     }
 
     /// Hands over what waits, and sends it.
-    fn write(&mut self, context: &mut Context<'_>) -> Step {
+    fn write(&mut self, context: &mut Context<'_>) -> DriveStep {
         match self.poll_write(context) {
             Poll::Ready(Err(closed)) => {
                 self.fail_write(context, closed);
-                Step::Again
+                DriveStep::Again
             }
-            _ => Step::Wait,
+            _ => DriveStep::Wait,
         }
     }
 

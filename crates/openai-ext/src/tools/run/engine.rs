@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::calls::Calls;
-use super::control::{Control, Events, Halt};
+use super::control::{Control, EventSink, Halt};
 use super::dialogue::{Asked, CallPlan, Dialogue};
 use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
 use super::runner::{RunLimits, ToolRunner};
@@ -17,7 +17,7 @@ use crate::tools::outcome::{ToolCall, ToolOutcome};
 use crate::tools::toolbox::Toolbox;
 
 /// A run to its end.
-pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -> Result<ToolRun<D>> {
+pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
     let ToolRunner { mut dialogue, toolbox, limits } = runner;
     let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Error, ErrorKind, Result};
 
-use super::control::Queue;
+use super::control::EventQueue;
 use super::record::{ToolApi, ToolEvent, ToolRun};
 
 /// What happens in a run: a `Stream` of [`ToolEvent`]s.
@@ -18,11 +18,11 @@ use super::record::{ToolApi, ToolEvent, ToolRun};
 /// [`detail`](Error::detail) is the [`ToolRun`] so far. Dropping the stream ends the run.
 #[must_use = "nothing is sent before it is asked for"]
 pub struct ToolEvents<A: ToolApi> {
-    queue: Queue<A>,
-    state: Progress<A>,
+    queue: EventQueue<A>,
+    state: RunPhase<A>,
 }
 
-enum Progress<A: ToolApi> {
+enum RunPhase<A: ToolApi> {
     Open(BoxFuture<Result<ToolRun<A>>>),
     Ended(Box<ToolRun<A>>),
     /// The error, until it was given.
@@ -30,8 +30,8 @@ enum Progress<A: ToolApi> {
 }
 
 impl<A: ToolApi> ToolEvents<A> {
-    pub(crate) fn new(queue: Queue<A>, run: BoxFuture<Result<ToolRun<A>>>) -> Self {
-        Self { queue, state: Progress::Open(run) }
+    pub(crate) fn new(queue: EventQueue<A>, run: BoxFuture<Result<ToolRun<A>>>) -> Self {
+        Self { queue, state: RunPhase::Open(run) }
     }
 
     /// The next event, or `None` at the end.
@@ -43,7 +43,7 @@ impl<A: ToolApi> ToolEvents<A> {
     #[must_use]
     pub fn run(&self) -> Option<&ToolRun<A>> {
         match &self.state {
-            Progress::Ended(run) => Some(run),
+            RunPhase::Ended(run) => Some(run),
             _ => None,
         }
     }
@@ -75,7 +75,7 @@ impl<A: ToolApi> ToolEvents<A> {
             event?;
         }
         match self.state {
-            Progress::Ended(run) => Ok(*run),
+            RunPhase::Ended(run) => Ok(*run),
             _ => Err(Error::new(ErrorKind::Truncated, "the run failed before: its error was given with the events")),
         }
     }
@@ -85,12 +85,12 @@ impl<A: ToolApi> ToolEvents<A> {
             if let Some(event) = self.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            let Progress::Open(run) = &mut self.state else {
+            let RunPhase::Open(run) = &mut self.state else {
                 return Poll::Ready(self.take_error().map(Err));
             };
             match run.as_mut().poll(context) {
-                Poll::Ready(Ok(run)) => self.state = Progress::Ended(Box::new(run)),
-                Poll::Ready(Err(error)) => self.state = Progress::Failed(Some(error)),
+                Poll::Ready(Ok(run)) => self.state = RunPhase::Ended(Box::new(run)),
+                Poll::Ready(Err(error)) => self.state = RunPhase::Failed(Some(error)),
                 Poll::Pending if self.queue.is_empty() => return Poll::Pending,
                 Poll::Pending => {}
             }
@@ -100,7 +100,7 @@ impl<A: ToolApi> ToolEvents<A> {
     /// The error comes after the events before it, once.
     fn take_error(&mut self) -> Option<Error> {
         match &mut self.state {
-            Progress::Failed(error) => error.take(),
+            RunPhase::Failed(error) => error.take(),
             _ => None,
         }
     }

@@ -61,7 +61,7 @@ macro_rules! final_methods {
             /// [`Cancelled`](crate::ErrorKind::Cancelled) by the options of the run. The error's
             /// [`detail`](crate::Error::detail) is the [`ToolRun`](crate::tools::ToolRun) so far.
             pub fn send(self) -> impl Future<Output = $crate::Result<$crate::tools::ToolRun<$api>>> + Send + 'static {
-                $crate::tools::run::engine::drive(self, $crate::tools::run::control::Events::nowhere())
+                $crate::tools::run::engine::drive(self, $crate::tools::run::control::EventSink::nowhere())
             }
 
             /// Runs step by step: a stream that tells what happens. Each answer is whole.
@@ -91,8 +91,8 @@ macro_rules! final_methods {
             }
 
             fn run_with_events(self, deltas: bool) -> $crate::tools::ToolEvents<$api> {
-                let queue = $crate::tools::run::control::Queue::new();
-                let events = $crate::tools::run::control::Events::to(&queue, deltas);
+                let queue = $crate::tools::run::control::EventQueue::new();
+                let events = $crate::tools::run::control::EventSink::to(&queue, deltas);
                 $crate::tools::ToolEvents::new(queue, Box::pin($crate::tools::run::engine::drive(self, events)))
             }
 

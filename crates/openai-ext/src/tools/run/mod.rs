@@ -7,7 +7,7 @@ pub(crate) mod engine;
 mod events;
 pub(crate) mod final_methods;
 pub(crate) mod live;
-#[cfg(any(feature = "responses", feature = "beta"))]
+#[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code))]
 pub(crate) mod polling;
 pub(crate) mod record;
 pub(crate) mod runner;

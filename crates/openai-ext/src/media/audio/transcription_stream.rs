@@ -15,7 +15,7 @@ use crate::types::{
 /// What the events of a transcription come to: the text, and by whom it was spoken if that was asked for.
 ///
 /// ```
-/// use openai_ext::media::StreamedTranscription;
+/// use openai_ext::audio::StreamedTranscription;
 /// use openai_ext::types::TranscriptionStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::stream::{ChatCompletionStream, ChatStreamExt};
+use crate::chat::stream::{ChatCompletionStream, ChatStreamExt};
 use crate::resources::chat::completions::Create;
 use crate::structured::schema::{schema_name, strict_schema};
-use crate::structured::{Parsed, ParsedStream, ReplyHead, StructuredCall, partial_json};
+use crate::structured::typed::parsed::ReplyHead;
+use crate::structured::typed::structured_call::StructuredCall;
+use crate::structured::{Parsed, ParsedStream, partial_json};
 use crate::types::{
     ChatCompletion, ChatCompletionResponseFormat, ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition,
 };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use openai_runtime::json::{Extra, Json, ReadError, Reader, Writer};
 use openai_runtime::{EventStream, Result, object};
 
-use super::encoding::{BASE64, decode};
+use crate::media::encoding::{BASE64, decode};
 use crate::resources::audio::speech::Create;
 use crate::support::event_connection::{Accumulate, EventConnection, Wanted, carries_no_error, connection};
 use crate::types::{SpeechStreamEvent, SpeechUsage};
@@ -15,7 +15,7 @@ use crate::types::{SpeechStreamEvent, SpeechUsage};
 /// What the events of speech come to: the sound so far, and at the end what it took.
 ///
 /// ```
-/// use openai_ext::media::SpeechAccumulator;
+/// use openai_ext::audio::SpeechAccumulator;
 /// use openai_ext::types::SpeechStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

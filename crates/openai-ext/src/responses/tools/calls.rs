@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::input::InputItem;
+use crate::responses::input::InputItem;
 use crate::tools::ToolCall;
 use crate::types::{ResponseMcpApprovalRequest, ResponseOutputItem, Tool};
 

@@ -4,11 +4,14 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::output::ResponseExt as _;
-use super::stream::{ResponseStream, ResponseStreamExt};
 use crate::resources::responses::Create;
+use crate::responses::output::ResponseExt as _;
+use crate::responses::stream::{ResponseStream, ResponseStreamExt};
+use crate::structured::reply::{NoValue, StructuredReply};
 use crate::structured::schema::{schema_name, strict_schema};
-use crate::structured::{NoValue, Parsed, ParsedStream, ReplyHead, StructuredCall, StructuredReply, partial_json};
+use crate::structured::typed::parsed::ReplyHead;
+use crate::structured::typed::structured_call::StructuredCall;
+use crate::structured::{Parsed, ParsedStream, partial_json};
 use crate::types::{
     Response, ResponseFormatTextJsonSchemaConfig, ResponseIncompleteDetailsReason, ResponseMessagePhase,
     ResponseOutputItem, ResponseOutputMessageContent, ResponseStatus,

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::parsed::{Parsed, ReplyHead};
-use super::schema::{schema_name, strict_schema};
 use super::stream::ParsedStream;
 use super::structured_call::StructuredCall;
+use crate::structured::schema::{schema_name, strict_schema};
 use crate::{Error, ErrorKind, Result};
 
 /// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.

@@ -7,12 +7,12 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Client, Result};
 use serde_json::{Map, Value, json};
 
-use super::input::{InputItem, InputItemExt};
-use super::output::ResponseExt;
-use super::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
-use super::tool_calls::{approvals, call_of, is_unknown_reasoning, names_of, waits_for_client};
+use super::calls::{approvals, call_of, is_unknown_reasoning, names_of, waits_for_client};
 use crate::request::Operation;
 use crate::resources::responses::{Create, RetrieveOperation};
+use crate::responses::input::{InputItem, InputItemExt};
+use crate::responses::output::ResponseExt;
+use crate::responses::stream::{ResponseEvent, ResponseStream, ResponseStreamExt};
 use crate::tools::context::{History, ToolContext};
 use crate::tools::run::control::{Control, Halt};
 use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};

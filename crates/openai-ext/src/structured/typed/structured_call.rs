@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::reply::StructuredReply;
+use crate::structured::reply::StructuredReply;
 use crate::{Pending, RawResponse, Result};
 
 /// A call whose reply can be held to a schema.

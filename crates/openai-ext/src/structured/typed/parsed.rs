@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use super::reply::StructuredReply;
 use crate::runtime::json::Json;
+use crate::structured::reply::StructuredReply;
 use crate::{Error, ErrorKind, EventStream, HeaderMap, RawResponse, Result, StatusCode};
 
 /// An answer of the model with the values of its texts. It derefs to the answer itself, with its texts, refusal and usage.

@@ -3,9 +3,9 @@
 use openai_runtime::{Call, Client, Error, ErrorKind, Result};
 use serde_json::Value;
 
-use super::completion::ChatCompletionExt;
-use super::content::Message;
-use super::stream::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+use crate::chat::completion::ChatCompletionExt;
+use crate::chat::content::Message;
+use crate::chat::stream::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
 use crate::resources::chat::completions::Create;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::run::control::{Control, Halt};

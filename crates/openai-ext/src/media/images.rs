@@ -17,7 +17,7 @@ const MAX_PREVIEWS: usize = 1024;
 /// What the events of an image come to: its previews, and the same answer as without a stream.
 ///
 /// ```
-/// use openai_ext::media::ImageAccumulator;
+/// use openai_ext::images::ImageAccumulator;
 /// use openai_ext::types::ImageGenStreamEvent;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
