@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use acceptance::halfway::check;
+use acceptance::checkpoints::check;
 use acceptance::script::{self, Script};
 use openai_ext::assistants::AssistantAccumulator;
 use openai_ext::responses::ResponseAccumulator;

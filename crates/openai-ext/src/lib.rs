@@ -91,6 +91,7 @@ pub use media::audio::{self, SpeechStream, StreamedTranscription, TranscriptionS
 #[cfg(feature = "images")]
 pub use media::images::{self, ImageStream};
 #[doc(inline)]
+#[allow(unused_imports, reason = "without an area it has no name that is not here already")]
 pub use prelude::*;
 #[cfg(all(feature = "responses", feature = "tools"))]
 pub use responses::{ParsedResponse, ParsedResponseStream};
