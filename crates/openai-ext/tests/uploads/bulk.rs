@@ -2,7 +2,7 @@
 
 use openai_ext::ErrorKind;
 use openai_ext::types::VectorStoreFileBatch;
-use openai_ext::uploads::{BulkEvent, BulkFailure};
+use openai_ext::vector_stores::{BulkEvent, BulkFailure};
 use openai_ext_mock::Reply;
 use serde_json::json;
 
