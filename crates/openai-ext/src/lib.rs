@@ -28,7 +28,6 @@
 
 #[cfg(all(feature = "batches", feature = "files"))]
 pub mod batches;
-#[cfg(feature = "blocking")]
 #[cfg(feature = "chat")]
 pub mod chat;
 #[cfg(feature = "embeddings")]
@@ -63,7 +62,7 @@ pub use openai_runtime::{
 };
 
 #[cfg(feature = "blocking")]
-pub use openai_runtime::{BlockingExt, BlockingStream, WaitExt};
+pub use openai_runtime::BlockingStream;
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]

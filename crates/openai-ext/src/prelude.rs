@@ -38,10 +38,10 @@ pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;
-#[cfg(feature = "blocking")]
-pub use crate::{BlockingExt, WaitExt};
 #[cfg(feature = "tools")]
 pub use crate::{
     structured::{ParseContentExt, ParseExt},
     tools::{RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context},
 };
+#[cfg(feature = "blocking")]
+pub use openai_runtime::{BlockingExt, WaitExt};

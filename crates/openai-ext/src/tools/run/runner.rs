@@ -52,8 +52,8 @@ impl<A: ToolApi> ToolRunner<A> {
         self
     }
 
-    /// Ends the run when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled). Requests and
-    /// tools that are under way are dropped. Any future will do: the receiver of a `oneshot`, a signal, tokio-util's
+    /// Ends the run when this future is ready, with an error of kind [`Cancelled`](crate::ErrorKind::Cancelled). Requests
+    /// and tools that are under way are dropped. Any future will do: the receiver of a `oneshot`, a signal, tokio-util's
     /// `CancellationToken::cancelled_owned`.
     ///
     /// ```no_run
