@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::Path;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use openai_ext::batch_run::BatchEvent;
+use openai_ext::batches::BatchEvent;
 use openai_ext::prelude::*;
 
 const CITIES: [&str; 12] =
@@ -38,7 +38,7 @@ async fn run_at(client: &Client, model: &str, path: &Path) -> Result<(), Box<dyn
 
     // Batches of five, so that there are some to look at; the default is the API's limit, 50,000.
     let run = client.batches().run_or_resume(path, requests).with_max_requests_per_batch(5).with_cleanup();
-    let mut events = run.in_input_order().events();
+    let mut events = run.with_input_order().events();
     let progress = Progress::new()?;
     while let Some(event) = events.next().await {
         match event? {

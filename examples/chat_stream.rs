@@ -24,7 +24,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let mut chunks = call.stream().await?;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
-        print!("{}", chunk.text());
+        print!("{}", chunk.text_delta().unwrap_or_default());
         io::stdout().flush()?;
         if let Some(usage) = &chunk.usage {
             print!(" ({} tokens)", usage.total_tokens);

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
-use openai_ext::tools::CancellationToken;
 use serde::Deserialize;
+use tokio::sync::oneshot;
 
 /// Two numbers.
 #[derive(Deserialize, JsonSchema)]
@@ -29,11 +29,12 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         .with(tool("multiply", "Multiplies two numbers", |Numbers { a, b }: Numbers| async move {
             Ok::<_, io::Error>(a * b)
         }));
-    // Whoever has a clone of it can stop the run.
-    let stop = CancellationToken::new();
+    // Whoever has the sender can end the run.
+    let (stop, stopped) = oneshot::channel::<()>();
     let question = "What is 17 times 23, plus 4?";
     let call = client.chat().completions().create(model, [Message::user(question)]).max_completion_tokens(1000);
-    let mut events = call.run_tools(&tools).with_cancellation(&stop).stream_events();
+    let mut events =
+        call.run_tools(&tools).with_cancellation(async { stopped.await.unwrap_or_default() }).stream_events();
     while let Some(event) = events.next().await {
         match event? {
             ToolEvent::Delta { event: ChatStreamEvent::ContentDelta { delta, .. }, .. } => {
@@ -47,6 +48,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         }
     }
     let run = events.finish().await?;
+    drop(stop);
     println!("\n{} calls, {} messages", run.calls.len(), run.messages().len());
     Ok(())
 }

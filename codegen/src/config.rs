@@ -136,6 +136,12 @@ pub struct Areas {
     /// The default ones.
     #[serde(default)]
     pub default: Vec<String>,
+    /// Areas that own only the types that no other area uses.
+    #[serde(default)]
+    pub guests: Vec<String>,
+    /// Words of type names that belong together (`web_search`) where files are named after the first words.
+    #[serde(default)]
+    pub terms: Vec<String>,
 }
 
 impl Names {

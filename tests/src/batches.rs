@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use openai_ext::Client;
-use openai_ext::batch_run::BatchEvent;
+use openai_ext::batches::BatchEvent;
 use openai_ext::prelude::*;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -46,7 +46,7 @@ pub async fn run(
     });
     let mut run = client.batches().run(input).with_max_requests_per_batch(a_batch);
     if in_order {
-        run = run.in_input_order();
+        run = run.with_input_order();
     }
     if let Some(path) = state {
         run = run.with_state_file(path);

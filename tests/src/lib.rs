@@ -13,8 +13,8 @@ mod generated {
     pub mod contract;
     pub mod schemas;
 }
+pub mod checkpoints;
 pub mod exchanges;
-pub mod halfway;
 pub mod multipart;
 pub mod playback;
 pub mod polling;

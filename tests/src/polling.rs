@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use openai_raw::openai_runtime::json::{Value, to_value};
-use openai_raw::openai_runtime::{CancellationToken, Error, Poller, Polling};
+use openai_raw::openai_runtime::{Error, Poller, Polling};
 use openai_raw::request::{Polls, Request};
 use openai_raw::{Client, openai_runtime::transport::BoxFuture};
+use tokio_util::sync::CancellationToken;
 
 use crate::contract::Input;
 pub use crate::generated::contract::POLLS;
@@ -64,7 +65,7 @@ impl Options {
             poller = poller.with_deadline(deadline);
         }
         if let Some(token) = &self.cancellation {
-            poller = poller.with_cancellation(token.clone());
+            poller = poller.with_cancellation(token.clone().cancelled_owned());
         }
         let awaits = self.awaits;
         Box::pin(async move {

@@ -10,8 +10,9 @@ use openai_ext_mock::{Fault, MockServer, ReceivedRequest, Reply};
 use openai_raw::Client;
 use openai_raw::openai_runtime::http::StatusCode;
 use openai_raw::openai_runtime::transport::BoxFuture;
-use openai_raw::openai_runtime::{CancellationToken, Clock, ErrorKind, Origin};
+use openai_raw::openai_runtime::{Clock, ErrorKind, Origin};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 const HELPER: &str = "x-stainless-poll-helper";
 const INTERVAL: &str = "x-stainless-custom-poll-interval";

@@ -105,7 +105,9 @@ fn standalone(root: &Path, from: &str, out: &Path) -> Result<(), String> {
         runtime.display().to_string()
     );
     write_if_changed(&out.join("Cargo.toml"), &manifest)?;
-    write_if_changed(&out.join("src/lib.rs"), &read(&root.join("crates/openai-raw/src/lib.rs"))?)?;
+    for (path, text) in hand_written(root)? {
+        write_if_changed(&out.join("src").join(path), &text)?;
+    }
     let generated = out.join("src/generated");
     if generated.exists() {
         fs::remove_dir_all(&generated).map_err(|error| format!("{}: {error}", generated.display()))?;
@@ -121,6 +123,27 @@ fn standalone(root: &Path, from: &str, out: &Path) -> Result<(), String> {
     }
     println!("regen: {count} files in {}", out.display());
     Ok(())
+}
+
+/// The raw crate's own sources, which go with what is generated, by their paths below `src`.
+fn hand_written(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
+    let source = root.join("crates/openai-raw/src");
+    let fail = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let mut out = Vec::new();
+    let mut open = vec![PathBuf::new()];
+    while let Some(folder) = open.pop() {
+        let entries = fs::read_dir(source.join(&folder)).map_err(|error| fail(&source.join(&folder), error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| fail(&source, error))?;
+            let path = folder.join(entry.file_name());
+            if !entry.path().is_dir() {
+                out.push((path, read(&entry.path())?));
+            } else if path != Path::new("generated") {
+                open.push(path);
+            }
+        }
+    }
+    Ok(out)
 }
 
 fn generate(root: &Path, document: &str) -> Result<Output, String> {

@@ -1,9 +1,9 @@
 //! Types and arguments as tokens.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
-use crate::ir::{Api, RustIdent, Ty, TypeName};
+use crate::ir::{Api, Operation, RustIdent, Ty, TypeName, pascal, snake};
 
 /// An identifier token.
 pub(super) fn ident(name: &RustIdent) -> Ident {
@@ -23,7 +23,19 @@ pub(super) fn type_ident(name: &TypeName) -> Ident {
     Ident::new(name.as_str(), Span::call_site())
 }
 
-/// How a file refers to the API's types: bare among themselves, by module elsewhere.
+/// The name of a resource's handle.
+pub(super) fn handle_name(segment: &str) -> Ident {
+    format_ident!("{}", pascal(segment))
+}
+
+/// The path of an operation's marker type below `resources`.
+pub(super) fn marker(operation: &Operation) -> TokenStream {
+    let modules = operation.resource.split('.').map(|segment| plain(&snake(segment)));
+    let name = format_ident!("{}Operation", handle_name(&operation.verb));
+    quote!(#(#modules::)* #name)
+}
+
+/// A file's way to refer to the API's types: bare among themselves, by module elsewhere.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub api: &'a Api,

@@ -17,7 +17,7 @@ use crate::config::Names;
 use crate::docs::Docs;
 use crate::ir::Api;
 
-pub use reach::references;
+pub use reach::{distances, references};
 
 /// What the passes tell the maintainer, a line each.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Which types are needed, by which areas, and in which direction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Names;
 use crate::ir::{Api, Response, Shape, Ty, TypeId};
@@ -62,6 +62,29 @@ fn mark(api: &mut Api, area: &str, start: TypeId, request: bool) {
         def.in_response |= !request;
         open.extend(references(&def.shape));
     }
+}
+
+/// The number of steps from each area's operations, webhooks and roots to each type that they reach.
+#[must_use]
+pub fn distances(api: &Api, names: &Names) -> BTreeMap<String, BTreeMap<TypeId, usize>> {
+    let mut starts_of: BTreeMap<String, Vec<TypeId>> = BTreeMap::new();
+    for (area, start, _) in starts(api, names) {
+        starts_of.entry(area).or_default().push(start);
+    }
+    let nearest = |starts: Vec<TypeId>| {
+        let mut known = BTreeMap::new();
+        let mut next = starts;
+        for distance in 0.. {
+            next.retain(|id| !known.contains_key(id));
+            known.extend(next.iter().map(|id| (*id, distance)));
+            if next.is_empty() {
+                break;
+            }
+            next = next.iter().flat_map(|id| references(&api.get(*id).shape)).collect();
+        }
+        known
+    };
+    starts_of.into_iter().map(|(area, starts)| (area, nearest(starts))).collect()
 }
 
 /// The types that a shape refers to; a constant's type is none, for it is not emitted.

@@ -56,20 +56,21 @@ fn write_crate(scratch: &Path) {
             let Some(below) = path.strip_prefix(RAW) else {
                 continue;
             };
-            let below = if below == "/mod.rs" { "/generated.rs" } else { below };
-            // What is the root of a crate to the generator is a module here.
-            let text = text.replace("crate::", &format!("crate::{name}::"));
-            write(&source.join(format!("{name}{below}")), &text);
+            write(&source.join(format!("{name}/generated{below}")), &as_module(text, &name));
+        }
+        for entry in fs::read_dir(root.join("crates/openai-raw/src")).expect("the raw crate is there") {
+            let path = entry.expect("the raw crate is there").path();
+            let Some(file) = path.file_name().and_then(|file| file.to_str()).filter(|_| path.is_file()) else {
+                continue;
+            };
+            let text = fs::read_to_string(&path).expect("the raw crate's source is text");
+            let below = if file == "lib.rs" { format!("{name}/mod.rs") } else { format!("{name}/{file}") };
+            let usage = if file == "lib.rs" { usage(case) } else { String::new() };
+            write(&source.join(below), &format!("{}{usage}", as_module(&text, &name)));
         }
         for line in output.files["crates/openai-raw/features.toml"].lines() {
             features.extend(line.strip_suffix(" = []").map(str::to_owned));
         }
-        let generated = fs::read_to_string(source.join(&name).join("generated.rs")).expect("it was just written");
-        let _ = fs::remove_file(source.join(&name).join("generated.rs"));
-        write(
-            &source.join(&name).join("mod.rs"),
-            &format!("#![allow(unused_imports, dead_code)]\n{generated}{}", usage(case)),
-        );
         let _ = writeln!(main, "pub mod {name};");
         let _ = writeln!(calls, "    run(|client| Box::pin({name}::usage(client)));");
     }
@@ -88,10 +89,15 @@ fn write_crate(scratch: &Path) {
     fs::copy(root.join("Cargo.lock"), scratch.join("Cargo.lock")).expect("the workspace has a lock file");
 }
 
+/// The root of a crate to the generator is a module here.
+fn as_module(text: &str, name: &str) -> String {
+    text.replace("crate::", &format!("crate::{name}::")).replace("#![forbid(unsafe_code)]\n", "#![allow(dead_code)]\n")
+}
+
 /// A function that makes the calls a user would make.
 fn usage(case: &Case) -> String {
     format!(
-        "\n/// Calls that a user would make.\n#[allow(unused_variables, clippy::all)]\n\
+        "\n/// Calls that a user would make.\n#[allow(unused_imports, unused_variables, clippy::all)]\n\
          pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
         case.usage.trim()
     )

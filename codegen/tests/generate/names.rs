@@ -167,7 +167,7 @@ components:
     ThingGone: {type: object, required: [type], properties: {type: {type: string, enum: [thing.gone]}, why: {type: string}}}
 ", &["types/"]).names("[types]\nWebhookEvent = 'UnwrapWebhookEvent'");
     let files = case.output().expect("it generates").files;
-    let types = &files["crates/openai-raw/src/generated/types/webhooks_results.rs"];
+    let types = &files["crates/openai-raw/src/generated/types/webhooks.rs"];
     let start = types.find("/// The payload of a webhook").expect("there is a union");
     insta::assert_snapshot!(&types[start..]);
 }

@@ -59,13 +59,13 @@ files! {
     resource_with_streams_and_pages: "resources/chat/completions/mod.rs";
     resource_with_one_operation: "resources/embeddings.rs";
     resource_below_resources: "resources/beta/threads/runs/mod.rs";
-    types_of_few_shapes: "types/moderations_params.rs";
-    types_with_unions: "types/evals_params.rs";
-    one_builder_for_all: "request.rs";
+    types_of_few_shapes: "types/moderations.rs";
+    types_with_unions: "types/evals/create.rs";
+    index_of_all_types: "types/mod.rs";
 }
 
 #[test]
 fn head_of_the_index() {
-    let end = file("index.rs").match_indices("#[cfg(feature").nth(2).expect("at least three operations").0;
+    let end = file("index.rs").match_indices("#[cfg(feature =").nth(2).expect("at least three operations").0;
     insta::assert_snapshot!(file("index.rs")[..end].trim_end());
 }

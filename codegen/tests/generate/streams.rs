@@ -169,7 +169,7 @@ components:
         data: {type: array, items: {type: string}}
         has_more: {type: boolean}
     Thing: {type: object, required: [id], properties: {id: {type: string}}}
-", &["types/", "pages.rs", "list.rs"]).names("
+", &["types/", "pages.rs"]).names("
 [operations]
 things = { resource = 'things', verb = 'list', paging = 'cursor' }
 names = { resource = 'things', verb = 'names', paging = 'cursor' }

@@ -176,7 +176,7 @@ fn body_of(text: &str) -> String {
     let mut in_use = false;
     for line in text.lines() {
         in_use |= line.starts_with("use ");
-        let leading = out.is_empty() && line.is_empty();
+        let leading = line.is_empty() && (out.is_empty() || out.ends_with("\n\n"));
         let plain = PLAIN.contains(&line.trim()) || line.starts_with("// @generated");
         if !in_use && !leading && !plain {
             out.push_str(line);

@@ -322,7 +322,7 @@ components:
     Said: {type: object, required: [type, text], properties: {type: {type: string, enum: [said]}, text: {type: string}}}
     Asked: {type: object, required: [type, text], properties: {type: {type: string, enum: [asked]}, text: {type: string}}}
     Done: {type: object, required: [type], properties: {type: {type: string, enum: [done]}}}
-", &["types/things_params.rs"]).names("
+", &["types/things.rs"]).names("
 [operations]
 createThing = { resource = 'things', verb = 'create' }
 [convert]

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # fn main() -> Result<(), openai_ext_mock::MockError> {
-//! let server = openai_ext_mock::MockServer::start_blocking()?;
+//! let server = openai_ext_mock::MockServer::start().wait()?;
 //! // Give this to the client as its base URL.
 //! assert!(server.base_url().starts_with("http://127.0.0.1:"));
 //! # Ok(())
@@ -52,5 +52,5 @@ pub use schema::Violation;
 #[cfg(feature = "realtime")]
 pub use script::{RealtimeClose, RealtimeConnection, RealtimeStep};
 pub use script::{Script, Turn};
-pub use server::{MockServer, MockServerBuilder};
+pub use server::{MockServer, MockServerBuilder, MockServerStart};
 pub use wire::{Event, Fault, FormPart, ReceivedRequest, Reply};

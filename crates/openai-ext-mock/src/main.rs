@@ -53,7 +53,7 @@ enum Wanted {
 }
 
 fn serve(builder: MockServerBuilder) -> ExitCode {
-    let server = match builder.start_blocking() {
+    let server = match builder.start().wait() {
         Ok(server) => server,
         Err(error) => {
             eprintln!("openai-ext-mock: {error}");

@@ -157,7 +157,7 @@ mod blocking;
 #[cfg(feature = "blocking")]
 #[test]
 fn blocking() -> Result<(), Box<dyn std::error::Error>> {
-    let mock = MockServer::start_blocking()?;
+    let mock = MockServer::start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
     blocking::run(&client, "gpt-5.5")?;
     assert_eq!(mock.requests().len(), 4);

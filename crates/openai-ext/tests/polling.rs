@@ -18,12 +18,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openai_ext::prelude::*;
+use openai_ext::runtime::Clock;
 use openai_ext::runtime::transport::BoxFuture;
-use openai_ext::runtime::{CancellationToken, Clock};
 use openai_ext::types::{AssistantFunctionTool, Batch, FunctionDefinition, Run, RunToolOutput};
 use openai_ext::{ErrorKind, Poller, StatusCode};
 use openai_ext_mock::{Fault, MockServer, MockServerBuilder, Reply};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -279,7 +280,7 @@ async fn what_goes_wrong_on_the_way_and_what_is_left() -> TestResult {
     assert_eq!(batches.poll(&batch.id).await?.status.as_str(), "completed");
 
     let token = CancellationToken::new();
-    let mut cancelled = poller().with_cancellation(token.clone());
+    let mut cancelled = poller().with_cancellation(token.clone().cancelled_owned());
     assert_eq!(cancelled.next().await.ok_or("no state")??.status.as_str(), "validating");
     token.cancel();
     let error = cancelled.await.unwrap_err();
@@ -290,14 +291,13 @@ async fn what_goes_wrong_on_the_way_and_what_is_left() -> TestResult {
 #[cfg(feature = "blocking")]
 #[test]
 fn without_a_runtime() -> TestResult {
-    let mock = MockServer::start_blocking()?;
+    let mock = MockServer::start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
-    let video = client.videos().create("A cat").send_and_poll_blocking()?;
+    let video = client.videos().create("A cat").send_and_poll().wait()?;
     assert_eq!(video.status.as_str(), "completed");
-    assert_eq!(client.videos().retrieve(&video.id).poll_blocking()?.id, video.id);
+    assert_eq!(client.videos().retrieve(&video.id).poll().wait()?.id, video.id);
     let poller = client.videos().create("A dog").send_and_poll().with_poll_interval(Duration::ZERO);
-    let states: Vec<_> =
-        poller.states_blocking().map(|video| video.map(|video| video.status)).collect::<Result<_, _>>()?;
+    let states: Vec<_> = poller.blocking().map(|video| video.map(|video| video.status)).collect::<Result<_, _>>()?;
     assert_eq!(states, ["queued", "in_progress", "completed"].map(Into::into));
     Ok(())
 }

@@ -12,7 +12,7 @@
 use std::error::Error;
 
 use openai_ext::prelude::*;
-use openai_ext::stream::responses::{ResponseAccumulator, ResponseStream};
+use openai_ext::responses::{ResponseAccumulator, ResponseStream};
 use openai_ext::{BlockingStream, ErrorKind};
 use openai_ext_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ type TestResult = Result<(), Box<dyn Error>>;
 
 /// A mock and a client of it.
 fn mocked() -> Result<(Client, MockServer), Box<dyn Error>> {
-    let mock = MockServer::builder().stateless().start_blocking()?;
+    let mock = MockServer::builder().stateless().start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").max_retries(0).build()?;
     Ok((client, mock))
 }
@@ -42,9 +42,9 @@ fn a_chat() -> TestResult {
     let chunks = [chunk("Hel", json!(null)), chunk("lo", json!("stop"))];
     answer(&mock, &chunks, true);
     let call = client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
-    let open = || call.clone().stream_events_blocking();
+    let open = || call.clone().stream_events().wait();
 
-    let mut events = open()?;
+    let mut events = open()?.blocking();
     assert_eq!(events.request_id(), Some("req_1"));
     let mut text = String::new();
     for event in &mut events {
@@ -53,29 +53,29 @@ fn a_chat() -> TestResult {
         }
     }
     assert_eq!((text.as_str(), events.snapshot().text()), ("Hello", "Hello"));
-    assert_eq!(events.final_completion()?.text(), "Hello");
-    assert_eq!(open()?.final_content()?, "Hello");
-    let mut texts = open()?.text_stream();
+    assert_eq!(events.into_inner().final_completion().wait()?.text(), "Hello");
+    assert_eq!(open()?.final_content().wait()?, "Hello");
+    let mut texts = open()?.text_stream().blocking();
     assert_eq!(texts.by_ref().collect::<Result<Vec<_>, _>>()?, ["Hel", "lo"]);
     assert_eq!(texts.get_ref().snapshot().text(), "Hello");
     // A stream that was opened otherwise.
-    let stream = openai_ext::ChatCompletionStream::new(call.clone().stream_blocking()?.into_inner());
-    assert_eq!(BlockingStream::new(stream).count(), 5);
+    let stream = openai_ext::ChatCompletionStream::new(call.clone().stream().wait()?);
+    assert_eq!(stream.blocking().count(), 5);
 
-    let mut closed = open()?;
+    let mut closed = open()?.blocking();
     closed.next().transpose()?;
     closed.close();
     assert!(closed.next().is_none());
-    assert_eq!(kind(closed.final_completion()), Some(ErrorKind::Truncated));
+    assert_eq!(kind(closed.into_inner().final_completion().wait()), Some(ErrorKind::Truncated));
 
     answer(&mock, &chunks[..1], false);
-    let mut broken = open()?;
+    let mut broken = open()?.blocking();
     let failures: Vec<ErrorKind> = broken.by_ref().filter_map(kind).collect();
     assert_eq!(failures, [ErrorKind::Truncated]);
     assert_eq!(broken.snapshot().text(), "Hel");
     let mut broken = open()?;
-    assert_eq!(kind(broken.read_to_end()), Some(ErrorKind::Truncated));
-    assert_eq!(broken.into_inner().into_accumulator().snapshot().text(), "Hel");
+    assert_eq!(kind(broken.read_to_end().wait()), Some(ErrorKind::Truncated));
+    assert_eq!(broken.into_accumulator().snapshot().text(), "Hel");
     Ok(())
 }
 
@@ -92,22 +92,22 @@ fn a_response_that_goes_on_after_a_cut() -> TestResult {
         json!({"type": "response.completed", "sequence_number": 2, "response": response("completed", "Hello")}),
     ];
     answer(&mock, &story[..2], false);
-    let mut events = client.responses().create("gpt-5.5", "Hi").background(true).stream_events_blocking()?;
+    let mut events = client.responses().create("gpt-5.5", "Hi").background(true).stream_events().wait()?.blocking();
     assert_eq!(events.by_ref().filter_map(kind).collect::<Vec<_>>(), [ErrorKind::Truncated]);
     let stored = events.into_inner().into_accumulator();
 
     answer(&mock, &story, false);
-    let mut events = client.responses().create("gpt-5.5", "Hi").stream_events_blocking()?;
+    let mut events = client.responses().create("gpt-5.5", "Hi").stream_events().wait()?.blocking();
     events.next().transpose()?;
-    events.reconnect()?;
+    events.reconnect().wait()?;
     let rest: Vec<_> = events.by_ref().collect::<Result<_, _>>()?;
     assert_eq!(rest.iter().filter_map(|event| event.sequence_number()).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(events.final_response()?.output_text(), "Hello");
+    assert_eq!(events.into_inner().final_response().wait()?.output_text(), "Hello");
 
-    assert_eq!(stored.clone().resume_blocking(&client)?.final_response()?.output_text(), "Hello");
-    assert_eq!(ResponseStream::resume_blocking(&client, "resp_1", 1)?.count(), 1);
-    assert_eq!(kind(ResponseAccumulator::default().resume_blocking(&client)), Some(ErrorKind::InvalidRequest));
-    let texts = client.responses().retrieve("resp_1").stream_events_blocking()?.text_stream();
+    assert_eq!(stored.clone().resume(&client).wait()?.final_response().wait()?.output_text(), "Hello");
+    assert_eq!(ResponseStream::resume(&client, "resp_1", 1).wait()?.blocking().count(), 1);
+    assert_eq!(kind(ResponseAccumulator::default().resume(&client).wait()), Some(ErrorKind::InvalidRequest));
+    let texts = client.responses().retrieve("resp_1").stream_events().wait()?.text_stream().blocking();
     assert_eq!(texts.collect::<Result<String, _>>()?, "Hello");
     Ok(())
 }
@@ -116,41 +116,41 @@ fn a_response_that_goes_on_after_a_cut() -> TestResult {
 fn all_others_from_the_mock() -> TestResult {
     let (client, mock) = mocked()?;
     let completion = || client.completions().create("gpt-3.5-turbo-instruct", "Once upon a time");
-    assert!(!completion().stream_events_blocking()?.final_text()?.is_empty());
-    let mut texts = completion().stream_events_blocking()?.text_stream();
+    assert!(!completion().stream_events().wait()?.final_text().wait()?.is_empty());
+    let mut texts = completion().stream_events().wait()?.text_stream().blocking();
     let text: String = texts.by_ref().collect::<Result<_, _>>()?;
     assert!(!text.is_empty());
     assert_eq!(texts.get_ref().snapshot().choices[0].text, text);
-    assert!(!completion().stream_events_blocking()?.final_completion()?.choices.is_empty());
+    assert!(!completion().stream_events().wait()?.final_completion().wait()?.choices.is_empty());
 
     let run = || client.beta().threads().runs().create("thread_1", "asst_1");
-    let mut events = run().stream_events_blocking()?;
+    let mut events = run().stream_events().wait()?.blocking();
     assert!(events.by_ref().all(|event| event.is_ok()) && events.run().is_some());
     let id = events.run().map(|run| run.id.clone());
-    assert_eq!(Some(events.final_run()?.id), id);
-    let messages = run().stream_events_blocking()?.final_messages()?;
-    let steps = run().stream_events_blocking()?.final_run_steps()?;
-    let text: String = run().stream_events_blocking()?.text_stream().collect::<Result<_, _>>()?;
+    assert_eq!(Some(events.into_inner().final_run().wait()?.id), id);
+    let messages = run().stream_events().wait()?.final_messages().wait()?;
+    let steps = run().stream_events().wait()?.final_run_steps().wait()?;
+    let text: String = run().stream_events().wait()?.text_stream().blocking().collect::<Result<_, _>>()?;
     assert!(!messages.is_empty() && !steps.is_empty() && !text.is_empty());
 
     let sound = || InputFile::from_bytes("RIFF").name("speech.wav");
     let call = client.audio().transcriptions().create(sound(), "gpt-4o-transcribe");
-    let mut events = call.clone().stream_events_blocking()?;
+    let mut events = call.clone().stream_events().wait()?.blocking();
     assert!(events.by_ref().all(|event| event.is_ok()) && events.snapshot().is_done);
-    assert!(!call.stream_events_blocking()?.final_transcription()?.text.is_empty());
+    assert!(!call.stream_events().wait()?.final_transcription().wait()?.text.is_empty());
 
     let call = client.audio().speech().create("Hello", "gpt-4o-mini-tts", "alloy");
-    let mut audio = call.clone().stream_audio_blocking()?;
+    let mut audio = call.clone().stream_audio().wait()?.blocking();
     let bytes = audio.by_ref().collect::<Result<Vec<_>, _>>()?.concat();
     assert!(!bytes.is_empty() && audio.snapshot().audio() == bytes);
-    assert!(call.stream_audio_blocking()?.final_speech()?.is_done());
+    assert!(call.stream_audio().wait()?.final_speech().wait()?.is_done());
 
     let call = client.images().generate("A lighthouse").partial_images(2);
-    let mut events = call.stream_events_blocking()?;
+    let mut events = call.stream_events().wait()?.blocking();
     assert!(events.by_ref().all(|event| event.is_ok()));
     assert_eq!(events.snapshot().partial_images().len(), 2);
     let call = client.images().edit(InputFile::from_bytes("PNG").name("a.png"), "Brighter");
-    assert!(call.stream_events_blocking()?.final_images()?.usage.is_some());
+    assert!(call.stream_events().wait()?.final_images().wait()?.usage.is_some());
     assert_eq!(mock.requests().len(), 13);
     Ok(())
 }
@@ -161,16 +161,16 @@ async fn within_a_runtime_it_is_an_error() -> TestResult {
     let mock = MockServer::start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
     let call = client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
-    assert_eq!(kind(call.clone().stream_events_blocking()), Some(ErrorKind::Config));
+    assert_eq!(kind(call.clone().stream_events().wait()), Some(ErrorKind::Config));
     assert!(mock.requests().is_empty());
 
     let mut events = BlockingStream::new(call.clone().stream_events().await?);
     assert_eq!(events.next().and_then(kind), Some(ErrorKind::Config));
     assert!(events.next().is_none());
-    assert_eq!(kind(events.read_to_end()), Some(ErrorKind::Config));
+    assert_eq!(kind(events.read_to_end().wait()), Some(ErrorKind::Config));
     // The stream itself is as it was.
     assert!(!events.into_inner().final_content().await?.is_empty());
     let events = BlockingStream::new(call.stream_events().await?);
-    assert_eq!(kind(events.final_completion()), Some(ErrorKind::Config));
+    assert_eq!(kind(events.into_inner().final_completion().wait()), Some(ErrorKind::Config));
     Ok(())
 }

@@ -5,9 +5,14 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
 #[rustfmt::skip]
-#[allow(unused_imports)]
 mod generated;
+mod list;
+mod operation;
+pub mod request;
 
-pub use generated::{Client, List, index, request, resources, types};
+pub use client::Client;
+pub use generated::{index, resources, types};
+pub use list::List;
 pub use openai_runtime;

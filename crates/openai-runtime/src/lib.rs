@@ -36,8 +36,7 @@ pub use events::event_stream::EventStream;
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;
 #[cfg(feature = "blocking")]
-pub use follow::blocking;
-pub use follow::cancellation::CancellationToken;
+pub use follow::blocking::{self, BlockingExt, BlockingStream, WaitExt};
 pub use follow::download::PartialFile;
 pub use follow::pages::{Items, ListPage, Page, Pages};
 pub use follow::poller::Poller;
@@ -52,6 +51,9 @@ pub use request::headers::HeaderArg;
 pub use request::input_file::InputFile;
 pub use response::rate_limit::RateLimit;
 pub use response::raw_response::RawResponse;
+
+#[doc(hidden)]
+pub use error::in_tokio;
 
 #[doc(hidden)]
 pub use bytes;

@@ -4,7 +4,6 @@
 
 mod support;
 
-use openai_runtime::blocking::{Blocking, wait};
 use openai_runtime::json::{Extra, Value};
 use openai_runtime::{Call, Endpoint, ErrorKind, ListPage, Paging, object};
 use support::{ENDPOINT, Reply, client};
@@ -41,16 +40,16 @@ fn all_words() {
         Reply::json(404, "{}"),
     ]);
     let call = || Call::new(&client, &LIST);
-    assert_eq!(wait(call().send::<List>()).unwrap().data.len(), 1);
-    assert_eq!(Blocking::new(call().items::<List>()).collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
-    let mut events = Blocking::new(wait(call().stream::<Value>()).unwrap());
+    assert_eq!(call().send::<List>().wait().unwrap().data.len(), 1);
+    assert_eq!(call().items::<List>().blocking().collect::<Result<Vec<_>, _>>().unwrap().len(), 2);
+    let mut events = call().stream::<Value>().wait().unwrap().blocking();
     assert_eq!(events.by_ref().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
     // The words of the stream that do not wait.
     assert_eq!((events.status().as_u16(), events.request_id()), (200, Some("req_1")));
     events.close();
-    assert_eq!(wait(call().send_bytes()).unwrap(), "bytes");
-    wait(call().send_unit()).unwrap();
-    assert_eq!(wait(call().send_raw::<List>()).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(call().send_bytes().wait().unwrap(), "bytes");
+    call().send_unit().wait().unwrap();
+    assert_eq!(call().send_raw::<List>().wait().unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(server.requests().len(), 7);
 }
 
@@ -65,10 +64,10 @@ fn downloads() {
         call
     };
     let path = std::env::temp_dir().join(format!("openai-runtime-blocking-{}", std::process::id()));
-    let error = wait(call().send_to_file(&path)).unwrap_err();
+    let error = call().send_to_file(&path).wait().unwrap_err();
     let partial = error.partial_file().unwrap().clone();
     assert_eq!((error.kind(), partial.bytes(), partial.total()), (ErrorKind::Connection, 5, Some(10)));
-    assert_eq!(wait(call().resume_to_file(partial)).unwrap(), 10);
+    assert_eq!(call().resume_to_file(partial).wait().unwrap(), 10);
     assert_eq!(std::fs::read(&path).unwrap(), b"some bytes");
     assert_eq!(server.requests()[1].header("range"), Some("bytes=5-"));
     std::fs::remove_file(&path).unwrap();
@@ -84,13 +83,13 @@ fn words_of_undocumented_endpoints() {
         Reply::new(200, "bytes"),
     ]);
     let call = || client.request(http::Method::POST, "/new");
-    assert_eq!(call().send_blocking().unwrap().json().unwrap(), serde_json::json!({}));
-    assert_eq!(call().send_bytes_blocking().unwrap(), "bytes");
-    let chunks = call().bytes_stream_blocking().unwrap().collect::<Result<Vec<_>, _>>();
+    assert_eq!(call().send().wait().unwrap().json().unwrap(), serde_json::json!({}));
+    assert_eq!(call().send_bytes().wait().unwrap(), "bytes");
+    let chunks = call().bytes_stream().wait().unwrap().blocking().collect::<Result<Vec<_>, _>>();
     assert_eq!(chunks.unwrap().concat(), b"bytes");
-    assert_eq!(call().stream_blocking().unwrap().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
+    assert_eq!(call().stream().wait().unwrap().blocking().collect::<Result<Vec<_>, _>>().unwrap(), [1]);
     let path = std::env::temp_dir().join(format!("openai-runtime-raw-{}", std::process::id()));
-    assert_eq!(call().send_to_file_blocking(&path).unwrap(), 5);
+    assert_eq!(call().send_to_file(&path).wait().unwrap(), 5);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(server.requests().len(), 5);
 }
@@ -99,18 +98,18 @@ fn words_of_undocumented_endpoints() {
 fn pages_by_hand() {
     let page = |id: &str, more: bool| Reply::json(200, &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more}}}"#));
     let (client, _) = client([page("a", true), page("b", false)]);
-    let first = Blocking::new(Call::new(&client, &LIST).pages::<List>()).next().unwrap().unwrap();
-    let second = first.next_page_blocking().unwrap().unwrap();
+    let first = Call::new(&client, &LIST).pages::<List>().blocking().next().unwrap().unwrap();
+    let second = first.next_page().wait().unwrap().unwrap();
     assert_eq!(second.data[0]["id"], "b");
-    assert!(!second.has_next_page() && second.next_page_blocking().unwrap().is_none());
+    assert!(!second.has_next_page() && second.next_page().wait().unwrap().is_none());
 }
 
 #[tokio::test]
 async fn within_a_runtime_it_is_an_error() {
     let (client, server) = client([]);
-    let error = wait(Call::new(&client, &LIST).send::<List>()).unwrap_err();
+    let error = Call::new(&client, &LIST).send::<List>().wait().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
-    let mut items = Blocking::new(Call::new(&client, &LIST).items::<List>());
+    let mut items = Call::new(&client, &LIST).items::<List>().blocking();
     assert_eq!(items.next().unwrap().unwrap_err().kind(), ErrorKind::Config);
     assert!(items.next().is_none());
     assert!(server.requests().is_empty());
@@ -131,7 +130,7 @@ fn a_real_connection() {
     });
     let client = openai_runtime::Client::builder().api_key("k").base_url(url).build().unwrap();
     for _ in 0..2 {
-        wait(Call::new(&client, &LIST).send_unit()).unwrap();
+        Call::new(&client, &LIST).send_unit().wait().unwrap();
     }
     server.join().unwrap();
 }

@@ -201,8 +201,7 @@ fn blocking_calls_share_a_token_too() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                openai_runtime::blocking::wait(Call::new(&client, &CREATE).send::<openai_runtime::json::Value>())
-                    .unwrap();
+                Call::new(&client, &CREATE).send::<openai_runtime::json::Value>().wait().unwrap();
             });
         }
     });

@@ -271,7 +271,7 @@ fn it_shows_no_secret() {
 #[test]
 fn the_same_without_a_runtime() {
     let answers = || serve(|_, count| job(if count < 1 { "running" } else { "ready" }));
-    assert_eq!(poller(begin(&answers())).wait_blocking().unwrap()["status"], "ready");
-    let states = poller(begin(&answers())).states_blocking().map(|state| state.unwrap()["status"].clone());
+    assert_eq!(poller(begin(&answers())).wait().unwrap()["status"], "ready");
+    let states = poller(begin(&answers())).blocking().map(|state| state.unwrap()["status"].clone());
     assert_eq!(states.collect::<Vec<_>>(), ["running", "ready"]);
 }

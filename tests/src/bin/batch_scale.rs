@@ -35,7 +35,7 @@ fn main() -> Outcome<()> {
 
 /// The mock, until whoever started it is gone.
 fn serve() -> Outcome<()> {
-    let server = MockServer::builder().body_limit(BODY_LIMIT).keep_requests(0).start_blocking()?;
+    let server = MockServer::builder().body_limit(BODY_LIMIT).keep_requests(0).start().wait()?;
     println!("{}", server.base_url());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

@@ -27,7 +27,7 @@ fn main() -> Outcome<()> {
 
 /// The mock, until whoever started it is gone. It holds each stream open for a while between two events.
 fn serve() -> Outcome<()> {
-    let server = MockServer::builder().event_interval(Duration::from_millis(1500)).keep_requests(1).start_blocking()?;
+    let server = MockServer::builder().event_interval(Duration::from_millis(1500)).keep_requests(1).start().wait()?;
     println!("{}", server.base_url());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

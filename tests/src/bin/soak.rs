@@ -47,7 +47,7 @@ struct Seen {
 
 /// The mock, until whoever started it is gone; it answers a line with what it saw.
 fn serve() -> Outcome<()> {
-    let server = MockServer::builder().event_interval(Duration::ZERO).keep_requests(1).stateless().start_blocking()?;
+    let server = MockServer::builder().event_interval(Duration::ZERO).keep_requests(1).stateless().start().wait()?;
     let seen = Arc::new(Mutex::new(Seen::default()));
     let noted = Arc::clone(&seen);
     server.on_request(move |request| {

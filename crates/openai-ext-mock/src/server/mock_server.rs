@@ -1,5 +1,6 @@
 //! Starting, looking into and stopping a server.
 
+use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
@@ -42,22 +43,39 @@ pub struct MockServerBuilder {
 /// Ample for the deepest JSON and the most tangled schema of a tool that a request can bring, also without optimisation.
 const STACK: usize = 16 * 1024 * 1024;
 
+/// A server that is about to start; await it, or [`wait`](Self::wait) for it on a thread without an async runtime.
+#[derive(Debug)]
+#[must_use = "the server starts once it is awaited"]
+pub struct MockServerStart {
+    builder: MockServerBuilder,
+}
+
+impl MockServerStart {
+    /// Starts the server on this thread.
+    ///
+    /// # Errors
+    /// If the port is taken, or if no port or no thread can be had.
+    pub fn wait(self) -> Result<MockServer, MockError> {
+        self.builder.serve()
+    }
+}
+
+impl IntoFuture for MockServerStart {
+    type Output = Result<MockServer, MockError>;
+    type IntoFuture = Ready<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        ready(self.wait())
+    }
+}
+
 impl MockServer {
     /// Starts a server with the default settings on a free port of 127.0.0.1.
     ///
     /// # Errors
     /// If no port or no thread can be had.
-    #[allow(clippy::unused_async, reason = "callers await it, so that starting may take its time in the future")]
-    pub async fn start() -> Result<Self, MockError> {
-        Self::start_blocking()
-    }
-
-    /// The same without async.
-    ///
-    /// # Errors
-    /// If no port or no thread can be had.
-    pub fn start_blocking() -> Result<Self, MockError> {
-        Self::builder().start_blocking()
+    pub fn start() -> MockServerStart {
+        Self::builder().start()
     }
 
     /// Settings for a server.
@@ -100,7 +118,7 @@ impl MockServer {
     /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), openai_ext_mock::MockError> {
-    /// let server = MockServer::start_blocking()?;
+    /// let server = MockServer::start().wait()?;
     /// // Twice too fast, and then as always.
     /// server.on("createChatCompletion").times(2).rate_limited(Duration::from_millis(20))?;
     /// server.on("GET /models").reply_json(&json!({"object": "list", "data": []}))?;
@@ -121,7 +139,7 @@ impl MockServer {
     /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), openai_ext_mock::MockError> {
-    /// let server = MockServer::start_blocking()?;
+    /// let server = MockServer::start().wait()?;
     /// server.converse([Turn::call("get_weather", &json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
     /// assert_eq!(server.turns_left(), 2);
     /// # Ok(())
@@ -144,7 +162,7 @@ impl MockServer {
     /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), openai_ext_mock::MockError> {
-    /// let server = MockServer::start_blocking()?;
+    /// let server = MockServer::start().wait()?;
     /// // The first connection is lost after an answer, the second one is as always.
     /// server.on_realtime([RealtimeStep::Greet, RealtimeStep::Answer, RealtimeStep::close(1011, "internal error")]);
     /// # Ok(())
@@ -175,7 +193,7 @@ impl MockServer {
     /// use openai_ext_mock::{MockServer, Reply};
     ///
     /// # fn main() -> Result<(), openai_ext_mock::MockError> {
-    /// let server = MockServer::start_blocking()?;
+    /// let server = MockServer::start().wait()?;
     /// server.on_request(|request| {
     ///     let chat = request.operation()?.id() == "createChatCompletion";
     ///     chat.then(|| Reply::error(http::StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), "Slow down."))
@@ -312,16 +330,11 @@ impl MockServerBuilder {
     ///
     /// # Errors
     /// If the port is taken, or if no port or no thread can be had.
-    #[allow(clippy::unused_async, reason = "callers await it, so that starting may take its time in the future")]
-    pub async fn start(self) -> Result<MockServer, MockError> {
-        self.start_blocking()
+    pub fn start(self) -> MockServerStart {
+        MockServerStart { builder: self }
     }
 
-    /// The same without async.
-    ///
-    /// # Errors
-    /// If the port is taken, or if no port or no thread can be had.
-    pub fn start_blocking(self) -> Result<MockServer, MockError> {
+    fn serve(self) -> Result<MockServer, MockError> {
         document::load()?;
         let address = SocketAddr::from((self.host.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port));
         let listener =

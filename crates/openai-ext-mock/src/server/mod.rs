@@ -3,4 +3,4 @@
 mod listener;
 mod mock_server;
 
-pub use mock_server::{MockServer, MockServerBuilder};
+pub use mock_server::{MockServer, MockServerBuilder, MockServerStart};

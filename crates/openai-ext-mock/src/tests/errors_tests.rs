@@ -187,7 +187,7 @@ async fn a_dropped_server_is_gone_and_a_port_can_be_chosen() -> TestResult {
     let port = url.trim_end_matches("/v1").rsplit(':').next().ok_or("no port")?.parse()?;
     let again = MockServer::builder().port(port).start().await?;
     assert_eq!(again.base_url(), url);
-    let taken = MockServer::builder().port(port).start_blocking().map(|_| ()).map_err(|error| error.to_string());
+    let taken = MockServer::builder().port(port).start().wait().map(|_| ()).map_err(|error| error.to_string());
     assert!(taken.is_err_and(|error| error.starts_with("mock server: listening on 127.0.0.1:")));
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! What a tool can know of the run that calls it.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openai_runtime::{CancellationToken, Client, Clock};
+use openai_runtime::{Client, Clock};
+
+use super::cancellation::Cancellation;
 
 /// What a tool can know besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context) get it.
 #[derive(Clone)]
@@ -13,21 +16,18 @@ pub struct ToolContext {
     call_id: String,
     turn: u32,
     deadline: Option<Duration>,
-    cancellation: CancellationToken,
+    cancellation: Cancellation,
     history: History,
 }
 
-/// The conversation so far. It is shared by all calls of a turn.
+/// The conversation so far, in the type of its API. It is shared by all calls of a turn.
 #[derive(Clone, Default)]
-pub(crate) enum History {
-    #[default]
-    Elsewhere,
-    #[cfg(feature = "chat")]
-    Chat(Arc<[crate::Message]>),
-    #[cfg(feature = "responses")]
-    Responses(Arc<[crate::InputItem]>),
-    #[cfg(feature = "beta")]
-    Thread(Arc<str>),
+pub(crate) struct History(Option<Arc<dyn Any + Send + Sync>>);
+
+impl History {
+    pub(crate) fn of<T: Any + Send + Sync>(conversation: T) -> Self {
+        Self(Some(Arc::new(conversation)))
+    }
 }
 
 impl ToolContext {
@@ -39,8 +39,8 @@ impl ToolContext {
             call_id: String::new(),
             turn: 0,
             deadline: None,
-            cancellation: CancellationToken::new(),
-            history: History::Elsewhere,
+            cancellation: Cancellation::new(),
+            history: History::default(),
         }
     }
 
@@ -74,48 +74,27 @@ impl ToolContext {
         Some(self.deadline?.saturating_sub(self.clock.elapsed()))
     }
 
-    /// A token that is cancelled when nobody waits for the tool any more: the run was cancelled, came to its deadline or
-    /// was dropped, or the tool took too long. The tool's future is dropped then anyway; this is for what it started
-    /// elsewhere, as on a thread.
+    /// Whether nobody waits for the tool any more: the run was cancelled, came to its deadline or was dropped, or the tool
+    /// took too long. The tool's future is dropped then anyway; this is for what it started elsewhere, as on a thread.
     #[must_use]
-    pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
     }
 
-    /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
-    #[cfg(feature = "chat")]
-    #[must_use]
-    pub fn messages(&self) -> &[crate::Message] {
-        match &self.history {
-            History::Chat(messages) => messages,
-            _ => &[],
-        }
+    /// Waits until nobody waits for the tool any more; see [`is_cancelled`](Self::is_cancelled). The future holds nothing
+    /// of the context, so that it can go to another task.
+    pub fn cancelled(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.cancellation.cancelled()
     }
 
-    /// The items so far: the input of the run and all output, that with the call included. What the server keeps, as of a
-    /// `conversation`, is not there. Empty if it is no run of responses.
-    #[cfg(feature = "responses")]
-    #[must_use]
-    pub fn items(&self) -> &[crate::InputItem] {
-        match &self.history {
-            History::Responses(items) => items,
-            _ => &[],
-        }
+    /// The conversation so far, if it is one of this type.
+    pub(crate) fn conversation<T: Any>(&self) -> Option<&T> {
+        self.history.0.as_ref()?.downcast_ref()
     }
 
-    /// The id of the thread, in a run of an assistant.
-    #[cfg(feature = "beta")]
-    #[must_use]
-    pub fn thread_id(&self) -> Option<&str> {
-        match &self.history {
-            History::Thread(id) => Some(id),
-            _ => None,
-        }
-    }
-
-    /// Gives the call a token of its own.
-    pub(crate) fn renew_cancellation(&mut self) -> CancellationToken {
-        self.cancellation = CancellationToken::new();
+    /// Gives the call a sign of its own.
+    pub(crate) fn renew_cancellation(&mut self) -> Cancellation {
+        self.cancellation = Cancellation::new();
         self.cancellation.clone()
     }
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use openai_runtime::Clock;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{CancellationToken, Clock};
 
-use super::outcome::ToolCall;
-use super::{OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolOutcome, ToolOutput};
+use super::cancellation::Cancellation;
+use super::context::ToolContext;
+use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::tool::{Tool, ToolFuture};
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
 pub(crate) struct Guarded {
@@ -110,8 +112,8 @@ impl Drop for Guarded {
     }
 }
 
-/// Cancels a token when it is dropped: whoever has it learns that nobody waits.
-struct CancelOnDrop(Option<CancellationToken>);
+/// Gives the sign when it is dropped: whoever has it learns that nobody waits.
+struct CancelOnDrop(Option<Cancellation>);
 
 impl CancelOnDrop {
     /// There is nothing to stop any more.
@@ -122,8 +124,8 @@ impl CancelOnDrop {
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let Some(token) = &self.0 {
-            token.cancel();
+        if let Some(sign) = &self.0 {
+            sign.cancel();
         }
     }
 }

@@ -20,7 +20,7 @@ use openai_ext_mock::MockServer;
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 fn mock() -> MockServer {
-    MockServer::builder().keep_requests(100_000).start_blocking().expect("a port is free")
+    MockServer::builder().keep_requests(100_000).start().wait().expect("a port is free")
 }
 
 /// A client whose waits are over at once, and what it waited.

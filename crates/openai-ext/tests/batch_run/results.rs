@@ -1,6 +1,6 @@
 //! What comes of a run: each request once, in either order, with what is told on the way.
 
-use openai_ext::batch_run::{BatchEvent, BatchItem};
+use openai_ext::batches::{BatchEvent, BatchItem};
 use openai_ext::types::{ChatCompletion, EmbeddingCreateParams};
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ fn creates(mock: &MockServer) -> Vec<Value> {
 async fn results_come_in_the_order_of_the_requests_if_asked() -> TestResult {
     let mock = mock();
     let (client, _) = quick_client(&mock);
-    let run = client.batches().run(requests(&client, 700)).with_max_requests_per_batch(300).in_input_order();
+    let run = client.batches().run(requests(&client, 700)).with_max_requests_per_batch(300).with_input_order();
     let mut results = run.results();
     let mut next = 0;
     while let Some(result) = results.next().await {
@@ -147,7 +147,7 @@ async fn the_callers_interval_wins_and_is_told() -> TestResult {
     let mock = mock();
     let (client, quick) = quick_client(&mock);
     let interval = Duration::from_secs(7);
-    client.batches().run(requests(&client, 3)).with_interval(interval).collect().await?;
+    client.batches().run(requests(&client, 3)).with_poll_interval(interval).collect().await?;
     assert_eq!(quick.waits(), [interval; 3]);
     let looks = mock.requests();
     let looks: Vec<_> =
@@ -219,7 +219,7 @@ async fn a_finished_run_gives_its_results_again() -> TestResult {
     let (client, _) = quick_client(&mock);
     let run = client.batches().run(requests(&client, 30)).with_max_requests_per_batch(10);
     let first = run.with_state_file(folder.state()).collect().await?;
-    let again = client.batches().resume::<ChatCompletion>(folder.state()).in_input_order().collect().await?;
+    let again = client.batches().resume::<ChatCompletion>(folder.state()).with_input_order().collect().await?;
     let texts = |results: Vec<openai_ext::BatchResult<ChatCompletion>>| {
         results.into_iter().map(|result| Ok(result.result?.text().to_owned())).collect::<openai_ext::Result<Vec<_>>>()
     };
@@ -235,8 +235,8 @@ async fn a_finished_run_gives_its_results_again() -> TestResult {
 fn it_works_without_a_runtime() -> TestResult {
     let mock = mock();
     let (client, _) = quick_client(&mock);
-    assert_eq!(client.batches().run(requests(&client, 5)).collect_blocking()?.len(), 5);
-    let mut results = client.batches().run(requests(&client, 5)).results_blocking();
+    assert_eq!(client.batches().run(requests(&client, 5)).collect().wait()?.len(), 5);
+    let mut results = client.batches().run(requests(&client, 5)).results().blocking();
     assert!(results.by_ref().all(|result| result.is_ok()));
     assert_eq!(results.summary().succeeded, 5);
     Ok(())

@@ -1,7 +1,7 @@
 //! What servers do: rows that are errors, missing, there twice or no rows at all; batches that fail, expire or never end;
 //! connections that break.
 
-use openai_ext::batch_run::{BatchEvent, BatchResult};
+use openai_ext::batches::{BatchEvent, BatchResult};
 use openai_ext::types::ChatCompletion;
 use openai_ext::{BatchItem, ErrorKind};
 use openai_ext_mock::{Fault, ReceivedRequest, Reply};
@@ -58,7 +58,7 @@ async fn requests_that_fail_are_errors_as_of_a_call() -> TestResult {
     let items = [("good", create()), ("bad", create().with_body_field("temperature", 9)), ("fine", create())];
     for in_order in [false, true] {
         let run = client.batches().run(items.clone());
-        let run = if in_order { run.in_input_order() } else { run };
+        let run = if in_order { run.with_input_order() } else { run };
         let mut results = run.results();
         let mut ids = Vec::new();
         while let Some(result) = results.next().await {
@@ -94,7 +94,7 @@ async fn each_request_is_given_once_whatever_the_rows_say() -> TestResult {
     show_file(&mock, "err", format!("\r\n{expired}\r\n\n{wrong}\n{}\n", answer("request-0")))?;
     for in_order in [false, true] {
         let run = client.batches().run(requests(&client, 6));
-        let mut events = if in_order { run.in_input_order() } else { run }.events();
+        let mut events = if in_order { run.with_input_order() } else { run }.events();
         let (mut results, mut duplicates, mut unexpected) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(event) = events.next().await {
             match event? {
@@ -176,11 +176,11 @@ async fn an_unknown_status_ends_the_run_with_the_batch() -> TestResult {
 
 #[tokio::test]
 async fn a_deadline_ends_the_wait_and_the_run_can_go_on() -> TestResult {
-    let (mock, folder) = (MockServer::builder().polls_per_step(1000).start_blocking()?, Folder::new("deadline"));
+    let (mock, folder) = (MockServer::builder().polls_per_step(1000).start().wait()?, Folder::new("deadline"));
     let (client, quick) = quick_client(&mock);
     let limit = Duration::from_secs(100);
     let run = client.batches().run(requests(&client, 3)).with_state_file(folder.state());
-    let error = run.with_deadline(limit).with_interval(Duration::from_secs(30)).collect().await;
+    let error = run.with_deadline(limit).with_poll_interval(Duration::from_secs(30)).collect().await;
     let error = error.err().ok_or("no error")?;
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.message().contains("not done after 100s: batch_"), "{error}");
@@ -266,7 +266,7 @@ async fn a_batch_that_finds_the_queue_full_is_made_anew() -> TestResult {
     let mock = mock();
     let (client, quick) = quick_client(&mock);
     refuse_for_now(&mock, 3)?;
-    let results = client.batches().run(requests(&client, 3)).with_interval(Duration::ZERO).collect().await?;
+    let results = client.batches().run(requests(&client, 3)).with_poll_interval(Duration::ZERO).collect().await?;
     assert!(results.len() == 3 && results.iter().all(|result| result.result.is_ok()));
     let waits: Vec<u64> = quick.waits().iter().map(|wait| wait.as_secs()).filter(|wait| *wait > 0).collect();
     assert_eq!(waits, [30, 60, 120]);
@@ -285,7 +285,7 @@ async fn a_queue_that_stays_full_ends_in_errors() -> TestResult {
     let mock = mock();
     let (client, quick) = quick_client(&mock);
     refuse_for_now(&mock, 1000)?;
-    let results = client.batches().run(requests(&client, 2)).with_interval(Duration::ZERO).collect().await?;
+    let results = client.batches().run(requests(&client, 2)).with_poll_interval(Duration::ZERO).collect().await?;
     assert_eq!(count(&mock, "createBatch"), 25);
     assert_eq!(quick.waits().iter().max(), Some(&Duration::from_secs(900)));
     for result in &results {

@@ -329,10 +329,10 @@ async fn whatever_fits_the_schema_fits_the_type() -> TestResult {
 #[cfg(feature = "blocking")]
 #[test]
 fn without_an_async_runtime() -> TestResult {
-    let mock = MockServer::start_blocking()?;
+    let mock = MockServer::start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
     mock.converse([Turn::text(TEXT), Turn::text(TEXT)]);
-    assert_eq!(chat(&client).parse_blocking::<Weather>()?.into_parsed()?, oslo());
-    assert_eq!(response(&client).parse_blocking::<Weather>()?.into_parsed()?, oslo());
+    assert_eq!(chat(&client).parse::<Weather>().wait()?.into_parsed()?, oslo());
+    assert_eq!(response(&client).parse::<Weather>().wait()?.into_parsed()?, oslo());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `parse_stream()`.
 
-use openai_ext::stream::chat::ChatStreamEvent;
+use openai_ext::chat::ChatStreamEvent;
 use openai_ext_mock::{Event, Fault, Turn};
 
 use super::*;
@@ -219,10 +219,10 @@ fn chunks_of(text: &str) -> Reply {
 #[cfg(feature = "blocking")]
 #[test]
 fn without_an_async_runtime() -> TestResult {
-    let mock = MockServer::start_blocking()?;
+    let mock = MockServer::start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("no-key").build()?;
     mock.converse([Turn::text(TEXT), Turn::text(TEXT), Turn::text(TEXT), Turn::text(TEXT)]);
-    let mut events = chat(&client).parse_stream_blocking::<Weather>()?;
+    let mut events = chat(&client).parse_stream::<Weather>().wait()?.blocking();
     let mut text = String::new();
     for event in &mut events {
         if let ChatStreamEvent::ContentDelta { delta, .. } = event? {
@@ -231,9 +231,9 @@ fn without_an_async_runtime() -> TestResult {
     }
     assert_eq!(text, TEXT);
     assert!(events.partial().is_some());
-    assert_eq!(events.final_completion()?.into_parsed()?, oslo());
-    assert_eq!(chat(&client).parse_stream_blocking::<Weather>()?.final_parsed()?, oslo());
-    assert_eq!(response(&client).parse_stream_blocking::<Weather>()?.final_parsed()?, oslo());
-    assert_eq!(response(&client).parse_stream_blocking::<Weather>()?.final_response()?.parsed(), Some(&oslo()));
+    assert_eq!(events.into_inner().final_completion().wait()?.into_parsed()?, oslo());
+    assert_eq!(chat(&client).parse_stream::<Weather>().wait()?.final_parsed().wait()?, oslo());
+    assert_eq!(response(&client).parse_stream::<Weather>().wait()?.final_parsed().wait()?, oslo());
+    assert_eq!(response(&client).parse_stream::<Weather>().wait()?.final_response().wait()?.parsed(), Some(&oslo()));
     Ok(())
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use openai_ext::ErrorKind;
+use openai_ext::assistants::{AssistantToolRun, AssistantToolRunner};
 use openai_ext::prelude::*;
-use openai_ext::tools::{AssistantToolRun, AssistantToolRunner, CancellationToken, StopReason};
+use openai_ext::tools::{AssistantToolRun, AssistantToolRunner, StopReason};
 use openai_ext::types::{RunCreateParams, ThreadCreateAndRunParams};
 use openai_ext_mock::{Reply, Turn};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{City, Gate, Mocked, Never, TestResult, mocked};
 
@@ -226,7 +228,7 @@ async fn cancelled_while_it_waits_and_while_tools_run() -> TestResult {
     let (thread, assistant) = prepared(&mocked, &weather()).await?;
     let token = CancellationToken::new();
     let call = || mocked.client.beta().threads().runs().create(&thread, &assistant);
-    let runner = call().run_tools(&weather()).with_cancellation(&token);
+    let runner = call().run_tools(&weather()).with_cancellation(token.clone().cancelled_owned());
     let cancelling = async {
         // The clock stands still, so the run waits to look again.
         let wait = async {
@@ -258,7 +260,7 @@ async fn cancelled_while_it_waits_and_while_tools_run() -> TestResult {
     mocked.clock.run();
     mocked.mock.converse([oslo()]);
     let token = CancellationToken::new();
-    let runner = call().run_tools(&slow).with_cancellation(&token);
+    let runner = call().run_tools(&slow).with_cancellation(token.clone().cancelled_owned());
     let cancelling = async {
         gate.arrived(1).await;
         token.cancel();

@@ -98,7 +98,7 @@ async fn no_tools_and_no_choice() -> TestResult {
     let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
     let error = call.run_tools(&Toolbox::new()).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.detail::<openai_ext::tools::ChatToolRun>().is_some_and(|run| run.replies.len() == 1));
+    assert!(error.detail::<openai_ext::chat::ChatToolRun>().is_some_and(|run| run.replies.len() == 1));
     Ok(())
 }
 
@@ -157,15 +157,15 @@ fn runs_without_an_async_runtime() -> TestResult {
     let call = || mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
     let turns = || [Turn::calls([("nothing", "{}")]), Turn::text("Done.")];
     mocked.mock.converse(turns());
-    assert_eq!(call().run_tools(&tools).send_blocking()?.text(), "Done.");
+    assert_eq!(call().run_tools(&tools).send().wait()?.text(), "Done.");
     mocked.mock.converse(turns());
-    let mut events = call().run_tools(&tools).events_blocking();
+    let mut events = call().run_tools(&tools).events().blocking();
     let count = events.by_ref().filter(Result::is_ok).count();
-    assert_eq!((count, events.finish()?.text()), (8, "Done."));
+    assert_eq!((count, events.into_inner().finish().wait()?.text()), (8, "Done."));
     mocked.mock.converse(turns());
-    assert_eq!(call().run_tools(&tools).stream_events_blocking().finish()?.text(), "Done.");
+    assert_eq!(call().run_tools(&tools).stream_events().finish().wait()?.text(), "Done.");
     mocked.mock.converse(turns());
-    let run = mocked.client.responses().create("gpt-5.5", "Hi").run_tools(&tools).send_blocking()?;
+    let run = mocked.client.responses().create("gpt-5.5", "Hi").run_tools(&tools).send().wait()?;
     assert_eq!(run.output_text(), "Done.");
     Ok(())
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use openai_ext::prelude::*;
-use openai_ext::tools::{CancellationToken, StopReason, ToolApi, ToolEvents, ToolOutcome, ToolRun, ToolRunner};
+use openai_ext::tools::{StopReason, ToolApi, ToolEvents, ToolOutcome, ToolRun, ToolRunner};
 use openai_ext::{Error, ErrorKind};
 use openai_ext_mock::MockServer;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::Mocked;
 
@@ -65,7 +66,7 @@ impl Wish {
             runner = runner.with_deadline(deadline);
         }
         if let Some(token) = &self.token {
-            runner = runner.with_cancellation(token);
+            runner = runner.with_cancellation(token.clone().cancelled_owned());
         }
         if let Some(limit) = self.concurrency {
             runner = runner.with_concurrency(limit);

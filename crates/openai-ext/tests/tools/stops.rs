@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openai_ext::prelude::*;
-use openai_ext::tools::{CancellationToken, StopReason, ToolError, ToolOutcome};
+use openai_ext::tools::{StopReason, ToolContext, ToolError, ToolOutcome};
 use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Fault, Reply, Turn};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::ends::{broken, oslo, weather};
 use crate::runs::{Api, Form, Told, Wish, bodies, cases, check_requests, run};
@@ -76,7 +77,8 @@ async fn cancelled_within_a_stream() -> TestResult {
         let (partial, kind) = match case.api {
             Api::Chat => {
                 let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
-                let mut events = call.run_tools(&weather()).with_cancellation(&token).stream_events();
+                let mut events =
+                    call.run_tools(&weather()).with_cancellation(token.clone().cancelled_owned()).stream_events();
                 let error = loop {
                     match events.next().await.expect("an error at the end") {
                         Ok(ToolEvent::Delta { event: ChatStreamEvent::ContentDelta { delta, .. }, .. }) => {
@@ -88,12 +90,13 @@ async fn cancelled_within_a_stream() -> TestResult {
                         Err(error) => break error,
                     }
                 };
-                let run = error.detail::<openai_ext::tools::ChatToolRun>().expect("a run");
+                let run = error.detail::<openai_ext::chat::ChatToolRun>().expect("a run");
                 (run.partial.as_ref().map(|reply| reply.text().to_owned()), error.kind())
             }
             Api::Responses => {
                 let call = mocked.client.responses().create("gpt-5.5", "Hi");
-                let mut events = call.run_tools(&weather()).with_cancellation(&token).stream_events();
+                let mut events =
+                    call.run_tools(&weather()).with_cancellation(token.clone().cancelled_owned()).stream_events();
                 let error = loop {
                     match events.next().await.expect("an error at the end") {
                         Ok(ToolEvent::Delta { event, .. }) if event.text_delta() == Some("rains ") => token.cancel(),
@@ -101,7 +104,7 @@ async fn cancelled_within_a_stream() -> TestResult {
                         Err(error) => break error,
                     }
                 };
-                let run = error.detail::<openai_ext::tools::ResponseToolRun>().expect("a run");
+                let run = error.detail::<openai_ext::responses::ResponseToolRun>().expect("a run");
                 (run.partial.as_ref().map(ResponseExt::output_text), error.kind())
             }
         };
@@ -223,7 +226,7 @@ async fn a_dropped_run_ends_its_tools() -> TestResult {
     let told = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&told);
     let tools = Toolbox::new().with(tool_with_context("get_weather", "", move |context, args: City| {
-        *kept.lock().unwrap() = Some(context.cancellation().clone());
+        *kept.lock().unwrap() = Some(context.clone());
         let gate = at_gate.clone();
         async move {
             gate.pass(args.city).await;
@@ -240,7 +243,7 @@ async fn a_dropped_run_ends_its_tools() -> TestResult {
     assert!(gate.all_left().is_empty());
     drop(events);
     assert_eq!(gate.all_left(), ["Oslo"]);
-    assert!(told.lock().unwrap().as_ref().is_some_and(CancellationToken::is_cancelled));
+    assert!(told.lock().unwrap().as_ref().is_some_and(ToolContext::is_cancelled));
     assert_eq!(bodies(&mocked.mock).len(), 1);
     Ok(())
 }

@@ -49,12 +49,12 @@ pub struct Mocked {
 }
 
 pub fn mocked() -> Result<Mocked, Box<dyn std::error::Error>> {
-    with(MockServer::start_blocking()?)
+    with(MockServer::start().wait()?)
 }
 
 /// The same with a mock that takes any id, also one that it never gave.
 pub fn stateless() -> Result<Mocked, Box<dyn std::error::Error>> {
-    with(MockServer::builder().stateless().start_blocking()?)
+    with(MockServer::builder().stateless().start().wait()?)
 }
 
 fn with(mock: MockServer) -> Result<Mocked, Box<dyn std::error::Error>> {

@@ -116,7 +116,7 @@ async fn a_tool_that_takes_too_long_is_dropped_and_told() -> TestResult {
         tool_with_context("slow", "", move |context, _: Nothing| {
             let gate = at_gate.clone();
             tokio::spawn(async move {
-                context.cancellation().cancelled().await;
+                context.cancelled().await;
                 gate.pass("told").await;
             });
             let gate = at_gate.clone();
@@ -150,7 +150,7 @@ async fn dropping_a_call_drops_the_tool_and_ending_it_tells_nobody() -> TestResu
     let at_gate = gate.clone();
     let (send, mut tokens) = tokio::sync::mpsc::unbounded_channel();
     let tools = Toolbox::new().with(tool_with_context("wait", "", move |context, args: City| {
-        send.send(context.cancellation().clone()).expect("a receiver");
+        send.send(context).expect("a receiver");
         let gate = at_gate.clone();
         async move {
             gate.pass(args.city).await;

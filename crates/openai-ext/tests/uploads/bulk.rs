@@ -2,7 +2,7 @@
 
 use openai_ext::ErrorKind;
 use openai_ext::types::VectorStoreFileBatch;
-use openai_ext::uploads::{BulkEvent, BulkFailure};
+use openai_ext::vector_stores::{BulkEvent, BulkFailure};
 use openai_ext_mock::Reply;
 use serde_json::json;
 
@@ -212,10 +212,10 @@ async fn more_than_a_batch_can_have_are_several() -> TestResult {
 #[test]
 fn both_work_without_a_runtime() -> TestResult {
     let (_mock, client) = start()?;
-    let store = client.vector_stores().create().send_blocking()?.id;
-    let report = client.vector_stores().file_batches().upload_and_poll(&store, files(3)).wait_blocking()?;
+    let store = client.vector_stores().create().send().wait()?.id;
+    let report = client.vector_stores().file_batches().upload_and_poll(&store, files(3)).wait()?;
     assert_eq!(report.files.len(), 3);
-    let file = client.vector_stores().files().upload_and_poll(&store, ("a.txt", "A")).wait_blocking()?;
+    let file = client.vector_stores().files().upload_and_poll(&store, ("a.txt", "A")).wait()?;
     assert_eq!(file.status.as_str(), "completed");
     Ok(())
 }

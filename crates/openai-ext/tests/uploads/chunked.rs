@@ -199,7 +199,7 @@ async fn a_file_that_shrinks_meanwhile_is_an_error() -> TestResult {
 #[test]
 fn it_works_without_a_runtime() -> TestResult {
     let (_mock, client) = start()?;
-    let upload = client.uploads().upload_file_chunked(content(), "batch").filename("a.jsonl").wait_blocking()?;
+    let upload = client.uploads().upload_file_chunked(content(), "batch").filename("a.jsonl").wait()?;
     assert_eq!(upload.file.map(|file| file.bytes), Some(LENGTH as i64));
     Ok(())
 }

@@ -10,7 +10,7 @@ use openai_ext_mock::{MockServer, ReceivedRequest};
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 fn start() -> Result<(MockServer, Client), Box<dyn std::error::Error>> {
-    let mock = MockServer::builder().keep_requests(100_000).start_blocking()?;
+    let mock = MockServer::builder().keep_requests(100_000).start().wait()?;
     let client = Client::builder().base_url(mock.base_url()).api_key("any").max_retries(0).build()?;
     Ok((mock, client))
 }

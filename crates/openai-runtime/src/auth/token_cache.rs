@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
 use crate::auth::secret::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, missing};
 use crate::io::clock::Clock;
 use crate::io::transport::BoxFuture;
 use crate::trace::Trace;
@@ -253,12 +253,12 @@ fn runtime() -> Option<Id> {
     Handle::try_current().ok().map(|handle| handle.id())
 }
 
-/// Drives a request; `None` if it panicked, as a provider of the user's may. A future that panicked must not be
+/// Drives a request; `None` if it panicked, as a provider of the user's may. A runtime that lacks I/O is an error. A future that panicked must not be
 /// driven again, so a panic that went on would break the calls that come after as well.
 async fn unless_panicked(request: &mut BoxFuture<Result<AccessToken>>) -> Option<Result<AccessToken>> {
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| request.as_mut().poll(context))) {
         Ok(polled) => polled.map(Some),
-        Err(_) => Poll::Ready(None),
+        Err(panic) => Poll::Ready(missing(&*panic).map(|message| Err(Error::config(message)))),
     })
     .await
 }

@@ -97,7 +97,7 @@ impl Call {
     }
 
     /// Takes over how another call is made, for a call that goes on with what that one began: headers, query, limits of
-    /// an attempt's time and of retries. What this call has itself wins. What belongs to the other's body stays there, as does its
+    /// time and of retries. What this call has itself wins. What belongs to the other's body stays there, as does its
     /// `Idempotency-Key`.
     pub fn with_options_of(&mut self, other: &Self) {
         self.inputs.adopt(&other.inputs, |_| true);

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::call::Call;
-use crate::error::Result;
+use crate::error::{Result, in_tokio};
 use crate::exchange::execution::prepare;
 use crate::exchange::prepared::Mode;
 use crate::io::transport::BoxFuture;
@@ -91,7 +91,7 @@ impl Call {
     /// # Errors
     /// Inputs that can't be sent, and a credential that can't be had.
     pub fn prepare(self) -> Pending<http::Request<()>> {
-        Pending::direct(prepare(self.client.channel().clone(), self.inputs))
+        Pending::direct(in_tokio(prepare(self.client.channel().clone(), self.inputs)))
     }
 }
 

@@ -48,7 +48,7 @@ pub enum ErrorKind {
     InvalidRequest,
     /// A local file could not be read or written.
     Io,
-    /// The caller's [`CancellationToken`](crate::CancellationToken) ended it.
+    /// The caller ended it by the future of `with_cancellation`.
     Cancelled,
     /// A limit that the program set was reached, as of the turns of a run of tools: allow more.
     Limit,

@@ -3,11 +3,14 @@
 //! Uses `json`. What an error tells only of a response (limits of rate, waits) or of a download stands with those.
 
 mod construction;
+mod context;
 mod data;
 mod kind;
 mod redaction;
 mod text;
 
+pub use context::in_tokio;
+pub(crate) use context::{caught, check_runtime, missing};
 pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;

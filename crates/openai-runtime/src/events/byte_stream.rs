@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::client::call::Call;
 use crate::client::pending::Pending;
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Result, caught, check_runtime};
 use crate::exchange::prepared::Mode;
 use crate::io::clock::after;
 use crate::io::transport::Body;
@@ -66,10 +66,12 @@ impl ByteStream {
                 Poll::Ready(None)
             }
             Poll::Pending => {
-                ready!(self.silence.poll(self.idle_timeout, context));
+                let silence = ready!(self.silence.poll(self.idle_timeout, context));
                 self.body = None;
-                let message = format!("the stream was silent for {:?}", self.idle_timeout);
-                let error = self.head.error(ErrorKind::Timeout, message, Bytes::new());
+                let error = silence.err().unwrap_or_else(|| {
+                    let message = format!("the stream was silent for {:?}", self.idle_timeout);
+                    self.head.error(ErrorKind::Timeout, message, Bytes::new())
+                });
                 self.span.failed(&error);
                 Poll::Ready(Some(Err(error)))
             }
@@ -83,7 +85,8 @@ impl ByteStream {
         while let Some(body) = &mut self.body {
             match Pin::new(body).poll_next(context) {
                 Poll::Pending => {
-                    ready!(self.silence.poll(self.idle_timeout, context));
+                    // The body is let go either way.
+                    let _ = ready!(self.silence.poll(self.idle_timeout, context));
                     self.body = None;
                 }
                 Poll::Ready(Some(Ok(_))) => {}
@@ -141,11 +144,14 @@ struct Silence {
 }
 
 impl Silence {
-    /// Ready once nothing came for the whole limit.
-    fn poll(&mut self, limit: Duration, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready once nothing came for the whole limit, or with the error that there are no timers here.
+    fn poll(&mut self, limit: Duration, context: &mut Context<'_>) -> Poll<Result<()>> {
         let since = *self.since.get_or_insert_with(Instant::now);
         let end = after(since, limit);
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        let timer = match &mut self.timer {
+            Some(timer) => timer,
+            none => none.insert(check_runtime().and_then(|()| caught(|| Box::pin(tokio::time::sleep_until(end))))?),
+        };
         let is_known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if is_known && timer.deadline() <= end && !timer.is_elapsed() {
             return Poll::Pending;
@@ -156,7 +162,7 @@ impl Silence {
         self.waker = Some(context.waker().clone());
         while timer.as_mut().poll(context).is_ready() {
             if timer.deadline() >= end {
-                return Poll::Ready(());
+                return Poll::Ready(Ok(()));
             }
             timer.as_mut().reset(end);
         }

@@ -1,6 +1,7 @@
 //! The execution of a call: attempts, one after the other, until one succeeds or no more is to be made.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
@@ -8,7 +9,7 @@ use super::channel::Channel;
 use super::prepared::{Mode, PreparedCall};
 use super::retries::{Failed, Tries};
 use super::spans;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::io::clock::after;
 use crate::io::transport::BoxFuture;
 use crate::request::inputs::CallInputs;
@@ -18,16 +19,19 @@ use crate::trace::Trace;
 
 /// Starts a call.
 pub(crate) fn start(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> BoxFuture<Result<Reply>> {
-    Box::pin(spans::instrument(channel, inputs, move |channel, inputs| run(channel, inputs, mode)))
+    Box::pin(spans::instrument(channel, inputs, move |channel, inputs| in_tokio(run(channel, inputs, mode))))
 }
 
 /// Makes the head of a call's first attempt, and sends nothing.
 pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> Result<http::Request<()>> {
     let call = PreparedCall::new(channel, *inputs, Mode::Streamed)?;
     let deadline = after(Instant::now(), call.timeout);
-    let head = call.head(0, &[], deadline).await.map_err(|failed| match failed {
-        Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
-    })?;
+    let head =
+        within(call.inputs.total, async { Ok(call.head(0, &[], deadline).await) }).await?.map_err(
+            |failed| match failed {
+                Failed::Credential(error) | Failed::Refused(error) | Failed::Attempt(error) => error,
+            },
+        )?;
     let mut request = http::Request::new(());
     *request.method_mut() = call.method.clone();
     *request.uri_mut() = uri(&head.url)?;
@@ -39,8 +43,13 @@ pub(crate) async fn prepare(channel: Arc<Channel>, inputs: Box<CallInputs>) -> R
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, mode: Mode) -> Result<Reply> {
     let total = inputs.total;
     let call = PreparedCall::new(channel, *inputs, mode)?;
-    let Some(total) = total else { return attempts(&call).await };
-    match timeout_at(after(Instant::now(), total), attempts(&call)).await {
+    within(total, attempts(&call)).await
+}
+
+/// Runs all attempts of a call within the limit of the whole call, if it has one.
+pub(crate) async fn within<T>(total: Option<Duration>, attempts: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(total) = total else { return attempts.await };
+    match timeout_at(after(Instant::now(), total), attempts).await {
         Ok(result) => result,
         Err(_) => Err(Error::new(ErrorKind::Timeout, format!("the call was not complete within {total:?}"))),
     }

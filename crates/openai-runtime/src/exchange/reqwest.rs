@@ -24,6 +24,9 @@ pub(crate) struct Reqwest {
     /// For connections that become another protocol, where the client's own may be of HTTP/2.
     #[cfg(all(feature = "websocket", feature = "http2"))]
     http1: Option<SpareClient>,
+    /// For blocking waits. Connections are driven by the runtime that made them, which may stand still while a thread waits.
+    #[cfg(feature = "blocking")]
+    background: Option<SpareClient>,
     /// A permit for each exchange there may be; of a client of the user's, there may be any number.
     slots: Option<Arc<Semaphore>>,
 }
@@ -56,6 +59,8 @@ impl Reqwest {
             direct: None,
             #[cfg(all(feature = "websocket", feature = "http2"))]
             http1: None,
+            #[cfg(feature = "blocking")]
+            background: None,
             slots: None,
         }
     }
@@ -70,6 +75,8 @@ impl Reqwest {
             direct: Some(SpareClient::new(connect_timeout)),
             #[cfg(all(feature = "websocket", feature = "http2"))]
             http1: Some(SpareClient::new(connect_timeout)),
+            #[cfg(feature = "blocking")]
+            background: Some(SpareClient::new(connect_timeout)),
             slots: Some(Arc::new(slots)),
         })
     }
@@ -86,6 +93,11 @@ impl Reqwest {
         {
             let https = request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
             return http1.get(|builder| build(builder.http1_only(), https, Alpn::Http1));
+        }
+        #[cfg(feature = "blocking")]
+        if let Some(background) = self.background.as_ref().filter(|_| crate::io::background::is_current()) {
+            let https = request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
+            return background.get(|builder| build(builder, https, Alpn::All));
         }
         Ok(self.client.clone())
     }

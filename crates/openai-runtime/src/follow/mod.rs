@@ -4,7 +4,6 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
-pub(crate) mod cancellation;
 pub(crate) mod download;
 pub(crate) mod pages;
 pub(crate) mod poller;

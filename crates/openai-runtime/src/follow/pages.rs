@@ -63,15 +63,6 @@ impl<P: ListPage> Page<P> {
         })
     }
 
-    /// As [`next_page`](Self::next_page), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn next_page_blocking(&self) -> Result<Option<Self>> {
-        super::blocking::wait(self.next_page())
-    }
-
     /// The response itself.
     #[must_use]
     pub fn into_inner(self) -> P {

@@ -12,12 +12,8 @@ use super::download::PartialFile;
 use crate::client::call::Call;
 use crate::client::handle::Client;
 use crate::client::pending::Pending;
-#[cfg(feature = "blocking")]
-use crate::error::Result;
 use crate::events::byte_stream::ByteStream;
 use crate::events::event_stream::EventStream;
-#[cfg(feature = "blocking")]
-use crate::follow::blocking::{Blocking, wait};
 use crate::json::Writer;
 use crate::request::body::CallBody;
 use crate::request::endpoint::{Endpoint, Security};
@@ -124,6 +120,15 @@ impl RawCall {
         self
     }
 
+    /// Limits the time of the whole call: all its attempts and the waits between them, up to the end of the response, or
+    /// of a stream up to the response's headers. When it is over, the call ends with an error of kind
+    /// [`Timeout`](crate::ErrorKind::Timeout), also in the midst of an attempt. There is no limit by default.
+    #[must_use]
+    pub fn with_total_timeout(mut self, limit: Duration) -> Self {
+        self.call.with_total_timeout(limit);
+        self
+    }
+
     /// Limits how many times a failed attempt is made again.
     #[must_use]
     pub fn with_max_retries(mut self, count: u32) -> Self {
@@ -186,60 +191,6 @@ impl RawCall {
     /// Sends the call with `stream: true` and gives the events of the response as they come.
     pub fn stream(self) -> Pending<EventStream<Value>> {
         self.call.stream()
-    }
-
-    /// As [`send`](Self::send), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<RawResponse<Value>> {
-        wait(self.send())
-    }
-
-    /// As [`send_bytes`](Self::send_bytes), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn send_bytes_blocking(self) -> Result<Bytes> {
-        wait(self.send_bytes())
-    }
-
-    /// As [`send_to_file`](Self::send_to_file), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn send_to_file_blocking(self, path: impl Into<PathBuf>) -> Result<u64> {
-        wait(self.send_to_file(path))
-    }
-
-    /// As [`resume_to_file`](Self::resume_to_file), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn resume_to_file_blocking(self, partial: PartialFile) -> Result<u64> {
-        wait(self.resume_to_file(partial))
-    }
-
-    /// As [`bytes_stream`](Self::bytes_stream), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn bytes_stream_blocking(self) -> Result<Blocking<ByteStream>> {
-        wait(self.bytes_stream()).map(Blocking::new)
-    }
-
-    /// As [`stream`](Self::stream), on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the call, and its being made within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn stream_blocking(self) -> Result<Blocking<EventStream<Value>>> {
-        wait(self.stream()).map(Blocking::new)
     }
 
     /// The call, for what is not offered here.

@@ -133,6 +133,7 @@ impl CallInputs {
         self.headers.splice(..0, other.headers.iter().filter(kept).cloned());
         self.query.splice(..0, other.query.iter().filter(|(name, _)| takes(name)).cloned());
         self.timeout = self.timeout.or(other.timeout);
+        self.total = self.total.or(other.total);
         self.max_retries = self.max_retries.or(other.max_retries);
     }
 

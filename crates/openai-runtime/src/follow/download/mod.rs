@@ -12,8 +12,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::client::call::Call;
 use crate::client::pending::Pending;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::exchange::channel::Channel;
+use crate::exchange::execution::within;
 use crate::exchange::prepared::{Mode, PreparedCall};
 use crate::exchange::retries::{Failed, Tries};
 use crate::exchange::spans::{Traced, instrument};
@@ -94,8 +95,9 @@ impl Traced for Downloaded {
 }
 
 fn start(call: Call, from: DownloadStart) -> BoxFuture<Result<u64>> {
-    let download =
-        instrument(call.client.channel().clone(), call.inputs, move |channel, inputs| run(channel, inputs, from));
+    let download = instrument(call.client.channel().clone(), call.inputs, move |channel, inputs| {
+        in_tokio(run(channel, inputs, from))
+    });
     Box::pin(async move { download.await.map(|done| done.bytes) })
 }
 
@@ -113,7 +115,7 @@ async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, from: DownloadStart
     // A range that the caller asks for is what he wants to have, not something to be put together.
     let in_parts = call.method == Method::GET && !call.sets(&RANGE);
     let mut download = Download { call, file, in_parts, sent: 0, restarted: false };
-    let done = match download.attempts().await {
+    let done = match within(download.call.inputs.total, download.attempts()).await {
         Ok(head) => download.finish(head).await,
         Err(error) => Err(error),
     };

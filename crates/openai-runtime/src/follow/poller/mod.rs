@@ -11,8 +11,7 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use crate::client::call::Call;
-use crate::error::{Error, Result};
-use crate::follow::cancellation::CancellationToken;
+use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::io::transport::BoxFuture;
 use crate::json::Json;
 use crate::request::endpoint::Polling;
@@ -48,7 +47,7 @@ use poll_loop::{PollLoop, PollOptions, Seen};
 ///   [`with_deadline`](Self::with_deadline) says otherwise.
 /// - Kind [`Decode`](crate::ErrorKind::Decode): a status that is not known to this version, or an answer that can't be
 ///   read.
-/// - Kind [`Cancelled`](crate::ErrorKind::Cancelled): by the token of [`with_cancellation`](Self::with_cancellation).
+/// - Kind [`Cancelled`](crate::ErrorKind::Cancelled): by the future of [`with_cancellation`](Self::with_cancellation).
 /// - Those of the calls. A look that fails although the client tried again, with an error that is
 ///   [retryable](Error::is_retryable), ends nothing before it is the sixth in a row. The call that begins the job is
 ///   never repeated beyond the client's own retries.
@@ -56,6 +55,10 @@ use poll_loop::{PollLoop, PollOptions, Seen};
 pub struct Poller<T> {
     state: PollerProgress,
     options: PollOptions,
+    /// The caller's sign that nobody waits any more.
+    cancellation: Option<BoxFuture<()>>,
+    /// The operation that fetches the state, for errors.
+    retrieve: &'static str,
     last: Option<Seen>,
     finish: fn(&Seen) -> Result<T>,
     attach: fn(Error, &Seen) -> Error,
@@ -73,7 +76,15 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
     fn new(call: Call, polling: &'static Polling) -> Self {
         let finish = |seen: &Seen| seen.head.parse(&seen.body);
         let state = PollerProgress::Ready(Box::new(PollLoop::new(call, polling)));
-        Self { state, options: PollOptions::default(), last: None, finish, attach: attach::<T> }
+        Self {
+            state,
+            options: PollOptions::default(),
+            cancellation: None,
+            retrieve: polling.retrieve.id,
+            last: None,
+            finish,
+            attach: attach::<T>,
+        }
     }
 
     /// Waits this long between two looks, whatever the server says. Zero is allowed.
@@ -89,30 +100,16 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
         self
     }
 
-    /// Gives up once this token is cancelled.
-    pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
-        self.options.cancellation = Some(token);
+    /// Gives up when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled); the job itself goes
+    /// on. Any future will do: the receiver of a `oneshot`, a signal, tokio-util's `CancellationToken::cancelled_owned`.
+    pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
+        self.cancellation = Some(Box::pin(stop.into_future()));
         self
     }
 
     /// The next state: the job as the next look finds it, or `None` once the last state was given.
     pub async fn next(&mut self) -> Option<Result<T>> {
         poll_fn(|context| self.poll_state(context)).await
-    }
-
-    /// As awaiting it, on a thread without an async runtime.
-    ///
-    /// # Errors
-    /// Those of the poller, and its being used within an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn wait_blocking(self) -> Result<T> {
-        crate::follow::blocking::wait(self.complete())
-    }
-
-    /// The states one after the other, on a thread without an async runtime.
-    #[cfg(feature = "blocking")]
-    pub fn states_blocking(self) -> crate::follow::blocking::Blocking<Self> {
-        crate::follow::blocking::Blocking::new(self)
     }
 
     async fn complete(mut self) -> Result<T> {
@@ -134,8 +131,21 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
         Poll::Ready(state)
     }
 
+    fn is_cancelled(&mut self, context: &mut Context<'_>) -> bool {
+        matches!(self.state, PollerProgress::Ready(_) | PollerProgress::Looking(_))
+            && self.cancellation.as_mut().is_some_and(|stop| stop.as_mut().poll(context).is_ready())
+    }
+
     fn poll_seen(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Seen>>> {
         loop {
+            if self.is_cancelled(context) {
+                self.state = PollerProgress::Failed;
+                let error = Error::new(ErrorKind::Cancelled, format!("polling by `{}` was cancelled", self.retrieve));
+                return Poll::Ready(Some(Err(match &self.last {
+                    Some(last) => (self.attach)(error, last),
+                    None => error,
+                })));
+            }
             match &mut self.state {
                 PollerProgress::Failed | PollerProgress::Done => return Poll::Ready(None),
                 PollerProgress::Ready(_) => {
@@ -143,7 +153,7 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
                     {
                         watch.options = self.options.clone();
                         self.state = PollerProgress::Looking(Box::pin(async move {
-                            let result = watch.next().await;
+                            let result = in_tokio(watch.next()).await;
                             (watch, result)
                         }));
                     }

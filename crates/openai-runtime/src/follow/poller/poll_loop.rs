@@ -8,7 +8,6 @@ use bytes::Bytes;
 use crate::client::call::Call;
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::exchange::prepared::Mode;
-use crate::follow::cancellation::CancellationToken;
 use crate::json::Value;
 use crate::request::endpoint::{Origin, Polling};
 use crate::request::url;
@@ -34,12 +33,11 @@ pub(super) struct Seen {
 pub(super) struct PollOptions {
     pub(super) interval: Option<Duration>,
     pub(super) deadline: Duration,
-    pub(super) cancellation: Option<CancellationToken>,
 }
 
 impl Default for PollOptions {
     fn default() -> Self {
-        Self { interval: None, deadline: DEADLINE, cancellation: None }
+        Self { interval: None, deadline: DEADLINE }
     }
 }
 
@@ -86,14 +84,6 @@ impl PollLoop {
 
     /// Waits for the next state and keeps it as the last one.
     pub(super) async fn next(&mut self) -> Result<()> {
-        let Some(token) = self.options.cancellation.clone() else { return self.step().await };
-        match token.run_until_cancelled(self.step()).await {
-            Some(seen) => seen,
-            None => Err(CancellationToken::error(format_args!("polling by `{}`", self.polling.retrieve.id))),
-        }
-    }
-
-    async fn step(&mut self) -> Result<()> {
         if let Some(call) = self.first.take() {
             let reply = self.send(call).await?;
             if self.polling.is_state {
@@ -124,7 +114,7 @@ impl PollLoop {
         if left.is_zero() {
             return Err(self.too_late());
         }
-        call.with_total_timeout(left);
+        call.with_total_timeout(call.inputs.total.map_or(left, |total| total.min(left)));
         call.start(Mode::Buffered).await
     }
 

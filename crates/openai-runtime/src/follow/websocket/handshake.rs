@@ -8,8 +8,9 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::client::call::Call;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, in_tokio};
 use crate::exchange::channel::Channel;
+use crate::exchange::execution::within;
 use crate::exchange::prepared::{Mode, PreparedCall};
 use crate::exchange::retries::Tries;
 use crate::exchange::spans::{Traced, instrument};
@@ -21,7 +22,8 @@ use crate::trace::Trace;
 
 /// Sends the call until the server switches protocols, or no attempt is left.
 pub(super) fn shake_hands(call: Call) -> impl Future<Output = Result<Reply>> + Send + 'static {
-    let switched = instrument(call.client.channel().clone(), call.inputs, run);
+    let switched =
+        instrument(call.client.channel().clone(), call.inputs, |channel, inputs| in_tokio(run(channel, inputs)));
     async move { switched.await.map(|switched| switched.0) }
 }
 
@@ -36,6 +38,10 @@ impl Traced for Switched {
 
 async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>) -> Result<Switched> {
     let call = PreparedCall::new(channel, *inputs, Mode::Upgrade)?;
+    within(call.inputs.total, attempts(&call)).await
+}
+
+async fn attempts(call: &PreparedCall) -> Result<Switched> {
     let (mut sent, mut tries) = (0, Tries::default());
     loop {
         Trace::attempt(sent);

@@ -1,0 +1,422 @@
+//! What is emitted for one operation: the method that starts a call, its setters, its table.
+
+mod contract;
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::polling;
+use crate::config::Names;
+use crate::emit::docs;
+use crate::emit::tokens::{Scope, handle_name, ident, plain};
+use crate::emit::types::objects;
+use crate::ir::{Body, BodyKind, Field, Location, Operation, Parameter, Response, RustIdent, Shape, Stream, snake};
+
+/// Everything about one operation's builder.
+pub(in crate::emit) struct Builder<'a> {
+    scope: Scope<'a>,
+    operation: &'a Operation,
+    name: Ident,
+    operation_name: Ident,
+    /// The fields of the body, if it is an object.
+    body_fields: Vec<&'a Field>,
+    /// The arguments of the call: path, then required query, then the body's.
+    body_arguments: Vec<&'a Field>,
+}
+
+/// Where a setter's value goes.
+#[derive(Clone, Copy)]
+enum SetterTarget {
+    Query,
+    Header,
+    Body,
+}
+
+impl<'a> Builder<'a> {
+    pub(in crate::emit) fn new(scope: Scope<'a>, names: &Names, operation: &'a Operation) -> Self {
+        let mut builder = Self {
+            scope,
+            operation,
+            name: handle_name(&operation.verb),
+            operation_name: format_ident!("{}Operation", handle_name(&operation.verb)),
+            body_fields: Vec::new(),
+            body_arguments: Vec::new(),
+        };
+        if let Some((def, fields)) = builder.body_object() {
+            builder.body_fields = fields.iter().filter(|field| field.constant.is_none()).collect();
+            builder.body_arguments = objects::arguments(names, def, &builder.body_fields);
+        }
+        builder
+    }
+
+    fn body_object(&self) -> Option<(&'a crate::ir::TypeDef, &'a Vec<Field>)> {
+        let body = self.operation.body.as_ref()?;
+        let crate::ir::Ty::Named(id) = body.ty else { return None };
+        let def = self.scope.api.get(id);
+        match &def.shape {
+            Shape::Object(fields) => Some((def, fields)),
+            _ => None,
+        }
+    }
+
+    fn parameters(&self, location: Location) -> impl Iterator<Item = &'a Parameter> {
+        self.operation.parameters.iter().filter(move |parameter| parameter.location == location)
+    }
+
+    /// The methods of the resource that start a call.
+    pub(in crate::emit) fn methods(&self) -> TokenStream {
+        let call = self.method();
+        let poll = polling::method(self.scope, self.operation);
+        quote!(#call #poll)
+    }
+
+    fn method(&self) -> TokenStream {
+        let verb = plain(&self.operation.verb);
+        let doc = docs::lines(&self.docs());
+        let name = &self.name;
+        let path_names: Vec<Ident> = self.parameters(Location::Path).map(|p| ident(&p.field.rust)).collect();
+        let path_parameters: Vec<TokenStream> =
+            path_names.iter().map(|name| quote!(#name: impl std::fmt::Display)).collect();
+        let path_calls: Vec<TokenStream> = self
+            .parameters(Location::Path)
+            .map(|parameter| {
+                let (name, wire) = (ident(&parameter.field.rust), &parameter.field.wire);
+                quote!(.path(#wire, &#name.to_string()))
+            })
+            .collect();
+        let required = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
+        let (query_parameters, query_calls): (Vec<_>, Vec<_>) =
+            required.map(|parameter| self.query_argument(parameter)).unzip();
+        let operation = &self.operation_name;
+        let mutable = (!query_calls.is_empty()).then(|| quote!(mut));
+        let call = quote! {
+            let #mutable call_ = Call::new(&self.client, #operation::ENDPOINT)#(#path_calls)*;
+            #(#query_calls)*
+        };
+        let Some(body) = &self.operation.body else {
+            return quote! {
+                #doc
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters),*) -> #name { #call Request::new(call_, NoBody) }
+            };
+        };
+        let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
+        let with = format_ident!("{}_with", snake(&self.operation.verb));
+        let with_doc = docs::lines(&[format!("As [`Self::{}`], with a body made before.", self.operation.verb)]);
+        let from_body = quote! {
+            #with_doc
+            pub fn #with(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
+                #call
+                Request::new(call_, body_.into())
+            }
+        };
+        if self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS {
+            // There is only one way to make such a body, so it is the argument.
+            return quote! {
+                #doc
+                pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* body_: impl Into<#ty>) -> #name {
+                    #call
+                    Request::new(call_, body_.into())
+                }
+            };
+        }
+        let arguments = self.body_arguments.iter().map(|field| {
+            let field = self.renamed(field);
+            objects::argument(self.scope, &field).0
+        });
+        let given = self.body_arguments.iter().map(|field| ident(&self.renamed(field).rust));
+        quote! {
+            #doc
+            pub fn #verb(&self, #(#path_parameters,)* #(#query_parameters,)* #(#arguments),*) -> #name {
+                #call
+                Request::new(call_, #ty::new(#(#given),*))
+            }
+            #from_body
+        }
+    }
+
+    /// A body's field whose name a path parameter has already.
+    fn renamed(&self, field: &Field) -> Field {
+        let mut field = field.clone();
+        if self.operation.parameters.iter().any(|parameter| parameter.field.rust == field.rust) {
+            field.rust = RustIdent::field(&format!("new_{}", field.rust.plain()));
+        }
+        field
+    }
+
+    fn query_argument(&self, parameter: &Parameter) -> (TokenStream, TokenStream) {
+        let name = ident(&parameter.field.rust);
+        let wire = &parameter.field.wire;
+        let scope = self.scope.labelled(parameter.field.label.as_ref());
+        let (argument, value) = scope.argument(&parameter.field.ty, &name);
+        let ty = scope.ty(&parameter.field.ty);
+        (quote!(#name: #argument), quote!(let value_: #ty = #value; call_.query(#wire, &value_);))
+    }
+
+    fn docs(&self) -> Vec<String> {
+        let operation = self.operation;
+        let mut out = Vec::new();
+        let endpoint = format!("`{} {}`", operation.method, operation.path);
+        match &operation.prose {
+            Some(prose) => out.extend([prose.clone(), String::new(), format!("{endpoint}.")]),
+            None => out.push(format!("{endpoint}, operation `{}`.", operation.id)),
+        }
+        let mut notes = Vec::new();
+        if operation.admin {
+            notes.push("Takes an admin key.");
+        }
+        if operation.stream.is_some() {
+            notes.push("`stream` gives its events as they come.");
+        }
+        if operation.paging.is_some() {
+            notes.push("`pages` and `items` go on to the next pages.");
+        }
+        let poll = polling::note(self.scope, operation);
+        notes.extend(poll.as_deref());
+        if operation.response == Response::Binary {
+            notes.push("Answers bytes.");
+        }
+        if operation.deprecated {
+            notes.push("Deprecated by the API.");
+        }
+        if !notes.is_empty() {
+            out.extend([String::new(), notes.join(" ")]);
+        }
+        out
+    }
+
+    pub(in crate::emit) fn definition(&self) -> TokenStream {
+        let (name, marker) = (&self.name, &self.operation_name);
+        let gives = match &self.operation.response {
+            Response::Json(ty) => docs::kind(self.scope.api, ty).replace("[`", "[`types::"),
+            Response::Text => "text".into(),
+            Response::Binary => "bytes".into(),
+            Response::Unit => "nothing".into(),
+        };
+        let place = format!("{}.{}", self.operation.resource, self.operation.verb);
+        let doc = docs::lines(&[format!("A call of `{place}` that is being made; it answers {gives}.")]);
+        let marker_doc = docs::lines(&[format!("The operation `{}`.", self.operation.id)]);
+        let implementation = self.implementation();
+        let setters = self.setters();
+        let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
+        quote! {
+            #doc
+            pub type #name = Request<#marker>;
+            #setters
+            #marker_doc
+            pub enum #marker {}
+            #implementation
+        }
+    }
+
+    /// What the marker type says about the operation.
+    fn implementation(&self) -> TokenStream {
+        let (operation, marker) = (self.operation, &self.operation_name);
+        let body = operation
+            .body
+            .as_ref()
+            .map_or_else(|| quote!(NoBody), |body| self.scope.labelled(body.label.as_ref()).ty(&body.ty));
+        let endpoint = self.endpoint();
+        let output = match &operation.response {
+            Response::Json(ty) => self.scope.ty(ty),
+            Response::Text => quote!(String),
+            Response::Binary => quote!(openai_runtime::bytes::Bytes),
+            Response::Unit => quote!(()),
+        };
+        let mut out = quote! {
+            impl Operation for #marker {
+                type Body = #body;
+                type Output = #output;
+                const ENDPOINT: &'static Endpoint = &#endpoint;
+            }
+        };
+        if operation.response == Response::Binary {
+            out.extend(quote!(impl Bytes for #marker {}));
+        }
+        if let Some(Stream { event, .. }) = &operation.stream {
+            let ty = self.scope.ty(event);
+            out.extend(quote!(impl Streams for #marker { type Event = #ty; }));
+        }
+        if operation.paging.is_some() {
+            out.extend(quote!(impl Pages for #marker {}));
+        }
+        out.extend(polling::implementation(self.scope, operation, marker));
+        out
+    }
+
+    fn setters(&self) -> Vec<TokenStream> {
+        self.settable().into_iter().map(|(place, field)| self.setter(place, field)).collect()
+    }
+
+    fn setter(&self, place: SetterTarget, field: &Field) -> TokenStream {
+        let name = ident(&Self::setter_name(field));
+        let scope = self.scope.labelled(field.label.as_ref());
+        let (argument, value) = scope.argument(&field.ty, &name);
+        let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
+        let wire = &field.wire;
+        let call = match place {
+            SetterTarget::Query => quote!(query),
+            SetterTarget::Header => quote!(header),
+            SetterTarget::Body => {
+                let member = ident(&field.rust);
+                let value = if field.is_option() { quote!(Some(#value)) } else { value };
+                return quote! {
+                    #doc
+                    pub fn #name(mut self, #name: #argument) -> Self { self.body_mut().#member = #value; self }
+                };
+            }
+        };
+        let ty = scope.ty(&field.ty);
+        quote! {
+            #doc
+            pub fn #name(self, #name: #argument) -> Self {
+                let value_: #ty = #value;
+                self.#call(#wire, &value_)
+            }
+        }
+    }
+
+    /// What has a setter of its own: parameters, then the body's fields. Of two with one name the first has it.
+    fn settable(&self) -> Vec<(SetterTarget, &'a Field)> {
+        let mut taken = BTreeSet::new();
+        let mut out = Vec::new();
+        let switch = self.operation.stream.as_ref().map(|stream| stream.switch.0.as_str());
+        for parameter in &self.operation.parameters {
+            let place = match parameter.location {
+                Location::Path => continue,
+                Location::Query if parameter.field.required => continue,
+                Location::Query => SetterTarget::Query,
+                Location::Header => SetterTarget::Header,
+            };
+            // The last word `stream` sets the field itself.
+            let is_switch = switch == Some("stream") && parameter.field.wire == "stream";
+            if !is_switch && taken.insert(&parameter.field.rust) {
+                out.push((place, &parameter.field));
+            }
+        }
+        for field in &self.body_fields {
+            let is_switch = switch == Some("stream") && field.wire == "stream";
+            if !is_switch && !taken.contains(&field.rust) {
+                out.push((SetterTarget::Body, *field));
+            }
+        }
+        out
+    }
+
+    /// A field that is called as a last word of calls gets an underscore.
+    fn setter_name(field: &Field) -> RustIdent {
+        const LAST_WORDS: &[&str] = &[
+            "send",
+            "send_raw",
+            "send_bytes",
+            "send_to_file",
+            "resume_to_file",
+            "bytes_stream",
+            "stream",
+            "pages",
+            "items",
+            "send_and_poll",
+            "poll",
+            "into_call",
+            "body",
+            "body_mut",
+            "new",
+            "query",
+            "header",
+        ];
+        if LAST_WORDS.contains(&field.rust.as_str()) || field.rust.as_str().starts_with("with_") {
+            return RustIdent::field(&format!("{}_field", field.rust.plain()));
+        }
+        field.rust.clone()
+    }
+
+    /// The endpoint's table: only what differs from most.
+    fn endpoint(&self) -> TokenStream {
+        let operation = self.operation;
+        let (id, method, path) = (&operation.id, &operation.method, &operation.path);
+        let pairs = |name: &str, pairs: &[(String, String)]| {
+            let name = plain(name);
+            let list = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+            (!pairs.is_empty()).then(|| quote!(#name: &[#(#list),*],))
+        };
+        let query = pairs("query", &operation.fixed_query);
+        let headers = pairs("headers", &operation.fixed_headers);
+        let security = operation.admin.then(|| quote!(security: Security::Admin,));
+        let accept = Some(accept(operation)).filter(|accept| *accept != "application/json");
+        let accept = accept.map(|accept| quote!(accept: #accept,));
+        let body = operation.body.as_ref().map(|body| {
+            let kind = body_kind(body);
+            quote!(body: #kind,)
+        });
+        let stream = operation.stream.as_ref().map(|stream| {
+            let done = &stream.done;
+            match stream {
+                stream if stream.envelope => quote!(stream: Done::Enveloped,),
+                stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
+                stream if stream.several => quote!(stream: Done::Several(&[#(#done),*]),),
+                _ => quote!(stream: Done::Types(&[#(#done),*]),),
+            }
+        });
+        let switch = operation.stream.as_ref().map(|stream| &stream.switch);
+        let switch = switch.and_then(|(name, value)| Some((name, value.as_str()?)));
+        let switch = switch.map(|(name, value)| quote!(switch: Some((#name, #value)),));
+        let paging = operation.paging.as_ref().map(|_| {
+            let kind = paging_kind(operation);
+            quote!(paging: #kind,)
+        });
+        let span = operation.span.as_ref().map(|span| quote!(span: #span,));
+        let unset = pairs("unset", &operation.unset);
+        quote! {
+            Endpoint {
+                id: #id,
+                method: #method,
+                path: #path,
+                #query #headers #security #accept #body #stream #switch #unset #paging #span
+                ..Endpoint::DEFAULT
+            }
+        }
+    }
+}
+
+/// Links to types as a resource's file refers to them.
+fn qualified(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().map(|line| line.replace("[`", "[`types::")).collect()
+}
+
+/// The paging kind as the runtime's word.
+fn paging_kind(operation: &Operation) -> TokenStream {
+    match operation.paging.as_ref().map(|paging| paging.kind.as_str()) {
+        None => quote!(Paging::None),
+        Some("cursor") => quote!(Paging::Cursor),
+        Some("conversation_cursor") => quote!(Paging::ConversationCursor),
+        Some("next_cursor") if operation.parameters.iter().any(|p| p.field.wire == "page") => quote!(Paging::NextPage),
+        Some("next_cursor") => quote!(Paging::NextCursor),
+        Some(_) => quote!(Paging::Page),
+    }
+}
+
+fn body_kind(body: &Body) -> TokenStream {
+    match body.kind {
+        // WebRTC: the offer alone is sent as it is, and with session settings as a part of its own.
+        BodyKind::Multipart if body.media.iter().any(|media| media == "application/sdp") => quote!(BodyKind::Sdp),
+        BodyKind::Json => quote!(BodyKind::Json),
+        BodyKind::Multipart => quote!(BodyKind::Multipart),
+        BodyKind::MultipartOrJson => quote!(BodyKind::MultipartOrJson),
+        BodyKind::Form => quote!(BodyKind::Form),
+    }
+}
+
+fn accept(operation: &Operation) -> &str {
+    match &operation.response {
+        Response::Json(_) => "application/json",
+        Response::Unit => "*/*",
+        Response::Text | Response::Binary => {
+            let plain = operation
+                .response_media
+                .iter()
+                .find(|media| !["application/json", "text/event-stream"].contains(&media.as_str()));
+            plain.map_or("application/binary", String::as_str)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One file a resource: its handle, and a builder for each of its operations.
+
+pub(super) mod builder;
+mod polling;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::quote;
+
+use self::builder::Builder;
+use super::docs;
+use super::files::{self, Files, RAW};
+use super::gate::Gate;
+use super::imports::Imports;
+use super::tokens::{Scope, handle_name, plain};
+use crate::config::Names;
+use crate::ir::{Api, Operation, snake};
+
+/// A node of the tree of resources.
+#[derive(Default)]
+struct Node<'a> {
+    children: BTreeMap<String, Node<'a>>,
+    operations: Vec<&'a Operation>,
+}
+
+/// Emits all resources.
+pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), String> {
+    let mut root = Node::default();
+    for operation in &api.operations {
+        let mut node = &mut root;
+        for segment in operation.resource.split('.') {
+            node = node.children.entry(snake(segment)).or_default();
+        }
+        node.operations.push(operation);
+    }
+    let scope = Scope { api, qualified: true, label: None };
+    for (name, node) in &root.children {
+        resource(scope, names, std::slice::from_ref(name), node, files)?;
+    }
+    let modules = root.children.iter().map(|(name, node)| {
+        let gate = Gate::any(&areas(node)).attribute();
+        let module = plain(name);
+        quote!(#gate pub mod #module;)
+    });
+    let path = format!("{RAW}/resources/mod.rs");
+    let tokens = quote! {
+        //! The API's resources, where the official SDKs have them.
+        #(#modules)*
+    };
+    files::add(files, path, &Imports::usual(), tokens)
+}
+
+/// The features of all operations below a node.
+fn areas(node: &Node<'_>) -> BTreeSet<String> {
+    fn collect(node: &Node<'_>, out: &mut BTreeSet<String>) {
+        out.extend(node.operations.iter().map(|operation| operation.area.clone()));
+        node.children.values().for_each(|child| collect(child, out));
+    }
+    let mut out = BTreeSet::new();
+    collect(node, &mut out);
+    out
+}
+
+fn resource(
+    scope: Scope<'_>,
+    names: &Names,
+    path: &[String],
+    node: &Node<'_>,
+    files: &mut Files,
+) -> Result<(), String> {
+    let segment = path.last().cloned().unwrap_or_default();
+    let handle = handle_name(&segment);
+    let dotted = path.join(".");
+    let verbs: BTreeSet<&str> = node.operations.iter().map(|operation| operation.verb.as_str()).collect();
+    let polls = node.operations.iter().any(|op| op.polling.as_ref().is_some_and(|polling| polling.states.is_some()));
+    if polls && (verbs.contains("poll") || node.children.contains_key("poll")) {
+        return Err(format!(
+            "{dotted}.poll is taken by what follows its long operation: rename it in codegen/names.toml"
+        ));
+    }
+    if let Some(clash) = node.children.keys().find(|child| verbs.contains(child.as_str())) {
+        return Err(format!("{dotted}.{clash} is both a resource and a verb: rename one in codegen/names.toml"));
+    }
+    let children = node.children.keys().map(|child| {
+        let (module, name) = (plain(child), handle_name(child));
+        let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
+        (
+            quote!(pub mod #module;),
+            quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
+        )
+    });
+    let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();
+    let builders: Vec<Builder<'_>> =
+        node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
+    let methods = builders.iter().map(|builder| builder.methods());
+    let definitions = builders.iter().map(|builder| builder.definition());
+    let doc = docs::lines(&[format!("`{dotted}`: see the methods for its operations.")]);
+    let module_doc = format!(" `{dotted}`");
+    let tokens = quote! {
+        #![doc = #module_doc]
+        #(#modules)*
+        #doc
+        pub struct #handle {
+            /// The client that its calls go through.
+            pub client: Client,
+        }
+        impl #handle {
+            #(#accessors)*
+            #(#methods)*
+        }
+        #(#definitions)*
+    };
+    let base = format!("{RAW}/resources/{}", path.join("/"));
+    let file_path = if node.children.is_empty() { format!("{base}.rs") } else { format!("{base}/mod.rs") };
+    files::add(files, file_path, &Imports::usual(), tokens)?;
+    for (name, child) in &node.children {
+        let mut below = path.to_vec();
+        below.push(name.clone());
+        resource(scope, names, &below, child, files)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Object types: definition, table, constructor, setters.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::config::Names;
+use crate::emit::docs;
+use crate::emit::tokens::{Scope, ident, type_ident};
+use crate::ir::{Field, Ty, TypeDef};
+
+/// More required fields than this go into a struct of their own.
+pub(in crate::emit) const MOST_ARGUMENTS: usize = 4;
+
+/// An object type.
+pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[Field]) -> TokenStream {
+    let name = type_ident(&def.name);
+    let doc = docs::lines(&docs::type_(scope.api, def));
+    let own: Vec<&Field> = fields.iter().filter(|field| field.constant.is_none()).collect();
+    let members = own.iter().map(|field| {
+        let doc = docs::lines(&docs::field(scope.api, field));
+        let (member, ty) = (ident(&field.rust), field_type(scope, field));
+        quote!(#doc pub #member: #ty)
+    });
+    let deprecated = def.facts.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated by the API."]));
+    let table = table(fields);
+    let names_of = own.iter().map(|field| ident(&field.rust));
+    let methods = methods(scope, names, def, &own);
+    quote! {
+        #doc
+        #deprecated
+        #[derive(Clone, Default)]
+        #[non_exhaustive]
+        pub struct #name {
+            #(#members,)*
+            /// Fields that the document does not have, and which fields were absent or null.
+            pub extra: Extra,
+        }
+        object!(#name, [#(#table),*], [#(#names_of),*]);
+        #methods
+    }
+}
+
+/// The fields of the table: those of the struct, then the constants.
+fn table(fields: &[Field]) -> Vec<TokenStream> {
+    let own = fields.iter().filter(|field| field.constant.is_none()).map(|field| {
+        let wire = &field.wire;
+        if field.required { quote!(F(#wire, R)) } else { quote!(F(#wire, O)) }
+    });
+    let constants = fields.iter().filter_map(|field| {
+        let (wire, value) = (&field.wire, field.constant.as_ref()?);
+        Some(quote!(F(#wire, C(#value))))
+    });
+    own.chain(constants).collect()
+}
+
+/// The type of a struct's field.
+pub(super) fn field_type(scope: Scope<'_>, field: &Field) -> TokenStream {
+    let ty = scope.labelled(field.label.as_ref()).ty(&field.ty);
+    if field.is_option() { quote!(Option<#ty>) } else { ty }
+}
+
+/// The arguments of a type's `new`: names.toml's, else its required fields.
+pub(in crate::emit) fn arguments<'a>(names: &Names, def: &TypeDef, fields: &[&'a Field]) -> Vec<&'a Field> {
+    if let Some(wanted) = names.new.get(def.name.as_str()) {
+        let find = |wire: &String| fields.iter().copied().find(|field| field.wire == *wire);
+        return wanted.iter().filter_map(find).collect();
+    }
+    fields.iter().copied().filter(|field| field.required).collect()
+}
+
+/// An argument's type and the value it becomes. An argument that the document lets be null is given as it is.
+pub(in crate::emit) fn argument(scope: Scope<'_>, field: &Field) -> (TokenStream, TokenStream) {
+    let name = ident(&field.rust);
+    let (ty, value) = scope.labelled(field.label.as_ref()).argument(&field.ty, &name);
+    (quote!(#name: #ty), if field.is_option() { quote!(Some(#value)) } else { value })
+}
+
+fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) -> TokenStream {
+    if !def.in_request {
+        return TokenStream::new();
+    }
+    let name = type_ident(&def.name);
+    let arguments = arguments(names, def, fields);
+    let setters = fields.iter().map(|field| setter(scope, field));
+    if arguments.len() > MOST_ARGUMENTS {
+        let required = format_ident!("{}Required", name);
+        let members = arguments.iter().map(|field| {
+            let doc = docs::lines(&docs::field(scope.api, field));
+            let member = ident(&field.rust);
+            let plain = scope.labelled(field.label.as_ref()).ty(&field.ty);
+            let ty = if field.required { field_type(scope, field) } else { plain };
+            quote!(#doc pub #member: #ty)
+        });
+        let values = arguments.iter().map(|field| {
+            let member = ident(&field.rust);
+            if field.required { quote!(#member: required.#member) } else { quote!(#member: Some(required.#member)) }
+        });
+        let doc = docs::lines(&[format!("What every [`{name}`] has.")]);
+        return quote! {
+            #doc
+            pub struct #required { #(#members),* }
+            impl #name {
+                /// A value with its required fields.
+                #[must_use]
+                pub fn new(required: #required) -> Self { Self { #(#values,)* ..Default::default() } }
+                #(#setters)*
+            }
+        };
+    }
+    let parts = arguments.iter().map(|field| argument(scope, field));
+    let (parameters, values): (Vec<_>, Vec<_>) = parts.unzip();
+    let members = arguments.iter().zip(values).map(|(field, value)| {
+        let member = ident(&field.rust);
+        if member == value.to_string() { quote!(#member) } else { quote!(#member: #value) }
+    });
+    let rest = (arguments.len() < fields.len() + 1).then(|| quote!(..Default::default()));
+    quote! {
+        impl #name {
+            /// A value with its required fields.
+            #[must_use]
+            pub fn new(#(#parameters),*) -> Self { Self { #(#members,)* #rest } }
+            #(#setters)*
+        }
+    }
+}
+
+fn setter(scope: Scope<'_>, field: &Field) -> TokenStream {
+    let member = ident(&field.rust);
+    let (parameter, value) = argument(scope, field);
+    let doc = docs::lines(&[format!("Sets `{}`.", field.wire)]);
+    quote! {
+        #doc
+        #[must_use]
+        pub fn #member(mut self, #parameter) -> Self { self.#member = #value; self }
+    }
+}
+
+/// The literal of a table index.
+pub(in crate::emit) fn index(value: usize) -> Literal {
+    Literal::usize_unsuffixed(value)
+}
+
+/// Whether a type's values are made by `new` with so few arguments that a union can offer it under its own name.
+pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) -> Option<(&'a TypeDef, Vec<&'a Field>)> {
+    let id = match ty {
+        Ty::Boxed(inner) => inner.named()?,
+        Ty::Named(id) => *id,
+        _ => return None,
+    };
+    let def = api.get(id);
+    let crate::ir::Shape::Object(fields) = &def.shape else { return None };
+    let own: Vec<&Field> = fields.iter().filter(|field| field.constant.is_none()).collect();
+    let arguments = arguments(names, def, &own);
+    (def.in_request && arguments.len() <= MOST_ARGUMENTS).then_some((def, arguments))
+}

@@ -1,0 +1,184 @@
+//! Union types: definition, plan, conversions, constructors.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::objects;
+use crate::config::Names;
+use crate::emit::docs;
+use crate::emit::gate::Gate;
+use crate::emit::tokens::{Scope, ident, plain, type_ident};
+use crate::ir::{Plan, Shape, Ty, TypeDef, Union, Variant};
+
+/// A union type.
+pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
+    let name = type_ident(&def.name);
+    let doc = docs::lines(&docs::type_(scope.api, def));
+    let variants = union.variants.iter().map(|variant| {
+        let (ty, label) = (scope.ty(&variant.ty), ident(&variant.rust));
+        let doc = docs::lines(&[variant_doc(scope, &union.plan, union, variant)]);
+        quote!(#doc #label(#ty))
+    });
+    let plan = plan(&union.plan);
+    let table = union.variants.iter().enumerate().map(|(index, variant)| {
+        let (index, label) = (objects::index(index), ident(&variant.rust));
+        quote!(#index: #label)
+    });
+    let conversions = if def.in_request { conversions(scope, def, union) } else { TokenStream::new() };
+    let constructors = if def.in_request { constructors(scope, names, def, union) } else { TokenStream::new() };
+    let convert = convert(scope, names, def);
+    quote! {
+        #doc
+        #[derive(Clone)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants,)*
+            /// A form that the document does not have.
+            Unknown(Value),
+        }
+        union!(#name, #plan, { #(#table),* });
+        #constructors
+        #conversions
+        #convert
+    }
+}
+
+fn variant_doc(scope: Scope<'_>, plan: &Plan, union: &Union, variant: &Variant) -> String {
+    let index = union.variants.iter().position(|other| std::ptr::eq(other, variant));
+    let tags: Vec<String> = plan
+        .tags
+        .iter()
+        .filter(|(_, candidates)| index.is_some_and(|index| candidates.contains(&index)))
+        .map(|(tag, _)| format!("`{tag}`"))
+        .collect();
+    match (&plan.tag, tags.as_slice()) {
+        (Some(tag), [_, ..]) => format!("`{tag}`: {}.", tags.join(", ")),
+        _ => format!("A value that is {}.", docs::kind(scope.api, &variant.ty)),
+    }
+}
+
+fn plan(plan: &Plan) -> TokenStream {
+    let list = |name: &str, candidates: &[usize]| {
+        let name = plain(name);
+        let candidates = candidates.iter().map(|index| objects::index(*index));
+        quote!(#name: &[#(#candidates),*],)
+    };
+    let lists = [
+        ("untagged", &plan.untagged),
+        ("other", &plan.other),
+        ("string", &plan.string),
+        ("number", &plan.number),
+        ("boolean", &plan.boolean),
+        ("array", &plan.array),
+    ];
+    let lists = lists.iter().filter(|(_, candidates)| !candidates.is_empty());
+    let lists = lists.map(|(name, candidates)| list(name, candidates));
+    let tag = plan.tag.as_ref().filter(|_| !plan.tags.is_empty()).map(|tag| {
+        // The runtime finds a tag by its length first.
+        let mut tags: Vec<_> = plan.tags.iter().collect();
+        tags.sort_by_key(|(tag, _)| tag.len());
+        let tags = tags.into_iter().map(|(tag, candidates)| {
+            let candidates = candidates.iter().map(|index| objects::index(*index));
+            quote!((#tag, &[#(#candidates),*]))
+        });
+        quote!(tag: #tag, tags: &[#(#tags),*],)
+    });
+    quote!(Plan { #tag #(#lists)* ..Plan::NONE })
+}
+
+/// `From` for what a variant holds, so that a user need not name the variant.
+fn conversions(scope: Scope<'_>, def: &TypeDef, union: &Union) -> TokenStream {
+    let name = type_ident(&def.name);
+    let mut seen = BTreeSet::new();
+    let mut out = TokenStream::new();
+    for variant in &union.variants {
+        let label = ident(&variant.rust);
+        let (inner, value) = match &variant.ty {
+            Ty::Boxed(inner) => (&**inner, quote!(Box::new(value))),
+            ty => (ty, quote!(value)),
+        };
+        let ty = scope.ty(inner);
+        if !seen.insert(ty.to_string()) || matches!(inner, Ty::Any | Ty::FreeObject | Ty::Map(_)) {
+            continue;
+        }
+        out.extend(quote!(impl From<#ty> for #name { fn from(value: #ty) -> Self { Self::#label(#value) } }));
+        match inner {
+            Ty::List(item) => {
+                let item = scope.ty(item);
+                out.extend(quote! {
+                    impl<const N: usize> From<[#item; N]> for #name {
+                        fn from(value: [#item; N]) -> Self { Self::#label(value.into()) }
+                    }
+                });
+            }
+            _ if is_text(scope, inner) && union.plan.string.len() == 1 => {
+                out.extend(quote! {
+                    impl From<&str> for #name { fn from(value: &str) -> Self { Self::#label(value.into()) } }
+                });
+                if *inner != Ty::String {
+                    out.extend(quote! {
+                        impl From<String> for #name { fn from(value: String) -> Self { Self::#label(value.into()) } }
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+fn is_text(scope: Scope<'_>, ty: &Ty) -> bool {
+    match ty {
+        Ty::String => true,
+        Ty::Named(id) => matches!(scope.api.get(*id).shape, Shape::Enum(_)),
+        _ => false,
+    }
+}
+
+/// A constructor a variant whose object takes few arguments: `Message::user("…")`.
+fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
+    let name = type_ident(&def.name);
+    let methods = union.variants.iter().enumerate().filter_map(|(index, variant)| {
+        // A variant that shares its tag is better made by its type's own `new`.
+        if !union.plan.tags.values().any(|candidates| candidates.as_slice() == [index]) {
+            return None;
+        }
+        let (target, arguments) = objects::simple_new(names, scope.api, &variant.ty)?;
+        let label = ident(&variant.rust);
+        let method = plain(variant.rust.plain());
+        let target_name = type_ident(&target.name);
+        let parameters = arguments.iter().map(|field| objects::argument(scope, field).0);
+        let given = arguments.iter().map(|field| ident(&field.rust));
+        let value = quote!(#target_name::new(#(#given),*));
+        let value = if matches!(variant.ty, Ty::Boxed(_)) { quote!(Box::new(#value)) } else { value };
+        let doc = docs::lines(&[format!("A [`{target_name}`].")]);
+        Some(quote! {
+            #doc
+            #[must_use]
+            pub fn #method(#(#parameters),*) -> Self { Self::#label(#value) }
+        })
+    });
+    let methods: Vec<TokenStream> = methods.collect();
+    if methods.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#methods)* }) }
+}
+
+/// `From` a response's type for the request's, as names.toml lists them.
+fn convert(scope: Scope<'_>, names: &Names, def: &TypeDef) -> TokenStream {
+    let name = type_ident(&def.name);
+    let sources = names.convert.iter().filter(|(_, target)| target.as_str() == def.name.as_str());
+    let impls = sources.filter_map(|(source, _)| {
+        let source = scope.api.types.iter().find(|other| other.name.as_str() == source && !other.areas.is_empty())?;
+        // Both are there whenever the source is.
+        let gate = Gate::reached_by(&source.areas).attribute();
+        let source = type_ident(&source.name);
+        Some(quote! {
+            #gate
+            impl From<#source> for #name {
+                fn from(value: #source) -> Self { openai_runtime::json::recast(&value, Self::Unknown) }
+            }
+        })
+    });
+    quote!(#(#impls)*)
+}

@@ -1,0 +1,89 @@
+//! The entries of the index: an operation and a webhook as data.
+
+use openai_runtime::json::{ReadError, Value};
+use openai_runtime::{Done, Paging, Security};
+
+use crate::request;
+
+/// Decodes bytes as a type and returns the value that the type writes.
+pub type RoundTrip = fn(&[u8]) -> Result<Value, ReadError>;
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The document's operationId.
+    pub id: &'static str,
+    /// HTTP method, in capitals.
+    pub method: &'static str,
+    /// Path template.
+    pub path: &'static str,
+    /// Query that every call has, as `beta=true`.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Resource path of the official SDKs, as `chat.completions`.
+    pub resource: &'static str,
+    /// Verb of the official SDKs, as `create`.
+    pub verb: &'static str,
+    /// The Cargo feature.
+    pub area: &'static str,
+    /// Media types of the request body.
+    pub request_media: &'static [&'static str],
+    /// Media types of the response.
+    pub response_media: &'static [&'static str],
+    /// Whether it can stream events.
+    pub streams: bool,
+    /// The way from a page of its list to the next one.
+    pub paging: Paging,
+    /// The credential it takes.
+    pub security: Security,
+    /// Decodes and re-encodes a request body.
+    pub request: Option<RoundTrip>,
+    /// Decodes and re-encodes a JSON response.
+    pub response: Option<RoundTrip>,
+    /// Decodes and re-encodes a stream event.
+    pub event: Option<RoundTrip>,
+    /// Whether an event is its name and its data under two keys, `event` and `data`.
+    pub enveloped: bool,
+}
+
+impl Operation {
+    /// Returns the entry of an operation: what its endpoint says, and what only the document says.
+    #[allow(dead_code, reason = "a build without any area has no operation")]
+    pub(crate) const fn of<O: request::Operation>(
+        [resource, verb, area]: [&'static str; 3],
+        [request_media, response_media]: [&'static [&'static str]; 2],
+        [request, response, event]: [Option<RoundTrip>; 3],
+    ) -> Self {
+        let endpoint = O::ENDPOINT;
+        Self {
+            id: endpoint.id,
+            method: endpoint.method,
+            path: endpoint.path,
+            query: endpoint.query,
+            resource,
+            verb,
+            area,
+            request_media,
+            response_media,
+            streams: !matches!(endpoint.stream, Done::None),
+            paging: endpoint.paging,
+            security: endpoint.security,
+            request,
+            response,
+            event,
+            enveloped: matches!(endpoint.stream, Done::Enveloped),
+        }
+    }
+}
+
+/// One webhook.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Webhook {
+    /// The event's name.
+    pub event: &'static str,
+    /// The Rust type of its payload.
+    pub type_name: &'static str,
+    /// Decodes and re-encodes a payload.
+    pub payload: RoundTrip,
+}
