@@ -46,7 +46,9 @@ fn the_first_choice_of_a_chat_reply() {
 
 #[test]
 fn the_text_of_a_chunk_is_of_choice_0() {
-    let text = |choices: Value| read::<ChatCompletionChunk>(json!({"choices": choices})).text_delta().unwrap_or_default().to_owned();
+    let text = |choices: Value| {
+        read::<ChatCompletionChunk>(json!({"choices": choices})).text_delta().unwrap_or_default().to_owned()
+    };
     assert_eq!(text(json!([{"index": 0, "delta": {"content": "a"}}])), "a");
     assert_eq!(text(json!([{"index": 1, "delta": {"content": "b"}}])), "");
     assert_eq!(text(json!([{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}])), "a");
