@@ -102,7 +102,7 @@ fn with_components(document: &Value, paths: Value, mut open: Vec<String>) -> Val
         let (Some(kind), Some(name)) = (names.next(), names.next()) else { continue };
         components.entry(kind).or_insert_with(|| json!({}))[name] = value.clone();
     }
-    let info = json!({"title": "cross-check", "version": "1"});
+    let info = json!({"title": "crosscheck", "version": "1"});
     json!({"openapi": "3.0.3", "info": info, "paths": paths, "components": components})
 }
 

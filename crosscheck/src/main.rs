@@ -1,5 +1,5 @@
 //! An independent reading of the document: progenitor and typify against our generator. Prints a line of JSON, and fails
-//! if the two differ. `cargo xtask cross-check` runs it.
+//! if the two differ. `cargo xtask crosscheck` runs it.
 
 #![forbid(unsafe_code)]
 

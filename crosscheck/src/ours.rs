@@ -149,7 +149,7 @@ fn table(fields: &[Expr], members: &[String], types: &BTreeMap<String, Kind>) ->
             }
             Some(Expr::Path(path)) => {
                 let kind = members.next().and_then(|member| types.get(member)).cloned();
-                (Some(path.path.is_ident("R")), kind.unwrap_or(Kind::Plain("unknown to the cross-check")))
+                (Some(path.path.is_ident("R")), kind.unwrap_or(Kind::Plain("unknown to the crosscheck")))
             }
             _ => continue,
         };
@@ -170,7 +170,7 @@ fn kind(ty: &Type) -> Kind {
             }
         }
         Type::Tuple(tuple) if tuple.elems.is_empty() => Kind::Plain("nothing"),
-        _ => Kind::Plain("unknown to the cross-check"),
+        _ => Kind::Plain("unknown to the crosscheck"),
     }
 }
 

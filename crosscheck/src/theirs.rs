@@ -92,11 +92,11 @@ impl<'a> Types<'a> {
                 }
                 of_std(&name, argument.map(|argument| self.kind(argument)))
                     .or_else(|| self.get(&name))
-                    .unwrap_or(Kind::Plain("unknown to the cross-check"))
+                    .unwrap_or(Kind::Plain("unknown to the crosscheck"))
             }
             Type::Array(array) => Kind::List(Box::new(self.kind(&array.elem))),
             Type::Tuple(tuple) if tuple.elems.is_empty() => Kind::Plain("nothing"),
-            _ => Kind::Plain("unknown to the cross-check"),
+            _ => Kind::Plain("unknown to the crosscheck"),
         }
     }
 }

@@ -2,46 +2,50 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How the command is called.
-pub const USAGE: &str = "  cargo xtask contract [UPSTREAM_DOCUMENT]";
+use crate::command::Command;
+use crate::workspace::{cargo, finish, root, target};
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "contract",
+    summary: "Calls every operation against steady, the mock server that OpenAI's own SDKs are tested with, and fails if \
+              the server finds an error in a request or a response is not read as its type.",
+    usage: "[DOCUMENT]",
+    arguments: &[(
+        "DOCUMENT",
+        "The upstream document the server answers by; openapi-2026-08-21.yaml of ../shared if absent",
+    )],
+    example: "contract ../openapi.yaml",
+    needs: "npm, and the network once, to install the server",
+    writes: "target/steady",
+    hands_on: false,
+    run,
+};
 
 const PACKAGE: &str = "@stdy/cli@0.22.1";
 const DOCUMENT: &str = "../shared/openai-openapi/openapi-2026-08-21.yaml";
 
 /// Installs the server by npm below `target`, starts it on a free port of 127.0.0.1 with the document, runs the
 /// acceptance crate's `contract` against it, and stops it.
-///
-/// # Errors
-/// There is no npm, the server does not start, or the contract is broken: a request that the server counts an error in,
-/// or a response that does not decode.
-pub fn run(args: &[&str]) -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+fn run(args: &[&str]) -> Result<(), String> {
     let document = match args {
-        [] => root.join(DOCUMENT),
+        [] => root().join(DOCUMENT),
         [document] => PathBuf::from(document),
-        _ => return Err(format!("usage:\n{USAGE}")),
+        _ => return Err(COMMAND.usage_line()),
     };
     if !document.is_file() {
         return Err(format!("{} is not there: give the upstream document as argument", document.display()));
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let program = install(&target.join("steady"))?;
+    let program = install(&target().join("steady"))?;
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = port.map_err(|error| format!("no free port: {error}"))?.port();
     let server = Server::start(&program, &document, port)?;
-    let status = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "contract", "--", &server.url])
-        .current_dir(&root)
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("the contract is broken; the line above says where".into()),
-        Err(error) => Err(format!("cargo can't be run: {error}")),
-    }
+    let run = cargo(".", &["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "contract", "--", &server.url]);
+    finish(run, "the contract is broken; the line above says where")
 }
 
 /// The program of the package; npm is asked only once.
@@ -49,7 +53,7 @@ fn install(folder: &Path) -> Result<PathBuf, String> {
     let marker = folder.join(PACKAGE.replace(['/', '@'], "_"));
     if !marker.exists() {
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let status = Command::new("npm")
+        let status = std::process::Command::new("npm")
             .args(["install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefix"])
             .arg(folder)
             .arg(PACKAGE)
@@ -76,7 +80,7 @@ struct Server {
 impl Server {
     fn start(program: &Path, document: &Path, port: u16) -> Result<Self, String> {
         let brackets = ["query-array", "query-object", "form-array", "form-object"];
-        let process = Command::new(program)
+        let process = std::process::Command::new(program)
             .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--quiet", "--no-color"])
             .args(brackets.map(|what| format!("--validator-{what}-format=brackets")))
             .arg(document)

@@ -3,47 +3,103 @@
 #![forbid(unsafe_code)]
 
 mod ci;
+mod command;
 mod contract;
-mod cross_check;
+mod crosscheck;
 mod fuzz;
 mod python;
 mod regen;
 mod semver;
 mod spec;
+mod tidy;
+mod workspace;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-const USAGES: &[&str] = &[
-    spec::USAGE,
-    regen::USAGE,
-    contract::USAGE,
-    python::USAGE,
-    cross_check::USAGE,
-    fuzz::USAGE,
-    semver::USAGE,
-    ci::USAGE,
+use command::{Command, nearest};
+
+const COMMANDS: &[Command] = &[
+    spec::IMPORT,
+    regen::COMMAND,
+    tidy::COMMAND,
+    ci::COMMAND,
+    contract::COMMAND,
+    python::PYTHON,
+    python::DIFFERENTIAL,
+    crosscheck::COMMAND,
+    fuzz::COMMAND,
+    semver::COMMAND,
 ];
 
+/// The status of a command line that cannot be understood.
+const MISUSED: u8 = 2;
+
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let result = match args.as_slice() {
-        ["spec", rest @ ..] => spec::run(rest),
-        ["regen", rest @ ..] => regen::run(rest),
-        ["contract", rest @ ..] => contract::run(rest),
-        ["python", rest @ ..] => python::run(rest),
-        ["differential", rest @ ..] => python::differential(rest),
-        ["cross-check", rest @ ..] => cross_check::run(rest),
-        ["fuzz", rest @ ..] => fuzz::run(rest),
-        ["semver", rest @ ..] => semver::run(rest),
-        ["ci", rest @ ..] => ci::run(rest),
-        _ => Err(format!("usage:\n{}", USAGES.join("\n"))),
-    };
-    match result {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => return misused(&overview()),
+        ["help", rest @ ..] => return help(rest),
+        [.., "--help" | "-h"] => return help(&words[..words.len() - 1]),
+        _ => {}
+    }
+    let Some((command, args)) = called(&words) else { return misused(&unknown(&words)) };
+    if let Some(error) = command.unknown_option(args) {
+        return misused(&error);
+    }
+    match (command.run)(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn called<'l, 'a>(words: &'l [&'a str]) -> Option<(&'static Command, &'l [&'a str])> {
+    COMMANDS.iter().find_map(|command| Some((command, command.arguments_of(words)?)))
+}
+
+/// Explains one command, those of a group such as `spec`, or all.
+fn help(words: &[&str]) -> ExitCode {
+    let text = match (words, called(words)) {
+        ([], _) => overview(),
+        (_, Some((command, _))) => command.to_string(),
+        ([group, ..], None) => {
+            let of_group = |command: &&Command| command.name.split(' ').next() == Some(group);
+            let texts: Vec<String> = COMMANDS.iter().filter(of_group).map(ToString::to_string).collect();
+            if texts.is_empty() {
+                return misused(&unknown(words));
+            }
+            texts.join("\n")
+        }
+    };
+    // A reader that has gone away, as `head` does, is no reason to fail.
+    let _ = write!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
+}
+
+fn overview() -> String {
+    let width = COMMANDS.iter().map(|command| command.name.len()).max().unwrap_or_default();
+    let line = |command: &Command| {
+        let summary = command.summary.split([':', ',']).next().unwrap_or_default().trim_end_matches('.');
+        format!("  {:width$}  {summary}\n", command.name)
+    };
+    let lines: String = COMMANDS.iter().map(line).collect();
+    format!("Usage: cargo xtask COMMAND\n\nCommands:\n{lines}\n`cargo xtask COMMAND --help` explains a command.\n")
+}
+
+fn unknown(words: &[&str]) -> String {
+    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    let line = words.join(" ");
+    // Arguments after the command's name say nothing of what was meant.
+    let meant = (1..=words.len().min(2)).map(|count| nearest(&words[..count].join(" "), &names));
+    let meant = meant.rev().find(|question| !question.is_empty()).unwrap_or_default();
+    format!("`cargo xtask {line}` is no command{meant}\n\n{}", overview())
+}
+
+fn misused(error: &str) -> ExitCode {
+    eprintln!("{}", error.trim_end());
+    ExitCode::from(MISUSED)
 }

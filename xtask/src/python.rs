@@ -2,21 +2,47 @@
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::process;
 
-/// How the commands are called.
-pub const USAGE: &str = "  cargo xtask python [PYTEST_ARGUMENT ...]\n  cargo xtask differential [--calls]";
+use crate::command::Command;
+use crate::workspace::{cargo, finish, root, target};
 
-/// Lets the official client drive the mock's program: runs `tests/python`, with more arguments for pytest if there are any.
-///
-/// # Errors
-/// There is no Python, the mock can't be built, or a test failed.
-pub fn run(args: &[&str]) -> Result<(), String> {
+/// The command that tests the mock.
+pub const PYTHON: Command = Command {
+    name: "python",
+    summary: "Runs tests/python: the official Python client against the mock's program.",
+    usage: "[PYTEST_ARGUMENT ...]",
+    arguments: &[("PYTEST_ARGUMENT ...", "Handed on to pytest, for example `-k chat`")],
+    example: "python -k chat",
+    needs: "Python 3.10 or later with its module venv; the network once, for tests/python/requirements.txt",
+    writes: "target/python, target/debug",
+    hands_on: true,
+    run,
+};
+
+/// The command that compares the clients.
+pub const DIFFERENTIAL: Command = Command {
+    name: "differential",
+    summary: "Makes the same calls with the official Python client and with ours, and fails if their requests differ in \
+              a way that tests/differential/DIFFERENCES.md does not give a reason for.",
+    usage: "[--calls]",
+    arguments: &[("--calls", "Prints a line for each call")],
+    example: "differential --calls",
+    needs: "Python 3.10 or later with its module venv; the network once, for tests/python/requirements.txt",
+    writes: "target/python, target/debug",
+    hands_on: false,
+    run: differential,
+};
+
+/// The advice of a build that failed.
+const ABOVE: &str = "the line above says what is wrong";
+
+fn run(args: &[&str]) -> Result<(), String> {
     let python = environment()?;
-    cargo(&["build", "--quiet", "--locked", "-p", "openai-ext-mock", "--bin", "openai-ext-mock"])?;
+    finish(cargo(".", &["build", "--quiet", "--locked", "-p", "openai-ext-mock", "--bin", "openai-ext-mock"]), ABOVE)?;
     let mock = target().join(format!("debug/openai-ext-mock{EXE_SUFFIX}"));
-    let mut command = Command::new(python);
+    let mut command = process::Command::new(python);
     // Nothing of a run is to stay in the sources.
     command
         .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -27,17 +53,13 @@ pub fn run(args: &[&str]) -> Result<(), String> {
     finish(command, "a test of the official client against the mock failed")
 }
 
-/// Compares what the official client and ours send for the same calls.
-///
-/// # Errors
-/// There is no Python, or requests differ in what `tests/differential/DIFFERENCES.md` does not argue.
-pub fn differential(args: &[&str]) -> Result<(), String> {
+fn differential(args: &[&str]) -> Result<(), String> {
     if !matches!(args, [] | ["--calls"]) {
-        return Err(format!("usage:\n{USAGE}"));
+        return Err(DIFFERENTIAL.usage_line());
     }
     let python = environment()?.to_string_lossy().into_owned();
     let run = ["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "differential", "--", &python];
-    cargo(&[&run, args].concat())
+    finish(cargo(".", &[&run, args].concat()), ABOVE)
 }
 
 /// The interpreter of an environment with what `requirements.txt` lists; it is made anew only when that changes.
@@ -51,34 +73,12 @@ fn environment() -> Result<PathBuf, String> {
     if python.exists() && fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    let mut make = Command::new(if cfg!(windows) { "python" } else { "python3" });
+    let mut make = process::Command::new(if cfg!(windows) { "python" } else { "python3" });
     make.args(["-m", "venv", "--clear"]).arg(&folder);
     finish(make, "python3 with its module venv is needed (Debian: apt-get install python3-venv)")?;
-    let mut install = Command::new(&python);
+    let mut install = process::Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&list);
     finish(install, "pip could not install what tests/python/requirements.txt lists")?;
     fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(python)
-}
-
-fn cargo(args: &[&str]) -> Result<(), String> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(args).current_dir(root());
-    finish(command, "the line above says what is wrong")
-}
-
-fn finish(mut command: Command, otherwise: &str) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(otherwise.to_owned()),
-        Err(error) => Err(format!("{}: {error}: {otherwise}", command.get_program().display())),
-    }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -1,8 +1,8 @@
-//! What a mock server could not do.
+//! Errors of a mock server.
 
 use std::fmt;
 
-/// Why a [`MockServer`](crate::MockServer) could not be started, or could not be given a script.
+/// The reason why a [`MockServer`](crate::MockServer) could not be started, or could not be given a script.
 #[derive(Debug)]
 pub struct MockError {
     what: String,

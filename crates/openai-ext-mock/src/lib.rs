@@ -13,9 +13,9 @@
 //! for the same seed and the same requests before it. Chat completions, responses, completions and embeddings answer
 //! sensibly, and stream when asked to.
 //!
-//! What requests make is kept, and found again: files, uploads, vector stores, batches, assistants with their threads and
-//! runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page, unknown ids are
-//! 404, and a status moves on each time that its object is looked at, so that no test waits for a clock
+//! Objects that requests make are kept and found again: files, uploads, vector stores, batches, assistants with their
+//! threads and runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page,
+//! unknown ids are 404, and a status moves on with each poll of its object, so that no test waits for a clock
 //! ([`polls_per_step`](MockServerBuilder::polls_per_step)). With [`stateless`](MockServerBuilder::stateless) nothing is
 //! kept, and there is an object of any id.
 //!
@@ -29,44 +29,28 @@
 //! tells what clients sent.
 #![forbid(unsafe_code)]
 
-mod azure;
 mod call;
 mod document;
 mod error;
-mod generate;
 mod handlers;
-mod limits;
-mod multipart;
-mod operation;
-mod pattern;
+mod model;
 #[cfg(feature = "realtime")]
 mod realtime;
-mod refusal;
-mod reply;
-mod request;
-mod rng;
-mod router;
-mod scripts;
+mod schema;
+mod script;
 mod server;
 mod service;
-mod sse;
 mod state;
-mod text;
-mod turn;
-mod validate;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+pub use document::{Operation, operations};
 pub use error::MockError;
-pub use multipart::FormPart;
-pub use operation::{Operation, operations};
+pub use schema::Violation;
 #[cfg(feature = "realtime")]
-pub use realtime::{RealtimeClose, RealtimeConnection, RealtimeStep};
-pub use reply::{Event, Fault, Reply};
-pub use request::ReceivedRequest;
-pub use scripts::Script;
+pub use script::{RealtimeClose, RealtimeConnection, RealtimeStep};
+pub use script::{Script, Turn};
 pub use server::{MockServer, MockServerBuilder, MockServerStart};
-pub use turn::Turn;
-pub use validate::Violation;
+pub use wire::{Event, Fault, FormPart, ReceivedRequest, Reply};

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the arguments ask for.
+/// The wish that the arguments express.
 #[derive(Debug)]
 enum Wanted {
     Text(String),

@@ -9,19 +9,30 @@ use std::path::Path;
 
 use openai_codegen::import::import;
 
-/// How to call the commands of this module.
-pub const USAGE: &str = "  cargo xtask spec import FILE|URL [--check]";
+use crate::command::Command;
+use crate::workspace::root;
 
-/// Runs `spec ARGS`.
-///
-/// # Errors
-///
-/// Text for the maintainer: what went wrong and what to do about it.
-pub fn run(args: &[&str]) -> Result<(), String> {
+/// The command.
+pub const IMPORT: Command = Command {
+    name: "spec import",
+    summary: "Imports an upstream OpenAPI document: keeps its facts, in a stable order, and drops its prose.",
+    usage: "FILE|URL [--check]",
+    arguments: &[
+        ("FILE|URL", "The upstream document, YAML or JSON, OpenAPI 3.0 or 3.1"),
+        ("--check", "Writes nothing; fails if the files in the workspace differ from what the import makes"),
+    ],
+    example: "spec import ../openapi.yaml",
+    needs: "the document; the network for a URL",
+    writes: "openapi.yaml, openapi.lock.toml",
+    hands_on: false,
+    run,
+};
+
+fn run(args: &[&str]) -> Result<(), String> {
     match args {
-        ["import", source] if !source.starts_with('-') => write(source),
-        ["import", source, "--check"] | ["import", "--check", source] if !source.starts_with('-') => check(source),
-        _ => Err(format!("usage:\n{USAGE}")),
+        [source] if !source.starts_with('-') => write(source),
+        [source, "--check"] | ["--check", source] if !source.starts_with('-') => check(source),
+        _ => Err(IMPORT.usage_line()),
     }
 }
 
@@ -116,10 +127,6 @@ fn first_difference(committed: &str, made: &str) -> Option<String> {
     Some(format!("it ends where the import's line {number} is `{}`", lines.next().unwrap_or_default()))
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,9 +147,9 @@ mod tests {
     #[test]
     fn a_failing_import_changes_nothing() -> Result<(), String> {
         let before = (committed("openapi.yaml")?, committed("openapi.lock.toml")?);
-        let error = run(&["import", "/no/such/file.yaml"]).expect_err("there is no such file");
+        let error = run(&["/no/such/file.yaml"]).expect_err("there is no such file");
         assert!(error.starts_with("/no/such/file.yaml: cannot read the file: "), "{error}");
-        let error = run(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+        let error = run(&[concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
         assert!(error.expect_err("it is no OpenAPI document").contains("Cargo.toml: "));
         assert_eq!((committed("openapi.yaml")?, committed("openapi.lock.toml")?), before);
         Ok(())
@@ -165,8 +172,8 @@ mod tests {
 
     #[test]
     fn wrong_arguments_show_the_usage() {
-        for args in [&[][..], &["import"], &["import", "--check"], &["export", "a"], &["import", "a", "--force"]] {
-            assert!(run(args).expect_err("these are no arguments").starts_with("usage:"));
+        for args in [&[][..], &["--check"], &["a", "b"], &["a", "--force"]] {
+            assert!(run(args).expect_err("these are no arguments").starts_with("Usage: cargo xtask spec import"));
         }
     }
 }

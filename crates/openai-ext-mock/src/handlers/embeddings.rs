@@ -2,21 +2,18 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::reply::Reply;
-use crate::rng::Rng;
-use crate::text;
+use crate::handlers::shared::input_limit::{MOST_INPUTS, too_many};
+use crate::model::text;
+use crate::schema::Rng;
+use crate::wire::Reply;
 
 /// The length of the vectors of the models that most requests name.
 const DIMENSIONS: u64 = 1_536;
 const MOST_DIMENSIONS: u64 = 8_192;
-/// As many as the API takes in one request.
-pub(super) const MOST_INPUTS: usize = 2_048;
-
-pub(super) fn create(call: &Call<'_>) -> Reply {
+pub(crate) fn create(call: &Call<'_>) -> Reply {
     let inputs = inputs(call.field("input"));
     if inputs.len() > MOST_INPUTS {
         return too_many("input");
@@ -33,12 +30,6 @@ pub(super) fn create(call: &Call<'_>) -> Reply {
     let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
     let body = json!({"object": "list", "data": data, "model": call.model(), "usage": usage});
     Reply::json(call.operation.response.status, &body)
-}
-
-/// The answer to more inputs than that.
-pub(super) fn too_many(field: &str) -> Reply {
-    let message = format!("Invalid '{field}': array too long. Expected an array with maximum length {MOST_INPUTS}.");
-    Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", Some("array_above_max_length"), &message)
 }
 
 /// The texts to embed. A list of numbers is one text in tokens, a list of lists several.

@@ -2,21 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::schema;
 use crate::call::Call;
 use crate::document;
-use crate::reply::{Event, Reply};
-use crate::text;
+use crate::handlers::shared::schema_answer;
+use crate::model::text;
+use crate::schema;
+use crate::wire::{Event, Reply};
 
 /// `POST /audio/transcriptions` and `/audio/translations`: the form of the answer depends on `response_format`.
-pub(super) fn transcription(call: &Call<'_>) -> Reply {
+pub(crate) fn transcription(call: &Call<'_>) -> Reply {
     const TEXT: &str = "This is a transcript of the OpenAI mock.";
     if call.wants_stream() {
         return transcript_stream(call, TEXT);
     }
     let status = call.operation.response.status;
     let translation = call.operation.path().ends_with("translations");
-    let component = |name: &str| Reply::json(status, &schema::component(call, name, &[("text", Value::from(TEXT))]));
+    let component =
+        |name: &str| Reply::json(status, &schema_answer::component(call, name, &[("text", Value::from(TEXT))]));
     match call.field("response_format").as_str().unwrap_or("json") {
         "text" => Reply::bytes(status, "text/plain; charset=utf-8", format!("{TEXT}\n")),
         "srt" => {
@@ -49,14 +51,14 @@ fn verbose(call: &Call<'_>, text: &str) -> Value {
     }
     if asked("segment") || !asked("word") {
         let place = [("id", json!(0)), ("text", json!(text)), ("start", time(0)), ("end", time(words.len()))];
-        fields.push(("segments", json!([schema::component(call, "TranscriptionSegment", &place)])));
+        fields.push(("segments", json!([schema_answer::component(call, "TranscriptionSegment", &place)])));
     }
-    schema::component(call, "CreateTranscriptionResponseVerboseJson", &fields)
+    schema_answer::component(call, "CreateTranscriptionResponseVerboseJson", &fields)
 }
 
 /// `POST /moderations`: a result for each input, none of them flagged unless it speaks of violence.
-pub(super) fn moderation(call: &Call<'_>) -> Reply {
-    let mut body = schema::component(call, "CreateModerationResponse", &[]);
+pub(crate) fn moderation(call: &Call<'_>) -> Reply {
+    let mut body = schema_answer::component(call, "CreateModerationResponse", &[]);
     let inputs: Vec<String> = match call.field("input") {
         // A list of parts, texts and images, is one input.
         Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(text::text_of).collect(),
@@ -84,20 +86,24 @@ fn judged(mut result: Value, input: &str) -> Value {
 fn transcript_stream(call: &Call<'_>, transcript: &str) -> Reply {
     let diarized = *call.field("response_format") == "diarized_json";
     let mut events: Vec<Event> = if diarized {
-        vec![Event::data(&schema::component(call, "TranscriptTextSegmentEvent", &[("text", Value::from(transcript))]))]
+        vec![Event::data(&schema_answer::component(
+            call,
+            "TranscriptTextSegmentEvent",
+            &[("text", Value::from(transcript))],
+        ))]
     } else {
-        let delta = |word| schema::component(call, "TranscriptTextDeltaEvent", &[("delta", Value::from(word))]);
+        let delta = |word| schema_answer::component(call, "TranscriptTextDeltaEvent", &[("delta", Value::from(word))]);
         text::words(transcript).into_iter().map(|word| Event::data(&delta(word))).collect()
     };
-    let done = schema::component(call, "TranscriptTextDoneEvent", &[("text", Value::from(transcript))]);
+    let done = schema_answer::component(call, "TranscriptTextDoneEvent", &[("text", Value::from(transcript))]);
     events.extend([Event::data(&done), Event::done()]);
     Reply::events(events)
 }
 
 /// A stream of an operation without a handler of its own: a few of the events that its schema has, and the one that ends
 /// it. Images and speech have just these two kinds.
-pub(super) fn event_stream(call: &Call<'_>) -> Reply {
-    let union = call.operation.event_schema().and_then(|schema| document::follow(document::root(), schema));
+pub(crate) fn event_stream(call: &Call<'_>) -> Reply {
+    let union = call.operation.event_schema().and_then(|schema| schema::follow(document::root(), schema));
     let variants = union.and_then(|union| union["anyOf"].as_array().or(union["oneOf"].as_array()));
     let mut generator = call.generator();
     let made = |variant| generator.generate(variant);
@@ -122,7 +128,7 @@ pub(super) fn event_stream(call: &Call<'_>) -> Reply {
 }
 
 /// `POST /realtime/calls`: the answer to a WebRTC offer, and where the call is to be found.
-pub(super) fn realtime_call(call: &Call<'_>) -> Reply {
+pub(crate) fn realtime_call(call: &Call<'_>) -> Reply {
     let id = call.rng().id("rtc_");
     let sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=openai-ext-mock\r\nt=0 0\r\n";
     Reply::bytes(call.operation.response.status, "application/sdp", sdp)

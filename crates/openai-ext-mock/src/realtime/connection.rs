@@ -13,52 +13,41 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
-use super::log::RealtimeClose;
-use super::script::RealtimeStep;
-use crate::service::{OpenConnection, Shared};
+use super::peer::{Out, Peer};
+use crate::script::{RealtimeClose, RealtimeLog, RealtimeStep};
+use crate::service::{MockService, OpenConnection};
 use crate::wire;
-
-/// Who speaks to the client.
-pub(super) trait Peer: Send {
-    /// What is said before the client says anything.
-    fn greet(&mut self) -> Vec<Value>;
-    /// What is said at once to a message; more may be waiting for [`Self::next`].
-    fn answer(&mut self, text: &str) -> Vec<Value>;
-    /// What comes after the last thing and the pause between two events.
-    fn next(&mut self) -> Option<Out>;
-    fn is_busy(&self) -> bool;
-}
-
-/// Something that is to happen on the connection.
-#[derive(Debug)]
-pub(super) enum Out {
-    Event(Value),
-    Wait(Duration),
-    Disconnect,
-}
 
 /// The connection is no more.
 struct Gone;
 
-/// What a client may take to answer a close, and to read it.
+/// The time that a client may take to answer a close, and to read it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The connection from its upgrade to its end. `open` counts it as open for as long.
+/// A connection whose handshake was answered.
+pub(super) struct OpenedSocket {
+    pub(super) service: Arc<MockService>,
+    /// Counts the connection as open for as long as it lives.
+    pub(super) _open: Arc<OpenConnection>,
+    /// Its number in the log.
+    pub(super) id: usize,
+}
+
+/// Plays the connection from its upgrade to its end.
 pub(super) async fn run(
     upgrade: OnUpgrade,
-    open: Arc<OpenConnection>,
-    id: usize,
+    opened: OpenedSocket,
     mut peer: Box<dyn Peer>,
     script: Option<Vec<RealtimeStep>>,
 ) {
     let Ok(upgraded) = upgrade.await else {
         // The client left before it had the answer to its handshake.
-        return open.shared().realtime().closed(id, RealtimeClose::new(1006, "", true));
+        return opened.service.realtime().closed(opened.id, RealtimeClose::new(1006, "", true));
     };
-    let limit = Some(open.shared().settings().body_limit);
+    let limit = Some(opened.service.settings().body_limit);
     let config = WebSocketConfig::default().max_message_size(limit).max_frame_size(limit);
     let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-    let mut socket = Socket { stream, open, id };
+    let mut socket = Socket { stream, opened };
     let played = match script {
         Some(steps) => socket.play(&mut *peer, steps).await,
         None => socket.send_all(peer.greet()).await,
@@ -72,8 +61,7 @@ pub(super) async fn run(
 
 struct Socket {
     stream: WebSocketStream<TokioIo<Upgraded>>,
-    open: Arc<OpenConnection>,
-    id: usize,
+    opened: OpenedSocket,
 }
 
 enum Arrived {
@@ -109,7 +97,7 @@ impl Socket {
     /// Takes the client's next message, or says the next thing that waits to be said, whichever is first.
     async fn serve(&mut self, peer: &mut dyn Peer) -> Result<(), Gone> {
         let arrived = match peer.is_busy() {
-            true => timeout(self.shared().settings().event_interval, self.arrived()).await.ok(),
+            true => timeout(self.opened.service.settings().event_interval, self.arrived()).await.ok(),
             false => Some(self.arrived().await),
         };
         match arrived {
@@ -123,7 +111,7 @@ impl Socket {
 
     async fn drain(&mut self, peer: &mut dyn Peer) -> Result<(), Gone> {
         while peer.is_busy() {
-            sleep(self.shared().settings().event_interval).await;
+            sleep(self.opened.service.settings().event_interval).await;
             self.say_next(peer).await?;
         }
         Ok(())
@@ -160,7 +148,7 @@ impl Socket {
         match arrived {
             Arrived::Text(text) => Ok(text),
             Arrived::TooLarge => {
-                let limit = self.shared().settings().body_limit;
+                let limit = self.opened.service.settings().body_limit;
                 self.close(1009, &format!("The message is larger than the limit of {limit} bytes.")).await?;
                 Err(Gone)
             }
@@ -174,11 +162,11 @@ impl Socket {
                 Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
                 Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
                 Some(Ok(Message::Ping(_))) => {
-                    self.shared().realtime().ping(self.id);
+                    self.log().ping(self.opened.id);
                     continue;
                 }
                 Some(Ok(Message::Pong(_))) => {
-                    self.shared().realtime().pong(self.id);
+                    self.log().pong(self.opened.id);
                     continue;
                 }
                 Some(Ok(Message::Close(frame))) => {
@@ -193,7 +181,7 @@ impl Socket {
                 Some(Err(_)) | None => return Err(Gone),
             };
             let event = serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text.as_str()));
-            self.shared().realtime().event(self.id, event);
+            self.log().event(self.opened.id, event);
             return Ok(Arrived::Text(text));
         }
     }
@@ -234,11 +222,11 @@ impl Socket {
     }
 
     fn closed(&self, code: u16, reason: &str, by_client: bool) {
-        self.shared().realtime().closed(self.id, RealtimeClose::new(code, reason, by_client));
+        self.log().closed(self.opened.id, RealtimeClose::new(code, reason, by_client));
     }
 
-    fn shared(&self) -> &Shared {
-        self.open.shared()
+    fn log(&self) -> &RealtimeLog {
+        self.opened.service.realtime()
     }
 }
 

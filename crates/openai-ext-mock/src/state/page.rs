@@ -3,12 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::make::{Shape, is_nullable};
-use super::refusal::{Outcome, Refusal};
 use super::table::{Object, Table};
-use crate::call::Call;
-use crate::reply::Reply;
-use crate::state::Answer;
+use crate::call::objects::{Shape, is_nullable};
+use crate::call::{Call, HandlerAnswer, Outcome, Refusal};
+use crate::wire::Reply;
 
 /// The page of a table that the call asks for. `wanted` picks the list's items, and `key` makes the table's key of an id.
 pub(crate) fn page<T: Object>(
@@ -50,9 +48,9 @@ fn cut(call: &Call<'_>, mut rows: Vec<(u64, &Value)>, place: impl Fn(&str) -> Op
 }
 
 /// The list object around the items, by the operation's schema.
-fn close(call: &Call<'_>, items: Vec<Value>, has_more: bool) -> Answer {
+fn close(call: &Call<'_>, items: Vec<Value>, has_more: bool) -> HandlerAnswer {
     let Some(schema) = call.operation.response.json else {
-        return Answer::Other(Reply::empty(StatusCode::OK));
+        return HandlerAnswer::Other(Reply::empty(StatusCode::OK));
     };
     let mut list = match call.list_generator().generate(schema) {
         Some(Value::Object(list)) => list,
@@ -71,7 +69,7 @@ fn close(call: &Call<'_>, items: Vec<Value>, has_more: bool) -> Answer {
     }
     list.insert("has_more".to_owned(), Value::Bool(has_more));
     list.insert("data".to_owned(), Value::Array(items));
-    Answer::Object(Value::Object(list))
+    HandlerAnswer::Object(Value::Object(list))
 }
 
 fn limit(call: &Call<'_>) -> Result<usize, Refusal> {

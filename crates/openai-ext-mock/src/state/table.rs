@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-/// What is in a table: the object as an answer shows it, and what belongs to it.
+/// An entry of a table: the object as an answer shows it, and what belongs to it.
 pub(crate) trait Object {
     fn object(&self) -> &Value;
 }
@@ -18,7 +18,7 @@ impl Object for Value {
 /// A bounded table. What was put in first goes first when there is too much.
 pub(crate) struct Table<T> {
     rows: BTreeMap<u64, Row<T>>,
-    /// Where each key is, or was: a page may start after an object that was deleted since.
+    /// The place at which each key is, or was: a page may start after an object that was deleted since.
     places: HashMap<String, u64>,
     next: u64,
     limit: usize,
@@ -31,7 +31,7 @@ struct Row<T> {
     weight: usize,
 }
 
-/// How many bytes the contents of one table may have together.
+/// The bytes that the contents of one table may have together.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 impl<T> Table<T> {
@@ -92,11 +92,11 @@ impl<T> Table<T> {
     }
 
     /// With the place of each in the order; oldest first.
-    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
+    pub(crate) fn places(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         self.rows.iter().map(|(place, row)| (*place, &row.item))
     }
 
-    pub(super) fn place(&self, key: &str) -> Option<u64> {
+    pub(crate) fn place(&self, key: &str) -> Option<u64> {
         self.places.get(key).copied()
     }
 }

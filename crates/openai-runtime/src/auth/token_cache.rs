@@ -84,7 +84,7 @@ struct TokenState {
     /// How many tokens were granted.
     grants: u64,
     kept: Option<Kept>,
-    flight: Option<Arc<Flight>>,
+    fetching: Option<Arc<TokenFetch>>,
 }
 
 #[derive(Debug)]
@@ -99,13 +99,13 @@ struct Kept {
 /// No task runs it: whoever has the lock drives it. If that call is dropped, the next one that waits goes on where it
 /// stopped, so nobody is held up and nothing is lost. Only a call on another runtime begins anew, since timers and
 /// connections stand still with the runtime that they are of.
-struct Flight {
+struct TokenFetch {
     started: Duration,
     runtime: Option<Id>,
-    progress: tokio::sync::Mutex<Progress>,
+    progress: tokio::sync::Mutex<FetchProgress>,
 }
 
-enum Progress {
+enum FetchProgress {
     Going(BoxFuture<Result<AccessToken>>),
     Done(Result<TokenLease>),
     /// It panicked, or nobody is left who could go on with it.
@@ -138,11 +138,11 @@ impl TokenCache {
         fetch: impl Fn() -> BoxFuture<Result<AccessToken>> + Send,
     ) -> Result<TokenLease> {
         loop {
-            let (flight, own) = match self.find(clock.elapsed(), &fetch) {
+            let (fetching, own) = match self.find(clock.elapsed(), &fetch) {
                 Found::Lease(lease) => return Ok(lease),
-                Found::Flight { flight, own } => (flight, own),
+                Found::Fetch { fetching, own } => (fetching, own),
             };
-            if let Some(outcome) = self.join(clock, &flight).await {
+            if let Some(outcome) = self.join(clock, &fetching).await {
                 return outcome;
             }
             // Only the call that began it has to answer for it.
@@ -162,7 +162,7 @@ impl TokenCache {
 
     fn find(&self, now: Duration, fetch: &impl Fn() -> BoxFuture<Result<AccessToken>>) -> Found {
         let mut state = self.lock();
-        let driven = state.flight.as_ref().is_some_and(|flight| Arc::strong_count(flight) > 1);
+        let driven = state.fetching.as_ref().is_some_and(|fetching| Arc::strong_count(fetching) > 1);
         if let Some(kept) = &state.kept {
             // While one call renews the token, the others need not wait.
             let good_until = if driven { kept.expires_at } else { kept.refresh_at };
@@ -170,60 +170,60 @@ impl TokenCache {
                 return Found::Lease(kept.lease.clone());
             }
         }
-        if let Some(flight) = &state.flight
-            && (driven || now.saturating_sub(flight.started) < ABANDONED)
+        if let Some(fetching) = &state.fetching
+            && (driven || now.saturating_sub(fetching.started) < ABANDONED)
         {
-            return Found::Flight { flight: flight.clone(), own: false };
+            return Found::Fetch { fetching: fetching.clone(), own: false };
         }
-        let progress = tokio::sync::Mutex::new(Progress::Going(fetch()));
-        let flight = Arc::new(Flight { started: now, runtime: runtime(), progress });
-        let abandoned = state.flight.replace(flight.clone());
+        let progress = tokio::sync::Mutex::new(FetchProgress::Going(fetch()));
+        let fetching = Arc::new(TokenFetch { started: now, runtime: runtime(), progress });
+        let abandoned = state.fetching.replace(fetching.clone());
         drop(state);
         drop(abandoned);
-        Found::Flight { flight, own: true }
+        Found::Fetch { fetching, own: true }
     }
 
     /// Waits for a request, and drives it when it is this call's turn. `None` if it broke.
-    async fn join(&self, clock: &dyn Clock, flight: &Arc<Flight>) -> Option<Result<TokenLease>> {
-        let mut progress = flight.progress.lock().await;
-        if let Progress::Going(request) = &mut *progress {
-            let granted = if flight.runtime == runtime() { unless_panicked(request).await } else { None };
+    async fn join(&self, clock: &dyn Clock, fetching: &Arc<TokenFetch>) -> Option<Result<TokenLease>> {
+        let mut progress = fetching.progress.lock().await;
+        if let FetchProgress::Going(request) = &mut *progress {
+            let granted = if fetching.runtime == runtime() { unless_panicked(request).await } else { None };
             // Nothing is awaited from here on, so the outcome can't get lost.
-            *progress = self.land(flight, granted, clock.elapsed());
+            *progress = self.land(fetching, granted, clock.elapsed());
         }
         match &*progress {
-            Progress::Done(Ok(lease)) => Some(Ok(lease.clone())),
-            Progress::Done(Err(error)) => Some(Err(error.duplicate())),
-            Progress::Going(_) | Progress::Broken => None,
+            FetchProgress::Done(Ok(lease)) => Some(Ok(lease.clone())),
+            FetchProgress::Done(Err(error)) => Some(Err(error.duplicate())),
+            FetchProgress::Going(_) | FetchProgress::Broken => None,
         }
     }
 
     /// Keeps what a request gave.
-    fn land(&self, flight: &Arc<Flight>, granted: Option<Result<AccessToken>>, now: Duration) -> Progress {
+    fn land(&self, fetching: &Arc<TokenFetch>, granted: Option<Result<AccessToken>>, now: Duration) -> FetchProgress {
         let mut state = self.lock();
-        if state.flight.as_ref().is_some_and(|current| Arc::ptr_eq(current, flight)) {
-            state.flight = None;
+        if state.fetching.as_ref().is_some_and(|current| Arc::ptr_eq(current, fetching)) {
+            state.fetching = None;
         }
         let error = match granted {
             Some(Ok(granted)) => {
                 state.grants += 1;
                 let lease = TokenLease { token: granted.token, grant: state.grants };
                 let buffer = self.refresh_buffer.min(granted.life / 2);
-                let expires_at = granted.since.unwrap_or(flight.started).saturating_add(granted.life);
+                let expires_at = granted.since.unwrap_or(fetching.started).saturating_add(granted.life);
                 let refresh_at = expires_at.saturating_sub(buffer);
                 state.kept = Some(Kept { lease: lease.clone(), refresh_at, expires_at });
-                return Progress::Done(Ok(lease));
+                return FetchProgress::Done(Ok(lease));
             }
             Some(Err(error)) => error,
-            None => return Progress::Broken,
+            None => return FetchProgress::Broken,
         };
         match &mut state.kept {
             Some(kept) if now < kept.expires_at => {
                 Trace::kept(&error);
                 kept.refresh_at = now.saturating_add(PAUSE).min(kept.expires_at);
-                Progress::Done(Ok(kept.lease.clone()))
+                FetchProgress::Done(Ok(kept.lease.clone()))
             }
-            _ => Progress::Done(Err(error)),
+            _ => FetchProgress::Done(Err(error)),
         }
     }
 
@@ -241,8 +241,8 @@ impl Default for TokenCache {
 
 enum Found {
     Lease(TokenLease),
-    Flight {
-        flight: Arc<Flight>,
+    Fetch {
+        fetching: Arc<TokenFetch>,
         /// This call began it.
         own: bool,
     },
@@ -263,8 +263,8 @@ async fn unless_panicked(request: &mut BoxFuture<Result<AccessToken>>) -> Option
     .await
 }
 
-impl fmt::Debug for Flight {
+impl fmt::Debug for TokenFetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flight").field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("TokenFetch").field("started", &self.started).finish_non_exhaustive()
     }
 }

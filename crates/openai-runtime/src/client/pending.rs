@@ -17,9 +17,9 @@ use crate::response::reply::Reply;
 
 /// A call under way: a future of its result. Dropping it ends the call.
 #[must_use = "a call is sent once it is awaited"]
-pub struct Pending<T>(Progress<T>);
+pub struct Pending<T>(Sending<T>);
 
-enum Progress<T> {
+enum Sending<T> {
     /// The response, then what makes a `T` of it: all of the sending is compiled once, not for each type.
     Reply(BoxFuture<Result<Reply>>, fn(Reply) -> Result<T>),
     Direct(BoxFuture<Result<T>>),
@@ -27,7 +27,7 @@ enum Progress<T> {
 
 impl<T> Pending<T> {
     pub(crate) fn reply(call: Call, mode: Mode, finish: fn(Reply) -> Result<T>) -> Self {
-        Self(Progress::Reply(call.start(mode), finish))
+        Self(Sending::Reply(call.start(mode), finish))
     }
 
     pub(crate) fn direct(future: impl Future<Output = Result<T>> + Send + 'static) -> Self {
@@ -35,7 +35,7 @@ impl<T> Pending<T> {
     }
 
     pub(crate) fn boxed(future: BoxFuture<Result<T>>) -> Self {
-        Self(Progress::Direct(future))
+        Self(Sending::Direct(future))
     }
 }
 
@@ -44,8 +44,8 @@ impl<T> Future for Pending<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
         match &mut self.0 {
-            Progress::Reply(reply, finish) => Poll::Ready(ready!(reply.as_mut().poll(context)).and_then(*finish)),
-            Progress::Direct(future) => future.as_mut().poll(context),
+            Sending::Reply(reply, finish) => Poll::Ready(ready!(reply.as_mut().poll(context)).and_then(*finish)),
+            Sending::Direct(future) => future.as_mut().poll(context),
         }
     }
 }

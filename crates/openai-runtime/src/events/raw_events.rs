@@ -90,19 +90,19 @@ impl<E> EventStream<E> {
     /// of its own: what has to be said to the browser then is the caller's choice.
     #[must_use]
     pub fn to_sse(self) -> Encoded {
-        Encoded::new(self.raw_events(), Form::Sse)
+        Encoded::new(self.raw_events(), EventFormat::Sse)
     }
 
     /// The data of the events that are still to come, a line each: `application/x-ndjson`.
     #[must_use]
     pub fn to_ndjson(self) -> Encoded {
-        Encoded::new(self.raw_events(), Form::Lines)
+        Encoded::new(self.raw_events(), EventFormat::Lines)
     }
 }
 
 /// How events are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum EventFormat {
     Sse,
     Lines,
 }
@@ -111,14 +111,14 @@ enum Form {
 #[derive(Debug)]
 pub struct Encoded {
     events: RawEvents,
-    form: Form,
+    form: EventFormat,
     rest: VecDeque<Bytes>,
     last_id: String,
     ended: bool,
 }
 
 impl Encoded {
-    fn new(events: RawEvents, form: Form) -> Self {
+    fn new(events: RawEvents, form: EventFormat) -> Self {
         Self { events, form, rest: VecDeque::new(), last_id: String::new(), ended: false }
     }
 
@@ -126,8 +126,8 @@ impl Encoded {
     #[must_use]
     pub fn content_type(&self) -> &'static str {
         match self.form {
-            Form::Sse => "text/event-stream",
-            Form::Lines => "application/x-ndjson",
+            EventFormat::Sse => "text/event-stream",
+            EventFormat::Lines => "application/x-ndjson",
         }
     }
 
@@ -155,7 +155,7 @@ impl Encoded {
                 }
                 None => {
                     self.ended = true;
-                    if self.form == Form::Sse && self.events.events.marked {
+                    if self.form == EventFormat::Sse && self.events.events.marked {
                         self.rest.push_back(Bytes::from_static(b"data: [DONE]\n\n"));
                     }
                 }
@@ -166,12 +166,12 @@ impl Encoded {
     fn encode(&mut self, event: &RawEvent) -> Bytes {
         let mut text = String::with_capacity(event.data.len() + event.event.len() + 32);
         match self.form {
-            Form::Lines => {
+            EventFormat::Lines => {
                 // JSON has line breaks only where they mean nothing.
                 text.extend(event.data.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }));
                 text.push('\n');
             }
-            Form::Sse => {
+            EventFormat::Sse => {
                 if !event.event.is_empty() {
                     text.extend(["event: ", &event.event, "\n"]);
                 }

@@ -141,7 +141,7 @@ impl Transport for Reqwest {
             };
             let request = request.map(|body| match body.as_bytes() {
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
-                None => reqwest::Body::wrap(RequestBody(Mutex::new(body))),
+                None => reqwest::Body::wrap(OutgoingBody(Mutex::new(body))),
             });
             let request = reqwest::Request::try_from(request).map_err(TransportError::request)?;
             let response = client?.execute(request).await.map_err(transport_error)?;
@@ -186,13 +186,13 @@ async fn upgraded(
 
 fn incoming(body: reqwest::Body, slot: Option<OwnedSemaphorePermit>) -> Body {
     let length = http_body::Body::size_hint(&body).exact();
-    Body::from_stream(ResponseBody { body, slot }, length)
+    Body::from_stream(IncomingBody { body, slot }, length)
 }
 
 /// Our body as the one hyper wants; the lock, never contended, makes it `Sync`.
-struct RequestBody(Mutex<Body>);
+struct OutgoingBody(Mutex<Body>);
 
-impl http_body::Body for RequestBody {
+impl http_body::Body for OutgoingBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -210,13 +210,13 @@ impl http_body::Body for RequestBody {
 }
 
 /// hyper's body as ours.
-struct ResponseBody {
+struct IncomingBody {
     body: reqwest::Body,
     /// Given back at the end or when the body is dropped.
     slot: Option<OwnedSemaphorePermit>,
 }
 
-impl Stream for ResponseBody {
+impl Stream for IncomingBody {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

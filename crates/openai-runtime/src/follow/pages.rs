@@ -95,11 +95,11 @@ impl<P: fmt::Debug> fmt::Debug for Page<P> {
 /// The pages of a list: a `Stream` that fetches each page when it is asked for. It ends after an error.
 #[must_use = "pages are fetched once they are asked for"]
 pub struct Pages<P> {
-    state: Progress,
+    state: PagesProgress,
     page: PhantomData<fn() -> P>,
 }
 
-enum Progress {
+enum PagesProgress {
     Next(Call),
     Waiting(Call, BoxFuture<Result<Reply>>),
     Ended,
@@ -107,7 +107,7 @@ enum Progress {
 
 impl<P: ListPage> Pages<P> {
     fn new(call: Call) -> Self {
-        Self { state: Progress::Next(call), page: PhantomData }
+        Self { state: PagesProgress::Next(call), page: PhantomData }
     }
 
     /// The next page, or `None` at the end.
@@ -118,15 +118,15 @@ impl<P: ListPage> Pages<P> {
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<P>>>> {
         loop {
             match &mut self.state {
-                Progress::Ended => return Poll::Ready(None),
-                Progress::Next(call) => {
+                PagesProgress::Ended => return Poll::Ready(None),
+                PagesProgress::Next(call) => {
                     let reply = call.clone().start(Mode::Buffered);
-                    self.state = Progress::Waiting(call.clone(), reply);
+                    self.state = PagesProgress::Waiting(call.clone(), reply);
                 }
-                Progress::Waiting(call, reply) => {
+                PagesProgress::Waiting(call, reply) => {
                     let page = ready!(reply.as_mut().poll(context)).and_then(|reply| Page::new(&reply, call));
                     let next = page.as_ref().ok().and_then(|page| page.next.clone());
-                    self.state = next.map_or(Progress::Ended, Progress::Next);
+                    self.state = next.map_or(PagesProgress::Ended, PagesProgress::Next);
                     return Poll::Ready(Some(page));
                 }
             }

@@ -60,9 +60,9 @@ pub(crate) trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
 
 /// The body of a request or a response: bytes, as they come.
-pub struct Body(Kind);
+pub struct Body(BodyContent);
 
-enum Kind {
+enum BodyContent {
     Bytes(Bytes),
     Stream {
         chunks: Chunks,
@@ -79,7 +79,7 @@ impl Body {
     /// A body without bytes.
     #[must_use]
     pub fn empty() -> Self {
-        Self(Kind::Bytes(Bytes::new()))
+        Self(BodyContent::Bytes(Bytes::new()))
     }
 
     /// A body of chunks, with its length if that is known.
@@ -87,14 +87,14 @@ impl Body {
         chunks: impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
         length: Option<u64>,
     ) -> Self {
-        Self(Kind::Stream { chunks: Box::pin(chunks), length })
+        Self(BodyContent::Stream { chunks: Box::pin(chunks), length })
     }
 
     /// The bytes, if the body is not a stream.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
-            Kind::Bytes(bytes) => Some(bytes),
+            BodyContent::Bytes(bytes) => Some(bytes),
             _ => None,
         }
     }
@@ -103,23 +103,23 @@ impl Body {
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
-            Kind::Bytes(bytes) => Some(bytes.len() as u64),
-            Kind::Stream { length, .. } => *length,
+            BodyContent::Bytes(bytes) => Some(bytes.len() as u64),
+            BodyContent::Stream { length, .. } => *length,
             #[cfg(feature = "websocket")]
-            Kind::Upgraded(_) => None,
+            BodyContent::Upgraded(_) => None,
         }
     }
 
     #[cfg(feature = "websocket")]
     pub(crate) fn upgraded(connection: impl Io + 'static) -> Self {
-        Self(Kind::Upgraded(Box::new(connection)))
+        Self(BodyContent::Upgraded(Box::new(connection)))
     }
 
     /// The connection that this body is, if it is one.
     #[cfg(feature = "websocket")]
     pub(crate) fn into_upgraded(self) -> Option<Box<dyn Io>> {
         match self.0 {
-            Kind::Upgraded(connection) => Some(connection),
+            BodyContent::Upgraded(connection) => Some(connection),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ pub(crate) async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, BoxError
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
-        Self(Kind::Bytes(bytes.into()))
+        Self(BodyContent::Bytes(bytes.into()))
     }
 }
 
@@ -141,11 +141,11 @@ impl Stream for Body {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
-            Kind::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Kind::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
-            Kind::Stream { chunks, .. } => chunks.as_mut().poll_next(context),
+            BodyContent::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            BodyContent::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            BodyContent::Stream { chunks, .. } => chunks.as_mut().poll_next(context),
             #[cfg(feature = "websocket")]
-            Kind::Upgraded(_) => Poll::Ready(None),
+            BodyContent::Upgraded(_) => Poll::Ready(None),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 /// Why a JSON text could not be read: what was wrong, at which path and at which byte.
-pub struct ReadError(Box<Data>);
+pub struct ReadError(Box<ErrorData>);
 
-struct Data {
+struct ErrorData {
     message: String,
     offset: usize,
     /// Innermost first: each level adds its own step on the way out.
@@ -24,7 +24,7 @@ impl ReadError {
     #[must_use]
     #[cold]
     pub fn new(message: impl Into<String>, offset: usize) -> Self {
-        Self(Box::new(Data { message: message.into(), offset, path: Vec::new(), definite: false }))
+        Self(Box::new(ErrorData { message: message.into(), offset, path: Vec::new(), definite: false }))
     }
 
     /// What was wrong, without the place.

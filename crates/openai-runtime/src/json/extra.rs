@@ -17,10 +17,10 @@ use super::table::Meta;
 /// Nearly always empty, and then one pointer large. What objects that were read one after the other have in common, they
 /// share: each chunk of a stream has the same nulls.
 #[derive(Clone, Default)]
-pub struct Extra(Option<Arc<Data>>);
+pub struct Extra(Option<Arc<ExtraData>>);
 
 #[derive(Clone, Default)]
-struct Data {
+struct ExtraData {
     /// The table of the object this belongs to, known once something was read.
     meta: Option<&'static Meta>,
     /// Fields read as null, by index.
@@ -204,7 +204,7 @@ impl Extra {
         data.texts.iter().find(|text| text.index == index).map(|text| (&text.value, &*text.as_read))
     }
 
-    fn data(&mut self) -> &mut Data {
+    fn data(&mut self) -> &mut ExtraData {
         Arc::make_mut(self.0.get_or_insert_default())
     }
 }
@@ -232,15 +232,15 @@ fn kept<T: Clone>(
 const KEPT: usize = 16;
 
 /// What an object without unknown members holds beyond its document.
-fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<Data> {
+fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<ExtraData> {
     thread_local! {
-        static LAST: RefCell<[Option<Arc<Data>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+        static LAST: RefCell<[Option<Arc<ExtraData>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
     }
     let place = (std::ptr::from_ref(meta).addr() / align_of::<Meta>()) ^ (null ^ absent) as usize;
-    let is_it = |data: &Arc<Data>| {
+    let is_it = |data: &Arc<ExtraData>| {
         data.meta.is_some_and(|known| std::ptr::eq(known, meta)) && data.null == null && data.absent == absent
     };
-    kept(&LAST, place, is_it, || Arc::new(Data { meta: Some(meta), null, absent, ..Data::default() }))
+    kept(&LAST, place, is_it, || Arc::new(ExtraData { meta: Some(meta), null, absent, ..ExtraData::default() }))
 }
 
 fn shared_name(name: &str) -> Arc<str> {
@@ -256,7 +256,7 @@ fn shared_name(name: &str) -> Arc<str> {
     kept(&LAST, place, |known| **known == *name, || name.into())
 }
 
-impl Data {
+impl ExtraData {
     fn index(&self, name: &str) -> Option<usize> {
         self.meta?.find(name)
     }

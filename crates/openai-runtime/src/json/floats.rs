@@ -33,12 +33,12 @@ use super::writer::Writer;
 #[derive(Clone, Default)]
 pub struct FloatVector {
     numbers: Vec<f32>,
-    form: Form,
+    form: VectorForm,
 }
 
 /// How a vector stands in a JSON text.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Form {
+enum VectorForm {
     /// A list whose numbers have the digits that tell one `f32` from the next.
     #[default]
     Short,
@@ -64,7 +64,7 @@ impl FloatVector {
         if !rest.is_empty() {
             return Err(wrong(&format!("{} bytes are no whole number of floats", bytes.len())));
         }
-        self.form = Form::Base64;
+        self.form = VectorForm::Base64;
         self.numbers = numbers.iter().copied().map(f32::from_le_bytes).collect();
         Ok(())
     }
@@ -82,15 +82,15 @@ impl FloatVector {
             }
             let wide = reader.number().map_err(|error| error.in_index(index))?;
             let number = wide as f32;
-            let is = |form: Form| form.number(number) == wide;
+            let is = |form: VectorForm| form.number(number) == wide;
             match form {
                 Some(form) => reader.lossy |= !is(form),
                 // A number with few digits is the same in both.
-                None if is(Form::Short) && is(Form::Long) => {}
-                None if is(Form::Long) => form = Some(Form::Long),
+                None if is(VectorForm::Short) && is(VectorForm::Long) => {}
+                None if is(VectorForm::Long) => form = Some(VectorForm::Long),
                 None => {
-                    form = Some(Form::Short);
-                    reader.lossy |= !is(Form::Short);
+                    form = Some(VectorForm::Short);
+                    reader.lossy |= !is(VectorForm::Short);
                 }
             }
             self.numbers.push(number);
@@ -100,7 +100,7 @@ impl FloatVector {
     }
 }
 
-impl Form {
+impl VectorForm {
     /// A number as it is written in a list.
     fn number(self, number: f32) -> f64 {
         match self {
@@ -120,7 +120,7 @@ impl Json for FloatVector {
 
     fn write(&self, writer: &mut Writer) {
         writer.touched |= !self.numbers.is_empty();
-        if self.form == Form::Base64 {
+        if self.form == VectorForm::Base64 {
             let bytes: Vec<u8> = self.numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
             return writer.string(&STANDARD.encode(bytes));
         }
@@ -157,7 +157,7 @@ impl AsRef<[f32]> for FloatVector {
 
 impl From<Vec<f32>> for FloatVector {
     fn from(numbers: Vec<f32>) -> Self {
-        Self { numbers, form: Form::Short }
+        Self { numbers, form: VectorForm::Short }
     }
 }
 

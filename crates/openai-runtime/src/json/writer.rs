@@ -38,13 +38,13 @@ pub(super) fn note_unknown(value: &[u8]) {
 #[derive(Debug, Default)]
 pub struct Writer {
     buffer: Vec<u8>,
-    mode: Mode,
+    mode: AttachmentMode,
     /// Set by whatever is not empty. Constants don't count, so that an object whose fields are all empty is empty.
     pub(super) touched: bool,
 }
 
 #[derive(Debug, Default)]
-enum Mode {
+enum AttachmentMode {
     #[default]
     Text,
     /// Text in which each attachment is a placeholder, for a multipart body.
@@ -61,15 +61,15 @@ impl Writer {
     /// A writer that sets attachments aside, for multipart bodies.
     #[must_use]
     pub fn with_attachments() -> Self {
-        Self { mode: Mode::Attachments(Vec::new()), ..Self::default() }
+        Self { mode: AttachmentMode::Attachments(Vec::new()), ..Self::default() }
     }
 
     /// The finished text and the attachments set aside; [`Self::attachment_index`] tells which string stands for which.
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Vec<Attachment>) {
         match self.mode {
-            Mode::Attachments(attachments) => (self.buffer, attachments),
-            Mode::Text => (self.buffer, Vec::new()),
+            AttachmentMode::Attachments(attachments) => (self.buffer, attachments),
+            AttachmentMode::Text => (self.buffer, Vec::new()),
         }
     }
 
@@ -95,7 +95,7 @@ impl Writer {
     /// Appends an attachment: a placeholder in a multipart body, else the string that stands in for it.
     pub(crate) fn attachment<T: Any + Clone + Send + Sync>(&mut self, value: &T, text: impl FnOnce() -> String) {
         self.touched = true;
-        if let Mode::Attachments(attachments) = &mut self.mode {
+        if let AttachmentMode::Attachments(attachments) = &mut self.mode {
             let mark = Self::attachment_mark(attachments.len());
             attachments.push(Box::new(value.clone()));
             self.string(&mark);

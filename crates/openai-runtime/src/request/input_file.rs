@@ -36,11 +36,11 @@ const CHUNK: usize = 256 * 1024;
 pub struct InputFile {
     name: Option<String>,
     content_type: Option<String>,
-    source: Source,
+    source: FileSource,
 }
 
 #[derive(Clone)]
-enum Source {
+enum FileSource {
     Bytes(Bytes),
     Path(PathBuf),
     /// So many bytes of a file, from a place in it.
@@ -55,7 +55,7 @@ enum Once {
     File(tokio::fs::File),
 }
 
-impl Default for Source {
+impl Default for FileSource {
     fn default() -> Self {
         Self::Bytes(Bytes::new())
     }
@@ -66,14 +66,14 @@ impl InputFile {
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(OsStr::to_string_lossy).map(String::from);
-        Self { name, content_type: None, source: Source::Path(path) }
+        Self { name, content_type: None, source: FileSource::Path(path) }
     }
 
     /// A part of the file at a path: `length` bytes from `start` on. If the file is too short for that, sending it fails.
     pub fn from_path_range(path: impl Into<PathBuf>, start: u64, length: u64) -> Self {
         let Self { name, source, .. } = Self::from_path(path);
         let source = match source {
-            Source::Path(path) => Source::Range(path, start, length),
+            FileSource::Path(path) => FileSource::Range(path, start, length),
             other => other,
         };
         Self { name, content_type: None, source }
@@ -131,7 +131,7 @@ impl InputFile {
     /// What stands for the file where only text can: its content if that is text in memory, else its name.
     fn to_text(&self) -> String {
         match &self.source {
-            Source::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            FileSource::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
                 Err(_) => self.file_name().to_owned(),
             },
@@ -140,18 +140,18 @@ impl InputFile {
     }
 
     pub(crate) fn is_replayable(&self) -> bool {
-        !matches!(self.source, Source::Once(_))
+        !matches!(self.source, FileSource::Once(_))
     }
 
     /// Opens the file for one attempt.
     pub(crate) async fn open(&self) -> Result<Body> {
         match &self.source {
-            Source::Bytes(bytes) => Ok(Body::from(bytes.clone())),
-            Source::Path(path) => open_path(path).await.map_err(|error| self.unreadable(error)),
-            Source::Range(path, start, length) => {
+            FileSource::Bytes(bytes) => Ok(Body::from(bytes.clone())),
+            FileSource::Path(path) => open_path(path).await.map_err(|error| self.unreadable(error)),
+            FileSource::Range(path, start, length) => {
                 open_range(path, *start, *length).await.map_err(|error| self.unreadable(error))
             }
-            Source::Once(body) => {
+            FileSource::Once(body) => {
                 let taken = body.lock().unwrap_or_else(PoisonError::into_inner).take();
                 match taken {
                     Some(Once::Body(body)) => Ok(body),
@@ -169,12 +169,12 @@ impl InputFile {
     }
 
     fn from_once(name: Option<String>, once: Once) -> Self {
-        Self { name, content_type: None, source: Source::Once(Arc::new(Mutex::new(Some(once)))) }
+        Self { name, content_type: None, source: FileSource::Once(Arc::new(Mutex::new(Some(once)))) }
     }
 
     fn unreadable(&self, error: io::Error) -> Error {
         let name = match &self.source {
-            Source::Path(path) | Source::Range(path, ..) => path.display().to_string(),
+            FileSource::Path(path) | FileSource::Range(path, ..) => path.display().to_string(),
             _ => self.file_name().to_owned(),
         };
         Error::new(ErrorKind::Io, format!("the file {name} can't be read: {error}")).with_source(error)
@@ -316,7 +316,7 @@ impl From<Vec<u8>> for InputFile {
 
 impl From<Bytes> for InputFile {
     fn from(bytes: Bytes) -> Self {
-        Self { name: None, content_type: None, source: Source::Bytes(bytes) }
+        Self { name: None, content_type: None, source: FileSource::Bytes(bytes) }
     }
 }
 
@@ -343,10 +343,10 @@ impl From<std::fs::File> for InputFile {
 impl fmt::Debug for InputFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = match &self.source {
-            Source::Bytes(bytes) => format!("{} bytes", bytes.len()),
-            Source::Path(path) => path.display().to_string(),
-            Source::Range(path, start, length) => format!("{length} bytes from {start} of {}", path.display()),
-            Source::Once(_) => "once".to_owned(),
+            FileSource::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            FileSource::Path(path) => path.display().to_string(),
+            FileSource::Range(path, start, length) => format!("{length} bytes from {start} of {}", path.display()),
+            FileSource::Once(_) => "once".to_owned(),
         };
         f.debug_struct("InputFile").field("name", &self.name).field("source", &source).finish_non_exhaustive()
     }
@@ -354,7 +354,7 @@ impl fmt::Debug for InputFile {
 
 impl Json for InputFile {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        self.source = Source::Bytes(Bytes::from(reader.string()?.into_owned()));
+        self.source = FileSource::Bytes(Bytes::from(reader.string()?.into_owned()));
         Ok(())
     }
 

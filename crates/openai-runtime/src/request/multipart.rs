@@ -74,11 +74,11 @@ impl Multipart {
         let mut chunks = VecDeque::with_capacity(self.pieces.len());
         for piece in &self.pieces {
             let (body, size) = match piece {
-                Piece::Text(text) => (Source::Bytes(Bytes::copy_from_slice(text)), Some(text.len() as u64)),
+                Piece::Text(text) => (OpenPiece::Bytes(Bytes::copy_from_slice(text)), Some(text.len() as u64)),
                 Piece::File(file) => {
                     let body = file.open().await?;
                     let size = body.length();
-                    (Source::Chunks(Box::pin(body)), size)
+                    (OpenPiece::Chunks(Box::pin(body)), size)
                 }
             };
             length = length.zip(size).map(|(sum, size)| sum + size);
@@ -133,13 +133,13 @@ fn escape(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-enum Source {
+enum OpenPiece {
     Bytes(Bytes),
     Chunks(Chunks),
 }
 
 /// The pieces of a form, one after the other.
-struct FormChunks(VecDeque<Source>);
+struct FormChunks(VecDeque<OpenPiece>);
 
 impl Stream for FormChunks {
     type Item = Result<Bytes, BoxError>;
@@ -148,12 +148,12 @@ impl Stream for FormChunks {
         loop {
             match self.0.front_mut() {
                 None => return Poll::Ready(None),
-                Some(Source::Bytes(bytes)) => {
+                Some(OpenPiece::Bytes(bytes)) => {
                     let bytes = std::mem::take(bytes);
                     self.0.pop_front();
                     return Poll::Ready(Some(Ok(bytes)));
                 }
-                Some(Source::Chunks(chunks)) => match chunks.as_mut().poll_next(context) {
+                Some(OpenPiece::Chunks(chunks)) => match chunks.as_mut().poll_next(context) {
                     Poll::Ready(None) => self.0.pop_front(),
                     other => return other,
                 },

@@ -25,11 +25,11 @@ struct OnDisk {
     target: PathBuf,
     /// Open while a download writes to it. Locked while the disk is at work, so never in async code.
     file: Mutex<Option<File>>,
-    state: Mutex<Progress>,
+    state: Mutex<Written>,
 }
 
 #[derive(Clone, Default)]
-struct Progress {
+struct Written {
     written: u64,
     version: Version,
     /// There is nothing to remove: it is to be kept, has its name, or was never made.
@@ -106,7 +106,7 @@ impl fmt::Debug for PartialFile {
 }
 
 impl OnDisk {
-    fn state(&self) -> MutexGuard<'_, Progress> {
+    fn state(&self) -> MutexGuard<'_, Written> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,7 +144,7 @@ impl PartWriter {
     /// A new file beside the target.
     pub(crate) async fn create(target: PathBuf) -> io::Result<Self> {
         let path = part_path(&target)?;
-        let state = Progress { kept: true, busy: true, ..Progress::default() };
+        let state = Written { kept: true, busy: true, ..Written::default() };
         let shared = OnDisk { path, target, file: Mutex::default(), state: Mutex::new(state) };
         let writer = Self { file: PartialFile(Arc::new(shared)), turn: 0 };
         writer
@@ -177,7 +177,7 @@ impl PartWriter {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         // It became the whole file, or somebody removed it.
                         let mut state = shared.state();
-                        *state = Progress { turn: state.turn, busy: true, kept: true, ..Progress::default() };
+                        *state = Written { turn: state.turn, busy: true, kept: true, ..Written::default() };
                         drop(state);
                         shared.make()?
                     }

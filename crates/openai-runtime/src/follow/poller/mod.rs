@@ -53,7 +53,7 @@ use poll_loop::{PollLoop, PollOptions, Seen};
 ///   never repeated beyond the client's own retries.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Poller<T> {
-    state: Progress,
+    state: PollerProgress,
     options: PollOptions,
     /// The caller's sign that nobody waits any more.
     cancellation: Option<BoxFuture<()>>,
@@ -64,7 +64,7 @@ pub struct Poller<T> {
     attach: fn(Error, &Seen) -> Error,
 }
 
-enum Progress {
+enum PollerProgress {
     Ready(Box<PollLoop>),
     Looking(BoxFuture<(Box<PollLoop>, Result<()>)>),
     /// It gave an error.
@@ -75,7 +75,7 @@ enum Progress {
 impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
     fn new(call: Call, polling: &'static Polling) -> Self {
         let finish = |seen: &Seen| seen.head.parse(&seen.body);
-        let state = Progress::Ready(Box::new(PollLoop::new(call, polling)));
+        let state = PollerProgress::Ready(Box::new(PollLoop::new(call, polling)));
         Self {
             state,
             options: PollOptions::default(),
@@ -117,7 +117,7 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
             state?;
         }
         match (&self.state, &self.last) {
-            (Progress::Done, Some(seen)) => (self.finish)(seen).map_err(|error| (self.attach)(error, seen)),
+            (PollerProgress::Done, Some(seen)) => (self.finish)(seen).map_err(|error| (self.attach)(error, seen)),
             _ => Err(Error::invalid("this poller has given an error before: follow the job by its id, with a new one")),
         }
     }
@@ -126,20 +126,20 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
         let seen = ready!(self.poll_seen(context));
         let state = seen.map(|seen| seen.and_then(|seen| (self.finish)(&seen)));
         if matches!(state, Some(Err(_))) {
-            self.state = Progress::Failed;
+            self.state = PollerProgress::Failed;
         }
         Poll::Ready(state)
     }
 
     fn is_cancelled(&mut self, context: &mut Context<'_>) -> bool {
-        matches!(self.state, Progress::Ready(_) | Progress::Looking(_))
+        matches!(self.state, PollerProgress::Ready(_) | PollerProgress::Looking(_))
             && self.cancellation.as_mut().is_some_and(|stop| stop.as_mut().poll(context).is_ready())
     }
 
     fn poll_seen(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Seen>>> {
         loop {
             if self.is_cancelled(context) {
-                self.state = Progress::Failed;
+                self.state = PollerProgress::Failed;
                 let error = Error::new(ErrorKind::Cancelled, format!("polling by `{}` was cancelled", self.retrieve));
                 return Poll::Ready(Some(Err(match &self.last {
                     Some(last) => (self.attach)(error, last),
@@ -147,23 +147,24 @@ impl<T: Json + Default + Send + Sync + 'static> Poller<T> {
                 })));
             }
             match &mut self.state {
-                Progress::Failed | Progress::Done => return Poll::Ready(None),
-                Progress::Ready(_) => {
-                    if let Progress::Ready(mut watch) = std::mem::replace(&mut self.state, Progress::Failed) {
+                PollerProgress::Failed | PollerProgress::Done => return Poll::Ready(None),
+                PollerProgress::Ready(_) => {
+                    if let PollerProgress::Ready(mut watch) = std::mem::replace(&mut self.state, PollerProgress::Failed)
+                    {
                         watch.options = self.options.clone();
-                        self.state = Progress::Looking(Box::pin(async move {
+                        self.state = PollerProgress::Looking(Box::pin(async move {
                             let result = in_tokio(watch.next()).await;
                             (watch, result)
                         }));
                     }
                 }
-                Progress::Looking(look) => {
+                PollerProgress::Looking(look) => {
                     let (watch, result) = ready!(look.as_mut().poll(context));
-                    self.state = Progress::Failed;
+                    self.state = PollerProgress::Failed;
                     self.last.clone_from(&watch.last);
                     return Poll::Ready(match (result, &self.last) {
                         (Ok(()), Some(seen)) => {
-                            self.state = if seen.is_done { Progress::Done } else { Progress::Ready(watch) };
+                            self.state = if seen.is_done { PollerProgress::Done } else { PollerProgress::Ready(watch) };
                             Some(Ok(seen.clone()))
                         }
                         (Ok(()), None) => None,
@@ -211,10 +212,10 @@ impl<T: Json + Default + Send + Sync + 'static> IntoFuture for Poller<T> {
 impl<T> fmt::Debug for Poller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            Progress::Ready(watch) => return f.debug_tuple("Poller").field(watch).finish(),
-            Progress::Looking(_) => "looking",
-            Progress::Failed => "failed",
-            Progress::Done => "done",
+            PollerProgress::Ready(watch) => return f.debug_tuple("Poller").field(watch).finish(),
+            PollerProgress::Looking(_) => "looking",
+            PollerProgress::Failed => "failed",
+            PollerProgress::Done => "done",
         };
         f.debug_tuple("Poller").field(&state).finish()
     }

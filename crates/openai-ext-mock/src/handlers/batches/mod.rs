@@ -1,0 +1,4 @@
+//! `/batches`.
+
+pub(super) mod batch;
+mod batch_lines;

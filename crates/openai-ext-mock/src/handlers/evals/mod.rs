@@ -1,0 +1,4 @@
+//! `/evals`.
+
+pub(super) mod eval;
+mod grading;

@@ -1,0 +1,16 @@
+//! HTTP as the server reads and writes it: requests, replies, event streams, forms.
+
+pub(crate) mod azure_path;
+mod body;
+mod json_text;
+pub(crate) mod multipart;
+mod received;
+mod reply;
+
+pub(crate) use body::MockBody;
+pub(crate) use json_text::to_text;
+pub use multipart::FormPart;
+pub use received::ReceivedRequest;
+pub(crate) use received::read_query;
+pub(crate) use reply::ReplyBody;
+pub use reply::{Event, Fault, Reply};

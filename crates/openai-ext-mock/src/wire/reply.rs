@@ -1,0 +1,200 @@
+//! Answers of the server.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::json_text;
+
+/// An answer of the server: made by its handlers, or by a test with [`MockServer::on_request`](crate::MockServer::on_request).
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: ReplyBody,
+    pub(crate) delay: Duration,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// A fault on the way, so that a test sees what its program makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The connection is closed before anything is answered.
+    Disconnect,
+    /// Nothing is answered, and the connection stays open.
+    Silence,
+    /// The connection is closed after so many bytes of the body.
+    CutBody(usize),
+    /// The connection is closed after so many events of a stream.
+    CutEvents(usize),
+    /// After so many events of a stream nothing more comes, and the connection stays open.
+    StallEvents(usize),
+    /// The stream ends in good order after so many events, though its last one is missing.
+    EndEvents(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ReplyBody {
+    Whole(Bytes),
+    Events(Vec<Event>),
+}
+
+impl ReplyBody {
+    /// The length of a body that is not a stream.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Whole(bytes) => Some(bytes.len() as u64),
+            Self::Events(_) => None,
+        }
+    }
+}
+
+/// One server-sent event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    name: Option<String>,
+    data: String,
+}
+
+impl Reply {
+    /// An answer with a JSON body.
+    pub fn json(status: StatusCode, body: &Value) -> Self {
+        Self::bytes(status, "application/json", json_text::to_text(body))
+    }
+
+    /// An error as the API writes it: `{"error": {"message", "type", "param", "code"}}`.
+    pub fn error(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> Self {
+        Self::error_at(status, kind, None, code, message)
+    }
+
+    /// The same, with the field that it is about.
+    pub(crate) fn error_at(
+        status: StatusCode,
+        kind: &str,
+        param: Option<&str>,
+        code: Option<&str>,
+        message: &str,
+    ) -> Self {
+        let error = json!({"message": message, "type": kind, "param": param, "code": code});
+        // In the order that the API has.
+        let text = format!(
+            "{{\"error\":{{\"message\":{},\"type\":{},\"param\":{},\"code\":{}}}}}",
+            error["message"], error["type"], error["param"], error["code"]
+        );
+        Self::bytes(status, "application/json", text)
+    }
+
+    /// Status 429 as the API sends it when requests come too fast, with the headers that say when to come again.
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        let message = "Rate limit reached for requests. Please try again later.";
+        let reply = Self::error(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message);
+        reply
+            .header("retry-after", &retry_after.as_millis().div_ceil(1000).to_string())
+            .header("retry-after-ms", &retry_after.as_millis().to_string())
+            .header("x-ratelimit-remaining-requests", "0")
+            .header("x-ratelimit-reset-requests", &format!("{}ms", retry_after.as_millis()))
+    }
+
+    /// An answer with any body. A content type that is no header value is left out.
+    pub fn bytes(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let reply = Self::empty(status);
+        Self { body: ReplyBody::Whole(body.into()), ..reply }.header("content-type", content_type)
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        let body = ReplyBody::Whole(Bytes::new());
+        Self { status, headers: HeaderMap::new(), body, delay: Duration::ZERO, fault: None }
+    }
+
+    /// A stream of events, sent one by one with the server's interval between them.
+    pub fn events(events: impl IntoIterator<Item = Event>) -> Self {
+        let body = ReplyBody::Events(events.into_iter().collect());
+        Self { body, ..Self::empty(StatusCode::OK) }.header("content-type", "text/event-stream; charset=utf-8")
+    }
+
+    /// Sets a header. A name or value that HTTP does not allow is left out.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Goes wrong in this way.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    /// Waits this long before anything is sent.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+impl Event {
+    /// An event of data only, as chat completions have it.
+    pub fn data(data: &Value) -> Self {
+        Self { name: None, data: json_text::to_text(data) }
+    }
+
+    /// An event named by its data's `type`, as responses and images have it.
+    pub fn typed(data: &Value) -> Self {
+        Self { name: data["type"].as_str().map(str::to_owned), data: json_text::to_text(data) }
+    }
+
+    /// An event with a name of its own, as the runs of assistants have it.
+    pub fn named(name: &str, data: &Value) -> Self {
+        Self { name: Some(name.to_owned()), data: json_text::to_text(data) }
+    }
+
+    /// `[DONE]`, which ends the streams of the older endpoints.
+    pub fn done() -> Self {
+        Self { name: None, data: "[DONE]".to_owned() }
+    }
+
+    /// `event: done` with `[DONE]`, which ends the streams of runs.
+    pub(crate) fn named_done() -> Self {
+        Self { name: Some("done".to_owned()), data: "[DONE]".to_owned() }
+    }
+
+    /// The data alone, as a WebSocket carries it.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn text(&self) -> &str {
+        &self.data
+    }
+
+    pub(crate) fn to_bytes(&self) -> Bytes {
+        let name = self.name.as_ref().map(|name| format!("event: {name}\n")).unwrap_or_default();
+        Bytes::from(format!("{name}data: {}\n\n", self.data))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_have_the_form_of_the_api() {
+        let text = |event: Event| String::from_utf8_lossy(&event.to_bytes()).into_owned();
+        assert_eq!(text(Event::data(&json!({"a": "x\ny"}))), "data: {\"a\":\"x\\ny\"}\n\n");
+        assert_eq!(text(Event::typed(&json!({"a": 1, "type": "t"}))), "event: t\ndata: {\"type\":\"t\",\"a\":1}\n\n");
+        assert_eq!(text(Event::named("n", &json!(1))), "event: n\ndata: 1\n\n");
+        assert_eq!(text(Event::done()), "data: [DONE]\n\n");
+        assert_eq!(text(Event::named_done()), "event: done\ndata: [DONE]\n\n");
+    }
+
+    #[test]
+    fn headers_that_http_does_not_allow_are_left_out() {
+        let reply = Reply::empty(StatusCode::OK).header("a b", "x").header("x", "a\nb").header("y", "z");
+        assert_eq!(reply.headers.len(), 1);
+    }
+}
