@@ -29,11 +29,13 @@
 #[cfg(any(feature = "chat", feature = "responses"))]
 mod error_ext;
 pub mod partial_json;
-#[cfg_attr(not(feature = "tools"), allow(dead_code, reason = "values are read with this feature alone"))]
+// Parts of it are for chat alone, others for values, which need `tools`.
+#[cfg_attr(not(all(feature = "chat", feature = "tools")), allow(dead_code))]
 pub(crate) mod reply;
 #[cfg(feature = "tools")]
 pub mod schema;
 #[cfg(feature = "tools")]
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 pub(crate) mod typed;
 
 #[cfg(any(feature = "chat", feature = "responses"))]

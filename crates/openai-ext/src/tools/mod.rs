@@ -18,9 +18,9 @@ mod outcome;
     allow(dead_code, unused_imports, unused_macros)
 )]
 pub(crate) mod run;
-#[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 mod tool;
-#[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 pub(crate) mod toolbox;
 
 pub use context::ToolContext;
