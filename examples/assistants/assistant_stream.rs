@@ -1,5 +1,6 @@
 //! A run of an assistant whose text is printed as it arrives.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

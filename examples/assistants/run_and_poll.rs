@@ -1,5 +1,6 @@
 //! Long operations: a run is awaited, a batch is watched as its states go by.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! A chat with instructions and a few options.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! A chat whose events are told as they happen: text, tool calls, and the whole answer at the end.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Images and documents as input, by URL and from bytes.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Several turns: what the model said goes back in the next call.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

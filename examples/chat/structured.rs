@@ -1,5 +1,6 @@
 //! Structured outputs: answers as values of Rust types, at once and as they come, by chat completions and responses.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Options of the client and of a call: time limits, retries, headers, a key that changes, what the server says of limits.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

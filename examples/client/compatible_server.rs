@@ -1,5 +1,6 @@
 //! Another server with the same API: vLLM, Ollama, LiteLLM, llama.cpp, OpenRouter, Amazon Bedrock, a gateway.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! What an error tells, and what to do about it.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

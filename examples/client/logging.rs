@@ -1,5 +1,6 @@
 //! What calls do, written to stderr: `OPENAI_LOG=debug cargo run --example logging --features logging`.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

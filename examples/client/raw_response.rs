@@ -1,5 +1,6 @@
 //! A response with its status and headers, read later.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Endpoints and fields that the SDK does not know, with its auth, retries and errors.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

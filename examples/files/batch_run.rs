@@ -1,6 +1,7 @@
 //! Many requests through the Batch API, with a progress bar. Killed and started again with the same path as its argument,
 //! it goes on where it was.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

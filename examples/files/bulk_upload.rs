@@ -1,5 +1,6 @@
 //! Many files into a vector store, and a large one in parts, each with a progress bar.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

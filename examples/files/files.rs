@@ -1,5 +1,6 @@
 //! A file: upload, download, delete.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! A list, item by item and page by page.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Speech from text, and text from speech.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Downloads: to a file, which is there only once it is complete, and piece by piece.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! An image from a description.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

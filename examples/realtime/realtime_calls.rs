@@ -1,5 +1,6 @@
 //! Calls of the Realtime API: by WebRTC with a browser's offer, and by SIP.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

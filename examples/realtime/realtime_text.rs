@@ -1,5 +1,6 @@
 //! A session of the Realtime API in writing: whole responses, then event by event, with halves in tasks of their own.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! A session of the Realtime API whose model calls functions of this program.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

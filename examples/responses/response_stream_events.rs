@@ -1,5 +1,6 @@
 //! A streamed response with what its events come to: text and tool calls as they arrive, and the whole at the end.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

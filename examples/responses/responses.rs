@@ -1,5 +1,6 @@
 //! A response: text, and which items the output is made of.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

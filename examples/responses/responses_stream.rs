@@ -1,5 +1,6 @@
 //! A streamed response: text as it arrives, and what else happens meanwhile.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Responses over WebSocket: one connection for many turns.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

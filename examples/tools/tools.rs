@@ -1,5 +1,6 @@
 //! Tools: async functions that the model calls, over chat completions.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;

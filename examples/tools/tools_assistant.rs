@@ -1,5 +1,6 @@
 //! The run of an assistant that calls tools here: polled, and then streamed.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

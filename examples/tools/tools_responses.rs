@@ -1,5 +1,6 @@
 //! Tools over responses: functions, a custom tool that takes any text, and approvals for the tools of MCP servers.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! A run of tools as it happens: texts as they are written, tools as they begin and end. Ctrl-C would end it the same way.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Every long operation followed through its public builder.
+//! A long operation that is followed through its public builder.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use openai_raw::request::{Polls, Request};
 use openai_raw::{Client, openai_runtime::transport::BoxFuture};
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::Input;
-pub use crate::generated::contract::POLLS;
+use super::entry::Input;
 
 /// An operation that begins, changes or fetches what takes a while.
 #[derive(Clone, Copy, Debug)]

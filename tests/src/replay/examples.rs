@@ -6,9 +6,9 @@ use std::path::Path;
 use openai_raw::index::{OPERATIONS, Operation};
 use serde_json::{Value, json};
 
+use super::report::{Outcome, Report};
+use super::{curl, repair, sse};
 use crate::generated::schemas::SCHEMAS;
-use crate::report::{Outcome, Report};
-use crate::{curl, repair, sse};
 
 /// Plays all examples of a document: responses, stream events and curl requests of operations, values of schemas.
 ///

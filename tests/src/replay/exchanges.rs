@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use openai_raw::index::Operation;
 use serde_json::{Value, json};
 
-use crate::report::{Outcome, Report};
-use crate::{multipart, route, sse};
+use super::report::{Outcome, Report};
+use super::{multipart, route, sse};
 
 /// Plays every `.json` file below a folder.
 ///

@@ -6,8 +6,8 @@ use std::path::Path;
 use openai_raw::index::OPERATIONS;
 use serde_json::{Value, json};
 
-use crate::report::{Outcome, Report};
-use crate::sse;
+use super::report::{Outcome, Report};
+use super::sse;
 
 /// Plays the streams that `index.json` of a folder lists.
 ///

@@ -1,5 +1,5 @@
 //! Sessions on Azure: the WebSocket's URL and credential are those of the provider.
-#![cfg(all(feature = "azure", feature = "realtime"))]
+#![cfg(feature = "azure")]
 
 use openai_ext::azure::AzureConfig;
 use openai_ext::prelude::*;

@@ -1,13 +1,11 @@
 //! Whatever one place of a chat or Responses body says, the body is read and written back as it was.
 #![cfg(all(feature = "chat", feature = "responses"))]
 
-mod mutation;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mutation::{mutations, same};
+use crate::mutation::{mutations, same};
 use openai_ext::Value;
 use openai_ext::runtime::json::{Json, ReadError, round_trip};
 use openai_ext::types;
@@ -63,7 +61,7 @@ fn recorded_responses_bodies() {
 }
 
 fn check_own<T: Json + Default>(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies/bodies").join(name);
     let text = fs::read(&path).expect("the body is there");
     let body = serde_json::from_slice(&text).expect("the body is JSON");
     let mut failures = Vec::new();

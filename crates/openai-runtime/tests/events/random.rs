@@ -1,14 +1,11 @@
 //! Any stream cut at any bytes gives the same events, in the decoder and through the client. The streams are made of what
 //! streams are made of and of random bytes; the seeds are fixed, so that a failure comes again.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::book::{Event, by_the_book};
+use crate::support::{ENDPOINT, Reply, client};
 use openai_runtime::json::Value;
 use openai_runtime::sse::Decoder;
 use openai_runtime::{Call, Client, Done, Endpoint, Error, ErrorKind};
-use support::book::{Event, by_the_book};
-use support::{ENDPOINT, Reply, client};
 
 /// Streams for the decoder; the client gets a tenth of them, as each is a whole call.
 const STREAMS: u64 = 20_000;

@@ -1,5 +1,4 @@
 //! The SSE decoder: a table of framings, the recorded cases, any chunking, the limit, linear time.
-#![allow(missing_docs)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,12 +1,9 @@
 //! Event streams, binary bodies and downloads.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ENDPOINT, Reply, client};
 use openai_runtime::json::Value;
 use openai_runtime::{Call, Done, Endpoint, Error, ErrorKind};
 use serde_json::json;
-use support::{ENDPOINT, Reply, client};
 
 static MARKER: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
 static TYPES: Endpoint = Endpoint { stream: Done::Types(&["done", "failed"]), ..ENDPOINT };

@@ -1,22 +1,15 @@
 //! Downloads to files: what is asked for again after a break, and what is left behind.
-#![allow(missing_docs)]
-
-#[path = "support/file.rs"]
-mod file;
-mod support;
-#[path = "support/tcp.rs"]
-mod tcp;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
+use crate::file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
+use crate::support::{ENDPOINT, Reply, client, now};
+use crate::tcp::Step::{Hang, Read, Reset, Send, Until, Wait};
+use crate::tcp::{TcpServer, eventually};
 use openai_runtime::{BodyKind, Call, Client, Endpoint, Error, ErrorKind, InputFile};
-use support::{ENDPOINT, Reply, client, now};
-use tcp::Step::{Hang, Read, Reset, Send, Until, Wait};
-use tcp::{TcpServer, eventually};
 
 static POST: Endpoint = ENDPOINT;
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
@@ -26,7 +19,7 @@ async fn run(
     endpoint: &'static Endpoint,
     name: &str,
     replies: Vec<Reply>,
-) -> (Result<u64, Error>, Arc<support::Server>) {
+) -> (Result<u64, Error>, Arc<crate::support::Server>) {
     let folder = Folder::new(name);
     let (client, server) = client(replies);
     let mut call = Call::new(&client, endpoint);
@@ -251,7 +244,7 @@ async fn where_no_file_can_be() {
     assert!(server.requests().is_empty());
     assert!(folder.names().is_empty());
     let long = folder.0.join("x".repeat(250));
-    let (client, _) = support::client([tagged(100_000)]);
+    let (client, _) = crate::support::client([tagged(100_000)]);
     assert_eq!(Call::new(&client, &GET).send_to_file(&long).await.unwrap(), 100_000);
     assert!(std::fs::read(long).unwrap() == content());
 }
@@ -284,7 +277,7 @@ async fn a_disk_that_fails_is_not_tried_again() {
 
 #[tokio::test]
 async fn over_a_real_connection() {
-    tcp::patiently(broken_over_a_real_connection).await;
+    crate::tcp::patiently(broken_over_a_real_connection).await;
 }
 
 async fn broken_over_a_real_connection(factor: u64) {
@@ -299,11 +292,11 @@ async fn broken_over_a_real_connection(factor: u64) {
     };
     for (name, broken) in [("closed", vec![]), ("reset", vec![Wait(100 * factor), Reset]), ("silent", vec![Hang])] {
         let folder = Folder::new(&format!("tcp-{name}-{factor}"));
-        let script = |step: &tcp::Step| [vec![Read, step.clone()], broken.clone()].concat();
+        let script = |step: &crate::tcp::Step| [vec![Read, step.clone()], broken.clone()].concat();
         let scripts =
             vec![script(&first(30_000)), script(&rest(30_000, 60_000)), vec![Read, rest(60_000, 100_000), Hang]];
         let server = TcpServer::start(scripts).await;
-        let clock = Arc::new(support::Handle::new(&support::server([])));
+        let clock = Arc::new(crate::support::Handle::new(&crate::support::server([])));
         let builder = Client::builder().api_key("k").base_url(server.url()).clock(clock);
         let client = builder.idle_timeout(Duration::from_millis(300 * factor)).build().unwrap();
         let request = client.request(http::Method::GET, "files/1/content");

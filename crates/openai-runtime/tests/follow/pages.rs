@@ -1,11 +1,8 @@
 //! Where each kind of list ends.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ENDPOINT, Reply, builder, client, server};
 use openai_runtime::json::{Extra, Value};
 use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, ListPage, Paging, Security, object};
-use support::{ENDPOINT, Reply, builder, client, server};
 
 #[derive(Clone, Default)]
 pub struct List {

@@ -1,15 +1,11 @@
 //! Long operations: what a look has of the first call, what ends the looks, and what is left then.
 
-#[path = "support/stub.rs"]
-mod stub;
-mod support;
-
 use std::time::Duration;
 
+use crate::stub::{Answer, Handle, Stub, plain, stub as serve};
 use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Endpoint, Error, ErrorKind, Origin, Poller, Polling, States};
 use serde_json::json;
-use stub::{Answer, Handle, Stub, plain, stub as serve};
 
 static BEGIN: Endpoint = Endpoint {
     id: "begin",

@@ -1,18 +1,13 @@
 //! Downloads that failed and are resumed by another call.
-#![allow(missing_docs)]
-
-#[path = "support/file.rs"]
-mod file;
-mod support;
 
 use std::sync::Arc;
 
-use file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
+use crate::file::{Folder, GET, TAG, asked, content, part, ranges, start, tagged};
+use crate::support::{Reply, builder, client, eventually, server};
 use openai_runtime::{Call, Error, ErrorKind};
-use support::{Reply, builder, client, eventually, server};
 
 /// A download that fails after 500 bytes, both attempts used up.
-async fn failed(folder: &Folder, then: Vec<Reply>) -> (Error, Call, Arc<support::Server>) {
+async fn failed(folder: &Folder, then: Vec<Reply>) -> (Error, Call, Arc<crate::support::Server>) {
     let replies = [tagged(400), part(400, 500)].into_iter().chain(then);
     let server = server(replies);
     let client = builder(&server).max_retries(1).build().unwrap();

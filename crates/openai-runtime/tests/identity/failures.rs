@@ -1,14 +1,9 @@
 //! What goes wrong with the exchange of tokens, and that no error tells a secret.
-#![allow(missing_docs)]
-
-#[path = "support/stub.rs"]
-mod stub;
-mod support;
 
 use std::time::Duration;
 
+use crate::stub::{Answer, SUBJECT, call, client, granted, identity, plain, stub, subject};
 use openai_runtime::{Error, ErrorKind, TokenFn, WorkloadIdentity};
-use stub::{Answer, SUBJECT, call, client, granted, identity, plain, stub, subject};
 
 /// The error of a call whose exchange is always answered so, the number of exchanges and the waits between.
 async fn failing(answer: Answer) -> (Error, usize, Vec<u128>) {

@@ -1,21 +1,14 @@
 //! Where subject tokens come from: what is asked for, how, and what goes wrong.
-#![allow(missing_docs)]
-
-#[path = "support/stub.rs"]
-mod stub;
-mod support;
-#[path = "support/tcp.rs"]
-mod tcp;
 
 use std::sync::Arc;
 
+use crate::stub::{Answer, Request, Stub, call, granted, plain, stub};
+use crate::tcp::Step::{Hang, Read, Send};
+use crate::tcp::TcpServer;
 use openai_runtime::json::Value;
 use openai_runtime::{
     AzureImds, Client, ErrorKind, GcpMetadata, KubernetesToken, SubjectTokenProvider, WorkloadIdentity,
 };
-use stub::{Answer, Request, Stub, call, granted, plain, stub};
-use tcp::Step::{Hang, Read, Send};
-use tcp::TcpServer;
 
 const AZURE: &str = "169.254.169.254";
 const GOOGLE: &str = "metadata.google.internal";
@@ -192,7 +185,7 @@ async fn a_url_that_is_none() {
     }
 }
 
-fn response(status: &str, body: &str) -> tcp::Step {
+fn response(status: &str, body: &str) -> crate::tcp::Step {
     Send(format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).into())
 }
 
@@ -213,7 +206,7 @@ async fn over_real_connections() {
     let google = TcpServer::start(once("id.token")).await;
     let provider = GcpMetadata::new().base_url(format!("http://{}/", google.address));
     let identity = WorkloadIdentity::new("idp", "sa", provider).token_url(format!("http://{}/t", tokens.address));
-    let clock = Arc::new(support::Handle::new(&support::server([])));
+    let clock = Arc::new(crate::support::Handle::new(&crate::support::server([])));
     let client = Client::builder().base_url(api.url()).workload_identity(identity).clock(clock).build().unwrap();
     assert_eq!(call(&client).await.unwrap()["ok"], true);
     let sent = api.requests.lock().unwrap().clone();

@@ -1,15 +1,10 @@
 //! One token for many calls: one exchange at a time, whoever began it.
-#![allow(missing_docs)]
-
-#[path = "support/stub.rs"]
-mod stub;
-mod support;
 
 use std::time::Duration;
 
+use crate::stub::{Answer, call, calls, client, granted, identity, is_exchange, issuing, refused, stub};
+use crate::support::ENDPOINT;
 use openai_runtime::{Call, Endpoint};
-use stub::{Answer, call, calls, client, granted, identity, is_exchange, issuing, refused, stub};
-use support::ENDPOINT;
 
 static CREATE: Endpoint = ENDPOINT;
 

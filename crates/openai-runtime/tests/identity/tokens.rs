@@ -1,22 +1,17 @@
 //! Workload identity: the exchange, when its token is renewed, and what a refused one leads to.
-#![allow(missing_docs)]
-
-#[path = "support/stub.rs"]
-mod stub;
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::stub::{
+    Answer, SUBJECT, call, calls, client, granted, identity, is_exchange, issuing, plain, refused, stub, subject,
+};
+use crate::support::ENDPOINT;
 use openai_runtime::json::Value;
 use openai_runtime::{
     BodyKind, Call, Client, ClientBuilder, Endpoint, ErrorKind, InputFile, Security, TokenFn, WorkloadIdentity,
 };
-use stub::{
-    Answer, SUBJECT, call, calls, client, granted, identity, is_exchange, issuing, plain, refused, stub, subject,
-};
-use support::ENDPOINT;
 
 static CREATE: Endpoint = ENDPOINT;
 static ADMIN: Endpoint = Endpoint { security: Security::Admin, ..ENDPOINT };
@@ -296,7 +291,7 @@ async fn it_excludes_keys_but_not_those_of_the_environment() {
     assert!(start().build().unwrap().with_options(|options| options.api_key("sk-1")).is_err());
 
     let from_env = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-env".to_owned());
-    let handle = || Arc::new(stub::Handle(stub.clone()));
+    let handle = || Arc::new(crate::stub::Handle(stub.clone()));
     let builder = ClientBuilder::<Client>::from_vars(from_env).transport(handle()).clock(handle());
     let client = builder.clone().workload_identity(identity()).build().unwrap();
     assert!(client.api_key().is_none());

@@ -1,5 +1,4 @@
 //! Vectors, as lists and as base64.
-#![allow(missing_docs)]
 
 use openai_runtime::json::{Extra, FloatVector, Value, from_slice, to_value, to_vec};
 use openai_runtime::object;

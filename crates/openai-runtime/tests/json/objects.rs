@@ -1,8 +1,6 @@
 //! Objects: lenient reading, exact writing, and `extra` between the two.
 
-mod json_support;
-
-use json_support::*;
+use crate::support::*;
 use openai_runtime::json::{Map, Value, from_response, from_slice};
 use serde_json::json;
 

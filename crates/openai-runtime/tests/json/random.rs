@@ -1,8 +1,6 @@
 //! The reader and the writer against serde_json, on random texts. The seeds are fixed: a failure comes again.
 
-mod json_support;
-
-use json_support::*;
+use crate::support::*;
 use openai_runtime::json::{Json, ReadError, Value, from_slice, to_value, to_vec};
 
 /// xorshift: enough for texts, and no dependency.

@@ -1,10 +1,8 @@
 //! Unions and open enums: which variant is chosen, and what happens when none fits.
 
-mod json_support;
-
 use std::time::Duration;
 
-use json_support::*;
+use crate::support::*;
 use openai_runtime::json::{Extra, Map, Plan, Value, from_slice, recast};
 use openai_runtime::{object, union};
 use serde_json::json;

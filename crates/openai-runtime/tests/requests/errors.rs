@@ -1,13 +1,10 @@
 //! What an error keeps of whatever a server sends.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::error::Error as _;
 
+use crate::support::{ENDPOINT, Reply, builder, client, server};
 use openai_runtime::json::Value;
 use openai_runtime::{Call, Client, Endpoint, Error, ErrorKind};
-use support::{ENDPOINT, Reply, builder, client, server};
 
 static CREATE: Endpoint = ENDPOINT;
 

@@ -1,12 +1,9 @@
 //! What a request looks like: headers, credentials, body.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ENDPOINT, Reply, builder, client, server};
 use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Client, Endpoint, ErrorKind, Security};
 use serde_json::json;
-use support::{ENDPOINT, Reply, builder, client, server};
 
 static CREATE: Endpoint = ENDPOINT;
 static RETRIEVE: Endpoint = Endpoint { method: "GET", path: "/a/{x}/b/{y}", body: BodyKind::None, ..ENDPOINT };

@@ -1,12 +1,9 @@
 //! Multipart bodies, byte by byte.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ENDPOINT, Reply, Request, client};
 use openai_runtime::json::{Extra, Map, Value};
 use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile, object};
 use serde_json::json;
-use support::{ENDPOINT, Reply, Request, client};
 
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
 static EITHER: Endpoint = Endpoint { body: BodyKind::MultipartOrJson, ..ENDPOINT };

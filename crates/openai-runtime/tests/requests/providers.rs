@@ -1,12 +1,10 @@
 //! Providers: what they see and change, in each attempt and in prepared heads.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::{ENDPOINT, Handle, Reply, Server, server};
 use openai_runtime::http::{Extensions, Method};
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{
@@ -14,7 +12,6 @@ use openai_runtime::{
     TokenFn, WorkloadIdentity,
 };
 use serde_json::{Value, json};
-use support::{ENDPOINT, Handle, Reply, Server, server};
 
 static CREATE: Endpoint = ENDPOINT;
 static RETRIEVE: Endpoint = Endpoint { method: "GET", path: "/a/{x}/b/{y}", body: BodyKind::None, ..ENDPOINT };

@@ -1,13 +1,10 @@
 //! Which failures are tried again, and after which wait.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{ENDPOINT, Reply, builder, client, now, server};
 use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile};
-use support::{ENDPOINT, Reply, builder, client, now, server};
 
 static CREATE: Endpoint = ENDPOINT;
 static UPLOAD: Endpoint = Endpoint { body: BodyKind::Multipart, ..ENDPOINT };
