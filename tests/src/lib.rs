@@ -3,30 +3,21 @@
 #![forbid(unsafe_code)]
 
 pub mod batches;
+pub mod calls;
 pub mod compare;
 pub mod contract;
-pub mod curl;
 pub mod differential;
-pub mod examples;
 #[rustfmt::skip]
 mod generated {
     pub mod contract;
     pub mod schemas;
 }
 pub mod checkpoints;
-pub mod exchanges;
-pub mod multipart;
 pub mod playback;
-pub mod polling;
 pub mod process;
-pub mod repair;
-pub mod report;
-pub mod route;
-pub mod sample;
+pub mod replay;
 pub mod script;
 pub mod seeds;
-pub mod sse;
-pub mod streams;
 
 /// The project's document as the generator sees it, corrections included.
 ///

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::calls::sample::{Fill, Sampler};
 use crate::generated::schemas::SCHEMAS;
-use crate::sample::{Fill, Sampler};
 
 /// A seed: its target, its name and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use acceptance::contract::{Case, Input, cases};
-use acceptance::sample::Sample;
+use acceptance::calls::entry::Input;
+use acceptance::calls::sample::Sample;
+use acceptance::contract::{Case, cases};
 use openai_ext_mock::{MockServer, ReceivedRequest};
 use openai_raw::Client;
 use openai_raw::index::OPERATIONS;

@@ -4,8 +4,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use acceptance::contract::{Case, Input, cases};
-use acceptance::polling::{Followed, Options, POLLS, Polled};
+use acceptance::calls::entry::Input;
+use acceptance::calls::polled::{Followed, Options, Polled};
+use acceptance::contract::{Case, POLLS, cases};
 use openai_ext_mock::{Fault, MockServer, ReceivedRequest, Reply};
 use openai_raw::Client;
 use openai_raw::openai_runtime::http::StatusCode;

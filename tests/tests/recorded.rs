@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use acceptance::playback::{self, Cut};
-use acceptance::report::Report;
-use acceptance::{examples, exchanges, script, streams};
+use acceptance::replay::report::Report;
+use acceptance::replay::{examples, exchanges, streams};
+use acceptance::script;
 use openai_raw::index::{OPERATIONS, WEBHOOKS};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! The tools that the replay judges by.
 
 use acceptance::compare::difference;
-use acceptance::{multipart, repair, route, sse};
+use acceptance::replay::{multipart, repair, route, sse};
 use serde_json::json;
 
 #[test]

@@ -25,8 +25,8 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
         .with("openai_raw::openai_runtime", ["InputFile"])
         .with("openai_raw::openai_runtime::json", ["Map", "Value"])
         .with("openai_raw::request", ["Polls", "Request"])
-        .with("crate::contract", ["Entry", "Input", "Sent"])
-        .with("crate::polling", ["Polled"]);
+        .with("crate::calls::entry", ["Entry", "Input", "Sent"])
+        .with("crate::calls::polled", ["Polled"]);
     for (area, operations) in &areas {
         let mut entries = Vec::new();
         let mut functions = Vec::new();

@@ -38,28 +38,28 @@ macro_rules! examples {
 }
 
 examples! {
-    audio "../../../examples/audio.rs"
-    chat "../../../examples/chat.rs"
-    chat_stream "../../../examples/chat_stream.rs"
-    chat_stream_events "../../../examples/chat_stream_events.rs"
-    client_options "../../../examples/client_options.rs"
-    compatible_server "../../../examples/compatible_server.rs"
-    downloads "../../../examples/downloads.rs"
+    audio "../../../examples/media/audio.rs"
+    chat "../../../examples/chat/chat.rs"
+    chat_stream "../../../examples/chat/chat_stream.rs"
+    chat_stream_events "../../../examples/chat/chat_stream_events.rs"
+    client_options "../../../examples/client/client_options.rs"
+    compatible_server "../../../examples/client/compatible_server.rs"
+    downloads "../../../examples/media/downloads.rs"
     embeddings "../../../examples/embeddings.rs"
-    errors "../../../examples/errors.rs"
-    files "../../../examples/files.rs"
-    image_input "../../../examples/image_input.rs"
-    images "../../../examples/images.rs"
-    multi_turn "../../../examples/multi_turn.rs"
-    pagination "../../../examples/pagination.rs"
+    errors "../../../examples/client/errors.rs"
+    files "../../../examples/files/files.rs"
+    image_input "../../../examples/chat/image_input.rs"
+    images "../../../examples/media/images.rs"
+    multi_turn "../../../examples/chat/multi_turn.rs"
+    pagination "../../../examples/files/pagination.rs"
     quickstart "../../../examples/quickstart.rs"
-    raw_response "../../../examples/raw_response.rs"
-    response_stream_events "../../../examples/response_stream_events.rs"
-    responses "../../../examples/responses.rs"
-    responses_stream "../../../examples/responses_stream.rs"
-    structured "../../../examples/structured.rs"
-    undocumented "../../../examples/undocumented.rs"
-    workload_identity "../../../examples/workload_identity.rs"
+    raw_response "../../../examples/client/raw_response.rs"
+    response_stream_events "../../../examples/responses/response_stream_events.rs"
+    responses "../../../examples/responses/responses.rs"
+    responses_stream "../../../examples/responses/responses_stream.rs"
+    structured "../../../examples/chat/structured.rs"
+    undocumented "../../../examples/client/undocumented.rs"
+    workload_identity "../../../examples/client/workload_identity.rs"
 }
 
 #[path = "../../../examples/mock_scripts.rs"]
@@ -72,7 +72,7 @@ fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "beta")]
-#[path = "../../../examples/assistant_stream.rs"]
+#[path = "../../../examples/assistants/assistant_stream.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod assistant_stream;
 
@@ -86,7 +86,7 @@ async fn assistant_stream() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "batches", feature = "beta"))]
-#[path = "../../../examples/run_and_poll.rs"]
+#[path = "../../../examples/assistants/run_and_poll.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod run_and_poll;
 
@@ -101,7 +101,7 @@ async fn run_and_poll() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "batches")]
-#[path = "../../../examples/batch_run.rs"]
+#[path = "../../../examples/files/batch_run.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod batch_run;
 
@@ -120,7 +120,7 @@ async fn batch_run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "uploads", feature = "vector_stores"))]
-#[path = "../../../examples/bulk_upload.rs"]
+#[path = "../../../examples/files/bulk_upload.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod bulk_upload;
 
@@ -135,7 +135,7 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "logging")]
-#[path = "../../../examples/logging.rs"]
+#[path = "../../../examples/client/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod logging;
 
@@ -149,7 +149,7 @@ async fn logging() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "blocking")]
-#[path = "../../../examples/blocking.rs"]
+#[path = "../../../examples/client/blocking.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod blocking;
 
@@ -170,16 +170,16 @@ mod tools {
     use openai_ext_mock::Turn;
     use serde_json::json;
 
-    #[path = "../../../../examples/tools_assistant.rs"]
+    #[path = "../../../../examples/tools/tools_assistant.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod assistant;
-    #[path = "../../../../examples/tools.rs"]
+    #[path = "../../../../examples/tools/tools.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod chat;
-    #[path = "../../../../examples/tools_responses.rs"]
+    #[path = "../../../../examples/tools/tools_responses.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses;
-    #[path = "../../../../examples/tools_stream.rs"]
+    #[path = "../../../../examples/tools/tools_stream.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod stream;
 
@@ -228,7 +228,7 @@ mod tools {
     }
 }
 
-#[path = "../../../examples/azure_chat.rs"]
+#[path = "../../../examples/azure/azure_chat.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_chat;
 
@@ -242,7 +242,7 @@ async fn azure_chat() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[path = "../../../examples/azure_entra.rs"]
+#[path = "../../../examples/azure/azure_entra.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_entra;
 
@@ -269,17 +269,17 @@ async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(feature = "realtime")]
 mod realtime {
-    #[path = "../../../../examples/realtime_calls.rs"]
+    #[path = "../../../../examples/realtime/realtime_calls.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_calls;
-    #[path = "../../../../examples/realtime_text.rs"]
+    #[path = "../../../../examples/realtime/realtime_text.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_text;
     #[cfg(feature = "tools")]
-    #[path = "../../../../examples/realtime_tools.rs"]
+    #[path = "../../../../examples/realtime/realtime_tools.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod realtime_tools;
-    #[path = "../../../../examples/responses_websocket.rs"]
+    #[path = "../../../../examples/responses/responses_websocket.rs"]
     #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
     mod responses_websocket;
 

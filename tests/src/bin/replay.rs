@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use acceptance::playback::{self, Cut};
-use acceptance::{examples, exchanges, streams};
+use acceptance::replay::{examples, exchanges, streams};
 
 const USAGE: &str = "usage: replay exchanges DIR | examples FILE | events DIR | \
     streams DIR [--cut whole|event|line|byte|utf8|rand:SEED] [--write OUT]";

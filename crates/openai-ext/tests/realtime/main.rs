@@ -1,6 +1,7 @@
 //! Sessions of the Realtime API against the mock: turns, closes, refusals, halves, full queues.
 #![cfg(feature = "realtime")]
 
+mod azure;
 mod calls;
 mod closes;
 mod connection;

@@ -2,7 +2,7 @@
 
 //! Calls of the area `chat`.
 
-use crate::contract::{Entry, Input, Sent};
+use crate::calls::entry::{Entry, Input, Sent};
 use openai_raw::{Client, types};
 use openai_raw::openai_runtime::json::Map;
 

@@ -2,7 +2,7 @@
 
 //! Calls of the area `content_provenance_checks`.
 
-use crate::contract::{Entry, Input, Sent};
+use crate::calls::entry::{Entry, Input, Sent};
 use openai_raw::Client;
 use openai_raw::openai_runtime::InputFile;
 

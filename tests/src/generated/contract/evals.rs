@@ -2,8 +2,8 @@
 
 //! Calls of the area `evals`.
 
-use crate::contract::{Entry, Input, Sent};
-use crate::polling::Polled;
+use crate::calls::entry::{Entry, Input, Sent};
+use crate::calls::polled::Polled;
 use openai_raw::{Client, resources, types};
 use openai_raw::openai_runtime::json::Map;
 use openai_raw::request::{Polls, Request};

@@ -2,8 +2,8 @@
 
 //! Each operation's call through its public builder, by area.
 
-use crate::contract::Entry;
-use crate::polling::Polled;
+use crate::calls::entry::Entry;
+use crate::calls::polled::Polled;
 
 mod admin;
 mod audio;

@@ -2,7 +2,7 @@
 
 //! Calls of the area `skills`.
 
-use crate::contract::{Entry, Input, Sent};
+use crate::calls::entry::{Entry, Input, Sent};
 use openai_raw::{Client, types};
 
 pub static CALLS: &[Entry] = &[

@@ -286,7 +286,7 @@ impl ResponseAccumulator {
             | E::ResponseMcpListToolsFailed(_)
             | E::Keepalive(_) => {}
             E::Unknown(event) => self.unknown(event)?,
-            // The document of a later version may have more; tests/stream_responses.rs tells when one is missing here.
+            // The document of a later version may have more; tests/streams/responses tells when one is missing here.
             _ => {}
         }
         Ok(())

@@ -1,0 +1,9 @@
+//! Replies as their types read them, from the API and from servers like it, and replies as input.
+
+mod compatible;
+mod content;
+mod lists;
+#[cfg(all(feature = "chat", feature = "responses"))]
+mod mutation;
+mod unknowns;
+mod values;

@@ -1,0 +1,8 @@
+//! JSON as the generated types read and write it.
+#![allow(missing_docs)]
+
+mod floats;
+mod objects;
+mod random;
+mod support;
+mod unions;

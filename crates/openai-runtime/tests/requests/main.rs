@@ -1,0 +1,11 @@
+//! A request from its head and URL to its body, and the attempts that send it.
+#![allow(missing_docs)]
+
+mod errors;
+mod heads;
+mod multipart;
+mod providers;
+mod retries;
+#[path = "../support/mod.rs"]
+mod support;
+mod urls;

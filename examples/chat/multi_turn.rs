@@ -1,0 +1,38 @@
+//! Several turns: what the model said goes back in the next call.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::error::Error;
+
+use openai_ext::prelude::*;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let session = support::connect().await?;
+    run(&session.client, &session.model).await
+}
+
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+    // A chat: the reply's message is a message to send.
+    let mut messages = vec![Message::user("Pick a number from 1 to 10")];
+    let reply = client.chat().completions().create(model, messages.clone()).send().await?;
+    messages.extend(reply.message().cloned().map(Message::from));
+    messages.push(Message::user("Double it"));
+    let reply = client.chat().completions().create(model, messages).send().await?;
+    println!("{}", reply.text());
+
+    // Responses: output items are input items. `store(false)` has the server keep nothing.
+    let mut input = vec![InputItem::user("Pick a number from 1 to 10")];
+    let response = client.responses().create(model, input.clone()).store(false).send().await?;
+    input.extend(response.output_as_input());
+    input.push(InputItem::user("Double it"));
+    let response = client.responses().create(model, input).store(false).send().await?;
+    println!("{}", response.output_text());
+
+    // Or let the server remember.
+    let first = client.responses().create(model, "Pick a number from 1 to 10").send().await?;
+    let second = client.responses().create(model, "Double it").previous_response_id(&first.id).send().await?;
+    println!("{}", second.output_text());
+    Ok(())
+}

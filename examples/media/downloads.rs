@@ -1,0 +1,40 @@
+//! Downloads: to a file, which is there only once it is complete, and piece by piece.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::error::Error;
+
+use openai_ext::prelude::*;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let session = support::connect().await?;
+    run(&session.client, &session.model).await
+}
+
+pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
+    let path = std::env::temp_dir().join(format!("openai-speech-{}.mp3", std::process::id()));
+    let speech = || client.audio().speech().create("Good morning!", "gpt-4o-mini-tts", "alloy");
+
+    // A download that breaks off is taken up where it broke, as far as server and retries allow.
+    let written = match speech().send_to_file(&path).await {
+        Ok(written) => written,
+        // What is there is kept as long as the error is, and can be completed later.
+        Err(error) => match error.partial_file() {
+            Some(partial) => speech().resume_to_file(partial.clone()).await?,
+            None => return Err(error.into()),
+        },
+    };
+    println!("{written} bytes in {}", path.display());
+    std::fs::remove_file(&path)?;
+
+    // The same without a file.
+    let mut pieces = speech().bytes_stream().await?;
+    let mut count = 0;
+    while let Some(piece) = pieces.next().await {
+        count += piece?.len();
+    }
+    println!("{count} bytes in pieces");
+    Ok(())
+}

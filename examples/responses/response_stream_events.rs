@@ -1,0 +1,36 @@
+//! A streamed response with what its events come to: text and tool calls as they arrive, and the whole at the end.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use openai_ext::prelude::*;
+use openai_ext::responses::ResponseUpdate;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let session = support::connect().await?;
+    run(&session.client, &session.model).await
+}
+
+pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
+    let mut stream = client.responses().create(model, "Tell me a story").stream_events().await?;
+    while let Some(event) = stream.next().await {
+        match event?.update() {
+            ResponseUpdate::TextDelta(_, text) => {
+                print!("{text}");
+                io::stdout().flush()?;
+            }
+            ResponseUpdate::SummaryDelta(_, text) => eprint!("{text}"),
+            ResponseUpdate::FunctionArgumentsDone(call) => println!("\n[{}({})]", call.name, call.arguments),
+            ResponseUpdate::ItemDone(position, _) => println!("\n[item {} is done]", position.output_index),
+            _ => {}
+        }
+    }
+    // The stream is at its end: this sends nothing and waits for nothing.
+    let response = stream.final_response().await?;
+    println!("[{}, {} characters]", response.id, response.output_text().chars().count());
+    Ok(())
+}
