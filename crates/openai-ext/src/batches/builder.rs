@@ -112,7 +112,7 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
-    /// Ends the run in this process when this future is ready, with an error of kind [`Cancelled`](ErrorKind::Cancelled).
+    /// Ends the run in this process when this future is ready, with an error of kind [`Cancelled`](crate::ErrorKind::Cancelled).
     /// The batches go on, and a run with a state file can be resumed. Any future will do: the receiver of a `oneshot`, a
     /// signal, tokio-util's `CancellationToken::cancelled_owned`.
     pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {

@@ -31,7 +31,7 @@ pub trait BatchRunExt {
     /// ```
     ///
     /// They are builders, as of `chat().completions().create(…)`, or their bodies, alone or in a pair with a custom id, or
-    /// [`BatchItem`]s. Options of a builder that are not in its body, as headers, are an error. Requests without a custom id
+    /// [`BatchItem`](super::BatchItem)s. Options of a builder that are not in its body, as headers, are an error. Requests without a custom id
     /// get `request-{index}`.
     ///
     /// # Errors

@@ -122,7 +122,7 @@ impl ToolRunner<ResponseTools> {
     }
 
     /// Asks whether a tool of an MCP server may run, where the server's settings want an approval. Without it such a
-    /// request ends the run, with [`ActionRequired`](super::StopReason::ActionRequired).
+    /// request ends the run, with [`ActionRequired`](crate::tools::StopReason::ActionRequired).
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
