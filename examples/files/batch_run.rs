@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use openai_ext::batch_run::BatchEvent;
+use openai_ext::batches::BatchEvent;
 use openai_ext::prelude::*;
 
 const CITIES: [&str; 12] =

@@ -7,7 +7,8 @@ use std::error::Error;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use openai_ext::prelude::*;
-use openai_ext::uploads::{BulkEvent, UploadEvent};
+use openai_ext::uploads::UploadEvent;
+use openai_ext::vector_stores::BulkEvent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use openai_ext::prelude::*;
-use openai_ext::stream::responses::ResponseUpdate;
+use openai_ext::responses::ResponseUpdate;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

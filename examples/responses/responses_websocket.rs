@@ -6,7 +6,7 @@ mod support;
 use std::error::Error;
 
 use openai_ext::prelude::*;
-use openai_ext::responses_websocket::ResponseCreateEvent;
+use openai_ext::responses::ResponseCreateEvent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -8,9 +8,10 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use openai_ext::chat::ChatToolRun;
 use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
-use openai_ext::tools::{ChatToolRun, OnFailure};
+use openai_ext::tools::OnFailure;
 use serde::{Deserialize, Serialize};
 
 /// What the model has to say to learn the weather.

@@ -6,8 +6,9 @@ mod support;
 use std::error::Error;
 
 use openai_ext::prelude::*;
+use openai_ext::responses::McpApproval;
 use openai_ext::schemars::{self, JsonSchema};
-use openai_ext::tools::{McpApproval, StopReason};
+use openai_ext::tools::StopReason;
 use serde::Deserialize;
 
 /// A city.

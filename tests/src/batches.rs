@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use openai_ext::Client;
-use openai_ext::batch_run::BatchEvent;
+use openai_ext::batches::BatchEvent;
 use openai_ext::prelude::*;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;

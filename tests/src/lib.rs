@@ -4,6 +4,7 @@
 
 pub mod batches;
 pub mod calls;
+pub mod checkpoints;
 pub mod compare;
 pub mod contract;
 pub mod differential;
@@ -12,7 +13,6 @@ mod generated {
     pub mod contract;
     pub mod schemas;
 }
-pub mod halfway;
 pub mod playback;
 pub mod process;
 pub mod replay;

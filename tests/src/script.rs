@@ -7,7 +7,7 @@ use openai_ext::runtime::json::{self, Json};
 use openai_ext::runtime::sse::Decoder;
 use serde_json::Value;
 
-use crate::halfway;
+use crate::checkpoints;
 
 /// A stream of a file `KIND-NAME.sse`.
 #[derive(Clone, Debug)]
@@ -95,6 +95,6 @@ impl Script {
     /// Its events, and how many can't be read.
     #[must_use]
     pub fn events<E: Json + Default>(&self) -> (Vec<E>, usize) {
-        halfway::events(self.texts().iter().map(Vec::as_slice))
+        checkpoints::events(self.texts().iter().map(Vec::as_slice))
     }
 }

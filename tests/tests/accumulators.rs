@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use acceptance::halfway::check;
+use acceptance::checkpoints::check;
 use acceptance::script::{self, Script};
+use openai_ext::assistants::AssistantAccumulator;
+use openai_ext::responses::ResponseAccumulator;
 use openai_ext::runtime::json::Union;
-use openai_ext::stream::assistants::AssistantAccumulator;
-use openai_ext::stream::responses::ResponseAccumulator;
 use openai_ext::types::{AssistantStreamEvent, ChatCompletionChunk, Completion, ResponseStreamEvent};
 use openai_ext::{ChatAccumulator, CompletionAccumulator, Result};
 

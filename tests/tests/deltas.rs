@@ -3,7 +3,7 @@
 use acceptance::compare::difference;
 use acceptance::playback::comparable;
 use acceptance::script::{self, Script};
-use openai_ext::stream::responses::ResponseAccumulator;
+use openai_ext::responses::ResponseAccumulator;
 use openai_ext::types::ResponseStreamEvent;
 use serde_json::{Value, json};
 

@@ -137,9 +137,9 @@ fn headline(api: &Api, def: &TypeDef) -> String {
         Shape::Alias(_) => "Type",
     };
     match &def.origin {
-        crate::ir::Origin::Component(name) => format!("{what} {direction}: schema `{name}`."),
-        crate::ir::Origin::Webhooks(_) => "The payload of a webhook, whatever its event.".to_owned(),
-        crate::ir::Origin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {
+        crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema `{name}`."),
+        crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, whatever its event.".to_owned(),
+        crate::ir::SchemaOrigin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {
             let path = path.trim_start_matches(['.', '|']);
             if path.is_empty() {
                 format!("{what} {direction}, a form of `{}`.", api.get(*owner).name)

@@ -45,8 +45,8 @@ pub(super) fn text(imports: &Imports<'_>, file: syn::File) -> String {
     }
     let mut before = None;
     for item in used.items().into_iter().chain(file.items) {
-        let kind = Kind::of(&item);
-        if before != Some(kind) || kind == Kind::Definition {
+        let kind = Spacing::of(&item);
+        if before != Some(kind) || kind == Spacing::Definition {
             out.push('\n');
         }
         before = Some(kind);
@@ -65,14 +65,14 @@ fn formatted(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {
 
 /// Items that stand together without an empty line between them, and those that do not.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum Spacing {
     Use,
     PublicUse,
     Module,
     Definition,
 }
 
-impl Kind {
+impl Spacing {
     fn of(item: &Item) -> Self {
         match item {
             Item::Use(item) if matches!(item.vis, syn::Visibility::Inherited) => Self::Use,

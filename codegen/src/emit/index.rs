@@ -23,15 +23,15 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     });
     let tokens = quote! {
         //! Every operation and webhook of the document, for mocks, contract tests and replay.
-        pub use crate::operation::{Operation, RoundTrip, Webhook};
+        pub use crate::operation::{OperationEntry, RoundTrip, Webhook};
         /// All operations of the enabled features, in the order of the document.
-        pub static OPERATIONS: &[Operation] = &[#(#operations)*];
+        pub static OPERATIONS: &[OperationEntry] = &[#(#operations)*];
         /// All webhooks, by event name.
         pub static WEBHOOKS: &[Webhook] = &[#(#webhooks)*];
     };
     let imports = Imports::usual();
     let imports = imports.with("crate", ["resources"]).with("openai_runtime::json", ["round_trip"]);
-    let imports = imports.with("crate::operation", ["Operation", "Webhook"]);
+    let imports = imports.with("crate::operation", ["OperationEntry", "Webhook"]);
     files::add(files, format!("{RAW}/index.rs"), &imports, tokens)?;
     schemas(api, files)
 }
@@ -72,7 +72,7 @@ fn entry(scope: Scope<'_>, operation: &Operation) -> TokenStream {
     let event = trip(operation.stream.as_ref().map(|stream| &stream.event));
     quote! {
         #[cfg(feature = #area)]
-        Operation::of::<resources::#marker>(
+        OperationEntry::of::<resources::#marker>(
             [#resource, #verb, #area],
             [&[#(#request_media),*], &[#(#response_media),*]],
             [#request, #response, #event],

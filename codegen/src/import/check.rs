@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{ImportError, Problem};
-use super::grammar::{self, Keyword, Kind, Names, Shape, TYPES};
+use super::grammar::{self, Keyword, Kind, NameRule, TYPES, ValueShape};
 use super::pointer::Pointer;
 use super::report::{Report, Rule};
 
@@ -55,7 +55,7 @@ fn keyword(
     report: &mut Report,
 ) -> Result<Option<&'static Keyword>, ImportError> {
     match grammar::find(kind, key) {
-        Some((keyword, _)) if keyword.shape == Shape::Prose => {
+        Some((keyword, _)) if keyword.shape == ValueShape::Prose => {
             report.add_prose(keyword.name);
             Ok(None)
         }
@@ -111,31 +111,31 @@ fn complete(
     Ok(())
 }
 
-fn shaped(shape: Shape, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
+fn shaped(shape: ValueShape, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let expected = match shape {
-        Shape::One(kind) => return object(kind, value, at, report),
-        Shape::OneOrFlag(_) if value.is_boolean() => return Ok(value),
-        Shape::OneOrFlag(kind) => return object(kind, value, at, report),
-        Shape::List(kind) => return list(kind, value, at, report),
-        Shape::Map(kind, names) => return map(kind, names, value, at, report),
-        Shape::Texts => return texts(value, at),
-        Shape::TextMap => return text_map(value, at),
-        Shape::Security => return security(value, at),
-        Shape::Types => return types(value, at),
-        Shape::Choice(words) => return choice(words, value, at),
-        Shape::Prose | Shape::Any => return Ok(value),
-        Shape::Values if value.as_array().is_some_and(|list| !list.is_empty()) => return Ok(value),
-        Shape::Values => "a list with at least one value",
-        Shape::Text if value.is_string() => return Ok(value),
-        Shape::Text => "a string",
-        Shape::Flag if value.is_boolean() => return Ok(value),
-        Shape::Flag => "true or false",
-        Shape::Count if value.is_u64() => return Ok(value),
-        Shape::Count => "a whole number, not negative",
-        Shape::Number if value.is_number() => return Ok(value),
-        Shape::Number => "a number",
-        Shape::Bound if value.is_number() || value.is_boolean() => return Ok(value),
-        Shape::Bound => "a number, true or false",
+        ValueShape::One(kind) => return object(kind, value, at, report),
+        ValueShape::OneOrFlag(_) if value.is_boolean() => return Ok(value),
+        ValueShape::OneOrFlag(kind) => return object(kind, value, at, report),
+        ValueShape::List(kind) => return list(kind, value, at, report),
+        ValueShape::Map(kind, names) => return map(kind, names, value, at, report),
+        ValueShape::Texts => return texts(value, at),
+        ValueShape::TextMap => return text_map(value, at),
+        ValueShape::Security => return security(value, at),
+        ValueShape::Types => return types(value, at),
+        ValueShape::Choice(words) => return choice(words, value, at),
+        ValueShape::Prose | ValueShape::Any => return Ok(value),
+        ValueShape::Values if value.as_array().is_some_and(|list| !list.is_empty()) => return Ok(value),
+        ValueShape::Values => "a list with at least one value",
+        ValueShape::Text if value.is_string() => return Ok(value),
+        ValueShape::Text => "a string",
+        ValueShape::Flag if value.is_boolean() => return Ok(value),
+        ValueShape::Flag => "true or false",
+        ValueShape::Count if value.is_u64() => return Ok(value),
+        ValueShape::Count => "a whole number, not negative",
+        ValueShape::Number if value.is_number() => return Ok(value),
+        ValueShape::Number => "a number",
+        ValueShape::Bound if value.is_number() || value.is_boolean() => return Ok(value),
+        ValueShape::Bound => "a number, true or false",
     };
     Err(wrong_type(at, expected, &value))
 }
@@ -148,7 +148,7 @@ fn list(kind: Kind, value: Value, at: &Pointer<'_>, report: &mut Report) -> Resu
     items.collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn map(kind: Kind, names: Names, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
+fn map(kind: Kind, names: NameRule, value: Value, at: &Pointer<'_>, report: &mut Report) -> Result<Value, ImportError> {
     let Value::Object(entries) = value else {
         return Err(wrong_type(at, "an object", &value));
     };
@@ -156,9 +156,9 @@ fn map(kind: Kind, names: Names, value: Value, at: &Pointer<'_>, report: &mut Re
     for (name, entry) in entries {
         let here = at.key(&name);
         let (fits, object_name) = match names {
-            Names::Ordered | Names::Sorted => (true, ""),
-            Names::Paths => (name.starts_with('/'), "paths"),
-            Names::Statuses => (is_status(&name), "responses"),
+            NameRule::Ordered | NameRule::Sorted => (true, ""),
+            NameRule::Paths => (name.starts_with('/'), "paths"),
+            NameRule::Statuses => (is_status(&name), "responses"),
         };
         if !fits && name.starts_with("x-") {
             report.add_vendor(&name);

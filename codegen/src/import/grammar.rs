@@ -3,7 +3,7 @@
 //! One table an object. Its order is the order of keywords in `openapi.yaml`. A keyword that is in no table stops the
 //! import, so that a new fact is never lost in silence.
 
-use Shape::{
+use ValueShape::{
     Any, Bound, Choice, Count, Flag, List, Map, Number, One, OneOrFlag, Prose, Security, Text, TextMap, Texts,
 };
 
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 
 /// What a keyword's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ValueShape {
     /// Text for people or a vendor's tool: dropped, whatever it holds.
     Prose,
     Any,
@@ -54,12 +54,12 @@ pub(super) enum Shape {
     One(Kind),
     OneOrFlag(Kind),
     List(Kind),
-    Map(Kind, Names),
+    Map(Kind, NameRule),
 }
 
 /// What the keys of a map may be, and whether their order means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
+pub(super) enum NameRule {
     /// Free names whose order is a fact: fields of an object, media types by preference.
     Ordered,
     /// Free names, written in alphabetical order.
@@ -74,7 +74,7 @@ pub(super) enum Names {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keyword {
     pub(super) name: &'static str,
-    pub(super) shape: Shape,
+    pub(super) shape: ValueShape,
     pub(super) required: bool,
     /// An empty list or map, or a false flag, differs from an absent one.
     pub(super) keeps_empty: bool,
@@ -157,19 +157,19 @@ pub(super) fn find(kind: Kind, name: &str) -> Option<(&'static Keyword, bool)> {
     table.iter().find(|keyword| letters(keyword.name) == wanted).map(|keyword| (keyword, false))
 }
 
-const fn is(name: &'static str, shape: Shape) -> Keyword {
+const fn is(name: &'static str, shape: ValueShape) -> Keyword {
     Keyword { name, shape, required: false, keeps_empty: false, input_only: false }
 }
 
-const fn must(name: &'static str, shape: Shape) -> Keyword {
+const fn must(name: &'static str, shape: ValueShape) -> Keyword {
     Keyword { name, shape, required: true, keeps_empty: true, input_only: false }
 }
 
-const fn kept(name: &'static str, shape: Shape) -> Keyword {
+const fn kept(name: &'static str, shape: ValueShape) -> Keyword {
     Keyword { name, shape, required: false, keeps_empty: true, input_only: false }
 }
 
-const fn input(name: &'static str, shape: Shape) -> Keyword {
+const fn input(name: &'static str, shape: ValueShape) -> Keyword {
     Keyword { name, shape, required: false, keeps_empty: false, input_only: true }
 }
 
@@ -179,9 +179,9 @@ const DOCUMENT: &[Keyword] = &[
     is("servers", List(Kind::Server)),
     kept("security", Security),
     is("tags", List(Kind::Tag)),
-    must("paths", Map(Kind::PathItem, Names::Paths)),
-    is("x-webhooks", Map(Kind::PathItem, Names::Sorted)),
-    input("webhooks", Map(Kind::PathItem, Names::Sorted)),
+    must("paths", Map(Kind::PathItem, NameRule::Paths)),
+    is("x-webhooks", Map(Kind::PathItem, NameRule::Sorted)),
+    input("webhooks", Map(Kind::PathItem, NameRule::Sorted)),
     kept("components", One(Kind::Components)),
     is("externalDocs", Prose),
     is("jsonSchemaDialect", Prose),
@@ -198,7 +198,7 @@ const INFO: &[Keyword] = &[
 ];
 
 const SERVER: &[Keyword] =
-    &[must("url", Text), is("variables", Map(Kind::ServerVariable, Names::Ordered)), is("description", Prose)];
+    &[must("url", Text), is("variables", Map(Kind::ServerVariable, NameRule::Ordered)), is("description", Prose)];
 
 const SERVER_VARIABLE: &[Keyword] = &[is("enum", Texts), must("default", Text), is("description", Prose)];
 
@@ -229,7 +229,7 @@ const OPERATION: &[Keyword] = &[
     is("servers", List(Kind::Server)),
     is("parameters", List(Kind::Parameter)),
     is("requestBody", One(Kind::RequestBody)),
-    must("responses", Map(Kind::Response, Names::Statuses)),
+    must("responses", Map(Kind::Response, NameRule::Statuses)),
     is("summary", Prose),
     is("description", Prose),
     is("externalDocs", Prose),
@@ -246,7 +246,7 @@ const PARAMETER: &[Keyword] = &[
     kept("explode", Flag),
     is("allowReserved", Flag),
     is("schema", One(Kind::Schema)),
-    is("content", Map(Kind::MediaType, Names::Ordered)),
+    is("content", Map(Kind::MediaType, NameRule::Ordered)),
     is("description", Prose),
     is("example", Prose),
     is("examples", Prose),
@@ -255,20 +255,20 @@ const PARAMETER: &[Keyword] = &[
 const REQUEST_BODY: &[Keyword] = &[
     is("$ref", Text),
     is("required", Flag),
-    must("content", Map(Kind::MediaType, Names::Ordered)),
+    must("content", Map(Kind::MediaType, NameRule::Ordered)),
     is("description", Prose),
 ];
 
 const MEDIA_TYPE: &[Keyword] = &[
     is("schema", One(Kind::Schema)),
-    is("encoding", Map(Kind::Encoding, Names::Ordered)),
+    is("encoding", Map(Kind::Encoding, NameRule::Ordered)),
     is("example", Prose),
     is("examples", Prose),
 ];
 
 const ENCODING: &[Keyword] = &[
     is("contentType", Text),
-    is("headers", Map(Kind::Header, Names::Ordered)),
+    is("headers", Map(Kind::Header, NameRule::Ordered)),
     is("style", Choice(&["form", "spaceDelimited", "pipeDelimited", "deepObject"])),
     is("explode", Flag),
     is("allowReserved", Flag),
@@ -278,8 +278,8 @@ const ENCODING: &[Keyword] = &[
 const RESPONSE: &[Keyword] = &[
     is("$ref", Text),
     is("description", Prose),
-    is("headers", Map(Kind::Header, Names::Ordered)),
-    is("content", Map(Kind::MediaType, Names::Ordered)),
+    is("headers", Map(Kind::Header, NameRule::Ordered)),
+    is("content", Map(Kind::MediaType, NameRule::Ordered)),
 ];
 
 const HEADER: &[Keyword] = &[
@@ -289,19 +289,19 @@ const HEADER: &[Keyword] = &[
     is("style", Choice(&["simple"])),
     is("explode", Flag),
     is("schema", One(Kind::Schema)),
-    is("content", Map(Kind::MediaType, Names::Ordered)),
+    is("content", Map(Kind::MediaType, NameRule::Ordered)),
     is("description", Prose),
     is("example", Prose),
     is("examples", Prose),
 ];
 
 const COMPONENTS: &[Keyword] = &[
-    is("securitySchemes", Map(Kind::SecurityScheme, Names::Sorted)),
-    is("parameters", Map(Kind::Parameter, Names::Sorted)),
-    is("requestBodies", Map(Kind::RequestBody, Names::Sorted)),
-    is("responses", Map(Kind::Response, Names::Sorted)),
-    is("headers", Map(Kind::Header, Names::Sorted)),
-    is("schemas", Map(Kind::Schema, Names::Sorted)),
+    is("securitySchemes", Map(Kind::SecurityScheme, NameRule::Sorted)),
+    is("parameters", Map(Kind::Parameter, NameRule::Sorted)),
+    is("requestBodies", Map(Kind::RequestBody, NameRule::Sorted)),
+    is("responses", Map(Kind::Response, NameRule::Sorted)),
+    is("headers", Map(Kind::Header, NameRule::Sorted)),
+    is("schemas", Map(Kind::Schema, NameRule::Sorted)),
     is("examples", Prose),
 ];
 
@@ -321,10 +321,10 @@ const SCHEMA: &[Keyword] = &[
     is("deprecated", Flag),
     is("readOnly", Flag),
     is("writeOnly", Flag),
-    is("type", Shape::Types),
+    is("type", ValueShape::Types),
     is("nullable", Flag),
     is("format", Text),
-    is("enum", Shape::Values),
+    is("enum", ValueShape::Values),
     kept("default", Any),
     is("minimum", Number),
     is("exclusiveMinimum", Bound),
@@ -346,7 +346,7 @@ const SCHEMA: &[Keyword] = &[
     is("anyOf", List(Kind::Schema)),
     is("not", One(Kind::Schema)),
     is("required", Texts),
-    is("properties", Map(Kind::Schema, Names::Ordered)),
+    is("properties", Map(Kind::Schema, NameRule::Ordered)),
     kept("additionalProperties", OneOrFlag(Kind::Schema)),
     is("items", One(Kind::Schema)),
     input("const", Any),

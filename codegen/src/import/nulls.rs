@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::ImportError;
 use super::refs;
 use super::report::{Report, Rule};
-use super::types;
+use super::types::{self, Schema};
 use super::walk;
-
-type Schema = Map<String, Value>;
 
 /// Keywords that tell about a place rather than about its values; at the place, the place's own win.
 const ANNOTATIONS: [&str; 5] = ["title", "default", "deprecated", "readOnly", "writeOnly"];

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::grammar::{self, Keyword, Kind, Names, Shape};
+use super::grammar::{self, Keyword, Kind, NameRule, ValueShape};
 use super::report::{Report, Rule};
 
 /// Puts the document in the order in which it is written.
@@ -33,18 +33,18 @@ fn says_nothing(keyword: &Keyword, value: &Value) -> bool {
         Value::Bool(flag) => !flag,
         Value::Array(items) => items.is_empty(),
         // A schema without keywords is a schema that allows everything.
-        Value::Object(entries) => entries.is_empty() && !matches!(keyword.shape, Shape::One(_)),
+        Value::Object(entries) => entries.is_empty() && !matches!(keyword.shape, ValueShape::One(_)),
         _ => false,
     };
     empty && !keyword.keeps_empty
 }
 
-fn inside(shape: Shape, value: &mut Value, report: &mut Report) {
+fn inside(shape: ValueShape, value: &mut Value, report: &mut Report) {
     match (shape, value) {
-        (Shape::One(kind) | Shape::OneOrFlag(kind), value) => object(kind, value, report),
-        (Shape::List(kind), Value::Array(items)) => items.iter_mut().for_each(|item| object(kind, item, report)),
-        (Shape::Map(kind, names), Value::Object(entries)) => {
-            if names != Names::Ordered {
+        (ValueShape::One(kind) | ValueShape::OneOrFlag(kind), value) => object(kind, value, report),
+        (ValueShape::List(kind), Value::Array(items)) => items.iter_mut().for_each(|item| object(kind, item, report)),
+        (ValueShape::Map(kind, names), Value::Object(entries)) => {
+            if names != NameRule::Ordered {
                 entries.sort_keys();
             }
             entries.values_mut().for_each(|entry| object(kind, entry, report));

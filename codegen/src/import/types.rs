@@ -4,7 +4,8 @@ use serde_json::{Map, Number, Value};
 
 use super::report::{Report, Rule};
 
-type Schema = Map<String, Value>;
+/// A schema as JSON.
+pub(super) type Schema = Map<String, Value>;
 
 /// Turns a `const` into an enum of one value.
 pub(super) fn constant(schema: &mut Schema, report: &mut Report) {

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::error::ImportError;
-use super::grammar::{self, Kind, Shape};
+use super::grammar::{self, Kind, ValueShape};
 use super::pointer::Pointer;
 
 /// What a walk calls with each object: its kind, the object, and where it is.
@@ -32,13 +32,13 @@ fn object(kind: Kind, value: &mut Value, at: &Pointer<'_>, visit: &mut Visit<'_>
         };
         let here = at.key(key);
         match (keyword.shape, child) {
-            (Shape::One(kind) | Shape::OneOrFlag(kind), child) => object(kind, child, &here, visit)?,
-            (Shape::List(kind), Value::Array(items)) => {
+            (ValueShape::One(kind) | ValueShape::OneOrFlag(kind), child) => object(kind, child, &here, visit)?,
+            (ValueShape::List(kind), Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     object(kind, item, &here.index(index), visit)?;
                 }
             }
-            (Shape::Map(kind, _), Value::Object(entries)) => {
+            (ValueShape::Map(kind, _), Value::Object(entries)) => {
                 for (name, entry) in entries.iter_mut() {
                     object(kind, entry, &here.key(name), visit)?;
                 }

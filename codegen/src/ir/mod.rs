@@ -61,7 +61,7 @@ pub struct Alias {
 
 /// Where a type comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Origin {
+pub enum SchemaOrigin {
     /// A component schema.
     Component(String),
     /// An inline schema: the type around it and the way from there (`.choices[]`).
@@ -81,7 +81,7 @@ pub enum Origin {
 #[derive(Clone, Debug)]
 pub struct TypeDef {
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: SchemaOrigin,
     /// Its Rust name; empty until the naming pass.
     pub name: TypeName,
     /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
@@ -212,7 +212,7 @@ pub struct Union {
     /// The tag that the document names.
     pub discriminator: Option<String>,
     /// How a value finds its variant; set by the plans pass.
-    pub plan: Box<Plan>,
+    pub plan: Box<UnionPlan>,
 }
 
 /// A variant of a union.
@@ -228,7 +228,7 @@ pub struct Variant {
 
 /// Candidates (indices of variants) for each kind of JSON value; see `openai_runtime::json::Plan`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan {
+pub struct UnionPlan {
     /// The field that tells objects apart.
     pub tag: Option<String>,
     /// Values of the tag and their candidates.

@@ -10,7 +10,7 @@ use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use crate::config::Names;
 use crate::ir::{
-    Api, EnumValue, Facts, Field, Origin, RustIdent, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
+    Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
 };
 use view::{Kind, Node, View};
 
@@ -39,7 +39,7 @@ impl<'a> Lower<'a> {
     fn components(&mut self) -> Result<(), String> {
         let schemas = self.schemas();
         for name in schemas.keys() {
-            let id = self.push(Origin::Component(name.clone()), Facts::default());
+            let id = self.push(SchemaOrigin::Component(name.clone()), Facts::default());
             self.api.components.insert(name.clone(), id);
         }
         for (name, schema) in schemas {
@@ -76,17 +76,17 @@ impl<'a> Lower<'a> {
         let variant =
             |(_, id): &(String, TypeId)| Variant { ty: Ty::Named(*id), rust: RustIdent::default(), title: None };
         let variants = self.api.webhooks.iter().map(variant).collect();
-        let id = self.push(Origin::Webhooks("WebhookEvent".to_owned()), Facts::default());
+        let id = self.push(SchemaOrigin::Webhooks("WebhookEvent".to_owned()), Facts::default());
         self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });
         self.api.webhook_event = Some(id);
     }
 
     /// The type of a schema in some place; a schema with a form of its own becomes a new type that `owner` holds.
     fn ty(&mut self, node: Node<'a>, owner: TypeId, path: &str) -> Result<Ty, String> {
-        self.ty_from(node, Origin::Inline { owner, path: path.into() }, owner, path)
+        self.ty_from(node, SchemaOrigin::Inline { owner, path: path.into() }, owner, path)
     }
 
-    fn ty_from(&mut self, node: Node<'a>, origin: Origin, owner: TypeId, path: &str) -> Result<Ty, String> {
+    fn ty_from(&mut self, node: Node<'a>, origin: SchemaOrigin, owner: TypeId, path: &str) -> Result<Ty, String> {
         if let Node::Ref(reference) = node {
             return Ok(Ty::Named(self.component(component_name(reference)?)?));
         }
@@ -304,7 +304,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn push(&mut self, origin: Origin, facts: Facts) -> TypeId {
+    fn push(&mut self, origin: SchemaOrigin, facts: Facts) -> TypeId {
         let id = TypeId(self.api.types.len());
         self.api.types.push(TypeDef {
             origin,

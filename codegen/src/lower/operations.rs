@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::view::{Kind, Node};
 use super::{Lower, component_name};
 use crate::config::{Done, OperationName};
-use crate::ir::{Body, BodyKind, Location, Operation, Origin, Parameter, Response, Shape, Stream, Ty, TypeId};
+use crate::ir::{Body, BodyKind, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId};
 use crate::ir::{pascal, singular, snake};
 
 impl<'a> Lower<'a> {
@@ -254,7 +254,7 @@ impl<'a> Lower<'a> {
         if let Some(reference) = view.sole_reference() {
             return Ok(Ty::Named(self.component(component_name(reference)?)?));
         }
-        let id = self.push(Origin::Operation(base.into()), view.facts.clone());
+        let id = self.push(SchemaOrigin::Operation(base.into()), view.facts.clone());
         let shape = self.shape(&view, id, "")?;
         if let Shape::Alias(simple) = shape {
             // Items of a list may have taken this type as their owner, so it stays, unused.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
+use super::report::PassReport;
 use crate::ir::{Api, Shape, Ty, TypeId};
 
 /// A stream event is moved around more often than it is looked into, so no union is larger than this many bytes.
 const LARGEST_UNION: usize = 128;
 
 /// Breaks circles first, then keeps unions small.
-pub(super) fn run(api: &mut Api, report: &mut Report) {
+pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let cycles = break_cycles(api);
     let mut sizes = BTreeMap::new();
     let mut large = 0;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Report;
+use super::report::PassReport;
 use crate::docs::Docs;
 use crate::ir::{Api, Shape};
 
 /// Attaches docs.yaml's entries. One that names nothing is reported: a renamed type must take its docs along.
-pub(super) fn run(api: &mut Api, docs: &Docs, report: &mut Report) -> Result<(), String> {
+pub(super) fn run(api: &mut Api, docs: &Docs, report: &mut PassReport) -> Result<(), String> {
     let mut used = BTreeSet::new();
     let mut take = |name: String| -> Option<String> {
         let prose = docs.entries.get(&name)?.clone();

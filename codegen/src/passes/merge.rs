@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Report, aliases};
-use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId, TypeName};
+use super::aliases;
+use super::report::PassReport;
+use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName};
 
 /// Finds the coarsest partition into equal types and keeps one of each class.
-pub(super) fn run(api: &mut Api, report: &mut Report) {
+pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let used: Vec<TypeId> = api.ids().filter(|id| !api.get(*id).areas.is_empty()).collect();
     let classes = partition(api, &used);
     let mut members: BTreeMap<usize, Vec<TypeId>> = BTreeMap::new();
@@ -99,9 +100,9 @@ fn rank(api: &Api, id: TypeId) -> (bool, u8, TypeId) {
     let def = api.get(id);
     let beta = ["Beta", "RealtimeBeta"].iter().any(|prefix| def.name.as_str().starts_with(prefix));
     let rank = match &def.origin {
-        Origin::Component(_) | Origin::Webhooks(_) => 0,
-        Origin::Inline { .. } | Origin::Operation(_) if def.listed => 1,
-        Origin::Inline { .. } | Origin::Operation(_) => 2,
+        SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_) => 0,
+        SchemaOrigin::Inline { .. } | SchemaOrigin::Operation(_) if def.listed => 1,
+        SchemaOrigin::Inline { .. } | SchemaOrigin::Operation(_) => 2,
     };
     (beta, rank, id)
 }

@@ -10,6 +10,7 @@ mod pagination;
 mod plans;
 mod polling;
 mod reach;
+mod report;
 mod simplify;
 mod validate;
 
@@ -18,26 +19,14 @@ use crate::docs::Docs;
 use crate::ir::Api;
 
 pub use reach::{distances, references};
-
-/// What the passes tell the maintainer, a line each.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// The lines, in the order of the passes.
-    pub lines: Vec<String>,
-}
-
-impl Report {
-    fn add(&mut self, line: impl Into<String>) {
-        self.lines.push(line.into());
-    }
-}
+pub use report::PassReport;
 
 /// Runs all passes.
 ///
 /// # Errors
 /// What a pass finds wrong with the document, with names.toml or with docs.yaml.
-pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<Report, String> {
-    let mut report = Report::default();
+pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<PassReport, String> {
+    let mut report = PassReport::default();
     aliases::run(api)?;
     simplify::run(api, &mut report)?;
     constants::run(api, &mut report);

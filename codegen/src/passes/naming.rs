@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Report;
+use super::report::PassReport;
 use crate::config::Names;
-use crate::ir::{Alias, Api, Origin, Shape, Ty, TypeId, TypeName, pascal, singular};
+use crate::ir::{Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, pascal, singular};
 
 /// Names that other things have.
 const TAKEN: &[&str] = &[
@@ -50,7 +50,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Names all types; an entry of names.toml wins over the mechanical name.
-pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(), String> {
+pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
     let mut naming =
         Naming { api, names, done: BTreeMap::new(), inline_used: BTreeSet::new(), listed: BTreeSet::new() };
     let wanted: Vec<TypeId> = naming.api.ids().filter(|id| !naming.api.get(*id).areas.is_empty()).collect();
@@ -60,7 +60,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
     // Components first: their names are public facts, and an inline type gives way.
     let (components, inline): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .partition(|(id, _)| matches!(api.get(*id).origin, Origin::Component(_) | Origin::Webhooks(_)));
+        .partition(|(id, _)| matches!(api.get(*id).origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)));
     for (id, name) in components.into_iter().chain(inline) {
         let mut unique = name.clone();
         let mut number = 2;
@@ -73,7 +73,8 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
         }
         taken.insert(unique.clone(), id);
         let def = api.get_mut(id);
-        def.listed = matches!(def.origin, Origin::Component(_) | Origin::Webhooks(_)) || listed.contains(&id);
+        def.listed =
+            matches!(def.origin, SchemaOrigin::Component(_) | SchemaOrigin::Webhooks(_)) || listed.contains(&id);
         def.name = TypeName::new(&unique);
     }
     name_collapsed(api, names, &taken);
@@ -86,7 +87,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
 }
 
 /// An entry of `[new]` that names no type or no field is a mistake, or the document changed.
-fn check_arguments(api: &Api, names: &Names, report: &mut Report) {
+fn check_arguments(api: &Api, names: &Names, report: &mut PassReport) {
     for (name, arguments) in &names.new {
         let def = api.types.iter().find(|def| def.name.as_str() == name && !def.areas.is_empty());
         let fields = def.map(|def| match &def.shape {
@@ -131,11 +132,11 @@ impl Naming<'_> {
             return name.clone();
         }
         let name = match self.api.get(id).origin.clone() {
-            Origin::Component(schema) | Origin::Webhooks(schema) => component_name(self.names, &schema),
-            Origin::Operation(base) => self.listed(id, &base).unwrap_or_else(|| pascal(&base)),
+            SchemaOrigin::Component(schema) | SchemaOrigin::Webhooks(schema) => component_name(self.names, &schema),
+            SchemaOrigin::Operation(base) => self.listed(id, &base).unwrap_or_else(|| pascal(&base)),
             // A circle of owners can't be; the bound keeps a defect from being a stack overflow.
-            Origin::Inline { path, .. } if depth > 64 => pascal(&path),
-            Origin::Inline { owner, path } => self.inline(id, owner, &path, depth),
+            SchemaOrigin::Inline { path, .. } if depth > 64 => pascal(&path),
+            SchemaOrigin::Inline { owner, path } => self.inline(id, owner, &path, depth),
         };
         self.done.insert(id, name.clone());
         name
@@ -156,7 +157,7 @@ impl Naming<'_> {
     fn around(&self, owner: TypeId, path: &str) -> (TypeId, String) {
         let mut at = owner;
         let mut full = path.replace('|', "");
-        while let (Origin::Inline { owner, path }, Shape::Union(_)) =
+        while let (SchemaOrigin::Inline { owner, path }, Shape::Union(_)) =
             (&self.api.get(at).origin, &self.api.get(at).shape)
         {
             full = format!("{}{full}", path.replace('|', ""));
@@ -212,15 +213,15 @@ fn component_name(names: &Names, schema: &str) -> String {
 
 fn place(api: &Api, id: TypeId) -> String {
     match &api.get(id).origin {
-        Origin::Component(name) => format!("schema {name}"),
-        Origin::Webhooks(_) => "the union of all webhooks".to_owned(),
-        Origin::Operation(base) => format!("operation {base}"),
-        Origin::Inline { owner, path } => format!("{}{path}", api.get(*owner).name),
+        SchemaOrigin::Component(name) => format!("schema {name}"),
+        SchemaOrigin::Webhooks(_) => "the union of all webhooks".to_owned(),
+        SchemaOrigin::Operation(base) => format!("operation {base}"),
+        SchemaOrigin::Inline { owner, path } => format!("{}{path}", api.get(*owner).name),
     }
 }
 
 /// Two operations with one resource path and verb can't both be emitted under it: the later one takes its method too.
-fn resolve_operations(api: &mut Api, names: &Names, report: &mut Report) {
+fn resolve_operations(api: &mut Api, names: &Names, report: &mut PassReport) {
     let mut taken = BTreeSet::new();
     for operation in &mut api.operations {
         if !names.operations.contains_key(&operation.id) {

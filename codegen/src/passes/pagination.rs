@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
+use super::report::PassReport;
 use crate::ir::{Api, Location, Operation, Paging, Response, Shape, Ty};
 
 /// Binds each operation that names.toml says pages to the list field of its response, and tells which kind each list
 /// got, which list got none, and where a kind does not fit the operation.
-pub(super) fn run(api: &mut Api, report: &mut Report) {
+pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for index in 0..api.operations.len() {
         let operation = &api.operations[index];

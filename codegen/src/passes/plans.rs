@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Report;
-use crate::ir::{Api, Plan, RustIdent, Shape, Ty, Union};
+use super::report::PassReport;
+use crate::ir::{Api, RustIdent, Shape, Ty, Union, UnionPlan};
 
 /// Fields that usually tell objects apart, the likeliest first.
 const USUAL_TAGS: &[&str] = &["type", "role", "event", "object", "kind"];
 
 /// Plans every union.
-pub(super) fn run(api: &mut Api, report: &mut Report) {
+pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for id in api.ids() {
         let def = api.get(id);
@@ -51,8 +51,8 @@ enum Tag {
     Missing,
 }
 
-fn plan(api: &Api, union: &Union) -> Plan {
-    let mut plan = Plan { tag: choose_tag(api, union), ..Plan::default() };
+fn plan(api: &Api, union: &Union) -> UnionPlan {
+    let mut plan = UnionPlan { tag: choose_tag(api, union), ..UnionPlan::default() };
     let mut objects = Vec::new();
     for (index, variant) in union.variants.iter().enumerate() {
         match kind_of(api, &variant.ty) {
@@ -165,7 +165,7 @@ fn kind_of(api: &Api, ty: &Ty) -> JsonKind {
 }
 
 /// A variant is named by its tag where that is its own, else by its type.
-fn variant_names(api: &Api, owner: &str, union: &Union, plan: &Plan) -> Vec<RustIdent> {
+fn variant_names(api: &Api, owner: &str, union: &Union, plan: &UnionPlan) -> Vec<RustIdent> {
     let lists = plan.array.len();
     let mut taken = BTreeSet::new();
     let mut names = Vec::new();

@@ -1,12 +1,12 @@
 //! Which operations begin, change or fetch what takes a while, and how it is followed.
 
-use super::Report;
+use super::report::PassReport;
 use crate::config::{Names, PollingName};
 use crate::ir::{Api, Field, Location, Operation, Polling, Response, Shape, Source, States, Ty};
 
 /// Binds the operations that names.toml has under `polling`. One that the document does not have is told, and so is a
 /// state that is no value of the document's enum; what can't work is an error.
-pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(), String> {
+pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
     for (id, name) in &names.polling {
         let Some(retrieve) = find(api, id) else {
             report.add(format!("polling: the document has no operation {id}"));
@@ -25,7 +25,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut Report) -> Result<(
     Ok(())
 }
 
-fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut Report) -> Result<(), String> {
+fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut PassReport) -> Result<(), String> {
     let target = &api.operations[retrieve];
     let id = target.id.clone();
     if target.body.is_some() {
@@ -62,7 +62,7 @@ fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut Report)
 }
 
 /// Whether the states are complete and told apart, and what the document says of them.
-fn check_states(api: &Api, target: &Operation, name: &PollingName, report: &mut Report) -> Result<(), String> {
+fn check_states(api: &Api, target: &Operation, name: &PollingName, report: &mut PassReport) -> Result<(), String> {
     if name.pending.is_empty() || name.done.is_empty() {
         return Err("`pending` and `done` need a state each".into());
     }

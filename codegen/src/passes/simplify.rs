@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Report, aliases};
-use crate::ir::{Api, EnumValue, Facts, Origin, RustIdent, Shape, Ty, TypeDef, TypeId, TypeName, Variant};
+use super::aliases;
+use super::report::PassReport;
+use crate::ir::{Api, EnumValue, Facts, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Variant};
 
 /// Flattens and simplifies until nothing changes; what collapses to one form becomes an alias and goes away.
-pub(super) fn run(api: &mut Api, report: &mut Report) -> Result<(), String> {
+pub(super) fn run(api: &mut Api, report: &mut PassReport) -> Result<(), String> {
     let before = count_unions(api);
     // A union may collapse only after the one it holds did; the depth of nesting bounds the rounds.
     for _ in 0..16 {
@@ -99,12 +100,12 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
             [] => Shape::Alias(Ty::String),
             // Any text, of which one is named: as an enum of one value it would be taken for a constant.
             _ if open && one_word => Shape::Alias(Ty::String),
-            [only] if matches!(api.get(*only).origin, Origin::Component(_)) => Shape::Alias(Ty::Named(*only)),
+            [only] if matches!(api.get(*only).origin, SchemaOrigin::Component(_)) => Shape::Alias(Ty::Named(*only)),
             _ => Shape::Enum(values),
         });
     }
     // `auto` beside a number: a text whose only value the docs name needs no type of its own.
-    let inline_word = one_word && enums.iter().all(|id| !matches!(api.get(*id).origin, Origin::Component(_)));
+    let inline_word = one_word && enums.iter().all(|id| !matches!(api.get(*id).origin, SchemaOrigin::Component(_)));
     if texts < 2 && !(texts == 1 && inline_word) {
         return None;
     }
@@ -115,7 +116,7 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
         _ => {
             let merged = TypeId(api.types.len());
             api.types.push(TypeDef {
-                origin: Origin::Inline { owner: id, path: "|value".into() },
+                origin: SchemaOrigin::Inline { owner: id, path: "|value".into() },
                 name: TypeName::default(),
                 listed: false,
                 facts: Facts::default(),

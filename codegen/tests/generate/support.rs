@@ -170,21 +170,14 @@ const PLAIN: &[&str] = &[
     "paging: Paging::None,",
 ];
 
-/// A file without header, imports and what is the same everywhere.
+/// A file without header, imports and what is the same everywhere. Imports stand together, apart from everything else.
 fn body_of(text: &str) -> String {
-    let mut out = String::new();
-    let mut in_use = false;
-    for line in text.lines() {
-        in_use |= line.starts_with("use ");
-        let leading = line.is_empty() && (out.is_empty() || out.ends_with("\n\n"));
-        let plain = PLAIN.contains(&line.trim()) || line.starts_with("// @generated");
-        if !in_use && !leading && !plain {
-            out.push_str(line);
-            out.push('\n');
-        }
-        in_use &= !line.ends_with(';');
-    }
-    out
+    let is_import = |part: &&str| part.lines().any(|line| line.starts_with("use "));
+    let parts: Vec<&str> = text.split("\n\n").filter(|part| !is_import(part)).collect();
+    let plain = |line: &&str| PLAIN.contains(&line.trim()) || line.starts_with("// @generated");
+    let lines = parts.join("\n\n");
+    let lines: Vec<&str> = lines.lines().filter(|line| !plain(line)).collect();
+    format!("{}\n", lines.join("\n").trim_start_matches('\n'))
 }
 
 /// Declares cases: a snapshot test each, and the list for the test that compiles them all.

@@ -1,5 +1,4 @@
 //! The numbers of an embedding as a list of one's own.
-#![cfg(feature = "embeddings")]
 
 use crate::types::Embedding;
 

@@ -26,41 +26,27 @@
 //! `full` is all of them.
 #![forbid(unsafe_code)]
 
-mod audio;
-#[cfg(feature = "azure")]
-pub mod azure;
 #[cfg(all(feature = "batches", feature = "files"))]
-pub mod batch_run;
-mod chat;
-mod chat_content;
-pub mod compatible;
-#[cfg(any(all(feature = "batches", feature = "files"), feature = "uploads"))]
-mod disk;
+pub mod batches;
+#[cfg(feature = "chat")]
+pub mod chat;
+#[cfg(feature = "embeddings")]
 mod embeddings;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
-mod emit;
-mod files;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
-mod flight;
+pub mod files;
+mod legacy;
 mod media;
-pub mod parse;
 pub mod prelude;
+#[cfg(feature = "realtime")]
 pub mod realtime;
-mod response_input;
-mod responses;
-pub mod responses_websocket;
-pub mod schema;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
-mod stop;
-pub mod stream;
+#[cfg(feature = "responses")]
+pub mod responses;
+mod servers;
+pub mod structured;
+mod support;
 #[cfg(feature = "tools")]
 pub mod tools;
-mod unparsed;
-#[cfg(any(feature = "uploads", all(feature = "files", feature = "vector_stores")))]
-pub mod uploads;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
-pub mod websocket;
 
 pub use openai_raw as raw;
 pub use openai_runtime as runtime;
@@ -75,68 +61,48 @@ pub use openai_runtime::{
     RateLimit, RawCall, RawResponse, Result, Secret, SubjectTokenProvider, TokenFn, TokenType, WorkloadIdentity,
 };
 
-/// The crate whose derive `JsonSchema` describes types for [`schema`], `parse()` and tools.
-#[cfg(feature = "tools")]
-pub use schemars;
-
 #[cfg(feature = "blocking")]
-pub use openai_runtime::{BlockingExt, BlockingStream, WaitExt};
+pub use openai_runtime::BlockingStream;
 pub use openai_runtime::{Encoded, RawEvent, RawEvents};
 
 #[cfg(feature = "logging")]
 pub use openai_runtime::init_logging;
 
-#[cfg(feature = "audio")]
-pub use audio::TranscriptionExt;
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use batch_run::{BatchEvent, BatchItem, BatchResult, BatchRun, BatchRunExt};
+pub use batches::{BatchEvent, BatchItem, BatchResult, BatchRun};
 #[cfg(feature = "chat")]
-pub use chat::{ChatCompletionChunkExt, ChatCompletionExt};
-#[cfg(feature = "chat")]
-pub use chat_content::{ContentPart, ContentPartExt, Message};
-#[cfg(feature = "embeddings")]
-pub use embeddings::EmbeddingExt;
-#[cfg(feature = "files")]
-pub use files::FilesExt;
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub use media::MediaError;
-#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
-pub use parse::{ParseContentExt, ParseExt, Parsed, ParsedStream};
-#[cfg(all(feature = "tools", feature = "chat"))]
-pub use parse::{ParsedChatCompletion, ParsedChatStream};
-#[cfg(all(feature = "tools", feature = "responses"))]
-pub use parse::{ParsedResponse, ParsedResponseStream};
-#[cfg(feature = "realtime")]
-pub use realtime::RealtimeExt;
-#[cfg(feature = "responses")]
-pub use response_input::{InputContent, InputContentExt, InputItem, InputItemExt};
-#[cfg(feature = "responses")]
-pub use responses::{ResponseExt, ResponseStreamEventExt};
-#[cfg(all(feature = "responses", feature = "websocket"))]
-pub use responses_websocket::ResponsesConnectExt;
-#[cfg(feature = "beta")]
-pub use stream::assistants::{AssistantEvent, AssistantStream, AssistantStreamExt};
-#[cfg(feature = "chat")]
-pub use stream::chat::{ChatAccumulator, ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
-#[cfg(feature = "completions")]
-pub use stream::completions::{
-    CompletionAccumulator, CompletionChunkExt, CompletionStream, CompletionStreamEvent, CompletionStreamExt,
-};
-#[cfg(feature = "images")]
-pub use stream::media::{ImageStream, ImageStreamEvent, ImageStreamExt};
-#[cfg(feature = "audio")]
-pub use stream::media::{
-    SpeechStream, SpeechStreamExt, StreamedTranscription, TranscriptionStream, TranscriptionStreamEventExt,
-    TranscriptionStreamExt,
-};
-#[cfg(feature = "responses")]
-pub use stream::responses::ResponseStreamExt;
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub use unparsed::ErrorExt;
+pub use chat::{ChatAccumulator, ChatCompletionStream};
+#[cfg(all(feature = "chat", feature = "tools"))]
+pub use chat::{ParsedChatCompletion, ParsedChatStream};
 #[cfg(feature = "uploads")]
-pub use uploads::UploadsExt;
+pub use files::uploads;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use uploads::{FileBatchesExt, VectorStoreFilesExt};
+pub use files::vector_stores;
+#[cfg(feature = "beta")]
+pub use legacy::assistants::{self, AssistantEvent, AssistantStream};
+#[cfg(feature = "completions")]
+pub use legacy::completions::{self, CompletionAccumulator, CompletionStream};
+#[cfg(feature = "audio")]
+pub use media::audio::{self, SpeechStream, StreamedTranscription, TranscriptionStream};
+#[cfg(feature = "images")]
+pub use media::images::{self, ImageStream};
+#[doc(inline)]
+#[allow(unused_imports, reason = "without an area it has no name that is not here already")]
+pub use prelude::*;
+#[cfg(all(feature = "responses", feature = "tools"))]
+pub use responses::{ParsedResponse, ParsedResponseStream};
+#[cfg(feature = "azure")]
+pub use servers::azure;
+pub use servers::compatible;
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use support::inline_media::MediaError;
+#[cfg(feature = "websocket")]
+pub use support::websocket;
+#[cfg(feature = "tools")]
+pub use {
+    schemars,
+    structured::{Parsed, ParsedStream, schema},
+};
 
 /// The README's code, compiled with the other examples in the docs.
 #[cfg(all(

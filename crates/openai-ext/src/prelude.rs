@@ -1,48 +1,47 @@
-//! What most programs want in scope: `use openai_ext::prelude::*`.
+//! The names that most programs want in scope: `use openai_ext::prelude::*`. All of them are at the crate's root, too.
 
 pub use crate::{Client, InputFile};
 
-#[cfg(feature = "beta")]
-pub use crate::AssistantStreamExt;
 #[cfg(all(feature = "batches", feature = "files"))]
-pub use crate::BatchRunExt;
+pub use crate::batches::BatchRunExt;
+#[cfg(feature = "chat")]
+pub use crate::chat::{
+    ChatCompletionChunkExt, ChatCompletionExt, ChatStreamEvent, ChatStreamExt, ContentPart, ContentPartExt, Message,
+};
 #[cfg(feature = "embeddings")]
-pub use crate::EmbeddingExt;
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub use crate::ErrorExt;
+pub use crate::embeddings::EmbeddingExt;
 #[cfg(feature = "files")]
-pub use crate::FilesExt;
-#[cfg(feature = "realtime")]
-pub use crate::RealtimeExt;
-#[cfg(all(feature = "responses", feature = "websocket"))]
-pub use crate::ResponsesConnectExt;
+pub use crate::files::FilesExt;
 #[cfg(feature = "uploads")]
-pub use crate::UploadsExt;
-#[cfg(feature = "azure")]
-pub use crate::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
-#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses", feature = "beta")))]
-pub use crate::tools::{RunToolsExt, ToolEvent};
-#[cfg(feature = "tools")]
-pub use crate::tools::{Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context};
-#[cfg(feature = "webhooks")]
-pub use crate::webhooks::WebhooksExt;
-#[cfg(feature = "blocking")]
-pub use crate::{BlockingExt, WaitExt};
-#[cfg(feature = "chat")]
-pub use crate::{ChatCompletionChunkExt, ChatCompletionExt, ContentPart, ContentPartExt, Message};
-#[cfg(feature = "chat")]
-pub use crate::{ChatStreamEvent, ChatStreamExt};
-#[cfg(feature = "completions")]
-pub use crate::{CompletionChunkExt, CompletionStreamEvent, CompletionStreamExt};
+pub use crate::files::uploads::UploadsExt;
 #[cfg(all(feature = "files", feature = "vector_stores"))]
-pub use crate::{FileBatchesExt, VectorStoreFilesExt};
+pub use crate::files::vector_stores::{FileBatchesExt, VectorStoreFilesExt};
+#[cfg(feature = "beta")]
+pub use crate::legacy::assistants::AssistantStreamExt;
+#[cfg(feature = "completions")]
+pub use crate::legacy::completions::{CompletionChunkExt, CompletionStreamEvent, CompletionStreamExt};
+#[cfg(feature = "audio")]
+pub use crate::media::audio::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamEventExt, TranscriptionStreamExt};
 #[cfg(feature = "images")]
-pub use crate::{ImageStreamEvent, ImageStreamExt};
+pub use crate::media::images::{ImageStreamEvent, ImageStreamExt};
+#[cfg(feature = "realtime")]
+pub use crate::realtime::RealtimeExt;
+#[cfg(all(feature = "responses", feature = "websocket"))]
+pub use crate::responses::ResponsesConnectExt;
 #[cfg(feature = "responses")]
-pub use crate::{
+pub use crate::responses::{
     InputContent, InputContentExt, InputItem, InputItemExt, ResponseExt, ResponseStreamEventExt, ResponseStreamExt,
 };
-#[cfg(all(feature = "tools", any(feature = "chat", feature = "responses")))]
-pub use crate::{ParseContentExt, ParseExt};
-#[cfg(feature = "audio")]
-pub use crate::{SpeechStreamExt, TranscriptionExt, TranscriptionStreamEventExt, TranscriptionStreamExt};
+#[cfg(feature = "azure")]
+pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
+#[cfg(any(feature = "chat", feature = "responses"))]
+pub use crate::structured::ErrorExt;
+#[cfg(feature = "webhooks")]
+pub use crate::webhooks::WebhooksExt;
+#[cfg(feature = "tools")]
+pub use crate::{
+    structured::{ParseContentExt, ParseExt},
+    tools::{RunToolsExt, ToolEvent, Toolbox, custom_tool, custom_tool_with_context, tool, tool_with_context},
+};
+#[cfg(feature = "blocking")]
+pub use openai_runtime::{BlockingExt, WaitExt};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use openai_ext::prelude::*;
-use openai_ext::responses_websocket::{ResponseCreateEvent, ResponsesConnection};
+use openai_ext::responses::{ResponseCreateEvent, ResponsesConnection};
 use openai_ext::types::ResponseStreamEvent;
 use openai_ext::websocket::Reconnect;
 use openai_ext::{ErrorKind, StatusCode};

@@ -11,7 +11,7 @@ pub type RoundTrip = fn(&[u8]) -> Result<Value, ReadError>;
 /// One operation.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Operation {
+pub struct OperationEntry {
     /// The document's operationId.
     pub id: &'static str,
     /// HTTP method, in capitals.
@@ -46,7 +46,7 @@ pub struct Operation {
     pub enveloped: bool,
 }
 
-impl Operation {
+impl OperationEntry {
     /// Returns the entry of an operation: what its endpoint says, and what only the document says.
     #[allow(dead_code, reason = "a build without any area has no operation")]
     pub(crate) const fn of<O: request::Operation>(

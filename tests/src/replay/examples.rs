@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use openai_raw::index::{OPERATIONS, Operation};
+use openai_raw::index::{OPERATIONS, OperationEntry};
 use serde_json::{Value, json};
 
 use super::report::{Outcome, Report};
@@ -44,7 +44,7 @@ pub fn play(file: &Path) -> Result<Report, String> {
     Ok(report)
 }
 
-fn operation_example(report: &mut Report, place: &str, operation: &Operation, example: &Value) {
+fn operation_example(report: &mut Report, place: &str, operation: &OperationEntry, example: &Value) {
     for request in curl::bodies(example.pointer("/request/curl").and_then(Value::as_str).unwrap_or_default()) {
         if let Some(trip) = operation.request {
             let mut outcome = Outcome::new();
@@ -69,7 +69,7 @@ fn operation_example(report: &mut Report, place: &str, operation: &Operation, ex
 }
 
 /// The events of an example that shows a stream: as it is on the wire, or one JSON text a line.
-fn stream_of(operation: &Operation, text: &str) -> Option<Vec<Value>> {
+fn stream_of(operation: &OperationEntry, text: &str) -> Option<Vec<Value>> {
     operation.event?;
     let events = sse::events(text);
     if !events.is_empty() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use openai_raw::index::Operation;
+use openai_raw::index::OperationEntry;
 use serde_json::{Value, json};
 
 use super::report::{Outcome, Report};
@@ -69,7 +69,7 @@ fn one(report: &mut Report, place: &str, exchange: &Value) {
     report.count(operation.id, &outcome);
 }
 
-fn response(report: &mut Report, outcome: &mut Outcome, place: &str, operation: &Operation, exchange: &Value) {
+fn response(report: &mut Report, outcome: &mut Outcome, place: &str, operation: &OperationEntry, exchange: &Value) {
     let status = exchange.get("status").and_then(Value::as_u64).unwrap_or(200);
     let media = exchange.pointer("/response_headers/content-type").and_then(Value::as_str).unwrap_or_default();
     let body = exchange.get("response").unwrap_or(&Value::Null);
@@ -101,7 +101,7 @@ fn error_body(report: &mut Report, outcome: &mut Outcome, place: &str, body: &Va
     }
 }
 
-fn stream(report: &mut Report, outcome: &mut Outcome, place: &str, operation: &Operation, body: &Value) {
+fn stream(report: &mut Report, outcome: &mut Outcome, place: &str, operation: &OperationEntry, body: &Value) {
     let Some(trip) = operation.event else {
         return report.fail(outcome, place, "the operation does not stream");
     };

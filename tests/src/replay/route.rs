@@ -1,13 +1,13 @@
 //! Which operation a method and path belong to.
 
-use openai_raw::index::{OPERATIONS, Operation};
+use openai_raw::index::{OPERATIONS, OperationEntry};
 
 /// Finds an operation; a literal segment wins over a parameter, and a fixed query must be there.
 #[must_use]
-pub fn find(method: &str, path: &str, query: &str) -> Option<&'static Operation> {
+pub fn find(method: &str, path: &str, query: &str) -> Option<&'static OperationEntry> {
     let path = path.strip_prefix("/v1/").map_or(path, |_| &path[3..]);
     let pairs: Vec<&str> = query.trim_start_matches('?').split('&').collect();
-    let fits = |operation: &&Operation| {
+    let fits = |operation: &&OperationEntry| {
         operation.method.eq_ignore_ascii_case(method)
             && operation.query.iter().all(|(name, value)| pairs.contains(&format!("{name}={value}").as_str()))
     };

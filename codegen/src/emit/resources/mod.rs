@@ -18,14 +18,14 @@ use crate::ir::{Api, Operation, snake};
 
 /// A node of the tree of resources.
 #[derive(Default)]
-struct Node<'a> {
-    children: BTreeMap<String, Node<'a>>,
+struct ResourceNode<'a> {
+    children: BTreeMap<String, ResourceNode<'a>>,
     operations: Vec<&'a Operation>,
 }
 
 /// Emits all resources.
 pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), String> {
-    let mut root = Node::default();
+    let mut root = ResourceNode::default();
     for operation in &api.operations {
         let mut node = &mut root;
         for segment in operation.resource.split('.') {
@@ -51,8 +51,8 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
 }
 
 /// The features of all operations below a node.
-fn areas(node: &Node<'_>) -> BTreeSet<String> {
-    fn collect(node: &Node<'_>, out: &mut BTreeSet<String>) {
+fn areas(node: &ResourceNode<'_>) -> BTreeSet<String> {
+    fn collect(node: &ResourceNode<'_>, out: &mut BTreeSet<String>) {
         out.extend(node.operations.iter().map(|operation| operation.area.clone()));
         node.children.values().for_each(|child| collect(child, out));
     }
@@ -65,7 +65,7 @@ fn resource(
     scope: Scope<'_>,
     names: &Names,
     path: &[String],
-    node: &Node<'_>,
+    node: &ResourceNode<'_>,
     files: &mut Files,
 ) -> Result<(), String> {
     let segment = path.last().cloned().unwrap_or_default();

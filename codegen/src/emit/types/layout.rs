@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Names;
-use crate::ir::{Api, Origin, Response, Shape, TypeId, singular, snake};
+use crate::ir::{Api, Response, SchemaOrigin, Shape, TypeId, singular, snake};
 use crate::passes::{distances, references};
 
 /// A file of types.
@@ -74,7 +74,7 @@ pub(super) fn files(api: &Api, names: &Names) -> Layout {
 fn head(api: &Api, id: TypeId) -> TypeId {
     let (mut head, mut at) = (id, id);
     let mut seen = BTreeSet::new();
-    while let Origin::Inline { owner, .. } = &api.get(at).origin {
+    while let SchemaOrigin::Inline { owner, .. } = &api.get(at).origin {
         at = *owner;
         if !seen.insert(at) {
             break;

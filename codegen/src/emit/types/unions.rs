@@ -10,7 +10,7 @@ use crate::config::Names;
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::ir::{Plan, Shape, Ty, TypeDef, Union, Variant};
+use crate::ir::{Shape, Ty, TypeDef, Union, UnionPlan, Variant};
 
 /// A union type.
 pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
@@ -45,7 +45,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
     }
 }
 
-fn variant_doc(scope: Scope<'_>, plan: &Plan, union: &Union, variant: &Variant) -> String {
+fn variant_doc(scope: Scope<'_>, plan: &UnionPlan, union: &Union, variant: &Variant) -> String {
     let index = union.variants.iter().position(|other| std::ptr::eq(other, variant));
     let tags: Vec<String> = plan
         .tags
@@ -59,7 +59,7 @@ fn variant_doc(scope: Scope<'_>, plan: &Plan, union: &Union, variant: &Variant) 
     }
 }
 
-fn plan(plan: &Plan) -> TokenStream {
+fn plan(plan: &UnionPlan) -> TokenStream {
     let list = |name: &str, candidates: &[usize]| {
         let name = plain(name);
         let candidates = candidates.iter().map(|index| objects::index(*index));

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openai_runtime::json;
 
-use super::{RealtimeConnection, RealtimeReceiver};
+use super::session::{RealtimeConnection, RealtimeReceiver};
+use crate::support::websocket::ServerEvent;
 use crate::types::{
     RealtimeConversationItem, RealtimeConversationItemFunctionCall, RealtimeResponse, RealtimeServerEvent,
 };
@@ -19,7 +20,7 @@ use crate::{Error, ErrorKind, Result};
 pub struct RealtimeReply {
     /// What `response.done` says.
     pub response: RealtimeResponse,
-    parts: Vec<Part>,
+    parts: Vec<ReplyPart>,
 }
 
 /// The responses of a session that are being made: events in, whole responses out.
@@ -45,12 +46,12 @@ pub struct RealtimeReply {
 #[derive(Clone, Debug, Default)]
 pub struct RealtimeAccumulator {
     /// By the id of the response.
-    open: Vec<(String, Vec<Part>)>,
+    open: Vec<(String, Vec<ReplyPart>)>,
 }
 
 /// A part of the content of an item.
 #[derive(Clone, Debug, Default)]
-struct Part {
+struct ReplyPart {
     item_id: String,
     content_index: i64,
     text: String,
@@ -94,7 +95,7 @@ impl RealtimeReply {
             .collect()
     }
 
-    fn joined(&self, text: impl Fn(&Part) -> &str) -> String {
+    fn joined(&self, text: impl Fn(&ReplyPart) -> &str) -> String {
         self.parts.iter().map(text).collect()
     }
 }
@@ -129,7 +130,7 @@ impl RealtimeAccumulator {
         Ok(None)
     }
 
-    fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut Part {
+    fn part(&mut self, response_id: &str, item_id: &str, content_index: i64) -> &mut ReplyPart {
         let response = match self.open.iter().position(|(known, _)| known == response_id) {
             Some(place) => place,
             None => {
@@ -144,7 +145,7 @@ impl RealtimeAccumulator {
         // What is added to is nearly always the last one.
         let place = parts.iter().rposition(|part| part.item_id == item_id && part.content_index == content_index);
         let place = place.unwrap_or_else(|| {
-            parts.push(Part { item_id: item_id.to_owned(), content_index, ..Part::default() });
+            parts.push(ReplyPart { item_id: item_id.to_owned(), content_index, ..ReplyPart::default() });
             parts.len() - 1
         });
         &mut parts[place]
@@ -156,6 +157,10 @@ impl RealtimeAccumulator {
         let parts = place.map(|place| self.open.remove(place).1).unwrap_or_default();
         RealtimeReply { response: response.clone(), parts }
     }
+}
+
+impl ServerEvent for RealtimeServerEvent {
+    type Accumulator = RealtimeAccumulator;
 }
 
 impl RealtimeReceiver {
@@ -198,7 +203,7 @@ impl RealtimeReceiver {
             if let RealtimeServerEvent::Error(event) = &event {
                 return Err(Error::from_event(&json::to_value(&**event)));
             }
-            if let Some(reply) = self.replies.push(&event)? {
+            if let Some(reply) = self.accumulator.push(&event)? {
                 return Ok(reply);
             }
         }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{RealtimeSendError, RealtimeSender};
+use super::session::{RealtimeSendError, RealtimeSender};
 use crate::types::{
     RealtimeClientEvent, RealtimeConversationItem, RealtimeConversationItemUserMessage,
     RealtimeConversationItemUserMessageContentItem, RealtimeResponseCancelEvent, RealtimeResponseCreateEvent,

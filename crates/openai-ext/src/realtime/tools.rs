@@ -1,11 +1,11 @@
 //! Tools in a session: functions that the model calls are run, and it is told what came of them.
-#![cfg(feature = "tools")]
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
-use super::{RealtimeConnection, RealtimeReply};
+use futures_util::future::join_all;
+
+use super::reply::RealtimeReply;
+use super::session::RealtimeConnection;
 use crate::tools::{ToolContext, ToolError, ToolInput, ToolOutcome, Toolbox};
 use crate::types::{RealtimeFunctionTool, RealtimeServerEvent, RealtimeTool};
 use crate::{Error, ErrorKind, Result};
@@ -153,7 +153,7 @@ impl RealtimeConnection {
             if calls.is_empty() || !is_whole {
                 return Ok(());
             }
-            let outcomes = self.receiver.read_while(all(calls)).await;
+            let outcomes = self.receiver.read_while(join_all(calls)).await;
             let failed =
                 outcomes.iter().find_map(|outcome| Some((outcome.call.name.clone(), outcome.abort()?.clone())));
             run.calls.extend(outcomes.iter().cloned());
@@ -172,22 +172,4 @@ impl RealtimeConnection {
 
 fn failure(name: &str, error: Arc<ToolError>) -> Error {
     Error::new(ErrorKind::Callback, format!("tool {name:?} failed: {error}")).with_source(error)
-}
-
-/// All of them at once, in their order.
-async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
-    let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        for (slot, output) in futures.iter_mut().zip(&mut outputs) {
-            if let Some(future) = slot
-                && let Poll::Ready(done) = future.as_mut().poll(context)
-            {
-                (*slot, *output) = (None, Some(done));
-            }
-        }
-        if futures.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    outputs.into_iter().flatten().collect()
 }

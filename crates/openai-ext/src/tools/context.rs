@@ -1,5 +1,6 @@
 //! What a tool can know of the run that calls it.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +20,14 @@ pub struct ToolContext {
     history: History,
 }
 
-/// The conversation so far. It is shared by all calls of a turn.
+/// The conversation so far, in the type of its API. It is shared by all calls of a turn.
 #[derive(Clone, Default)]
-pub(crate) enum History {
-    #[default]
-    Elsewhere,
-    #[cfg(feature = "chat")]
-    Chat(Arc<[crate::Message]>),
-    #[cfg(feature = "responses")]
-    Responses(Arc<[crate::InputItem]>),
-    #[cfg(feature = "beta")]
-    Thread(Arc<str>),
+pub(crate) struct History(Option<Arc<dyn Any + Send + Sync>>);
+
+impl History {
+    pub(crate) fn of<T: Any + Send + Sync>(conversation: T) -> Self {
+        Self(Some(Arc::new(conversation)))
+    }
 }
 
 impl ToolContext {
@@ -42,7 +40,7 @@ impl ToolContext {
             turn: 0,
             deadline: None,
             cancellation: Cancellation::new(),
-            history: History::Elsewhere,
+            history: History::default(),
         }
     }
 
@@ -89,35 +87,9 @@ impl ToolContext {
         self.cancellation.cancelled()
     }
 
-    /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
-    #[cfg(feature = "chat")]
-    #[must_use]
-    pub fn messages(&self) -> &[crate::Message] {
-        match &self.history {
-            History::Chat(messages) => messages,
-            _ => &[],
-        }
-    }
-
-    /// The items so far: the input of the run and all output, that with the call included. What the server keeps, as of a
-    /// `conversation`, is not there. Empty if it is no run of responses.
-    #[cfg(feature = "responses")]
-    #[must_use]
-    pub fn items(&self) -> &[crate::InputItem] {
-        match &self.history {
-            History::Responses(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// The id of the thread, in a run of an assistant.
-    #[cfg(feature = "beta")]
-    #[must_use]
-    pub fn thread_id(&self) -> Option<&str> {
-        match &self.history {
-            History::Thread(id) => Some(id),
-            _ => None,
-        }
+    /// The conversation so far, if it is one of this type.
+    pub(crate) fn conversation<T: Any>(&self) -> Option<&T> {
+        self.history.0.as_ref()?.downcast_ref()
     }
 
     /// Gives the call a sign of its own.

@@ -9,9 +9,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::outcome::BoxError;
-use super::{IntoToolOutput, OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolGrammar, ToolInput};
-use crate::schema;
+use super::context::ToolContext;
+use super::outcome::{BoxError, IntoToolOutput, OnFailure, ToolError};
+use super::tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
+use crate::structured::schema;
 
 /// A tool made of an async function: its arguments are a type of yours, whose JSON schema the model gets.
 ///

@@ -11,8 +11,9 @@ use openai_runtime::Clock;
 use openai_runtime::transport::BoxFuture;
 
 use super::cancellation::Cancellation;
-use super::outcome::ToolCall;
-use super::{OnFailure, Tool, ToolContext, ToolError, ToolFuture, ToolOutcome, ToolOutput};
+use super::context::ToolContext;
+use super::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
+use super::tool::{Tool, ToolFuture};
 
 /// A call of a tool, as a future of its outcome. It starts when it is first polled.
 pub(crate) struct Guarded {

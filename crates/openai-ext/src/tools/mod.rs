@@ -8,20 +8,24 @@
 mod cancellation;
 // Some of it only runs need.
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
-mod context;
+pub(crate) mod context;
 mod function;
 #[cfg_attr(not(any(feature = "chat", feature = "responses", feature = "beta")), allow(dead_code))]
 mod guard;
 mod outcome;
-#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
-mod run;
+#[cfg_attr(
+    not(any(feature = "chat", feature = "responses", feature = "beta")),
+    allow(dead_code, unused_imports, unused_macros)
+)]
+pub(crate) mod run;
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 mod tool;
-mod toolbox;
+#[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
+pub(crate) mod toolbox;
 
 pub use context::ToolContext;
 pub use function::{FnTool, custom_tool, custom_tool_with_context, tool, tool_with_context};
 pub use outcome::{BoxError, IntoToolOutput, OnFailure, ToolCall, ToolError, ToolOutcome, ToolOutput};
-#[cfg(any(feature = "chat", feature = "responses", feature = "beta"))]
-pub use run::*;
+pub use run::{RunToolsExt, StopReason, ToolApi, ToolEvent, ToolEvents, ToolRun, ToolRunner};
 pub use tool::{Tool, ToolFuture, ToolGrammar, ToolInput};
 pub use toolbox::{ToolDescription, Toolbox};

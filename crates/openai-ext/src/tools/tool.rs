@@ -6,7 +6,8 @@ use openai_runtime::Result;
 use openai_runtime::transport::BoxFuture;
 use serde_json::Value;
 
-use super::{OnFailure, ToolContext, ToolError, ToolOutput};
+use super::context::ToolContext;
+use super::outcome::{OnFailure, ToolError, ToolOutput};
 
 /// A call of a tool under way.
 pub type ToolFuture = BoxFuture<Result<ToolOutput, ToolError>>;
@@ -133,7 +134,6 @@ impl ToolGrammar {
         Self::Regex(definition.into())
     }
 
-    #[cfg(any(feature = "chat", feature = "responses"))]
     pub(crate) fn into_parts(self) -> (&'static str, String) {
         match self {
             Self::Lark(definition) => ("lark", definition),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use openai_runtime::{Error, ErrorKind, Result};
 
+use super::context::ToolContext;
 use super::guard::Guarded;
-use super::outcome::ToolCall;
-use super::{Tool, ToolContext, ToolError, ToolInput, ToolOutcome};
+use super::outcome::{ToolCall, ToolError, ToolOutcome};
+use super::tool::{Tool, ToolInput};
 
 /// The tools that a model may call, of any kinds. Cheap to clone.
 ///
@@ -151,6 +152,18 @@ impl Toolbox {
         }
         Ok(descriptions)
     }
+
+    /// Checks that no tool has the name of one that the call has already, since a model could not tell them apart.
+    pub(crate) fn check_names(&self, foreign: &[String]) -> Result<()> {
+        match foreign.iter().find(|name| self.get(name).is_some()) {
+            Some(name) => {
+                let message =
+                    format!("tool {name:?} is in the toolbox and in the call's own tools: take one of them out");
+                Err(Error::new(ErrorKind::InvalidRequest, message))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// A tool as the model gets to know it.
@@ -180,19 +193,6 @@ fn describe(tool: &dyn Tool) -> Result<ToolDescription> {
     }
     let description = Some(tool.description().to_owned()).filter(|text| !text.is_empty());
     Ok(ToolDescription { name: name.to_owned(), description, input })
-}
-
-/// A function as most APIs take it.
-#[cfg(any(feature = "chat", feature = "beta"))]
-pub(super) fn function(
-    name: String,
-    description: Option<String>,
-    parameters: serde_json::Value,
-    strict: bool,
-) -> crate::types::FunctionDefinition {
-    let mut function = crate::types::FunctionDefinition::new(name).parameters(parameters).strict(strict);
-    function.description = description;
-    function
 }
 
 fn invalid(message: String) -> Error {

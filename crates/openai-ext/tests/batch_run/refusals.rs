@@ -1,6 +1,6 @@
 //! What is refused before anything is sent.
 
-use openai_ext::batch_run::{BatchItem, BatchRequest, BatchRun};
+use openai_ext::batches::{BatchItem, BatchRequest, BatchRun};
 use openai_ext::resources::images::EditOperation;
 use openai_ext::types::{ChatCompletion, CreateEmbeddingResponse};
 use openai_ext::{Error, ErrorKind};

@@ -1,6 +1,6 @@
 //! What comes of a run: each request once, in either order, with what is told on the way.
 
-use openai_ext::batch_run::{BatchEvent, BatchItem};
+use openai_ext::batches::{BatchEvent, BatchItem};
 use openai_ext::types::{ChatCompletion, EmbeddingCreateParams};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What servers do: rows that are errors, missing, there twice or no rows at all; batches that fail, expire or never end;
 //! connections that break.
 
-use openai_ext::batch_run::{BatchEvent, BatchResult};
+use openai_ext::batches::{BatchEvent, BatchResult};
 use openai_ext::types::ChatCompletion;
 use openai_ext::{BatchItem, ErrorKind};
 use openai_ext_mock::{Fault, ReceivedRequest, Reply};

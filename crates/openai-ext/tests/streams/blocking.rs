@@ -12,7 +12,7 @@
 use std::error::Error;
 
 use openai_ext::prelude::*;
-use openai_ext::stream::responses::{ResponseAccumulator, ResponseStream};
+use openai_ext::responses::{ResponseAccumulator, ResponseStream};
 use openai_ext::{BlockingStream, ErrorKind};
 use openai_ext_mock::{Event, MockServer, Reply};
 use serde_json::{Value, json};

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use openai_ext::ErrorKind;
+use openai_ext::audio::{SpeechAccumulator, StreamedTranscription};
+use openai_ext::images::ImageAccumulator;
 use openai_ext::prelude::*;
 use openai_ext::runtime::json::{self, Json};
 use openai_ext::runtime::sse::Decoder;
-use openai_ext::stream::media::{ImageAccumulator, SpeechAccumulator, StreamedTranscription};
 use openai_ext::types::{ImageEditStreamEvent, ImageGenStreamEvent, SpeechStreamEvent, TranscriptionStreamEvent};
 use openai_ext_mock::{Event, MockServer, Reply};
 use serde::Serialize;

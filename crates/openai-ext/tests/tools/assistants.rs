@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use openai_ext::ErrorKind;
+use openai_ext::assistants::{AssistantToolRun, AssistantToolRunner};
 use openai_ext::prelude::*;
-use openai_ext::tools::{AssistantToolRun, AssistantToolRunner, StopReason};
+use openai_ext::tools::StopReason;
 use openai_ext::types::{RunCreateParams, ThreadCreateAndRunParams};
 use openai_ext_mock::{Reply, Turn};
 use serde_json::{Value, json};

@@ -98,7 +98,7 @@ async fn no_tools_and_no_choice() -> TestResult {
     let call = mocked.client.chat().completions().create("gpt-5.5", [Message::user("Hi")]);
     let error = call.run_tools(&Toolbox::new()).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.detail::<openai_ext::tools::ChatToolRun>().is_some_and(|run| run.replies.len() == 1));
+    assert!(error.detail::<openai_ext::chat::ChatToolRun>().is_some_and(|run| run.replies.len() == 1));
     Ok(())
 }
 

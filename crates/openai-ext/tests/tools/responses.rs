@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use openai_ext::StatusCode;
 use openai_ext::prelude::*;
-use openai_ext::tools::{McpApproval, ResponseToolRun, ResponseToolRunner, StopReason};
+use openai_ext::responses::{McpApproval, ResponseToolRun, ResponseToolRunner};
+use openai_ext::tools::StopReason;
 use openai_ext::types::{CustomTool, Tool};
 use openai_ext_mock::{Event, Reply, Turn};
 use serde_json::{Value, json};

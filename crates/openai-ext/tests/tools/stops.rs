@@ -90,7 +90,7 @@ async fn cancelled_within_a_stream() -> TestResult {
                         Err(error) => break error,
                     }
                 };
-                let run = error.detail::<openai_ext::tools::ChatToolRun>().expect("a run");
+                let run = error.detail::<openai_ext::chat::ChatToolRun>().expect("a run");
                 (run.partial.as_ref().map(|reply| reply.text().to_owned()), error.kind())
             }
             Api::Responses => {
@@ -104,7 +104,7 @@ async fn cancelled_within_a_stream() -> TestResult {
                         Err(error) => break error,
                     }
                 };
-                let run = error.detail::<openai_ext::tools::ResponseToolRun>().expect("a run");
+                let run = error.detail::<openai_ext::responses::ResponseToolRun>().expect("a run");
                 (run.partial.as_ref().map(ResponseExt::output_text), error.kind())
             }
         };

@@ -2,7 +2,7 @@
 
 use openai_ext::ErrorKind;
 use openai_ext::types::VectorStoreFileBatch;
-use openai_ext::uploads::{BulkEvent, BulkFailure};
+use openai_ext::vector_stores::{BulkEvent, BulkFailure};
 use openai_ext_mock::Reply;
 use serde_json::json;
 
@@ -95,7 +95,8 @@ async fn the_first_failure_stops_the_rest_and_tells_what_is_there() -> TestResul
     there.sort();
     told.sort();
     assert_eq!(there, told);
-    assert!((12..17).contains(&there.len()), "{}", there.len());
+    // Those under way beside it are awaited, and one that is done before it makes room for another.
+    assert!((12..22).contains(&there.len()), "{}", there.len());
     assert!(of(&mock.requests(), "createVectorStoreFileBatch").is_empty());
     Ok(())
 }

@@ -58,12 +58,12 @@ use crate::resources;
 )]
 use {crate::types, openai_runtime::json::round_trip};
 
-pub use crate::operation::{Operation, RoundTrip, Webhook};
+pub use crate::operation::{OperationEntry, RoundTrip, Webhook};
 
 /// All operations of the enabled features, in the order of the document.
-pub static OPERATIONS: &[Operation] = &[
+pub static OPERATIONS: &[OperationEntry] = &[
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::assistants::ListOperation,
     >(
         ["beta.assistants", "list", "beta"],
@@ -71,7 +71,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListAssistantsResponse>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::assistants::CreateOperation,
     >(
         ["beta.assistants", "create", "beta"],
@@ -83,7 +83,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::assistants::RetrieveOperation,
     >(
         ["beta.assistants", "retrieve", "beta"],
@@ -91,7 +91,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Assistant>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::assistants::UpdateOperation,
     >(
         ["beta.assistants", "update", "beta"],
@@ -103,7 +103,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::assistants::DeleteOperation,
     >(
         ["beta.assistants", "delete", "beta"],
@@ -111,7 +111,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssistantDeleted>), None],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::speech::CreateOperation,
     >(
         ["audio.speech", "create", "audio"],
@@ -123,7 +123,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::transcriptions::CreateOperation,
     >(
         ["audio.transcriptions", "create", "audio"],
@@ -135,7 +135,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::translations::CreateOperation,
     >(
         ["audio.translations", "create", "audio"],
@@ -147,7 +147,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voice_consents::ListOperation,
     >(
         ["audio.voice_consents", "list", "audio"],
@@ -155,7 +155,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VoiceConsentList>), None],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voice_consents::CreateOperation,
     >(
         ["audio.voice_consents", "create", "audio"],
@@ -167,7 +167,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voice_consents::RetrieveOperation,
     >(
         ["audio.voice_consents", "retrieve", "audio"],
@@ -175,7 +175,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VoiceConsent>), None],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voice_consents::UpdateOperation,
     >(
         ["audio.voice_consents", "update", "audio"],
@@ -187,7 +187,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voice_consents::DeleteOperation,
     >(
         ["audio.voice_consents", "delete", "audio"],
@@ -195,7 +195,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VoiceConsentDeleted>), None],
     ),
     #[cfg(feature = "audio")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::audio::voices::CreateOperation,
     >(
         ["audio.voices", "create", "audio"],
@@ -207,7 +207,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "batches")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::batches::ListOperation,
     >(
         ["batches", "list", "batches"],
@@ -215,7 +215,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListBatchesResponse>), None],
     ),
     #[cfg(feature = "batches")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::batches::CreateOperation,
     >(
         ["batches", "create", "batches"],
@@ -227,7 +227,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "batches")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::batches::RetrieveOperation,
     >(
         ["batches", "retrieve", "batches"],
@@ -235,7 +235,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Batch>), None],
     ),
     #[cfg(feature = "batches")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::batches::CancelOperation,
     >(
         ["batches", "cancel", "batches"],
@@ -243,7 +243,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Batch>), None],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::ListOperation,
     >(
         ["chat.completions", "list", "chat"],
@@ -251,7 +251,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatCompletionList>), None],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::CreateOperation,
     >(
         ["chat.completions", "create", "chat"],
@@ -263,7 +263,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::RetrieveOperation,
     >(
         ["chat.completions", "retrieve", "chat"],
@@ -271,7 +271,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatCompletion>), None],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::UpdateOperation,
     >(
         ["chat.completions", "update", "chat"],
@@ -283,7 +283,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::DeleteOperation,
     >(
         ["chat.completions", "delete", "chat"],
@@ -291,7 +291,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatCompletionDeleted>), None],
     ),
     #[cfg(feature = "chat")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::chat::completions::messages::ListOperation,
     >(
         ["chat.completions.messages", "list", "chat"],
@@ -299,7 +299,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatCompletionMessageList>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::sessions::CreateOperation,
     >(
         ["beta.chatkit.sessions", "create", "beta"],
@@ -311,7 +311,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::sessions::CancelOperation,
     >(
         ["beta.chatkit.sessions", "cancel", "beta"],
@@ -319,7 +319,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatSession>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::threads::ListOperation,
     >(
         ["beta.chatkit.threads", "list", "beta"],
@@ -327,7 +327,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatKitThreadList>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::threads::RetrieveOperation,
     >(
         ["beta.chatkit.threads", "retrieve", "beta"],
@@ -335,7 +335,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatKitThread>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::threads::DeleteOperation,
     >(
         ["beta.chatkit.threads", "delete", "beta"],
@@ -343,7 +343,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatKitThreadDeleteResponse>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::chatkit::threads::ListItemsOperation,
     >(
         ["beta.chatkit.threads", "list_items", "beta"],
@@ -351,7 +351,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ChatKitThreadItemList>), None],
     ),
     #[cfg(feature = "completions")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::completions::CreateOperation,
     >(
         ["completions", "create", "completions"],
@@ -363,7 +363,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::ListOperation,
     >(
         ["containers", "list", "containers"],
@@ -371,7 +371,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ContainerList>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::CreateOperation,
     >(
         ["containers", "create", "containers"],
@@ -383,7 +383,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::RetrieveOperation,
     >(
         ["containers", "retrieve", "containers"],
@@ -391,7 +391,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Container>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::DeleteOperation,
     >(
         ["containers", "delete", "containers"],
@@ -399,7 +399,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ContainerDeleted>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::files::ListOperation,
     >(
         ["containers.files", "list", "containers"],
@@ -407,7 +407,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ContainerFileList>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::files::CreateOperation,
     >(
         ["containers.files", "create", "containers"],
@@ -419,7 +419,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::files::RetrieveOperation,
     >(
         ["containers.files", "retrieve", "containers"],
@@ -427,7 +427,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ContainerFile>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::files::DeleteOperation,
     >(
         ["containers.files", "delete", "containers"],
@@ -435,7 +435,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ContainerFileDeleted>), None],
     ),
     #[cfg(feature = "containers")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::containers::files::content::RetrieveOperation,
     >(
         ["containers.files.content", "retrieve", "containers"],
@@ -443,7 +443,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, None, None],
     ),
     #[cfg(feature = "content_provenance_checks")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::content_provenance_checks::CreateOperation,
     >(
         ["content_provenance_checks", "create", "content_provenance_checks"],
@@ -455,7 +455,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::CreateOperation,
     >(
         ["conversations", "create", "conversations"],
@@ -467,7 +467,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::RetrieveOperation,
     >(
         ["conversations", "retrieve", "conversations"],
@@ -475,7 +475,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Conversation>), None],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::UpdateOperation,
     >(
         ["conversations", "update", "conversations"],
@@ -487,7 +487,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::DeleteOperation,
     >(
         ["conversations", "delete", "conversations"],
@@ -495,7 +495,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ConversationDeletedResource>), None],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::items::ListOperation,
     >(
         ["conversations.items", "list", "conversations"],
@@ -503,7 +503,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ConversationItemList>), None],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::items::CreateOperation,
     >(
         ["conversations.items", "create", "conversations"],
@@ -515,7 +515,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::items::RetrieveOperation,
     >(
         ["conversations.items", "retrieve", "conversations"],
@@ -523,7 +523,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ConversationItem>), None],
     ),
     #[cfg(feature = "conversations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::conversations::items::DeleteOperation,
     >(
         ["conversations.items", "delete", "conversations"],
@@ -531,7 +531,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Conversation>), None],
     ),
     #[cfg(feature = "embeddings")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::embeddings::CreateOperation,
     >(
         ["embeddings", "create", "embeddings"],
@@ -543,7 +543,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::ListOperation,
     >(
         ["evals", "list", "evals"],
@@ -551,7 +551,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalList>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::CreateOperation,
     >(
         ["evals", "create", "evals"],
@@ -563,7 +563,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::RetrieveOperation,
     >(
         ["evals", "retrieve", "evals"],
@@ -571,7 +571,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Eval>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::UpdateOperation,
     >(
         ["evals", "update", "evals"],
@@ -583,7 +583,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::DeleteOperation,
     >(
         ["evals", "delete", "evals"],
@@ -591,7 +591,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalDeleteResponse>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::ListOperation,
     >(
         ["evals.runs", "list", "evals"],
@@ -599,7 +599,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRunList>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::CreateOperation,
     >(
         ["evals.runs", "create", "evals"],
@@ -611,7 +611,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::RetrieveOperation,
     >(
         ["evals.runs", "retrieve", "evals"],
@@ -619,7 +619,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRun>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::CancelOperation,
     >(
         ["evals.runs", "cancel", "evals"],
@@ -627,7 +627,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRun>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::DeleteOperation,
     >(
         ["evals.runs", "delete", "evals"],
@@ -635,7 +635,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRunDeleteResponse>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::output_items::ListOperation,
     >(
         ["evals.runs.output_items", "list", "evals"],
@@ -643,7 +643,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRunOutputItemList>), None],
     ),
     #[cfg(feature = "evals")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::evals::runs::output_items::RetrieveOperation,
     >(
         ["evals.runs.output_items", "retrieve", "evals"],
@@ -651,7 +651,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::EvalRunOutputItem>), None],
     ),
     #[cfg(feature = "files")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::files::ListOperation,
     >(
         ["files", "list", "files"],
@@ -659,7 +659,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListFilesResponse>), None],
     ),
     #[cfg(feature = "files")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::files::CreateOperation,
     >(
         ["files", "create", "files"],
@@ -671,7 +671,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "files")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::files::RetrieveOperation,
     >(
         ["files", "retrieve", "files"],
@@ -679,7 +679,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FileObject>), None],
     ),
     #[cfg(feature = "files")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::files::DeleteOperation,
     >(
         ["files", "delete", "files"],
@@ -687,11 +687,11 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FileDeleted>), None],
     ),
     #[cfg(feature = "files")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::files::ContentOperation,
     >(["files", "content", "files"], [&[], &["application/json"]], [None, None, None]),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::alpha::graders::RunOperation,
     >(
         ["fine_tuning.alpha.graders", "run", "fine_tuning"],
@@ -703,7 +703,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::alpha::graders::ValidateOperation,
     >(
         ["fine_tuning.alpha.graders", "validate", "fine_tuning"],
@@ -715,7 +715,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::checkpoints::permissions::RetrieveOperation,
     >(
         ["fine_tuning.checkpoints.permissions", "retrieve", "fine_tuning"],
@@ -727,7 +727,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::checkpoints::permissions::CreateOperation,
     >(
         ["fine_tuning.checkpoints.permissions", "create", "fine_tuning"],
@@ -739,7 +739,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::checkpoints::permissions::DeleteOperation,
     >(
         ["fine_tuning.checkpoints.permissions", "delete", "fine_tuning"],
@@ -751,7 +751,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::ListOperation,
     >(
         ["fine_tuning.jobs", "list", "fine_tuning"],
@@ -759,7 +759,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListFineTuningJobsResponse>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::CreateOperation,
     >(
         ["fine_tuning.jobs", "create", "fine_tuning"],
@@ -771,7 +771,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::RetrieveOperation,
     >(
         ["fine_tuning.jobs", "retrieve", "fine_tuning"],
@@ -779,7 +779,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FineTuningJob>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::CancelOperation,
     >(
         ["fine_tuning.jobs", "cancel", "fine_tuning"],
@@ -787,7 +787,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FineTuningJob>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::checkpoints::ListOperation,
     >(
         ["fine_tuning.jobs.checkpoints", "list", "fine_tuning"],
@@ -795,7 +795,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListFineTuningJobCheckpointsResponse>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::ListEventsOperation,
     >(
         ["fine_tuning.jobs", "list_events", "fine_tuning"],
@@ -803,7 +803,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListFineTuningJobEventsResponse>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::PauseOperation,
     >(
         ["fine_tuning.jobs", "pause", "fine_tuning"],
@@ -811,7 +811,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FineTuningJob>), None],
     ),
     #[cfg(feature = "fine_tuning")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::fine_tuning::jobs::ResumeOperation,
     >(
         ["fine_tuning.jobs", "resume", "fine_tuning"],
@@ -819,7 +819,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::FineTuningJob>), None],
     ),
     #[cfg(feature = "images")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::images::EditOperation,
     >(
         ["images", "edit", "images"],
@@ -834,7 +834,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "images")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::images::GenerateOperation,
     >(
         ["images", "generate", "images"],
@@ -846,7 +846,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "images")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::images::CreateVariationOperation,
     >(
         ["images", "create_variation", "images"],
@@ -858,7 +858,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "models")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::models::ListOperation,
     >(
         ["models", "list", "models"],
@@ -866,7 +866,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListModelsResponse>), None],
     ),
     #[cfg(feature = "models")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::models::RetrieveOperation,
     >(
         ["models", "retrieve", "models"],
@@ -874,7 +874,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Model>), None],
     ),
     #[cfg(feature = "models")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::models::DeleteOperation,
     >(
         ["models", "delete", "models"],
@@ -882,7 +882,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ModelDeleted>), None],
     ),
     #[cfg(feature = "moderations")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::moderations::CreateOperation,
     >(
         ["moderations", "create", "moderations"],
@@ -894,7 +894,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::admin_api_keys::ListOperation,
     >(
         ["admin.organization.admin_api_keys", "list", "admin"],
@@ -902,7 +902,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AdminApiKeyList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::admin_api_keys::CreateOperation,
     >(
         ["admin.organization.admin_api_keys", "create", "admin"],
@@ -914,7 +914,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::admin_api_keys::RetrieveOperation,
     >(
         ["admin.organization.admin_api_keys", "retrieve", "admin"],
@@ -922,7 +922,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AdminApiKey>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::admin_api_keys::DeleteOperation,
     >(
         ["admin.organization.admin_api_keys", "delete", "admin"],
@@ -930,7 +930,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AdminApiKeyDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::audit_logs::ListOperation,
     >(
         ["admin.organization.audit_logs", "list", "admin"],
@@ -938,7 +938,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListAuditLogsResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::ListOperation,
     >(
         ["admin.organization.certificates", "list", "admin"],
@@ -946,7 +946,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListCertificatesResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::CreateOperation,
     >(
         ["admin.organization.certificates", "create", "admin"],
@@ -958,7 +958,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::ActivateOperation,
     >(
         ["admin.organization.certificates", "activate", "admin"],
@@ -970,7 +970,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::DeactivateOperation,
     >(
         ["admin.organization.certificates", "deactivate", "admin"],
@@ -982,7 +982,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::RetrieveOperation,
     >(
         ["admin.organization.certificates", "retrieve", "admin"],
@@ -990,7 +990,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Certificate>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::UpdateOperation,
     >(
         ["admin.organization.certificates", "update", "admin"],
@@ -1002,7 +1002,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::certificates::DeleteOperation,
     >(
         ["admin.organization.certificates", "delete", "admin"],
@@ -1010,7 +1010,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::CertificateDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::CostsOperation,
     >(
         ["admin.organization.usage", "costs", "admin"],
@@ -1018,7 +1018,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::data_retention::RetrieveOperation,
     >(
         ["admin.organization.data_retention", "retrieve", "admin"],
@@ -1026,7 +1026,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationDataRetention>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::data_retention::UpdateOperation,
     >(
         ["admin.organization.data_retention", "update", "admin"],
@@ -1038,7 +1038,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::ListOperation,
     >(
         ["admin.organization.groups", "list", "admin"],
@@ -1046,7 +1046,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::GroupList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::CreateOperation,
     >(
         ["admin.organization.groups", "create", "admin"],
@@ -1058,7 +1058,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::RetrieveOperation,
     >(
         ["admin.organization.groups", "retrieve", "admin"],
@@ -1066,7 +1066,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Group>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::UpdateOperation,
     >(
         ["admin.organization.groups", "update", "admin"],
@@ -1078,7 +1078,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::DeleteOperation,
     >(
         ["admin.organization.groups", "delete", "admin"],
@@ -1086,7 +1086,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::GroupDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::roles::ListOperation,
     >(
         ["admin.organization.groups.roles", "list", "admin"],
@@ -1094,7 +1094,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::roles::CreateOperation,
     >(
         ["admin.organization.groups.roles", "create", "admin"],
@@ -1106,7 +1106,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::roles::RetrieveOperation,
     >(
         ["admin.organization.groups.roles", "retrieve", "admin"],
@@ -1114,7 +1114,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRole>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::roles::DeleteOperation,
     >(
         ["admin.organization.groups.roles", "delete", "admin"],
@@ -1122,7 +1122,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::users::ListOperation,
     >(
         ["admin.organization.groups.users", "list", "admin"],
@@ -1130,7 +1130,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationGroupUserList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::users::CreateOperation,
     >(
         ["admin.organization.groups.users", "create", "admin"],
@@ -1142,7 +1142,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::users::RetrieveOperation,
     >(
         ["admin.organization.groups.users", "retrieve", "admin"],
@@ -1150,7 +1150,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::GroupUserRetrieveResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::groups::users::DeleteOperation,
     >(
         ["admin.organization.groups.users", "delete", "admin"],
@@ -1158,7 +1158,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::GroupUserDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::invites::ListOperation,
     >(
         ["admin.organization.invites", "list", "admin"],
@@ -1166,7 +1166,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::InviteListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::invites::CreateOperation,
     >(
         ["admin.organization.invites", "create", "admin"],
@@ -1178,7 +1178,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::invites::RetrieveOperation,
     >(
         ["admin.organization.invites", "retrieve", "admin"],
@@ -1186,7 +1186,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Invite>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::invites::DeleteOperation,
     >(
         ["admin.organization.invites", "delete", "admin"],
@@ -1194,7 +1194,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::InviteDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::ListOperation,
     >(
         ["admin.organization.projects", "list", "admin"],
@@ -1202,7 +1202,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::CreateOperation,
     >(
         ["admin.organization.projects", "create", "admin"],
@@ -1214,7 +1214,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::RetrieveOperation,
     >(
         ["admin.organization.projects", "retrieve", "admin"],
@@ -1222,7 +1222,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Project>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::UpdateOperation,
     >(
         ["admin.organization.projects", "update", "admin"],
@@ -1234,7 +1234,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::api_keys::ListOperation,
     >(
         ["admin.organization.projects.api_keys", "list", "admin"],
@@ -1242,7 +1242,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectApiKeyListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::api_keys::RetrieveOperation,
     >(
         ["admin.organization.projects.api_keys", "retrieve", "admin"],
@@ -1250,7 +1250,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectApiKey>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::api_keys::DeleteOperation,
     >(
         ["admin.organization.projects.api_keys", "delete", "admin"],
@@ -1258,7 +1258,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectApiKeyDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::ArchiveOperation,
     >(
         ["admin.organization.projects", "archive", "admin"],
@@ -1266,7 +1266,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Project>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::certificates::ListOperation,
     >(
         ["admin.organization.projects.certificates", "list", "admin"],
@@ -1274,7 +1274,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListProjectCertificatesResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::certificates::ActivateOperation,
     >(
         ["admin.organization.projects.certificates", "activate", "admin"],
@@ -1286,7 +1286,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::certificates::DeactivateOperation,
     >(
         ["admin.organization.projects.certificates", "deactivate", "admin"],
@@ -1300,7 +1300,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::data_retention::RetrieveOperation,
     >(
         ["admin.organization.projects.data_retention", "retrieve", "admin"],
@@ -1308,7 +1308,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectDataRetention>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::data_retention::UpdateOperation,
     >(
         ["admin.organization.projects.data_retention", "update", "admin"],
@@ -1320,7 +1320,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::ListOperation,
     >(
         ["admin.organization.projects.groups", "list", "admin"],
@@ -1328,7 +1328,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectGroupList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::CreateOperation,
     >(
         ["admin.organization.projects.groups", "create", "admin"],
@@ -1340,7 +1340,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::RetrieveOperation,
     >(
         ["admin.organization.projects.groups", "retrieve", "admin"],
@@ -1348,7 +1348,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectGroup>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::DeleteOperation,
     >(
         ["admin.organization.projects.groups", "delete", "admin"],
@@ -1356,7 +1356,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectGroupDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::hosted_tool_permissions::RetrieveOperation,
     >(
         ["admin.organization.projects.hosted_tool_permissions", "retrieve", "admin"],
@@ -1364,7 +1364,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectHostedToolPermissions>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::hosted_tool_permissions::UpdateOperation,
     >(
         ["admin.organization.projects.hosted_tool_permissions", "update", "admin"],
@@ -1376,7 +1376,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::model_permissions::RetrieveOperation,
     >(
         ["admin.organization.projects.model_permissions", "retrieve", "admin"],
@@ -1384,7 +1384,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectModelPermissions>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::model_permissions::UpdateOperation,
     >(
         ["admin.organization.projects.model_permissions", "update", "admin"],
@@ -1396,7 +1396,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::model_permissions::DeleteOperation,
     >(
         ["admin.organization.projects.model_permissions", "delete", "admin"],
@@ -1404,7 +1404,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectModelPermissionsDeleted>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::rate_limits::ListRateLimitsOperation,
     >(
         ["admin.organization.projects.rate_limits", "list_rate_limits", "admin"],
@@ -1412,7 +1412,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectRateLimitListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::rate_limits::UpdateRateLimitOperation,
     >(
         ["admin.organization.projects.rate_limits", "update_rate_limit", "admin"],
@@ -1424,7 +1424,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::ListOperation,
     >(
         ["admin.organization.projects.service_accounts", "list", "admin"],
@@ -1432,7 +1432,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectServiceAccountListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::CreateOperation,
     >(
         ["admin.organization.projects.service_accounts", "create", "admin"],
@@ -1444,7 +1444,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::RetrieveOperation,
     >(
         ["admin.organization.projects.service_accounts", "retrieve", "admin"],
@@ -1452,7 +1452,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectServiceAccount>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::UpdateOperation,
     >(
         ["admin.organization.projects.service_accounts", "update", "admin"],
@@ -1464,7 +1464,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::DeleteOperation,
     >(
         ["admin.organization.projects.service_accounts", "delete", "admin"],
@@ -1472,7 +1472,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectServiceAccountDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::service_accounts::api_keys::CreateOperation,
     >(
         ["admin.organization.projects.service_accounts.api_keys", "create", "admin"],
@@ -1484,7 +1484,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_alerts::ListOperation,
     >(
         ["admin.organization.projects.spend_alerts", "list", "admin"],
@@ -1492,7 +1492,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectSpendAlertList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_alerts::CreateOperation,
     >(
         ["admin.organization.projects.spend_alerts", "create", "admin"],
@@ -1504,7 +1504,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_alerts::RetrieveOperation,
     >(
         ["admin.organization.projects.spend_alerts", "retrieve", "admin"],
@@ -1512,7 +1512,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectSpendAlert>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_alerts::UpdateOperation,
     >(
         ["admin.organization.projects.spend_alerts", "update", "admin"],
@@ -1524,7 +1524,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_alerts::DeleteOperation,
     >(
         ["admin.organization.projects.spend_alerts", "delete", "admin"],
@@ -1532,7 +1532,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectSpendAlertDeleted>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_limit::RetrieveOperation,
     >(
         ["admin.organization.projects.spend_limit", "retrieve", "admin"],
@@ -1540,7 +1540,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectSpendLimit>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_limit::UpdateOperation,
     >(
         ["admin.organization.projects.spend_limit", "update", "admin"],
@@ -1552,7 +1552,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::spend_limit::DeleteOperation,
     >(
         ["admin.organization.projects.spend_limit", "delete", "admin"],
@@ -1560,7 +1560,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectSpendLimitDeleted>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::ListOperation,
     >(
         ["admin.organization.projects.users", "list", "admin"],
@@ -1568,7 +1568,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectUserListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::CreateOperation,
     >(
         ["admin.organization.projects.users", "create", "admin"],
@@ -1580,7 +1580,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::RetrieveOperation,
     >(
         ["admin.organization.projects.users", "retrieve", "admin"],
@@ -1588,7 +1588,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectUser>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::UpdateOperation,
     >(
         ["admin.organization.projects.users", "update", "admin"],
@@ -1600,7 +1600,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::DeleteOperation,
     >(
         ["admin.organization.projects.users", "delete", "admin"],
@@ -1608,7 +1608,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ProjectUserDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::roles::ListOperation,
     >(
         ["admin.organization.roles", "list", "admin"],
@@ -1616,7 +1616,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::roles::CreateOperation,
     >(
         ["admin.organization.roles", "create", "admin"],
@@ -1628,7 +1628,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::roles::RetrieveOperation,
     >(
         ["admin.organization.roles", "retrieve", "admin"],
@@ -1636,7 +1636,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Role>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::roles::UpdateOperation,
     >(
         ["admin.organization.roles", "update", "admin"],
@@ -1648,7 +1648,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::roles::DeleteOperation,
     >(
         ["admin.organization.roles", "delete", "admin"],
@@ -1656,7 +1656,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_alerts::ListOperation,
     >(
         ["admin.organization.spend_alerts", "list", "admin"],
@@ -1664,7 +1664,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationSpendAlertList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_alerts::CreateOperation,
     >(
         ["admin.organization.spend_alerts", "create", "admin"],
@@ -1676,7 +1676,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_alerts::RetrieveOperation,
     >(
         ["admin.organization.spend_alerts", "retrieve", "admin"],
@@ -1684,7 +1684,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationSpendAlert>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_alerts::UpdateOperation,
     >(
         ["admin.organization.spend_alerts", "update", "admin"],
@@ -1696,7 +1696,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_alerts::DeleteOperation,
     >(
         ["admin.organization.spend_alerts", "delete", "admin"],
@@ -1704,7 +1704,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationSpendAlertDeleted>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_limit::RetrieveOperation,
     >(
         ["admin.organization.spend_limit", "retrieve", "admin"],
@@ -1712,7 +1712,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationSpendLimit>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_limit::UpdateOperation,
     >(
         ["admin.organization.spend_limit", "update", "admin"],
@@ -1724,7 +1724,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::spend_limit::DeleteOperation,
     >(
         ["admin.organization.spend_limit", "delete", "admin"],
@@ -1732,7 +1732,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationSpendLimitDeleted>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::AudioSpeechesOperation,
     >(
         ["admin.organization.usage", "audio_speeches", "admin"],
@@ -1740,7 +1740,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::AudioTranscriptionsOperation,
     >(
         ["admin.organization.usage", "audio_transcriptions", "admin"],
@@ -1748,7 +1748,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::CodeInterpreterSessionsOperation,
     >(
         ["admin.organization.usage", "code_interpreter_sessions", "admin"],
@@ -1756,7 +1756,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::CompletionsOperation,
     >(
         ["admin.organization.usage", "completions", "admin"],
@@ -1764,7 +1764,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::EmbeddingsOperation,
     >(
         ["admin.organization.usage", "embeddings", "admin"],
@@ -1772,7 +1772,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::FileSearchCallsOperation,
     >(
         ["admin.organization.usage", "file_search_calls", "admin"],
@@ -1780,7 +1780,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::ImagesOperation,
     >(
         ["admin.organization.usage", "images", "admin"],
@@ -1788,7 +1788,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::ModerationsOperation,
     >(
         ["admin.organization.usage", "moderations", "admin"],
@@ -1796,7 +1796,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::VectorStoresOperation,
     >(
         ["admin.organization.usage", "vector_stores", "admin"],
@@ -1804,7 +1804,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::usage::WebSearchCallsOperation,
     >(
         ["admin.organization.usage", "web_search_calls", "admin"],
@@ -1812,7 +1812,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::UsageResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::ListOperation,
     >(
         ["admin.organization.users", "list", "admin"],
@@ -1820,7 +1820,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationUserListResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::RetrieveOperation,
     >(
         ["admin.organization.users", "retrieve", "admin"],
@@ -1828,7 +1828,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationUser>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::UpdateOperation,
     >(
         ["admin.organization.users", "update", "admin"],
@@ -1840,7 +1840,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::DeleteOperation,
     >(
         ["admin.organization.users", "delete", "admin"],
@@ -1848,7 +1848,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::OrganizationUserDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::roles::ListOperation,
     >(
         ["admin.organization.users.roles", "list", "admin"],
@@ -1856,7 +1856,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::roles::CreateOperation,
     >(
         ["admin.organization.users.roles", "create", "admin"],
@@ -1868,7 +1868,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::roles::RetrieveOperation,
     >(
         ["admin.organization.users.roles", "retrieve", "admin"],
@@ -1876,7 +1876,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRole>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::users::roles::DeleteOperation,
     >(
         ["admin.organization.users.roles", "delete", "admin"],
@@ -1884,7 +1884,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::roles::ListOperation,
     >(
         ["admin.organization.projects.groups.roles", "list", "admin"],
@@ -1892,7 +1892,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::roles::CreateOperation,
     >(
         ["admin.organization.projects.groups.roles", "create", "admin"],
@@ -1904,7 +1904,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::roles::RetrieveOperation,
     >(
         ["admin.organization.projects.groups.roles", "retrieve", "admin"],
@@ -1912,7 +1912,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRole>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::groups::roles::DeleteOperation,
     >(
         ["admin.organization.projects.groups.roles", "delete", "admin"],
@@ -1920,7 +1920,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::roles::ListOperation,
     >(
         ["admin.organization.projects.roles", "list", "admin"],
@@ -1928,7 +1928,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::roles::CreateOperation,
     >(
         ["admin.organization.projects.roles", "create", "admin"],
@@ -1940,7 +1940,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::roles::RetrieveOperation,
     >(
         ["admin.organization.projects.roles", "retrieve", "admin"],
@@ -1948,7 +1948,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Role>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::roles::UpdateOperation,
     >(
         ["admin.organization.projects.roles", "update", "admin"],
@@ -1960,7 +1960,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::roles::DeleteOperation,
     >(
         ["admin.organization.projects.roles", "delete", "admin"],
@@ -1968,7 +1968,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleDeleteResponse>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::roles::ListOperation,
     >(
         ["admin.organization.projects.users.roles", "list", "admin"],
@@ -1976,7 +1976,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRoleList>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::roles::CreateOperation,
     >(
         ["admin.organization.projects.users.roles", "create", "admin"],
@@ -1988,7 +1988,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::roles::RetrieveOperation,
     >(
         ["admin.organization.projects.users.roles", "retrieve", "admin"],
@@ -1996,7 +1996,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::AssignedRole>), None],
     ),
     #[cfg(feature = "admin")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::admin::organization::projects::users::roles::DeleteOperation,
     >(
         ["admin.organization.projects.users.roles", "delete", "admin"],
@@ -2004,7 +2004,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RoleAssignmentDeleteResponse>), None],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::calls::CreateOperation,
     >(
         ["realtime.calls", "create", "realtime"],
@@ -2012,7 +2012,7 @@ pub static OPERATIONS: &[Operation] = &[
         [Some(round_trip::<types::RealtimeCallCreateParams>), None, None],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::calls::AcceptOperation,
     >(
         ["realtime.calls", "accept", "realtime"],
@@ -2020,11 +2020,11 @@ pub static OPERATIONS: &[Operation] = &[
         [Some(round_trip::<types::RealtimeSessionCreateRequest>), None, None],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::calls::HangupOperation,
     >(["realtime.calls", "hangup", "realtime"], [&[], &[]], [None, None, None]),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::calls::ReferOperation,
     >(
         ["realtime.calls", "refer", "realtime"],
@@ -2032,7 +2032,7 @@ pub static OPERATIONS: &[Operation] = &[
         [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::calls::RejectOperation,
     >(
         ["realtime.calls", "reject", "realtime"],
@@ -2040,7 +2040,7 @@ pub static OPERATIONS: &[Operation] = &[
         [Some(round_trip::<types::RealtimeCallRejectParams>), None, None],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::client_secrets::CreateOperation,
     >(
         ["realtime.client_secrets", "create", "realtime"],
@@ -2052,7 +2052,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::realtime::sessions::CreateOperation,
     >(
         ["beta.realtime.sessions", "create", "beta"],
@@ -2064,7 +2064,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::realtime::transcription_sessions::CreateOperation,
     >(
         ["beta.realtime.transcription_sessions", "create", "beta"],
@@ -2076,7 +2076,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "realtime")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::realtime::translations::client_secrets::CreateOperation,
     >(
         ["realtime.translations.client_secrets", "create", "realtime"],
@@ -2088,7 +2088,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::CreateOperation,
     >(
         ["responses", "create", "responses"],
@@ -2100,7 +2100,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::CompactOperation,
     >(
         ["responses", "compact", "responses"],
@@ -2112,7 +2112,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::CompactOperation,
     >(
         ["beta.responses", "compact", "beta"],
@@ -2124,7 +2124,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::input_tokens::CountOperation,
     >(
         ["responses.input_tokens", "count", "responses"],
@@ -2136,7 +2136,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::input_tokens::CountOperation,
     >(
         ["beta.responses.input_tokens", "count", "beta"],
@@ -2148,7 +2148,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::RetrieveOperation,
     >(
         ["responses", "retrieve", "responses"],
@@ -2160,7 +2160,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::DeleteOperation,
     >(
         ["responses", "delete", "responses"],
@@ -2168,7 +2168,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ResponseDeleted>), None],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::CancelOperation,
     >(
         ["responses", "cancel", "responses"],
@@ -2176,7 +2176,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Response>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::CancelOperation,
     >(
         ["beta.responses", "cancel", "beta"],
@@ -2184,7 +2184,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::BetaResponse>), None],
     ),
     #[cfg(feature = "responses")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::responses::input_items::ListOperation,
     >(
         ["responses.input_items", "list", "responses"],
@@ -2192,7 +2192,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ResponseItemList>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::input_items::ListOperation,
     >(
         ["beta.responses.input_items", "list", "beta"],
@@ -2200,7 +2200,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::BetaResponseItemList>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::RetrieveOperation,
     >(
         ["beta.responses", "retrieve", "beta"],
@@ -2212,11 +2212,11 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::DeleteOperation,
     >(["beta.responses", "delete", "beta"], [&[], &[]], [None, None, None]),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::responses::CreateOperation,
     >(
         ["beta.responses", "create", "beta"],
@@ -2228,7 +2228,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::ListOperation,
     >(
         ["skills", "list", "skills"],
@@ -2236,7 +2236,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::SkillList>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::CreateOperation,
     >(
         ["skills", "create", "skills"],
@@ -2248,7 +2248,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::RetrieveOperation,
     >(
         ["skills", "retrieve", "skills"],
@@ -2256,7 +2256,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Skill>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::UpdateOperation,
     >(
         ["skills", "update", "skills"],
@@ -2268,7 +2268,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::DeleteOperation,
     >(
         ["skills", "delete", "skills"],
@@ -2276,7 +2276,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::DeletedSkill>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::content::RetrieveOperation,
     >(
         ["skills.content", "retrieve", "skills"],
@@ -2284,7 +2284,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, None, None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::versions::ListOperation,
     >(
         ["skills.versions", "list", "skills"],
@@ -2292,7 +2292,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::SkillVersionList>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::versions::CreateOperation,
     >(
         ["skills.versions", "create", "skills"],
@@ -2304,7 +2304,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::versions::RetrieveOperation,
     >(
         ["skills.versions", "retrieve", "skills"],
@@ -2312,7 +2312,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::SkillVersion>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::versions::DeleteOperation,
     >(
         ["skills.versions", "delete", "skills"],
@@ -2320,7 +2320,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::DeletedSkillVersion>), None],
     ),
     #[cfg(feature = "skills")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::skills::versions::content::RetrieveOperation,
     >(
         ["skills.versions.content", "retrieve", "skills"],
@@ -2328,7 +2328,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, None, None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::CreateOperation,
     >(
         ["beta.threads", "create", "beta"],
@@ -2340,7 +2340,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::CreateAndRunOperation,
     >(
         ["beta.threads", "create_and_run", "beta"],
@@ -2352,7 +2352,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::RetrieveOperation,
     >(
         ["beta.threads", "retrieve", "beta"],
@@ -2360,7 +2360,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Thread>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::UpdateOperation,
     >(
         ["beta.threads", "update", "beta"],
@@ -2372,7 +2372,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::DeleteOperation,
     >(
         ["beta.threads", "delete", "beta"],
@@ -2380,7 +2380,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ThreadDeleted>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::messages::ListOperation,
     >(
         ["beta.threads.messages", "list", "beta"],
@@ -2388,7 +2388,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListThreadMessagesResponse>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::messages::CreateOperation,
     >(
         ["beta.threads.messages", "create", "beta"],
@@ -2400,7 +2400,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::messages::RetrieveOperation,
     >(
         ["beta.threads.messages", "retrieve", "beta"],
@@ -2408,7 +2408,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ThreadMessage>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::messages::UpdateOperation,
     >(
         ["beta.threads.messages", "update", "beta"],
@@ -2420,7 +2420,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::messages::DeleteOperation,
     >(
         ["beta.threads.messages", "delete", "beta"],
@@ -2428,7 +2428,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ThreadMessageDeleted>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::ListOperation,
     >(
         ["beta.threads.runs", "list", "beta"],
@@ -2436,7 +2436,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListRunsResponse>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::CreateOperation,
     >(
         ["beta.threads.runs", "create", "beta"],
@@ -2448,7 +2448,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::RetrieveOperation,
     >(
         ["beta.threads.runs", "retrieve", "beta"],
@@ -2456,7 +2456,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Run>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::UpdateOperation,
     >(
         ["beta.threads.runs", "update", "beta"],
@@ -2468,7 +2468,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::CancelOperation,
     >(
         ["beta.threads.runs", "cancel", "beta"],
@@ -2476,7 +2476,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Run>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::steps::ListOperation,
     >(
         ["beta.threads.runs.steps", "list", "beta"],
@@ -2484,7 +2484,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListRunStepsResponse>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::steps::RetrieveOperation,
     >(
         ["beta.threads.runs.steps", "retrieve", "beta"],
@@ -2492,7 +2492,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::RunStep>), None],
     ),
     #[cfg(feature = "beta")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::beta::threads::runs::SubmitToolOutputsOperation,
     >(
         ["beta.threads.runs", "submit_tool_outputs", "beta"],
@@ -2504,7 +2504,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "uploads")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::uploads::CreateOperation,
     >(
         ["uploads", "create", "uploads"],
@@ -2516,7 +2516,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "uploads")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::uploads::CancelOperation,
     >(
         ["uploads", "cancel", "uploads"],
@@ -2524,7 +2524,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Upload>), None],
     ),
     #[cfg(feature = "uploads")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::uploads::CompleteOperation,
     >(
         ["uploads", "complete", "uploads"],
@@ -2536,7 +2536,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "uploads")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::uploads::parts::CreateOperation,
     >(
         ["uploads.parts", "create", "uploads"],
@@ -2548,7 +2548,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::ListOperation,
     >(
         ["vector_stores", "list", "vector_stores"],
@@ -2556,7 +2556,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListVectorStoresResponse>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::CreateOperation,
     >(
         ["vector_stores", "create", "vector_stores"],
@@ -2568,7 +2568,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::RetrieveOperation,
     >(
         ["vector_stores", "retrieve", "vector_stores"],
@@ -2576,7 +2576,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStore>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::UpdateOperation,
     >(
         ["vector_stores", "update", "vector_stores"],
@@ -2588,7 +2588,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::DeleteOperation,
     >(
         ["vector_stores", "delete", "vector_stores"],
@@ -2596,7 +2596,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreDeleted>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::file_batches::CreateOperation,
     >(
         ["vector_stores.file_batches", "create", "vector_stores"],
@@ -2608,7 +2608,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::file_batches::RetrieveOperation,
     >(
         ["vector_stores.file_batches", "retrieve", "vector_stores"],
@@ -2616,7 +2616,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::file_batches::CancelOperation,
     >(
         ["vector_stores.file_batches", "cancel", "vector_stores"],
@@ -2624,7 +2624,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreFileBatch>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::file_batches::ListFilesOperation,
     >(
         ["vector_stores.file_batches", "list_files", "vector_stores"],
@@ -2632,7 +2632,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::ListOperation,
     >(
         ["vector_stores.files", "list", "vector_stores"],
@@ -2640,7 +2640,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::ListVectorStoreFilesResponse>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::CreateOperation,
     >(
         ["vector_stores.files", "create", "vector_stores"],
@@ -2652,7 +2652,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::RetrieveOperation,
     >(
         ["vector_stores.files", "retrieve", "vector_stores"],
@@ -2660,7 +2660,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreFile>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::UpdateOperation,
     >(
         ["vector_stores.files", "update", "vector_stores"],
@@ -2672,7 +2672,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::DeleteOperation,
     >(
         ["vector_stores.files", "delete", "vector_stores"],
@@ -2680,7 +2680,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreFileDeleted>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::files::ContentOperation,
     >(
         ["vector_stores.files", "content", "vector_stores"],
@@ -2688,7 +2688,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VectorStoreFileContentResponse>), None],
     ),
     #[cfg(feature = "vector_stores")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::vector_stores::SearchOperation,
     >(
         ["vector_stores", "search", "vector_stores"],
@@ -2700,7 +2700,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::ListOperation,
     >(
         ["videos", "list", "videos"],
@@ -2708,7 +2708,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VideoList>), None],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::CreateOperation,
     >(
         ["videos", "create", "videos"],
@@ -2720,7 +2720,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::CreateCharacterOperation,
     >(
         ["videos", "create_character", "videos"],
@@ -2732,7 +2732,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::GetCharacterOperation,
     >(
         ["videos", "get_character", "videos"],
@@ -2740,7 +2740,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VideoCharacter>), None],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::EditOperation,
     >(
         ["videos", "edit", "videos"],
@@ -2752,7 +2752,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::ExtendOperation,
     >(
         ["videos", "extend", "videos"],
@@ -2764,7 +2764,7 @@ pub static OPERATIONS: &[Operation] = &[
         ],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::RetrieveOperation,
     >(
         ["videos", "retrieve", "videos"],
@@ -2772,7 +2772,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::Video>), None],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::DeleteOperation,
     >(
         ["videos", "delete", "videos"],
@@ -2780,7 +2780,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, Some(round_trip::<types::VideoDeleteResponse>), None],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::DownloadContentOperation,
     >(
         ["videos", "download_content", "videos"],
@@ -2788,7 +2788,7 @@ pub static OPERATIONS: &[Operation] = &[
         [None, None, None],
     ),
     #[cfg(feature = "videos")]
-    Operation::of::<
+    OperationEntry::of::<
         resources::videos::RemixOperation,
     >(
         ["videos", "remix", "videos"],

@@ -3,27 +3,27 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::control::Events;
-use super::guard::Guarded;
-use super::outcome::ToolCall;
-use super::{ToolApi, ToolEvent, ToolOutcome};
+use super::control::EventSink;
+use super::record::{ToolApi, ToolEvent};
+use crate::tools::guard::Guarded;
+use crate::tools::outcome::{ToolCall, ToolOutcome};
 
 /// Calls that are under way together, in the order that the model asked for them.
 pub(crate) struct Calls {
-    slots: Vec<Slot>,
+    slots: Vec<CallSlot>,
     /// How many may run at once.
     limit: usize,
 }
 
 /// The first is whether it has begun.
-enum Slot {
+enum CallSlot {
     Open(bool, Guarded),
     Over(ToolOutcome),
 }
 
 impl Calls {
     pub(crate) fn new(calls: impl IntoIterator<Item = Guarded>, limit: usize) -> Self {
-        let slots = calls.into_iter().map(|call| Slot::Open(false, call)).collect();
+        let slots = calls.into_iter().map(|call| CallSlot::Open(false, call)).collect();
         Self { slots, limit: limit.max(1) }
     }
 
@@ -32,13 +32,13 @@ impl Calls {
         &mut self,
         context: &mut Context<'_>,
         turn: u32,
-        events: &Events<A>,
+        events: &EventSink<A>,
         ends: impl Fn(&ToolOutcome) -> bool,
     ) -> Poll<()> {
-        let mut running = self.slots.iter().filter(|slot| matches!(slot, Slot::Open(true, _))).count();
+        let mut running = self.slots.iter().filter(|slot| matches!(slot, CallSlot::Open(true, _))).count();
         // They begin in order, so those that can begin when one is over come after it.
         for slot in &mut self.slots {
-            let Slot::Open(begun, guarded) = slot else { continue };
+            let CallSlot::Open(begun, guarded) = slot else { continue };
             if !*begun {
                 if running >= self.limit {
                     break;
@@ -50,7 +50,7 @@ impl Calls {
             running -= 1;
             events.say(|| told(turn, &outcome));
             let is_end = ends(&outcome);
-            *slot = Slot::Over(outcome);
+            *slot = CallSlot::Over(outcome);
             if is_end {
                 return Poll::Ready(());
             }
@@ -63,9 +63,9 @@ impl Calls {
         let (mut outcomes, mut left) = (Vec::new(), Vec::new());
         for slot in self.slots {
             match slot {
-                Slot::Open(true, guarded) => outcomes.push(guarded.cancel()),
-                Slot::Open(false, guarded) => left.push(guarded.call().clone()),
-                Slot::Over(outcome) => outcomes.push(outcome),
+                CallSlot::Open(true, guarded) => outcomes.push(guarded.cancel()),
+                CallSlot::Open(false, guarded) => left.push(guarded.call().clone()),
+                CallSlot::Over(outcome) => outcomes.push(outcome),
             }
         }
         (outcomes, left)

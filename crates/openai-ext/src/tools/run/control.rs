@@ -10,7 +10,7 @@ use std::time::Duration;
 use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Clock, Error};
 
-use super::{StopReason, ToolApi, ToolEvent};
+use super::record::{StopReason, ToolApi, ToolEvent};
 
 /// Why a run can't go on.
 pub(crate) enum Halt {
@@ -40,10 +40,10 @@ impl Halt {
     }
 }
 
-/// Events on their way to who reads them.
-pub(crate) struct Queue<A: ToolApi>(Arc<Mutex<VecDeque<ToolEvent<A>>>>);
+/// EventSink on their way to who reads them.
+pub(crate) struct EventQueue<A: ToolApi>(Arc<Mutex<VecDeque<ToolEvent<A>>>>);
 
-impl<A: ToolApi> Queue<A> {
+impl<A: ToolApi> EventQueue<A> {
     pub(crate) fn new() -> Self {
         Self(Arc::default())
     }
@@ -61,25 +61,25 @@ impl<A: ToolApi> Queue<A> {
     }
 }
 
-impl<A: ToolApi> Clone for Queue<A> {
+impl<A: ToolApi> Clone for EventQueue<A> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
 /// Where events go: nowhere, if nobody reads them.
-pub(crate) struct Events<A: ToolApi> {
-    queue: Option<Queue<A>>,
+pub(crate) struct EventSink<A: ToolApi> {
+    queue: Option<EventQueue<A>>,
     /// Whether the answers are to be streamed.
     pub(crate) deltas: bool,
 }
 
-impl<A: ToolApi> Events<A> {
+impl<A: ToolApi> EventSink<A> {
     pub(crate) fn nowhere() -> Self {
         Self { queue: None, deltas: false }
     }
 
-    pub(crate) fn to(queue: &Queue<A>, deltas: bool) -> Self {
+    pub(crate) fn to(queue: &EventQueue<A>, deltas: bool) -> Self {
         Self { queue: Some(queue.clone()), deltas }
     }
 
@@ -108,8 +108,8 @@ impl<A: ToolApi> Events<A> {
 
 /// What a run obeys.
 pub(crate) struct Control<A: ToolApi> {
-    pub(crate) events: Events<A>,
-    #[cfg(any(feature = "responses", feature = "beta"))]
+    pub(crate) events: EventSink<A>,
+    #[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code, reason = "only polling waits"))]
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) turn: u32,
     /// When the run ends, by the clock.
@@ -121,22 +121,14 @@ pub(crate) struct Control<A: ToolApi> {
 impl<A: ToolApi> Control<A> {
     /// The time starts now.
     pub(crate) fn new(
-        events: Events<A>,
+        events: EventSink<A>,
         clock: &Arc<dyn Clock>,
         stop: Option<BoxFuture<()>>,
         limit: Option<Duration>,
     ) -> Self {
         let deadline = limit.map(|limit| clock.elapsed().saturating_add(limit));
         let over = limit.map(|limit| (limit, clock.sleep(limit)));
-        Self {
-            events,
-            #[cfg(any(feature = "responses", feature = "beta"))]
-            clock: Arc::clone(clock),
-            turn: 0,
-            deadline,
-            stop,
-            over,
-        }
+        Self { events, clock: Arc::clone(clock), turn: 0, deadline, stop, over }
     }
 
     /// Awaits something unless the run is to end first. What was ready at the same time does not count.

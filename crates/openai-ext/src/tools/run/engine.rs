@@ -2,89 +2,30 @@
 
 use std::future::poll_fn;
 
-use openai_runtime::{Client, Error, ErrorKind, Result};
+use openai_runtime::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::calls::Calls;
-use super::context::History;
-use super::control::{Control, Events, Halt};
-use super::outcome::ToolCall;
-use super::runner::{Options, ToolRunner};
-use super::{StopReason, ToolApi, ToolContext, ToolEvent, ToolOutcome, ToolRun, Toolbox};
-use crate::stream::accumulate;
-
-/// An API as the loop sees it: a conversation that goes on.
-pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
-    fn client(&self) -> &Client;
-
-    /// Makes the request ready, before anything is sent: its tools, and what does not fit together.
-    fn prepare(&mut self, toolbox: &Toolbox) -> Result<Plan>;
-
-    /// The body of the next request.
-    fn body(&self) -> Value;
-
-    /// Asks the model. If the answer is streamed and is cut off, `partial` gets what is there.
-    fn ask(
-        &mut self,
-        control: &mut Control<Self>,
-        partial: &mut Option<Self::Reply>,
-    ) -> impl Future<Output = Result<Self::Reply, Halt>> + Send;
-
-    /// Takes an answer into the conversation, and tells what it asks for.
-    fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;
-
-    /// Names of tools that the model knows but the toolbox does not have.
-    fn foreign(&self) -> &[String];
-
-    /// The tokens of an answer.
-    fn usage(reply: &Self::Reply) -> Option<Self::Usage>;
-
-    /// The conversation so far, for tools.
-    fn history(&self) -> History;
-
-    /// Takes the outputs of tools into the conversation.
-    fn answer(&mut self, outcomes: &[ToolOutcome]);
-
-    /// Answers what else the model waits for; false if that can't be done here.
-    fn settle(&mut self, _control: &mut Control<Self>) -> impl Future<Output = Result<bool, Halt>> + Send {
-        std::future::ready(Ok(true))
-    }
-
-    /// The conversation, at the end.
-    fn into_items(self) -> Vec<Self::Item>;
-}
-
-/// How the calls of a run are to be made.
-#[derive(Default)]
-pub(crate) struct Plan {
-    /// One call after the other.
-    pub(crate) one_by_one: bool,
-    /// The run ends after the first call that was really made.
-    pub(crate) forced: bool,
-}
-
-/// What an answer asks for.
-#[derive(Default)]
-pub(crate) struct Asked {
-    pub(crate) calls: Vec<ToolCall>,
-    /// It asks for something else, which [`Dialogue::settle`] answers.
-    pub(crate) more: bool,
-    /// There is nothing to go on from.
-    pub(crate) is_unfinished: bool,
-}
+use super::control::{Control, EventSink, Halt};
+use super::dialogue::{Asked, CallPlan, Dialogue};
+use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
+use super::runner::{RunLimits, ToolRunner};
+use crate::support::delta;
+use crate::tools::context::{History, ToolContext};
+use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::toolbox::Toolbox;
 
 /// A run to its end.
-pub(crate) async fn run<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -> Result<ToolRun<D>> {
-    let ToolRunner { mut dialogue, toolbox, options } = runner;
-    let Options { max_turns, deadline, stop, concurrency } = options;
+pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<D>) -> Result<ToolRun<D>> {
+    let ToolRunner { mut dialogue, toolbox, limits } = runner;
+    let RunLimits { max_turns, deadline, stop, concurrency } = limits;
     let client = dialogue.client().clone();
     let plan = dialogue.prepare(&toolbox)?;
     let started = client.clock().elapsed();
     let mut control = Control::new(events, client.clock(), stop, deadline);
     let mut record = ToolRun::default();
-    let limits = Limits { max_turns, concurrency: if plan.one_by_one { 1 } else { concurrency } };
+    let limits = TurnLimits { max_turns, concurrency: if plan.one_by_one { 1 } else { concurrency } };
     let mut run = Run { dialogue: &mut dialogue, toolbox: &toolbox, plan, limits, record: &mut record };
     let ended = run.drive(&mut control).await;
     record.items = dialogue.into_items();
@@ -102,19 +43,7 @@ pub(crate) async fn run<D: Dialogue>(runner: ToolRunner<D>, events: Events<D>) -
     }
 }
 
-/// A model could not tell tools of the same name apart.
-#[cfg(any(feature = "chat", feature = "responses"))]
-pub(crate) fn check_names(foreign: &[String], toolbox: &Toolbox) -> Result<()> {
-    match foreign.iter().find(|name| toolbox.get(name).is_some()) {
-        Some(name) => {
-            let message = format!("tool {name:?} is in the toolbox and in the call's own tools: take one of them out");
-            Err(Error::new(ErrorKind::InvalidRequest, message))
-        }
-        None => Ok(()),
-    }
-}
-
-struct Limits {
+struct TurnLimits {
     max_turns: u32,
     concurrency: usize,
 }
@@ -122,8 +51,8 @@ struct Limits {
 struct Run<'a, D: Dialogue> {
     dialogue: &'a mut D,
     toolbox: &'a Toolbox,
-    plan: Plan,
-    limits: Limits,
+    plan: CallPlan,
+    limits: TurnLimits,
     record: &'a mut ToolRun<D>,
 }
 
@@ -221,7 +150,7 @@ fn sum<U: Serialize + DeserializeOwned + Clone>(total: &U, more: &U) -> U {
     let (Ok(mut sum), Ok(more)) = (serde_json::to_value(total), serde_json::to_value(more)) else {
         return more.clone();
     };
-    accumulate::merge_value(&mut sum, &more);
+    delta::merge_value(&mut sum, &more);
     serde_json::from_value(sum).unwrap_or_else(|_| total.clone())
 }
 

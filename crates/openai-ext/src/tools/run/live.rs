@@ -3,7 +3,7 @@
 use openai_runtime::Result;
 
 use super::control::{Control, Halt};
-use super::{ToolApi, ToolEvent};
+use super::record::{ToolApi, ToolEvent};
 
 /// A stream of this crate.
 pub(crate) trait Live: Send {

@@ -1,34 +1,18 @@
-//! Runs of tools: one loop, and what each API is to it.
+//! Runs of tools: one loop for all APIs. Each API has its side of it, a `Dialogue`, in its own area.
 
-#[cfg(feature = "responses")]
-mod asked;
-#[cfg(feature = "beta")]
-mod assistants;
 mod calls;
-#[cfg(feature = "chat")]
-mod chat;
-mod control;
-mod engine;
-mod live;
-#[cfg(any(feature = "responses", feature = "beta"))]
-mod polling;
-mod record;
-#[cfg(feature = "responses")]
-mod responses;
-mod runner;
+pub(crate) mod control;
+pub(crate) mod dialogue;
+pub(crate) mod engine;
+mod events;
+pub(crate) mod final_methods;
+pub(crate) mod live;
+#[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code))]
+pub(crate) mod polling;
+pub(crate) mod record;
+pub(crate) mod runner;
 
-use super::{ToolCall, ToolContext, ToolInput, ToolOutcome, Toolbox, context, guard, outcome};
-
-#[cfg(feature = "beta")]
-pub use assistants::{AssistantToolRun, AssistantToolRunner, AssistantTools};
-#[cfg(feature = "chat")]
-pub use chat::{ChatToolRun, ChatToolRunner, ChatTools};
+pub use events::ToolEvents;
+pub use final_methods::RunToolsExt;
 pub use record::{StopReason, ToolApi, ToolEvent, ToolRun};
-#[cfg(feature = "responses")]
-pub use responses::{McpApproval, ResponseToolRun, ResponseToolRunner, ResponseTools};
-pub use runner::{RunToolsExt, ToolEvents, ToolRunner};
-
-mod sealed {
-    /// Only the APIs of this crate can be run over.
-    pub trait Sealed {}
-}
+pub use runner::ToolRunner;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use openai_runtime::json::Json;
 use openai_runtime::{Call, RawResponse};
 
-use super::ToolApi;
 use super::control::{Control, Halt};
+use super::record::ToolApi;
 
 /// The wait between two looks where the server does not say it.
 const INTERVAL: Duration = Duration::from_secs(1);

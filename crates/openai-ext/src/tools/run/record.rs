@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::outcome::{ToolCall, ToolOutcome};
+use crate::tools::outcome::{ToolCall, ToolOutcome};
 
-/// An API that tools can be run over: [`ChatTools`](super::ChatTools), [`ResponseTools`](super::ResponseTools) or
-/// [`AssistantTools`](super::AssistantTools).
-pub trait ToolApi: super::sealed::Sealed + Debug + Sized + Send + 'static {
+/// An API that tools can be run over: `ChatTools`, `ResponseTools` or `AssistantTools`.
+pub trait ToolApi: sealed::Sealed + Debug + Sized + Send + 'static {
     /// What the model answers: a completion, a response, a run.
     type Reply: Clone + Debug + Default + Send + Sync + 'static;
     /// What the conversation is made of.
@@ -24,7 +23,7 @@ pub trait ToolApi: super::sealed::Sealed + Debug + Sized + Send + 'static {
 ///
 /// ```no_run
 /// use openai_ext::prelude::*;
-/// use openai_ext::tools::ChatToolRun;
+/// use openai_ext::chat::ChatToolRun;
 ///
 /// # async fn run(client: Client, tools: Toolbox) -> openai_ext::Result<()> {
 /// let call = client.chat().completions().create("gpt-5.5", [Message::user("How is the weather in Oslo?")]);
@@ -229,4 +228,9 @@ pub enum ToolEvent<A: ToolApi> {
         /// How often that was.
         turns: u32,
     },
+}
+
+pub(crate) mod sealed {
+    /// An API of this crate: only these can be run over.
+    pub trait Sealed {}
 }

@@ -1,7 +1,7 @@
 //! Runs over a connection: the events, the final objects, and what goes wrong.
 
+use openai_ext::assistants::AssistantStream;
 use openai_ext::prelude::*;
-use openai_ext::stream::assistants::AssistantStream;
 use openai_ext::types::RunToolOutput;
 use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Event, MockServer, Reply};

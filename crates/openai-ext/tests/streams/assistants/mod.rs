@@ -5,7 +5,7 @@ mod connection;
 mod odd;
 mod rules;
 
-use openai_ext::stream::assistants::{AssistantAccumulator, AssistantEvent};
+use openai_ext::assistants::{AssistantAccumulator, AssistantEvent};
 use openai_ext::types::AssistantStreamEvent;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Events in any order, that contradict each other or go beyond bounds; states that were stored.
 
 use openai_ext::ErrorKind;
-use openai_ext::stream::assistants::{AssistantAccumulator, AssistantEvent};
+use openai_ext::assistants::{AssistantAccumulator, AssistantEvent};
 use serde_json::{Value, json};
 
 use super::{calls_delta, done, event, message_delta, play, step_created, text_delta};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openai_ext::prelude::*;
-use openai_ext::stream::responses::{ResponseAccumulator, ResponseStream, ResponseUpdate};
+use openai_ext::responses::{ResponseAccumulator, ResponseStream, ResponseUpdate};
 use openai_ext::types::ResponseStatus;
 use openai_ext::{ErrorKind, StatusCode};
 use openai_ext_mock::{Event, MockServer, Reply};

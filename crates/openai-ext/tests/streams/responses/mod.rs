@@ -8,7 +8,7 @@ mod table;
 
 use std::error::Error;
 
-use openai_ext::stream::responses::ResponseAccumulator;
+use openai_ext::responses::ResponseAccumulator;
 use serde_json::{Value, json};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

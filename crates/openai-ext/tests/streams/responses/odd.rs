@@ -2,7 +2,7 @@
 
 use openai_ext::ErrorKind;
 use openai_ext::prelude::*;
-use openai_ext::stream::responses::ResponseAccumulator;
+use openai_ext::responses::ResponseAccumulator;
 use serde_json::{Value, json};
 
 use super::table::{item, table};

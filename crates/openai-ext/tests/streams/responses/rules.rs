@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use openai_ext::ErrorKind;
 use openai_ext::prelude::*;
+use openai_ext::responses::ResponseAccumulator;
 use openai_ext::runtime::json::Union;
-use openai_ext::stream::responses::ResponseAccumulator;
 use openai_ext::types::{ResponseStatus, ResponseStreamEvent};
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! Answers that came another way, and formats for calls that are made another way.
 
-use openai_ext::parse::{chat_response_format, response_text_format};
+use openai_ext::chat::chat_response_format;
+use openai_ext::responses::response_text_format;
 use openai_ext::types::{ChatCompletion, Response, ResponseTextConfig};
 
 use super::*;

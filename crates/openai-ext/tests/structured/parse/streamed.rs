@@ -1,6 +1,6 @@
 //! `parse_stream()`.
 
-use openai_ext::stream::chat::ChatStreamEvent;
+use openai_ext::chat::ChatStreamEvent;
 use openai_ext_mock::{Event, Fault, Turn};
 
 use super::*;

@@ -1,0 +1,248 @@
+//! What happens in a run, and what came of it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http::StatusCode;
+use openai_runtime::json;
+
+use super::raw::{Raw, RawResult};
+use super::request::BatchOutput;
+use super::rows;
+use crate::support::progress::{Progress, progress_stream};
+use crate::types::Batch;
+use crate::{Error, ErrorKind, Result};
+
+/// So many custom ids that came twice are kept in a summary.
+const KEPT: usize = 1000;
+
+/// What happens in a batch run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BatchEvent<T> {
+    /// So many requests are written into files, of which nobody knows yet how many there will be.
+    #[non_exhaustive]
+    Prepared {
+        /// The number so far.
+        requests: u64,
+    },
+    /// All requests are written, and what follows is sent. The first event of a run that is resumed.
+    #[non_exhaustive]
+    Started {
+        /// The id of the run, which is `openai_ext_run` in the metadata of its batches.
+        run_id: String,
+        /// How many requests there are.
+        requests: u64,
+        /// How many batches there will be.
+        batches: usize,
+    },
+    /// A file of requests is on the server.
+    #[non_exhaustive]
+    Uploaded {
+        /// Which of the batches it is for, from 0.
+        part: usize,
+        /// The id of the file.
+        file_id: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A batch was created, or its status or its counts have changed.
+    #[non_exhaustive]
+    Batch {
+        /// Which of the batches it is, from 0.
+        part: usize,
+        /// The batch as it is now; `request_counts` tells how far it is.
+        batch: Box<Batch>,
+    },
+    /// What came of a request.
+    Result(Box<BatchResult<T>>),
+    /// A result that was given before was there again, and is not given again.
+    #[non_exhaustive]
+    Duplicate {
+        /// Which of the batches it was in, from 0.
+        part: usize,
+        /// The custom id of the request.
+        custom_id: String,
+    },
+    /// A row of a batch's results belongs to none of its requests.
+    #[non_exhaustive]
+    Unexpected {
+        /// Which of the batches it was in, from 0.
+        part: usize,
+        /// The row as it came.
+        row: String,
+    },
+}
+
+/// What came of one request of a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BatchResult<T> {
+    /// The custom id of the request: the one that it was given, or `request-{index}`.
+    pub custom_id: String,
+    /// The place of the request among all, from 0.
+    pub index: u64,
+    /// The batch that ran it.
+    pub batch_id: String,
+    /// The id that the request had on the server.
+    pub request_id: Option<String>,
+    /// The status of the response; none if there was no response.
+    pub status: Option<StatusCode>,
+    /// The answer, or why there is none: the error that the call would have had by itself.
+    pub result: Result<T>,
+    is_missing: bool,
+}
+
+impl<T> BatchResult<T> {
+    /// Whether no row came back for the request, as from a batch that was cancelled. The error in `result` says so too.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.is_missing
+    }
+}
+
+/// What a run came to so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchSummary {
+    /// The id of the run, once all requests are written.
+    pub run_id: String,
+    /// How many requests there are, once all are written.
+    pub requests: u64,
+    /// Results that are answers.
+    pub succeeded: u64,
+    /// Results that are errors, missing ones included.
+    pub failed: u64,
+    /// Requests for which no row came back.
+    pub missing: u64,
+    /// How many rows were there again.
+    pub duplicates: u64,
+    /// The custom ids of the first 1,000 of these.
+    pub duplicate_ids: Vec<String>,
+    /// Rows that belong to no request.
+    pub unexpected: u64,
+}
+
+/// What happens in a run: a `Stream` of [`BatchEvent`]s.
+///
+/// The run goes on while the stream is polled. Dropping it ends all that is under way here; batches go on on the server.
+#[must_use = "nothing is done before it is asked for"]
+pub struct BatchEvents<T> {
+    driven: Progress<Raw>,
+    summary: BatchSummary,
+    output: std::marker::PhantomData<fn() -> T>,
+}
+
+/// The results of a run: a `Stream` of [`BatchResult`]s, one for each request.
+///
+/// The run goes on while the stream is polled. Dropping it ends all that is under way here; batches go on on the server.
+#[must_use = "nothing is done before it is asked for"]
+pub struct BatchResults<T>(BatchEvents<T>);
+
+progress_stream!([T: BatchOutput] BatchEvents<T> => BatchEvent<T>, Self::poll_event);
+progress_stream!([T: BatchOutput] BatchResults<T> => BatchResult<T>, Self::poll_result);
+
+impl<T: BatchOutput> BatchEvents<T> {
+    pub(super) fn new(driven: Progress<Raw>) -> Self {
+        Self { driven, summary: BatchSummary::default(), output: std::marker::PhantomData }
+    }
+
+    /// What the run came to so far.
+    #[must_use]
+    pub fn summary(&self) -> &BatchSummary {
+        &self.summary
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<BatchEvent<T>>>> {
+        let raw = ready!(Pin::new(&mut self.driven).poll_next(context));
+        Poll::Ready(raw.map(|raw| Ok(self.summary.count(typed(raw?)))))
+    }
+}
+
+impl<T: BatchOutput> BatchResults<T> {
+    pub(super) fn new(events: BatchEvents<T>) -> Self {
+        Self(events)
+    }
+
+    /// What the run came to so far.
+    #[must_use]
+    pub fn summary(&self) -> &BatchSummary {
+        self.0.summary()
+    }
+
+    fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<BatchResult<T>>>> {
+        loop {
+            match ready!(self.0.poll_event(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(BatchEvent::Result(result))) => return Poll::Ready(Some(Ok(*result))),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+impl BatchSummary {
+    fn count<T>(&mut self, event: BatchEvent<T>) -> BatchEvent<T> {
+        match &event {
+            BatchEvent::Started { run_id, requests, .. } => {
+                self.run_id.clone_from(run_id);
+                self.requests = *requests;
+            }
+            BatchEvent::Result(result) => {
+                let count = if result.result.is_ok() { &mut self.succeeded } else { &mut self.failed };
+                *count += 1;
+                self.missing += u64::from(result.is_missing);
+            }
+            BatchEvent::Duplicate { custom_id, .. } => {
+                self.duplicates += 1;
+                if self.duplicate_ids.len() < KEPT {
+                    self.duplicate_ids.push(custom_id.clone());
+                }
+            }
+            BatchEvent::Unexpected { .. } => self.unexpected += 1,
+            _ => {}
+        }
+        event
+    }
+}
+
+fn typed<T: BatchOutput>(raw: Raw) -> BatchEvent<T> {
+    match raw {
+        Raw::Prepared { requests } => BatchEvent::Prepared { requests },
+        Raw::Started { run_id, requests, parts } => BatchEvent::Started { run_id, requests, batches: parts },
+        Raw::Uploaded { part, file_id, bytes } => BatchEvent::Uploaded { part, file_id, bytes },
+        Raw::Batch { part, batch } => BatchEvent::Batch { part, batch },
+        Raw::Result(result) => BatchEvent::Result(Box::new(typed_result(*result))),
+        Raw::Duplicate { part, custom_id } => BatchEvent::Duplicate { part, custom_id },
+        Raw::Unexpected { part, row } => BatchEvent::Unexpected { part, row },
+    }
+}
+
+fn typed_result<T: BatchOutput>(raw: RawResult) -> BatchResult<T> {
+    let RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing } = raw;
+    let result = outcome.and_then(|body| {
+        json::from_response(&body, request_id.as_deref()).map_err(|error| {
+            let message = format!("the response can't be read: {error}");
+            let headers = rows::headers(request_id.as_deref());
+            Error::new(ErrorKind::Decode, message)
+                .with_response(status.unwrap_or_default(), headers, body.clone())
+                .with_source(error)
+        })
+    });
+    BatchResult { custom_id, index, batch_id, request_id, status, result, is_missing }
+}
+
+impl<T> fmt::Debug for BatchEvents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchEvents").field("summary", &self.summary).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for BatchResults<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchResults").field("summary", &self.0.summary).finish_non_exhaustive()
+    }
+}

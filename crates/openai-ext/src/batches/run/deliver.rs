@@ -1,0 +1,208 @@
+//! What came of a part, from its files to the stream: each request once, whatever the rows say.
+
+use std::collections::HashMap;
+
+use super::work::Work;
+use crate::batches::lines::{Lines, pieces};
+use crate::batches::raw::{Raw, RawResult};
+use crate::batches::rows;
+use crate::batches::store::Side;
+use crate::support::disk::{failed, on_disk};
+use crate::types::{Batch, BatchError, BatchStatus};
+use crate::{Error, ErrorKind, Result};
+
+/// So many rows are read together when they are given in the order of their requests.
+const ROWS: usize = 256;
+
+const SIDES: [Side; 2] = [Side::Output, Side::Errors];
+
+/// Gives the results of a part whose batch has ended and whose files are downloaded.
+pub(super) async fn deliver(work: &Work, part: usize, batch: &Batch) -> Result<()> {
+    let delivery = Delivery::new(work, part, batch).await?;
+    if matches!(batch.status, BatchStatus::Failed) && batch.output_file_id.is_none() && batch.error_file_id.is_none() {
+        return delivery.give_refusals().await;
+    }
+    if work.in_order { delivery.give_in_order().await } else { delivery.give_as_they_come().await }
+}
+
+struct Delivery<'w> {
+    work: &'w Work,
+    part: usize,
+    batch: &'w Batch,
+    /// The index of the part's first request.
+    first: u64,
+    /// By custom id, the place among the part's requests.
+    places: HashMap<Box<str>, usize>,
+    /// Whether a request's row was there, by place.
+    seen: Vec<bool>,
+}
+
+impl<'w> Delivery<'w> {
+    async fn new(work: &'w Work, part: usize, batch: &'w Batch) -> Result<Self> {
+        let mut lines = Lines::open(work.store.input_path(part)).await?;
+        let mut places = HashMap::new();
+        while let Some(line) = lines.next().await? {
+            let place = places.len();
+            places.insert(Box::from(&*rows::custom_id(line)?), place);
+        }
+        let known = work.store.part(part).await;
+        if places.len() as u64 != known.requests {
+            let path = work.store.input_path(part);
+            let message =
+                format!("{} has {} requests, and the state says {}", path.display(), places.len(), known.requests);
+            return Err(Error::new(ErrorKind::Io, message));
+        }
+        Ok(Self { work, part, batch, first: known.first, seen: vec![false; places.len()], places })
+    }
+
+    /// The place of a row's request; a row that has none, or is there again, is told of.
+    async fn place(&mut self, line: &[u8]) -> Option<(String, usize)> {
+        let id = rows::custom_id(line).ok().map(|id| id.into_owned());
+        let place = id.as_deref().and_then(|id| self.places.get(id)).copied();
+        let (Some(id), Some(place)) = (id, place) else {
+            let row = String::from_utf8_lossy(line).into_owned();
+            self.work.emitter.emit(Raw::Unexpected { part: self.part, row }).await;
+            return None;
+        };
+        if std::mem::replace(self.seen.get_mut(place)?, true) {
+            self.work.emitter.emit(Raw::Duplicate { part: self.part, custom_id: id }).await;
+            return None;
+        }
+        Some((id, place))
+    }
+
+    async fn give_as_they_come(mut self) -> Result<()> {
+        for side in SIDES {
+            let Some(mut lines) = self.open(side).await? else { continue };
+            while let Some(line) = lines.next().await? {
+                if let Some((id, place)) = self.place(line).await {
+                    self.give(id, place, line).await;
+                }
+            }
+        }
+        for (id, place) in self.ids_in_order() {
+            if !self.seen.get(place).copied().unwrap_or_default() {
+                self.give_missing(id, place).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// First where each row is, then the rows one after the other: what is in memory is their places.
+    async fn give_in_order(mut self) -> Result<()> {
+        let mut found: Vec<Option<(usize, u64, usize)>> = vec![None; self.seen.len()];
+        for (index, side) in SIDES.into_iter().enumerate() {
+            let Some(mut lines) = self.open(side).await? else { continue };
+            while let Some((at, line)) = lines.next_with_place().await? {
+                if let Some((_, place)) = self.place(line).await
+                    && let Some(found) = found.get_mut(place)
+                {
+                    *found = Some((index, at, line.len()));
+                }
+            }
+        }
+        let ids = self.ids_in_order();
+        for (ids, found) in ids.chunks(ROWS).zip(found.chunks(ROWS)) {
+            let mut read = Vec::new();
+            for (index, side) in SIDES.into_iter().enumerate() {
+                let places = found.iter().flatten().filter(|(of, ..)| *of == index);
+                let places: Vec<(u64, usize)> = places.map(|(_, at, length)| (*at, *length)).collect();
+                let path = self.work.store.result_path(self.part, side);
+                let rows = if places.is_empty() { Vec::new() } else { pieces(&path, places).await? };
+                read.push(rows.into_iter());
+            }
+            for ((id, place), found) in ids.iter().zip(found) {
+                let line = found.and_then(|(index, ..)| read.get_mut(index)?.next());
+                match line {
+                    Some(line) => self.give(id.clone(), *place, &line).await,
+                    None => self.give_missing(id.clone(), *place).await,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The server did not take the file: nothing of it was run.
+    async fn give_refusals(self) -> Result<()> {
+        let errors = self.batch.errors.as_ref().and_then(|errors| errors.data.as_deref()).unwrap_or_default();
+        let by_line: HashMap<usize, &BatchError> =
+            errors.iter().filter_map(|error| Some((usize::try_from(error.line?).ok()?, error))).collect();
+        let path = self.work.store.input_path(self.part);
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let describe = |error: &BatchError| {
+            let line = error.line.map(|line| format!("line {line} of {name}: ")).unwrap_or_default();
+            format!("{line}{}", error.message.as_deref().unwrap_or("no reason was given"))
+        };
+        let whole = errors.first().map_or_else(|| "no reason was given".to_owned(), describe);
+        for (id, place) in self.ids_in_order() {
+            // Lines count from one.
+            let error = match by_line.get(&(place + 1)) {
+                Some(error) => refusal(error).prefixed(&format!("{}: line {} of {name}", self.batch.id, place + 1)),
+                None => {
+                    let common = errors.first().map_or_else(|| Error::new(ErrorKind::BadRequest, ""), refusal);
+                    let message = format!("{} was refused and nothing of it run: {whole}", self.batch.id);
+                    Error::of_value(
+                        ErrorKind::BadRequest,
+                        &serde_json::json!({"message": message, "code": common.code()}),
+                    )
+                }
+            };
+            self.emit(id, place, None, None, Err(error), false).await;
+        }
+        Ok(())
+    }
+
+    async fn give(&self, id: String, place: usize, line: &[u8]) {
+        match rows::read(line) {
+            Ok(row) => self.emit(id, place, row.request_id, row.status, row.outcome, false).await,
+            Err(error) => self.emit(id, place, None, None, Err(error), false).await,
+        }
+    }
+
+    async fn give_missing(&self, id: String, place: usize) {
+        let (kind, why) = match &self.batch.status {
+            BatchStatus::Expired => (ErrorKind::Timeout, "expired before it was run"),
+            BatchStatus::Cancelled => (ErrorKind::Status, "was cancelled before it was run"),
+            _ => (ErrorKind::Truncated, "ended without a row for it"),
+        };
+        let error = Error::new(kind, format!("{} {why}", self.batch.id));
+        self.emit(id, place, None, None, Err(error), true).await;
+    }
+
+    async fn emit(
+        &self,
+        custom_id: String,
+        place: usize,
+        request_id: Option<String>,
+        status: Option<http::StatusCode>,
+        outcome: Result<bytes::Bytes>,
+        is_missing: bool,
+    ) {
+        let index = self.first + place as u64;
+        let batch_id = self.batch.id.clone();
+        let result = RawResult { custom_id, index, batch_id, request_id, status, outcome, is_missing };
+        self.work.emitter.emit(Raw::Result(Box::new(result))).await;
+    }
+
+    fn ids_in_order(&self) -> Vec<(String, usize)> {
+        let mut ids: Vec<(String, usize)> = self.places.iter().map(|(id, place)| (id.to_string(), *place)).collect();
+        ids.sort_unstable_by_key(|(_, place)| *place);
+        ids
+    }
+
+    /// The rows of a side, if it has a file.
+    async fn open(&self, side: Side) -> Result<Option<Lines>> {
+        let path = self.work.store.result_path(self.part, side);
+        let asked = path.clone();
+        match on_disk(move || asked.try_exists()).await {
+            Ok(true) => Lines::open(path).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(failed(&path, "can't be read")(error)),
+        }
+    }
+}
+
+fn refusal(error: &BatchError) -> Error {
+    let value = serde_json::json!({"message": error.message, "code": error.code, "param": error.param});
+    Error::of_value(ErrorKind::BadRequest, &value)
+}

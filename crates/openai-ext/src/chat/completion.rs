@@ -1,0 +1,71 @@
+//! What a chat reply has to say: text, refusal and tool calls of its first choice.
+
+use crate::types::{ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ChatCompletionMessageToolCall};
+
+/// The first choice of a chat completion, which is the only one unless `n` asked for more.
+///
+/// ```
+/// use openai_ext::prelude::*;
+/// use openai_ext::types::ChatCompletion;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let reply: ChatCompletion = serde_json::from_str(r#"{
+///     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello!"}, "finish_reason": "stop"}]
+/// }"#)?;
+/// assert_eq!(reply.text(), "Hello!");
+/// assert!(reply.tool_calls().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub trait ChatCompletionExt {
+    /// The message of the first choice. `Message::from(message.clone())` is the one to send back in the next call.
+    fn message(&self) -> Option<&ChatCompletionMessage>;
+
+    /// The text of the first choice; empty if it has none.
+    fn text(&self) -> &str {
+        self.message().and_then(|message| message.content.as_deref()).unwrap_or_default()
+    }
+
+    /// Why the model refused to answer, if it did.
+    fn refusal(&self) -> Option<&str> {
+        self.message()?.refusal.as_deref()
+    }
+
+    /// The tools that the first choice calls.
+    fn tool_calls(&self) -> &[ChatCompletionMessageToolCall] {
+        self.message().and_then(|message| message.tool_calls.as_deref()).unwrap_or_default()
+    }
+}
+
+impl ChatCompletionExt for ChatCompletion {
+    fn message(&self) -> Option<&ChatCompletionMessage> {
+        self.choices.first().map(|choice| &choice.message)
+    }
+}
+
+/// The first choice of a chunk of a streamed chat completion.
+pub trait ChatCompletionChunkExt {
+    /// Returns the text that this chunk adds to the choice with index 0; `None` if it adds none.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
+    /// let mut chunks = call.stream().await?;
+    /// while let Some(chunk) = chunks.next().await {
+    ///     print!("{}", chunk?.text_delta().unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn text_delta(&self) -> Option<&str>;
+}
+
+impl ChatCompletionChunkExt for ChatCompletionChunk {
+    fn text_delta(&self) -> Option<&str> {
+        // With `n` above 1, a chunk is of one choice, and not always of the first.
+        let choice = self.choices.iter().find(|choice| choice.index == 0);
+        choice.and_then(|choice| choice.delta.content.as_deref()).filter(|text| !text.is_empty())
+    }
+}

@@ -1,0 +1,203 @@
+//! The stream of a chat completion over its connection.
+
+use std::collections::VecDeque;
+
+use super::accumulator::{ChatAccumulator, is_chunk};
+use super::event::ChatStreamEvent;
+use crate::chat::completion::{ChatCompletionChunkExt, ChatCompletionExt};
+use crate::resources::chat::completions::Create;
+use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
+use crate::types::{
+    ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall,
+    ChatCompletionResponseFormat,
+};
+use crate::{EventStream, Result};
+
+/// A last word of `client.chat().completions().create(…)`.
+pub trait ChatStreamExt {
+    /// Sends the call and gives what happens in the stream, and at the end the whole completion.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::chat::ChatStreamEvent;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
+    /// let mut events = call.stream_events().await?;
+    /// while let Some(event) = events.next().await {
+    ///     match event? {
+    ///         ChatStreamEvent::ContentDelta { delta, .. } => print!("{delta}"),
+    ///         ChatStreamEvent::ToolArgumentsDone { name, arguments, .. } => println!("{name}({arguments})"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// println!("{}", events.final_completion().await?.choices[0].finish_reason);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// If the response's format is JSON, the stream [parses](ChatCompletionStream::with_parsing) it.
+    ///
+    /// # Errors
+    /// Those of sending the call.
+    fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send;
+}
+
+impl ChatStreamExt for Create {
+    fn stream_events(self) -> impl Future<Output = Result<ChatCompletionStream>> + Send {
+        use ChatCompletionResponseFormat::{JsonObject, JsonSchema};
+        let parsing = matches!(self.body().response_format, Some(JsonObject(_) | JsonSchema(_)));
+        let chunks = self.stream();
+        async move { Ok(ChatCompletionStream::new(chunks.await?).with_parsing(parsing)) }
+    }
+}
+
+/// What happens in the stream of a chat completion: a `Stream` of [`ChatStreamEvent`]s.
+///
+/// After an error there are no more events; the [`snapshot`](Self::snapshot) has what came before it. Dropping the
+/// stream closes the connection.
+#[derive(Debug)]
+#[must_use = "nothing is read before it is asked for"]
+pub struct ChatCompletionStream {
+    pub(crate) connection: EventConnection<ChatCompletionChunk, ChatAccumulator>,
+}
+
+connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
+
+impl ChatCompletionStream {
+    /// What happens in a stream that was opened before, as by `stream()`.
+    pub fn new(chunks: EventStream<ChatCompletionChunk>) -> Self {
+        Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
+    }
+
+    /// Whether events have the JSON of the text and of tools' arguments as far as it is there, and a completion that was
+    /// cut off is an error at the end; see [`ChatAccumulator::with_parsing`].
+    pub fn with_parsing(mut self, parsing: bool) -> Self {
+        self.connection.accumulator.parsing = parsing;
+        self
+    }
+
+    /// What the chunks so far come to. While the events of a chunk are given, all of the chunk is in it already.
+    #[must_use]
+    pub fn snapshot(&self) -> &ChatCompletion {
+        self.connection.accumulator.snapshot()
+    }
+
+    /// The choice with this index, as far as it is there.
+    #[must_use]
+    pub fn choice(&self, index: i64) -> Option<&ChatCompletionChoice> {
+        self.connection.accumulator.choice(index)
+    }
+
+    /// The tool call with this index in a choice, as far as it is there. Its place in the message may be another.
+    #[must_use]
+    pub fn tool_call(&self, choice: i64, index: i64) -> Option<&ChatCompletionMessageToolCall> {
+        self.connection.accumulator.tool_call(choice, index)
+    }
+
+    /// Reads the rest of the stream into the snapshot and gives no events, so that what there is stays at hand whatever
+    /// becomes of the connection.
+    ///
+    /// # Errors
+    /// Those of the connection, and those of [`ChatAccumulator::push`].
+    pub async fn read_to_end(&mut self) -> Result<()> {
+        self.connection.read_to_end().await
+    }
+
+    /// Reads the rest of the stream and gives the whole completion.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
+    /// let completion = call.stream_events().await?.final_completion().await?;
+    /// println!("{}", completion.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`read_to_end`](Self::read_to_end) and of [`ChatAccumulator::finish`]; of kind
+    /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
+    pub async fn final_completion(self) -> Result<ChatCompletion> {
+        self.connection.complete().await?.finish()
+    }
+
+    /// Reads the rest of the stream and gives the text of the first choice; empty if it has none.
+    ///
+    /// # Errors
+    /// Those of [`final_completion`](Self::final_completion).
+    pub async fn final_content(self) -> Result<String> {
+        let completion = self.final_completion().await?;
+        Ok(completion.text().to_owned())
+    }
+
+    /// What is still to come of the text of the choice with index 0, as it comes.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.chat().completions().create("gpt-5.5", [Message::user("Tell me a story")]);
+    /// let mut text = call.stream_events().await?.text_stream();
+    /// while let Some(delta) = text.next().await {
+    ///     print!("{}", delta?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn text_stream(self) -> ChatTextStream {
+        ChatTextStream(self)
+    }
+
+    /// What the chunks so far come to, to go on with chunks from elsewhere.
+    #[must_use]
+    pub fn into_accumulator(self) -> ChatAccumulator {
+        self.connection.accumulator
+    }
+}
+
+impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
+    type Event = ChatStreamEvent;
+
+    fn take(&mut self, chunk: ChatCompletionChunk, wanted: Wanted, said: &mut VecDeque<ChatStreamEvent>) -> Result<()> {
+        match wanted {
+            Wanted::All => {
+                self.push_with_events(&chunk, said)?;
+                if is_chunk(&chunk) {
+                    // All that was said before is given by now.
+                    said.push_front(ChatStreamEvent::Chunk(Box::new(chunk)));
+                }
+            }
+            // All events would parse the text each time, if that is on.
+            Wanted::Text => {
+                self.push(&chunk)?;
+                if is_chunk(&chunk)
+                    && let Some(delta) = chunk.text_delta().map(str::to_owned)
+                {
+                    said.push_back(ChatStreamEvent::ContentDelta { choice: 0, delta, parsed: None });
+                }
+            }
+            Wanted::Nothing => self.push(&chunk)?,
+        }
+        Ok(())
+    }
+
+    fn text(event: ChatStreamEvent) -> Option<String> {
+        match event {
+            ChatStreamEvent::ContentDelta { choice: 0, delta, .. } if !delta.is_empty() => Some(delta),
+            _ => None,
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        let choices = &self.snapshot.choices;
+        !choices.is_empty() && choices.iter().all(|choice| !choice.finish_reason.as_str().is_empty())
+    }
+}
+
+text_stream! {
+    /// The text of a chat completion as it comes: a `Stream` of `String`s.
+    ChatTextStream of ChatCompletionStream
+}

@@ -1,0 +1,12 @@
+//! Chat completions, put together from their chunks.
+
+mod accumulator;
+mod connection;
+mod delta;
+mod event;
+mod state;
+mod stored;
+
+pub use accumulator::ChatAccumulator;
+pub use connection::{ChatCompletionStream, ChatStreamExt, ChatTextStream};
+pub use event::ChatStreamEvent;

@@ -1,0 +1,7 @@
+//! Chat completions with tools, and with content of a Rust type.
+
+mod parse;
+mod run;
+
+pub use parse::{ParsedChatCompletion, ParsedChatStream, chat_response_format};
+pub use run::{ChatToolRun, ChatToolRunner, ChatTools};

@@ -1,0 +1,251 @@
+//! Runs of tools over chat completions.
+
+use openai_runtime::{Call, Client, Error, ErrorKind, Result};
+use serde_json::Value;
+
+use crate::chat::completion::ChatCompletionExt;
+use crate::chat::content::Message;
+use crate::chat::stream::{ChatCompletionStream, ChatStreamEvent, ChatStreamExt};
+use crate::resources::chat::completions::Create;
+use crate::tools::context::{History, ToolContext};
+use crate::tools::run::control::{Control, Halt};
+use crate::tools::run::dialogue::{Asked, CallPlan, Dialogue};
+use crate::tools::run::final_methods::{RunToolsExt, final_methods};
+use crate::tools::run::live::{Live, read};
+use crate::tools::run::record::{ToolApi, ToolRun, sealed};
+use crate::tools::run::runner::{ToolRunner, options_of};
+use crate::tools::toolbox::Toolbox;
+use crate::tools::{ToolCall, ToolInput, ToolOutcome};
+use crate::types::{
+    ChatCompletion, ChatCompletionCustomTool, ChatCompletionCustomToolDefinition, ChatCompletionCustomToolFormat,
+    ChatCompletionCustomToolFormatGrammarGrammar, ChatCompletionMessage, ChatCompletionMessageToolCall,
+    ChatCompletionTool, ChatCompletionToolChoiceOption, CompletionUsage, FunctionDefinition,
+};
+
+/// Tools over chat completions.
+#[derive(Debug)]
+pub struct ChatTools {
+    /// The next request: its messages are the conversation.
+    request: Create,
+    /// How the call is made, without its body.
+    options: Call,
+    turn: u32,
+    /// Names of tools that are in the call but not in the toolbox.
+    foreign: Vec<String>,
+}
+
+/// A run of tools over chat completions that is being made.
+pub type ChatToolRunner = ToolRunner<ChatTools>;
+
+/// All that a run of tools over chat completions did: `replies` are the completions, `items` the messages.
+pub type ChatToolRun = ToolRun<ChatTools>;
+
+impl sealed::Sealed for ChatTools {}
+
+impl ToolApi for ChatTools {
+    type Reply = ChatCompletion;
+    type Item = Message;
+    type Delta = ChatStreamEvent;
+    type Usage = CompletionUsage;
+}
+
+impl RunToolsExt for Create {
+    type Api = ChatTools;
+
+    fn run_tools(mut self, toolbox: &Toolbox) -> ChatToolRunner {
+        let options = options_of(&mut self);
+        ToolRunner::new(ChatTools { request: self, options, turn: 0, foreign: Vec::new() }, toolbox)
+    }
+}
+
+final_methods!(
+    ChatTools,
+    "let call = client.chat().completions().create(\"gpt-5.5\", [Message::user(\"How is the weather in Oslo?\")]);"
+);
+
+impl ToolRun<ChatTools> {
+    /// The text of the last answer; empty if it has none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.last_reply().map(ChatCompletionExt::text).unwrap_or_default()
+    }
+
+    /// The message of the last answer.
+    #[must_use]
+    pub fn message(&self) -> Option<&ChatCompletionMessage> {
+        self.last_reply()?.message()
+    }
+
+    /// Why the model refused to answer, if it did in its last answer.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        self.last_reply()?.refusal()
+    }
+
+    /// The whole conversation, to go on with: give it to the next call, with a message of the user after it.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.items
+    }
+}
+
+impl ToolContext {
+    /// The messages so far, the assistant's that has the call included; empty if it is no run of chat completions.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        self.conversation::<Vec<Message>>().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Toolbox {
+    /// The tools as chat completions take them, to be put into a call by hand.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn chat_tools(&self) -> Result<Vec<ChatCompletionTool>> {
+        let tools = self.descriptions()?.into_iter().map(|tool| match tool.input {
+            ToolInput::Function { parameters, strict } => {
+                let mut function = FunctionDefinition::new(tool.name).parameters(parameters).strict(strict);
+                function.description = tool.description;
+                ChatCompletionTool::function(function)
+            }
+            ToolInput::Custom { grammar } => {
+                let mut definition = ChatCompletionCustomToolDefinition::new(tool.name);
+                definition.description = tool.description;
+                definition.format = grammar.map(|grammar| {
+                    let (syntax, definition) = grammar.into_parts();
+                    ChatCompletionCustomToolFormat::grammar(ChatCompletionCustomToolFormatGrammarGrammar::new(
+                        definition, syntax,
+                    ))
+                });
+                ChatCompletionCustomTool::new(definition).into()
+            }
+        });
+        Ok(tools.collect())
+    }
+}
+
+impl Dialogue for ChatTools {
+    fn client(&self) -> &Client {
+        self.options.client()
+    }
+
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan> {
+        use ChatCompletionToolChoiceOption as Choice;
+        let body = self.request.body_mut();
+        if let Some(n) = body.n.filter(|n| *n > 1) {
+            let message = format!("n is {n}: tools can be run for one answer only, so leave it out");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let foreign: Vec<String> = body.tools.iter().flatten().filter_map(name_of).collect();
+        toolbox.check_names(&foreign)?;
+        let tools = toolbox.chat_tools()?;
+        if !tools.is_empty() {
+            body.tools.get_or_insert_default().extend(tools);
+        }
+        if body.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+            body.tool_choice.get_or_insert_with(|| "auto".into());
+        }
+        body.stream = None;
+        self.foreign = foreign;
+        Ok(CallPlan {
+            one_by_one: body.parallel_tool_calls == Some(false),
+            forced: matches!(body.tool_choice, Some(Choice::Function(_) | Choice::Custom(_))),
+        })
+    }
+
+    fn body(&self) -> Value {
+        serde_json::json!(self.request.body())
+    }
+
+    async fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<ChatCompletion>,
+    ) -> Result<ChatCompletion, Halt> {
+        let mut request = self.request.clone();
+        self.turn += 1;
+        if self.turn > 1 {
+            // Else the server would give the first answer again.
+            request = request.with_header("idempotency-key", None);
+        }
+        if !control.events.deltas {
+            return Ok(control.race(request.send()).await??);
+        }
+        let mut stream = control.race(request.stream_events()).await??;
+        read(&mut stream, control, partial).await?;
+        let so_far = stream.so_far();
+        Ok(stream.final_completion().await.inspect_err(|_| *partial = so_far)?)
+    }
+
+    fn take(&mut self, reply: &ChatCompletion) -> Result<Asked> {
+        let missing =
+            || Error::new(ErrorKind::Decode, "the completion has no choice, so there is nothing to go on from");
+        let message = reply.message().ok_or_else(missing)?;
+        self.request.body_mut().messages.push(message.clone().into());
+        let calls = message.tool_calls.iter().flatten().map(call_of).collect();
+        Ok(Asked { calls, ..Asked::default() })
+    }
+
+    fn foreign(&self) -> &[String] {
+        &self.foreign
+    }
+
+    fn usage(reply: &ChatCompletion) -> Option<CompletionUsage> {
+        reply.usage.clone()
+    }
+
+    fn history(&self) -> History {
+        History::of(self.request.body().messages.clone())
+    }
+
+    fn answer(&mut self, outcomes: &[ToolOutcome]) {
+        let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call.id, outcome.output().to_text());
+        self.request.body_mut().messages.extend(outcomes.iter().map(answer));
+    }
+
+    fn into_items(mut self) -> Vec<Message> {
+        std::mem::take(&mut self.request.body_mut().messages)
+    }
+}
+
+impl Live for ChatCompletionStream {
+    type Api = ChatTools;
+
+    async fn next(&mut self) -> Option<Result<ChatStreamEvent>> {
+        Self::next(self).await
+    }
+
+    fn so_far(&self) -> Option<ChatCompletion> {
+        Some(self.snapshot().clone()).filter(|completion| !completion.choices.is_empty())
+    }
+}
+
+fn name_of(tool: &ChatCompletionTool) -> Option<String> {
+    match tool {
+        ChatCompletionTool::Function(tool) => Some(tool.function.name.clone()),
+        ChatCompletionTool::Custom(tool) => Some(tool.custom.name.clone()),
+        _ => None,
+    }
+}
+
+/// A form that the document does not have is a call of no name, which the model is told.
+fn call_of(call: &ChatCompletionMessageToolCall) -> ToolCall {
+    let made = |id: &str, name: &str, arguments: &str, is_custom| ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+        is_custom,
+    };
+    match call {
+        ChatCompletionMessageToolCall::Function(call) => {
+            made(&call.id, &call.function.name, &call.function.arguments, false)
+        }
+        ChatCompletionMessageToolCall::Custom(call) => made(&call.id, &call.custom.name, &call.custom.input, true),
+        other => {
+            let call = serde_json::json!(other);
+            let text = |name: &str| call[name].as_str().unwrap_or_default();
+            made(text("id"), text("type"), &call.to_string(), false)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Files uploaded into a vector store: one, or many at once.
+
+mod bulk;
+mod report;
+mod single;
+
+pub use bulk::{BulkEvents, BulkUpload, FileBatchesExt};
+pub use report::{BulkEvent, BulkFailure, BulkFile, BulkReport};
+pub use single::{FileUpload, VectorStoreFilesExt};

@@ -1,0 +1,75 @@
+//! What the events of messages do to an accumulator, and what they mean.
+
+use super::accumulator::AssistantAccumulator;
+use super::event::{self, AssistantEvent, Events};
+use super::merge;
+use super::objects::{find, put};
+use super::placements::{self, At, Open};
+use crate::types::{ThreadMessage, ThreadMessageDeltaContentItem, ThreadMessageDeltaEvent};
+
+impl AssistantAccumulator {
+    pub(super) fn message_event(
+        &mut self,
+        message: &ThreadMessage,
+        event: fn(Box<ThreadMessage>) -> AssistantEvent,
+        events: &mut Events,
+    ) {
+        let at = self.message_at(&message.id);
+        put(&mut self.messages, at, message);
+        self.message = Some(At(at));
+        events.push_back(event(Box::new(message.clone())));
+    }
+
+    pub(super) fn message_delta(&mut self, event: &ThreadMessageDeltaEvent, events: &mut Events) {
+        let at = self.message_at(&event.id);
+        if at == self.messages.len() {
+            self.messages.push(merge::begun(&event.id));
+        }
+        self.message = Some(At(at));
+        if let Some(message) = self.messages.get_mut(at) {
+            merge::message(message, &event.delta);
+        }
+        events.push_back(AssistantEvent::MessageDelta { message: at });
+        for delta in event.delta.content.iter().flatten() {
+            self.part_delta(at, delta, events);
+        }
+    }
+
+    fn part_delta(&mut self, at: usize, delta: &ThreadMessageDeltaContentItem, events: &mut Events) {
+        let places = placements::of(&mut self.message_places, at);
+        let Some(message) = self.messages.get_mut(at) else { return };
+        let Some(spot) = merge::part(&mut message.content, places, delta) else { return };
+        let open = Open { owner: at, index: spot.position };
+        if self.part != Some(open) {
+            self.close_part(events);
+            self.part = Some(open);
+        }
+        if spot.first && matches!(delta, ThreadMessageDeltaContentItem::Text(_)) {
+            events.push_back(AssistantEvent::TextCreated { message: at, index: open.index });
+        }
+        events.extend(event::part_delta(at, open.index, delta));
+    }
+
+    pub(super) fn message_done(&mut self, message: &ThreadMessage, events: &mut Events) {
+        let at = self.message_at(&message.id);
+        put(&mut self.messages, at, message);
+        self.message = self.message.filter(|current| current.0 != at);
+        self.close_part(events);
+        let places = placements::of(&mut self.message_places, at);
+        for (index, part) in message.content.iter().enumerate().filter(|(index, _)| !places.has(*index)) {
+            events.extend(event::whole_part(at, index, part));
+        }
+        events.push_back(AssistantEvent::MessageDone(Box::new(message.clone())));
+    }
+
+    pub(super) fn close_part(&mut self, events: &mut Events) {
+        let Some(open) = self.part.take() else { return };
+        let part = self.messages.get(open.owner).and_then(|message| message.content.get(open.index));
+        events.extend(part.and_then(|part| event::part_done(open.owner, open.index, part)));
+    }
+
+    /// The place of a message; behind all others if it is new. A delta without an id is for the message that is open.
+    fn message_at(&self, id: &str) -> usize {
+        find(&self.messages, self.message, id, |message| &message.id)
+    }
+}

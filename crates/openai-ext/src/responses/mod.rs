@@ -1,0 +1,29 @@
+//! Responses: their input, the texts and calls of their output, their stream, and responses over a WebSocket.
+//!
+//! [`ResponseStreamExt::stream_events`] sends a call and gives a [`ResponseStream`]: the events, the meaning of each, and
+//! at the end the whole [`Response`](crate::types::Response). A [`ResponseAccumulator`] does the same with events of any
+//! origin. With the feature `websocket`, `client.responses().connect()` opens one connection for many responses.
+
+mod input;
+mod output;
+mod stream;
+#[cfg(feature = "tools")]
+mod tools;
+#[cfg(feature = "websocket")]
+mod websocket;
+
+pub use input::{InputContent, InputContentExt, InputItem, InputItemExt};
+pub use output::{ResponseExt, ResponseStreamEventExt};
+pub use stream::{
+    Changed, Position, ResponseAccumulator, ResponseEvent, ResponseStream, ResponseStreamExt, ResponseTextStream,
+    ResponseUpdate, ToolCallUpdate,
+};
+#[cfg(feature = "tools")]
+pub use tools::{
+    McpApproval, ParsedResponse, ParsedResponseStream, ResponseToolRun, ResponseToolRunner, ResponseTools,
+    response_text_format,
+};
+#[cfg(feature = "websocket")]
+pub use websocket::{
+    ResponseCreateEvent, ResponsesConnect, ResponsesConnectExt, ResponsesConnection, ResponsesReceiver, ResponsesSender,
+};

@@ -1,0 +1,116 @@
+//! What a response has to say: the text and function calls of its output, and the text of its stream events.
+
+use crate::types::{
+    Response, ResponseFunctionToolCall, ResponseInputItem, ResponseOutputItem, ResponseOutputMessageContent,
+    ResponseStreamEvent,
+};
+
+/// The output of a response.
+///
+/// ```
+/// use openai_ext::prelude::*;
+/// use openai_ext::types::Response;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let response: Response = serde_json::from_str(r#"{"output": [{
+///     "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello!"}]
+/// }]}"#)?;
+/// assert_eq!(response.output_text(), "Hello!");
+/// assert!(response.function_calls().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub trait ResponseExt {
+    /// The texts of all messages in the output, joined; empty if there are none.
+    fn output_text(&self) -> String;
+
+    /// The functions that the model calls. Answer each by
+    /// [`InputItem::function_call_output`](crate::types::ResponseInputItem::function_call_output).
+    fn function_calls(&self) -> Vec<&ResponseFunctionToolCall>;
+
+    /// Why the model refused to answer, if it did: the first refusal in the output.
+    fn refusal(&self) -> Option<&str>;
+
+    /// The output as input items, to go on with in the next call when the server does not keep the conversation.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut input = vec![InputItem::user("Pick a number")];
+    /// let response = client.responses().create("gpt-5.5", input.clone()).send().await?;
+    /// input.extend(response.output_as_input());
+    /// input.push(InputItem::user("Double it"));
+    /// let response = client.responses().create("gpt-5.5", input).send().await?;
+    /// # let _ = response;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn output_as_input(&self) -> Vec<ResponseInputItem>;
+}
+
+impl ResponseExt for Response {
+    fn output_text(&self) -> String {
+        message_parts(self)
+            .filter_map(|part| match part {
+                ResponseOutputMessageContent::OutputText(part) => Some(part.text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn function_calls(&self) -> Vec<&ResponseFunctionToolCall> {
+        self.output
+            .iter()
+            .filter_map(|item| match item {
+                ResponseOutputItem::FunctionCall(call) => Some(&**call),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        message_parts(self).find_map(|part| match part {
+            ResponseOutputMessageContent::Refusal(part) => Some(part.refusal.as_str()),
+            _ => None,
+        })
+    }
+
+    fn output_as_input(&self) -> Vec<ResponseInputItem> {
+        self.output.iter().cloned().map(Into::into).collect()
+    }
+}
+
+fn message_parts(response: &Response) -> impl Iterator<Item = &ResponseOutputMessageContent> {
+    response.output.iter().flat_map(|item| match item {
+        ResponseOutputItem::Message(message) => message.content.as_slice(),
+        _ => &[],
+    })
+}
+
+/// An event of a streamed response.
+pub trait ResponseStreamEventExt {
+    /// The text that this event adds to the output, if that is what it does.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut events = client.responses().create("gpt-5.5", "Tell me a story").stream().await?;
+    /// while let Some(event) = events.next().await {
+    ///     print!("{}", event?.text_delta().unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn text_delta(&self) -> Option<&str>;
+}
+
+impl ResponseStreamEventExt for ResponseStreamEvent {
+    fn text_delta(&self) -> Option<&str> {
+        match self {
+            Self::ResponseOutputTextDelta(event) => Some(&event.delta),
+            _ => None,
+        }
+    }
+}

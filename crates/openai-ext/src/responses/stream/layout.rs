@@ -1,0 +1,333 @@
+//! Where the items and parts that events speak of are in the output.
+
+use openai_runtime::json::Extra;
+
+use crate::types::{
+    ResponseApplyPatchToolCall, ResponseCodeInterpreterToolCall, ResponseCustomToolCall, ResponseFileSearchToolCall,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall,
+    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseMcpCall, ResponseOutputItem, ResponseOutputMessage,
+    ResponseReasoningItem,
+};
+use crate::{Error, ErrorKind, Result};
+
+/// More items than this no response has, and no server can make this program keep more.
+pub(super) const MAX_ITEMS: usize = 4096;
+/// The same of the parts of an item.
+pub(super) const MAX_PARTS: usize = 4096;
+
+/// Where an event says that its item is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ItemPlace<'a> {
+    /// Empty if the server does not say.
+    pub(super) id: &'a str,
+    pub(super) index: Option<i64>,
+}
+
+/// An index as the server gave it; `None` if it was absent, null or negative.
+pub(super) fn given(index: i64, extra: &Extra, name: &str) -> Option<i64> {
+    let is_there = index > 0 || (index == 0 && !extra.is_absent(name) && !extra.is_null(name));
+    is_there.then_some(index)
+}
+
+/// The numbers by which the server knows the items of the output, in their order.
+///
+/// A server that keeps the rules numbers them from 0 without gaps, so that number and position are the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    pub(super) slots: Vec<Slot>,
+    /// The parts whose index is not their position.
+    pub(super) strays: Vec<Stray>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) index: i64,
+    /// The item came as a whole: what has another id is not meant for it.
+    pub(super) done: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stray {
+    /// The number of the item.
+    pub(super) slot: i64,
+    pub(super) list: List,
+    pub(super) index: i64,
+    pub(super) position: usize,
+}
+
+/// A list of parts of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Content,
+    Summary,
+    Commands,
+}
+
+impl Layout {
+    /// The layout of an output that came as a whole.
+    pub(super) fn of(count: usize, done: bool) -> Self {
+        Self { slots: (0..count as i64).map(|index| Slot { index, done }).collect(), strays: Vec::new() }
+    }
+
+    /// The item that an event means: by its id, else by its number, else the last one that is open and fits.
+    pub(super) fn find(
+        &self,
+        output: &[ResponseOutputItem],
+        place: ItemPlace<'_>,
+        fits: impl Fn(&ResponseOutputItem) -> bool,
+    ) -> Option<usize> {
+        let numbered = place.index.and_then(|index| self.position(index));
+        let fitting = numbered.filter(|at| output.get(*at).is_some_and(&fits));
+        let has_id = |item: &ResponseOutputItem| item_id(item) == place.id;
+        if let Some(at) = fitting
+            && (place.id.is_empty() || output.get(at).is_some_and(has_id))
+        {
+            return Some(at);
+        }
+        if !place.id.is_empty()
+            && let Some(at) = output.iter().position(|item| has_id(item) && fits(item))
+        {
+            return Some(at);
+        }
+        let is_open = |at: &usize| self.slots.get(*at).is_some_and(|slot| !slot.done);
+        if let Some(at) = fitting.filter(is_open) {
+            // Some servers give an item another id in each event.
+            return Some(at);
+        }
+        if place.index.is_some() && numbered.is_none() {
+            return None;
+        }
+        let may_be = |item: &ResponseOutputItem| fits(item) && (place.id.is_empty() || item_id(item).is_empty());
+        (0..output.len()).rev().find(|at| is_open(at) && output.get(*at).is_some_and(may_be))
+    }
+
+    /// As [`Self::find`], and a new item if there is none.
+    pub(super) fn item<T: Kind>(
+        &mut self,
+        output: &mut Vec<ResponseOutputItem>,
+        place: ItemPlace<'_>,
+    ) -> Result<usize> {
+        match self.find(output, place, T::is) {
+            Some(at) => Ok(at),
+            None => self.insert(output, place.index, T::start(place.id)),
+        }
+    }
+
+    /// Adds an item where its number belongs; at the end if it has none, or another item has it.
+    pub(super) fn insert(
+        &mut self,
+        output: &mut Vec<ResponseOutputItem>,
+        index: Option<i64>,
+        item: ResponseOutputItem,
+    ) -> Result<usize> {
+        if output.len() >= MAX_ITEMS {
+            return Err(too_many("items", MAX_ITEMS));
+        }
+        let free = index.filter(|index| self.position(*index).is_none());
+        let next = self.slots.last().map_or(0, |slot| slot.index.saturating_add(1));
+        let index = free.unwrap_or(next);
+        let at = self.slots.partition_point(|slot| slot.index <= index);
+        self.slots.insert(at, Slot { index, done: false });
+        output.insert(at.min(output.len()), item);
+        Ok(at)
+    }
+
+    /// Notes that an item was replaced as a whole.
+    pub(super) fn replaced(&mut self, at: usize, done: bool) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.done = done;
+            let index = slot.index;
+            self.strays.retain(|stray| stray.slot != index);
+        }
+    }
+
+    /// The part of an item that an event means; a new one if there is none.
+    pub(super) fn part<T>(
+        &mut self,
+        at: usize,
+        (list, index): (List, Option<i64>),
+        parts: &mut Vec<T>,
+        fits: fn(&T) -> bool,
+        start: fn() -> T,
+    ) -> Result<usize> {
+        let last = parts.iter().rposition(fits);
+        let Some(index) = index else {
+            return last.map_or_else(|| push_part(parts, start()), Ok);
+        };
+        match self.part_position(at, list, index, parts.len()) {
+            Some(position) if parts.get(position).is_some_and(fits) => Ok(position),
+            Some(_) => last.map_or_else(|| push_part(parts, start()), Ok),
+            None => self.add_part(at, (list, Some(index)), parts, start()),
+        }
+    }
+
+    /// Puts a part in its place: over the one that is there, of which `keep` keeps what it lacks, else at the end.
+    /// Without an index, a part that is done is the last one.
+    pub(super) fn set_part<T>(
+        &mut self,
+        at: usize,
+        (list, index): (List, Option<i64>),
+        parts: &mut Vec<T>,
+        (mut part, done): (T, bool),
+        keep: fn(&mut T, &mut T),
+    ) -> Result<usize> {
+        let position = match index {
+            Some(index) => self.part_position(at, list, index, parts.len()),
+            None => parts.len().checked_sub(1).filter(|_| done),
+        };
+        match position.and_then(|position| parts.get_mut(position).map(|slot| (position, slot))) {
+            Some((position, slot)) => {
+                keep(&mut part, slot);
+                *slot = part;
+                Ok(position)
+            }
+            None => self.add_part(at, (list, index), parts, part),
+        }
+    }
+
+    fn add_part<T>(
+        &mut self,
+        at: usize,
+        (list, index): (List, Option<i64>),
+        parts: &mut Vec<T>,
+        part: T,
+    ) -> Result<usize> {
+        let position = push_part(parts, part)?;
+        if let (Some(index), Some(slot)) = (index, self.slots.get(at))
+            && index != position as i64
+        {
+            // Each event looks through them, so that they must stay few.
+            if self.strays.len() >= MAX_PARTS {
+                return Err(too_many("parts out of order", MAX_PARTS));
+            }
+            self.strays.push(Stray { slot: slot.index, list, index, position });
+        }
+        Ok(position)
+    }
+
+    fn part_position(&self, at: usize, list: List, index: i64, count: usize) -> Option<usize> {
+        let straight = usize::try_from(index).ok().filter(|position| *position < count);
+        // Nearly always there are none.
+        if self.strays.is_empty() {
+            return straight;
+        }
+        let slot = self.slots.get(at)?.index;
+        let mut strays = self.strays.iter().filter(|stray| stray.slot == slot && stray.list == list);
+        match strays.clone().find(|stray| stray.index == index) {
+            Some(stray) => Some(stray.position),
+            None => straight.filter(|position| strays.all(|stray| stray.position != *position)),
+        }
+    }
+
+    fn position(&self, index: i64) -> Option<usize> {
+        let straight = usize::try_from(index).ok();
+        straight
+            .filter(|at| self.slots.get(*at).is_some_and(|slot| slot.index == index))
+            .or_else(|| self.slots.binary_search_by_key(&index, |slot| slot.index).ok())
+    }
+}
+
+fn push_part<T>(parts: &mut Vec<T>, part: T) -> Result<usize> {
+    if parts.len() >= MAX_PARTS {
+        return Err(too_many("parts", MAX_PARTS));
+    }
+    parts.push(part);
+    Ok(parts.len() - 1)
+}
+
+#[cold]
+fn too_many(what: &str, limit: usize) -> Error {
+    Error::new(ErrorKind::Stream, format!("the stream has more than {limit} {what}"))
+}
+
+/// A kind of item that deltas can build.
+pub(super) trait Kind: Sized + 'static {
+    fn is(item: &ResponseOutputItem) -> bool;
+    fn of(item: &mut ResponseOutputItem) -> Option<&mut Self>;
+    /// An item of which nothing is known but its id.
+    fn start(id: &str) -> ResponseOutputItem;
+}
+
+macro_rules! kinds {
+    ($($name:ident: $variant:ident, |$item:ident, $id:ident| $set:expr;)*) => {$(
+        impl Kind for $name {
+            fn is(item: &ResponseOutputItem) -> bool {
+                matches!(item, ResponseOutputItem::$variant(_))
+            }
+
+            fn of(item: &mut ResponseOutputItem) -> Option<&mut Self> {
+                match item {
+                    ResponseOutputItem::$variant(item) => Some(item),
+                    _ => None,
+                }
+            }
+
+            fn start($id: &str) -> ResponseOutputItem {
+                let mut $item = Self::default();
+                $set;
+                ResponseOutputItem::$variant($item.into())
+            }
+        }
+    )*};
+}
+
+const STARTED: &str = "in_progress";
+
+kinds! {
+    ResponseOutputMessage: Message, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseFunctionToolCall: FunctionCall, |item, id| (item.id, item.status) = (some(id), Some(STARTED.into()));
+    ResponseCustomToolCall: CustomToolCall, |item, id| item.id = some(id);
+    ResponseReasoningItem: Reasoning, |item, id| item.id = id.into();
+    ResponseCodeInterpreterToolCall: CodeInterpreterCall,
+        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseFileSearchToolCall: FileSearchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseFunctionWebSearch: WebSearchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseImageGenerationCall: ImageGenerationCall,
+        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseMcpCall: McpCall, |item, id| (item.id, item.status) = (id.into(), Some(STARTED.into()));
+    ResponseFunctionShellToolCall: ShellCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseFunctionShellToolCallOutput: ShellCallOutput,
+        |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+    ResponseApplyPatchToolCall: ApplyPatchCall, |item, id| (item.id, item.status) = (id.into(), STARTED.into());
+}
+
+fn some(id: &str) -> Option<String> {
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+/// The id of an item; empty if it has none.
+pub(super) fn item_id(item: &ResponseOutputItem) -> &str {
+    use ResponseOutputItem as Item;
+    match item {
+        Item::Message(item) => &item.id,
+        Item::FileSearchCall(item) => &item.id,
+        Item::FunctionCall(item) => item.id.as_deref().unwrap_or_default(),
+        Item::FunctionCallOutput(item) => &item.id,
+        Item::WebSearchCall(item) => &item.id,
+        Item::ComputerCall(item) => &item.id,
+        Item::ComputerCallOutput(item) => &item.id,
+        Item::Reasoning(item) => &item.id,
+        Item::Program(item) => &item.id,
+        Item::ProgramOutput(item) => &item.id,
+        Item::ToolSearchCall(item) => &item.id,
+        Item::ToolSearchOutput(item) => &item.id,
+        Item::AdditionalTools(item) => &item.id,
+        Item::Compaction(item) => &item.id,
+        Item::ImageGenerationCall(item) => &item.id,
+        Item::CodeInterpreterCall(item) => &item.id,
+        Item::LocalShellCall(item) => &item.id,
+        Item::LocalShellCallOutput(item) => &item.id,
+        Item::ShellCall(item) => &item.id,
+        Item::ShellCallOutput(item) => &item.id,
+        Item::ApplyPatchCall(item) => &item.id,
+        Item::ApplyPatchCallOutput(item) => &item.id,
+        Item::McpCall(item) => &item.id,
+        Item::McpListTools(item) => &item.id,
+        Item::McpApprovalRequest(item) => &item.id,
+        Item::McpApprovalResponse(item) => &item.id,
+        Item::CustomToolCall(item) => item.id.as_deref().unwrap_or_default(),
+        Item::CustomToolCallOutput(item) => &item.id,
+        Item::Unknown(item) => item.get("id").and_then(|id| id.as_str()).unwrap_or_default(),
+        _ => "",
+    }
+}

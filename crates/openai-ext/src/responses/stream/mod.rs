@@ -1,0 +1,15 @@
+//! A streamed response: its events, the meaning of each, and the response that they come to.
+
+mod accumulator;
+mod connection;
+mod event;
+mod layout;
+mod merge;
+mod number;
+mod parts;
+mod snapshot;
+mod stored;
+
+pub use accumulator::{Changed, ResponseAccumulator};
+pub use connection::{ResponseStream, ResponseStreamExt, ResponseTextStream};
+pub use event::{Position, ResponseEvent, ResponseUpdate, ToolCallUpdate};

@@ -1,0 +1,33 @@
+//! Values of a response that events begin or replace.
+
+use openai_runtime::json;
+
+use crate::types::{Response, ResponseOutputTextLogprob, ResponseStatus, ResponseTextLogprob};
+use crate::{Error, ErrorKind};
+
+/// Sets a text to what it is as a whole. Some servers leave that out, and then what deltas came to stands.
+pub(super) fn set(text: &mut String, whole: &str) {
+    if !whole.is_empty() {
+        whole.clone_into(text);
+    }
+}
+
+/// A response of which nothing is known but that it began: for servers that do not say `response.created`.
+pub(super) fn started(snapshot: &mut Option<Response>) -> &mut Response {
+    snapshot.get_or_insert_with(|| {
+        let mut response = Response::default();
+        response.status = Some(ResponseStatus::InProgress);
+        response
+    })
+}
+
+pub(super) fn logprob(value: &ResponseTextLogprob) -> ResponseOutputTextLogprob {
+    // The event's type has less fields than the part's; what it does not name is kept.
+    json::from_slice(&json::to_vec(value)).unwrap_or_default()
+}
+
+/// Found in one place and not there any more: no event can bring this about, and if one did it would not be a panic.
+#[cold]
+pub(super) fn misplaced() -> Error {
+    Error::new(ErrorKind::Stream, "an event does not fit the item that it names")
+}

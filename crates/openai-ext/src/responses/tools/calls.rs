@@ -1,0 +1,63 @@
+//! Calls and approvals in the output of a response.
+
+use serde_json::json;
+
+use crate::responses::input::InputItem;
+use crate::tools::ToolCall;
+use crate::types::{ResponseMcpApprovalRequest, ResponseOutputItem, Tool};
+
+pub(super) fn approvals(output: &[ResponseOutputItem]) -> impl Iterator<Item = &ResponseMcpApprovalRequest> {
+    output.iter().filter_map(|item| match item {
+        ResponseOutputItem::McpApprovalRequest(request) => Some(request),
+        _ => None,
+    })
+}
+
+/// Whether there is a call whose output has to come from this side, and not from a tool of the toolbox.
+pub(super) fn waits_for_client(output: &[ResponseOutputItem]) -> bool {
+    use ResponseOutputItem as Item;
+    output.iter().any(|item| match item {
+        Item::ComputerCall(call) => !output
+            .iter()
+            .any(|item| matches!(item, Item::ComputerCallOutput(output) if output.call_id == call.call_id)),
+        Item::LocalShellCall(call) => !output
+            .iter()
+            .any(|item| matches!(item, Item::LocalShellCallOutput(output) if output.call_id == call.call_id)),
+        Item::ShellCall(call) => {
+            !output.iter().any(|item| matches!(item, Item::ShellCallOutput(output) if output.call_id == call.call_id))
+        }
+        Item::ApplyPatchCall(call) => !output
+            .iter()
+            .any(|item| matches!(item, Item::ApplyPatchCallOutput(output) if output.call_id == call.call_id)),
+        _ => false,
+    })
+}
+
+/// Reasoning that is only a name: of a response that was not stored, nobody knows it.
+pub(super) fn is_unknown_reasoning(item: &InputItem) -> bool {
+    let InputItem::Reasoning(reasoning) = item else { return false };
+    reasoning.encrypted_content.is_none() && reasoning.content.as_ref().is_none_or(Vec::is_empty)
+}
+
+/// Names of tools that the model may call; a namespace has several.
+pub(super) fn names_of(tool: &Tool) -> Vec<String> {
+    match tool {
+        Tool::Function(tool) => vec![tool.name.clone()],
+        Tool::Custom(tool) => vec![tool.name.clone()],
+        Tool::Namespace(tool) => {
+            let tool = json!(tool);
+            let tools = tool["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
+            tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn call_of(item: &ResponseOutputItem) -> Option<ToolCall> {
+    let (id, name, arguments, is_custom) = match item {
+        ResponseOutputItem::FunctionCall(call) => (&call.call_id, &call.name, &call.arguments, false),
+        ResponseOutputItem::CustomToolCall(call) => (&call.call_id, &call.name, &call.input, true),
+        _ => return None,
+    };
+    Some(ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone(), is_custom })
+}

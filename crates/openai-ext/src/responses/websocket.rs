@@ -1,0 +1,144 @@
+//! Responses over WebSocket: one connection for many responses, each asked for by an event.
+//!
+//! ```no_run
+//! use openai_ext::prelude::*;
+//!
+//! # async fn run(client: Client) -> openai_ext::Result<()> {
+//! let mut connection = client.responses().connect().await?;
+//! connection.response_create("gpt-5.5", "Pick a number").await?;
+//! let first = connection.next_response().await?;
+//! println!("{}", first.output_text());
+//! connection.close(1000, "").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What holds for every connection is said at [`Connection`]. An `error` event of the
+//! server is an event as any other, and the connection goes on.
+
+use openai_runtime::Endpoint;
+
+use super::stream::ResponseAccumulator;
+use crate::Result;
+use crate::resources::responses::Responses;
+use crate::support::websocket::{Connect, Connection, Receiver, SendError, Sender, ServerEvent};
+use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
+
+/// What asks for a response: the fields of a call of `responses().create()`.
+pub type ResponseCreateEvent = ResponsesClientEventResponseCreate;
+/// A connection for responses that is to be opened.
+pub type ResponsesConnect = Connect<ResponseCreateEvent, ResponseStreamEvent>;
+/// A connection for responses.
+pub type ResponsesConnection = Connection<ResponseCreateEvent, ResponseStreamEvent>;
+/// The half of a connection for responses that asks for them.
+pub type ResponsesSender = Sender<ResponseCreateEvent>;
+/// The half of a connection for responses that receives them.
+pub type ResponsesReceiver = Receiver<ResponseStreamEvent>;
+
+static ENDPOINT: Endpoint = Endpoint { id: "connect-responses", path: "/responses", ..Endpoint::DEFAULT };
+
+/// Responses over WebSocket.
+pub trait ResponsesConnectExt {
+    /// Opens a connection: a WebSocket at `/responses`.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::responses::ResponseCreateEvent;
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let mut connection = client.responses().connect().await?;
+    /// connection.response_create("gpt-5.5", "Pick a number").await?;
+    /// let first = connection.next_response().await?;
+    ///
+    /// let next = ResponseCreateEvent::new().model("gpt-5.5").input("Double it").previous_response_id(first.id);
+    /// connection.send(next).await?;
+    /// let second = connection
+    ///     .next_response_with(|event| print!("{}", event.text_delta().unwrap_or_default()))
+    ///     .await?;
+    /// # let _ = second;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn connect(&self) -> ResponsesConnect;
+}
+
+impl ResponsesConnectExt for Responses {
+    fn connect(&self) -> ResponsesConnect {
+        Connect::new(&self.client, &ENDPOINT, None)
+    }
+}
+
+impl ResponsesSender {
+    /// Asks for a response. To set more than the model and the input, [`send`](Self::send) a [`ResponseCreateEvent`].
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn response_create(
+        &self,
+        model: impl Into<ResponsesModel>,
+        input: impl Into<ResponseInput>,
+    ) -> Result<(), SendError<ResponseCreateEvent>> {
+        self.send(ResponseCreateEvent::new().model(model).input(input)).await
+    }
+}
+
+impl ServerEvent for ResponseStreamEvent {
+    type Accumulator = ResponseAccumulator;
+}
+
+impl ResponsesReceiver {
+    /// Reads on to the end of the next response, and gives the whole of it: completed, failed or incomplete, none of
+    /// which is an error here.
+    ///
+    /// It puts the events together as they come, and so is for responses one after another. Of those with a `stream_id`,
+    /// which may be mixed, read the events.
+    ///
+    /// # Errors
+    /// Of kind [`Stream`](crate::ErrorKind::Stream): the server sent an `error` event in place of the response; the
+    /// connection goes on. Of kind [`Truncated`](crate::ErrorKind::Truncated) or
+    /// [`Connection`](crate::ErrorKind::Connection): the connection ended, or was made anew, and the response will not
+    /// come.
+    pub async fn next_response(&mut self) -> Result<Response> {
+        self.next_response_with(|_| {}).await
+    }
+
+    /// As [`next_response`](Self::next_response), and shows each event.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn next_response_with(&mut self, mut show: impl FnMut(&ResponseStreamEvent)) -> Result<Response> {
+        loop {
+            let event = self.next_of_response().await?;
+            show(&event);
+            let pushed = self.accumulator.push(&event);
+            if pushed.is_err() || self.accumulator.is_complete() {
+                let response = std::mem::take(&mut self.accumulator);
+                return pushed.and_then(|()| response.finish());
+            }
+        }
+    }
+
+    /// What came of the response that is under way, between two calls of [`next_response`](Self::next_response).
+    #[must_use]
+    pub fn accumulator(&self) -> &ResponseAccumulator {
+        &self.accumulator
+    }
+}
+
+impl ResponsesConnection {
+    /// Reads on to the end of the next response, and gives the whole of it.
+    ///
+    /// # Errors
+    /// As [`ResponsesReceiver::next_response`].
+    pub async fn next_response(&mut self) -> Result<Response> {
+        self.receiver.next_response().await
+    }
+
+    /// As [`next_response`](Self::next_response), and shows each event.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn next_response_with(&mut self, show: impl FnMut(&ResponseStreamEvent)) -> Result<Response> {
+        self.receiver.next_response_with(show).await
+    }
+}

@@ -1,0 +1,126 @@
+//! Calls whose answer is to be of a type.
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::parsed::{Parsed, ReplyHead};
+use super::stream::ParsedStream;
+use super::structured_call::StructuredCall;
+use crate::structured::schema::{schema_name, strict_schema};
+use crate::{Error, ErrorKind, Result};
+
+/// Last words of `client.chat().completions().create(…)` and `client.responses().create(…)`.
+pub trait ParseExt: StructuredCall {
+    /// Sends the call and reads what the model wrote as a `T`: its strict schema goes with the call, and the model keeps
+    /// to it.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// /// A problem solved step by step.
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Solution {
+    ///     steps: Vec<String>,
+    ///     answer: f64,
+    /// }
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let messages = [Message::user("Solve 8x + 7 = -23")];
+    /// let reply = client.chat().completions().create("gpt-5.5", messages).parse::<Solution>().await?;
+    /// match reply.parsed() {
+    ///     Some(solution) => println!("{} after {} steps", solution.answer, solution.steps.len()),
+    ///     None => println!("refused: {:?}", reply.refusal()),
+    /// }
+    /// println!("{:?}", reply.usage);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The schema is [`strict_schema`] of `T`, and its name that of the type; `#[schemars(rename = "…")]` sets another.
+    /// Models write the fields in the order of the type, so what they should think of first comes first.
+    ///
+    /// A refusal is no error: there is no value then, and the refusal is in the answer. The same holds for a response that
+    /// failed, or runs in the background.
+    ///
+    /// # Errors
+    /// - Those of sending the call.
+    /// - Of kind [`InvalidRequest`](ErrorKind::InvalidRequest), before anything is sent: strict mode can't say what `T` is,
+    ///   or the call has a `response_format` or `text.format` already. For a format of one's own: `send()`, and then
+    ///   [`parse_content`](super::ParseContentExt::parse_content).
+    /// - Of kind [`LengthFinishReason`](ErrorKind::LengthFinishReason) or
+    ///   [`ContentFilterFinishReason`](ErrorKind::ContentFilterFinishReason): the answer was cut off;
+    ///   [`Truncated`](ErrorKind::Truncated) if a response does not say why. [`ErrorExt`](crate::ErrorExt) gets at what
+    ///   there is of it.
+    /// - Of kind [`Decode`](ErrorKind::Decode): the text does not fit `T`, as that of a server that does not keep to
+    ///   schemas. The message tells where, the body is the text, and [`ErrorExt`](crate::ErrorExt) has all of the answer.
+    fn parse<T>(self) -> impl Future<Output = Result<Parsed<Self::Reply, T>>> + Send
+    where
+        T: DeserializeOwned + JsonSchema,
+    {
+        let sent = with_schema::<T, Self>(self).map(|call| call.send_whole());
+        async move {
+            let response = sent?.await?;
+            let head = ReplyHead::of_response(&response);
+            let answer = response.parse()?;
+            Parsed::new(answer, Some(head))
+        }
+    }
+
+    /// Sends the call and gives what happens in the stream, and at the end the value: `stream_events()` with the schema of
+    /// `T`.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// use openai_ext::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Debug, Deserialize, JsonSchema)]
+    /// struct Recipe {
+    ///     title: String,
+    ///     ingredients: Vec<String>,
+    /// }
+    ///
+    /// # async fn run(client: Client) -> openai_ext::Result<()> {
+    /// let call = client.responses().create("gpt-5.5", "A recipe for pancakes");
+    /// let mut events = call.parse_stream::<Recipe>().await?;
+    /// while let Some(event) = events.next().await {
+    ///     event?;
+    ///     if let Some(so_far) = events.partial() {
+    ///         println!("{}: {} ingredients", so_far["title"], so_far["ingredients"].as_array().map_or(0, Vec::len));
+    ///     }
+    /// }
+    /// let recipe: Recipe = events.final_parsed().await?;
+    /// # drop(recipe);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of sending the call, and those of [`parse`](Self::parse) before anything is sent. Whether the answer can be
+    /// parsed is told at the end.
+    fn parse_stream<T>(self) -> impl Future<Output = Result<ParsedStream<Self::Events, T>>> + Send
+    where
+        T: DeserializeOwned + JsonSchema,
+    {
+        let opened = with_schema::<T, Self>(self).map(StructuredCall::open);
+        async move { Ok(ParsedStream::new(opened?.await?)) }
+    }
+}
+
+impl<C: StructuredCall> ParseExt for C {}
+
+fn with_schema<T: JsonSchema, C: StructuredCall>(mut call: C) -> Result<C> {
+    let schema = strict_schema::<T>()?;
+    if call.has_format() {
+        let message = format!(
+            "`{}` is set already, and parse() sets it to the type's schema: leave it out, or use send() and then \
+             parse_content()",
+            C::FIELD
+        );
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    call.set_format(schema_name::<T>(), schema);
+    Ok(call)
+}

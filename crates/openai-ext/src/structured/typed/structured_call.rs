@@ -1,0 +1,22 @@
+//! The calls whose reply can be held to a schema.
+
+use serde_json::Value;
+
+use crate::structured::reply::StructuredReply;
+use crate::{Pending, RawResponse, Result};
+
+/// A call whose reply can be held to a schema.
+pub trait StructuredCall: Sized {
+    /// The reply that comes as a whole.
+    type Reply: StructuredReply;
+    /// The reply that comes as a stream.
+    type Events: Send;
+
+    /// The field of the request that has the schema.
+    const FIELD: &'static str;
+
+    fn has_format(&self) -> bool;
+    fn set_format(&mut self, name: String, schema: Value);
+    fn send_whole(self) -> Pending<RawResponse<Self::Reply>>;
+    fn open(self) -> impl Future<Output = Result<Self::Events>> + Send;
+}

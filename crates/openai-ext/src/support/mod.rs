@@ -1,0 +1,18 @@
+//! Mechanisms that several areas share.
+
+#[cfg(any(feature = "chat", feature = "beta", feature = "tools"))]
+pub(crate) mod delta;
+#[cfg(any(feature = "uploads", all(feature = "batches", feature = "files")))]
+pub(crate) mod disk;
+// Not every area needs all of it: sound has no text alone. With chat, what nothing needs is found.
+#[cfg_attr(not(feature = "chat"), allow(dead_code, unused_imports, unused_macros))]
+pub(crate) mod event_connection;
+#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg_attr(not(feature = "chat"), allow(dead_code, reason = "only chat takes audio"))]
+pub(crate) mod inline_media;
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
+pub(crate) mod progress;
+#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
+pub(crate) mod stop;
+#[cfg(feature = "websocket")]
+pub mod websocket;

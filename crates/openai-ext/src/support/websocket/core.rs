@@ -1,0 +1,424 @@
+//! The connection itself: what waits to be sent, what came, and what is done when it breaks. It knows no event.
+//!
+//! Nothing runs by itself: whoever waits, to send or to receive, drives it.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::task::{Context, Poll};
+
+use openai_runtime::transport::BoxFuture;
+use openai_runtime::{Call, Pending, WebSocket, WebSocketClosed, WebSocketMessage};
+
+use super::options::{ConnectionOptions, may_pass};
+use crate::{Bytes, Error, ErrorKind};
+
+pub(super) struct Core {
+    /// The handshake, to be sent again.
+    call: Call,
+    options: ConnectionOptions,
+    state: Phase,
+    /// What waits to be sent.
+    queue: VecDeque<Queued>,
+    /// What the connection took, but did not yet send to its end.
+    written: VecDeque<Queued>,
+    /// The bytes of both.
+    bytes: usize,
+    /// The number of the last event that was queued, and of the last one that was sent.
+    queued: u64,
+    sent: u64,
+    inbox: VecDeque<Incoming>,
+    /// How many times in a row the connection was tried anew.
+    tries: u32,
+    closing: Option<Closing>,
+    ended: Option<WebSocketClosed>,
+    request_id: Option<String>,
+    /// Something changed that another task may wait for.
+    pub(super) changed: bool,
+}
+
+enum Phase {
+    Open(Box<WebSocket>),
+    /// Until the next try, after a close.
+    Waiting(BoxFuture<()>, WebSocketClosed),
+    Connecting(Pending<WebSocket>, WebSocketClosed),
+    Ended,
+}
+
+struct Queued {
+    /// There is none for what is said first on a new connection.
+    number: Option<u64>,
+    text: Bytes,
+}
+
+/// What comes in.
+pub(super) enum Incoming {
+    Message(Bytes),
+    Reconnected { tries: u32, closed: WebSocketClosed },
+    Failed(Error),
+}
+
+/// The client's own end of the connection.
+struct Closing {
+    code: u16,
+    reason: String,
+    said: bool,
+    limit: BoxFuture<()>,
+}
+
+/// Whether something is to be done at once, or has to be waited for.
+enum DriveStep {
+    Again,
+    Wait,
+}
+
+/// How long the goodbye may take.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl Core {
+    pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
+        let request_id = socket.request_id().map(str::to_owned);
+        Self {
+            call,
+            options,
+            state: Phase::Open(Box::new(socket)),
+            queue: VecDeque::new(),
+            written: VecDeque::new(),
+            bytes: 0,
+            queued: 0,
+            sent: 0,
+            inbox: VecDeque::new(),
+            tries: 0,
+            closing: None,
+            ended: None,
+            request_id,
+            changed: false,
+        }
+    }
+
+    pub(super) fn client(&self) -> &openai_runtime::Client {
+        self.call.client()
+    }
+
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Whether there are events that were not sent.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.waiting().any(|queued| queued.number.is_some())
+    }
+
+    pub(super) fn closed(&self) -> Option<&WebSocketClosed> {
+        self.ended.as_ref()
+    }
+
+    /// Whether an event of this size may be queued. One that is larger than the queue is taken by an empty one.
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        self.bytes == 0 || self.bytes.saturating_add(size) <= self.options.queue
+    }
+
+    /// The bytes that may wait.
+    pub(super) fn limit(&self) -> usize {
+        self.options.queue
+    }
+
+    /// Why nothing more can be sent, if that is so.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        match (&self.ended, &self.closing) {
+            (Some(closed), _) => Some(error_of(closed)),
+            (None, Some(_)) => Some(Error::new(ErrorKind::InvalidRequest, "the connection is being closed")),
+            (None, None) => None,
+        }
+    }
+
+    /// Queues an event, and gives its number.
+    pub(super) fn queue(&mut self, text: Bytes) -> u64 {
+        self.queued += 1;
+        self.bytes += text.len();
+        self.queue.push_back(Queued { number: Some(self.queued), text });
+        self.queued
+    }
+
+    /// Waits until the event with this number was sent.
+    pub(super) fn poll_sent(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
+        self.drive(context);
+        if self.sent >= number {
+            return Poll::Ready(Ok(()));
+        }
+        match &self.ended {
+            Some(closed) => Poll::Ready(Err(error_of(closed))),
+            None if self.waiting().any(|queued| queued.number == Some(number)) => Poll::Pending,
+            None => {
+                Poll::Ready(Err(Error::new(ErrorKind::InvalidRequest, "the event was taken back before it was sent")))
+            }
+        }
+    }
+
+    /// Waits until nothing up to this number waits to be sent.
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
+        self.drive(context);
+        match &self.ended {
+            _ if !self.waiting().any(|queued| queued.number.is_some_and(|known| known <= number)) => {
+                Poll::Ready(Ok(()))
+            }
+            Some(closed) => Poll::Ready(Err(error_of(closed))),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The number of the last event that was queued.
+    pub(super) fn last(&self) -> u64 {
+        self.queued
+    }
+
+    /// Takes an event back that was not sent.
+    pub(super) fn take_back(&mut self, number: u64) {
+        if let Some(place) = self.queue.iter().position(|queued| queued.number == Some(number))
+            && let Some(queued) = self.queue.remove(place)
+        {
+            self.bytes -= queued.text.len();
+        }
+    }
+
+    /// Takes back all that was not sent.
+    pub(super) fn take_unsent(&mut self) -> Vec<Bytes> {
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            mem::take(&mut self.queue).into_iter().partition(|queued| queued.number.is_some());
+        self.queue = VecDeque::from(kept);
+        self.count();
+        taken.into_iter().map(|queued| queued.text).collect()
+    }
+
+    /// What comes next, or `None` at the end.
+    pub(super) fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<Incoming>> {
+        loop {
+            if let Some(incoming) = self.inbox.pop_front() {
+                return Poll::Ready(Some(incoming));
+            }
+            if self.closing.is_some() {
+                if self.poll_closed(context).is_pending() {
+                    return Poll::Pending;
+                }
+                continue;
+            }
+            self.drive(context);
+            if !self.inbox.is_empty() {
+                continue;
+            }
+            let socket = match &mut self.state {
+                Phase::Open(socket) => socket,
+                Phase::Ended => return Poll::Ready(None),
+                _ => return Poll::Pending,
+            };
+            match socket.poll_message(context) {
+                Poll::Ready(Ok(message)) => {
+                    self.tries = 0;
+                    self.inbox.extend(text_of(message).map(Incoming::Message));
+                }
+                Poll::Ready(Err(closed)) => self.lose(closed),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Begins to say goodbye.
+    pub(super) fn start_close(&mut self, code: u16, reason: &str) {
+        if self.ended.is_none() && self.closing.is_none() {
+            let limit = self.call.client().clock().sleep(FAREWELL);
+            self.closing = Some(Closing { code, reason: reason.to_owned(), said: false, limit });
+            self.changed = true;
+        }
+    }
+
+    /// Sends what waits, says goodbye, and waits for the server's answer. What else comes is dropped.
+    pub(super) fn poll_closed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.drive(context);
+            let Some(closing) = &mut self.closing else { return Poll::Ready(()) };
+            let Phase::Open(socket) = &mut self.state else { return Poll::Ready(()) };
+            match socket.poll_message(context) {
+                Poll::Ready(Ok(_)) => continue,
+                Poll::Ready(Err(closed)) => self.end(closed),
+                Poll::Pending if closing.limit.as_mut().poll(context).is_ready() => {
+                    self.end(WebSocketClosed::new(1006, "the server did not answer the close"));
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Goes on as far as that is possible without waiting.
+    pub(super) fn drive(&mut self, context: &mut Context<'_>) {
+        while let DriveStep::Again = self.step(context) {}
+    }
+
+    fn step(&mut self, context: &mut Context<'_>) -> DriveStep {
+        match &mut self.state {
+            Phase::Ended => DriveStep::Wait,
+            Phase::Open(_) => self.write(context),
+            // Nobody wants another connection to say goodbye on it.
+            Phase::Waiting(_, closed) | Phase::Connecting(_, closed) if self.closing.is_some() => {
+                let closed = closed.clone();
+                self.end(closed);
+                DriveStep::Again
+            }
+            Phase::Waiting(sleep, closed) => {
+                if sleep.as_mut().poll(context).is_pending() {
+                    return DriveStep::Wait;
+                }
+                let mut call = self.call.clone();
+                call.with_max_retries(0);
+                self.state = Phase::Connecting(call.open_websocket(self.options.socket.clone()), closed.clone());
+                DriveStep::Again
+            }
+            Phase::Connecting(pending, closed) => {
+                let Poll::Ready(connected) = std::pin::Pin::new(pending).poll(context) else { return DriveStep::Wait };
+                let closed = closed.clone();
+                match connected {
+                    Ok(socket) => self.reconnected(socket, closed),
+                    Err(error) => self.try_again(closed, Some(error)),
+                }
+                DriveStep::Again
+            }
+        }
+    }
+
+    /// Hands over what waits, and sends it.
+    fn write(&mut self, context: &mut Context<'_>) -> DriveStep {
+        match self.poll_write(context) {
+            Poll::Ready(Err(closed)) => {
+                self.fail_write(context, closed);
+                DriveStep::Again
+            }
+            _ => DriveStep::Wait,
+        }
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketClosed>> {
+        let Phase::Open(socket) = &mut self.state else { return Poll::Ready(Ok(())) };
+        while let Some(next) = self.queue.front() {
+            std::task::ready!(socket.poll_ready(context))?;
+            socket.start_send(WebSocketMessage::Text(next.text.clone()))?;
+            self.written.extend(self.queue.pop_front());
+        }
+        if let Some(closing) = self.closing.as_mut().filter(|closing| !closing.said) {
+            std::task::ready!(socket.poll_ready(context))?;
+            closing.said = true;
+            socket.start_close(closing.code, &closing.reason)?;
+        }
+        std::task::ready!(socket.poll_flush(context))?;
+        for written in self.written.drain(..) {
+            self.sent = self.sent.max(written.number.unwrap_or_default());
+            self.bytes -= written.text.len();
+            self.changed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The connection takes nothing more. What the server said before is read, above all why it closed.
+    fn fail_write(&mut self, context: &mut Context<'_>, mut failed: WebSocketClosed) {
+        while let Phase::Open(socket) = &mut self.state {
+            match socket.poll_message(context) {
+                Poll::Ready(Ok(message)) => self.inbox.extend(text_of(message).map(Incoming::Message)),
+                Poll::Ready(Err(closed)) => {
+                    if closed.code() != 1006 {
+                        failed = closed;
+                    }
+                    break;
+                }
+                Poll::Pending => break,
+            }
+        }
+        self.lose(failed);
+    }
+
+    /// The connection is closed, and not by us.
+    fn lose(&mut self, closed: WebSocketClosed) {
+        // What was not sent to its end comes before what was not begun.
+        while let Some(written) = self.written.pop_back() {
+            self.queue.push_front(written);
+        }
+        match &self.options.reconnect {
+            _ if self.closing.is_some() => self.end(closed),
+            Some(reconnect) if reconnect.applies(&closed) => self.try_again(closed, None),
+            _ => self.fail(closed, None),
+        }
+    }
+
+    /// Waits before the connection is made anew, or gives up.
+    fn try_again(&mut self, closed: WebSocketClosed, error: Option<Error>) {
+        let clock = self.call.client().clock().clone();
+        let asked = error.as_ref().and_then(Error::retry_after);
+        let wait = match (&self.options.reconnect, &error) {
+            (_, Some(error)) if !error.is_retryable() => None,
+            (Some(reconnect), _) => reconnect.wait(self.tries, asked, &*clock),
+            (None, _) => None,
+        };
+        match wait {
+            Some(wait) => {
+                self.tries += 1;
+                self.state = Phase::Waiting(clock.sleep(wait), closed);
+            }
+            None => self.fail(closed, error),
+        }
+        self.changed = true;
+    }
+
+    fn reconnected(&mut self, socket: WebSocket, closed: WebSocketClosed) {
+        self.request_id = socket.request_id().map(str::to_owned);
+        self.state = Phase::Open(Box::new(socket));
+        self.inbox.push_back(Incoming::Reconnected { tries: self.tries, closed });
+        let hello = self.options.hello.as_ref().map(|hello| hello()).unwrap_or_default();
+        // What an earlier connection was told first, but did not get, is told anew.
+        self.queue.retain(|queued| queued.number.is_some());
+        for text in hello.into_iter().rev() {
+            self.queue.push_front(Queued { number: None, text: text.into() });
+        }
+        self.count();
+    }
+
+    /// The end, which was not asked for: an error, unless the server said that all is well.
+    fn fail(&mut self, closed: WebSocketClosed, error: Option<Error>) {
+        if closed.code() != 1000 || error.is_some() {
+            self.inbox.push_back(Incoming::Failed(error.unwrap_or_else(|| error_of(&closed))));
+        }
+        self.end(closed);
+    }
+
+    fn end(&mut self, closed: WebSocketClosed) {
+        while let Some(written) = self.written.pop_back() {
+            self.queue.push_front(written);
+        }
+        self.state = Phase::Ended;
+        self.closing = None;
+        self.ended.get_or_insert(closed);
+        self.changed = true;
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = &Queued> {
+        self.queue.iter().chain(&self.written)
+    }
+
+    fn count(&mut self) {
+        self.bytes = self.waiting().map(|queued| queued.text.len()).sum();
+        self.changed = true;
+    }
+}
+
+/// An event in a binary message is an event as well.
+fn text_of(message: WebSocketMessage) -> Option<Bytes> {
+    match message {
+        WebSocketMessage::Text(bytes) | WebSocketMessage::Binary(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// The error of whoever still wants something of a connection that is closed.
+pub(super) fn error_of(closed: &WebSocketClosed) -> Error {
+    let kind = match closed.code() {
+        1000 => ErrorKind::Truncated,
+        _ if may_pass(closed) => ErrorKind::Connection,
+        _ => ErrorKind::Stream,
+    };
+    Error::new(kind, closed.to_string()).with_source(closed.clone())
+}

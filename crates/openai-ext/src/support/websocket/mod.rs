@@ -1,0 +1,33 @@
+//! WebSockets of the API: the connection that the Realtime API and responses share.
+//!
+//! ```no_run
+//! use openai_ext::prelude::*;
+//!
+//! # #[cfg(feature = "realtime")]
+//! # async fn run(client: Client) -> openai_ext::Result<()> {
+//! let mut connection = client.realtime().connect("gpt-realtime").await?;
+//! connection.send_text("Say hello").await?;
+//! while let Some(event) = connection.next().await {
+//!     println!("{:?}", event?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![cfg_attr(not(any(feature = "realtime", feature = "responses")), allow(dead_code))]
+
+mod connect;
+mod core;
+mod impls;
+mod options;
+mod send_error;
+mod server_event;
+mod shared;
+mod socket;
+mod waker_set;
+
+pub use connect::Connect;
+pub use openai_runtime::WebSocketClosed;
+pub use options::Reconnect;
+pub use send_error::SendError;
+pub use server_event::ServerEvent;
+pub use socket::{Connection, Receiver, Sender, Update};

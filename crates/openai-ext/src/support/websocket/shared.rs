@@ -1,0 +1,45 @@
+//! The connection as its halves have it, each in a task of its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::core::Core;
+use super::waker_set::WakerSet;
+
+pub(super) struct SharedCore {
+    core: Mutex<Core>,
+    wakers: Arc<WakerSet>,
+}
+
+impl SharedCore {
+    pub(super) fn new(core: Core) -> Arc<Self> {
+        Arc::new(Self { core: Mutex::new(core), wakers: Arc::default() })
+    }
+
+    /// Polls the connection for a task, which is woken by whatever happens to it.
+    pub(super) fn poll<T>(
+        &self,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Core, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        self.wakers.register(context.waker());
+        self.now(poll)
+    }
+
+    /// Does what can be done without waiting. Tasks that wait for what is changed by that are woken.
+    pub(super) fn now<T>(&self, act: impl FnOnce(&mut Core, &mut Context<'_>) -> T) -> T {
+        let waker = Waker::from(self.wakers.clone());
+        let mut core = self.lock();
+        let done = act(&mut core, &mut Context::from_waker(&waker));
+        let changed = std::mem::take(&mut core.changed);
+        drop(core);
+        if changed {
+            self.wakers.wake_all();
+        }
+        done
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

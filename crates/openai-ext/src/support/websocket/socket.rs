@@ -1,0 +1,339 @@
+//! The connection with its events: whole, or as halves for different tasks.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use openai_runtime::json::{self, Json};
+use openai_runtime::{Call, WebSocket, WebSocketClosed};
+
+use super::core::{Core, Incoming};
+use super::options::ConnectionOptions;
+use super::send_error::SendError;
+use super::server_event::ServerEvent;
+use super::shared::SharedCore;
+use crate::{Bytes, Error, ErrorKind, Result};
+
+/// A WebSocket of the API: `Out` are the events that are sent, `In` those that come.
+///
+/// It is a `Stream` of the server's events and a `Sink` of the client's. What sends is a [`Sender`], whose methods it has
+/// as well. No task works in the background: the connection goes on while one of its methods is awaited, in whatever
+/// task. Pings are answered while events are waited for.
+///
+/// The stream ends with `None` after a close with code 1000 or by [`close`](Sender::close), else after one error, of
+/// kind [`Connection`](ErrorKind::Connection) if the same may work on another connection and
+/// [`Stream`](ErrorKind::Stream) if not; [`closed`](Sender::closed) has code and reason. An event that can't be read is
+/// an error of kind [`Decode`](ErrorKind::Decode), after which others follow. Dropping the connection closes it.
+pub struct Connection<Out, In: ServerEvent> {
+    pub(crate) sender: Sender<Out>,
+    pub(crate) receiver: Receiver<In>,
+}
+
+/// The half of a connection that sends; cheap to clone, and usable from several tasks at once.
+pub struct Sender<Out> {
+    pub(super) shared: Arc<SharedCore>,
+    pub(super) events: PhantomData<fn(Out)>,
+}
+
+/// The half of a connection that receives: a `Stream` of the server's events.
+pub struct Receiver<In: ServerEvent> {
+    shared: Arc<SharedCore>,
+    /// The responses that have not ended, between two calls that wait for a whole one.
+    pub(crate) accumulator: In::Accumulator,
+    /// What came while something else was waited for.
+    ahead: VecDeque<Result<Update<In>>>,
+    events: PhantomData<fn() -> In>,
+}
+
+/// What comes over a connection that may be made anew.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Update<In> {
+    /// An event of the server.
+    Event(In),
+    /// The connection was lost and made anew. What the server knew of the old one is gone.
+    Reconnected {
+        /// How many tries it took.
+        tries: u32,
+        /// How the old one ended.
+        closed: WebSocketClosed,
+    },
+}
+
+/// Events that are read while something else is waited for.
+const AHEAD: usize = 1024;
+
+impl<Out, In: ServerEvent> Connection<Out, In> {
+    pub(super) fn new(call: Call, options: ConnectionOptions, socket: WebSocket) -> Self {
+        let shared = SharedCore::new(Core::new(call, options, socket));
+        let sender = Sender { shared: shared.clone(), events: PhantomData };
+        let receiver =
+            Receiver { shared, accumulator: In::Accumulator::default(), ahead: VecDeque::new(), events: PhantomData };
+        Self { sender, receiver }
+    }
+
+    /// Halves for different tasks. The connection is closed when both are dropped, with all clones of the sender.
+    ///
+    /// A sender makes progress while nobody receives, but a server that can't get rid of its events may stop to read.
+    #[must_use]
+    pub fn split(self) -> (Sender<Out>, Receiver<In>) {
+        (self.sender, self.receiver)
+    }
+
+    /// Another sender of this connection.
+    #[must_use]
+    pub fn sender(&self) -> Sender<Out> {
+        self.sender.clone()
+    }
+}
+
+impl<Out, In: ServerEvent> Connection<Out, In> {
+    /// The next event, or `None` at the end. That the connection was made anew is passed over.
+    pub async fn next(&mut self) -> Option<Result<In>> {
+        self.receiver.next().await
+    }
+
+    /// As [`next`](Self::next), but also tells that the connection was made anew.
+    pub async fn next_update(&mut self) -> Option<Result<Update<In>>> {
+        self.receiver.next_update().await
+    }
+}
+
+impl<Out, In: ServerEvent> Deref for Connection<Out, In> {
+    type Target = Sender<Out>;
+
+    fn deref(&self) -> &Sender<Out> {
+        &self.sender
+    }
+}
+
+impl<Out: Json> Sender<Out> {
+    /// Sends an event: waits until there is room in the queue, and then until the event was written to the connection.
+    /// While a lost connection is made anew it waits for that.
+    ///
+    /// If the future is dropped, the event is either not queued, or still sent by whoever uses the connection next.
+    ///
+    /// # Errors
+    /// The connection is closed, or was closed before the event was sent: the error has the event.
+    pub async fn send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
+        let event = event.into();
+        let text = Bytes::from(json::to_vec(&event));
+        let mut number = None;
+        let sent = poll_fn(|context| {
+            self.shared.poll(context, |core, context| {
+                core.drive(context);
+                if number.is_none() {
+                    if let Some(error) = core.refusal() {
+                        return Poll::Ready(Err(error));
+                    }
+                    if !core.has_room(text.len()) {
+                        return Poll::Pending;
+                    }
+                }
+                let number = *number.get_or_insert_with(|| core.queue(text.clone()));
+                let sent = core.poll_sent(context, number);
+                if let Poll::Ready(Err(_)) = &sent {
+                    core.take_back(number);
+                }
+                sent
+            })
+        });
+        sent.await.map_err(|error| SendError { event: Box::new(event), error })
+    }
+
+    /// Queues an event without waiting, and sends as much as goes without waiting. The rest is sent by whoever waits for
+    /// the connection: its receiver, a `send`, or [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): the queue is full. Else the connection is closed. The error
+    /// has the event.
+    pub fn try_send(&self, event: impl Into<Out>) -> Result<(), SendError<Out>> {
+        let event = event.into();
+        let text = Bytes::from(json::to_vec(&event));
+        let queued = self.shared.now(|core, context| {
+            core.drive(context);
+            if let Some(error) = core.refusal() {
+                return Err(error);
+            }
+            if !core.has_room(text.len()) {
+                return Err(full(core.limit()));
+            }
+            core.queue(text);
+            core.drive(context);
+            Ok(())
+        });
+        queued.map_err(|error| SendError { event: Box::new(event), error })
+    }
+}
+
+impl<Out> Sender<Out> {
+    /// Waits until all events that were queued before are written to the connection.
+    ///
+    /// # Errors
+    /// The connection was closed before. [`take_unsent`](Self::take_unsent) gives the events that were not sent.
+    pub async fn flush(&self) -> Result<()> {
+        let last = self.shared.lock().last();
+        poll_fn(|context| self.shared.poll(context, |core, context| core.poll_flush(context, last))).await
+    }
+
+    /// Sends what is queued, then closes the connection with a code (1000 is a normal end; 3000 to 4999 are the
+    /// program's own) and a reason of up to 123 bytes, and waits up to 5 s for the server's answer. Events that the
+    /// server sends meanwhile are dropped. Gives how the server closed it.
+    ///
+    /// It has no effect on a connection that is closed already.
+    ///
+    /// # Errors
+    /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): not one of these codes. Of kind
+    /// [`Connection`](ErrorKind::Connection): the connection was closed before all events were sent, and
+    /// [`take_unsent`](Self::take_unsent) gives them.
+    pub async fn close(&self, code: u16, reason: &str) -> Result<WebSocketClosed> {
+        if !matches!(code, 1000 | 3000..=4999) {
+            let message = format!("the close code {code} is not for programs: take 1000, or one of 3000 to 4999");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        poll_fn(|context| {
+            self.shared.poll(context, |core, context| {
+                core.start_close(code, reason);
+                core.poll_closed(context)
+            })
+        })
+        .await;
+        let core = self.shared.lock();
+        let closed = core.closed().cloned().unwrap_or_else(|| WebSocketClosed::new(1006, ""));
+        if core.has_unsent() {
+            let message = format!("{closed} before all events were sent");
+            return Err(Error::new(ErrorKind::Connection, message).with_source(closed));
+        }
+        Ok(closed)
+    }
+
+    /// How the connection ended, once it did.
+    #[must_use]
+    pub fn closed(&self) -> Option<WebSocketClosed> {
+        self.shared.lock().closed().cloned()
+    }
+
+    /// The client that the connection was opened by.
+    #[must_use]
+    pub fn client(&self) -> openai_runtime::Client {
+        self.shared.lock().client().clone()
+    }
+
+    /// The header `x-request-id` of the last handshake's response.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        self.shared.lock().request_id().map(str::to_owned)
+    }
+}
+
+impl<Out: Json + Default> Sender<Out> {
+    /// Takes the events that were not sent out of the queue, oldest first; after the end also those of which it is not
+    /// known whether the server got them. An event that a failed [`send`](Self::send) gave back is not among them.
+    #[must_use = "these events are sent by nobody else"]
+    pub fn take_unsent(&self) -> Vec<Out> {
+        let texts = self.shared.now(|core, _| core.take_unsent());
+        // What was written as an event reads as one.
+        texts.iter().filter_map(|text| json::from_slice(text).ok()).collect()
+    }
+}
+
+impl<In: ServerEvent> Receiver<In> {
+    /// The next event, or `None` at the end. That the connection was made anew is passed over.
+    pub async fn next(&mut self) -> Option<Result<In>> {
+        poll_fn(|context| self.poll_event(context)).await
+    }
+
+    /// As [`next`](Self::next), but also tells that the connection was made anew.
+    pub async fn next_update(&mut self) -> Option<Result<Update<In>>> {
+        poll_fn(|context| self.poll_update(context)).await
+    }
+
+    pub(super) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<In>>> {
+        loop {
+            return Poll::Ready(match ready!(self.poll_update(context)) {
+                Some(Ok(Update::Event(event))) => Some(Ok(event)),
+                Some(Ok(Update::Reconnected { .. })) => continue,
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            });
+        }
+    }
+
+    fn poll_update(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+        let update = match self.ahead.pop_front() {
+            Some(update) => Some(update),
+            None => ready!(self.poll_read(context)),
+        };
+        if let Some(Ok(Update::Reconnected { .. })) = &update {
+            self.accumulator = In::Accumulator::default();
+        }
+        Poll::Ready(update)
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Update<In>>>> {
+        let incoming = ready!(self.shared.poll(context, |core, context| core.poll_incoming(context)));
+        Poll::Ready(incoming.map(|incoming| match incoming {
+            Incoming::Message(text) => read(&text).map(Update::Event),
+            Incoming::Reconnected { tries, closed } => Ok(Update::Reconnected { tries, closed }),
+            Incoming::Failed(error) => Err(error),
+        }))
+    }
+}
+
+#[cfg_attr(not(all(feature = "realtime", feature = "tools")), allow(dead_code, reason = "tools alone read ahead"))]
+impl<In: ServerEvent> Receiver<In> {
+    /// Waits for something else, and goes on reading meanwhile, so that pings are answered and the server is not held
+    /// up. The events come afterwards.
+    pub(crate) async fn read_while<T>(&mut self, future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = future.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            while self.ahead.len() < AHEAD {
+                match self.poll_read(context) {
+                    Poll::Ready(Some(update)) => self.ahead.push_back(update),
+                    Poll::Ready(None) | Poll::Pending => break,
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// The next event of a response that is waited for: that it will not come is an error.
+    pub(crate) async fn next_of_response(&mut self) -> Result<In> {
+        match self.next_update().await {
+            Some(Ok(Update::Event(event))) => Ok(event),
+            Some(Ok(Update::Reconnected { closed, .. })) => {
+                let message = format!("{closed}; it was made anew, where the response is not known");
+                Err(Error::new(ErrorKind::Connection, message).with_source(closed))
+            }
+            Some(Err(error)) => Err(error),
+            None => Err(Error::new(ErrorKind::Truncated, "the connection ended without the response")),
+        }
+    }
+}
+
+impl<In: ServerEvent> Receiver<In> {
+    /// How the connection ended, once it did.
+    #[must_use]
+    pub fn closed(&self) -> Option<WebSocketClosed> {
+        self.shared.lock().closed().cloned()
+    }
+}
+
+fn read<In: Json + Default>(text: &Bytes) -> Result<In> {
+    json::from_slice(text).map_err(|error| {
+        let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
+        Error::new(ErrorKind::Decode, message).with_source(error)
+    })
+}
+
+fn full(limit: usize) -> Error {
+    let message = format!("the queue of events to send is full: it holds {limit} bytes; wait with `send` or `flush`");
+    Error::new(ErrorKind::InvalidRequest, message)
+}

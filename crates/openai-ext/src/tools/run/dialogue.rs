@@ -1,0 +1,72 @@
+//! A conversation as the loop of a run sees it.
+
+use openai_runtime::{Client, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::control::{Control, Halt};
+use super::record::ToolApi;
+use crate::tools::context::History;
+use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::toolbox::Toolbox;
+
+/// An API as the loop sees it: a conversation that goes on.
+pub(crate) trait Dialogue: ToolApi<Usage: Serialize + DeserializeOwned> {
+    fn client(&self) -> &Client;
+
+    /// Makes the request ready, before anything is sent: its tools, and what does not fit together.
+    fn prepare(&mut self, toolbox: &Toolbox) -> Result<CallPlan>;
+
+    /// The body of the next request.
+    fn body(&self) -> Value;
+
+    /// Asks the model. If the answer is streamed and is cut off, `partial` gets what is there.
+    fn ask(
+        &mut self,
+        control: &mut Control<Self>,
+        partial: &mut Option<Self::Reply>,
+    ) -> impl Future<Output = Result<Self::Reply, Halt>> + Send;
+
+    /// Takes an answer into the conversation, and tells what it asks for.
+    fn take(&mut self, reply: &Self::Reply) -> Result<Asked>;
+
+    /// Names of tools that the model knows but the toolbox does not have.
+    fn foreign(&self) -> &[String];
+
+    /// The tokens of an answer.
+    fn usage(reply: &Self::Reply) -> Option<Self::Usage>;
+
+    /// The conversation so far, for tools.
+    fn history(&self) -> History;
+
+    /// Takes the outputs of tools into the conversation.
+    fn answer(&mut self, outcomes: &[ToolOutcome]);
+
+    /// Answers what else the model waits for; false if that can't be done here.
+    fn settle(&mut self, _control: &mut Control<Self>) -> impl Future<Output = Result<bool, Halt>> + Send {
+        std::future::ready(Ok(true))
+    }
+
+    /// The conversation, at the end.
+    fn into_items(self) -> Vec<Self::Item>;
+}
+
+/// How the calls of a run are to be made.
+#[derive(Default)]
+pub(crate) struct CallPlan {
+    /// One call after the other.
+    pub(crate) one_by_one: bool,
+    /// The run ends after the first call that was really made.
+    pub(crate) forced: bool,
+}
+
+/// What an answer asks for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub(crate) calls: Vec<ToolCall>,
+    /// It asks for something else, which [`Dialogue::settle`] answers.
+    pub(crate) more: bool,
+    /// There is nothing to go on from.
+    pub(crate) is_unfinished: bool,
+}
