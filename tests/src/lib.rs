@@ -4,6 +4,7 @@
 
 pub mod batches;
 pub mod calls;
+pub mod checkpoints;
 pub mod compare;
 pub mod contract;
 pub mod differential;

@@ -330,11 +330,24 @@ async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
 /// An example that no test runs would rot.
 #[test]
 fn every_example_is_here() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
-    for entry in std::fs::read_dir(folder).expect("the examples are there") {
-        let name = entry.expect("the folder can be read").file_name().into_string().expect("a plain name");
-        let listed = include_str!("examples.rs").contains(&format!("/{name}\""));
-        let declared = include_str!("../Cargo.toml").contains(&format!("/{name}\""));
-        assert!(name == "support" || (listed && declared), "{name} is not in the list above and in Cargo.toml");
+    let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"))];
+    let mut found = 0;
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("the examples are there") {
+            let path = entry.expect("the folder can be read").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
+            if name == "support" {
+                continue;
+            }
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let listed = include_str!("examples.rs").contains(&format!("/{name}\""));
+            let declared = include_str!("../Cargo.toml").contains(&format!("/{name}\""));
+            assert!(listed && declared, "{name} is not in the list above and in Cargo.toml");
+            found += 1;
+        }
     }
+    assert!(found >= 40, "{found} examples");
 }

@@ -245,7 +245,7 @@ async fn only_the_metadata_service_is_asked_without_the_proxy() {
     .await;
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
     child
-        .args(["--exact", "behind_a_proxy"])
+        .args(["--exact", "providers::behind_a_proxy"])
         .env("IDENTITY_METADATA", format!("http://{}", azure.address))
         .env("http_proxy", format!("http://{}", proxy.address))
         .env_remove("no_proxy")
