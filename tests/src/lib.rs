@@ -13,7 +13,6 @@ mod generated {
     pub mod contract;
     pub mod schemas;
 }
-pub mod checkpoints;
 pub mod playback;
 pub mod process;
 pub mod replay;
