@@ -1,7 +1,8 @@
-//! `spec import`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`.
+//! `spec`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`; two documents become an overlay.
 
 mod fetch;
 mod lock;
+mod supplement;
 
 use std::fs;
 use std::io::Write as _;
@@ -10,7 +11,8 @@ use std::path::Path;
 use openai_codegen::import::import;
 
 /// How to call the commands of this module.
-pub const USAGE: &str = "  cargo xtask spec import FILE|URL [--check]";
+pub const USAGE: &str = "  cargo xtask spec import FILE|URL [--check]
+  cargo xtask spec supplement BASE NEWER [--source TEXT]";
 
 /// Runs `spec ARGS`.
 ///
@@ -21,6 +23,10 @@ pub fn run(args: &[&str]) -> Result<(), String> {
     match args {
         ["import", source] if !source.starts_with('-') => write(source),
         ["import", source, "--check"] | ["import", "--check", source] if !source.starts_with('-') => check(source),
+        ["supplement", base, newer] => supplement::write(base, newer, None),
+        ["supplement", base, newer, "--source", source] | ["supplement", "--source", source, base, newer] => {
+            supplement::write(base, newer, Some(source))
+        }
         _ => Err(format!("usage:\n{USAGE}")),
     }
 }
