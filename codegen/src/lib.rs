@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod areas;
+pub mod changes;
 pub mod config;
 pub mod docs;
 pub mod emit;

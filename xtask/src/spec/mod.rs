@@ -1,5 +1,7 @@
-//! `spec`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`; two documents become an overlay.
+//! `spec`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`; two documents become an overlay or a
+//! list of changes.
 
+mod diff;
 mod fetch;
 mod lock;
 mod supplement;
@@ -12,7 +14,8 @@ use openai_codegen::import::import;
 
 /// How to call the commands of this module.
 pub const USAGE: &str = "  cargo xtask spec import FILE|URL [--check]
-  cargo xtask spec supplement BASE NEWER [--source TEXT]";
+  cargo xtask spec supplement BASE NEWER [--source TEXT]
+  cargo xtask spec diff OLD NEW";
 
 /// Runs `spec ARGS`.
 ///
@@ -23,6 +26,7 @@ pub fn run(args: &[&str]) -> Result<(), String> {
     match args {
         ["import", source] if !source.starts_with('-') => write(source),
         ["import", source, "--check"] | ["import", "--check", source] if !source.starts_with('-') => check(source),
+        ["diff", old, new] => diff::print(old, new),
         ["supplement", base, newer] => supplement::write(base, newer, None),
         ["supplement", base, newer, "--source", source] | ["supplement", "--source", source, base, newer] => {
             supplement::write(base, newer, Some(source))
