@@ -54,14 +54,20 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
 /// What of an update the places have already.
 fn outdated(places: &[&Value], update: &Value, additions_only: bool) -> impl Iterator<Item = String> {
     let known = places.iter().flat_map(|place| supplement::known(place, update)).filter(|_| additions_only);
-    let is_same = |place: &&Value| {
-        let mut updated = (*place).clone();
-        merge(&mut updated, update);
-        updated == **place
-    };
-    let idle = !additions_only && !places.is_empty() && places.iter().all(is_same);
+    let idle = !additions_only && !places.is_empty() && places.iter().all(|place| holds(place, update));
     let known: Vec<String> = known.chain(idle.then(String::new)).collect();
     known.into_iter()
+}
+
+/// Says if a place has all members and items of an update already.
+fn holds(place: &Value, update: &Value) -> bool {
+    match (place, update) {
+        (Value::Object(place), Value::Object(update)) => {
+            update.iter().all(|(key, value)| place.get(key).is_some_and(|old| holds(old, value)))
+        }
+        (Value::Array(place), Value::Array(update)) => update.iter().all(|item| place.contains(item)),
+        (place, update) => place == update,
+    }
 }
 
 fn locate(document: &Value, target: &str) -> Result<Vec<String>, String> {
