@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod areas;
+pub mod changes;
 pub mod config;
 pub mod docs;
 pub mod emit;
@@ -10,6 +12,7 @@ pub mod ir;
 pub mod lower;
 pub mod overlay;
 pub mod passes;
+pub mod supplement;
 pub mod yaml;
 
 use serde_json::Value;
@@ -36,6 +39,8 @@ pub struct Output {
     pub report: Vec<String>,
     /// Overlay targets that matched nothing.
     pub unmatched: Vec<String>,
+    /// Entries of overlays that the document has by now.
+    pub outdated: Vec<String>,
     /// Every public name, sorted: what names.lock holds.
     pub public: Vec<String>,
 }
@@ -48,11 +53,13 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let mut document = yaml::parse(input.document).map_err(|error| format!("openapi.yaml: {error}"))?;
     let mut report = Vec::new();
     let mut unmatched = Vec::new();
+    let mut outdated = Vec::new();
     for (name, text) in input.overlays {
         let overlay = yaml::parse(text).map_err(|error| format!("{name}: {error}"))?;
         let applied = overlay::apply(&mut document, &overlay, name)?;
         report.push(format!("overlay: {name}, {} actions", applied.lines.len()));
         unmatched.extend(applied.unmatched.into_iter().map(|target| format!("{name}: {target}")));
+        outdated.extend(applied.outdated.into_iter().map(|entry| format!("{name}: {entry}")));
     }
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
@@ -60,7 +67,7 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     report.extend(passes::run(&mut api, &names, &docs)?.lines);
     report.push(summary(&api));
     let files = emit::emit(&api, &names, &document)?;
-    Ok(Output { files, report, unmatched, public: public(&api) })
+    Ok(Output { files, report, unmatched, outdated, public: public(&api) })
 }
 
 fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {

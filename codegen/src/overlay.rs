@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json_path::{JsonPath, LocatedNode};
 
+use crate::supplement;
+
 /// What applying an overlay did.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
@@ -10,6 +12,8 @@ pub struct Applied {
     pub lines: Vec<String>,
     /// Targets that matched nothing: the defect is mended upstream, or the action is wrong.
     pub unmatched: Vec<String>,
+    /// Updates that change nothing and, in an overlay with `x-additions-only`, entries that the document has already.
+    pub outdated: Vec<String>,
 }
 
 /// Applies the actions of an overlay in their order.
@@ -22,6 +26,7 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
     }
     let actions = overlay.get("actions").and_then(Value::as_array);
     let actions = actions.ok_or_else(|| format!("{name}: expected a list at /actions"))?;
+    let additions_only = overlay.get("x-additions-only") == Some(&Value::Bool(true));
     let mut applied = Applied::default();
     for (index, action) in actions.iter().enumerate() {
         let place = format!("{name}#/actions/{index}");
@@ -34,12 +39,35 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
         if pointers.is_empty() {
             applied.unmatched.push(target.to_owned());
         }
+        if let Some(update) = action.get("update") {
+            let places: Vec<&Value> = pointers.iter().filter_map(|pointer| document.pointer(pointer)).collect();
+            applied.outdated.extend(outdated(&places, update, additions_only).map(|entry| format!("{target}{entry}")));
+        }
         for pointer in pointers.iter().rev() {
             change(document, pointer, action).map_err(|error| format!("{place}: {error}"))?;
         }
         applied.lines.push(format!("{target}: {} places", pointers.len()));
     }
     Ok(applied)
+}
+
+/// What of an update the places have already.
+fn outdated(places: &[&Value], update: &Value, additions_only: bool) -> impl Iterator<Item = String> {
+    let known = places.iter().flat_map(|place| supplement::known(place, update)).filter(|_| additions_only);
+    let idle = !additions_only && !places.is_empty() && places.iter().all(|place| holds(place, update));
+    let known: Vec<String> = known.chain(idle.then(String::new)).collect();
+    known.into_iter()
+}
+
+/// Says if a place has all members and items of an update already.
+fn holds(place: &Value, update: &Value) -> bool {
+    match (place, update) {
+        (Value::Object(place), Value::Object(update)) => {
+            update.iter().all(|(key, value)| place.get(key).is_some_and(|old| holds(old, value)))
+        }
+        (Value::Array(place), Value::Array(update)) => update.iter().all(|item| place.contains(item)),
+        (place, update) => place == update,
+    }
 }
 
 fn locate(document: &Value, target: &str) -> Result<Vec<String>, String> {

@@ -67,6 +67,26 @@ fn newest() {
 }
 
 #[test]
+fn of_october_2026() {
+    let Some(imported) = check("openapi-2026-10-03.yaml") else {
+        return;
+    };
+    assert_eq!(imported.report.count(Rule::ContentEncoding), 1);
+    assert_eq!(imported.report.count(Rule::Conditional), 1);
+    let report = imported.report.to_string();
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn of_november_2026() {
+    let Some(imported) = check("openapi-2026-11-19.yaml") else {
+        return;
+    };
+    let counts = imported.report.counts;
+    assert_eq!((counts.operations, counts.webhooks), (388, 32));
+}
+
+#[test]
 fn of_may_2026() {
     let Some(imported) = check("openapi-2026-05-13.yaml") else {
         return;

@@ -21,6 +21,8 @@ use command::{Command, nearest};
 
 const COMMANDS: &[Command] = &[
     spec::IMPORT,
+    spec::SUPPLEMENT,
+    spec::DIFF,
     regen::COMMAND,
     tidy::COMMAND,
     ci::COMMAND,

@@ -4,8 +4,20 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 10] =
-    ["spec import", "regen", "tidy", "ci", "contract", "python", "differential", "crosscheck", "fuzz", "semver"];
+const COMMANDS: [&str; 12] = [
+    "spec import",
+    "spec supplement",
+    "spec diff",
+    "regen",
+    "tidy",
+    "ci",
+    "contract",
+    "python",
+    "differential",
+    "crosscheck",
+    "fuzz",
+    "semver",
+];
 
 fn xtask(line: &str) -> io::Result<Output> {
     Command::new(env!("CARGO_BIN_EXE_xtask")).args(line.split_whitespace()).output()
@@ -52,7 +64,7 @@ fn every_command_explains_itself() -> io::Result<()> {
             assert!(text.contains(&format!("\n  {option}")), "{command}: {option}");
         }
     }
-    assert_eq!(help("spec --help")?, help("spec import --help")?);
+    assert!(help("spec --help")?.contains("spec import"));
     Ok(())
 }
 

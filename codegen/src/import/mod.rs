@@ -6,6 +6,7 @@
 //! `x-property-names` on a schema. Importing the result again gives the same bytes.
 
 mod check;
+mod conditional;
 mod error;
 mod extensions;
 mod grammar;
@@ -80,6 +81,7 @@ fn normalise_schemas(document: &mut Value, report: &mut Report) -> Result<(), Im
     let anchors = refs::anchors(document);
     let implied = refs::ImpliedTypes::new(document);
     walk::schemas(document, |schema, at| {
+        conditional::flatten(schema, at, report)?;
         types::optional_fields(schema, report);
         types::misplaced_bounds(schema, report);
         types::sentence_title(schema, report);
@@ -98,8 +100,9 @@ fn normalise_schemas(document: &mut Value, report: &mut Report) -> Result<(), Im
         nulls::hoist(schema, report);
         Ok(())
     })?;
-    walk::schemas(document, |schema, _| {
+    walk::schemas(document, |schema, at| {
         nulls::alone(schema, report);
+        types::content_encoding(schema, at, report)?;
         types::number_forms(schema, report);
         Ok(())
     })

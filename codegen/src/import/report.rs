@@ -96,6 +96,12 @@ rules! {
     OptionalKeyword = "optional -> absent from required",
     /// `minItems` or `maxItems` on the items instead of the array.
     MisplacedBound = "array's bound written on its items -> the array",
+    /// `contentEncoding` of a string.
+    ContentEncoding = "contentEncoding -> format",
+    /// `if` with its branches.
+    Conditional = "if, then and else dropped",
+    /// A field that only a branch describes.
+    ConditionalField = "field of a branch -> optional field",
     /// `properties` or `items` without `type`.
     MissingType = "missing type filled in",
     /// `true` or `false` as a schema.

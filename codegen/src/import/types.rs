@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::error::{ImportError, Problem};
+use super::pointer::Pointer;
 use super::report::{Report, Rule};
 
 /// A schema as JSON.
@@ -73,7 +75,7 @@ pub(super) fn push_part(schema: &mut Schema, part: Schema) {
 /// The types that a keyword says something about; none for a keyword that does not depend on the type.
 fn applies_to(keyword: &str) -> &'static [&'static str] {
     match keyword {
-        "minLength" | "maxLength" | "pattern" => &["string"],
+        "minLength" | "maxLength" | "pattern" | "contentEncoding" => &["string"],
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => &["number", "integer"],
         "format" => &["string", "number", "integer"],
         "items" | "minItems" | "maxItems" | "uniqueItems" => &["array"],
@@ -131,6 +133,30 @@ pub(super) fn missing_type(schema: &mut Schema, report: &mut Report) {
         schema.insert("type".to_owned(), kind.into());
         report.add(Rule::MissingType);
     }
+}
+
+/// Turns the encoding of bytes in a string into a format; a format that stands there already says more and stays.
+///
+/// # Errors
+/// The encoding has no format, so that readers of the result would take the encoded text for the value.
+pub(super) fn content_encoding(schema: &mut Schema, at: &Pointer<'_>, report: &mut Report) -> Result<(), ImportError> {
+    let Some(Value::String(encoding)) = schema.remove("contentEncoding") else {
+        return Ok(());
+    };
+    let format = match encoding.to_ascii_lowercase().as_str() {
+        "base64" => "byte",
+        "base64url" => "base64url",
+        _ => {
+            let what = format!("`contentEncoding: {encoding}`, for which OpenAPI 3.0 has no format");
+            return Err(at.key("contentEncoding").error(Problem::Unsupported(what)));
+        }
+    };
+    report.add(Rule::ContentEncoding);
+    // JSON Schema ignores the keyword where the value is no string.
+    if schema.get("type").is_some_and(|kind| kind == "string") && !schema.contains_key("format") {
+        schema.insert("format".to_owned(), format.into());
+    }
+    Ok(())
 }
 
 /// Moves `minItems` and `maxItems` from items that are no arrays to the array around them.

@@ -1,7 +1,10 @@
-//! `spec import`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`.
+//! `spec`: the upstream document becomes `openapi.yaml` and `openapi.lock.toml`; two documents become an overlay or a
+//! list of changes.
 
+mod diff;
 mod fetch;
 mod lock;
+mod supplement;
 
 use std::fs;
 use std::io::Write as _;
@@ -27,6 +30,53 @@ pub const IMPORT: Command = Command {
     hands_on: false,
     run,
 };
+
+/// The command.
+pub const SUPPLEMENT: Command = Command {
+    name: "spec supplement",
+    summary: "Writes the overlay of what a newer document has beyond the committed one, so that nobody types it.",
+    usage: "BASE NEWER [--source TEXT]",
+    arguments: &[
+        ("BASE", "The document that openapi.yaml comes from"),
+        ("NEWER", "The same document with the additions"),
+        ("--source TEXT", "The source that each group names"),
+    ],
+    example: "spec supplement ../base.yaml ../newer.yaml",
+    needs: "both documents",
+    writes: "codegen/overlays/supplement.yaml",
+    hands_on: false,
+    run: run_supplement,
+};
+
+/// The command.
+pub const DIFF: Command = Command {
+    name: "spec diff",
+    summary: "Prints what changed for the API's users between two documents, breaking changes first.",
+    usage: "OLD NEW",
+    arguments: &[("OLD", "The document before"), ("NEW", "The document after")],
+    example: "spec diff ../old.yaml ../new.yaml",
+    needs: "both documents",
+    writes: "nothing",
+    hands_on: false,
+    run: run_diff,
+};
+
+fn run_supplement(args: &[&str]) -> Result<(), String> {
+    match args {
+        [base, newer] => supplement::write(base, newer, None),
+        [base, newer, "--source", source] | ["--source", source, base, newer] => {
+            supplement::write(base, newer, Some(source))
+        }
+        _ => Err(SUPPLEMENT.usage_line()),
+    }
+}
+
+fn run_diff(args: &[&str]) -> Result<(), String> {
+    match args {
+        [old, new] => diff::print(old, new),
+        _ => Err(DIFF.usage_line()),
+    }
+}
 
 fn run(args: &[&str]) -> Result<(), String> {
     match args {
