@@ -1,11 +1,10 @@
 //! `cargo xtask ci`: the checks of `.ci/run`, where there is only one list of them, and the quick ones of the inner loop.
 
 use std::io::Write as _;
-use std::process;
 use std::time::Instant;
 
 use crate::command::Command;
-use crate::workspace::{cargo, finish, root};
+use crate::workspace::{cargo, finish, program, root};
 use crate::{regen, tidy};
 
 /// The command.
@@ -44,7 +43,7 @@ fn run(args: &[&str]) -> Result<(), String> {
 }
 
 fn script(args: &[&str]) -> Result<(), String> {
-    let mut command = process::Command::new("bash");
+    let mut command = program("bash");
     command.arg(root().join(".ci/run")).args(args);
     finish(command, "a check failed; the last line above that starts with == names it")
 }

@@ -19,8 +19,21 @@ pub fn target() -> PathBuf {
 
 /// Returns a call of cargo in a folder of the workspace.
 pub fn cargo(folder: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = program(env!("CARGO"));
     command.args(args).current_dir(root().join(folder));
+    command
+}
+
+/// Returns a call of a program that calls cargo, without the variables that `cargo run` sets for this one: build scripts
+/// look at them, and the same build from a shell would begin anew.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
