@@ -51,7 +51,7 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
     Ok(applied)
 }
 
-/// What of an update the places have already.
+/// Returns the parts of an update that the places have already.
 fn outdated(places: &[&Value], update: &Value, additions_only: bool) -> impl Iterator<Item = String> {
     let known = places.iter().flat_map(|place| supplement::known(place, update)).filter(|_| additions_only);
     let idle = !additions_only && !places.is_empty() && places.iter().all(|place| holds(place, update));

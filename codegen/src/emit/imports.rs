@@ -9,7 +9,7 @@ use syn::{Attribute, Item};
 
 use super::gate::Gate;
 
-/// What the emitter writes without a path, by the module that it is imported from.
+/// The names that the emitter writes without a path, by the module that it is imported from.
 const USUAL: &[(&str, &[&str])] = &[
     ("crate", &["List", "types"]),
     ("crate::request", &["Bytes", "Operation", "Pages", "Pollable", "Polls", "Request", "Streams"]),

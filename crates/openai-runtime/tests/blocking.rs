@@ -4,26 +4,10 @@
 
 mod support;
 
-use openai_runtime::json::{Extra, Value};
-use openai_runtime::{Call, Endpoint, ErrorKind, ListPage, Paging, object};
+use crate::support::bodies::List;
+use openai_runtime::json::Value;
+use openai_runtime::{Call, Endpoint, ErrorKind, Paging};
 use support::{ENDPOINT, Reply, client};
-
-#[derive(Clone, Default)]
-pub struct List {
-    pub data: Vec<Value>,
-    pub extra: Extra,
-}
-object!(List, [F("data", R)], [data]);
-
-impl ListPage for List {
-    type Item = Value;
-    fn items(&self) -> &[Value] {
-        &self.data
-    }
-    fn into_items(self) -> Vec<Value> {
-        self.data
-    }
-}
 
 static LIST: Endpoint = Endpoint { paging: Paging::Cursor, ..ENDPOINT };
 

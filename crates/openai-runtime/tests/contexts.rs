@@ -2,6 +2,9 @@
 #![cfg(feature = "blocking")]
 #![allow(missing_docs)]
 
+mod support;
+
+use crate::support::bodies::List;
 use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,28 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use openai_runtime::json::{Extra, Value};
+use openai_runtime::json::Value;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{BlockingExt, BodyKind, Call, Client, Endpoint, Error, ErrorKind, ListPage, Paging, Polling};
-use openai_runtime::{Result, States, WaitExt, object};
+use openai_runtime::{BlockingExt, BodyKind, Call, Client, Endpoint, Error, ErrorKind, Paging, Polling};
+use openai_runtime::{Result, States, WaitExt};
 use tokio::runtime::{Builder, Runtime};
-
-#[derive(Clone, Default)]
-pub struct List {
-    pub data: Vec<Value>,
-    pub extra: Extra,
-}
-object!(List, [F("data", R)], [data]);
-
-impl ListPage for List {
-    type Item = Value;
-    fn items(&self) -> &[Value] {
-        &self.data
-    }
-    fn into_items(self) -> Vec<Value> {
-        self.data
-    }
-}
 
 static ENDPOINT: Endpoint = Endpoint {
     id: "thing",

@@ -25,7 +25,7 @@
 //! # }
 //! ```
 //!
-//! What holds for every connection is said at [`Connection`](crate::websocket::Connection): how it ends, what drives it, how it is split.
+//! [`Connection`](crate::websocket::Connection) documents every connection: its end, the task that drives it, its halves.
 //! An `error` event of the server is an event as any other, and the session goes on.
 
 mod reply;

@@ -12,7 +12,15 @@ pub(crate) mod event_connection;
 pub(crate) mod inline_media;
 #[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
 pub(crate) mod progress;
-#[cfg(any(feature = "uploads", all(feature = "files", any(feature = "batches", feature = "vector_stores"))))]
+#[cfg(any(
+    feature = "tools",
+    feature = "uploads",
+    all(feature = "files", any(feature = "batches", feature = "vector_stores"))
+))]
+#[cfg_attr(
+    not(any(feature = "chat", feature = "responses", feature = "beta")),
+    allow(dead_code, reason = "tools without an API to run them over")
+)]
 pub(crate) mod stop;
 #[cfg(feature = "websocket")]
 pub mod websocket;

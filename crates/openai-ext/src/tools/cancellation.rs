@@ -20,7 +20,7 @@ impl Cancellation {
         self.0.send_replace(true);
     }
 
-    /// Whether it was given.
+    /// Returns true once it was given.
     pub(crate) fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }

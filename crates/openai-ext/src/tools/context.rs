@@ -74,7 +74,7 @@ impl ToolContext {
         Some(self.deadline?.saturating_sub(self.clock.elapsed()))
     }
 
-    /// Whether nobody waits for the tool any more: the run was cancelled, came to its deadline or was dropped, or the tool
+    /// Returns true once nobody waits for the tool any more: the run was cancelled, came to its deadline or was dropped, or the tool
     /// took too long. The tool's future is dropped then anyway; this is for what it started elsewhere, as on a thread.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -30,7 +30,7 @@ pub(crate) struct Credentials {
     pub(crate) provider: Option<Arc<dyn Provider>>,
 }
 
-/// What an attempt sends as its bearer token.
+/// The bearer token of an attempt.
 pub(crate) enum Credential {
     Key(Secret),
     Token(TokenLease),
@@ -46,12 +46,12 @@ impl Credential {
 }
 
 impl Credentials {
-    /// Whether the provider sets the credential itself.
+    /// Returns true if the provider sets the credential itself.
     pub(crate) fn provider_has_credential(&self) -> bool {
         self.provider.as_ref().is_some_and(|provider| provider.has_credential())
     }
 
-    /// Whether there is any credential, or none is wanted.
+    /// Returns true if there is any credential, or none is wanted.
     pub(crate) fn is_any(&self) -> bool {
         self.keyless
             || self.provider_has_credential()
@@ -110,7 +110,7 @@ impl Credentials {
     }
 }
 
-/// Whether a header carries a credential.
+/// Returns true if a header carries a credential.
 pub(crate) fn is_credential(name: &HeaderName) -> bool {
     *name == header::AUTHORIZATION || name == "api-key"
 }

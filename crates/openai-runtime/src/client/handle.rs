@@ -55,7 +55,7 @@ impl Client {
         Self(Arc::new(ClientParts { channel: Arc::new(channel), setup }))
     }
 
-    /// What the client's exchanges share.
+    /// Returns the state that the client's exchanges share.
     pub(crate) fn channel(&self) -> &Arc<Channel> {
         &self.0.channel
     }

@@ -1,6 +1,6 @@
-//! Where data is processed and stored.
+//! The region in which data is processed and stored.
 
-/// Where data is processed and stored, by the host that requests go to.
+/// The region in which data is processed and stored, by the host that requests go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DataResidency {

@@ -44,7 +44,7 @@ pub(super) struct Inner {
     pub(super) attempts: u32,
     pub(super) response: Option<ResponseStart>,
     pub(super) body: Option<Bytes>,
-    /// What the failed work has done so far.
+    /// The work that was done before the failure.
     pub(super) partial: Option<Arc<dyn Partial>>,
     /// Shared as the source is.
     pub(super) detail: Option<Arc<dyn Any + Send + Sync>>,
@@ -52,14 +52,14 @@ pub(super) struct Inner {
     pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What is kept of the response besides its body.
+/// The parts of the response that are kept besides its body.
 #[derive(Clone)]
 pub(super) struct ResponseStart {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
 }
 
-/// What work that failed has done so far, as the part of a file that was downloaded.
+/// The work that was done before a failure, as the part of a file that was downloaded.
 pub(crate) trait Partial: Any + fmt::Debug + Send + Sync {}
 
 impl Error {
@@ -127,7 +127,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// What the failed work has done so far, if it is a `T`.
+    /// Returns the work that was done before the failure, if it is a `T`.
     pub(crate) fn partial<T: Partial>(&self) -> Option<&T> {
         let partial: &dyn Any = self.0.partial.as_deref()?;
         partial.downcast_ref()

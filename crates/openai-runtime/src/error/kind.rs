@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-/// What kind of failure an [`Error`](crate::Error) is.
+/// The kind of an [`Error`](crate::Error), which tells what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

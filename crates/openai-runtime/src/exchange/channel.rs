@@ -21,7 +21,7 @@ pub(crate) struct Channel {
     pub(crate) defaults: CallDefaults,
 }
 
-/// What calls are sent with unless they say otherwise.
+/// The headers, query and limits of calls that set none of their own.
 #[derive(Clone)]
 pub(crate) struct CallDefaults {
     pub(crate) organization: Option<String>,
@@ -54,7 +54,7 @@ impl Default for CallDefaults {
 }
 
 impl Channel {
-    /// What an exchange of tokens needs.
+    /// Returns the parts that an exchange of tokens needs.
     pub(crate) fn token_context(&self) -> TokenContext<'_> {
         TokenContext { transport: &self.transport, clock: &self.clock, max_retries: self.defaults.max_retries }
     }

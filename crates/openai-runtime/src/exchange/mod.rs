@@ -1,4 +1,4 @@
-//! How a call is sent: its attempts, their waits, redirects and time limits, and the transport by default.
+//! The sending of a call: its attempts, their waits, redirects and time limits, and the transport by default.
 //!
 //! Uses `io`, `json`, `error`, `trace`, `request`, `response` and `auth`. It knows no client: what it needs of one is a
 //! [`Channel`](channel::Channel), which the client's builder makes.

@@ -191,7 +191,7 @@ fn block_on<F: Future>(future: F) -> Result<F::Output> {
     }
 }
 
-/// Whether this thread runs async code now.
+/// Returns true if this thread runs async code now.
 ///
 /// A runtime polls its tasks with a budget of operations, which is not there in blocking code. So there is one if it can
 /// be used up.

@@ -1,4 +1,4 @@
-//! What a call can become beyond one response: pages, polls, a file, a WebSocket; and calls of any path.
+//! The forms of a call beyond one response: pages, polls, a file, a WebSocket; and calls of any path.
 //!
 //! Uses all other stages. Calls get their final methods beside what these return.
 

@@ -13,7 +13,7 @@ pub(crate) fn runtime() -> Result<&'static Runtime, &'static str> {
     RUNTIME.get_or_init(|| start().map_err(|error| error.to_string())).as_ref().map_err(String::as_str)
 }
 
-/// Whether this thread is in the background runtime.
+/// Returns true if this thread is in the background runtime.
 pub(crate) fn is_current() -> bool {
     let Some(Ok(runtime)) = RUNTIME.get() else { return false };
     Handle::try_current().is_ok_and(|current| current.id() == runtime.handle().id())

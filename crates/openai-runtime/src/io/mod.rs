@@ -1,4 +1,4 @@
-//! What the client asks of the world outside: to carry bytes and to tell the time.
+//! The contracts with the world outside: the transport that carries bytes, and the clock.
 //!
 //! Contracts that tests and other HTTP stacks stand in for, and the clock itself. The lowest stage: it uses no other one.
 

@@ -1,4 +1,4 @@
-//! What a call asks for: the endpoint, its inputs, and the URL, headers and body that they make.
+//! The request of a call: the endpoint, its inputs, and the URL, headers and body that they make.
 //!
 //! Uses `io`, `json` and `error`.
 

@@ -1,4 +1,4 @@
-//! What came back: the head and the body of a response, what they say of limits and waits, and the errors of both.
+//! The response: its head and body, the limits and waits that they name, and the errors of both.
 //!
 //! Uses `io`, `json`, `error`, `trace` and `request`.
 

@@ -1,4 +1,4 @@
-//! What calls tell of themselves by the tracing crate.
+//! The events and spans of calls, by the tracing crate.
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 //!
 //! Server and client have a runtime each, so that the tasks of the client's alone can be counted.
 
+use crate::support::bodies::FileForm;
+use crate::support::bodies::List;
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
@@ -11,11 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use openai_runtime::json::{Extra, Map, Value};
+use openai_runtime::json::Value;
 use openai_runtime::transport::BoxFuture;
-use openai_runtime::{
-    BodyKind, Call, Client, Clock, Endpoint, Error, ErrorKind, InputFile, ListPage, Paging, Security, object,
-};
+use openai_runtime::{BodyKind, Call, Client, Clock, Endpoint, Error, ErrorKind, InputFile, Paging, Security};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::support::ENDPOINT;
@@ -246,23 +246,6 @@ fn a_download_to_a_file() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-#[derive(Clone, Default)]
-pub struct List {
-    pub data: Vec<Value>,
-    pub extra: Extra,
-}
-object!(List, [F("data", R)], [data]);
-
-impl ListPage for List {
-    type Item = Value;
-    fn items(&self) -> &[Value] {
-        &self.data
-    }
-    fn into_items(self) -> Vec<Value> {
-        self.data
-    }
-}
-
 #[test]
 fn a_list() {
     let page = |id: u32| in_pieces("200 OK", "", &format!(r#"{{"data":[{{"id":"{id}"}},{{"id":"{id}b"}}]}}"#));
@@ -287,25 +270,13 @@ fn a_list() {
     });
 }
 
-struct Form(InputFile);
-
-impl openai_runtime::json::Json for Form {
-    fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-        Ok(())
-    }
-
-    fn write(&self, writer: &mut openai_runtime::json::Writer) {
-        Map::from([("file".to_owned(), self.0.clone())]).write(writer);
-    }
-}
-
 #[test]
 fn an_upload_from_a_file() {
     let path = std::env::temp_dir().join(format!("openai-runtime-drops-{}.bin", std::process::id()));
     std::fs::write(&path, vec![b'x'; 6 * 1024 * 1024]).unwrap();
     let upload = |client: &Client| -> Work {
         let mut call = Call::new(client, &UPLOAD);
-        call.body(&Form(InputFile::from_path(&path)));
+        call.body(&FileForm(InputFile::from_path(&path)));
         Box::pin(async move { call.send::<Value>().await.map(drop) })
     };
     dropped_everywhere(in_pieces("200 OK", "", "{}"), None, upload);

@@ -1,6 +1,7 @@
 //! Connections that are kept: used again, gone stale, bounded; and answers that come before the request is through.
 
-use openai_runtime::json::{Map, Value};
+use crate::support::bodies::FileForm;
+use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, InputFile};
 
 use crate::support::ENDPOINT;
@@ -98,18 +99,6 @@ async fn a_connection_that_fails_once_the_request_is_sent_counts_as_an_attempt()
     assert_eq!((error.kind(), error.attempts(), server.requests().len()), (ErrorKind::Connection, 1, 1));
 }
 
-struct Form(InputFile);
-
-impl openai_runtime::json::Json for Form {
-    fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-        Ok(())
-    }
-
-    fn write(&self, writer: &mut openai_runtime::json::Writer) {
-        Map::from([("file".to_owned(), self.0.clone())]).write(writer);
-    }
-}
-
 #[tokio::test]
 async fn an_answer_before_the_upload_is_through() {
     patiently(refused_early).await;
@@ -133,7 +122,7 @@ async fn refused_early(factor: u64) {
             let script = [ReadHead, answer()].into_iter().chain(end).collect();
             let server = TcpServer::start(vec![script]).await;
             let mut call = Call::new(&client(server.url()), &UPLOAD);
-            call.body(&Form(file(&path)));
+            call.body(&FileForm(file(&path)));
             let error = call.send_unit().await.unwrap_err();
             // A reset may overtake the answer; if it did not, the answer is what counts.
             if gone && error.kind() == ErrorKind::Connection {
@@ -157,7 +146,7 @@ async fn taken_early(factor: u64) {
     let script = vec![ReadHead, raw("200 OK", "content-length: 2\r\n", "{}"), Wait(100 * factor)];
     let server = TcpServer::start(vec![script]).await;
     let mut call = Call::new(&client(server.url()), &UPLOAD);
-    call.body(&Form(InputFile::from_bytes(vec![b'x'; 16 * 1024 * 1024])));
+    call.body(&FileForm(InputFile::from_bytes(vec![b'x'; 16 * 1024 * 1024])));
     call.send::<Value>().await.unwrap();
     assert!(server.wait_open(0).await);
 }

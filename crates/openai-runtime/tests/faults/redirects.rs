@@ -1,7 +1,8 @@
 //! Redirects: which are followed, with what, and where they end.
 
+use crate::support::bodies::FileForm;
 use openai_runtime::ErrorKind::{InvalidRequest, Redirect};
-use openai_runtime::json::{Map, Value};
+use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Endpoint, InputFile};
 
 use crate::support::ENDPOINT;
@@ -230,21 +231,12 @@ async fn the_body_of_a_redirect_is_let_go() {
 
 #[tokio::test]
 async fn a_body_that_can_be_sent_once_is_not_sent_on() {
-    struct Form(InputFile);
-    impl openai_runtime::json::Json for Form {
-        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-            Ok(())
-        }
-        fn write(&self, writer: &mut openai_runtime::json::Writer) {
-            Map::from([("file".to_owned(), self.0.clone())]).write(writer);
-        }
-    }
     for (file, followed) in
         [(InputFile::from_bytes("hello"), true), (InputFile::from_reader(&b"hello"[..]).name("x"), false)]
     {
         let server = TcpServer::start(each([redirect(307, "/x"), ok()[1].clone()])).await;
         let mut call = Call::new(&client(server.url()), &UPLOAD);
-        call.body(&Form(file));
+        call.body(&FileForm(file));
         let again = call.clone();
         let sent = call.send_unit().await;
         if followed {

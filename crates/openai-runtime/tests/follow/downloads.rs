@@ -1,5 +1,6 @@
 //! Downloads to files: what is asked for again after a break, and what is left behind.
 
+use crate::support::bodies::FileForm;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -181,19 +182,10 @@ async fn what_can_only_start_over() {
 
 #[tokio::test]
 async fn a_body_that_can_be_sent_once_is_sent_once() {
-    struct Form(InputFile);
-    impl openai_runtime::json::Json for Form {
-        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-            Ok(())
-        }
-        fn write(&self, writer: &mut openai_runtime::json::Writer) {
-            std::collections::BTreeMap::from([("file".to_owned(), self.0.clone())]).write(writer);
-        }
-    }
     let folder = Folder::new("once");
     let (client, server) = client([tagged(400)]);
     let mut call = Call::new(&client, &UPLOAD);
-    call.body(&Form(InputFile::from_reader(&b"x"[..])));
+    call.body(&FileForm(InputFile::from_reader(&b"x"[..])));
     let error = call.send_to_file(folder.target()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
     assert_eq!(server.requests().len(), 1);

@@ -1,25 +1,9 @@
 //! Where each kind of list ends.
 
+use crate::support::bodies::List;
 use crate::support::{ENDPOINT, Reply, builder, client, server};
-use openai_runtime::json::{Extra, Value};
-use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, ListPage, Paging, Security, object};
 
-#[derive(Clone, Default)]
-pub struct List {
-    pub data: Vec<Value>,
-    pub extra: Extra,
-}
-object!(List, [F("data", R)], [data]);
-
-impl ListPage for List {
-    type Item = Value;
-    fn items(&self) -> &[Value] {
-        &self.data
-    }
-    fn into_items(self) -> Vec<Value> {
-        self.data
-    }
-}
+use openai_runtime::{BodyKind, Call, Endpoint, ErrorKind, ListPage, Paging, Security};
 
 const LIST: Endpoint = Endpoint { method: "GET", body: BodyKind::None, paging: Paging::None, ..ENDPOINT };
 static NONE: Endpoint = LIST;

@@ -1,5 +1,6 @@
 //! Workload identity: the exchange, when its token is renewed, and what a refused one leads to.
 
+use crate::support::bodies::FileForm;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -209,20 +210,11 @@ async fn the_replay_does_not_count_as_a_retry() {
 
 #[tokio::test]
 async fn a_body_that_is_gone_is_not_replayed() {
-    struct Body(InputFile);
-    impl openai_runtime::json::Json for Body {
-        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-            Ok(())
-        }
-        fn write(&self, writer: &mut openai_runtime::json::Writer) {
-            std::collections::BTreeMap::from([("file".to_owned(), self.0.clone())]).write(writer);
-        }
-    }
     for (file, replayed) in [(InputFile::from_bytes("hello"), true), (InputFile::from_reader(&b"hello"[..]), false)] {
         let stub = issuing(|token| token != "access-token-0");
         let client = client(&stub);
         let mut upload = Call::new(&client, &UPLOAD);
-        upload.body(&Body(file));
+        upload.body(&FileForm(file));
         let result = upload.send::<Value>().await;
         assert_eq!((result.is_ok(), stub.calls().len()), (replayed, 1 + usize::from(replayed)));
         if let Err(error) = result {

@@ -1,5 +1,6 @@
 //! Which failures are tried again, and after which wait.
 
+use crate::support::bodies::FileForm;
 use std::time::Duration;
 
 use crate::support::{ENDPOINT, Reply, builder, client, now, server};
@@ -218,15 +219,6 @@ async fn the_server_may_forbid_and_demand() {
 
 #[tokio::test]
 async fn only_what_can_be_sent_again_is() {
-    struct Body(InputFile);
-    impl openai_runtime::json::Json for Body {
-        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-            Ok(())
-        }
-        fn write(&self, writer: &mut openai_runtime::json::Writer) {
-            std::collections::BTreeMap::from([("file".to_owned(), self.0.clone())]).write(writer);
-        }
-    }
     let path = std::env::temp_dir().join(format!("openai-runtime-{}.txt", std::process::id()));
     std::fs::write(&path, "hello").unwrap();
     for (file, retried) in [
@@ -237,7 +229,7 @@ async fn only_what_can_be_sent_again_is() {
     ] {
         let (client, server) = client([Reply::json(500, "{}"), ok()]);
         let mut call = Call::new(&client, &UPLOAD);
-        call.body(&Body(file.clone()));
+        call.body(&FileForm(file.clone()));
         let again = call.clone();
         let result = call.send::<Value>().await;
         assert_eq!(result.is_ok(), retried, "{file:?}");
@@ -254,7 +246,7 @@ async fn only_what_can_be_sent_again_is() {
     std::fs::remove_file(&path).unwrap();
     let (client, _) = client([]);
     let mut call = Call::new(&client, &UPLOAD);
-    call.body(&Body(InputFile::from_path(&path)));
+    call.body(&FileForm(InputFile::from_path(&path)));
     let error = call.send::<Value>().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Io, 0));
 }
@@ -322,22 +314,13 @@ async fn a_silent_stream_has_a_limit_of_time() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_file_that_does_not_open_has_a_limit_of_time() {
-    struct Form(InputFile);
-    impl openai_runtime::json::Json for Form {
-        fn read(&mut self, _: &mut openai_runtime::json::Reader<'_>) -> Result<(), openai_runtime::json::ReadError> {
-            Ok(())
-        }
-        fn write(&self, writer: &mut openai_runtime::json::Writer) {
-            std::collections::BTreeMap::from([("file".to_owned(), self.0.clone())]).write(writer);
-        }
-    }
     let path = std::env::temp_dir().join(format!("openai-runtime-{}.pipe", std::process::id()));
     if !std::process::Command::new("mkfifo").arg(&path).status().is_ok_and(|status| status.success()) {
         return;
     }
     let (client, server) = client([]);
     let mut call = Call::new(&client, &UPLOAD);
-    call.body(&Form(InputFile::from_path(&path)));
+    call.body(&FileForm(InputFile::from_path(&path)));
     call.with_timeout(Duration::from_millis(50));
     call.with_max_retries(0);
     let result = call.send::<Value>().await;

@@ -1,6 +1,7 @@
 //! A transport in memory that gives prepared replies, and a clock that does not wait.
 #![allow(dead_code)]
 
+pub mod bodies;
 pub mod book;
 
 use std::collections::VecDeque;

@@ -11,6 +11,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Clock, Error};
 
 use super::record::{StopReason, ToolApi, ToolEvent};
+use crate::support::stop::Stop;
 
 /// Why a run can't go on.
 pub(crate) enum Halt {
@@ -114,18 +115,13 @@ pub(crate) struct Control<A: ToolApi> {
     pub(crate) turn: u32,
     /// When the run ends, by the clock.
     pub(crate) deadline: Option<Duration>,
-    stop: Option<BoxFuture<()>>,
+    stop: Stop,
     over: Option<(Duration, BoxFuture<()>)>,
 }
 
 impl<A: ToolApi> Control<A> {
     /// The time starts now.
-    pub(crate) fn new(
-        events: EventSink<A>,
-        clock: &Arc<dyn Clock>,
-        stop: Option<BoxFuture<()>>,
-        limit: Option<Duration>,
-    ) -> Self {
+    pub(crate) fn new(events: EventSink<A>, clock: &Arc<dyn Clock>, stop: Stop, limit: Option<Duration>) -> Self {
         let deadline = limit.map(|limit| clock.elapsed().saturating_add(limit));
         let over = limit.map(|limit| (limit, clock.sleep(limit)));
         Self { events, clock: Arc::clone(clock), turn: 0, deadline, stop, over }
@@ -134,22 +130,17 @@ impl<A: ToolApi> Control<A> {
     /// Awaits something unless the run is to end first. What was ready at the same time does not count.
     pub(crate) async fn race<F: Future>(&mut self, future: F) -> Result<F::Output, Halt> {
         let mut future = pin!(future);
-        poll_fn(|context| {
-            // What has ended may not be polled again.
-            if let Some(stop) = &mut self.stop
-                && stop.as_mut().poll(context).is_ready()
-            {
-                *stop = Box::pin(std::future::ready(()));
-                return Poll::Ready(Err(Halt::Cancelled));
-            }
-            if let Some((limit, over)) = &mut self.over
+        let over = &mut self.over;
+        let timed = poll_fn(|context| {
+            if let Some((limit, over)) = over
                 && over.as_mut().poll(context).is_ready()
             {
+                // What has ended may not be polled again.
                 *over = Box::pin(std::future::ready(()));
                 return Poll::Ready(Err(Halt::Deadline(*limit)));
             }
             future.as_mut().poll(context).map(Ok)
-        })
-        .await
+        });
+        self.stop.race(timed).await.unwrap_or(Err(Halt::Cancelled))
     }
 }

@@ -12,6 +12,7 @@ use super::dialogue::{Asked, CallPlan, Dialogue};
 use super::record::{StopReason, ToolApi, ToolEvent, ToolRun};
 use super::runner::{RunLimits, ToolRunner};
 use crate::support::delta;
+use crate::support::stop::Stop;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolOutcome};
 use crate::tools::toolbox::Toolbox;
@@ -156,7 +157,7 @@ fn sum<U: Serialize + DeserializeOwned + Clone>(total: &U, more: &U) -> U {
 
 fn error<A: ToolApi>(halt: Halt, record: &ToolRun<A>) -> Error {
     match halt {
-        Halt::Cancelled => Error::new(ErrorKind::Cancelled, "the run of tools was cancelled"),
+        Halt::Cancelled => Stop::error("the run of tools"),
         Halt::Deadline(limit) => {
             Error::new(ErrorKind::Timeout, format!("the run of tools did not end within {limit:?}"))
         }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use openai_runtime::Call;
-use openai_runtime::transport::BoxFuture;
 
 use super::record::ToolApi;
 use crate::request::{Operation, Request};
+use crate::support::stop::Stop;
 use crate::tools::toolbox::Toolbox;
 
 /// How often the model is asked if nobody says otherwise: as the official SDKs do.
@@ -28,13 +28,13 @@ pub struct ToolRunner<A: ToolApi> {
 pub(crate) struct RunLimits {
     pub(crate) max_turns: u32,
     pub(crate) deadline: Option<Duration>,
-    pub(crate) stop: Option<BoxFuture<()>>,
+    pub(crate) stop: Stop,
     pub(crate) concurrency: usize,
 }
 
 impl<A: ToolApi> ToolRunner<A> {
     pub(crate) fn new(dialogue: A, toolbox: &Toolbox) -> Self {
-        let limits = RunLimits { max_turns: MAX_TURNS, deadline: None, stop: None, concurrency: usize::MAX };
+        let limits = RunLimits { max_turns: MAX_TURNS, deadline: None, stop: Stop::default(), concurrency: usize::MAX };
         Self { dialogue, toolbox: toolbox.clone(), limits }
     }
 
@@ -45,8 +45,8 @@ impl<A: ToolApi> ToolRunner<A> {
         self
     }
 
-    /// How long the whole run may take; then it fails with an error of kind [`Timeout`](crate::ErrorKind::Timeout), and tools
-    /// that are under way are dropped. There is no limit by default.
+    /// Limits the time of the whole run. When it is over, the run fails with an error of kind
+    /// [`Timeout`](crate::ErrorKind::Timeout), and tools that are under way are dropped. There is no limit by default.
     pub fn with_deadline(mut self, limit: Duration) -> Self {
         self.limits.deadline = Some(limit);
         self
@@ -71,7 +71,7 @@ impl<A: ToolApi> ToolRunner<A> {
     /// # }
     /// ```
     pub fn with_cancellation(mut self, stop: impl IntoFuture<Output = (), IntoFuture: Send + 'static>) -> Self {
-        self.limits.stop = Some(Box::pin(stop.into_future()));
+        self.limits.stop = Stop::new(stop);
         self
     }
 

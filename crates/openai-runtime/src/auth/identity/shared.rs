@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::io::clock::Clock;
 use crate::io::transport::{BoxFuture, Transport};
 
-/// What an exchange of tokens needs of the client.
+/// The parts of the client that an exchange of tokens needs.
 pub(crate) struct TokenContext<'a> {
     pub(crate) transport: &'a Arc<dyn Transport>,
     pub(crate) clock: &'a Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! What a span tells of a call's outcome.
+//! The outcome of a call as its span records it.
 
 use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
