@@ -133,6 +133,9 @@ pub struct Areas {
     /// All areas, in the order to be shown.
     #[serde(default)]
     pub order: Vec<String>,
+    /// The resources of `beta` that are areas of their own.
+    #[serde(default)]
+    pub beta: Vec<String>,
     /// The default ones.
     #[serde(default)]
     pub default: Vec<String>,
@@ -142,6 +145,15 @@ pub struct Areas {
     /// Words of type names that belong together (`web_search`) where files are named after the first words.
     #[serde(default)]
     pub terms: Vec<String>,
+}
+
+impl Areas {
+    /// The area of a resource: its first segment, or the second one of a beta resource that is an area of its own.
+    pub fn of<'a>(&self, resource: &'a str) -> &'a str {
+        let (first, rest) = resource.split_once('.').unwrap_or((resource, ""));
+        let second = rest.split('.').next().unwrap_or_default();
+        if first == "beta" && self.beta.iter().any(|area| area == second) { second } else { first }
+    }
 }
 
 impl Names {

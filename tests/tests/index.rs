@@ -50,6 +50,7 @@ fn lists_page_as_in_the_official_sdks() {
             Paging::Cursor => "SyncCursorPage",
             Paging::ConversationCursor => "SyncConversationCursorPage",
             Paging::NextCursor | Paging::NextPage => "SyncNextCursorPage",
+            Paging::Token => "SyncTokenPage",
             _ => "none",
         };
         assert_eq!(answer.split('[').next(), Some(found), "{id}");

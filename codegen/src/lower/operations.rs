@@ -53,7 +53,7 @@ impl<'a> Lower<'a> {
         if let Some((field, _)) = unset.iter().find(|(field, _)| !fields.is_some_and(|id| self.has_field(id, field))) {
             return Err(format!("names.toml: the body of {id} has no field {field}, which `unset` names"));
         }
-        const PAGING: &[&str] = &["page", "cursor", "conversation_cursor", "next_cursor"];
+        const PAGING: &[&str] = &["page", "cursor", "conversation_cursor", "next_cursor", "token"];
         if let Some(kind) = name.paging.as_deref().filter(|kind| !PAGING.contains(kind)) {
             return Err(format!("names.toml: paging {kind:?} of {id} is none of {}", PAGING.join(", ")));
         }
@@ -61,7 +61,7 @@ impl<'a> Lower<'a> {
             method: method.to_uppercase(),
             fixed_query: fixed_query.map(|(name, value)| (name.clone(), text_of(value))).collect(),
             fixed_headers: self.fixed_headers(&path),
-            area: name.resource.split('.').next().unwrap_or_default().to_owned(),
+            area: self.names.areas.of(&name.resource).to_owned(),
             parameters: self.parameters(item, source, &base)?,
             admin: self.is_admin(source.security.as_deref()),
             deprecated: source.deprecated,

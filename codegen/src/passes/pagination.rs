@@ -62,6 +62,7 @@ fn misfits(api: &Api, operation: &Operation, kind: &str, item: &Ty) -> Vec<Strin
     let (parameter, field) = match kind {
         "cursor" => ("after", None),
         "conversation_cursor" => ("after", Some("last_id")),
+        "token" => ("page", Some("next")),
         "next_cursor" if takes("page") => ("page", Some("next_page")),
         "next_cursor" => ("after", Some("next")),
         _ => return out,

@@ -8,12 +8,71 @@ use openai_raw::openai_runtime::json::round_trip;
 
 /// Each schema and its type's decoding and encoding.
 pub static SCHEMAS: &[(&str, RoundTrip)] = &[
+    ("AccessProgramsBody", round_trip::<types::AccessProgramsBody>),
+    ("AccessProgramsParam", round_trip::<types::AccessProgramsParam>),
     ("ActiveStatus", round_trip::<types::ChatKitThreadStatusActive>),
     ("AddUploadPartRequest", round_trip::<types::UploadPartCreateParams>),
     ("AdditionalTools", round_trip::<types::ResponseOutputItemAdditionalTools>),
     ("AdditionalToolsItemParam", round_trip::<types::ResponseInputItemAdditionalTools>),
     ("AdminApiKey", round_trip::<types::AdminApiKey>),
     ("AdminApiKeyCreateResponse", round_trip::<types::AdminApiKeyCreateResponse>),
+    ("AgentContentResource", round_trip::<types::AgentContentResource>),
+    ("AgentListResource", round_trip::<types::AgentListResource>),
+    ("AgentMessageItemResource", round_trip::<types::AgentMessageItemResource>),
+    ("AgentOutputItemResource", round_trip::<types::AgentOutputItemResource>),
+    ("AgentResource", round_trip::<types::AgentResource>),
+    (
+        "AgentSessionActionRequiredPayloadResource",
+        round_trip::<types::AgentSessionActionRequiredPayloadResource>,
+    ),
+    (
+        "AgentSessionConnectPayloadResource",
+        round_trip::<types::AgentSessionConnectPayloadResource>,
+    ),
+    (
+        "AgentSessionCreatedPayloadResource",
+        round_trip::<types::AgentSessionCreatedPayloadResource>,
+    ),
+    (
+        "AgentSessionEnvironmentPayloadResource",
+        round_trip::<types::AgentSessionEnvironmentPayloadResource>,
+    ),
+    (
+        "AgentSessionRequiredActionPayloadResource",
+        round_trip::<types::AgentSessionRequiredActionPayloadResource>,
+    ),
+    (
+        "AgentSessionRequiredActionTypeResource",
+        round_trip::<types::AgentSessionRequiredActionTypeResource>,
+    ),
+    ("AgentToolConfigParam", round_trip::<types::AgentToolConfigParam>),
+    (
+        "AgentToolConfigParamComputerUse",
+        round_trip::<types::AgentToolConfigParamComputerUse>,
+    ),
+    ("AgentToolConfigParamFunction", round_trip::<types::AgentToolConfigParamFunction>),
+    ("AgentToolConfigParamMcp", round_trip::<types::AgentToolConfigParamMcp>),
+    (
+        "AgentToolConfigParamProgrammaticToolCalling",
+        round_trip::<types::AgentToolConfigParamProgrammaticToolCalling>,
+    ),
+    (
+        "AgentToolConfigParamToolSearch",
+        round_trip::<types::AgentToolConfigParamToolSearch>,
+    ),
+    (
+        "AgentToolConfigParamWebSearch",
+        round_trip::<types::AgentToolConfigParamWebSearch>,
+    ),
+    ("AgentToolResource", round_trip::<types::AgentToolResource>),
+    ("AgentToolResourceComputerUse", round_trip::<types::AgentToolResourceComputerUse>),
+    ("AgentToolResourceFunction", round_trip::<types::AgentToolResourceFunction>),
+    ("AgentToolResourceMcp", round_trip::<types::AgentToolResourceMcp>),
+    (
+        "AgentToolResourceProgrammaticToolCalling",
+        round_trip::<types::AgentToolResourceProgrammaticToolCalling>,
+    ),
+    ("AgentToolResourceWebSearch", round_trip::<types::AgentToolResourceWebSearch>),
     ("Annotation", round_trip::<types::ResponseOutputTextAnnotation>),
     ("ApiKeyList", round_trip::<types::AdminApiKeyList>),
     (
@@ -68,6 +127,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ApproximateLocation", round_trip::<types::WebSearchPreviewToolUserLocation>),
     ("AssignedRoleDetails", round_trip::<types::AssignedRole>),
     ("AssistantMessageItem", round_trip::<types::ChatKitThreadAssistantMessageItem>),
+    ("AssistantMessageItemResource", round_trip::<types::AssistantMessageItemResource>),
     ("AssistantObject", round_trip::<types::Assistant>),
     ("AssistantStreamEvent", round_trip::<types::AssistantStreamEvent>),
     ("AssistantSupportedModels", round_trip::<types::AssistantModel>),
@@ -108,10 +168,28 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "AutomaticThreadTitlingParam",
         round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
     ),
+    (
+        "AwsExternalStorageProviderParams",
+        round_trip::<types::AwsExternalStorageProviderParams>,
+    ),
+    (
+        "AwsExternalStorageProviderResponse",
+        round_trip::<types::AwsExternalStorageProviderResponse>,
+    ),
+    (
+        "AzureExternalStorageProviderParams",
+        round_trip::<types::AzureExternalStorageProviderParams>,
+    ),
+    (
+        "AzureExternalStorageProviderResponse",
+        round_trip::<types::AzureExternalStorageProviderResponse>,
+    ),
     ("Batch", round_trip::<types::Batch>),
     ("BatchError", round_trip::<types::BatchError>),
     ("BatchFileExpirationAfter", round_trip::<types::BatchOutputExpiresAfter>),
     ("BatchRequestCounts", round_trip::<types::BatchRequestCounts>),
+    ("BetaAccessProgramsBody", round_trip::<types::AccessProgramsBody>),
+    ("BetaAccessProgramsParam", round_trip::<types::AccessProgramsParam>),
     ("BetaAdditionalTools", round_trip::<types::BetaResponseOutputItemAdditionalTools>),
     (
         "BetaAdditionalToolsItemParam",
@@ -181,6 +259,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("BetaApproximateLocation", round_trip::<types::WebSearchPreviewToolUserLocation>),
     ("BetaAutoCodeInterpreterToolParam", round_trip::<types::CodeInterpreterToolAuto>),
+    ("BetaCacheMissReasonTypeEnum", round_trip::<types::CacheMissReasonTypeEnum>),
     ("BetaCallableToolAllowedCaller", round_trip::<types::ToolAllowedCaller>),
     ("BetaClickButtonType", round_trip::<types::ComputerActionClickButton>),
     ("BetaClickParam", round_trip::<types::ComputerActionClick>),
@@ -272,14 +351,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("BetaCustomToolCallResource", round_trip::<types::BetaResponseCustomToolCallItem>),
     ("BetaCustomToolParam", round_trip::<types::CustomTool>),
+    ("BetaCyberAccessProgramEnum", round_trip::<types::CyberAccessProgramEnum>),
     ("BetaDetailEnum", round_trip::<types::ResponseInputImageContentDetail>),
     ("BetaDirectToolCallCaller", round_trip::<types::DirectToolCallCaller>),
     ("BetaDirectToolCallCallerParam", round_trip::<types::DirectToolCallCaller>),
     ("BetaDoubleClickAction", round_trip::<types::ComputerActionDoubleClick>),
     ("BetaDragParam", round_trip::<types::ComputerActionDrag>),
     ("BetaEasyInputMessage", round_trip::<types::EasyInputMessage>),
-    ("BetaEncryptedContent", round_trip::<types::BetaEncryptedContent>),
-    ("BetaEncryptedContentParam", round_trip::<types::BetaEncryptedContent>),
+    ("BetaEncryptedContent", round_trip::<types::EncryptedContentResource>),
+    ("BetaEncryptedContentParam", round_trip::<types::EncryptedContentResource>),
     ("BetaErrorPayload", round_trip::<types::ResponseWsErrorPayload>),
     (
         "BetaFileCitationBody",
@@ -377,13 +457,21 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaGrammarSyntax1", round_trip::<types::CustomToolInputFormatGrammarSyntax>),
     ("BetaHTTPError", round_trip::<types::McpHttpError>),
     ("BetaHybridSearchOptions", round_trip::<types::FileSearchToolHybridSearch>),
+    ("BetaImageBackground", round_trip::<types::ResponseImageGenerationCallBackground>),
     ("BetaImageDetail", round_trip::<types::ResponseInputImageContentDetail>),
     ("BetaImageGenActionEnum", round_trip::<types::ImageGenerationToolAction>),
     ("BetaImageGenTool", round_trip::<types::ImageGenerationTool>),
     ("BetaImageGenToolCall", round_trip::<types::BetaResponseImageGenerationCall>),
+    (
+        "BetaImageOutputFormat",
+        round_trip::<types::ResponseImageGenerationCallOutputFormat>,
+    ),
     ("BetaIncludeEnum", round_trip::<types::ResponseIncludable>),
-    ("BetaInlineSkillParam", round_trip::<types::InlineSkill>),
-    ("BetaInlineSkillSourceParam", round_trip::<types::InlineSkillSource>),
+    ("BetaInlineSkillParam", round_trip::<types::HostedPluginParamInline>),
+    (
+        "BetaInlineSkillSourceParam",
+        round_trip::<types::InlineCapabilitySourceParamBase64>,
+    ),
     ("BetaInputContent", round_trip::<types::ResponseToolCallOutputContent>),
     ("BetaInputFidelity", round_trip::<types::ImageInputFidelity>),
     ("BetaInputFileContent", round_trip::<types::ResponseInputFile>),
@@ -437,8 +525,12 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaMessagePhase-2", round_trip::<types::ResponseMessagePhase>),
     ("BetaMessageRole", round_trip::<types::ConversationMessageRole>),
     ("BetaMessageStatus", round_trip::<types::ResponseInputItemStatus>),
-    ("BetaModelIdsCompaction", round_trip::<types::ResponseCompactModel>),
-    ("BetaModelIdsResponses", round_trip::<types::ResponseCompactModel>),
+    (
+        "BetaMisalignmentErrorDetailsResource",
+        round_trip::<types::MisalignmentErrorDetailsResource>,
+    ),
+    ("BetaModelIdsCompaction", round_trip::<types::BetaResponseCompactModel>),
+    ("BetaModelIdsResponses", round_trip::<types::BetaResponseCompactModel>),
     ("BetaModeration", round_trip::<types::ResponseModeration>),
     ("BetaModerationConfigParam", round_trip::<types::ModerationConfigParam>),
     ("BetaModerationErrorBody", round_trip::<types::ChatCompletionModerationError>),
@@ -463,7 +555,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaMultiAgentCallOutputItemParam",
         round_trip::<types::BetaResponseInputItemMultiAgentCallOutput>,
     ),
-    ("BetaMultiAgentParam", round_trip::<types::BetaMultiAgent>),
+    ("BetaMultiAgentParam", round_trip::<types::MultiAgentConfigCurrentParam>),
     ("BetaNamespaceToolParam", round_trip::<types::NamespaceTool>),
     ("BetaOutputContent", round_trip::<types::ResponseContentPart>),
     ("BetaOutputItem", round_trip::<types::BetaResponseOutputItem>),
@@ -499,11 +591,28 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::PromptCacheBreakpointConfig>,
     ),
     ("BetaPromptCacheBreakpointParam", round_trip::<types::PromptCacheBreakpointConfig>),
+    (
+        "BetaPromptCacheComparisonResponseNotFoundDiagnosticsBody",
+        round_trip::<types::PromptCacheComparisonResponseNotFoundDiagnosticsBody>,
+    ),
+    ("BetaPromptCacheDiagnostics", round_trip::<types::PromptCacheDiagnostics>),
+    (
+        "BetaPromptCacheHitDiagnosticsBody",
+        round_trip::<types::PromptCacheHitDiagnosticsBody>,
+    ),
+    (
+        "BetaPromptCacheMissDiagnosticsBody",
+        round_trip::<types::PromptCacheMissDiagnosticsBody>,
+    ),
     ("BetaPromptCacheModeEnum", round_trip::<types::PromptCacheMode>),
     ("BetaPromptCacheOptions", round_trip::<types::PromptCacheOptions>),
     ("BetaPromptCacheOptionsParam", round_trip::<types::PromptCacheOptionsParam>),
     ("BetaPromptCacheRetentionEnum", round_trip::<types::PromptCacheRetention>),
     ("BetaPromptCacheTTLEnum", round_trip::<types::PromptCacheTtl>),
+    (
+        "BetaPromptCacheUnavailableDiagnosticsBody",
+        round_trip::<types::PromptCacheUnavailableDiagnosticsBody>,
+    ),
     ("BetaRankerVersionType", round_trip::<types::FileSearchToolRanker>),
     ("BetaRankingOptions", round_trip::<types::FileSearchToolRankingOptions>),
     ("BetaReasoning", round_trip::<types::Reasoning>),
@@ -543,7 +652,19 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaResponseCodeInterpreterCallInterpretingEvent",
         round_trip::<types::BetaResponseCodeInterpreterCallInterpretingEvent>,
     ),
+    (
+        "BetaResponseCompactionCompactingStreamingEvent",
+        round_trip::<types::BetaResponseCompactionCompactingStreamingEvent>,
+    ),
     ("BetaResponseCompletedEvent", round_trip::<types::BetaResponseCompletedEvent>),
+    (
+        "BetaResponseConfigurationUpdate",
+        round_trip::<types::BetaResponseConfigurationUpdate>,
+    ),
+    (
+        "BetaResponseConfigurationUpdateItemParam",
+        round_trip::<types::BetaResponseConfigurationUpdateItemParam>,
+    ),
     (
         "BetaResponseContentPartAddedEvent",
         round_trip::<types::BetaResponseContentPartAddedEvent>,
@@ -661,6 +782,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaResponseOutputTextAnnotationAddedEvent",
         round_trip::<types::BetaResponseOutputTextAnnotationAddedEvent>,
     ),
+    (
+        "BetaResponsePromptCacheOptionsParam",
+        round_trip::<types::ResponsePromptCacheOptionsParam>,
+    ),
     ("BetaResponseQueuedEvent", round_trip::<types::BetaResponseQueuedEvent>),
     (
         "BetaResponseReasoningSummaryPartAddedEvent",
@@ -711,6 +836,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaResponseShellCallOutputContentDoneStreamingEvent",
         round_trip::<types::BetaResponseShellCallOutputContentDoneEvent>,
     ),
+    ("BetaResponseSteerAcceptedEvent", round_trip::<types::ResponseSteerAcceptedEvent>),
+    ("BetaResponseSteerErrorCode", round_trip::<types::ResponseSteerErrorCode>),
+    ("BetaResponseSteerEvent", round_trip::<types::BetaResponseSteerEvent>),
+    ("BetaResponseSteerFailedEvent", round_trip::<types::BetaResponseSteerFailedEvent>),
+    ("BetaResponseSteerInput", round_trip::<types::BetaResponseSteerInput>),
+    ("BetaResponseSteerInputItem", round_trip::<types::BetaResponseSteerInputItem>),
+    ("BetaResponseSteerPendingEvent", round_trip::<types::ResponseSteerPendingEvent>),
+    ("BetaResponseSteerRequiredInput", round_trip::<types::ResponseSteerRequiredInput>),
     ("BetaResponseStreamEvent", round_trip::<types::BetaResponseStreamEvent>),
     ("BetaResponseStreamOptions", round_trip::<types::ResponseStreamOptions>),
     ("BetaResponseTextDeltaEvent", round_trip::<types::BetaResponseTextDeltaEvent>),
@@ -743,10 +876,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaScreenshotParam", round_trip::<types::ComputerActionScreenshot>),
     ("BetaScrollParam", round_trip::<types::ComputerActionScroll>),
     ("BetaSearchContentType", round_trip::<types::ModerationInputType>),
-    (
-        "BetaSearchContextSize",
-        round_trip::<types::WebSearchPreviewToolSearchContextSize>,
-    ),
+    ("BetaSearchContextSize", round_trip::<types::LiveTextVerbosity>),
     ("BetaServiceTierEnum", round_trip::<types::ResponseCompactServiceTier>),
     ("BetaServiceTierResponses", round_trip::<types::ResponseServiceTier>),
     (
@@ -761,7 +891,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ProgrammaticToolCallingTool>,
     ),
     ("BetaSummaryTextContent", round_trip::<types::SummaryTextContent>),
-    ("BetaTextContent", round_trip::<types::TextContentBlockParam>),
+    ("BetaTextContent", round_trip::<types::LiveInitialTextContentPartParam>),
     (
         "BetaTextResponseFormatConfiguration",
         round_trip::<types::ResponseFormatTextConfig>,
@@ -777,7 +907,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaToolCallCallerParam", round_trip::<types::ToolCallCaller>),
     ("BetaToolChoiceAllowed", round_trip::<types::ToolChoiceAllowed>),
     ("BetaToolChoiceCustom", round_trip::<types::ToolChoiceCustom>),
-    ("BetaToolChoiceFunction", round_trip::<types::ToolChoiceFunction>),
+    ("BetaToolChoiceFunction", round_trip::<types::LiveFunctionToolChoiceParam>),
     ("BetaToolChoiceMCP", round_trip::<types::ToolChoiceMcp>),
     ("BetaToolChoiceOptions", round_trip::<types::ToolChoiceOptions>),
     ("BetaToolChoiceParam", round_trip::<types::ResponseToolChoice>),
@@ -802,7 +932,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ResponseOutputTextAnnotationUrlCitation>,
     ),
     ("BetaUrlCitationParam", round_trip::<types::BetaUrlCitationParam>),
-    ("BetaVerbosity", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    ("BetaUserMessageItemParam", round_trip::<types::BetaUserMessageItemParam>),
+    ("BetaVerbosity", round_trip::<types::LiveTextVerbosity>),
     ("BetaWaitParam", round_trip::<types::ComputerActionWait>),
     (
         "BetaWebSearchActionFind",
@@ -820,15 +951,47 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaWebSearchApproximateLocation",
         round_trip::<types::WebSearchPreviewToolUserLocation>,
     ),
+    ("BetaWebSearchCallStatus", round_trip::<types::ResponseFunctionWebSearchStatus>),
     ("BetaWebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
     ("BetaWebSearchTool", round_trip::<types::WebSearchTool>),
     ("BetaWebSearchToolCall", round_trip::<types::BetaResponseFunctionWebSearch>),
     ("Beta_AgentTagParam", round_trip::<types::BetaAgentTag>),
+    ("Beta_MisalignmentErrorType", round_trip::<types::SafetyAlertErrorType>),
+    ("Beta_MisalignmentSteer", round_trip::<types::MisalignmentSteer>),
+    (
+        "BrowserAuthenticationFieldResource",
+        round_trip::<types::BrowserAuthenticationFieldResource>,
+    ),
+    (
+        "BrowserAuthenticationHistoryRequestKindResource",
+        round_trip::<
+            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
+        >,
+    ),
+    (
+        "BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication",
+        round_trip::<
+            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
+        >,
+    ),
+    (
+        "BrowserAuthenticationOptionResource",
+        round_trip::<types::BrowserAuthenticationOptionResource>,
+    ),
+    (
+        "BrowserAuthenticationRequestItemResource",
+        round_trip::<types::BrowserAuthenticationRequestItemResource>,
+    ),
+    (
+        "BrowserOriginAccessDecisionParam",
+        round_trip::<types::BrowserOriginAccessDecisionParam>,
+    ),
     ("C2PAProvenanceResult", round_trip::<types::ContentProvenanceCheckResultC2pa>),
     (
         "C2PAValidationStateApi",
         round_trip::<types::ContentProvenanceCheckC2paValidationState>,
     ),
+    ("CacheMissReasonTypeEnum", round_trip::<types::CacheMissReasonTypeEnum>),
     ("CallableToolAllowedCaller", round_trip::<types::ToolAllowedCaller>),
     ("Certificate", round_trip::<types::Certificate>),
     ("ChatCompletionAllowedTools", round_trip::<types::ChatCompletionAllowedTools>),
@@ -968,6 +1131,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ClickParam", round_trip::<types::ComputerActionClick>),
     ("ClientToolCallItem", round_trip::<types::ChatKitClientToolCallItem>),
     ("ClientToolCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
+    (
+        "CloseSubagentCallItemResource",
+        round_trip::<types::CloseSubagentCallItemResource>,
+    ),
     ("ClosedStatus", round_trip::<types::ChatKitThreadStatusClosed>),
     (
         "CodeInterpreterOutputImage",
@@ -979,6 +1146,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("CodeInterpreterTool", round_trip::<types::CodeInterpreterTool>),
     ("CodeInterpreterToolCall", round_trip::<types::ResponseCodeInterpreterToolCall>),
+    ("CommandExecutionItemResource", round_trip::<types::CommandExecutionItemResource>),
     ("CompactResource", round_trip::<types::CompactedResponse>),
     ("CompactResponseMethodPublicBody", round_trip::<types::ResponseCompactParams>),
     ("CompactionBody", round_trip::<types::ResponseCompactionItem>),
@@ -1004,12 +1172,60 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "ComputerScreenshotImage",
         round_trip::<types::ResponseComputerToolCallOutputScreenshot>,
     ),
+    ("ComputerScreenshotResource", round_trip::<types::ComputerScreenshotResource>),
     ("ComputerTool", round_trip::<types::ComputerTool>),
     ("ComputerToolCall", round_trip::<types::ResponseComputerToolCall>),
     (
         "ComputerToolCallOutputResource",
         round_trip::<types::ResponseComputerToolCallOutputItem>,
     ),
+    (
+        "ComputerUseApprovalRequestKindResource",
+        round_trip::<types::ComputerUseApprovalRequestKindResource>,
+    ),
+    (
+        "ComputerUseApprovalRequestKindResourceBrowserAuthentication",
+        round_trip::<
+            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
+        >,
+    ),
+    (
+        "ComputerUseApprovalRequestKindResourceBrowserOriginAccess",
+        round_trip::<types::ComputerUseApprovalRequestKindResourceBrowserOriginAccess>,
+    ),
+    (
+        "ComputerUseApprovalRequestResultItemResource",
+        round_trip::<types::ComputerUseApprovalRequestResultItemResource>,
+    ),
+    (
+        "ComputerUseApprovalResponseKindResource",
+        round_trip::<types::ComputerUseApprovalResponseKindResource>,
+    ),
+    (
+        "ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource",
+        round_trip::<
+            types::ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource,
+        >,
+    ),
+    (
+        "ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource",
+        round_trip::<
+            types::ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource,
+        >,
+    ),
+    (
+        "ComputerUseApprovalResponseParam",
+        round_trip::<types::ComputerUseApprovalResponseParam>,
+    ),
+    (
+        "ComputerUseApprovalResponseParamBrowserAuthentication",
+        round_trip::<types::ComputerUseApprovalResponseParamBrowserAuthentication>,
+    ),
+    (
+        "ComputerUseApprovalResponseParamBrowserOriginAccessParam",
+        round_trip::<types::ComputerUseApprovalResponseParamBrowserOriginAccessParam>,
+    ),
+    ("ComputerUseCallItemResource", round_trip::<types::ComputerUseCallItemResource>),
     ("ComputerUsePreviewTool", round_trip::<types::ComputerUsePreviewTool>),
     ("ContainerAutoParam", round_trip::<types::ContainerAuto>),
     (
@@ -1035,6 +1251,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ContainerReferenceParam", round_trip::<types::ContainerReference>),
     ("ContainerReferenceResource", round_trip::<types::ContainerReference>),
     ("ContainerResource", round_trip::<types::Container>),
+    ("ContainerSizeParam", round_trip::<types::ContainerSizeParam>),
+    ("ContainerSizeResource", round_trip::<types::ContainerSizeParam>),
     ("ContextManagementParam", round_trip::<types::ContextManagement>),
     ("ConversationItem", round_trip::<types::ConversationItem>),
     ("ConversationItemList", round_trip::<types::ConversationItemList>),
@@ -1043,6 +1261,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ConversationResource", round_trip::<types::Conversation>),
     ("CoordParam", round_trip::<types::ComputerActionDragPath>),
     ("CostsResult", round_trip::<types::CostsResult>),
+    ("CreateAgentParams", round_trip::<types::CreateAgentParams>),
+    ("CreateAgentSessionParams", round_trip::<types::CreateAgentSessionParams>),
     ("CreateAssistantRequest", round_trip::<types::AssistantCreateParams>),
     ("CreateBatchRequest", round_trip::<types::BatchCreateParams>),
     ("CreateChatCompletionRequest", round_trip::<types::ChatCompletionCreateParams>),
@@ -1060,6 +1280,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("CreateConversationBody", round_trip::<types::ConversationCreateParams>),
     ("CreateEmbeddingRequest", round_trip::<types::EmbeddingCreateParams>),
     ("CreateEmbeddingResponse", round_trip::<types::CreateEmbeddingResponse>),
+    (
+        "CreateEnvironmentTemplateParams",
+        round_trip::<types::CreateEnvironmentTemplateParams>,
+    ),
     (
         "CreateEvalCompletionsRunDataSource",
         round_trip::<types::CreateEvalCompletionsRunDataSource>,
@@ -1085,6 +1309,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "CreateEvalStoredCompletionsDataSourceConfig",
         round_trip::<types::CreateEvalStoredCompletionsDataSourceConfig>,
     ),
+    ("CreateExternalStorageBody", round_trip::<types::CreateExternalStorageBody>),
     ("CreateFileRequest", round_trip::<types::FileCreateParams>),
     (
         "CreateFineTuningCheckpointPermissionRequest",
@@ -1096,6 +1321,23 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("CreateImageEditRequest", round_trip::<types::ImageEditParams>),
     ("CreateImageRequest", round_trip::<types::ImageGenerateParams>),
     ("CreateImageVariationRequest", round_trip::<types::ImageCreateVariationParams>),
+    ("CreateMcpOauthRefreshParam", round_trip::<types::CreateMcpOauthRefreshParam>),
+    (
+        "CreateMcpOauthTokenEndpointAuthParam",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParam>,
+    ),
+    (
+        "CreateMcpOauthTokenEndpointAuthParamClientSecretBasic",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamClientSecretBasic>,
+    ),
+    (
+        "CreateMcpOauthTokenEndpointAuthParamClientSecretPost",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamClientSecretPost>,
+    ),
+    (
+        "CreateMcpOauthTokenEndpointAuthParamNone",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
+    ),
     ("CreateMessageRequest", round_trip::<types::ThreadMessageCreateParams>),
     ("CreateModerationRequest", round_trip::<types::ModerationCreateParams>),
     ("CreateModerationResponse", round_trip::<types::ModerationCreateResponse>),
@@ -1105,11 +1347,17 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("CreateResponse", round_trip::<types::ResponseCreateParams>),
     ("CreateRunRequest", round_trip::<types::RunCreateParams>),
+    ("CreateSessionEventsParams", round_trip::<types::CreateSessionEventsParams>),
+    ("CreateSessionInputParam", round_trip::<types::CreateSessionInputParam>),
     ("CreateSkillBody", round_trip::<types::SkillCreateParams>),
     ("CreateSkillVersionBody", round_trip::<types::SkillVersionCreateParams>),
     ("CreateSpeechRequest", round_trip::<types::SpeechCreateParams>),
     ("CreateSpeechResponseStreamEvent", round_trip::<types::SpeechStreamEvent>),
     ("CreateSpendAlertBody", round_trip::<types::SpendAlertParams>),
+    (
+        "CreateSubagentCallItemResource",
+        round_trip::<types::CreateSubagentCallItemResource>,
+    ),
     ("CreateThreadAndRunRequest", round_trip::<types::ThreadCreateAndRunParams>),
     ("CreateThreadRequest", round_trip::<types::ThreadCreateParams>),
     ("CreateTranscriptionRequest", round_trip::<types::TranscriptionCreateParams>),
@@ -1131,6 +1379,24 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("CreateTranslationResponseVerboseJson", round_trip::<types::TranslationVerbose>),
     ("CreateUploadRequest", round_trip::<types::UploadCreateParams>),
     (
+        "CreateVaultCredentialAuthParam",
+        round_trip::<types::CreateVaultCredentialAuthParam>,
+    ),
+    (
+        "CreateVaultCredentialAuthParamEnvironmentVariable",
+        round_trip::<types::CreateVaultCredentialAuthParamEnvironmentVariable>,
+    ),
+    (
+        "CreateVaultCredentialAuthParamMcpOauth",
+        round_trip::<types::CreateVaultCredentialAuthParamMcpOauth>,
+    ),
+    (
+        "CreateVaultCredentialAuthParamStaticBearer",
+        round_trip::<types::CreateVaultCredentialAuthParamStaticBearer>,
+    ),
+    ("CreateVaultCredentialParams", round_trip::<types::CreateVaultCredentialParams>),
+    ("CreateVaultParams", round_trip::<types::CreateVaultParams>),
+    (
         "CreateVectorStoreFileBatchRequest",
         round_trip::<types::VectorStoreFileBatchCreateParams>,
     ),
@@ -1142,6 +1408,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("CreateVideoMultipartBody", round_trip::<types::VideoCreateParams>),
     ("CreateVideoRemixBody", round_trip::<types::VideoRemixParams>),
     ("CreateVoiceConsentRequest", round_trip::<types::VoiceConsentCreateParams>),
+    (
+        "CreateVoiceFromConsentRequest",
+        round_trip::<types::CreateVoiceFromConsentRequest>,
+    ),
+    ("CreateVoicePromptRequest", round_trip::<types::CreateVoicePromptRequest>),
     ("CreateVoiceRequest", round_trip::<types::VoiceCreateParams>),
     ("CustomGrammarFormatParam", round_trip::<types::CustomToolInputFormatGrammar>),
     ("CustomTextFormatParam", round_trip::<types::CustomToolInputFormatText>),
@@ -1154,6 +1425,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("CustomToolCallResource", round_trip::<types::ResponseCustomToolCallItem>),
     ("CustomToolChatCompletions", round_trip::<types::ChatCompletionCustomTool>),
     ("CustomToolParam", round_trip::<types::CustomTool>),
+    ("CyberAccessProgramEnum", round_trip::<types::CyberAccessProgramEnum>),
     ("DeleteAssistantResponse", round_trip::<types::AssistantDeleted>),
     ("DeleteCertificateResponse", round_trip::<types::CertificateDeleteResponse>),
     ("DeleteFileResponse", round_trip::<types::FileDeleted>),
@@ -1166,13 +1438,34 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("DeleteThreadResponse", round_trip::<types::ThreadDeleted>),
     ("DeleteVectorStoreFileResponse", round_trip::<types::VectorStoreFileDeleted>),
     ("DeleteVectorStoreResponse", round_trip::<types::VectorStoreDeleted>),
+    ("DeletedAgentResource", round_trip::<types::DeletedAgentResource>),
     ("DeletedConversation", round_trip::<types::ConversationDeletedResource>),
     ("DeletedConversationResource", round_trip::<types::ConversationDeletedResource>),
+    (
+        "DeletedEnvironmentTemplateResource",
+        round_trip::<types::DeletedEnvironmentTemplateResource>,
+    ),
     ("DeletedRoleAssignmentResource", round_trip::<types::RoleAssignmentDeleteResponse>),
+    (
+        "DeletedSessionArtifactResource",
+        round_trip::<types::DeletedSessionArtifactResource>,
+    ),
+    ("DeletedSessionResource", round_trip::<types::DeletedSessionResource>),
     ("DeletedSkillResource", round_trip::<types::DeletedSkill>),
     ("DeletedSkillVersionResource", round_trip::<types::DeletedSkillVersion>),
     ("DeletedThreadResource", round_trip::<types::ChatKitThreadDeleteResponse>),
+    (
+        "DeletedVaultCredentialResource",
+        round_trip::<types::DeletedVaultCredentialResource>,
+    ),
+    ("DeletedVaultResource", round_trip::<types::DeletedVaultResource>),
     ("DeletedVideoResource", round_trip::<types::VideoDeleteResponse>),
+    (
+        "DeletedWebhookEndpointResource",
+        round_trip::<types::DeletedWebhookEndpointResource>,
+    ),
+    ("DesktopParam", round_trip::<types::ChatSessionAutomaticThreadTitling>),
+    ("DesktopResource", round_trip::<types::ChatSessionAutomaticThreadTitling>),
     ("DetailEnum", round_trip::<types::ResponseInputImageContentDetail>),
     ("DirectToolCallCaller", round_trip::<types::DirectToolCallCaller>),
     ("DirectToolCallCallerParam", round_trip::<types::DirectToolCallCaller>),
@@ -1181,12 +1474,44 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("DragParam", round_trip::<types::ComputerActionDrag>),
     ("EasyInputMessage", round_trip::<types::EasyInputMessage>),
     ("Embedding", round_trip::<types::Embedding>),
+    ("EncryptedContentResource", round_trip::<types::EncryptedContentResource>),
+    ("EnvironmentFileListResource", round_trip::<types::EnvironmentFileListResource>),
+    ("EnvironmentFileResource", round_trip::<types::EnvironmentFileResource>),
+    ("EnvironmentPackagesParam", round_trip::<types::EnvironmentPackagesParam>),
+    ("EnvironmentPackagesResource", round_trip::<types::EnvironmentPackagesResource>),
+    ("EnvironmentParam", round_trip::<types::EnvironmentParam>),
+    (
+        "EnvironmentParamNone",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
+    ),
+    ("EnvironmentParamOpenaiHosted", round_trip::<types::EnvironmentParamOpenaiHosted>),
+    ("EnvironmentParamSelfHosted", round_trip::<types::EnvironmentParamSelfHosted>),
+    ("EnvironmentResource", round_trip::<types::EnvironmentResource>),
+    (
+        "EnvironmentResourceNone",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
+    ),
+    (
+        "EnvironmentResourceOpenaiHosted",
+        round_trip::<types::EnvironmentResourceOpenaiHosted>,
+    ),
+    (
+        "EnvironmentResourceSelfHosted",
+        round_trip::<types::EnvironmentResourceSelfHosted>,
+    ),
+    ("EnvironmentStatusResource", round_trip::<types::EnvironmentStatusResource>),
+    (
+        "EnvironmentTemplateListResource",
+        round_trip::<types::EnvironmentTemplateListResource>,
+    ),
+    ("EnvironmentTemplateResource", round_trip::<types::EnvironmentTemplateResource>),
+    ("EnvironmentTypeResource", round_trip::<types::EnvironmentTypeResource>),
     ("Error", round_trip::<types::ErrorObject>),
     ("Error-2", round_trip::<types::VideoCreateError>),
     ("ErrorEvent", round_trip::<types::AssistantStreamErrorEvent>),
     ("ErrorPayload", round_trip::<types::ResponseWsErrorPayload>),
     ("Eval", round_trip::<types::Eval>),
-    ("EvalApiError", round_trip::<types::VideoCreateError>),
+    ("EvalApiError", round_trip::<types::EvalApiError>),
     ("EvalCustomDataSourceConfig", round_trip::<types::EvalCustomDataSourceConfig>),
     ("EvalGraderLabelModel", round_trip::<types::LabelModelGrader>),
     ("EvalGraderPython", round_trip::<types::EvalPythonGrader>),
@@ -1214,6 +1539,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("EvalStoredCompletionsSource", round_trip::<types::EvalStoredCompletionsSource>),
     ("ExpiresAfterParam", round_trip::<types::BatchOutputExpiresAfter>),
+    (
+        "ExternalStorageDeletedResource",
+        round_trip::<types::ExternalStorageDeletedResource>,
+    ),
+    ("ExternalStorageListResource", round_trip::<types::ExternalStorageListResource>),
+    ("ExternalStorageOrder", round_trip::<types::ExternalStorageOrder>),
+    ("ExternalStorageResponse", round_trip::<types::ExternalStorageResponse>),
+    ("ExternalStorageStatus", round_trip::<types::ExternalStorageStatus>),
     ("FileAnnotation", round_trip::<types::ChatKitFileAnnotation>),
     ("FileAnnotationSource", round_trip::<types::ChatKitFileAnnotationSource>),
     ("FileCitationBody", round_trip::<types::ResponseOutputTextAnnotationFileCitation>),
@@ -1252,13 +1585,21 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "FunctionAndCustomToolCallOutput",
         round_trip::<types::ResponseToolCallOutputContent>,
     ),
+    ("FunctionCallItemResource", round_trip::<types::FunctionCallItemResource>),
     ("FunctionCallItemStatus", round_trip::<types::ResponseInputItemStatus>),
     (
         "FunctionCallOutputItemParam",
         round_trip::<types::ResponseInputItemFunctionCallOutput>,
     ),
+    (
+        "FunctionCallOutputItemResource",
+        round_trip::<types::FunctionCallOutputItemResource>,
+    ),
+    ("FunctionCallOutputParam", round_trip::<types::FunctionCallOutputParam>),
+    ("FunctionCallOutputResource", round_trip::<types::FunctionCallOutputParam>),
     ("FunctionCallOutputStatusEnum", round_trip::<types::ResponseInputItemStatus>),
     ("FunctionCallStatus", round_trip::<types::ResponseInputItemStatus>),
+    ("FunctionCallStatusResource", round_trip::<types::FunctionCallStatusResource>),
     ("FunctionObject", round_trip::<types::FunctionDefinition>),
     ("FunctionShellAction", round_trip::<types::ResponseFunctionShellToolCallAction>),
     ("FunctionShellActionParam", round_trip::<types::ResponseInputItemShellCallAction>),
@@ -1313,6 +1654,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("FunctionToolCallResource", round_trip::<types::ResponseFunctionToolCallItem>),
     ("FunctionToolParam", round_trip::<types::NamespaceToolFunction>),
+    (
+        "GcpExternalStorageProviderParams",
+        round_trip::<types::GcpExternalStorageProviderParams>,
+    ),
+    (
+        "GcpExternalStorageProviderResponse",
+        round_trip::<types::GcpExternalStorageProviderResponse>,
+    ),
     ("GraderLabelModel", round_trip::<types::LabelModelGrader>),
     ("GraderMulti", round_trip::<types::MultiGrader>),
     ("GraderPython", round_trip::<types::PythonGrader>),
@@ -1332,6 +1681,61 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("GroupUserDeletedResource", round_trip::<types::GroupUserDeleteResponse>),
     ("HTTPError", round_trip::<types::McpHttpError>),
     ("HistoryParam", round_trip::<types::ChatSessionHistoryParam>),
+    ("HostedEnvironmentFileParam", round_trip::<types::HostedEnvironmentFileParam>),
+    (
+        "HostedEnvironmentFileParamFileId",
+        round_trip::<types::HostedEnvironmentFileParamFileId>,
+    ),
+    (
+        "HostedEnvironmentFileParamInline",
+        round_trip::<types::HostedEnvironmentFileParamInline>,
+    ),
+    (
+        "HostedEnvironmentFileResource",
+        round_trip::<types::HostedEnvironmentFileResource>,
+    ),
+    (
+        "HostedEnvironmentFileResourceFileId",
+        round_trip::<types::HostedEnvironmentFileResourceFileId>,
+    ),
+    (
+        "HostedEnvironmentFileResourceInline",
+        round_trip::<types::HostedEnvironmentFileResourceInline>,
+    ),
+    ("HostedPluginParam", round_trip::<types::HostedPluginParamInline>),
+    ("HostedPluginParamInline", round_trip::<types::HostedPluginParamInline>),
+    ("HostedPluginResource", round_trip::<types::HostedPluginResourceInline>),
+    ("HostedPluginResourceInline", round_trip::<types::HostedPluginResourceInline>),
+    ("HostedSkillParam", round_trip::<types::HostedSkillParam>),
+    ("HostedSkillParamInline", round_trip::<types::HostedPluginParamInline>),
+    (
+        "HostedSkillParamSkillReference",
+        round_trip::<types::HostedSkillParamSkillReference>,
+    ),
+    ("HostedSkillResource", round_trip::<types::HostedSkillResource>),
+    ("HostedSkillResourceInline", round_trip::<types::HostedPluginResourceInline>),
+    (
+        "HostedSkillResourceSkillReference",
+        round_trip::<types::HostedSkillResourceSkillReference>,
+    ),
+    ("HostedTemplateFileResource", round_trip::<types::HostedTemplateFileResource>),
+    (
+        "HostedTemplateFileResourceFileId",
+        round_trip::<types::HostedEnvironmentFileParamFileId>,
+    ),
+    (
+        "HostedTemplateFileResourceInline",
+        round_trip::<types::HostedTemplateFileResourceInline>,
+    ),
+    ("HostedTemplateSkillResource", round_trip::<types::HostedTemplateSkillResource>),
+    (
+        "HostedTemplateSkillResourceInline",
+        round_trip::<types::HostedPluginResourceInline>,
+    ),
+    (
+        "HostedTemplateSkillResourceSkillReference",
+        round_trip::<types::HostedTemplateSkillResourceSkillReference>,
+    ),
     ("HostedToolPermission", round_trip::<types::ChatSessionAutomaticThreadTitling>),
     (
         "HostedToolPermissionUpdate",
@@ -1339,6 +1743,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("HybridSearchOptions", round_trip::<types::FileSearchToolHybridSearch>),
     ("Image", round_trip::<types::Image>),
+    ("ImageBackground", round_trip::<types::ResponseImageGenerationCallBackground>),
     ("ImageDetail", round_trip::<types::ResponseInputImageContentDetail>),
     ("ImageEditCompletedEvent", round_trip::<types::ImageEditCompletedEvent>),
     ("ImageEditPartialImageEvent", round_trip::<types::ImageEditPartialImageEvent>),
@@ -1358,15 +1763,30 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ImageGenTool", round_trip::<types::ImageGenerationTool>),
     ("ImageGenToolCall", round_trip::<types::ResponseImageGenerationCall>),
     ("ImageGenUsage", round_trip::<types::ImagesResponseUsage>),
+    ("ImageOutputFormat", round_trip::<types::ResponseImageGenerationCallOutputFormat>),
     ("ImageRefParam-2", round_trip::<types::ImageInputReference>),
     ("ImagesResponse", round_trip::<types::ImagesResponse>),
     ("ImagesUsage", round_trip::<types::ImagesUsage>),
     ("IncludeEnum", round_trip::<types::ResponseIncludable>),
     ("InferenceOptions", round_trip::<types::ChatKitInferenceOptions>),
-    ("InlineSkillParam", round_trip::<types::InlineSkill>),
-    ("InlineSkillSourceParam", round_trip::<types::InlineSkillSource>),
+    (
+        "InlineCapabilitySourceParam",
+        round_trip::<types::InlineCapabilitySourceParamBase64>,
+    ),
+    (
+        "InlineCapabilitySourceParamBase64",
+        round_trip::<types::InlineCapabilitySourceParamBase64>,
+    ),
+    ("InlineSkillParam", round_trip::<types::HostedPluginParamInline>),
+    ("InlineSkillSourceParam", round_trip::<types::InlineCapabilitySourceParamBase64>),
     ("InputAudio", round_trip::<types::ResponseInputAudio>),
     ("InputContent", round_trip::<types::ResponseToolCallOutputContent>),
+    ("InputContentParam", round_trip::<types::InputContentParam>),
+    ("InputContentParamInputImage", round_trip::<types::InputContentParamInputImage>),
+    ("InputContentParamInputText", round_trip::<types::InputContentParamInputText>),
+    ("InputContentResource", round_trip::<types::InputContentParam>),
+    ("InputContentResourceInputImage", round_trip::<types::InputContentParamInputImage>),
+    ("InputContentResourceInputText", round_trip::<types::InputContentParamInputText>),
     ("InputFidelity", round_trip::<types::ImageInputFidelity>),
     ("InputFileContent", round_trip::<types::ResponseInputFile>),
     ("InputFileContentParam", round_trip::<types::ResponseInputFileContent>),
@@ -1374,10 +1794,16 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("InputImageContentParamAutoParam", round_trip::<types::ResponseInputImageContent>),
     ("InputItem", round_trip::<types::ResponseInputItem>),
     ("InputMessage", round_trip::<types::ResponseInputMessage>),
+    ("InputMessageParam", round_trip::<types::InputMessageParam>),
     ("InputMessageResource", round_trip::<types::ResponseInputMessageItem>),
     ("InputParam", round_trip::<types::ResponseInput>),
     ("InputTextContent", round_trip::<types::ResponseInputText>),
     ("InputTextContentParam", round_trip::<types::ResponseInputTextContent>),
+    ("InputTokensDetailsResource", round_trip::<types::InputTokensDetailsResource>),
+    (
+        "InterruptSubagentCallItemResource",
+        round_trip::<types::InterruptSubagentCallItemResource>,
+    ),
     ("Invite", round_trip::<types::Invite>),
     ("InviteDeleteResponse", round_trip::<types::InviteDeleteResponse>),
     ("InviteListResponse", round_trip::<types::InviteListResponse>),
@@ -1406,6 +1832,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("ListMessagesResponse", round_trip::<types::ListThreadMessagesResponse>),
     ("ListModelsResponse", round_trip::<types::ListModelsResponse>),
+    ("ListOrderParam", round_trip::<types::ExternalStorageOrder>),
     (
         "ListPaginatedFineTuningJobsResponse",
         round_trip::<types::ListFineTuningJobsResponse>,
@@ -1418,6 +1845,164 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ListRunsResponse", round_trip::<types::ListRunsResponse>),
     ("ListVectorStoreFilesResponse", round_trip::<types::ListVectorStoreFilesResponse>),
     ("ListVectorStoresResponse", round_trip::<types::ListVectorStoresResponse>),
+    ("LiveAllowedServerEventParam", round_trip::<types::LiveAllowedServerEventParam>),
+    ("LiveAudioFormat", round_trip::<types::LiveAudioFormat>),
+    ("LiveCallAcceptRequest", round_trip::<types::LiveCallAcceptRequest>),
+    ("LiveCallAcceptSession", round_trip::<types::LiveCallAcceptSession>),
+    ("LiveCallReferRequest", round_trip::<types::LiveCallReferRequest>),
+    ("LiveCallRejectRequest", round_trip::<types::LiveCallRejectRequest>),
+    ("LiveClientConfigParam", round_trip::<types::LiveClientConfigParam>),
+    ("LiveClientDelegationParam", round_trip::<types::LiveClientDelegationParam>),
+    ("LiveClientEvent", round_trip::<types::LiveClientEvent>),
+    (
+        "LiveCodeInterpreterToolInputParam",
+        round_trip::<types::AssistantCodeInterpreterTool>,
+    ),
+    ("LiveCommentaryAppendParam", round_trip::<types::LiveCommentaryAppendParam>),
+    ("LiveCommentaryAppended", round_trip::<types::LiveCommentaryAppended>),
+    ("LiveContextWindowUsage", round_trip::<types::LiveContextWindowUsage>),
+    ("LiveCreateResponse", round_trip::<types::LiveCreateResponse>),
+    ("LiveCustomVoiceParam", round_trip::<types::ResponseConversationParam>),
+    ("LiveDataChannelConfigParam", round_trip::<types::LiveDataChannelConfigParam>),
+    ("LiveDelegationCreated", round_trip::<types::LiveDelegationCreated>),
+    ("LiveDelegationItem", round_trip::<types::LiveDelegationItem>),
+    (
+        "LiveDelegationReasoningInputParam",
+        round_trip::<types::LiveDelegationReasoningInputParam>,
+    ),
+    ("LiveDelegationTextInputParam", round_trip::<types::LiveDelegationTextInputParam>),
+    ("LiveErrorEvent", round_trip::<types::LiveErrorEvent>),
+    (
+        "LiveFileSearchToolInputParam",
+        round_trip::<types::AssistantFileSearchToolTypeOnly>,
+    ),
+    ("LiveForkAudioParam", round_trip::<types::LiveForkAudioParam>),
+    ("LiveForkClientEvent", round_trip::<types::LiveForkClientEvent>),
+    ("LiveForkRequest", round_trip::<types::LiveForkRequest>),
+    ("LiveForkServerEvent", round_trip::<types::LiveServerEvent2>),
+    ("LiveForkSessionConfigParam", round_trip::<types::LiveForkSessionConfigParam>),
+    ("LiveForkSessionStartEvent", round_trip::<types::LiveForkSessionStartEvent>),
+    ("LiveFunctionToolChoiceParam", round_trip::<types::LiveFunctionToolChoiceParam>),
+    ("LiveFunctionToolInputParam", round_trip::<types::LiveFunctionToolInputParam>),
+    (
+        "LiveHostedShellToolInputParam",
+        round_trip::<types::LiveHostedShellToolInputParam>,
+    ),
+    (
+        "LiveImageGenerationToolInputParam",
+        round_trip::<types::LiveImageGenerationToolInputParam>,
+    ),
+    ("LiveInfoEvent", round_trip::<types::LiveInfoEvent>),
+    (
+        "LiveInitialAssistantMessageItemParam",
+        round_trip::<types::LiveInitialAssistantMessageItemParam>,
+    ),
+    (
+        "LiveInitialDeveloperMessageItemParam",
+        round_trip::<types::LiveInitialDeveloperMessageItemParam>,
+    ),
+    (
+        "LiveInitialInputTextContentPartParam",
+        round_trip::<types::InputContentParamInputText>,
+    ),
+    ("LiveInitialItem", round_trip::<types::LiveInitialItem>),
+    ("LiveInitialMessageStatus", round_trip::<types::LiveInitialMessageStatus>),
+    (
+        "LiveInitialOutputTextContentPartParam",
+        round_trip::<types::EvalItemContentOutputText>,
+    ),
+    (
+        "LiveInitialSessionAudioOutputParam",
+        round_trip::<types::LiveInitialSessionAudioOutputParam>,
+    ),
+    ("LiveInitialSessionAudioParam", round_trip::<types::LiveInitialSessionAudioParam>),
+    (
+        "LiveInitialTextContentPartParam",
+        round_trip::<types::LiveInitialTextContentPartParam>,
+    ),
+    (
+        "LiveInitialUserMessageItemParam",
+        round_trip::<types::LiveInitialUserMessageItemParam>,
+    ),
+    ("LiveInputAudioAppend", round_trip::<types::LiveInputAudioAppend>),
+    ("LiveInputAudioAppendEvent", round_trip::<types::LiveInputAudioAppendEvent>),
+    ("LiveInputAudioMuteParam", round_trip::<types::LiveInputAudioMuteParam>),
+    ("LiveInputAudioMuted", round_trip::<types::LiveInputAudioMuted>),
+    ("LiveInputAudioUnmuteParam", round_trip::<types::LiveInputAudioUnmuteParam>),
+    ("LiveInputAudioUnmuted", round_trip::<types::LiveInputAudioUnmuted>),
+    ("LiveInputTranscriptDelta", round_trip::<types::LiveInputTranscriptDelta>),
+    ("LiveInstructionsAppendParam", round_trip::<types::LiveInstructionsAppendParam>),
+    ("LiveInstructionsAppended", round_trip::<types::LiveInstructionsAppended>),
+    ("LiveLiveError", round_trip::<types::LiveLiveError>),
+    ("LiveMCPToolChoiceParam", round_trip::<types::LiveMcpToolChoiceParam>),
+    ("LiveMediaSessionAudioParam", round_trip::<types::LiveMediaSessionAudioParam>),
+    ("LiveMediaSessionCreateParams", round_trip::<types::LiveMediaSessionCreateParams>),
+    ("LiveMediaSessionForkParams", round_trip::<types::LiveMediaSessionForkParams>),
+    ("LiveOutputAudioDelta", round_trip::<types::LiveOutputAudioDelta>),
+    ("LiveOutputTranscriptDelta", round_trip::<types::LiveOutputTranscriptDelta>),
+    ("LiveReasoningEffort", round_trip::<types::LiveReasoningEffort>),
+    ("LiveReasoningSummary", round_trip::<types::LiveReasoningSummary>),
+    ("LiveResponseCreateParam", round_trip::<types::LiveResponseCreateParam>),
+    ("LiveResponseEvent", round_trip::<types::LiveResponseEvent>),
+    ("LiveResponseItemCreateParam", round_trip::<types::LiveResponseItemCreateParam>),
+    ("LiveResponsesDelegationParam", round_trip::<types::LiveResponsesDelegationParam>),
+    (
+        "LiveResponsesDelegationSettingsInputParam",
+        round_trip::<types::LiveResponsesDelegationSettingsInputParam>,
+    ),
+    (
+        "LiveResponsesDelegationSettingsUpdateInputParam",
+        round_trip::<types::LiveResponsesDelegationSettingsUpdateInputParam>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateParam",
+        round_trip::<types::LiveResponsesDelegationUpdateParam>,
+    ),
+    ("LiveResponsesServiceTier", round_trip::<types::LiveResponsesServiceTier>),
+    ("LiveSIPTransport", round_trip::<types::LiveSipTransport>),
+    ("LiveSIPTrunk", round_trip::<types::LiveSipTrunk>),
+    ("LiveSIPTrunkAuth", round_trip::<types::LiveSipTrunkAuth>),
+    ("LiveServerEvent", round_trip::<types::LiveServerEvent2>),
+    ("LiveServerEvent-2", round_trip::<types::LiveServerEvent2>),
+    (
+        "LiveSessionAudioFormatPCMAParam",
+        round_trip::<types::LiveSessionAudioFormatPcmaParam>,
+    ),
+    (
+        "LiveSessionAudioFormatPCMParam",
+        round_trip::<types::LiveSessionAudioFormatPcmParam>,
+    ),
+    (
+        "LiveSessionAudioFormatPCMUParam",
+        round_trip::<types::LiveSessionAudioFormatPcmuParam>,
+    ),
+    ("LiveSessionCloseParam", round_trip::<types::LiveSessionCloseParam>),
+    ("LiveSessionClosed", round_trip::<types::LiveSessionClosed>),
+    ("LiveSessionCreateParams", round_trip::<types::LiveSessionCreateParams>),
+    ("LiveSessionCreateRequest", round_trip::<types::LiveSessionCreateRequest>),
+    ("LiveSessionCreateResponse", round_trip::<types::LiveSessionCreateResponse>),
+    ("LiveSessionResourceParam", round_trip::<types::LiveSessionResourceParam>),
+    ("LiveSessionStartEvent", round_trip::<types::LiveSessionStartEvent>),
+    ("LiveSessionStarted", round_trip::<types::LiveSessionStarted>),
+    ("LiveSessionUpdateParam", round_trip::<types::LiveSessionUpdateParam>),
+    ("LiveSessionUpdateParams", round_trip::<types::LiveSessionUpdateParams>),
+    ("LiveSessionUpdated", round_trip::<types::LiveSessionUpdated>),
+    ("LiveSessionUsage", round_trip::<types::LiveSessionUsage>),
+    ("LiveSessionUsageUpdated", round_trip::<types::LiveSessionUsageUpdated>),
+    ("LiveSidebandClientEvent", round_trip::<types::LiveSidebandClientEvent>),
+    ("LiveSidebandServerEvent", round_trip::<types::LiveSidebandServerEvent>),
+    ("LiveTextVerbosity", round_trip::<types::LiveTextVerbosity>),
+    ("LiveThinkingAppendParam", round_trip::<types::LiveThinkingAppendParam>),
+    ("LiveThinkingAppended", round_trip::<types::LiveThinkingAppended>),
+    ("LiveToolChoiceEnum", round_trip::<types::LiveToolChoiceEnum>),
+    ("LiveTransportAnswered", round_trip::<types::LiveTransportAnswered>),
+    ("LiveTransportCallError", round_trip::<types::LiveTransportCallError>),
+    ("LiveTransportDTMFReceived", round_trip::<types::LiveTransportDtmfReceived>),
+    ("LiveTransportDTMFSend", round_trip::<types::LiveTransportDtmfSend>),
+    ("LiveTransportFailed", round_trip::<types::LiveTransportFailed>),
+    ("LiveTransportRinging", round_trip::<types::LiveTransportRinging>),
+    ("LiveWebRTCTransport", round_trip::<types::LiveWebRtcTransport>),
+    ("LiveWebSearchToolInputParam", round_trip::<types::LiveWebSearchToolInputParam>),
     ("LocalEnvironmentParam", round_trip::<types::LocalEnvironment>),
     ("LocalEnvironmentResource", round_trip::<types::ResponseLocalEnvironment>),
     ("LocalShellExecAction", round_trip::<types::ResponseLocalShellCallAction>),
@@ -1443,6 +2028,32 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("MCPToolCallStatus", round_trip::<types::ResponseMcpCallStatus>),
     ("MCPToolExecutionError", round_trip::<types::McpToolExecutionError>),
     ("MCPToolFilter", round_trip::<types::McpToolFilter>),
+    ("McpCallItemResource", round_trip::<types::McpCallItemResource>),
+    ("McpConnectionOriginParam", round_trip::<types::McpConnectionOriginParam>),
+    ("McpConnectionOriginResource", round_trip::<types::McpConnectionOriginParam>),
+    ("McpOauthRefreshResource", round_trip::<types::McpOauthRefreshResource>),
+    (
+        "McpOauthTokenEndpointAuthResource",
+        round_trip::<types::McpOauthTokenEndpointAuthResource>,
+    ),
+    (
+        "McpOauthTokenEndpointAuthResourceClientSecretBasic",
+        round_trip::<types::McpOauthTokenEndpointAuthResourceClientSecretBasic>,
+    ),
+    (
+        "McpOauthTokenEndpointAuthResourceClientSecretPost",
+        round_trip::<types::McpOauthTokenEndpointAuthResourceClientSecretPost>,
+    ),
+    (
+        "McpOauthTokenEndpointAuthResourceNone",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
+    ),
+    ("McpTransportConfigParam", round_trip::<types::McpTransportConfigParam>),
+    ("McpTransportConfigParamHttp", round_trip::<types::McpTransportConfigParamHttp>),
+    ("McpTransportConfigParamStdio", round_trip::<types::McpTransportConfigParamStdio>),
+    ("McpTransportResource", round_trip::<types::McpTransportResource>),
+    ("McpTransportResourceHttp", round_trip::<types::McpTransportResourceHttp>),
+    ("McpTransportResourceStdio", round_trip::<types::McpTransportResourceStdio>),
     ("Message", round_trip::<types::ConversationMessage>),
     ("MessageContentImageFileObject", round_trip::<types::ImageFileContentBlock>),
     ("MessageContentImageUrlObject", round_trip::<types::ImageUrlContentBlock>),
@@ -1450,6 +2061,13 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "MessageContentRefusalObject",
         round_trip::<types::ChatCompletionContentPartRefusal>,
     ),
+    ("MessageContentResource", round_trip::<types::MessageContentResource>),
+    (
+        "MessageContentResourceInputImage",
+        round_trip::<types::InputContentParamInputImage>,
+    ),
+    ("MessageContentResourceInputText", round_trip::<types::InputContentParamInputText>),
+    ("MessageContentResourceOutputText", round_trip::<types::EvalItemContentOutputText>),
     (
         "MessageContentTextAnnotationsFileCitationObject",
         round_trip::<types::FileCitationAnnotation>,
@@ -1472,14 +2090,24 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("MessageDeltaContentTextObject", round_trip::<types::TextDeltaBlock>),
     ("MessageDeltaObject", round_trip::<types::ThreadMessageDeltaEvent>),
+    ("MessageItemResource", round_trip::<types::MessageItemResource>),
     ("MessageObject", round_trip::<types::ThreadMessage>),
     ("MessagePhase", round_trip::<types::ResponseMessagePhase>),
     ("MessagePhase-2", round_trip::<types::ResponseMessagePhase>),
-    ("MessageRequestContentTextObject", round_trip::<types::TextContentBlockParam>),
+    ("MessagePhaseResource", round_trip::<types::ResponseMessagePhase>),
+    (
+        "MessageRequestContentTextObject",
+        round_trip::<types::LiveInitialTextContentPartParam>,
+    ),
     ("MessageRole", round_trip::<types::ConversationMessageRole>),
     ("MessageStatus", round_trip::<types::ResponseInputItemStatus>),
+    (
+        "MisalignmentErrorDetailsResource",
+        round_trip::<types::MisalignmentErrorDetailsResource>,
+    ),
     ("Model", round_trip::<types::Model>),
     ("ModelIdsCompaction", round_trip::<types::ResponseCompactModel>),
+    ("ModelIdsLive", round_trip::<types::ModelIdsLive>),
     ("ModelIdsResponses", round_trip::<types::ResponseCompactModel>),
     ("ModelIdsShared", round_trip::<types::ChatModel>),
     ("Moderation", round_trip::<types::ResponseModeration>),
@@ -1496,10 +2124,16 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ModifyRunRequest", round_trip::<types::ThreadMessageUpdateParams>),
     ("ModifyThreadRequest", round_trip::<types::ThreadUpdateParams>),
     ("MoveParam", round_trip::<types::ComputerActionMove>),
+    ("MultiAgentConfigCurrentParam", round_trip::<types::MultiAgentConfigCurrentParam>),
+    ("MultiAgentConfigResource", round_trip::<types::MultiAgentConfigResource>),
     ("NamespaceToolParam", round_trip::<types::NamespaceTool>),
+    ("NetworkAccessParam", round_trip::<types::NetworkAccessParam>),
+    ("NetworkAccessResource", round_trip::<types::NetworkAccessParam>),
+    ("NetworkPolicyParam", round_trip::<types::NetworkPolicyParam>),
+    ("NetworkPolicyResource", round_trip::<types::NetworkPolicyResource>),
     ("NoiseReductionType", round_trip::<types::RealtimeNoiseReductionType>),
     ("OpenAIFile", round_trip::<types::FileObject>),
-    ("OrderEnum", round_trip::<types::SortOrder>),
+    ("OrderEnum", round_trip::<types::ExternalStorageOrder>),
     ("OrganizationCertificate", round_trip::<types::OrganizationCertificate>),
     (
         "OrganizationCertificateActivationResponse",
@@ -1542,9 +2176,89 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("OutputContent", round_trip::<types::ResponseContentPart>),
     ("OutputItem", round_trip::<types::ResponseOutputItem>),
+    ("OutputItemStatusResource", round_trip::<types::ResponseInputItemStatus>),
     ("OutputMessage", round_trip::<types::ResponseOutputMessage>),
     ("OutputMessageContent", round_trip::<types::ResponseOutputMessageContent>),
     ("OutputTextContent", round_trip::<types::ResponseOutputText>),
+    ("OutputTextResource", round_trip::<types::EvalItemContentOutputText>),
+    ("OutputTokensDetailsResource", round_trip::<types::OutputTokensDetailsResource>),
+    (
+        "PersistedAgentToolConfigParam",
+        round_trip::<types::PersistedAgentToolConfigParam>,
+    ),
+    (
+        "PersistedAgentToolConfigParamComputerUse",
+        round_trip::<types::AgentToolConfigParamComputerUse>,
+    ),
+    (
+        "PersistedAgentToolConfigParamFunction",
+        round_trip::<types::AgentToolConfigParamFunction>,
+    ),
+    (
+        "PersistedAgentToolConfigParamMcp",
+        round_trip::<types::PersistedAgentToolConfigParamMcp>,
+    ),
+    (
+        "PersistedAgentToolConfigParamProgrammaticToolCalling",
+        round_trip::<types::AgentToolConfigParamProgrammaticToolCalling>,
+    ),
+    (
+        "PersistedAgentToolConfigParamToolSearch",
+        round_trip::<types::AgentToolConfigParamToolSearch>,
+    ),
+    (
+        "PersistedAgentToolConfigParamWebSearch",
+        round_trip::<types::AgentToolConfigParamWebSearch>,
+    ),
+    ("PersistedAgentToolResource", round_trip::<types::PersistedAgentToolResource>),
+    (
+        "PersistedAgentToolResourceComputerUse",
+        round_trip::<types::AgentToolResourceComputerUse>,
+    ),
+    (
+        "PersistedAgentToolResourceFunction",
+        round_trip::<types::AgentToolResourceFunction>,
+    ),
+    (
+        "PersistedAgentToolResourceMcp",
+        round_trip::<types::PersistedAgentToolResourceMcp>,
+    ),
+    (
+        "PersistedAgentToolResourceProgrammaticToolCalling",
+        round_trip::<types::AgentToolResourceProgrammaticToolCalling>,
+    ),
+    (
+        "PersistedAgentToolResourceToolSearch",
+        round_trip::<types::AgentToolConfigParamToolSearch>,
+    ),
+    (
+        "PersistedAgentToolResourceWebSearch",
+        round_trip::<types::AgentToolResourceWebSearch>,
+    ),
+    (
+        "PersistedMcpTransportConfigParam",
+        round_trip::<types::PersistedMcpTransportConfigParam>,
+    ),
+    (
+        "PersistedMcpTransportConfigParamHttp",
+        round_trip::<types::PersistedMcpTransportConfigParamHttp>,
+    ),
+    (
+        "PersistedMcpTransportConfigParamStdio",
+        round_trip::<types::PersistedMcpTransportConfigParamStdio>,
+    ),
+    (
+        "PersistedMcpTransportResource",
+        round_trip::<types::PersistedMcpTransportResource>,
+    ),
+    (
+        "PersistedMcpTransportResourceHttp",
+        round_trip::<types::PersistedMcpTransportResourceHttp>,
+    ),
+    (
+        "PersistedMcpTransportResourceStdio",
+        round_trip::<types::McpTransportResourceStdio>,
+    ),
     ("PersonalityEnum", round_trip::<types::Personality>),
     ("PredictionContent", round_trip::<types::ChatCompletionPredictionContent>),
     ("Program", round_trip::<types::ResponseOutputItemProgram>),
@@ -1570,6 +2284,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ProjectApiKeyOwnerUser", round_trip::<types::ProjectApiKeyOwnerUser>),
     ("ProjectCreateRequest", round_trip::<types::ProjectCreateParams>),
     ("ProjectDataRetention", round_trip::<types::ProjectDataRetention>),
+    ("ProjectEventTypeEnum", round_trip::<types::ProjectEventTypeEnum>),
     ("ProjectGroup", round_trip::<types::ProjectGroup>),
     ("ProjectGroupDeletedResource", round_trip::<types::ProjectGroupDeleteResponse>),
     ("ProjectGroupListResource", round_trip::<types::ProjectGroupList>),
@@ -1623,20 +2338,42 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("Prompt", round_trip::<types::ResponsePrompt>),
     ("PromptCacheBreakpointConfig", round_trip::<types::PromptCacheBreakpointConfig>),
     ("PromptCacheBreakpointParam", round_trip::<types::PromptCacheBreakpointConfig>),
+    (
+        "PromptCacheComparisonResponseNotFoundDiagnosticsBody",
+        round_trip::<types::PromptCacheComparisonResponseNotFoundDiagnosticsBody>,
+    ),
+    ("PromptCacheDiagnostics", round_trip::<types::PromptCacheDiagnostics>),
+    (
+        "PromptCacheHitDiagnosticsBody",
+        round_trip::<types::PromptCacheHitDiagnosticsBody>,
+    ),
+    (
+        "PromptCacheMissDiagnosticsBody",
+        round_trip::<types::PromptCacheMissDiagnosticsBody>,
+    ),
     ("PromptCacheModeEnum", round_trip::<types::PromptCacheMode>),
     ("PromptCacheOptions", round_trip::<types::PromptCacheOptions>),
     ("PromptCacheOptionsParam", round_trip::<types::PromptCacheOptionsParam>),
     ("PromptCacheRetentionEnum", round_trip::<types::PromptCacheRetention>),
     ("PromptCacheTTLEnum", round_trip::<types::PromptCacheTtl>),
+    (
+        "PromptCacheUnavailableDiagnosticsBody",
+        round_trip::<types::PromptCacheUnavailableDiagnosticsBody>,
+    ),
     ("ProvenanceDetectionResultApi", round_trip::<types::ContentProvenanceCheckOutcome>),
     ("ProvenanceResource", round_trip::<types::ContentProvenanceCheck>),
     (
         "PublicAssignOrganizationGroupRoleBody",
         round_trip::<types::RoleAssignmentCreateParams>,
     ),
+    ("PublicCreateEndpointBody", round_trip::<types::PublicCreateEndpointBody>),
     ("PublicCreateOrganizationRoleBody", round_trip::<types::RoleCreateParams>),
+    ("PublicEnvironmentResource", round_trip::<types::PublicEnvironmentResource>),
     ("PublicProjectResidency", round_trip::<types::ProjectResidency>),
     ("PublicRoleListResource", round_trip::<types::RoleList>),
+    ("PublicRotateSecretBody", round_trip::<types::PublicRotateSecretBody>),
+    ("PublicTestEndpointBody", round_trip::<types::PublicTestEndpointBody>),
+    ("PublicUpdateEndpointBody", round_trip::<types::PublicUpdateEndpointBody>),
     ("PublicUpdateOrganizationRoleBody", round_trip::<types::RoleUpdateParams>),
     ("RankerVersionType", round_trip::<types::FileSearchToolRanker>),
     ("RankingOptions", round_trip::<types::FileSearchToolRankingOptions>),
@@ -1855,7 +2592,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::RealtimeTranscriptionSessionUpdatedEvent>,
     ),
     ("RealtimeCallCreateRequest", round_trip::<types::RealtimeCallCreateParams>),
-    ("RealtimeCallReferRequest", round_trip::<types::RealtimeCallReferParams>),
+    ("RealtimeCallReferRequest", round_trip::<types::LiveCallReferRequest>),
     ("RealtimeCallRejectRequest", round_trip::<types::RealtimeCallRejectParams>),
     ("RealtimeClientEvent", round_trip::<types::RealtimeClientEvent>),
     (
@@ -2240,8 +2977,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("RealtimeTurnDetection", round_trip::<types::RealtimeTurnDetection>),
     ("Reasoning", round_trip::<types::Reasoning>),
     ("ReasoningEffort", round_trip::<types::ReasoningEffort>),
+    ("ReasoningEffortParam", round_trip::<types::ReasoningEffort>),
+    ("ReasoningEffortResource", round_trip::<types::ReasoningEffort>),
     ("ReasoningItem", round_trip::<types::ResponseReasoningItem>),
+    ("ReasoningItemResource", round_trip::<types::ReasoningItemResource>),
     ("ReasoningModeEnum", round_trip::<types::ReasoningMode>),
+    ("ReasoningParam", round_trip::<types::ReasoningParam>),
+    ("ReasoningResource", round_trip::<types::ReasoningResource>),
+    ("ReasoningSummaryParam", round_trip::<types::LiveReasoningSummary>),
+    ("ReasoningSummaryResource", round_trip::<types::LiveReasoningSummary>),
     ("ReasoningTextContent", round_trip::<types::ReasoningTextContent>),
     ("RefusalContent", round_trip::<types::ChatCompletionContentPartRefusal>),
     ("Response", round_trip::<types::Response>),
@@ -2275,7 +3019,20 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "ResponseCodeInterpreterCallInterpretingEvent",
         round_trip::<types::ResponseCodeInterpreterCallInterpretingEvent>,
     ),
+    (
+        "ResponseCompactionCompactingEvent",
+        round_trip::<types::ResponseCompactionCompactingStreamingEvent>,
+    ),
+    (
+        "ResponseCompactionCompactingStreamingEvent",
+        round_trip::<types::ResponseCompactionCompactingStreamingEvent>,
+    ),
     ("ResponseCompletedEvent", round_trip::<types::ResponseCompletedEvent>),
+    ("ResponseConfigurationUpdate", round_trip::<types::ResponseConfigurationUpdate>),
+    (
+        "ResponseConfigurationUpdateItemParam",
+        round_trip::<types::ResponseConfigurationUpdateItemParam>,
+    ),
     (
         "ResponseContentPartAddedEvent",
         round_trip::<types::ResponseContentPartAddedEvent>,
@@ -2374,6 +3131,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "ResponseOutputTextAnnotationAddedEvent",
         round_trip::<types::ResponseOutputTextAnnotationAddedEvent>,
     ),
+    (
+        "ResponsePromptCacheOptionsParam",
+        round_trip::<types::ResponsePromptCacheOptionsParam>,
+    ),
     ("ResponseQueuedEvent", round_trip::<types::ResponseQueuedEvent>),
     (
         "ResponseReasoningSummaryPartAddedEvent",
@@ -2421,6 +3182,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "ResponseShellCallOutputContentDoneStreamingEvent",
         round_trip::<types::ResponseShellCallOutputContentDoneEvent>,
     ),
+    ("ResponseSteerAcceptedEvent", round_trip::<types::ResponseSteerAcceptedEvent>),
+    ("ResponseSteerErrorCode", round_trip::<types::ResponseSteerErrorCode>),
+    ("ResponseSteerEvent", round_trip::<types::ResponseSteerEvent>),
+    ("ResponseSteerFailedEvent", round_trip::<types::ResponseSteerFailedEvent>),
+    ("ResponseSteerInput", round_trip::<types::ResponseSteerInput>),
+    ("ResponseSteerInputItem", round_trip::<types::ResponseSteerInputItem>),
+    ("ResponseSteerPendingEvent", round_trip::<types::ResponseSteerPendingEvent>),
+    ("ResponseSteerRequiredInput", round_trip::<types::ResponseSteerRequiredInput>),
     ("ResponseStreamEvent", round_trip::<types::ResponseStreamEvent>),
     ("ResponseStreamOptions", round_trip::<types::ResponseStreamOptions>),
     ("ResponseTextDeltaEvent", round_trip::<types::ResponseTextDeltaEvent>),
@@ -2440,7 +3209,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ResponseWebSearchCallSearchingEvent>,
     ),
     ("ResponseWsError", round_trip::<types::ResponseWsError>),
-    ("ResponsesClientEvent", round_trip::<types::ResponsesClientEventResponseCreate>),
+    ("ResponsesClientEvent", round_trip::<types::ResponsesClientEvent>),
     (
         "ResponsesClientEventResponseCreate",
         round_trip::<types::ResponsesClientEventResponseCreate>,
@@ -2450,9 +3219,43 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "ResponsesWebSocketStreamEvent",
         round_trip::<types::ResponsesWebSocketStreamEvent>,
     ),
+    (
+        "ResumeSubagentCallItemResource",
+        round_trip::<types::ResumeSubagentCallItemResource>,
+    ),
     ("Role", round_trip::<types::Role>),
     ("RoleDeletedResource", round_trip::<types::RoleDeleteResponse>),
     ("RoleListResource", round_trip::<types::AssignedRoleList>),
+    ("RotateMcpOauthRefreshParam", round_trip::<types::RotateMcpOauthRefreshParam>),
+    (
+        "RotateMcpOauthTokenEndpointAuthParam",
+        round_trip::<types::RotateMcpOauthTokenEndpointAuthParam>,
+    ),
+    (
+        "RotateMcpOauthTokenEndpointAuthParamClientSecretBasic",
+        round_trip::<types::RotateMcpOauthTokenEndpointAuthParamClientSecretBasic>,
+    ),
+    (
+        "RotateMcpOauthTokenEndpointAuthParamClientSecretPost",
+        round_trip::<types::RotateMcpOauthTokenEndpointAuthParamClientSecretPost>,
+    ),
+    (
+        "RotateVaultCredentialAuthParam",
+        round_trip::<types::RotateVaultCredentialAuthParam>,
+    ),
+    (
+        "RotateVaultCredentialAuthParamEnvironmentVariable",
+        round_trip::<types::RotateVaultCredentialAuthParamEnvironmentVariable>,
+    ),
+    (
+        "RotateVaultCredentialAuthParamMcpOauth",
+        round_trip::<types::RotateVaultCredentialAuthParamMcpOauth>,
+    ),
+    (
+        "RotateVaultCredentialAuthParamStaticBearer",
+        round_trip::<types::RotateVaultCredentialAuthParamStaticBearer>,
+    ),
+    ("RotateVaultCredentialParams", round_trip::<types::RotateVaultCredentialParams>),
     ("RunCompletionUsage", round_trip::<types::RunUsage>),
     ("RunGraderRequest", round_trip::<types::GraderRunParams>),
     ("RunGraderResponse", round_trip::<types::GraderRunResponse>),
@@ -2522,15 +3325,209 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("RunStepDetailsToolCallsObject", round_trip::<types::ToolCallsStepDetails>),
     ("RunStepObject", round_trip::<types::RunStep>),
     ("RunToolCallObject", round_trip::<types::ChatCompletionMessageFunctionToolCall>),
+    ("SafetyAlertErrorType", round_trip::<types::SafetyAlertErrorType>),
+    ("SafetyAlertResource", round_trip::<types::SafetyAlertResource>),
+    ("SafetyCaseNotice", round_trip::<types::SafetyCaseNotice>),
+    ("SafetyCaseNoticeType", round_trip::<types::SafetyCaseNoticeType>),
+    ("SafetyCaseResource", round_trip::<types::SafetyCaseResource>),
     ("ScreenshotParam", round_trip::<types::ComputerActionScreenshot>),
     ("ScrollParam", round_trip::<types::ComputerActionScroll>),
     ("SearchContentType", round_trip::<types::ModerationInputType>),
-    ("SearchContextSize", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    ("SearchContextSize", round_trip::<types::LiveTextVerbosity>),
+    (
+        "SendSubagentInputCallItemResource",
+        round_trip::<types::SendSubagentInputCallItemResource>,
+    ),
     ("ServiceAccountApiKeyBody", round_trip::<types::ProjectServiceAccountApiKey>),
     ("ServiceTier", round_trip::<types::ServiceTier>),
     ("ServiceTierEnum", round_trip::<types::ResponseCompactServiceTier>),
+    ("ServiceTierParam", round_trip::<types::ServiceTierParam>),
+    ("ServiceTierResource", round_trip::<types::ServiceTierResource>),
     ("ServiceTierResponses", round_trip::<types::ResponseServiceTier>),
+    ("SessionAgentConfigParam", round_trip::<types::SessionAgentConfigParam>),
+    ("SessionAgentResource", round_trip::<types::SessionAgentResource>),
+    ("SessionArtifactListResource", round_trip::<types::SessionArtifactListResource>),
+    ("SessionArtifactResource", round_trip::<types::SessionArtifactResource>),
+    (
+        "SessionEnvironmentErrorResource",
+        round_trip::<types::SessionEnvironmentErrorResource>,
+    ),
+    (
+        "SessionEnvironmentStateResource",
+        round_trip::<types::SessionEnvironmentStateResource>,
+    ),
+    (
+        "SessionEnvironmentStatusResource",
+        round_trip::<types::SessionEnvironmentStatusResource>,
+    ),
+    ("SessionErrorResource", round_trip::<types::SessionErrorResource>),
+    ("SessionEvent", round_trip::<types::SessionEvent>),
+    (
+        "SessionEventAgentOutputCommandExecutionOutputDelta",
+        round_trip::<types::SessionEventAgentOutputCommandExecutionOutputDelta>,
+    ),
+    (
+        "SessionEventAgentSessionCreated",
+        round_trip::<types::SessionEventAgentSessionCreated>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentConnected",
+        round_trip::<types::SessionEventAgentSessionEnvironmentConnected>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentDisconnected",
+        round_trip::<types::SessionEventAgentSessionEnvironmentDisconnected>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentFailed",
+        round_trip::<types::SessionEventAgentSessionEnvironmentFailed>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentPending",
+        round_trip::<types::SessionEventAgentSessionEnvironmentPending>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentReady",
+        round_trip::<types::SessionEventAgentSessionEnvironmentReady>,
+    ),
+    (
+        "SessionEventAgentSessionEnvironmentReset",
+        round_trip::<types::SessionEventAgentSessionEnvironmentReset>,
+    ),
+    (
+        "SessionEventAgentSessionFailed",
+        round_trip::<types::SessionEventAgentSessionFailed>,
+    ),
+    ("SessionEventAgentSessionIdle", round_trip::<types::SessionEventAgentSessionIdle>),
+    (
+        "SessionEventAgentSessionInProgress",
+        round_trip::<types::SessionEventAgentSessionInProgress>,
+    ),
+    (
+        "SessionEventAgentSessionRequiresAction",
+        round_trip::<types::SessionEventAgentSessionRequiresAction>,
+    ),
+    (
+        "SessionEventAgentSessionSubagentActive",
+        round_trip::<types::SessionEventAgentSessionSubagentActive>,
+    ),
+    (
+        "SessionEventAgentSessionSubagentClosed",
+        round_trip::<types::SessionEventAgentSessionSubagentClosed>,
+    ),
+    (
+        "SessionEventAgentSessionSubagentCreated",
+        round_trip::<types::SessionEventAgentSessionSubagentCreated>,
+    ),
+    (
+        "SessionEventAgentSessionTurnCancelled",
+        round_trip::<types::SessionEventAgentSessionTurnCancelled>,
+    ),
+    (
+        "SessionEventAgentSessionTurnCompleted",
+        round_trip::<types::SessionEventAgentSessionTurnCompleted>,
+    ),
+    (
+        "SessionEventAgentSessionTurnContentPartAdded",
+        round_trip::<types::SessionEventAgentSessionTurnContentPartAdded>,
+    ),
+    (
+        "SessionEventAgentSessionTurnContentPartDone",
+        round_trip::<types::SessionEventAgentSessionTurnContentPartDone>,
+    ),
+    (
+        "SessionEventAgentSessionTurnCreated",
+        round_trip::<types::SessionEventAgentSessionTurnCreated>,
+    ),
+    (
+        "SessionEventAgentSessionTurnFailed",
+        round_trip::<types::SessionEventAgentSessionTurnFailed>,
+    ),
+    (
+        "SessionEventAgentSessionTurnInProgress",
+        round_trip::<types::SessionEventAgentSessionTurnInProgress>,
+    ),
+    (
+        "SessionEventAgentSessionTurnItemAdded",
+        round_trip::<types::SessionEventAgentSessionTurnItemAdded>,
+    ),
+    (
+        "SessionEventAgentSessionTurnItemDone",
+        round_trip::<types::SessionEventAgentSessionTurnItemDone>,
+    ),
+    (
+        "SessionEventAgentSessionTurnOutputTextDelta",
+        round_trip::<types::SessionEventAgentSessionTurnOutputTextDelta>,
+    ),
+    (
+        "SessionEventAgentSessionTurnOutputTextDone",
+        round_trip::<types::SessionEventAgentSessionTurnOutputTextDone>,
+    ),
+    (
+        "SessionEventAgentSessionTurnReasoningSummaryPartAdded",
+        round_trip::<types::SessionEventAgentSessionTurnReasoningSummaryPartAdded>,
+    ),
+    (
+        "SessionEventAgentSessionTurnReasoningSummaryPartDone",
+        round_trip::<types::SessionEventAgentSessionTurnReasoningSummaryPartDone>,
+    ),
+    (
+        "SessionEventAgentSessionTurnReasoningSummaryTextDelta",
+        round_trip::<types::SessionEventAgentSessionTurnReasoningSummaryTextDelta>,
+    ),
+    (
+        "SessionEventAgentSessionTurnReasoningSummaryTextDone",
+        round_trip::<types::SessionEventAgentSessionTurnReasoningSummaryTextDone>,
+    ),
+    ("SessionEventError", round_trip::<types::SessionEventError>),
+    ("SessionInputParam", round_trip::<types::SessionInputParam>),
+    (
+        "SessionInputParamAgentSessionInputCancel",
+        round_trip::<types::SessionInputParamAgentSessionInputCancel>,
+    ),
+    (
+        "SessionInputParamAgentSessionInputComputerUseApprovalRequestResult",
+        round_trip::<
+            types::SessionInputParamAgentSessionInputComputerUseApprovalRequestResult,
+        >,
+    ),
+    (
+        "SessionInputParamAgentSessionInputMessage",
+        round_trip::<types::SessionInputParamAgentSessionInputMessage>,
+    ),
+    (
+        "SessionInputParamAgentSessionInputToolResult",
+        round_trip::<types::SessionInputParamAgentSessionInputToolResult>,
+    ),
+    ("SessionItemListResource", round_trip::<types::SessionItemListResource>),
+    ("SessionListResource", round_trip::<types::SessionListResource>),
+    ("SessionMessageRoleResource", round_trip::<types::SessionMessageRoleResource>),
+    (
+        "SessionRequiredActionResource",
+        round_trip::<types::SessionRequiredActionResource>,
+    ),
+    (
+        "SessionRequiredActionResourceComputerUseApprovalRequest",
+        round_trip::<types::SessionRequiredActionResourceComputerUseApprovalRequest>,
+    ),
+    (
+        "SessionRequiredActionResourceEnvironmentConnection",
+        round_trip::<types::SessionRequiredActionResourceEnvironmentConnection>,
+    ),
+    (
+        "SessionRequiredActionResourceFunctionCall",
+        round_trip::<types::SessionRequiredActionResourceFunctionCall>,
+    ),
+    ("SessionResource", round_trip::<types::SessionResource>),
+    ("SessionStatusResource", round_trip::<types::SessionStatusResource>),
+    ("SessionTraceListResource", round_trip::<types::SessionTraceListResource>),
+    ("SessionTurnErrorCodeResource", round_trip::<types::SessionTurnErrorCodeResource>),
+    ("SessionTurnErrorResource", round_trip::<types::SessionTurnErrorResource>),
+    ("SessionTurnItemResource", round_trip::<types::SessionTurnItemResource>),
+    ("SessionTurnListResource", round_trip::<types::SessionTurnListResource>),
+    ("SessionTurnTraceResource", round_trip::<types::SessionTurnTraceResource>),
     ("SetDefaultSkillVersionBody", round_trip::<types::SkillUpdateParams>),
+    ("SetupCommandParam", round_trip::<types::SetupCommandParam>),
     ("ShellCallOutputDelta", round_trip::<types::ResponseShellCallOutputContentDelta>),
     ("SkillListResource", round_trip::<types::SkillList>),
     ("SkillReferenceParam", round_trip::<types::SkillReference>),
@@ -2561,8 +3558,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::StaticFileChunkingStrategyObjectParam>,
     ),
     ("StopConfiguration", round_trip::<types::StopConfiguration>),
+    ("SubagentResource", round_trip::<types::SubagentResource>),
+    ("SubagentStatusResource", round_trip::<types::SubagentStatusResource>),
     ("SubmitToolOutputsRunRequest", round_trip::<types::RunSubmitToolOutputsParams>),
     ("SummaryTextContent", round_trip::<types::SummaryTextContent>),
+    ("SummaryTextResource", round_trip::<types::SummaryTextContent>),
     (
         "SynthIDProvenanceResult",
         round_trip::<types::ContentProvenanceCheckResultSynthId>,
@@ -2571,7 +3571,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("TaskGroupTask", round_trip::<types::ChatKitTaskGroupTask>),
     ("TaskItem", round_trip::<types::ChatKitTaskItem>),
     ("TaskType", round_trip::<types::ChatKitTaskType>),
-    ("TextContent", round_trip::<types::TextContentBlockParam>),
+    ("TextContent", round_trip::<types::LiveInitialTextContentPartParam>),
+    ("TextFormatParam", round_trip::<types::TextFormatParam>),
+    ("TextFormatParamJsonSchema", round_trip::<types::TextFormatParamJsonSchema>),
+    ("TextFormatParamText", round_trip::<types::CustomToolInputFormatText>),
+    ("TextFormatResource", round_trip::<types::TextFormatParam>),
+    ("TextFormatResourceJsonSchema", round_trip::<types::TextFormatParamJsonSchema>),
+    ("TextFormatResourceText", round_trip::<types::CustomToolInputFormatText>),
+    ("TextParam", round_trip::<types::TextParam>),
+    ("TextResource", round_trip::<types::TextResource>),
     ("TextResponseFormatConfiguration", round_trip::<types::ResponseFormatTextConfig>),
     (
         "TextResponseFormatJsonSchema",
@@ -2586,13 +3594,14 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ToggleCertificatesRequest", round_trip::<types::CertificateToggleParams>),
     ("TokenCountsBody", round_trip::<types::InputTokenCountParams>),
     ("TokenCountsResource", round_trip::<types::InputTokenCountResponse>),
+    ("TokenUsageResource", round_trip::<types::TokenUsageResource>),
     ("Tool", round_trip::<types::Tool>),
     ("ToolCallCaller", round_trip::<types::ToolCallCaller>),
     ("ToolCallCallerParam", round_trip::<types::ToolCallCaller>),
     ("ToolChoice", round_trip::<types::ResponseConversationParam>),
     ("ToolChoiceAllowed", round_trip::<types::ToolChoiceAllowed>),
     ("ToolChoiceCustom", round_trip::<types::ToolChoiceCustom>),
-    ("ToolChoiceFunction", round_trip::<types::ToolChoiceFunction>),
+    ("ToolChoiceFunction", round_trip::<types::LiveFunctionToolChoiceParam>),
     ("ToolChoiceMCP", round_trip::<types::ToolChoiceMcp>),
     ("ToolChoiceOptions", round_trip::<types::ToolChoiceOptions>),
     ("ToolChoiceParam", round_trip::<types::ResponseToolChoice>),
@@ -2619,8 +3628,16 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("TranscriptionWord", round_trip::<types::TranscriptionWord>),
     ("TruncationEnum", round_trip::<types::InputTokenCountTruncation>),
     ("TruncationObject", round_trip::<types::TruncationStrategy>),
+    ("TurnResource", round_trip::<types::TurnResource>),
+    ("TurnStatusResource", round_trip::<types::TurnStatusResource>),
     ("TypeParam", round_trip::<types::ComputerActionType>),
+    ("UpdateAgentParams", round_trip::<types::UpdateAgentParams>),
+    ("UpdateAgentSessionParams", round_trip::<types::UpdateAgentSessionParams>),
     ("UpdateConversationBody", round_trip::<types::ConversationUpdateParams>),
+    (
+        "UpdateEnvironmentTemplateParams",
+        round_trip::<types::UpdateEnvironmentTemplateParams>,
+    ),
     ("UpdateGroupBody", round_trip::<types::ChatCompletionFunctionCallOption>),
     (
         "UpdateOrganizationDataRetentionBody",
@@ -2642,6 +3659,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "UpdateProjectSpendLimitBody",
         round_trip::<types::OrganizationSpendLimitUpdateParams>,
     ),
+    ("UpdateSessionAgentParam", round_trip::<types::UpdateSessionAgentParam>),
+    ("UpdateSessionReasoningParam", round_trip::<types::UpdateSessionReasoningParam>),
     (
         "UpdateVectorStoreFileAttributesRequest",
         round_trip::<types::VectorStoreFileUpdateParams>,
@@ -2676,14 +3695,58 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("UserDeleteResponse", round_trip::<types::OrganizationUserDeleteResponse>),
     ("UserListResource", round_trip::<types::OrganizationGroupUserList>),
     ("UserListResponse", round_trip::<types::OrganizationUserListResponse>),
-    ("UserMessageInputText", round_trip::<types::ChatKitThreadUserMessageInputText>),
+    ("UserMessageInputText", round_trip::<types::InputContentParamInputText>),
     ("UserMessageItem", round_trip::<types::ChatKitThreadUserMessageItem>),
+    ("UserMessageItemParam", round_trip::<types::UserMessageItemParam>),
     ("UserMessageQuotedText", round_trip::<types::ChatKitThreadUserMessageQuotedText>),
     ("UserRoleAssignment", round_trip::<types::UserRoleAssignment>),
     ("UserRoleUpdateRequest", round_trip::<types::OrganizationUserUpdateParams>),
     ("VadConfig", round_trip::<types::TranscriptionVadConfig>),
     ("ValidateGraderRequest", round_trip::<types::GraderValidateParams>),
     ("ValidateGraderResponse", round_trip::<types::GraderValidateResponse>),
+    ("VaultCredentialAuthResource", round_trip::<types::VaultCredentialAuthResource>),
+    (
+        "VaultCredentialAuthResourceEnvironmentVariable",
+        round_trip::<types::VaultCredentialAuthResourceEnvironmentVariable>,
+    ),
+    (
+        "VaultCredentialAuthResourceMcpOauth",
+        round_trip::<types::VaultCredentialAuthResourceMcpOauth>,
+    ),
+    (
+        "VaultCredentialAuthResourceStaticBearer",
+        round_trip::<types::VaultCredentialAuthResourceStaticBearer>,
+    ),
+    ("VaultCredentialListResource", round_trip::<types::VaultCredentialListResource>),
+    (
+        "VaultCredentialNetworkingParam",
+        round_trip::<types::VaultCredentialNetworkingParam>,
+    ),
+    (
+        "VaultCredentialNetworkingParamLimited",
+        round_trip::<types::VaultCredentialNetworkingParamLimited>,
+    ),
+    (
+        "VaultCredentialNetworkingParamUnrestricted",
+        round_trip::<types::VaultCredentialNetworkingParamUnrestricted>,
+    ),
+    (
+        "VaultCredentialNetworkingResource",
+        round_trip::<types::VaultCredentialNetworkingParam>,
+    ),
+    (
+        "VaultCredentialNetworkingResourceLimited",
+        round_trip::<types::VaultCredentialNetworkingParamLimited>,
+    ),
+    (
+        "VaultCredentialNetworkingResourceUnrestricted",
+        round_trip::<types::VaultCredentialNetworkingParamUnrestricted>,
+    ),
+    ("VaultCredentialResource", round_trip::<types::VaultCredentialResource>),
+    ("VaultListResource", round_trip::<types::VaultListResource>),
+    ("VaultResource", round_trip::<types::VaultResource>),
+    ("VaultStatusFilterParam", round_trip::<types::VaultStatusFilterParam>),
+    ("VaultStatusParam", round_trip::<types::VaultStatusParam>),
     ("VectorStoreExpirationAfter", round_trip::<types::VectorStoreExpiresAfter>),
     ("VectorStoreFileBatchObject", round_trip::<types::VectorStoreFileBatch>),
     (
@@ -2693,10 +3756,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("VectorStoreFileObject", round_trip::<types::VectorStoreFile>),
     ("VectorStoreObject", round_trip::<types::VectorStore>),
     ("VectorStoreSearchRequest", round_trip::<types::VectorStoreSearchParams>),
-    ("VectorStoreSearchResultContentObject", round_trip::<types::TextContentBlockParam>),
+    (
+        "VectorStoreSearchResultContentObject",
+        round_trip::<types::LiveInitialTextContentPartParam>,
+    ),
     ("VectorStoreSearchResultItem", round_trip::<types::VectorStoreSearchResponse>),
     ("VectorStoreSearchResultsPage", round_trip::<types::VectorStoreSearchResultsPage>),
-    ("Verbosity", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    ("Verbosity", round_trip::<types::LiveTextVerbosity>),
+    ("VerbosityParam", round_trip::<types::LiveTextVerbosity>),
+    ("VerbosityResource", round_trip::<types::LiveTextVerbosity>),
     ("VideoCharacterResource", round_trip::<types::VideoCharacter>),
     ("VideoContentVariant", round_trip::<types::VideoContentVariant>),
     ("VideoListResource", round_trip::<types::VideoList>),
@@ -2712,11 +3780,32 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("VoiceIdsOrCustomVoice", round_trip::<types::VoiceIdOrCustomVoice>),
     ("VoiceIdsShared", round_trip::<types::VoiceId>),
     ("VoiceResource", round_trip::<types::Voice>),
+    (
+        "WaitForSubagentsCallItemResource",
+        round_trip::<types::WaitForSubagentsCallItemResource>,
+    ),
     ("WaitParam", round_trip::<types::ComputerActionWait>),
     ("WebSearchActionFind", round_trip::<types::ResponseFunctionWebSearchActionFind>),
     (
         "WebSearchActionOpenPage",
         round_trip::<types::ResponseFunctionWebSearchActionOpenPage>,
+    ),
+    ("WebSearchActionResource", round_trip::<types::WebSearchActionResource>),
+    (
+        "WebSearchActionResourceFindInPage",
+        round_trip::<types::WebSearchActionResourceFindInPage>,
+    ),
+    (
+        "WebSearchActionResourceOpenPage",
+        round_trip::<types::WebSearchActionResourceOpenPage>,
+    ),
+    (
+        "WebSearchActionResourceOther",
+        round_trip::<types::OtherFileChunkingStrategyObject>,
+    ),
+    (
+        "WebSearchActionResourceSearch",
+        round_trip::<types::WebSearchActionResourceSearch>,
     ),
     (
         "WebSearchActionSearch",
@@ -2726,18 +3815,48 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "WebSearchApproximateLocation",
         round_trip::<types::WebSearchPreviewToolUserLocation>,
     ),
-    ("WebSearchContextSize", round_trip::<types::WebSearchPreviewToolSearchContextSize>),
+    ("WebSearchCallItemResource", round_trip::<types::WebSearchCallItemResource>),
+    ("WebSearchCallStatus", round_trip::<types::ResponseFunctionWebSearchStatus>),
+    ("WebSearchContextSize", round_trip::<types::LiveTextVerbosity>),
+    ("WebSearchContextSizeParam", round_trip::<types::LiveTextVerbosity>),
+    ("WebSearchContextSizeResource", round_trip::<types::LiveTextVerbosity>),
     ("WebSearchLocation", round_trip::<types::ChatCompletionWebSearchLocation>),
+    ("WebSearchLocationParam", round_trip::<types::WebSearchLocationParam>),
+    ("WebSearchLocationResource", round_trip::<types::WebSearchLocationResource>),
+    ("WebSearchModeParam", round_trip::<types::WebSearchModeParam>),
+    ("WebSearchModeResource", round_trip::<types::WebSearchModeParam>),
     ("WebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
     ("WebSearchTool", round_trip::<types::WebSearchTool>),
     ("WebSearchToolCall", round_trip::<types::ResponseFunctionWebSearch>),
+    (
+        "WebhookAgentSessionActionRequired",
+        round_trip::<types::WebhookAgentSessionActionRequired>,
+    ),
+    ("WebhookAgentSessionCreated", round_trip::<types::WebhookAgentSessionCreated>),
+    ("WebhookAgentSessionFailed", round_trip::<types::WebhookAgentSessionFailed>),
+    ("WebhookAgentSessionIdle", round_trip::<types::WebhookAgentSessionIdle>),
+    (
+        "WebhookAgentSessionInProgress",
+        round_trip::<types::WebhookAgentSessionInProgress>,
+    ),
     ("WebhookBatchCancelled", round_trip::<types::BatchCancelledWebhookEvent>),
     ("WebhookBatchCompleted", round_trip::<types::BatchCompletedWebhookEvent>),
     ("WebhookBatchExpired", round_trip::<types::BatchExpiredWebhookEvent>),
     ("WebhookBatchFailed", round_trip::<types::BatchFailedWebhookEvent>),
+    ("WebhookEndpointBody", round_trip::<types::WebhookEndpointBody>),
+    ("WebhookEndpointListResource", round_trip::<types::WebhookEndpointListResource>),
+    (
+        "WebhookEndpointTestResultResource",
+        round_trip::<types::WebhookEndpointTestResultResource>,
+    ),
+    (
+        "WebhookEndpointWithSecretResource",
+        round_trip::<types::WebhookEndpointWithSecretResource>,
+    ),
     ("WebhookEvalRunCanceled", round_trip::<types::EvalRunCanceledWebhookEvent>),
     ("WebhookEvalRunFailed", round_trip::<types::EvalRunFailedWebhookEvent>),
     ("WebhookEvalRunSucceeded", round_trip::<types::EvalRunSucceededWebhookEvent>),
+    ("WebhookEventTypeListResource", round_trip::<types::WebhookEventTypeListResource>),
     (
         "WebhookFineTuningJobCancelled",
         round_trip::<types::FineTuningJobCancelledWebhookEvent>,
@@ -2748,6 +3867,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::FineTuningJobSucceededWebhookEvent>,
     ),
     ("WebhookLiveCallIncoming", round_trip::<types::LiveCallIncomingWebhookEvent>),
+    ("WebhookLiveTransportIncoming", round_trip::<types::WebhookLiveTransportIncoming>),
     (
         "WebhookRealtimeCallIncoming",
         round_trip::<types::RealtimeCallIncomingWebhookEvent>,
@@ -2756,11 +3876,1030 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("WebhookResponseCompleted", round_trip::<types::ResponseCompletedWebhookEvent>),
     ("WebhookResponseFailed", round_trip::<types::ResponseFailedWebhookEvent>),
     ("WebhookResponseIncomplete", round_trip::<types::ResponseIncompleteWebhookEvent>),
+    ("WebhookSafetyAlertCreated", round_trip::<types::WebhookSafetyAlertCreated>),
+    (
+        "WebhookSafetyDeactivationIssued",
+        round_trip::<types::WebhookSafetyDeactivationIssued>,
+    ),
+    ("WebhookSafetyOrgAlertCreated", round_trip::<types::WebhookSafetyOrgAlertCreated>),
+    ("WebhookSafetyWarningIssued", round_trip::<types::WebhookSafetyWarningIssued>),
     ("WidgetMessageItem", round_trip::<types::ChatKitWidgetItem>),
     ("WorkflowParam", round_trip::<types::ChatSessionWorkflowParam>),
     (
         "WorkflowTracingParam",
         round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
     ),
+    ("_MisalignmentErrorType", round_trip::<types::SafetyAlertErrorType>),
+    ("_MisalignmentSteer", round_trip::<types::MisalignmentSteer>),
+    ("delegation", round_trip::<types::Delegation>),
+    ("provider", round_trip::<types::Provider>),
+    ("session", round_trip::<types::ResponseConversationParam>),
     ("ResponseKeepaliveEvent", round_trip::<types::ResponseKeepaliveEvent>),
+    (
+        "AgentSessionEnvironmentExpiredEvent",
+        round_trip::<types::AgentSessionEnvironmentExpiredEvent>,
+    ),
+    (
+        "AgentSessionEnvironmentSuspendedEvent",
+        round_trip::<types::AgentSessionEnvironmentSuspendedEvent>,
+    ),
+    (
+        "AgentToolConfigParamAutomations",
+        round_trip::<types::AgentToolConfigParamAutomations>,
+    ),
+    (
+        "AgentToolResourceAutomations",
+        round_trip::<types::AgentToolConfigParamAutomations>,
+    ),
+    ("Automation", round_trip::<types::Automation>),
+    ("AutomationAgentConfig", round_trip::<types::AutomationAgentConfig>),
+    ("AutomationCreateParams", round_trip::<types::AutomationCreateParams>),
+    ("AutomationCreatedBy", round_trip::<types::AutomationCreatedBy>),
+    (
+        "AutomationCreatedByResourceAgent",
+        round_trip::<types::AutomationCreatedByResourceAgent>,
+    ),
+    (
+        "AutomationCreatedByResourceDeveloper",
+        round_trip::<types::AutomationCreatedByResourceDeveloper>,
+    ),
+    ("AutomationCursorPage", round_trip::<types::AutomationCursorPage>),
+    ("AutomationDeleted", round_trip::<types::AutomationDeleted>),
+    ("AutomationEnvironment", round_trip::<types::AutomationEnvironment>),
+    (
+        "AutomationEnvironmentResourceNone",
+        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHosted",
+        round_trip::<types::AutomationEnvironmentResourceOpenAiHosted>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedDesktop",
+        round_trip::<types::ChatSessionAutomaticThreadTitling>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID",
+        round_trip::<
+            types::AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceFileId,
+        >,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline",
+        round_trip::<
+            types::AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceInline,
+        >,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedNetwork",
+        round_trip::<types::NetworkPolicyResource>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedPackages",
+        round_trip::<types::AutomationEnvironmentResourceOpenAiHostedPackages>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline",
+        round_trip::<
+            types::AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceInline,
+        >,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference",
+        round_trip::<
+            types::AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceSkillReference,
+        >,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenaiHostedFile",
+        round_trip::<types::AutomationEnvironmentResourceOpenaiHostedFile>,
+    ),
+    (
+        "AutomationEnvironmentResourceOpenaiHostedSkill",
+        round_trip::<types::AutomationEnvironmentResourceOpenaiHostedSkill>,
+    ),
+    (
+        "AutomationEnvironmentResourceSelfHosted",
+        round_trip::<types::AutomationEnvironmentResourceSelfHosted>,
+    ),
+    ("AutomationInvocation", round_trip::<types::AutomationInvocation>),
+    (
+        "AutomationInvocationCursorPage",
+        round_trip::<types::AutomationInvocationCursorPage>,
+    ),
+    ("AutomationInvocationSource", round_trip::<types::AutomationInvocationSource>),
+    (
+        "AutomationInvocationSourceResourceAutomation",
+        round_trip::<types::AutomationInvocationSourceResourceAutomation>,
+    ),
+    (
+        "AutomationInvocationSourceResourceManual",
+        round_trip::<types::AutomationInvocationSourceResourceManual>,
+    ),
+    ("AutomationTarget", round_trip::<types::AutomationTarget>),
+    ("AutomationTargetParam", round_trip::<types::AutomationTargetParam>),
+    (
+        "AutomationTargetParamExistingSession",
+        round_trip::<types::AutomationTargetParamExistingSession>,
+    ),
+    (
+        "AutomationTargetParamNewSession",
+        round_trip::<types::AutomationTargetParamNewSession>,
+    ),
+    (
+        "AutomationTargetParamNewSessionAgent",
+        round_trip::<types::AutomationTargetParamNewSessionAgent>,
+    ),
+    (
+        "AutomationTargetParamNewSessionAgentCompaction",
+        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+    ),
+    (
+        "AutomationTargetParamNewSessionAgentExperimental",
+        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+    ),
+    (
+        "AutomationTargetResourceExistingSession",
+        round_trip::<types::AutomationTargetParamExistingSession>,
+    ),
+    (
+        "AutomationTargetResourceNewSession",
+        round_trip::<types::AutomationTargetResourceNewSession>,
+    ),
+    (
+        "AutomationTargetResourceNewSessionInput",
+        round_trip::<types::AutomationTargetResourceNewSessionInput>,
+    ),
+    (
+        "BetaAgentCreateParams_Compaction",
+        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+    ),
+    (
+        "BetaAgentCreateParams_Experimental",
+        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+    ),
+    (
+        "BetaAgentSession_AgentCompaction",
+        round_trip::<types::BetaAgentSessionAgentCompaction>,
+    ),
+    (
+        "BetaAgentSession_AgentExperimental",
+        round_trip::<types::BetaAgentSessionAgentExperimental>,
+    ),
+    (
+        "BetaAgentSession_PromptCacheOptions",
+        round_trip::<types::BetaAgentSessionPromptCacheOptions>,
+    ),
+    (
+        "BetaAgentUpdateParams_Compaction",
+        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+    ),
+    (
+        "BetaAgentUpdateParams_Experimental",
+        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+    ),
+    ("BetaAgent_Compaction", round_trip::<types::BetaAgentSessionAgentCompaction>),
+    ("BetaAgent_Experimental", round_trip::<types::BetaAgentSessionAgentExperimental>),
+    (
+        "BetaAgentsAutomationAgentConfig_Compaction",
+        round_trip::<types::BetaAgentSessionAgentCompaction>,
+    ),
+    (
+        "BetaAgentsAutomationAgentConfig_Experimental",
+        round_trip::<types::BetaAgentSessionAgentExperimental>,
+    ),
+    (
+        "BetaAgentsAutomationsAutomationInvocation_Error",
+        round_trip::<types::EvalApiError>,
+    ),
+    (
+        "BetaAgentsEnvironmentCreateParams_Environment",
+        round_trip::<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
+    ),
+    (
+        "BetaAgentsSessionCreateParams_AgentCompaction",
+        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+    ),
+    (
+        "BetaAgentsSessionCreateParams_AgentExperimental",
+        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+    ),
+    (
+        "BetaAgentsSessionCreateParams_PromptCacheOptions",
+        round_trip::<types::BetaAgentsSessionCreateParamsPromptCacheOptions>,
+    ),
+    (
+        "BetaAgentsSessionCreateParams_StreamOptions",
+        round_trip::<types::ResponseStreamOptions>,
+    ),
+    (
+        "BetaAgentsSessionUpdateParams_PromptCacheOptions",
+        round_trip::<types::BetaAgentsSessionCreateParamsPromptCacheOptions>,
+    ),
+    (
+        "BetaAgentsSessionsTurn_PromptCacheOptions",
+        round_trip::<types::BetaAgentSessionPromptCacheOptions>,
+    ),
+    ("CreateAutomationParamsOnce", round_trip::<types::CreateAutomationParamsOnce>),
+    (
+        "CreateAutomationParamsPeriodic",
+        round_trip::<types::CreateAutomationParamsPeriodic>,
+    ),
+    ("EnvironmentDesktop", round_trip::<types::ChatSessionAutomaticThreadTitling>),
+    ("EnvironmentInfoCursorPage", round_trip::<types::EnvironmentInfoCursorPage>),
+    ("EnvironmentNetwork", round_trip::<types::NetworkPolicyParam>),
+    ("EnvironmentPackages", round_trip::<types::EnvironmentPackages>),
+    ("OneTimeAutomation", round_trip::<types::OneTimeAutomation>),
+    ("PeriodicAutomation", round_trip::<types::PeriodicAutomation>),
+    (
+        "PersistedAgentToolConfigParamAutomations",
+        round_trip::<types::AgentToolConfigParamAutomations>,
+    ),
+    (
+        "PersistedAgentToolResourceAutomations",
+        round_trip::<types::AgentToolConfigParamAutomations>,
+    ),
+    (
+        "RequiredActionSessionRequiredActionResourceMcpApprovalRequest",
+        round_trip::<
+            types::RequiredActionSessionRequiredActionResourceMcpApprovalRequest,
+        >,
+    ),
+    (
+        "RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest",
+        round_trip::<
+            types::RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest,
+        >,
+    ),
+    (
+        "SessionInputParamAgentSessionInputMcpApprovalRequestResult",
+        round_trip::<types::SessionInputParamAgentSessionInputMcpApprovalRequestResult>,
+    ),
+    (
+        "SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse",
+        round_trip::<
+            types::SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse,
+        >,
+    ),
+    ("VoiceDeleted", round_trip::<types::VoiceDeleted>),
+    ("ChoiceDeltaAudio", round_trip::<types::ChoiceDeltaAudio>),
+    ("Answer", round_trip::<types::Answer>),
+    ("AnswerAnswerResourceChoice", round_trip::<types::AnswerAnswerResourceChoice>),
+    (
+        "AnswerAnswerResourceChoiceProbability",
+        round_trip::<types::AnswerAnswerResourceChoiceProbability>,
+    ),
+    (
+        "AnswerAnswerResourcePredicate",
+        round_trip::<types::AnswerAnswerResourcePredicate>,
+    ),
+    ("AnswerAnswerResourceRefusal", round_trip::<types::AnswerAnswerResourceRefusal>),
+    ("AnswerAnswerResourceScore", round_trip::<types::AnswerAnswerResourceScore>),
+    (
+        "AnswerAnswerResourceScoreProbability",
+        round_trip::<types::AnswerAnswerResourceScoreProbability>,
+    ),
+    ("Decision", round_trip::<types::Decision>),
+    (
+        "DecisionCreateParams_PromptCacheOptions",
+        round_trip::<types::DecisionCreateParamsPromptCacheOptions>,
+    ),
+    ("DecisionInputImageParam", round_trip::<types::DecisionInputImageParam>),
+    ("DecisionInputPartUnionParam", round_trip::<types::DecisionInputPartUnionParam>),
+    ("DecisionInputTextParam", round_trip::<types::DecisionInputTextParam>),
+    (
+        "DecisionPromptCacheBreakpointParam",
+        round_trip::<types::DecisionPromptCacheBreakpointParam>,
+    ),
+    ("Decision_Usage", round_trip::<types::DecisionUsage>),
+    (
+        "Decision_UsageInputTokensDetails",
+        round_trip::<types::DecisionUsageInputTokensDetails>,
+    ),
+    (
+        "Decision_UsageOutputTokensDetails",
+        round_trip::<types::OutputTokensDetailsResource>,
+    ),
+    (
+        "InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        round_trip::<
+            types::InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
+        >,
+    ),
+    (
+        "InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal",
+        round_trip::<
+            types::InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal,
+        >,
+    ),
+    (
+        "InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts",
+        round_trip::<
+            types::InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts,
+        >,
+    ),
+    ("InputUnionMember1", round_trip::<types::InputUnionMember1>),
+    (
+        "InputUnionMember1CustomToolCallOutputOutputParts",
+        round_trip::<types::InputUnionMember1CustomToolCallOutputOutputParts>,
+    ),
+    (
+        "InputUnionMember1DecisionInputAssistantMessage",
+        round_trip::<types::InputUnionMember1DecisionInputAssistantMessage>,
+    ),
+    (
+        "InputUnionMember1DecisionInputCustomToolCall",
+        round_trip::<types::InputUnionMember1DecisionInputCustomToolCall>,
+    ),
+    (
+        "InputUnionMember1DecisionInputCustomToolCallOutput",
+        round_trip::<types::InputUnionMember1DecisionInputCustomToolCallOutput>,
+    ),
+    (
+        "InputUnionMember1DecisionInputDeveloperMessage",
+        round_trip::<types::InputUnionMember1DecisionInputDeveloperMessage>,
+    ),
+    (
+        "InputUnionMember1DecisionInputFunctionCall",
+        round_trip::<types::InputUnionMember1DecisionInputFunctionCall>,
+    ),
+    (
+        "InputUnionMember1DecisionInputFunctionCallOutput",
+        round_trip::<types::InputUnionMember1DecisionInputFunctionCallOutput>,
+    ),
+    (
+        "InputUnionMember1DecisionInputSystemMessage",
+        round_trip::<types::InputUnionMember1DecisionInputSystemMessage>,
+    ),
+    (
+        "InputUnionMember1DecisionInputUserMessage",
+        round_trip::<types::InputUnionMember1DecisionInputUserMessage>,
+    ),
+    (
+        "InputUnionMember1FunctionCallOutputOutputParts",
+        round_trip::<types::InputUnionMember1CustomToolCallOutputOutputParts>,
+    ),
+    ("Question", round_trip::<types::Question>),
+    ("QuestionQuestionParamChoice", round_trip::<types::QuestionQuestionParamChoice>),
+    (
+        "QuestionQuestionParamChoiceChoice",
+        round_trip::<types::QuestionQuestionParamChoiceChoice>,
+    ),
+    (
+        "QuestionQuestionParamPredicate",
+        round_trip::<types::QuestionQuestionParamPredicate>,
+    ),
+    ("QuestionQuestionParamScore", round_trip::<types::QuestionQuestionParamScore>),
+    (
+        "QuestionQuestionParamScoreLevel",
+        round_trip::<types::QuestionQuestionParamScoreLevel>,
+    ),
+    (
+        "SharedParamsDecisionInputJson_DecisionInputJSON",
+        round_trip::<types::SharedParamsDecisionInputJsonDecisionInputJson>,
+    ),
+    (
+        "SharedParamsDecisionQuestionInputImage_DecisionQuestionInputImage",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage,
+        >,
+    ),
+    (
+        "SharedParamsDecisionQuestionInputPart_DecisionQuestionInputPart",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart,
+        >,
+    ),
+    (
+        "SharedParamsDecisionQuestionInputText_DecisionQuestionInputText",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputTextDecisionQuestionInputText,
+        >,
+    ),
+    (
+        "BetaBetaResponsesClientEvent_ResponseCreateBackgroundOptions",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateBackgroundOptions>,
+    ),
+    (
+        "BetaBetaResponsesClientEvent_ResponseCreateImage",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    (
+        "ResponsesResponsesClientEvent_ResponseCreateBackgroundOptions",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateBackgroundOptions>,
+    ),
+    (
+        "ResponsesResponsesClientEvent_ResponseCreateImage",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    ("ImageEditParams_Svg", round_trip::<types::ImageEditParamsSvg>),
+    ("ImageEditParams_SvgReasoning", round_trip::<types::ImageEditParamsSvgReasoning>),
+    ("ImageGenerateParams_Svg", round_trip::<types::ImageGenerateParamsSvg>),
+    (
+        "ImageGenerateParams_SvgReasoning",
+        round_trip::<types::UpdateSessionReasoningParam>,
+    ),
+    ("SvgUsage", round_trip::<types::SvgUsage>),
+    (
+        "DecisionChoiceOptionParam",
+        round_trip::<types::QuestionQuestionParamChoiceChoice>,
+    ),
+    ("DecisionQuestionParam", round_trip::<types::DecisionQuestionParam>),
+    ("DecisionTriggerParam", round_trip::<types::DecisionTriggerParam>),
+    (
+        "DecisionsDelegationConfigParam",
+        round_trip::<types::DecisionsDelegationConfigParam>,
+    ),
+    (
+        "LiveDecisionInputTextParam_DecisionInputTextParam",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputTextDecisionQuestionInputText,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_Choice",
+        round_trip::<types::QuestionQuestionParamChoice>,
+    ),
+    (
+        "LiveDecisionQuestionParam_ChoiceInstructionsParts",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_ChoiceInstructionsPartsInputImage",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_ChoiceInstructionsPartsInputJSON",
+        round_trip::<types::SharedParamsDecisionInputJsonDecisionInputJson>,
+    ),
+    (
+        "LiveDecisionQuestionParam_Predicate",
+        round_trip::<types::QuestionQuestionParamPredicate>,
+    ),
+    (
+        "LiveDecisionQuestionParam_PredicateInstructionsParts",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_PredicateInstructionsPartsInputImage",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_PredicateInstructionsPartsInputJSON",
+        round_trip::<types::SharedParamsDecisionInputJsonDecisionInputJson>,
+    ),
+    ("LiveDecisionQuestionParam_Score", round_trip::<types::QuestionQuestionParamScore>),
+    (
+        "LiveDecisionQuestionParam_ScoreInstructionsParts",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_ScoreInstructionsPartsInputImage",
+        round_trip::<
+            types::SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage,
+        >,
+    ),
+    (
+        "LiveDecisionQuestionParam_ScoreInstructionsPartsInputJSON",
+        round_trip::<types::SharedParamsDecisionInputJsonDecisionInputJson>,
+    ),
+    (
+        "LiveDecisionQuestionParam_ScoreLevel",
+        round_trip::<types::QuestionQuestionParamScoreLevel>,
+    ),
+    (
+        "LiveDecisionTriggerParam_Decisions",
+        round_trip::<types::LiveDecisionTriggerParamDecisions>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolApplyPatch",
+        round_trip::<types::ToolChoiceApplyPatch>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolComputer",
+        round_trip::<types::ComputerTool>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolCustom",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolCustom>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcp",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcp>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpAllowedTools",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpRequireApproval",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcpRequireApproval>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolNamespace",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolNamespace>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolProgrammaticToolCalling",
+        round_trip::<types::ProgrammaticToolCallingTool>,
+    ),
+    (
+        "LiveResponsesDelegationConfigParam_ToolSearch",
+        round_trip::<types::AgentToolConfigParamToolSearch>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolApplyPatch",
+        round_trip::<types::ToolChoiceApplyPatch>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolComputer",
+        round_trip::<types::ComputerTool>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolCustom",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolCustom>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcp",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcp>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpAllowedTools",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApproval",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolMcpRequireApproval>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever",
+        round_trip::<
+            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+        >,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolNamespace",
+        round_trip::<types::LiveResponsesDelegationConfigParamToolNamespace>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolProgrammaticToolCalling",
+        round_trip::<types::ProgrammaticToolCallingTool>,
+    ),
+    (
+        "LiveResponsesDelegationUpdateConfigParam_ToolSearch",
+        round_trip::<types::AgentToolConfigParamToolSearch>,
+    ),
+    ("SessionDelegationDecisions", round_trip::<types::SessionDelegationDecisions>),
+    ("WakePolicy", round_trip::<types::WakePolicy>),
+    (
+        "AdminOrganizationUsageDecisionsResponse_Data",
+        round_trip::<types::AdminOrganizationUsageDecisionsResponseData>,
+    ),
+    (
+        "AdminOrganizationUsageDecisionsResponse_DataResult",
+        round_trip::<types::AdminOrganizationUsageDecisionsResponseDataResult>,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderCreateParams_AttributeTransformation",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderCreateParams_Verification",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerificationDiscovery,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationUploadedJwks",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerificationUploadedJwks,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderDeleted_WorkloadIdentityProviderDeleted",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderUpdateParams_AttributeTransformation",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProviderUpdateParams_Verification",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvider_AttributeTransformation",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvider_Verification",
+        round_trip::<types::AdminOrganizationWorkloadIdentityProviderVerification>,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderVerificationDiscovery,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvider_VerificationUploadedJwks",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerificationUploadedJwks,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_Permissions",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsRestricted",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsRestricted,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsServiceAccountDefault",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsServiceAccountDefault,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParams_Permissions",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRule_Permissions",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRule_PermissionsRestricted",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsRestricted,
+        >,
+    ),
+    (
+        "AdminOrganizationWorkloadIdentityProvidersFederationRule_PermissionsServiceAccountDefault",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsServiceAccountDefault,
+        >,
+    ),
+    ("ExternalKey", round_trip::<types::ExternalKey>),
+    ("ExternalKeyCreateParams", round_trip::<types::ExternalKeyCreateParams>),
+    ("ExternalKeyCursorPage", round_trip::<types::ExternalKeyCursorPage>),
+    ("ExternalKeyValidateResponse", round_trip::<types::ExternalKeyValidateResponse>),
+    ("FederationRule", round_trip::<types::FederationRule>),
+    ("FederationRuleCursorPage", round_trip::<types::FederationRuleCursorPage>),
+    ("FederationRuleDeleted", round_trip::<types::FederationRuleDeleted>),
+    ("OciExternalStorageProvider", round_trip::<types::OciExternalStorageProvider>),
+    (
+        "PermissionsDefaultPermissionsParam",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsServiceAccountDefault,
+        >,
+    ),
+    (
+        "PermissionsRestrictedPermissionsParam",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissionsRestricted,
+        >,
+    ),
+    ("ProjectOptionalServiceTier", round_trip::<types::ProjectOptionalServiceTier>),
+    ("ProjectServiceTierSettings", round_trip::<types::ProjectServiceTierSettings>),
+    ("ProviderOci", round_trip::<types::OciExternalStorageProvider>),
+    ("UsageDecisionsResponse", round_trip::<types::UsageDecisionsResponse>),
+    (
+        "V1OrganizationExternalKeysPostRequestAws",
+        round_trip::<types::V1OrganizationExternalKeysPostRequestAws>,
+    ),
+    (
+        "V1OrganizationExternalKeysPostRequestAzure",
+        round_trip::<types::V1OrganizationExternalKeysPostRequestAzure>,
+    ),
+    (
+        "V1OrganizationExternalKeysPostRequestGcp",
+        round_trip::<types::V1OrganizationExternalKeysPostRequestGcp>,
+    ),
+    (
+        "V1OrganizationExternalKeysPostRequestOci",
+        round_trip::<types::V1OrganizationExternalKeysPostRequestOci>,
+    ),
+    (
+        "VerificationDiscoveryVerificationParam",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerificationDiscovery,
+        >,
+    ),
+    (
+        "VerificationUploadedJwksVerificationParam",
+        round_trip::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerificationUploadedJwks,
+        >,
+    ),
+    ("WorkloadIdentityProvider", round_trip::<types::WorkloadIdentityProvider>),
+    (
+        "WorkloadIdentityProviderCursorPage",
+        round_trip::<types::WorkloadIdentityProviderCursorPage>,
+    ),
+    (
+        "BetaBetaCompactedResponse_Image",
+        round_trip::<types::ResponsesCompactedResponseImage>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItemParam_Text",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamText>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItemParam_TextFormat",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamTextFormat>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItemParam_TextFormatText",
+        round_trip::<types::CustomToolInputFormatText>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItem_Text",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamText>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItem_TextFormat",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamTextFormat>,
+    ),
+    (
+        "BetaBetaResponseConfigurationUpdateItem_TextFormatText",
+        round_trip::<types::CustomToolInputFormatText>,
+    ),
+    (
+        "BetaBetaResponseOutputItem_ImageGenerationCallError",
+        round_trip::<types::ResponsesResponseOutputItemImageGenerationCallError>,
+    ),
+    (
+        "BetaBetaResponseOutputItem_ImageGenerationCallErrorModerationDetails",
+        round_trip::<
+            types::ResponsesResponseOutputItemImageGenerationCallErrorModerationDetails,
+        >,
+    ),
+    (
+        "BetaBetaResponseOutputItem_ImageGenerationCallSvgUsage",
+        round_trip::<types::SvgUsage>,
+    ),
+    (
+        "BetaBetaResponseUsage_InputTokensDetailsCacheWriteTokensDetails",
+        round_trip::<
+            types::ResponsesResponseUsageInputTokensDetailsCacheWriteTokensDetails,
+        >,
+    ),
+    ("BetaBetaResponse_Image", round_trip::<types::ResponsesCompactedResponseImage>),
+    (
+        "BetaBetaResponse_InputTransformation",
+        round_trip::<types::ResponsesResponseInputTransformation>,
+    ),
+    ("BetaBetaResponse_ToolUsage", round_trip::<types::ResponsesResponseToolUsage>),
+    (
+        "BetaBetaResponse_ToolUsageImageGen",
+        round_trip::<types::ResponsesResponseToolUsageImageGen>,
+    ),
+    (
+        "BetaBetaResponse_ToolUsageImageGenCachedTokensDetails",
+        round_trip::<types::ResponsesResponseToolUsageImageGenCachedTokensDetails>,
+    ),
+    (
+        "BetaBetaResponse_ToolUsageImageGenInputTokensDetails",
+        round_trip::<types::ImagesResponseUsageOutputTokensDetails>,
+    ),
+    (
+        "BetaBetaResponse_ToolUsageImageGenOutputTokensDetails",
+        round_trip::<types::ImagesResponseUsageOutputTokensDetails>,
+    ),
+    (
+        "BetaBetaResponse_ToolUsageWebSearch",
+        round_trip::<types::ResponsesResponseToolUsageWebSearch>,
+    ),
+    (
+        "BetaBetaTool_ImageGenerationSvg",
+        round_trip::<types::ResponsesToolImageGenerationSvg>,
+    ),
+    (
+        "BetaBetaTool_ImageGenerationSvgReasoning",
+        round_trip::<types::ImageEditParamsSvgReasoning>,
+    ),
+    (
+        "BetaResponseCompactParams_Image",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    (
+        "BetaResponseCreateParams_BackgroundOptions",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateBackgroundOptions>,
+    ),
+    (
+        "BetaResponseCreateParams_Image",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    (
+        "ResponsesCompactedResponse_Image",
+        round_trip::<types::ResponsesCompactedResponseImage>,
+    ),
+    (
+        "ResponsesResponseCompactParams_Image",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    (
+        "ResponsesResponseCreateParams_BackgroundOptions",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateBackgroundOptions>,
+    ),
+    (
+        "ResponsesResponseCreateParams_Image",
+        round_trip::<types::ResponsesResponsesClientEventResponseCreateImage>,
+    ),
+    (
+        "ResponsesResponseUsage_InputTokensDetailsCacheWriteTokensDetails",
+        round_trip::<
+            types::ResponsesResponseUsageInputTokensDetailsCacheWriteTokensDetails,
+        >,
+    ),
+    ("ResponsesResponse_Image", round_trip::<types::ResponsesCompactedResponseImage>),
+    (
+        "ResponsesResponse_InputTransformation",
+        round_trip::<types::ResponsesResponseInputTransformation>,
+    ),
+    ("ResponsesResponse_ToolUsage", round_trip::<types::ResponsesResponseToolUsage>),
+    (
+        "ResponsesResponse_ToolUsageImageGen",
+        round_trip::<types::ResponsesResponseToolUsageImageGen>,
+    ),
+    (
+        "ResponsesResponse_ToolUsageImageGenCachedTokensDetails",
+        round_trip::<types::ResponsesResponseToolUsageImageGenCachedTokensDetails>,
+    ),
+    (
+        "ResponsesResponse_ToolUsageImageGenInputTokensDetails",
+        round_trip::<types::ImagesResponseUsageOutputTokensDetails>,
+    ),
+    (
+        "ResponsesResponse_ToolUsageImageGenOutputTokensDetails",
+        round_trip::<types::ImagesResponseUsageOutputTokensDetails>,
+    ),
+    (
+        "ResponsesResponse_ToolUsageWebSearch",
+        round_trip::<types::ResponsesResponseToolUsageWebSearch>,
+    ),
+    (
+        "ResponsesResponseConfigurationUpdateItemParam_Text",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamText>,
+    ),
+    (
+        "ResponsesResponseConfigurationUpdateItemParam_TextFormat",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamTextFormat>,
+    ),
+    (
+        "ResponsesResponseConfigurationUpdateItem_Text",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamText>,
+    ),
+    (
+        "ResponsesResponseConfigurationUpdateItem_TextFormat",
+        round_trip::<types::ResponsesResponseConfigurationUpdateItemParamTextFormat>,
+    ),
+    (
+        "ResponsesResponseOutputItem_ImageGenerationCallError",
+        round_trip::<types::ResponsesResponseOutputItemImageGenerationCallError>,
+    ),
+    (
+        "ResponsesResponseOutputItem_ImageGenerationCallErrorModerationDetails",
+        round_trip::<
+            types::ResponsesResponseOutputItemImageGenerationCallErrorModerationDetails,
+        >,
+    ),
+    (
+        "ResponsesResponseOutputItem_ImageGenerationCallSvgUsage",
+        round_trip::<types::SvgUsage>,
+    ),
+    (
+        "ResponsesTool_ImageGenerationSvg",
+        round_trip::<types::ResponsesToolImageGenerationSvg>,
+    ),
+    (
+        "ResponsesTool_ImageGenerationSvgReasoning",
+        round_trip::<types::ImageEditParamsSvgReasoning>,
+    ),
+    (
+        "AgentEnvironmentExpiredWebhookEvent",
+        round_trip::<types::AgentEnvironmentExpiredWebhookEvent>,
+    ),
+    (
+        "AgentEnvironmentFailedWebhookEvent",
+        round_trip::<types::AgentEnvironmentFailedWebhookEvent>,
+    ),
+    (
+        "AgentEnvironmentReadyWebhookEvent",
+        round_trip::<types::AgentEnvironmentReadyWebhookEvent>,
+    ),
+    (
+        "AgentEnvironmentSuspendedWebhookEvent",
+        round_trip::<types::AgentEnvironmentSuspendedWebhookEvent>,
+    ),
+    (
+        "LiveTransportConnectedWebhookEvent",
+        round_trip::<types::LiveTransportConnectedWebhookEvent>,
+    ),
+    (
+        "SafetyIdentifierBlockedWebhookEvent",
+        round_trip::<types::SafetyIdentifierBlockedWebhookEvent>,
+    ),
+    (
+        "WebhooksAgentEnvironmentExpiredWebhookEvent_Data",
+        round_trip::<types::ResponseConversationParam>,
+    ),
+    (
+        "WebhooksAgentEnvironmentFailedWebhookEvent_Data",
+        round_trip::<types::ResponseConversationParam>,
+    ),
+    (
+        "WebhooksAgentEnvironmentReadyWebhookEvent_Data",
+        round_trip::<types::ResponseConversationParam>,
+    ),
+    (
+        "WebhooksAgentEnvironmentSuspendedWebhookEvent_Data",
+        round_trip::<types::ResponseConversationParam>,
+    ),
+    (
+        "WebhooksLiveTransportConnectedWebhookEvent_Data",
+        round_trip::<types::WebhooksLiveTransportConnectedWebhookEventData>,
+    ),
+    (
+        "WebhooksSafetyIdentifierBlockedWebhookEvent_Data",
+        round_trip::<types::WebhooksSafetyIdentifierBlockedWebhookEventData>,
+    ),
 ];

@@ -81,12 +81,14 @@ fn resource(
     if let Some(clash) = node.children.keys().find(|child| verbs.contains(child.as_str())) {
         return Err(format!("{dotted}.{clash} is both a resource and a verb: rename one in codegen/names.toml"));
     }
-    let children = node.children.keys().map(|child| {
+    let own = Gate::any(&areas(node));
+    let children = node.children.iter().map(|(child, below)| {
         let (module, name) = (plain(child), handle_name(child));
         let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
+        let gate = Gate::any(&areas(below)).within(&own).attribute();
         (
-            quote!(pub mod #module;),
-            quote!(#doc pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
+            quote!(#gate pub mod #module;),
+            quote!(#doc #gate pub fn #module(&self) -> #module::#name { #module::#name { client: self.client.clone() } }),
         )
     });
     let (modules, accessors): (Vec<_>, Vec<_>) = children.unzip();

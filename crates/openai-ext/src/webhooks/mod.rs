@@ -30,7 +30,6 @@ pub use crate::types::UnwrapWebhookEvent as WebhookEvent;
 pub use error::WebhookError;
 pub use headers::WebhookHeaders;
 
-use crate::Client;
 use headers::Signed;
 use signature::Key;
 
@@ -188,10 +187,19 @@ fn seconds(time: SystemTime) -> i64 {
     since.unwrap_or_else(|before| i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds))
 }
 
-/// Webhooks by the client's secret.
+/// Webhooks by the client's secret, beside the calls of `client.webhooks()`.
 pub trait WebhooksExt {
-    /// Verifies webhooks by the secret of [`ClientBuilder::webhook_secret`](crate::ClientBuilder::webhook_secret) or
-    /// `OPENAI_WEBHOOK_SECRET`, and the client's clock.
+    /// Gives what verifies webhooks by the secret of
+    /// [`ClientBuilder::webhook_secret`](crate::ClientBuilder::webhook_secret) or `OPENAI_WEBHOOK_SECRET`, and the
+    /// client's clock.
+    fn verifier(&self) -> Webhooks;
+
+    /// As [`verifier`](Self::verifier), with one more secret.
+    fn secret(&self, secret: impl Into<Secret>) -> Webhooks {
+        self.verifier().secret(secret)
+    }
+
+    /// Verifies a webhook and reads its event, as [`Webhooks::unwrap`].
     ///
     /// ```
     /// use openai_ext::prelude::*;
@@ -202,12 +210,29 @@ pub trait WebhooksExt {
     /// # Ok(())
     /// # }
     /// ```
-    fn webhooks(&self) -> Webhooks;
+    ///
+    /// # Errors
+    /// The webhook is not genuine, too old or too new, or is no event that can be read.
+    fn unwrap(
+        &self,
+        body: impl AsRef<[u8]>,
+        headers: &(impl WebhookHeaders + ?Sized),
+    ) -> Result<WebhookEvent, WebhookError> {
+        self.verifier().unwrap(body, headers)
+    }
+
+    /// Verifies a webhook, whatever its body is, as [`Webhooks::verify`].
+    ///
+    /// # Errors
+    /// The webhook is not genuine, too old or too new.
+    fn verify(&self, body: impl AsRef<[u8]>, headers: &(impl WebhookHeaders + ?Sized)) -> Result<(), WebhookError> {
+        self.verifier().verify(body, headers)
+    }
 }
 
-impl WebhooksExt for Client {
-    fn webhooks(&self) -> Webhooks {
-        Webhooks::new(self.webhook_secret()).clock(self.clock().clone())
+impl WebhooksExt for crate::resources::webhooks::Webhooks {
+    fn verifier(&self) -> Webhooks {
+        Webhooks::new(self.client.webhook_secret()).clock(self.client.clock().clone())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::Client;
 #[cfg(
     any(
         feature = "admin",
+        feature = "agents",
         feature = "audio",
         feature = "batches",
         feature = "beta",
@@ -14,19 +15,23 @@ use crate::Client;
         feature = "containers",
         feature = "content_provenance_checks",
         feature = "conversations",
+        feature = "decisions",
         feature = "embeddings",
         feature = "evals",
         feature = "files",
         feature = "fine_tuning",
         feature = "images",
+        feature = "live",
         feature = "models",
         feature = "moderations",
         feature = "realtime",
         feature = "responses",
+        feature = "safety",
         feature = "skills",
         feature = "uploads",
         feature = "vector_stores",
-        feature = "videos"
+        feature = "videos",
+        feature = "webhooks"
     )
 )]
 use crate::resources;
@@ -54,7 +59,7 @@ impl Client {
         }
     }
     /// `beta`
-    #[cfg(feature = "beta")]
+    #[cfg(any(feature = "agents", feature = "beta"))]
     pub fn beta(&self) -> resources::beta::Beta {
         resources::beta::Beta {
             client: self.0.clone(),
@@ -97,6 +102,13 @@ impl Client {
             client: self.0.clone(),
         }
     }
+    /// `decisions`
+    #[cfg(feature = "decisions")]
+    pub fn decisions(&self) -> resources::decisions::Decisions {
+        resources::decisions::Decisions {
+            client: self.0.clone(),
+        }
+    }
     /// `embeddings`
     #[cfg(feature = "embeddings")]
     pub fn embeddings(&self) -> resources::embeddings::Embeddings {
@@ -132,6 +144,13 @@ impl Client {
             client: self.0.clone(),
         }
     }
+    /// `live`
+    #[cfg(feature = "live")]
+    pub fn live(&self) -> resources::live::Live {
+        resources::live::Live {
+            client: self.0.clone(),
+        }
+    }
     /// `models`
     #[cfg(feature = "models")]
     pub fn models(&self) -> resources::models::Models {
@@ -160,6 +179,13 @@ impl Client {
             client: self.0.clone(),
         }
     }
+    /// `safety`
+    #[cfg(feature = "safety")]
+    pub fn safety(&self) -> resources::safety::Safety {
+        resources::safety::Safety {
+            client: self.0.clone(),
+        }
+    }
     /// `skills`
     #[cfg(feature = "skills")]
     pub fn skills(&self) -> resources::skills::Skills {
@@ -185,6 +211,13 @@ impl Client {
     #[cfg(feature = "videos")]
     pub fn videos(&self) -> resources::videos::Videos {
         resources::videos::Videos {
+            client: self.0.clone(),
+        }
+    }
+    /// `webhooks`
+    #[cfg(feature = "webhooks")]
+    pub fn webhooks(&self) -> resources::webhooks::Webhooks {
+        resources::webhooks::Webhooks {
             client: self.0.clone(),
         }
     }

@@ -5,6 +5,7 @@
 #[cfg(
     any(
         feature = "admin",
+        feature = "agents",
         feature = "audio",
         feature = "batches",
         feature = "beta",
@@ -13,42 +14,18 @@
         feature = "containers",
         feature = "content_provenance_checks",
         feature = "conversations",
+        feature = "decisions",
         feature = "embeddings",
         feature = "evals",
         feature = "files",
         feature = "fine_tuning",
         feature = "images",
+        feature = "live",
         feature = "models",
         feature = "moderations",
         feature = "realtime",
         feature = "responses",
-        feature = "skills",
-        feature = "uploads",
-        feature = "vector_stores",
-        feature = "videos"
-    )
-)]
-use crate::resources;
-#[cfg(
-    any(
-        feature = "admin",
-        feature = "audio",
-        feature = "batches",
-        feature = "beta",
-        feature = "chat",
-        feature = "completions",
-        feature = "containers",
-        feature = "content_provenance_checks",
-        feature = "conversations",
-        feature = "embeddings",
-        feature = "evals",
-        feature = "files",
-        feature = "fine_tuning",
-        feature = "images",
-        feature = "models",
-        feature = "moderations",
-        feature = "realtime",
-        feature = "responses",
+        feature = "safety",
         feature = "skills",
         feature = "uploads",
         feature = "vector_stores",
@@ -56,12 +33,323 @@ use crate::resources;
         feature = "webhooks"
     )
 )]
-use {crate::types, openai_runtime::json::round_trip};
+use {
+    crate::{resources, types},
+    openai_runtime::json::round_trip,
+};
 
 pub use crate::operation::{OperationEntry, RoundTrip, Webhook};
 
 /// All operations of the enabled features, in the order of the document.
 pub static OPERATIONS: &[OperationEntry] = &[
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::ListOperation,
+    >(
+        ["beta.agents", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AgentListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::CreateOperation,
+    >(
+        ["beta.agents", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::CreateAgentParams>),
+            Some(round_trip::<types::AgentResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::templates::ListOperation,
+    >(
+        ["beta.agents.environments.templates", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::EnvironmentTemplateListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::templates::CreateOperation,
+    >(
+        ["beta.agents.environments.templates", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::CreateEnvironmentTemplateParams>),
+            Some(round_trip::<types::EnvironmentTemplateResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::templates::RetrieveOperation,
+    >(
+        ["beta.agents.environments.templates", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::EnvironmentTemplateResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::templates::UpdateOperation,
+    >(
+        ["beta.agents.environments.templates", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::UpdateEnvironmentTemplateParams>),
+            Some(round_trip::<types::EnvironmentTemplateResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::templates::DeleteOperation,
+    >(
+        ["beta.agents.environments.templates", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedEnvironmentTemplateResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::RetrieveOperation,
+    >(
+        ["beta.agents.environments", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::PublicEnvironmentResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::files::ListOperation,
+    >(
+        ["beta.agents.environments.files", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::EnvironmentFileListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::files::CreateOperation,
+    >(
+        ["beta.agents.environments.files", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::HostedEnvironmentFileParam>),
+            Some(round_trip::<types::EnvironmentFileResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::ListOperation,
+    >(
+        ["beta.agents.sessions", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::CreateOperation,
+    >(
+        ["beta.agents.sessions", "create", "agents"],
+        [&["application/json"], &["application/json", "text/event-stream"]],
+        [
+            Some(round_trip::<types::CreateAgentSessionParams>),
+            Some(round_trip::<types::SessionResource>),
+            Some(round_trip::<types::SessionEvent>),
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::RetrieveOperation,
+    >(
+        ["beta.agents.sessions", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::UpdateOperation,
+    >(
+        ["beta.agents.sessions", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::UpdateAgentSessionParams>),
+            Some(round_trip::<types::SessionResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::DeleteOperation,
+    >(
+        ["beta.agents.sessions", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedSessionResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::artifacts::ListOperation,
+    >(
+        ["beta.agents.sessions.artifacts", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionArtifactListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::artifacts::RetrieveOperation,
+    >(
+        ["beta.agents.sessions.artifacts", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionArtifactResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::artifacts::DeleteOperation,
+    >(
+        ["beta.agents.sessions.artifacts", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedSessionArtifactResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::artifacts::ContentOperation,
+    >(
+        ["beta.agents.sessions.artifacts", "content", "agents"],
+        [&[], &["application/octet-stream"]],
+        [None, None, None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::events::StreamOperation,
+    >(
+        ["beta.agents.sessions.events", "stream", "agents"],
+        [&[], &["text/event-stream"]],
+        [None, None, Some(round_trip::<types::SessionEvent>)],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::events::CreateOperation,
+    >(
+        ["beta.agents.sessions.events", "create", "agents"],
+        [&["application/json"], &[]],
+        [Some(round_trip::<types::CreateSessionEventsParams>), None, None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::items::ListOperation,
+    >(
+        ["beta.agents.sessions.items", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionItemListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::ListOperation,
+    >(
+        ["beta.agents.sessions.subagents", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::BetaAgentSessionSubagentListResponse>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::RetrieveOperation,
+    >(
+        ["beta.agents.sessions.subagents", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SubagentResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::items::ListOperation,
+    >(
+        ["beta.agents.sessions.subagents.items", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionItemListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::turns::ListOperation,
+    >(
+        ["beta.agents.sessions.subagents.turns", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionTurnListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::turns::RetrieveOperation,
+    >(
+        ["beta.agents.sessions.subagents.turns", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::TurnResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::subagents::turns::items::ListOperation,
+    >(
+        ["beta.agents.sessions.subagents.turns.items", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionItemListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::traces::ListOperation,
+    >(
+        ["beta.agents.sessions.traces", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionTraceListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::turns::ListOperation,
+    >(
+        ["beta.agents.sessions.turns", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionTurnListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::turns::RetrieveOperation,
+    >(
+        ["beta.agents.sessions.turns", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::TurnResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::sessions::turns::items::ListOperation,
+    >(
+        ["beta.agents.sessions.turns.items", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SessionItemListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::RetrieveOperation,
+    >(
+        ["beta.agents", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AgentResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::UpdateOperation,
+    >(
+        ["beta.agents", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::UpdateAgentParams>),
+            Some(round_trip::<types::AgentResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::DeleteOperation,
+    >(
+        ["beta.agents", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedAgentResource>), None],
+    ),
     #[cfg(feature = "beta")]
     OperationEntry::of::<
         resources::beta::assistants::ListOperation,
@@ -115,7 +403,19 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::audio::speech::CreateOperation,
     >(
         ["audio.speech", "create", "audio"],
-        [&["application/json"], &["application/octet-stream", "text/event-stream"]],
+        [
+            &["application/json"],
+            &[
+                "application/octet-stream",
+                "audio/mpeg",
+                "audio/aac",
+                "audio/opus",
+                "audio/flac",
+                "audio/pcm",
+                "audio/wav",
+                "text/event-stream",
+            ],
+        ],
         [
             Some(round_trip::<types::SpeechCreateParams>),
             None,
@@ -127,7 +427,10 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::audio::transcriptions::CreateOperation,
     >(
         ["audio.transcriptions", "create", "audio"],
-        [&["multipart/form-data"], &["application/json", "text/event-stream"]],
+        [
+            &["multipart/form-data"],
+            &["application/json", "text/plain", "text/event-stream"],
+        ],
         [
             Some(round_trip::<types::TranscriptionCreateParams>),
             Some(round_trip::<types::TranscriptionCreateResponse>),
@@ -139,7 +442,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::audio::translations::CreateOperation,
     >(
         ["audio.translations", "create", "audio"],
-        [&["multipart/form-data"], &["application/json"]],
+        [&["multipart/form-data"], &["application/json", "text/plain"]],
         [
             Some(round_trip::<types::TranslationCreateParams>),
             Some(round_trip::<types::TranslationCreateResponse>),
@@ -199,7 +502,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::audio::voices::CreateOperation,
     >(
         ["audio.voices", "create", "audio"],
-        [&["multipart/form-data"], &["application/json"]],
+        [&["application/json", "multipart/form-data"], &["application/json"]],
         [
             Some(round_trip::<types::VoiceCreateParams>),
             Some(round_trip::<types::Voice>),
@@ -439,7 +742,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::containers::files::content::RetrieveOperation,
     >(
         ["containers.files.content", "retrieve", "containers"],
-        [&[], &["application/octet-stream"]],
+        [&[], &["*/*", "application/octet-stream"]],
         [None, None, None],
     ),
     #[cfg(feature = "content_provenance_checks")]
@@ -577,7 +880,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["evals", "update", "evals"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::EvalUpdateParams>),
+            Some(round_trip::<types::CreateVaultParams>),
             Some(round_trip::<types::Eval>),
             None,
         ],
@@ -620,19 +923,19 @@ pub static OPERATIONS: &[OperationEntry] = &[
     ),
     #[cfg(feature = "evals")]
     OperationEntry::of::<
-        resources::evals::runs::CancelOperation,
-    >(
-        ["evals.runs", "cancel", "evals"],
-        [&[], &["application/json"]],
-        [None, Some(round_trip::<types::EvalRun>), None],
-    ),
-    #[cfg(feature = "evals")]
-    OperationEntry::of::<
         resources::evals::runs::DeleteOperation,
     >(
         ["evals.runs", "delete", "evals"],
         [&[], &["application/json"]],
         [None, Some(round_trip::<types::EvalRunDeleteResponse>), None],
+    ),
+    #[cfg(feature = "evals")]
+    OperationEntry::of::<
+        resources::evals::runs::CancelOperation,
+    >(
+        ["evals.runs", "cancel", "evals"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::EvalRun>), None],
     ),
     #[cfg(feature = "evals")]
     OperationEntry::of::<
@@ -689,7 +992,11 @@ pub static OPERATIONS: &[OperationEntry] = &[
     #[cfg(feature = "files")]
     OperationEntry::of::<
         resources::files::ContentOperation,
-    >(["files", "content", "files"], [&[], &["application/json"]], [None, None, None]),
+    >(
+        ["files", "content", "files"],
+        [&[], &["application/octet-stream"]],
+        [None, None, None],
+    ),
     #[cfg(feature = "fine_tuning")]
     OperationEntry::of::<
         resources::fine_tuning::alpha::graders::RunOperation,
@@ -856,6 +1163,66 @@ pub static OPERATIONS: &[OperationEntry] = &[
             Some(round_trip::<types::ImagesResponse>),
             None,
         ],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::CreateOperation,
+    >(
+        ["live", "create", "live"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::LiveSessionCreateRequest>),
+            Some(round_trip::<types::LiveSessionCreateResponse>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::AcceptOperation,
+    >(
+        ["live.sessions", "accept", "live"],
+        [&["application/json"], &[]],
+        [Some(round_trip::<types::LiveCallAcceptRequest>), None, None],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::DownloadRecordingOperation,
+    >(
+        ["live.sessions", "download_recording", "live"],
+        [&[], &["audio/wav"]],
+        [None, None, None],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::ForkOperation,
+    >(
+        ["live.sessions", "fork", "live"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::LiveForkRequest>),
+            Some(round_trip::<types::LiveCreateResponse>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::HangupOperation,
+    >(["live.sessions", "hangup", "live"], [&[], &[]], [None, None, None]),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::ReferOperation,
+    >(
+        ["live.sessions", "refer", "live"],
+        [&["application/json"], &[]],
+        [Some(round_trip::<types::LiveCallReferRequest>), None, None],
+    ),
+    #[cfg(feature = "live")]
+    OperationEntry::of::<
+        resources::live::sessions::RejectOperation,
+    >(
+        ["live.sessions", "reject", "live"],
+        [&["application/json"], &[]],
+        [Some(round_trip::<types::LiveCallRejectRequest>), None, None],
     ),
     #[cfg(feature = "models")]
     OperationEntry::of::<
@@ -1036,6 +1403,50 @@ pub static OPERATIONS: &[OperationEntry] = &[
             Some(round_trip::<types::OrganizationDataRetention>),
             None,
         ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_storage::ListOperation,
+    >(
+        ["admin.organization.external_storage", "list", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalStorageListResource>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_storage::CreateOperation,
+    >(
+        ["admin.organization.external_storage", "create", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::CreateExternalStorageBody>),
+            Some(round_trip::<types::ExternalStorageResponse>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_storage::RetrieveOperation,
+    >(
+        ["admin.organization.external_storage", "retrieve", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalStorageResponse>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_storage::DeleteOperation,
+    >(
+        ["admin.organization.external_storage", "delete", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalStorageDeletedResource>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_storage::ValidateOperation,
+    >(
+        ["admin.organization.external_storage", "validate", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalStorageResponse>), None],
     ),
     #[cfg(feature = "admin")]
     OperationEntry::of::<
@@ -1248,6 +1659,18 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.projects.api_keys", "retrieve", "admin"],
         [&[], &["application/json"]],
         [None, Some(round_trip::<types::ProjectApiKey>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::projects::api_keys::UpdateOperation,
+    >(
+        ["admin.organization.projects.api_keys", "update", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::AdminOrganizationProjectApiKeyUpdateParams>),
+            Some(round_trip::<types::ProjectApiKey>),
+            None,
+        ],
     ),
     #[cfg(feature = "admin")]
     OperationEntry::of::<
@@ -2029,7 +2452,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
     >(
         ["realtime.calls", "refer", "realtime"],
         [&["application/json"], &[]],
-        [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
+        [Some(round_trip::<types::LiveCallReferRequest>), None, None],
     ),
     #[cfg(feature = "realtime")]
     OperationEntry::of::<
@@ -2214,7 +2637,11 @@ pub static OPERATIONS: &[OperationEntry] = &[
     #[cfg(feature = "beta")]
     OperationEntry::of::<
         resources::beta::responses::DeleteOperation,
-    >(["beta.responses", "delete", "beta"], [&[], &[]], [None, None, None]),
+    >(
+        ["beta.responses", "delete", "beta"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::BetaResponseDeleteResponse>), None],
+    ),
     #[cfg(feature = "beta")]
     OperationEntry::of::<
         resources::beta::responses::CreateOperation,
@@ -2226,6 +2653,22 @@ pub static OPERATIONS: &[OperationEntry] = &[
             Some(round_trip::<types::BetaResponse>),
             Some(round_trip::<types::BetaResponseStreamEvent>),
         ],
+    ),
+    #[cfg(feature = "safety")]
+    OperationEntry::of::<
+        resources::safety::alerts::RetrieveOperation,
+    >(
+        ["safety.alerts", "retrieve", "safety"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SafetyAlertResource>), None],
+    ),
+    #[cfg(feature = "safety")]
+    OperationEntry::of::<
+        resources::safety::cases::RetrieveOperation,
+    >(
+        ["safety.cases", "retrieve", "safety"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::SafetyCaseResource>), None],
     ),
     #[cfg(feature = "skills")]
     OperationEntry::of::<
@@ -2344,7 +2787,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::beta::threads::CreateAndRunOperation,
     >(
         ["beta.threads", "create_and_run", "beta"],
-        [&["application/json"], &["application/json"]],
+        [&["application/json"], &["application/json", "text/event-stream"]],
         [
             Some(round_trip::<types::ThreadCreateAndRunParams>),
             Some(round_trip::<types::Run>),
@@ -2440,7 +2883,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::beta::threads::runs::CreateOperation,
     >(
         ["beta.threads.runs", "create", "beta"],
-        [&["application/json"], &["application/json"]],
+        [&["application/json"], &["application/json", "text/event-stream"]],
         [
             Some(round_trip::<types::RunCreateParams>),
             Some(round_trip::<types::Run>),
@@ -2496,7 +2939,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         resources::beta::threads::runs::SubmitToolOutputsOperation,
     >(
         ["beta.threads.runs", "submit_tool_outputs", "beta"],
-        [&["application/json"], &["application/json"]],
+        [&["application/json"], &["application/json", "text/event-stream"]],
         [
             Some(round_trip::<types::RunSubmitToolOutputsParams>),
             Some(round_trip::<types::Run>),
@@ -2546,6 +2989,102 @@ pub static OPERATIONS: &[OperationEntry] = &[
             Some(round_trip::<types::UploadPart>),
             None,
         ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::ListOperation,
+    >(
+        ["beta.agents.vaults", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::VaultListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::CreateOperation,
+    >(
+        ["beta.agents.vaults", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::CreateVaultParams>),
+            Some(round_trip::<types::VaultResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::RetrieveOperation,
+    >(
+        ["beta.agents.vaults", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::VaultResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::UpdateOperation,
+    >(
+        ["beta.agents.vaults", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::BetaAgentVaultUpdateParams>),
+            Some(round_trip::<types::VaultResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::DeleteOperation,
+    >(
+        ["beta.agents.vaults", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedVaultResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::credentials::ListOperation,
+    >(
+        ["beta.agents.vaults.credentials", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::VaultCredentialListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::credentials::CreateOperation,
+    >(
+        ["beta.agents.vaults.credentials", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::CreateVaultCredentialParams>),
+            Some(round_trip::<types::VaultCredentialResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::credentials::RetrieveOperation,
+    >(
+        ["beta.agents.vaults.credentials", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::VaultCredentialResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::credentials::UpdateOperation,
+    >(
+        ["beta.agents.vaults.credentials", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::RotateVaultCredentialParams>),
+            Some(round_trip::<types::VaultCredentialResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::vaults::credentials::DeleteOperation,
+    >(
+        ["beta.agents.vaults.credentials", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedVaultCredentialResource>), None],
     ),
     #[cfg(feature = "vector_stores")]
     OperationEntry::of::<
@@ -2799,10 +3338,464 @@ pub static OPERATIONS: &[OperationEntry] = &[
             None,
         ],
     ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::ListOperation,
+    >(
+        ["webhooks", "list", "webhooks"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::WebhookEndpointListResource>), None],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::CreateOperation,
+    >(
+        ["webhooks", "create", "webhooks"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::PublicCreateEndpointBody>),
+            Some(round_trip::<types::WebhookEndpointWithSecretResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::RetrieveOperation,
+    >(
+        ["webhooks", "retrieve", "webhooks"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::WebhookEndpointBody>), None],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::UpdateOperation,
+    >(
+        ["webhooks", "update", "webhooks"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::PublicUpdateEndpointBody>),
+            Some(round_trip::<types::WebhookEndpointBody>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::DeleteOperation,
+    >(
+        ["webhooks", "delete", "webhooks"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::DeletedWebhookEndpointResource>), None],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::RotateSecretOperation,
+    >(
+        ["webhooks", "rotate_secret", "webhooks"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::PublicRotateSecretBody>),
+            Some(round_trip::<types::WebhookEndpointWithSecretResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::TestOperation,
+    >(
+        ["webhooks", "test", "webhooks"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::PublicTestEndpointBody>),
+            Some(round_trip::<types::WebhookEndpointTestResultResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "webhooks")]
+    OperationEntry::of::<
+        resources::webhooks::event_types::ListOperation,
+    >(
+        ["webhooks.event_types", "list", "webhooks"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::WebhookEventTypeListResource>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::ListOperation,
+    >(
+        ["beta.agents.automations", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AutomationCursorPage>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::CreateOperation,
+    >(
+        ["beta.agents.automations", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::AutomationCreateParams>),
+            Some(round_trip::<types::Automation>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::RetrieveOperation,
+    >(
+        ["beta.agents.automations", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::Automation>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::UpdateOperation,
+    >(
+        ["beta.agents.automations", "update", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::BetaAgentAutomationUpdateParams>),
+            Some(round_trip::<types::Automation>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::DeleteOperation,
+    >(
+        ["beta.agents.automations", "delete", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AutomationDeleted>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::invocations::ListOperation,
+    >(
+        ["beta.agents.automations.invocations", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AutomationInvocationCursorPage>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::invocations::CreateOperation,
+    >(
+        ["beta.agents.automations.invocations", "create", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AutomationInvocation>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::invocations::RetrieveOperation,
+    >(
+        ["beta.agents.automations.invocations", "retrieve", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::AutomationInvocation>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::PauseOperation,
+    >(
+        ["beta.agents.automations", "pause", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::Automation>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::automations::ResumeOperation,
+    >(
+        ["beta.agents.automations", "resume", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::Automation>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::ListOperation,
+    >(
+        ["beta.agents.environments", "list", "agents"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::EnvironmentInfoCursorPage>), None],
+    ),
+    #[cfg(feature = "agents")]
+    OperationEntry::of::<
+        resources::beta::agents::environments::CreateOperation,
+    >(
+        ["beta.agents.environments", "create", "agents"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::BetaAgentEnvironmentCreateParams>),
+            Some(round_trip::<types::PublicEnvironmentResource>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "audio")]
+    OperationEntry::of::<
+        resources::audio::voices::DeleteOperation,
+    >(
+        ["audio.voices", "delete", "audio"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::VoiceDeleted>), None],
+    ),
+    #[cfg(feature = "decisions")]
+    OperationEntry::of::<
+        resources::decisions::CreateOperation,
+    >(
+        ["decisions", "create", "decisions"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::DecisionCreateParams>),
+            Some(round_trip::<types::Decision>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_keys::ListOperation,
+    >(
+        ["admin.organization.external_keys", "list", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalKeyCursorPage>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_keys::CreateOperation,
+    >(
+        ["admin.organization.external_keys", "create", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(round_trip::<types::ExternalKeyCreateParams>),
+            Some(round_trip::<types::ExternalKey>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_keys::RetrieveOperation,
+    >(
+        ["admin.organization.external_keys", "retrieve", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalKey>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_keys::DeleteOperation,
+    >(
+        ["admin.organization.external_keys", "delete", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalKey>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::external_keys::ValidateOperation,
+    >(
+        ["admin.organization.external_keys", "validate", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ExternalKeyValidateResponse>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::projects::service_tier_settings::RetrieveOperation,
+    >(
+        ["admin.organization.projects.service_tier_settings", "retrieve", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::ProjectServiceTierSettings>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::projects::service_tier_settings::UpdateOperation,
+    >(
+        ["admin.organization.projects.service_tier_settings", "update", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(
+                round_trip::<
+                    types::AdminOrganizationProjectServiceTierSettingUpdateParams,
+                >,
+            ),
+            Some(round_trip::<types::ProjectServiceTierSettings>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::usage::DecisionsOperation,
+    >(
+        ["admin.organization.usage", "decisions", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::UsageDecisionsResponse>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::ListOperation,
+    >(
+        ["admin.organization.workload_identity_providers", "list", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::WorkloadIdentityProviderCursorPage>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::CreateOperation,
+    >(
+        ["admin.organization.workload_identity_providers", "create", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(
+                round_trip::<
+                    types::AdminOrganizationWorkloadIdentityProviderCreateParams,
+                >,
+            ),
+            Some(round_trip::<types::WorkloadIdentityProvider>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::RetrieveOperation,
+    >(
+        ["admin.organization.workload_identity_providers", "retrieve", "admin"],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::WorkloadIdentityProvider>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::UpdateOperation,
+    >(
+        ["admin.organization.workload_identity_providers", "update", "admin"],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(
+                round_trip::<
+                    types::AdminOrganizationWorkloadIdentityProviderUpdateParams,
+                >,
+            ),
+            Some(round_trip::<types::WorkloadIdentityProvider>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::DeleteOperation,
+    >(
+        ["admin.organization.workload_identity_providers", "delete", "admin"],
+        [&[], &["application/json"]],
+        [
+            None,
+            Some(
+                round_trip::<
+                    types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted,
+                >,
+            ),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::federation_rules::ListOperation,
+    >(
+        [
+            "admin.organization.workload_identity_providers.federation_rules",
+            "list",
+            "admin",
+        ],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::FederationRuleCursorPage>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::federation_rules::CreateOperation,
+    >(
+        [
+            "admin.organization.workload_identity_providers.federation_rules",
+            "create",
+            "admin",
+        ],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(
+                round_trip::<
+                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams,
+                >,
+            ),
+            Some(round_trip::<types::FederationRule>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::federation_rules::RetrieveOperation,
+    >(
+        [
+            "admin.organization.workload_identity_providers.federation_rules",
+            "retrieve",
+            "admin",
+        ],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::FederationRule>), None],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::federation_rules::UpdateOperation,
+    >(
+        [
+            "admin.organization.workload_identity_providers.federation_rules",
+            "update",
+            "admin",
+        ],
+        [&["application/json"], &["application/json"]],
+        [
+            Some(
+                round_trip::<
+                    types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams,
+                >,
+            ),
+            Some(round_trip::<types::FederationRule>),
+            None,
+        ],
+    ),
+    #[cfg(feature = "admin")]
+    OperationEntry::of::<
+        resources::admin::organization::workload_identity_providers::federation_rules::DeleteOperation,
+    >(
+        [
+            "admin.organization.workload_identity_providers.federation_rules",
+            "delete",
+            "admin",
+        ],
+        [&[], &["application/json"]],
+        [None, Some(round_trip::<types::FederationRuleDeleted>), None],
+    ),
 ];
 
 /// All webhooks, by event name.
 pub static WEBHOOKS: &[Webhook] = &[
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_session_action_required",
+        type_name: "WebhookAgentSessionActionRequired",
+        payload: round_trip::<types::WebhookAgentSessionActionRequired>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_session_created",
+        type_name: "WebhookAgentSessionCreated",
+        payload: round_trip::<types::WebhookAgentSessionCreated>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_session_failed",
+        type_name: "WebhookAgentSessionFailed",
+        payload: round_trip::<types::WebhookAgentSessionFailed>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_session_idle",
+        type_name: "WebhookAgentSessionIdle",
+        payload: round_trip::<types::WebhookAgentSessionIdle>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_session_in_progress",
+        type_name: "WebhookAgentSessionInProgress",
+        payload: round_trip::<types::WebhookAgentSessionInProgress>,
+    },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "batch_cancelled",
@@ -2871,6 +3864,12 @@ pub static WEBHOOKS: &[Webhook] = &[
     },
     #[cfg(feature = "webhooks")]
     Webhook {
+        event: "live_transport_incoming",
+        type_name: "WebhookLiveTransportIncoming",
+        payload: round_trip::<types::WebhookLiveTransportIncoming>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
         event: "realtime_call_incoming",
         type_name: "RealtimeCallIncomingWebhookEvent",
         payload: round_trip::<types::RealtimeCallIncomingWebhookEvent>,
@@ -2898,5 +3897,65 @@ pub static WEBHOOKS: &[Webhook] = &[
         event: "response_incomplete",
         type_name: "ResponseIncompleteWebhookEvent",
         payload: round_trip::<types::ResponseIncompleteWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "safety_alert_created",
+        type_name: "WebhookSafetyAlertCreated",
+        payload: round_trip::<types::WebhookSafetyAlertCreated>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "safety_deactivation_issued",
+        type_name: "WebhookSafetyDeactivationIssued",
+        payload: round_trip::<types::WebhookSafetyDeactivationIssued>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "safety_org_alert_created",
+        type_name: "WebhookSafetyOrgAlertCreated",
+        payload: round_trip::<types::WebhookSafetyOrgAlertCreated>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "safety_warning_issued",
+        type_name: "WebhookSafetyWarningIssued",
+        payload: round_trip::<types::WebhookSafetyWarningIssued>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_environment_expired",
+        type_name: "AgentEnvironmentExpiredWebhookEvent",
+        payload: round_trip::<types::AgentEnvironmentExpiredWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_environment_failed",
+        type_name: "AgentEnvironmentFailedWebhookEvent",
+        payload: round_trip::<types::AgentEnvironmentFailedWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_environment_ready",
+        type_name: "AgentEnvironmentReadyWebhookEvent",
+        payload: round_trip::<types::AgentEnvironmentReadyWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "agent_environment_suspended",
+        type_name: "AgentEnvironmentSuspendedWebhookEvent",
+        payload: round_trip::<types::AgentEnvironmentSuspendedWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "live_transport_connected",
+        type_name: "LiveTransportConnectedWebhookEvent",
+        payload: round_trip::<types::LiveTransportConnectedWebhookEvent>,
+    },
+    #[cfg(feature = "webhooks")]
+    Webhook {
+        event: "safety_identifier_blocked",
+        type_name: "SafetyIdentifierBlockedWebhookEvent",
+        payload: round_trip::<types::SafetyIdentifierBlockedWebhookEvent>,
     },
 ];

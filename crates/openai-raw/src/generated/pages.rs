@@ -2,8 +2,27 @@
 
 //! The list types that go on to a next page.
 
-#[cfg(any(feature = "admin", feature = "models", feature = "vector_stores"))]
+#[cfg(
+    any(
+        feature = "admin",
+        feature = "agents",
+        feature = "models",
+        feature = "vector_stores",
+        feature = "webhooks"
+    )
+)]
 use {crate::types, openai_runtime::ListPage};
+
+#[cfg(feature = "agents")]
+impl ListPage for types::EnvironmentFileListResource {
+    type Item = types::EnvironmentFileResource;
+    fn items(&self) -> &[types::EnvironmentFileResource] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::EnvironmentFileResource> {
+        self.data
+    }
+}
 
 #[cfg(feature = "models")]
 impl ListPage for types::ListModelsResponse {
@@ -144,6 +163,94 @@ impl ListPage for types::VectorStoreSearchResultsPage {
         &self.data
     }
     fn into_items(self) -> Vec<types::VectorStoreSearchResponse> {
+        self.data
+    }
+}
+
+#[cfg(feature = "webhooks")]
+impl ListPage for types::WebhookEventTypeListResource {
+    type Item = String;
+    fn items(&self) -> &[String] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<String> {
+        self.data
+    }
+}
+
+#[cfg(feature = "agents")]
+impl ListPage for types::AutomationCursorPage {
+    type Item = types::Automation;
+    fn items(&self) -> &[types::Automation] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::Automation> {
+        self.data
+    }
+}
+
+#[cfg(feature = "agents")]
+impl ListPage for types::AutomationInvocationCursorPage {
+    type Item = types::AutomationInvocation;
+    fn items(&self) -> &[types::AutomationInvocation] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::AutomationInvocation> {
+        self.data
+    }
+}
+
+#[cfg(feature = "agents")]
+impl ListPage for types::EnvironmentInfoCursorPage {
+    type Item = types::PublicEnvironmentResource;
+    fn items(&self) -> &[types::PublicEnvironmentResource] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::PublicEnvironmentResource> {
+        self.data
+    }
+}
+
+#[cfg(feature = "admin")]
+impl ListPage for types::ExternalKeyCursorPage {
+    type Item = types::ExternalKey;
+    fn items(&self) -> &[types::ExternalKey] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::ExternalKey> {
+        self.data
+    }
+}
+
+#[cfg(feature = "admin")]
+impl ListPage for types::UsageDecisionsResponse {
+    type Item = types::AdminOrganizationUsageDecisionsResponseData;
+    fn items(&self) -> &[types::AdminOrganizationUsageDecisionsResponseData] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::AdminOrganizationUsageDecisionsResponseData> {
+        self.data
+    }
+}
+
+#[cfg(feature = "admin")]
+impl ListPage for types::WorkloadIdentityProviderCursorPage {
+    type Item = types::WorkloadIdentityProvider;
+    fn items(&self) -> &[types::WorkloadIdentityProvider] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::WorkloadIdentityProvider> {
+        self.data
+    }
+}
+
+#[cfg(feature = "admin")]
+impl ListPage for types::FederationRuleCursorPage {
+    type Item = types::FederationRule;
+    fn items(&self) -> &[types::FederationRule] {
+        &self.data
+    }
+    fn into_items(self) -> Vec<types::FederationRule> {
         self.data
     }
 }

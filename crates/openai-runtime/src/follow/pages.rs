@@ -213,12 +213,14 @@ fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
     let paging = call.inputs.endpoint.paging;
     let name = match paging {
         Paging::None | Paging::Page => return None,
-        Paging::NextPage => "page",
+        Paging::NextPage | Paging::Token => "page",
         Paging::Cursor | Paging::ConversationCursor | Paging::NextCursor => "after",
     };
     let mut cursor = Cursor::default();
     cursor.read(paging, &mut Reader::new(json::without_mark(bytes)).ok()?).ok()?;
-    let at = cursor.at.filter(|at| !at.is_empty() && !is_empty && cursor.has_more != Some(false))?;
+    // A cursor of its own goes on through a page without items, of which all were filtered out.
+    let is_last = is_empty && !matches!(paging, Paging::NextCursor | Paging::NextPage | Paging::Token);
+    let at = cursor.at.filter(|at| !at.is_empty() && !is_last && cursor.has_more != Some(false))?;
     let at = Value::String(at);
     let mut next = call.clone();
     // A server that gives the same page again would be asked forever.
@@ -241,7 +243,7 @@ impl Cursor {
     fn read(&mut self, paging: Paging, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let field = match paging {
             Paging::ConversationCursor => "last_id",
-            Paging::NextCursor => "next",
+            Paging::NextCursor | Paging::Token => "next",
             Paging::NextPage => "next_page",
             Paging::Cursor | Paging::Page | Paging::None => "",
         };

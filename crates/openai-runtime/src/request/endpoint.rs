@@ -111,6 +111,8 @@ pub enum Paging {
     NextCursor,
     /// `page` = `next_page`.
     NextPage,
+    /// `page` = `next`.
+    Token,
 }
 
 /// How a long operation is followed from one call on.

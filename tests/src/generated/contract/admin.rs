@@ -4,6 +4,7 @@
 
 use crate::calls::entry::{Entry, Input, Sent};
 use openai_raw::{Client, types};
+use openai_raw::openai_runtime::json::Map;
 
 pub static CALLS: &[Entry] = &[
     Entry {
@@ -95,6 +96,36 @@ pub static CALLS: &[Entry] = &[
         media: Some("application/json"),
         arguments: &["retention_type"],
         call: update_organization_data_retention,
+    },
+    Entry {
+        id: "Listexternalstorageconfigurations",
+        media: None,
+        arguments: &[],
+        call: listexternalstorageconfigurations,
+    },
+    Entry {
+        id: "Createanexternalstorageconfiguration",
+        media: Some("application/json"),
+        arguments: &["project_id", "provider"],
+        call: createanexternalstorageconfiguration,
+    },
+    Entry {
+        id: "Getanexternalstorageconfiguration",
+        media: None,
+        arguments: &[],
+        call: getanexternalstorageconfiguration,
+    },
+    Entry {
+        id: "Deleteanexternalstorageconfiguration",
+        media: None,
+        arguments: &[],
+        call: deleteanexternalstorageconfiguration,
+    },
+    Entry {
+        id: "Validateanexternalstorageconfiguration",
+        media: None,
+        arguments: &[],
+        call: validateanexternalstorageconfiguration,
     },
     Entry {
         id: "list-groups",
@@ -233,6 +264,12 @@ pub static CALLS: &[Entry] = &[
         media: None,
         arguments: &[],
         call: retrieve_project_api_key,
+    },
+    Entry {
+        id: "admin.organization.projects.api_keys.update",
+        media: Some("application/json"),
+        arguments: &[],
+        call: admin_organization_projects_api_keys_update,
     },
     Entry {
         id: "delete-project-api-key",
@@ -720,6 +757,114 @@ pub static CALLS: &[Entry] = &[
         arguments: &[],
         call: unassign_project_user_role,
     },
+    Entry {
+        id: "admin.organization.external_keys.list",
+        media: None,
+        arguments: &[],
+        call: admin_organization_external_keys_list,
+    },
+    Entry {
+        id: "admin.organization.external_keys.create",
+        media: Some("application/json"),
+        arguments: &[],
+        call: admin_organization_external_keys_create,
+    },
+    Entry {
+        id: "admin.organization.external_keys.retrieve",
+        media: None,
+        arguments: &[],
+        call: admin_organization_external_keys_retrieve,
+    },
+    Entry {
+        id: "admin.organization.external_keys.delete",
+        media: None,
+        arguments: &[],
+        call: admin_organization_external_keys_delete,
+    },
+    Entry {
+        id: "admin.organization.external_keys.validate",
+        media: None,
+        arguments: &[],
+        call: admin_organization_external_keys_validate,
+    },
+    Entry {
+        id: "admin.organization.projects.service_tier_settings.retrieve",
+        media: None,
+        arguments: &[],
+        call: admin_organization_projects_service_tier_settings_retrieve,
+    },
+    Entry {
+        id: "admin.organization.projects.service_tier_settings.update",
+        media: Some("application/json"),
+        arguments: &[],
+        call: admin_organization_projects_service_tier_settings_update,
+    },
+    Entry {
+        id: "admin.organization.usage.decisions",
+        media: None,
+        arguments: &[],
+        call: admin_organization_usage_decisions,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.list",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_list,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.create",
+        media: Some("application/json"),
+        arguments: &["audience", "issuer", "name"],
+        call: admin_organization_workload_identity_providers_create,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.retrieve",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_retrieve,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.update",
+        media: Some("application/json"),
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_update,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.delete",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_delete,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.federation_rules.list",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_federation_rules_list,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.federation_rules.create",
+        media: Some("application/json"),
+        arguments: &["attribute_matchers", "project_id", "service_account_id"],
+        call: admin_organization_workload_identity_providers_federation_rules_create,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.federation_rules.retrieve",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_federation_rules_retrieve,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.federation_rules.update",
+        media: Some("application/json"),
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_federation_rules_update,
+    },
+    Entry {
+        id: "admin.organization.workload_identity_providers.federation_rules.delete",
+        media: None,
+        arguments: &[],
+        call: admin_organization_workload_identity_providers_federation_rules_delete,
+    },
 ];
 
 fn admin_api_keys_list(client: &Client, input: &Input) -> Result<Sent, String> {
@@ -919,6 +1064,9 @@ fn usage_costs(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_query::<Vec<String>>("api_key_ids")? {
         call = call.api_key_ids(value);
     }
+    if let Some(value) = input.some_query::<Vec<String>>("line_items")? {
+        call = call.line_items(value);
+    }
     if let Some(value) = input
         .some_query::<Vec<types::AdminOrganizationUsageCostsGroupByItem>>("group_by")?
     {
@@ -955,6 +1103,77 @@ fn update_organization_data_retention(
                     types::OrganizationDataRetentionUpdateParamsRetentionType,
                 >("retention_type")?,
         );
+    Ok(input.send(call))
+}
+
+fn listexternalstorageconfigurations(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client.admin().organization().external_storage().list();
+    if let Some(value) = input.some_query::<String>("project_id")? {
+        call = call.project_id(value);
+    }
+    if let Some(value) = input.some_query::<String>("after")? {
+        call = call.after(value);
+    }
+    if let Some(value) = input.some_query::<types::ExternalStorageOrder>("order")? {
+        call = call.order(value);
+    }
+    if let Some(value) = input.some_query::<i64>("limit")? {
+        call = call.limit(value);
+    }
+    Ok(input.send(call))
+}
+
+fn createanexternalstorageconfiguration(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_storage()
+        .create(
+            input.body::<String>("project_id")?,
+            input.body::<types::CreateExternalStorageBodyProvider>("provider")?,
+        );
+    Ok(input.send(call))
+}
+
+fn getanexternalstorageconfiguration(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_storage()
+        .retrieve(input.path("external_storage_id")?);
+    Ok(input.send(call))
+}
+
+fn deleteanexternalstorageconfiguration(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_storage()
+        .delete(input.path("external_storage_id")?);
+    Ok(input.send(call))
+}
+
+fn validateanexternalstorageconfiguration(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_storage()
+        .validate(input.path("external_storage_id")?);
     Ok(input.send(call))
 }
 
@@ -1166,6 +1385,9 @@ fn create_project(client: &Client, input: &Input) -> Result<Sent, String> {
         .organization()
         .projects()
         .create(input.body::<String>("name")?);
+    if let Some(value) = input.some_body::<String>("geography")? {
+        call = call.geography(value);
+    }
     if let Some(value) = input.some_body::<types::ProjectResidency>("residency")? {
         call = call.residency(value);
     }
@@ -1195,6 +1417,9 @@ fn modify_project(client: &Client, input: &Input) -> Result<Sent, String> {
     }
     if let Some(value) = input.some_body::<String>("external_key_id")? {
         call = call.external_key_id(value);
+    }
+    if let Some(value) = input.some_body::<String>("geography")? {
+        call = call.geography(value);
     }
     Ok(input.send(call))
 }
@@ -1229,6 +1454,25 @@ fn retrieve_project_api_key(client: &Client, input: &Input) -> Result<Sent, Stri
         .projects()
         .api_keys()
         .retrieve(input.path("project_id")?, input.path("api_key_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_projects_api_keys_update(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .projects()
+        .api_keys()
+        .update(input.path("project_id")?, input.path("api_key_id")?);
+    if let Some(value) = input.some_body::<i64>("expires_in_seconds")? {
+        call = call.expires_in_seconds(value);
+    }
+    if let Some(value) = input.some_body::<Vec<String>>("scopes")? {
+        call = call.scopes(value);
+    }
     Ok(input.send(call))
 }
 
@@ -1569,6 +1813,9 @@ fn create_project_service_account(
     if let Some(value) = input.some_body::<bool>("create_service_account_only")? {
         call = call.create_service_account_only(value);
     }
+    if let Some(value) = input.some_body::<i64>("expires_in_seconds")? {
+        call = call.expires_in_seconds(value);
+    }
     Ok(input.send(call))
 }
 
@@ -1635,6 +1882,9 @@ fn createan_ap_ikeyforaserviceaccount(
     }
     if let Some(value) = input.some_body::<Vec<String>>("scopes")? {
         call = call.scopes(value);
+    }
+    if let Some(value) = input.some_body::<i64>("expires_in_seconds")? {
+        call = call.expires_in_seconds(value);
     }
     Ok(input.send(call))
 }
@@ -2704,6 +2954,433 @@ fn unassign_project_user_role(client: &Client, input: &Input) -> Result<Sent, St
             input.path("project_id")?,
             input.path("user_id")?,
             input.path("role_id")?,
+        );
+    Ok(input.send(call))
+}
+
+fn admin_organization_external_keys_list(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client.admin().organization().external_keys().list();
+    if let Some(value) = input.some_query::<String>("after")? {
+        call = call.after(value);
+    }
+    if let Some(value) = input.some_query::<i64>("limit")? {
+        call = call.limit(value);
+    }
+    if let Some(value) = input
+        .some_query::<types::AdminOrganizationExternalKeyListOrder>("order")?
+    {
+        call = call.order(value);
+    }
+    if let Some(value) = input
+        .some_query::<types::AdminOrganizationExternalKeyListPurpose>("purpose")?
+    {
+        call = call.purpose(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_external_keys_create(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_keys()
+        .create(input.whole::<types::ExternalKeyCreateParams>()?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_external_keys_retrieve(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_keys()
+        .retrieve(input.path("external_key_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_external_keys_delete(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_keys()
+        .delete(input.path("external_key_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_external_keys_validate(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .external_keys()
+        .validate(input.path("external_key_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_projects_service_tier_settings_retrieve(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .projects()
+        .service_tier_settings()
+        .retrieve(input.path("project_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_projects_service_tier_settings_update(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .projects()
+        .service_tier_settings()
+        .update(input.path("project_id")?);
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationProjectServiceTierSettingUpdateParamsDefault,
+        >("default")?
+    {
+        call = call.default(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+        >("enabled_tiers")?
+    {
+        call = call.enabled_tiers(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_usage_decisions(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .usage()
+        .decisions(input.query::<i64>("start_time")?);
+    if let Some(value) = input.some_query::<Vec<String>>("api_key_ids")? {
+        call = call.api_key_ids(value);
+    }
+    if let Some(value) = input.some_query::<bool>("batch")? {
+        call = call.batch(value);
+    }
+    if let Some(value) = input
+        .some_query::<types::AdminOrganizationUsageDecisionsBucketWidth>("bucket_width")?
+    {
+        call = call.bucket_width(value);
+    }
+    if let Some(value) = input.some_query::<i64>("end_time")? {
+        call = call.end_time(value);
+    }
+    if let Some(value) = input
+        .some_query::<
+            Vec<types::AdminOrganizationUsageDecisionsGroupByItem>,
+        >("group_by")?
+    {
+        call = call.group_by(value);
+    }
+    if let Some(value) = input.some_query::<i64>("limit")? {
+        call = call.limit(value);
+    }
+    if let Some(value) = input.some_query::<Vec<String>>("models")? {
+        call = call.models(value);
+    }
+    if let Some(value) = input.some_query::<String>("page")? {
+        call = call.page(value);
+    }
+    if let Some(value) = input.some_query::<Vec<String>>("project_ids")? {
+        call = call.project_ids(value);
+    }
+    if let Some(value) = input.some_query::<Vec<String>>("user_ids")? {
+        call = call.user_ids(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_list(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client.admin().organization().workload_identity_providers().list();
+    if let Some(value) = input.some_query::<String>("after")? {
+        call = call.after(value);
+    }
+    if let Some(value) = input.some_query::<i64>("limit")? {
+        call = call.limit(value);
+    }
+    if let Some(value) = input
+        .some_query::<
+            types::AdminOrganizationWorkloadIdentityProviderListOrder,
+        >("order")?
+    {
+        call = call.order(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_create(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .create(
+            input.body::<String>("audience")?,
+            input.body::<String>("issuer")?,
+            input.body::<String>("name")?,
+        );
+    if let Some(value) = input
+        .some_body::<
+            Vec<
+                types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
+            >,
+        >("attribute_transformations")?
+    {
+        call = call.attribute_transformations(value);
+    }
+    if let Some(value) = input.some_body::<String>("description")? {
+        call = call.description(value);
+    }
+    if let Some(value) = input.some_body::<bool>("enabled")? {
+        call = call.enabled(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification,
+        >("verification")?
+    {
+        call = call.verification(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_retrieve(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .retrieve(input.path("workload_identity_provider_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_update(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .update(input.path("workload_identity_provider_id")?);
+    if let Some(value) = input
+        .some_body::<
+            Vec<
+                types::AdminOrganizationWorkloadIdentityProviderUpdateParamsAttributeTransformation,
+            >,
+        >("attribute_transformations")?
+    {
+        call = call.attribute_transformations(value);
+    }
+    if let Some(value) = input.some_body::<String>("audience")? {
+        call = call.audience(value);
+    }
+    if let Some(value) = input.some_body::<String>("description")? {
+        call = call.description(value);
+    }
+    if let Some(value) = input.some_body::<bool>("enabled")? {
+        call = call.enabled(value);
+    }
+    if let Some(value) = input.some_body::<String>("issuer")? {
+        call = call.issuer(value);
+    }
+    if let Some(value) = input.some_body::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationWorkloadIdentityProviderUpdateParamsVerification,
+        >("verification")?
+    {
+        call = call.verification(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_delete(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .delete(input.path("workload_identity_provider_id")?);
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_federation_rules_list(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .federation_rules()
+        .list(input.path("workload_identity_provider_id")?);
+    if let Some(value) = input.some_query::<String>("after")? {
+        call = call.after(value);
+    }
+    if let Some(value) = input.some_query::<i64>("limit")? {
+        call = call.limit(value);
+    }
+    if let Some(value) = input
+        .some_query::<
+            types::AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder,
+        >("order")?
+    {
+        call = call.order(value);
+    }
+    if let Some(value) = input.some_query::<String>("service_account_id")? {
+        call = call.service_account_id(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_federation_rules_create(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .federation_rules()
+        .create(
+            input.path("workload_identity_provider_id")?,
+            input
+                .body::<
+                    Map<
+                        types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+                    >,
+                >("attribute_matchers")?,
+            input.body::<String>("project_id")?,
+            input.body::<String>("service_account_id")?,
+        );
+    if let Some(value) = input.some_body::<String>("description")? {
+        call = call.description(value);
+    }
+    if let Some(value) = input.some_body::<bool>("enabled")? {
+        call = call.enabled(value);
+    }
+    if let Some(value) = input.some_body::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
+        >("permissions")?
+    {
+        call = call.permissions(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_federation_rules_retrieve(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .federation_rules()
+        .retrieve(
+            input.path("workload_identity_provider_id")?,
+            input.path("workload_identity_federation_rule_id")?,
+        );
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_federation_rules_update(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let mut call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .federation_rules()
+        .update(
+            input.path("workload_identity_provider_id")?,
+            input.path("workload_identity_federation_rule_id")?,
+        );
+    if let Some(value) = input
+        .some_body::<
+            Map<
+                types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+            >,
+        >("attribute_matchers")?
+    {
+        call = call.attribute_matchers(value);
+    }
+    if let Some(value) = input.some_body::<String>("description")? {
+        call = call.description(value);
+    }
+    if let Some(value) = input.some_body::<bool>("enabled")? {
+        call = call.enabled(value);
+    }
+    if let Some(value) = input.some_body::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParamsPermissions,
+        >("permissions")?
+    {
+        call = call.permissions(value);
+    }
+    Ok(input.send(call))
+}
+
+fn admin_organization_workload_identity_providers_federation_rules_delete(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    let call = client
+        .admin()
+        .organization()
+        .workload_identity_providers()
+        .federation_rules()
+        .delete(
+            input.path("workload_identity_provider_id")?,
+            input.path("workload_identity_federation_rule_id")?,
         );
     Ok(input.send(call))
 }

@@ -58,8 +58,14 @@ pub static CALLS: &[Entry] = &[
     Entry {
         id: "createVoice",
         media: Some("multipart/form-data"),
-        arguments: &["name", "audio_sample", "consent"],
+        arguments: &[],
         call: create_voice,
+    },
+    Entry {
+        id: "audio.voices.delete",
+        media: None,
+        arguments: &[],
+        call: audio_voices_delete,
     },
 ];
 
@@ -70,7 +76,7 @@ fn create_speech(client: &Client, input: &Input) -> Result<Sent, String> {
         .create(
             input.body::<String>("input")?,
             input.body::<types::SpeechModel>("model")?,
-            input.body::<types::VoiceIdOrCustomVoice>("voice")?,
+            input.body::<types::SpeechCreateParamsVoice>("voice")?,
         );
     if let Some(value) = input.some_body::<String>("instructions")? {
         call = call.instructions(value);
@@ -206,10 +212,11 @@ fn create_voice(client: &Client, input: &Input) -> Result<Sent, String> {
     let call = client
         .audio()
         .voices()
-        .create(
-            input.body::<String>("name")?,
-            input.body::<InputFile>("audio_sample")?,
-            input.body::<String>("consent")?,
-        );
+        .create(input.whole::<types::VoiceCreateParams>()?);
+    Ok(input.send(call))
+}
+
+fn audio_voices_delete(client: &Client, input: &Input) -> Result<Sent, String> {
+    let call = client.audio().voices().delete(input.path("voice_id")?);
     Ok(input.send(call))
 }

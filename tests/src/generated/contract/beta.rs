@@ -651,6 +651,11 @@ fn beta_compactconversation(client: &Client, input: &Input) -> Result<Sent, Stri
     {
         call = call.service_tier(value);
     }
+    if let Some(value) = input
+        .some_body::<types::BetaResponseCompactParamsImage>("image")?
+    {
+        call = call.image(value);
+    }
     Ok(input.send(call))
 }
 
@@ -840,7 +845,7 @@ fn beta_create_response_request(
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaPromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<types::BetaResponsePromptCacheOptionsParam>("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -865,6 +870,11 @@ fn beta_create_response_request(
     }
     if let Some(value) = input.some_body::<types::BetaResponsePrompt>("prompt")? {
         call = call.prompt(value);
+    }
+    if let Some(value) = input
+        .some_body::<types::BetaAccessProgramsParam>("access_programs")?
+    {
+        call = call.access_programs(value);
     }
     if let Some(value) = input
         .some_body::<types::BetaResponseServiceTier>("service_tier")?
@@ -916,6 +926,18 @@ fn beta_create_response_request(
     }
     if let Some(value) = input.some_body::<types::BetaMultiAgent>("multi_agent")? {
         call = call.multi_agent(value);
+    }
+    if let Some(value) = input
+        .some_body::<
+            types::BetaResponseCreateParamsBackgroundOptions,
+        >("background_options")?
+    {
+        call = call.background_options(value);
+    }
+    if let Some(value) = input
+        .some_body::<types::BetaResponseCreateParamsImage>("image")?
+    {
+        call = call.image(value);
     }
     Ok(call)
 }

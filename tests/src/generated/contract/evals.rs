@@ -82,16 +82,16 @@ pub static CALLS: &[Entry] = &[
         call: get_eval_run,
     },
     Entry {
-        id: "cancelEvalRun",
-        media: None,
-        arguments: &[],
-        call: cancel_eval_run,
-    },
-    Entry {
         id: "deleteEvalRun",
         media: None,
         arguments: &[],
         call: delete_eval_run,
+    },
+    Entry {
+        id: "cancelEvalRun",
+        media: None,
+        arguments: &[],
+        call: cancel_eval_run,
     },
     Entry {
         id: "getEvalRunOutputItems",
@@ -220,6 +220,14 @@ fn get_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
     Ok(input.send(get_eval_run_request(client, input)?))
 }
 
+fn delete_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
+    let call = client
+        .evals()
+        .runs()
+        .delete(input.path("eval_id")?, input.path("run_id")?);
+    Ok(input.send(call))
+}
+
 fn cancel_eval_run_request(
     client: &Client,
     input: &Input,
@@ -233,14 +241,6 @@ fn cancel_eval_run_request(
 
 fn cancel_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
     Ok(input.send(cancel_eval_run_request(client, input)?))
-}
-
-fn delete_eval_run(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client
-        .evals()
-        .runs()
-        .delete(input.path("eval_id")?, input.path("run_id")?);
-    Ok(input.send(call))
 }
 
 fn get_eval_run_output_items(client: &Client, input: &Input) -> Result<Sent, String> {

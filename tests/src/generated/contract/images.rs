@@ -75,6 +75,26 @@ fn create_image_edit(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<types::ImageEditQuality>("quality")? {
         call = call.quality(value);
     }
+    if let Some(value) = input
+        .some_body::<types::ImageEditParamsComplexity>("complexity")?
+    {
+        call = call.complexity(value);
+    }
+    if let Some(value) = input.some_body::<i64>("frame_count")? {
+        call = call.frame_count(value);
+    }
+    if let Some(value) = input.some_body::<i64>("frame_duration_ms")? {
+        call = call.frame_duration_ms(value);
+    }
+    if let Some(value) = input.some_body::<InputFile>("markup")? {
+        call = call.markup(value);
+    }
+    if let Some(value) = input.some_body::<String>("safety_identifier")? {
+        call = call.safety_identifier(value);
+    }
+    if let Some(value) = input.some_body::<types::ImageEditParamsSvg>("svg")? {
+        call = call.svg(value);
+    }
     Ok(input.send(call))
 }
 
@@ -118,12 +138,31 @@ fn create_image(client: &Client, input: &Input) -> Result<Sent, String> {
     if let Some(value) = input.some_body::<String>("user")? {
         call = call.user(value);
     }
+    if let Some(value) = input
+        .some_body::<types::ImageGenerateParamsComplexity>("complexity")?
+    {
+        call = call.complexity(value);
+    }
+    if let Some(value) = input.some_body::<i64>("frame_count")? {
+        call = call.frame_count(value);
+    }
+    if let Some(value) = input.some_body::<i64>("frame_duration_ms")? {
+        call = call.frame_duration_ms(value);
+    }
+    if let Some(value) = input.some_body::<String>("safety_identifier")? {
+        call = call.safety_identifier(value);
+    }
+    if let Some(value) = input.some_body::<types::ImageGenerateParamsSvg>("svg")? {
+        call = call.svg(value);
+    }
     Ok(input.send(call))
 }
 
 fn create_image_variation(client: &Client, input: &Input) -> Result<Sent, String> {
     let mut call = client.images().create_variation(input.body::<InputFile>("image")?);
-    if let Some(value) = input.some_body::<String>("model")? {
+    if let Some(value) = input
+        .some_body::<types::ImageCreateVariationParamsModel>("model")?
+    {
         call = call.model(value);
     }
     if let Some(value) = input.some_body::<i64>("n")? {

@@ -6,6 +6,7 @@ use crate::calls::entry::Entry;
 use crate::calls::polled::Polled;
 
 mod admin;
+mod agents;
 mod audio;
 mod batches;
 mod beta;
@@ -14,23 +15,28 @@ mod completions;
 mod containers;
 mod content_provenance_checks;
 mod conversations;
+mod decisions;
 mod embeddings;
 mod evals;
 mod files;
 mod fine_tuning;
 mod images;
+mod live;
 mod models;
 mod moderations;
 mod realtime;
 mod responses;
+mod safety;
 mod skills;
 mod uploads;
 mod vector_stores;
 mod videos;
+mod webhooks;
 
 /// All areas.
 pub static CALLS: &[&[Entry]] = &[
     admin::CALLS,
+    agents::CALLS,
     audio::CALLS,
     batches::CALLS,
     beta::CALLS,
@@ -39,19 +45,23 @@ pub static CALLS: &[&[Entry]] = &[
     containers::CALLS,
     content_provenance_checks::CALLS,
     conversations::CALLS,
+    decisions::CALLS,
     embeddings::CALLS,
     evals::CALLS,
     files::CALLS,
     fine_tuning::CALLS,
     images::CALLS,
+    live::CALLS,
     models::CALLS,
     moderations::CALLS,
     realtime::CALLS,
     responses::CALLS,
+    safety::CALLS,
     skills::CALLS,
     uploads::CALLS,
     vector_stores::CALLS,
     videos::CALLS,
+    webhooks::CALLS,
 ];
 
 /// Those that have long operations.

@@ -116,7 +116,7 @@ fn create_response_request(
         call = call.prompt_cache_retention(value);
     }
     if let Some(value) = input
-        .some_body::<types::PromptCacheOptionsParam>("prompt_cache_options")?
+        .some_body::<types::ResponsePromptCacheOptionsParam>("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
     }
@@ -140,6 +140,11 @@ fn create_response_request(
     }
     if let Some(value) = input.some_body::<types::ResponsePrompt>("prompt")? {
         call = call.prompt(value);
+    }
+    if let Some(value) = input
+        .some_body::<types::AccessProgramsParam>("access_programs")?
+    {
+        call = call.access_programs(value);
     }
     if let Some(value) = input.some_body::<types::ResponseServiceTier>("service_tier")? {
         call = call.service_tier(value);
@@ -185,6 +190,18 @@ fn create_response_request(
     if let Some(value) = input.some_body::<i64>("max_output_tokens")? {
         call = call.max_output_tokens(value);
     }
+    if let Some(value) = input
+        .some_body::<
+            types::ResponsesResponseCreateParamsBackgroundOptions,
+        >("background_options")?
+    {
+        call = call.background_options(value);
+    }
+    if let Some(value) = input
+        .some_body::<types::ResponsesResponseCreateParamsImage>("image")?
+    {
+        call = call.image(value);
+    }
     Ok(call)
 }
 
@@ -222,6 +239,11 @@ fn compactconversation(client: &Client, input: &Input) -> Result<Sent, String> {
         .some_body::<types::ResponseCompactServiceTier>("service_tier")?
     {
         call = call.service_tier(value);
+    }
+    if let Some(value) = input
+        .some_body::<types::ResponsesResponseCompactParamsImage>("image")?
+    {
+        call = call.image(value);
     }
     Ok(input.send(call))
 }

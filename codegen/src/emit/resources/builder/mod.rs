@@ -392,6 +392,7 @@ fn paging_kind(operation: &Operation) -> TokenStream {
         Some("conversation_cursor") => quote!(Paging::ConversationCursor),
         Some("next_cursor") if operation.parameters.iter().any(|p| p.field.wire == "page") => quote!(Paging::NextPage),
         Some("next_cursor") => quote!(Paging::NextCursor),
+        Some("token") => quote!(Paging::Token),
         Some(_) => quote!(Paging::Page),
     }
 }

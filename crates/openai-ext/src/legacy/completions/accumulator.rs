@@ -76,14 +76,14 @@ impl CompletionAccumulator {
         self.take_head(chunk);
         for delta in &chunk.choices {
             let choice = self.choice(delta.index)?;
-            let was_finished = !choice.finish_reason.as_str().is_empty();
+            let was_finished = is_finished(choice);
             lay(choice, delta);
             let Some(emit) = &mut emit else { continue };
             let index = choice.index;
             if !delta.text.is_empty() {
                 emit(CompletionStreamEvent::TextDelta { choice: index, delta: delta.text.clone() });
             }
-            if !was_finished && !choice.finish_reason.as_str().is_empty() {
+            if !was_finished && is_finished(choice) {
                 emit(CompletionStreamEvent::TextDone { choice: index, text: choice.text.clone() });
             }
         }
@@ -145,13 +145,18 @@ fn blank<T: Json + Default>(text: &str) -> T {
     json::from_slice(text.as_bytes()).unwrap_or_default()
 }
 
+/// Says if a choice tells why it ended. Some servers send an empty reason until then.
+pub(super) fn is_finished(choice: &CompletionChoice) -> bool {
+    choice.finish_reason.as_ref().is_some_and(|reason| !reason.as_str().is_empty())
+}
+
 fn lay(choice: &mut CompletionChoice, delta: &CompletionChoice) {
     choice.text.push_str(&delta.text);
     if let Some(logprobs) = &delta.logprobs {
         lay_logprobs(choice.logprobs.get_or_insert_with(|| blank("{}")), logprobs);
     }
-    if !delta.finish_reason.as_str().is_empty() {
-        choice.finish_reason = delta.finish_reason.clone();
+    if is_finished(delta) {
+        choice.finish_reason.clone_from(&delta.finish_reason);
     }
     refresh(&mut choice.extra, &delta.extra);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::accumulator::{CompletionAccumulator, CompletionStreamEvent};
+use super::accumulator::{CompletionAccumulator, CompletionStreamEvent, is_finished};
 use crate::resources::completions::Create;
 use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::Completion;
@@ -148,7 +148,7 @@ impl Accumulate<Completion> for CompletionAccumulator {
 
     fn is_complete(&self) -> bool {
         let choices = &self.snapshot().choices;
-        !choices.is_empty() && choices.iter().all(|choice| !choice.finish_reason.as_str().is_empty())
+        !choices.is_empty() && choices.iter().all(is_finished)
     }
 }
 

@@ -190,8 +190,11 @@ impl ResponseAccumulator {
             E::ResponseFunctionCallArgumentsDone(event) => {
                 let call = self.item::<ResponseFunctionToolCall>(place!(event))?;
                 set(&mut call.arguments, &event.arguments);
-                if call.name.is_empty() {
-                    call.name.clone_from(&event.name);
+                // The document dropped the name; servers of before still send it.
+                if let Some(name) =
+                    event.extra.get("name").and_then(json::Value::as_str).filter(|_| call.name.is_empty())
+                {
+                    name.clone_into(&mut call.name);
                 }
             }
             E::ResponseCustomToolCallInputDelta(event) => {

@@ -236,7 +236,7 @@ impl Operation for ContentOperation {
         id: "downloadFile",
         method: "GET",
         path: "/files/{file_id}/content",
-        accept: "application/binary",
+        accept: "application/octet-stream",
         ..Endpoint::DEFAULT
     };
 }

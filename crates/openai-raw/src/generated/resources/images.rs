@@ -51,6 +51,8 @@ impl Images {
     /// Makes images that resemble a given square PNG.
     ///
     /// `POST /images/variations`.
+    ///
+    /// Deprecated by the API.
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
         Request::new(call_, types::ImageCreateVariationParams::new(image))
@@ -92,9 +94,9 @@ impl Edit {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// The model that draws. Server default: `gpt-image-1.5`.
+    /// The model that draws. Required.
     pub fn model(mut self, model: impl Into<types::ImageEditModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+        self.body_mut().model = model.into();
         self
     }
     /// How many images to make. From 1 to 10. Server default: `1`.
@@ -102,12 +104,12 @@ impl Edit {
         self.body_mut().n = Some(n.into());
         self
     }
-    /// Width and height in pixels. Server default: `1024x1024`.
+    /// Width and height in pixels. Server default: `auto`.
     pub fn size(mut self, size: impl Into<types::ImageEditSize>) -> Self {
         self.body_mut().size = Some(size.into());
         self
     }
-    /// `response_format`: [`types::ImageEditResponseFormat`].
+    /// `response_format`: [`types::ImageEditResponseFormat`]. Deprecated by the API.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageEditResponseFormat>,
@@ -151,6 +153,39 @@ impl Edit {
         self.body_mut().quality = Some(quality.into());
         self
     }
+    /// `complexity`: [`types::ImageEditParamsComplexity`].
+    pub fn complexity(
+        mut self,
+        complexity: impl Into<types::ImageEditParamsComplexity>,
+    ) -> Self {
+        self.body_mut().complexity = Some(complexity.into());
+        self
+    }
+    /// `frame_count`: integer.
+    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
+        self.body_mut().frame_count = Some(frame_count.into());
+        self
+    }
+    /// `frame_duration_ms`: integer.
+    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
+        self.body_mut().frame_duration_ms = Some(frame_duration_ms.into());
+        self
+    }
+    /// `markup`: file.
+    pub fn markup(mut self, markup: impl Into<InputFile>) -> Self {
+        self.body_mut().markup = Some(markup.into());
+        self
+    }
+    /// `safety_identifier`: text.
+    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
+        self.body_mut().safety_identifier = Some(safety_identifier.into());
+        self
+    }
+    /// `svg`: [`types::ImageEditParamsSvg`].
+    pub fn svg(mut self, svg: impl Into<types::ImageEditParamsSvg>) -> Self {
+        self.body_mut().svg = Some(svg.into());
+        self
+    }
 }
 
 /// The operation `createImageEdit`.
@@ -182,9 +217,9 @@ impl Generate {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// The model that draws. Server default: `dall-e-2`.
+    /// The model that draws. Required.
     pub fn model(mut self, model: impl Into<types::ImageModel>) -> Self {
-        self.body_mut().model = Some(model.into());
+        self.body_mut().model = model.into();
         self
     }
     /// How many images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
@@ -197,7 +232,7 @@ impl Generate {
         self.body_mut().quality = Some(quality.into());
         self
     }
-    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Server default: `url`.
+    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Deprecated by the API.
     pub fn response_format(
         mut self,
         response_format: impl Into<types::ImageResponseFormat>,
@@ -238,7 +273,7 @@ impl Generate {
         self.body_mut().background = Some(background.into());
         self
     }
-    /// Vivid or natural; only for `dall-e-3`. Server default: `vivid`.
+    /// Vivid or natural; only for `dall-e-3`. Deprecated by the API.
     pub fn style(mut self, style: impl Into<types::ImageStyle>) -> Self {
         self.body_mut().style = Some(style.into());
         self
@@ -246,6 +281,34 @@ impl Generate {
     /// Your id of the end user, for abuse detection.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = Some(user.into());
+        self
+    }
+    /// `complexity`: [`types::ImageGenerateParamsComplexity`].
+    pub fn complexity(
+        mut self,
+        complexity: impl Into<types::ImageGenerateParamsComplexity>,
+    ) -> Self {
+        self.body_mut().complexity = Some(complexity.into());
+        self
+    }
+    /// `frame_count`: integer.
+    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
+        self.body_mut().frame_count = Some(frame_count.into());
+        self
+    }
+    /// `frame_duration_ms`: integer.
+    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
+        self.body_mut().frame_duration_ms = Some(frame_duration_ms.into());
+        self
+    }
+    /// `safety_identifier`: text.
+    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
+        self.body_mut().safety_identifier = Some(safety_identifier.into());
+        self
+    }
+    /// `svg`: [`types::ImageGenerateParamsSvg`].
+    pub fn svg(mut self, svg: impl Into<types::ImageGenerateParamsSvg>) -> Self {
+        self.body_mut().svg = Some(svg.into());
         self
     }
 }
@@ -279,8 +342,11 @@ impl CreateVariation {
         self.body_mut().image = image.into();
         self
     }
-    /// `model`: text. Server default: `dall-e-2`.
-    pub fn model(mut self, model: impl Into<String>) -> Self {
+    /// `model`: [`types::ImageCreateVariationParamsModel`]. Server default: `dall-e-2`.
+    pub fn model(
+        mut self,
+        model: impl Into<types::ImageCreateVariationParamsModel>,
+    ) -> Self {
         self.body_mut().model = Some(model.into());
         self
     }

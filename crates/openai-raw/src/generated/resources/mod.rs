@@ -8,7 +8,7 @@ pub mod admin;
 pub mod audio;
 #[cfg(feature = "batches")]
 pub mod batches;
-#[cfg(feature = "beta")]
+#[cfg(any(feature = "agents", feature = "beta"))]
 pub mod beta;
 #[cfg(feature = "chat")]
 pub mod chat;
@@ -20,6 +20,8 @@ pub mod containers;
 pub mod content_provenance_checks;
 #[cfg(feature = "conversations")]
 pub mod conversations;
+#[cfg(feature = "decisions")]
+pub mod decisions;
 #[cfg(feature = "embeddings")]
 pub mod embeddings;
 #[cfg(feature = "evals")]
@@ -30,6 +32,8 @@ pub mod files;
 pub mod fine_tuning;
 #[cfg(feature = "images")]
 pub mod images;
+#[cfg(feature = "live")]
+pub mod live;
 #[cfg(feature = "models")]
 pub mod models;
 #[cfg(feature = "moderations")]
@@ -38,6 +42,8 @@ pub mod moderations;
 pub mod realtime;
 #[cfg(feature = "responses")]
 pub mod responses;
+#[cfg(feature = "safety")]
+pub mod safety;
 #[cfg(feature = "skills")]
 pub mod skills;
 #[cfg(feature = "uploads")]
@@ -46,3 +52,5 @@ pub mod uploads;
 pub mod vector_stores;
 #[cfg(feature = "videos")]
 pub mod videos;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;

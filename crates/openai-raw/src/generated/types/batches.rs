@@ -4,8 +4,55 @@
 
 use openai_runtime::object;
 use openai_runtime::json::Extra;
+#[cfg(any(feature = "agents", feature = "batches"))]
+use crate::types::OutputTokensDetailsResource;
 #[cfg(feature = "batches")]
 use {crate::List, openai_runtime::open_enum, openai_runtime::json::Map};
+
+/// Object of a response: schema `TokenUsageResource`.
+#[cfg(any(feature = "agents", feature = "batches"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct TokenUsageResource {
+    /// `input_tokens`: integer. Required.
+    pub input_tokens: i64,
+    /// `input_tokens_details`: [`InputTokensDetailsResource`]. Required.
+    pub input_tokens_details: InputTokensDetailsResource,
+    /// `output_tokens`: integer. Required.
+    pub output_tokens: i64,
+    /// `output_tokens_details`: [`OutputTokensDetailsResource`]. Required.
+    pub output_tokens_details: OutputTokensDetailsResource,
+    /// `total_tokens`: integer. Required.
+    pub total_tokens: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "agents", feature = "batches"))]
+object!(
+    TokenUsageResource, [F("input_tokens", R), F("input_tokens_details", R),
+    F("output_tokens", R), F("output_tokens_details", R), F("total_tokens", R)],
+    [input_tokens, input_tokens_details, output_tokens, output_tokens_details,
+    total_tokens]
+);
+
+/// The same as [`TokenUsageResource`] in every field.
+#[cfg(feature = "batches")]
+pub type BatchUsage = TokenUsageResource;
+
+/// Object of a response: schema `InputTokensDetailsResource`.
+#[cfg(any(feature = "agents", feature = "batches"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct InputTokensDetailsResource {
+    /// `cached_tokens`: integer. Required.
+    pub cached_tokens: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "agents", feature = "batches"))]
+object!(InputTokensDetailsResource, [F("cached_tokens", R)], [cached_tokens]);
 
 /// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
 #[cfg(feature = "batches")]
@@ -122,64 +169,6 @@ open_enum!(
     InProgress, "finalizing" : Finalizing, "completed" : Completed, "expired" : Expired,
     "cancelling" : Cancelling, "cancelled" : Cancelled }
 );
-
-/// Object of a response: `usage` of `Batch`.
-#[cfg(feature = "batches")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BatchUsage {
-    /// `input_tokens`: integer. Required.
-    pub input_tokens: i64,
-    /// `input_tokens_details`: [`BatchUsageInputTokensDetails`]. Required.
-    pub input_tokens_details: BatchUsageInputTokensDetails,
-    /// `output_tokens`: integer. Required.
-    pub output_tokens: i64,
-    /// `output_tokens_details`: [`BatchUsageOutputTokensDetails`]. Required.
-    pub output_tokens_details: BatchUsageOutputTokensDetails,
-    /// `total_tokens`: integer. Required.
-    pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "batches")]
-object!(
-    BatchUsage, [F("input_tokens", R), F("input_tokens_details", R), F("output_tokens",
-    R), F("output_tokens_details", R), F("total_tokens", R)], [input_tokens,
-    input_tokens_details, output_tokens, output_tokens_details, total_tokens]
-);
-
-/// Object of a response: `input_tokens_details` of `BatchUsage`.
-#[cfg(feature = "batches")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BatchUsageInputTokensDetails {
-    /// `cached_tokens`: integer. Required.
-    pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "batches")]
-object!(BatchUsageInputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
-
-/// Object of a response: `output_tokens_details` of `BatchUsage`.
-#[cfg(any(feature = "batches", feature = "beta", feature = "responses"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BatchUsageOutputTokensDetails {
-    /// `reasoning_tokens`: integer. Required.
-    pub reasoning_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "batches", feature = "beta", feature = "responses"))]
-object!(BatchUsageOutputTokensDetails, [F("reasoning_tokens", R)], [reasoning_tokens]);
-
-/// The same as [`BatchUsageOutputTokensDetails`] in every field.
-#[cfg(any(feature = "beta", feature = "responses"))]
-pub type ResponseUsageOutputTokensDetails = BatchUsageOutputTokensDetails;
 
 /// Something wrong in a batch's input file.
 #[cfg(feature = "batches")]

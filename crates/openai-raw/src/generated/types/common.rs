@@ -2,13 +2,13 @@
 
 //! Types that several areas have in common.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of a request: schema `OrderEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ExternalStorageOrder`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum SortOrder {
+pub enum ExternalStorageOrder {
     /// `asc`
     Asc,
     /// `desc`
@@ -17,151 +17,491 @@ pub enum SortOrder {
     Unknown(Box<str>),
 }
 
-open_enum!(SortOrder, { "asc" : Asc, "desc" : Desc });
+open_enum!(ExternalStorageOrder, { "asc" : Asc, "desc" : Desc });
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type ListOrderParam = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(any(feature = "beta", feature = "skills", feature = "videos"))]
+pub type SortOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaAssistantListOrder = SortOrder;
+pub type BetaAssistantListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionListOrder = SortOrder;
+pub type ChatCompletionListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionMessageListOrder = SortOrder;
+pub type ChatCompletionMessageListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerListOrder = SortOrder;
+pub type ContainerListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerFileListOrder = SortOrder;
+pub type ContainerFileListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "conversations")]
-pub type ConversationItemListOrder = SortOrder;
+pub type ConversationItemListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalListOrder = SortOrder;
+pub type EvalListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalRunListOrder = SortOrder;
+pub type EvalRunListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalRunOutputItemListOrder = SortOrder;
+pub type EvalRunOutputItemListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "files")]
-pub type FileListOrder = SortOrder;
+pub type FileListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationAdminApiKeyListOrder = SortOrder;
+pub type AdminOrganizationAdminApiKeyListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationCertificateListOrder = SortOrder;
+pub type AdminOrganizationCertificateListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupListOrder = SortOrder;
+pub type AdminOrganizationGroupListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupRoleListOrder = SortOrder;
+pub type AdminOrganizationGroupRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupUserListOrder = SortOrder;
+pub type AdminOrganizationGroupUserListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectCertificateListOrder = SortOrder;
+pub type AdminOrganizationProjectCertificateListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectGroupListOrder = SortOrder;
+pub type AdminOrganizationProjectGroupListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectSpendAlertListOrder = SortOrder;
+pub type AdminOrganizationProjectSpendAlertListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationRoleListOrder = SortOrder;
+pub type AdminOrganizationRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationSpendAlertListOrder = SortOrder;
+pub type AdminOrganizationSpendAlertListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationUserRoleListOrder = SortOrder;
+pub type AdminOrganizationUserRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectGroupRoleListOrder = SortOrder;
+pub type AdminOrganizationProjectGroupRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectRoleListOrder = SortOrder;
+pub type AdminOrganizationProjectRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectUserRoleListOrder = SortOrder;
+pub type AdminOrganizationProjectUserRoleListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "responses")]
-pub type ResponseInputItemListOrder = SortOrder;
+pub type ResponseInputItemListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemListOrder = SortOrder;
+pub type BetaResponseInputItemListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaThreadMessageListOrder = SortOrder;
+pub type BetaThreadMessageListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaThreadRunListOrder = SortOrder;
+pub type BetaThreadRunListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaThreadRunStepListOrder = SortOrder;
+pub type BetaThreadRunStepListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreListOrder = SortOrder;
+pub type VectorStoreListOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileBatchListFilesOrder = SortOrder;
+pub type VectorStoreFileBatchListFilesOrder = ExternalStorageOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The same as [`ExternalStorageOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileListOrder = SortOrder;
+pub type VectorStoreFileListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentAutomationListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentAutomationInvocationListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentEnvironmentListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "admin")]
+pub type AdminOrganizationExternalKeyListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "admin")]
+pub type AdminOrganizationWorkloadIdentityProviderListOrder = ExternalStorageOrder;
+
+/// The same as [`ExternalStorageOrder`] in every field.
+#[cfg(feature = "admin")]
+pub type AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder = ExternalStorageOrder;
+
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ReasoningEffort {
+    /// `none`
+    None,
+    /// `minimal`
+    Minimal,
+    /// `low`
+    Low,
+    /// `medium`
+    Medium,
+    /// `high`
+    High,
+    /// `xhigh`
+    Xhigh,
+    /// `max`
+    Max,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ReasoningEffort, { "none" : None, "minimal" : Minimal, "low" : Low, "medium" :
+    Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
+);
+
+/// The same as [`ReasoningEffort`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaReasoningEffort = ReasoningEffort;
+
+/// The same as [`ReasoningEffort`] in every field.
+pub type ReasoningEffortParam = ReasoningEffort;
+
+/// The same as [`ReasoningEffort`] in every field.
+#[cfg(feature = "agents")]
+pub type ReasoningEffortResource = ReasoningEffort;
+
+/// The same as [`ReasoningEffort`] in every field.
+pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
+
+/// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct CustomToolInputFormatText {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(CustomToolInputFormatText, [F("type", C("text"))], []);
+
+impl CustomToolInputFormatText {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaCustomToolInputFormatText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFormatText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+pub type ResponseFormatText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "agents")]
+pub type TextFormatParamText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "agents")]
+pub type TextFormatResourceText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaBetaResponseConfigurationUpdateItemParamTextFormatText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaBetaResponseConfigurationUpdateItemTextFormatText = CustomToolInputFormatText;
+
+/// The same as [`CustomToolInputFormatText`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionCustomToolFormatText = CustomToolInputFormatText;
+
+/// Object of requests and responses: schema `HostedPluginParamInline`. Written with `type`: `inline`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct HostedPluginParamInline {
+    /// `name`: text. Required. From 1 to 64 characters.
+    pub name: String,
+    /// `description`: text. Required. At most 1048576 characters.
+    pub description: String,
+    /// `source`: [`InlineCapabilitySourceParamBase64`]. Required.
+    pub source: InlineCapabilitySourceParamBase64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    HostedPluginParamInline, [F("name", R), F("description", R), F("source", R),
+    F("type", C("inline"))], [name, description, source]
+);
+
+impl HostedPluginParamInline {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        source: impl Into<InlineCapabilitySourceParamBase64>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            source: source.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+    /// Sets `source`.
+    #[must_use]
+    pub fn source(
+        mut self,
+        source: impl Into<InlineCapabilitySourceParamBase64>,
+    ) -> Self {
+        self.source = source.into();
+        self
+    }
+}
+
+/// The same as [`HostedPluginParamInline`] in every field.
+#[cfg(feature = "agents")]
+pub type HostedPluginParam = HostedPluginParamInline;
+
+/// The same as [`HostedPluginParamInline`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaInlineSkill = HostedPluginParamInline;
+
+/// The same as [`HostedPluginParamInline`] in every field.
+#[cfg(feature = "agents")]
+pub type HostedSkillParamInline = HostedPluginParamInline;
+
+/// The same as [`HostedPluginParamInline`] in every field.
+pub type InlineSkill = HostedPluginParamInline;
+
+/// Object of requests and responses: schema `InlineCapabilitySourceParamBase64`. Written with `type`: `base64`, `media_type`: `application/zip`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct InlineCapabilitySourceParamBase64 {
+    /// `data`: text. Required. From 1 to 70254592 characters.
+    pub data: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    InlineCapabilitySourceParamBase64, [F("data", R), F("type", C("base64")),
+    F("media_type", C("application/zip"))], [data]
+);
+
+impl InlineCapabilitySourceParamBase64 {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(data: impl Into<String>) -> Self {
+        Self {
+            data: data.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `data`.
+    #[must_use]
+    pub fn data(mut self, data: impl Into<String>) -> Self {
+        self.data = data.into();
+        self
+    }
+}
+
+/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
+#[cfg(feature = "agents")]
+pub type InlineCapabilitySourceParam = InlineCapabilitySourceParamBase64;
+
+/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaInlineSkillSource = InlineCapabilitySourceParamBase64;
+
+/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
+pub type InlineSkillSource = InlineCapabilitySourceParamBase64;
+
+/// Object of a response: schema `OutputTokensDetailsResource`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OutputTokensDetailsResource {
+    /// `reasoning_tokens`: integer. Required.
+    pub reasoning_tokens: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(OutputTokensDetailsResource, [F("reasoning_tokens", R)], [reasoning_tokens]);
+
+/// The same as [`OutputTokensDetailsResource`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionUsageOutputTokensDetails = OutputTokensDetailsResource;
+
+/// The same as [`OutputTokensDetailsResource`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type ResponseUsageOutputTokensDetails = OutputTokensDetailsResource;
+
+/// Value of requests and responses: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum PromptCacheTtl {
+    /// `30m`
+    N30m,
+    /// `12h`
+    N12h,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(PromptCacheTtl, { "30m" : N30m, "12h" : N12h });
+
+/// The same as [`PromptCacheTtl`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheTtl = PromptCacheTtl;
+
+/// The same as [`PromptCacheTtl`] in every field.
+pub type PromptCacheBreakpointConfigTtl = PromptCacheTtl;
+
+/// The same as [`PromptCacheTtl`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentSessionPromptCacheOptionsTtl = PromptCacheTtl;
+
+/// The same as [`PromptCacheTtl`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentsSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
+
+/// Object of requests and responses: schema `UpdateSessionReasoningParam`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct UpdateSessionReasoningParam {
+    /// `effort`: [`ReasoningEffortParam`].
+    pub effort: Option<ReasoningEffortParam>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(UpdateSessionReasoningParam, [F("effort", O)], [effort]);
+
+impl UpdateSessionReasoningParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `effort`.
+    #[must_use]
+    pub fn effort(mut self, effort: impl Into<ReasoningEffortParam>) -> Self {
+        self.effort = Some(effort.into());
+        self
+    }
+}
+
+/// The same as [`UpdateSessionReasoningParam`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenerateParamsSvgReasoning = UpdateSessionReasoningParam;
+
+/// The same as [`UpdateSessionReasoningParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateReasoning = UpdateSessionReasoningParam;
+
+/// The same as [`UpdateSessionReasoningParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateItemParamReasoning = UpdateSessionReasoningParam;
+
+/// The same as [`UpdateSessionReasoningParam`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseConfigurationUpdateReasoning = UpdateSessionReasoningParam;
+
+/// The same as [`UpdateSessionReasoningParam`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseConfigurationUpdateItemParamReasoning = UpdateSessionReasoningParam;
 
 /// Object of requests and responses: schema `PromptCacheBreakpointConfig`. Written with `mode`: `explicit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpointConfig {
+    /// `ttl`: [`PromptCacheBreakpointConfigTtl`].
+    pub ttl: Option<PromptCacheBreakpointConfigTtl>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(PromptCacheBreakpointConfig, [F("mode", C("explicit"))], []);
+object!(PromptCacheBreakpointConfig, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
 
 impl PromptCacheBreakpointConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
         Self { ..Default::default() }
+    }
+    /// Sets `ttl`.
+    #[must_use]
+    pub fn ttl(mut self, ttl: impl Into<PromptCacheBreakpointConfigTtl>) -> Self {
+        self.ttl = Some(ttl.into());
+        self
     }
 }
 
@@ -176,48 +516,55 @@ pub type BetaPromptCacheBreakpoint = PromptCacheBreakpointConfig;
 /// The same as [`PromptCacheBreakpointConfig`] in every field.
 pub type PromptCacheBreakpoint = PromptCacheBreakpointConfig;
 
-/// Value of requests and responses: schema `SearchContextSize`. The server may add values; `Unknown` keeps their text.
+/// One of several forms of requests and responses: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum WebSearchPreviewToolSearchContextSize {
-    /// `low`
-    Low,
-    /// `medium`
-    Medium,
-    /// `high`
-    High,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
+pub enum StopConfiguration {
+    /// A value that is text.
+    Text(String),
+    /// A value that is list of text.
+    List(Vec<String>),
+    /// A form that the document does not have.
+    Unknown(Value),
 }
 
-open_enum!(
-    WebSearchPreviewToolSearchContextSize, { "low" : Low, "medium" : Medium, "high" :
-    High }
+union!(
+    StopConfiguration, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
+    1 : List }
 );
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaWebSearchPreviewToolSearchContextSize = WebSearchPreviewToolSearchContextSize;
+impl From<String> for StopConfiguration {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaVerbosity = WebSearchPreviewToolSearchContextSize;
+impl From<&str> for StopConfiguration {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-pub type Verbosity = WebSearchPreviewToolSearchContextSize;
+impl From<Vec<String>> for StopConfiguration {
+    fn from(value: Vec<String>) -> Self {
+        Self::List(value)
+    }
+}
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionWebSearchContextSize = WebSearchPreviewToolSearchContextSize;
+impl<const N: usize> From<[String; N]> for StopConfiguration {
+    fn from(value: [String; N]) -> Self {
+        Self::List(value.into())
+    }
+}
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(feature = "images")]
-pub type ImagesResponseQuality = WebSearchPreviewToolSearchContextSize;
+/// The same as [`StopConfiguration`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDataChannelConfigParamAllowedClientEvents = StopConfiguration;
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-pub type WebSearchToolSearchContextSize = WebSearchPreviewToolSearchContextSize;
+/// The same as [`StopConfiguration`] in every field.
+#[cfg(feature = "vector_stores")]
+pub type VectorStoreSearchQuery = StopConfiguration;
 
-/// The same as [`WebSearchPreviewToolSearchContextSize`] in every field.
-#[cfg(feature = "admin")]
-pub type AdminOrganizationUsageWebSearchCallsContextLevelsItem = WebSearchPreviewToolSearchContextSize;
+/// The same as [`StopConfiguration`] in every field.
+#[cfg(feature = "vector_stores")]
+pub type VectorStoreSearchResultsPageSearchQuery = StopConfiguration;

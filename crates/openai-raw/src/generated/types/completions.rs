@@ -420,8 +420,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionChoice {
-    /// `finish_reason`: [`CompletionChoiceFinishReason`]. Required.
-    pub finish_reason: CompletionChoiceFinishReason,
+    /// `finish_reason`: [`CompletionChoiceFinishReason`]. Required, may be null.
+    pub finish_reason: Option<CompletionChoiceFinishReason>,
     /// `index`: integer. Required.
     pub index: i64,
     /// `logprobs`: [`CompletionChoiceLogprobs`]. Required, may be null.

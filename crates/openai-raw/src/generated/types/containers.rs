@@ -319,100 +319,6 @@ impl SkillReference {
 #[cfg(feature = "beta")]
 pub type BetaSkillReference = SkillReference;
 
-/// Object of requests and responses: schema `InlineSkillParam`. Written with `type`: `inline`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InlineSkill {
-    /// `name`: text. Required.
-    pub name: String,
-    /// `description`: text. Required.
-    pub description: String,
-    /// `source`: [`InlineSkillSource`]. Required.
-    pub source: InlineSkillSource,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    InlineSkill, [F("name", R), F("description", R), F("source", R), F("type",
-    C("inline"))], [name, description, source]
-);
-
-impl InlineSkill {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        description: impl Into<String>,
-        source: impl Into<InlineSkillSource>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            description: description.into(),
-            source: source.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = description.into();
-        self
-    }
-    /// Sets `source`.
-    #[must_use]
-    pub fn source(mut self, source: impl Into<InlineSkillSource>) -> Self {
-        self.source = source.into();
-        self
-    }
-}
-
-/// The same as [`InlineSkill`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaInlineSkill = InlineSkill;
-
-/// Object of requests and responses: schema `InlineSkillSourceParam`. Written with `type`: `base64`, `media_type`: `application/zip`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InlineSkillSource {
-    /// `data`: text. Required. From 1 to 70254592 characters.
-    pub data: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    InlineSkillSource, [F("data", R), F("type", C("base64")), F("media_type",
-    C("application/zip"))], [data]
-);
-
-impl InlineSkillSource {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(data: impl Into<String>) -> Self {
-        Self {
-            data: data.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `data`.
-    #[must_use]
-    pub fn data(mut self, data: impl Into<String>) -> Self {
-        self.data = data.into();
-        self
-    }
-}
-
-/// The same as [`InlineSkillSource`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaInlineSkillSource = InlineSkillSource;
-
 /// Object of requests and responses: schema `ContainerNetworkPolicyDisabledParam`. Written with `type`: `disabled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -550,18 +456,18 @@ pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerDeleted {
-    /// `id`: text. Required.
-    pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
+    /// `id`: text. Required.
+    pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "containers")]
 object!(
-    ContainerDeleted, [F("id", R), F("deleted", R), F("object", C("container.deleted"))],
-    [id, deleted]
+    ContainerDeleted, [F("deleted", R), F("id", R), F("object", C("container.deleted"))],
+    [deleted, id]
 );
 
 /// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
@@ -640,16 +546,16 @@ impl ContainerFileCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileDeleted {
-    /// `id`: text. Required.
-    pub id: String,
     /// `deleted`: boolean. Required.
     pub deleted: bool,
+    /// `id`: text. Required.
+    pub id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "containers")]
 object!(
-    ContainerFileDeleted, [F("id", R), F("deleted", R), F("object",
-    C("container.file.deleted"))], [id, deleted]
+    ContainerFileDeleted, [F("deleted", R), F("id", R), F("object",
+    C("container.file.deleted"))], [deleted, id]
 );

@@ -15,7 +15,8 @@ use {
         ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
         ResponseCodeInterpreterToolCall, ResponseCompactionItem,
         ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
-        ResponseCustomToolCall, ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+        ResponseConfigurationUpdate, ResponseCustomToolCall,
+        ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
         ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
         ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputItem,
@@ -30,9 +31,9 @@ use {
 use {
     crate::types::{
         ChatCompletionContentPartRefusal, ComputerScreenshotContent,
-        ConversationMessagePhase, ConversationMessageStatus, ReasoningTextContent,
-        ResponseInputFile, ResponseInputImage, ResponseInputText, ResponseOutputText,
-        SummaryTextContent, TextContentBlockParam,
+        ConversationMessagePhase, ConversationMessageStatus,
+        LiveInitialTextContentPartParam, ReasoningTextContent, ResponseInputFile,
+        ResponseInputImage, ResponseInputText, ResponseOutputText, SummaryTextContent,
     },
     openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
@@ -194,7 +195,7 @@ pub enum ConversationItem {
     /// `type`: `web_search_call`.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(ResponseImageGenerationCall),
+    ImageGenerationCall(Box<ResponseImageGenerationCall>),
     /// `type`: `computer_call`.
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
@@ -205,6 +206,8 @@ pub enum ConversationItem {
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
     /// `type`: `additional_tools`.
     AdditionalTools(ResponseOutputItemAdditionalTools),
+    /// `type`: `configuration_update`.
+    ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
     /// `type`: `reasoning`.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
@@ -246,24 +249,25 @@ pub enum ConversationItem {
 #[cfg(feature = "conversations")]
 union!(
     ConversationItem, Plan { tag : "type", tags : & [("message", & [0]), ("program", &
-    [12]), ("mcp_call", & [25]), ("reasoning", & [11]), ("compaction", & [14]),
-    ("shell_call", & [18]), ("computer_call", & [6]), ("function_call", & [1]),
-    ("mcp_list_tools", & [22]), ("program_output", & [13]), ("web_search_call", & [4]),
-    ("additional_tools", & [10]), ("apply_patch_call", & [20]), ("custom_tool_call", &
-    [26]), ("file_search_call", & [3]), ("local_shell_call", & [16]),
-    ("tool_search_call", & [8]), ("shell_call_output", & [19]), ("tool_search_output", &
-    [9]), ("computer_call_output", & [7]), ("function_call_output", & [2]),
-    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
-    ("image_generation_call", & [5]), ("mcp_approval_response", & [24]),
-    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [27]),
-    ("local_shell_call_output", & [17])], ..Plan::NONE }, { 0 : Message, 1 :
-    FunctionCall, 2 : FunctionCallOutput, 3 : FileSearchCall, 4 : WebSearchCall, 5 :
-    ImageGenerationCall, 6 : ComputerCall, 7 : ComputerCallOutput, 8 : ToolSearchCall, 9
-    : ToolSearchOutput, 10 : AdditionalTools, 11 : Reasoning, 12 : Program, 13 :
-    ProgramOutput, 14 : Compaction, 15 : CodeInterpreterCall, 16 : LocalShellCall, 17 :
-    LocalShellCallOutput, 18 : ShellCall, 19 : ShellCallOutput, 20 : ApplyPatchCall, 21 :
-    ApplyPatchCallOutput, 22 : McpListTools, 23 : McpApprovalRequest, 24 :
-    McpApprovalResponse, 25 : McpCall, 26 : CustomToolCall, 27 : CustomToolCallOutput }
+    [13]), ("mcp_call", & [26]), ("reasoning", & [12]), ("compaction", & [15]),
+    ("shell_call", & [19]), ("computer_call", & [6]), ("function_call", & [1]),
+    ("mcp_list_tools", & [23]), ("program_output", & [14]), ("web_search_call", & [4]),
+    ("additional_tools", & [10]), ("apply_patch_call", & [21]), ("custom_tool_call", &
+    [27]), ("file_search_call", & [3]), ("local_shell_call", & [17]),
+    ("tool_search_call", & [8]), ("shell_call_output", & [20]), ("tool_search_output", &
+    [9]), ("computer_call_output", & [7]), ("configuration_update", & [11]),
+    ("function_call_output", & [2]), ("mcp_approval_request", & [24]),
+    ("code_interpreter_call", & [16]), ("image_generation_call", & [5]),
+    ("mcp_approval_response", & [25]), ("apply_patch_call_output", & [22]),
+    ("custom_tool_call_output", & [28]), ("local_shell_call_output", & [18])],
+    ..Plan::NONE }, { 0 : Message, 1 : FunctionCall, 2 : FunctionCallOutput, 3 :
+    FileSearchCall, 4 : WebSearchCall, 5 : ImageGenerationCall, 6 : ComputerCall, 7 :
+    ComputerCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput, 10 : AdditionalTools,
+    11 : ConfigurationUpdate, 12 : Reasoning, 13 : Program, 14 : ProgramOutput, 15 :
+    Compaction, 16 : CodeInterpreterCall, 17 : LocalShellCall, 18 : LocalShellCallOutput,
+    19 : ShellCall, 20 : ShellCallOutput, 21 : ApplyPatchCall, 22 : ApplyPatchCallOutput,
+    23 : McpListTools, 24 : McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall,
+    27 : CustomToolCall, 28 : CustomToolCallOutput }
 );
 
 /// Object of a response: schema `Message`. Written with `type`: `message`.
@@ -301,7 +305,7 @@ pub enum ConversationMessageContentItem {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
-    Text(TextContentBlockParam),
+    Text(LiveInitialTextContentPartParam),
     /// `type`: `summary_text`.
     SummaryText(SummaryTextContent),
     /// `type`: `reasoning_text`.
@@ -323,9 +327,9 @@ union!(
     ConversationMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]),
     ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", &
     [6]), ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
-    ("computer_screenshot", & [7])], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 :
-    Text, 3 : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 : InputImage, 7 :
-    ComputerScreenshot, 8 : InputFile }
+    ("computer_screenshot", & [7])], untagged : & [2], ..Plan::NONE }, { 0 : InputText, 1
+    : OutputText, 2 : Text, 3 : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 :
+    InputImage, 7 : ComputerScreenshot, 8 : InputFile }
 );
 
 /// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.

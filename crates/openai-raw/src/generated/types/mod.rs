@@ -2,11 +2,22 @@
 
 //! Every type of the API, in one namespace.
 
-#[cfg(any(feature = "admin", feature = "beta"))]
+#[cfg(feature = "admin")]
 mod admin;
+#[cfg(
+    any(
+        feature = "admin",
+        feature = "agents",
+        feature = "beta",
+        feature = "evals",
+        feature = "live"
+    )
+)]
+mod agents;
+#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 mod audio;
 mod batches;
-#[cfg(any(feature = "beta", feature = "realtime"))]
+#[cfg(any(feature = "admin", feature = "beta", feature = "realtime"))]
 mod beta;
 mod chat;
 mod common;
@@ -24,20 +35,23 @@ mod content_provenance_checks;
     )
 )]
 mod conversations;
+#[cfg(any(feature = "decisions", feature = "live"))]
+mod decisions;
 #[cfg(feature = "embeddings")]
 mod embeddings;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod evals;
 #[cfg(any(feature = "files", feature = "uploads"))]
 mod files;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod fine_tuning;
 mod images;
+mod live;
 #[cfg(feature = "models")]
 mod models;
 mod moderations;
 mod realtime;
 mod responses;
+mod safety;
 #[cfg(feature = "skills")]
 mod skills;
 #[cfg(feature = "uploads")]
@@ -47,11 +61,22 @@ mod videos;
 #[cfg(feature = "webhooks")]
 mod webhooks;
 
-#[cfg(any(feature = "admin", feature = "beta"))]
+#[cfg(feature = "admin")]
 pub use admin::*;
+#[cfg(
+    any(
+        feature = "admin",
+        feature = "agents",
+        feature = "beta",
+        feature = "evals",
+        feature = "live"
+    )
+)]
+pub use agents::*;
+#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub use audio::*;
 pub use batches::*;
-#[cfg(any(feature = "beta", feature = "realtime"))]
+#[cfg(any(feature = "admin", feature = "beta", feature = "realtime"))]
 pub use beta::*;
 pub use chat::*;
 pub use common::*;
@@ -69,20 +94,23 @@ pub use content_provenance_checks::*;
     )
 )]
 pub use conversations::*;
+#[cfg(any(feature = "decisions", feature = "live"))]
+pub use decisions::*;
 #[cfg(feature = "embeddings")]
 pub use embeddings::*;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use evals::*;
 #[cfg(any(feature = "files", feature = "uploads"))]
 pub use files::*;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use fine_tuning::*;
 pub use images::*;
+pub use live::*;
 #[cfg(feature = "models")]
 pub use models::*;
 pub use moderations::*;
 pub use realtime::*;
 pub use responses::*;
+pub use safety::*;
 #[cfg(feature = "skills")]
 pub use skills::*;
 #[cfg(feature = "uploads")]

@@ -5,7 +5,7 @@
 use openai_runtime::open_enum;
 #[cfg(feature = "moderations")]
 use {
-    crate::types::TextContentBlockParam, openai_runtime::{object, union},
+    crate::types::LiveInitialTextContentPartParam, openai_runtime::{object, union},
     openai_runtime::json::{Extra, Plan, Value},
 };
 
@@ -169,7 +169,7 @@ pub enum ModerationMultiModalInput {
     /// `type`: `image_url`.
     ImageUrl(ModerationMultiModalInputImageUrl),
     /// `type`: `text`.
-    Text(TextContentBlockParam),
+    Text(LiveInitialTextContentPartParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -177,7 +177,7 @@ pub enum ModerationMultiModalInput {
 #[cfg(feature = "moderations")]
 union!(
     ModerationMultiModalInput, Plan { tag : "type", tags : & [("text", & [1]),
-    ("image_url", & [0])], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
+    ("image_url", & [0])], untagged : & [1], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
 );
 
 #[cfg(feature = "moderations")]
@@ -189,10 +189,10 @@ impl ModerationMultiModalInput {
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// A [`TextContentBlockParam`].
+    /// A [`LiveInitialTextContentPartParam`].
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(TextContentBlockParam::new(text))
+        Self::Text(LiveInitialTextContentPartParam::new(text))
     }
 }
 
@@ -204,8 +204,8 @@ impl From<ModerationMultiModalInputImageUrl> for ModerationMultiModalInput {
 }
 
 #[cfg(feature = "moderations")]
-impl From<TextContentBlockParam> for ModerationMultiModalInput {
-    fn from(value: TextContentBlockParam) -> Self {
+impl From<LiveInitialTextContentPartParam> for ModerationMultiModalInput {
+    fn from(value: LiveInitialTextContentPartParam) -> Self {
         Self::Text(value)
     }
 }

@@ -6,9 +6,10 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "videos")]
 use {
-    crate::List, crate::types::ResponseConversationParam,
+    crate::List,
+    crate::types::{MisalignmentErrorDetailsResource, ResponseConversationParam},
     openai_runtime::{InputFile, open_enum, union},
-    openai_runtime::json::{Plan, Value},
+    openai_runtime::json::{Map, Plan, Value},
 };
 
 /// Object of requests and responses: schema `ImageRefParam-2`.
@@ -47,26 +48,6 @@ impl ImageInputReference {
 
 /// The same as [`ImageInputReference`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageInputReference;
-
-/// Object of a response: schema `Error-2`.
-#[cfg(any(feature = "evals", feature = "videos"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VideoCreateError {
-    /// `code`: text. Required.
-    pub code: String,
-    /// `message`: text. Required.
-    pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "evals", feature = "videos"))]
-object!(VideoCreateError, [F("code", R), F("message", R)], [code, message]);
-
-/// The same as [`VideoCreateError`] in every field.
-#[cfg(feature = "evals")]
-pub type EvalApiError = VideoCreateError;
 
 /// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
 #[cfg(feature = "videos")]
@@ -184,6 +165,34 @@ pub enum VideoSize {
 open_enum!(
     VideoSize, { "720x1280" : N720x1280, "1280x720" : N1280x720, "1024x1792" :
     N1024x1792, "1792x1024" : N1792x1024 }
+);
+
+/// Object of a response: schema `Error-2`.
+#[cfg(feature = "videos")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct VideoCreateError {
+    /// `code`: text. Required.
+    pub code: String,
+    /// `message`: text. Required.
+    pub message: String,
+    /// `headers`: map of text to text.
+    pub headers: Option<Map<String>>,
+    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    /// `param`: text.
+    pub param: Option<String>,
+    /// `type`: text.
+    pub r#type: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "videos")]
+object!(
+    VideoCreateError, [F("code", R), F("message", R), F("headers", O), F("misalignment",
+    O), F("param", O), F("type", O)], [code, message, headers, misalignment, param,
+    r#type]
 );
 
 /// What `videos.create` sends.

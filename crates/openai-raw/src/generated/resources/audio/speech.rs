@@ -22,7 +22,7 @@ impl Speech {
         &self,
         input: impl Into<String>,
         model: impl Into<types::SpeechModel>,
-        voice: impl Into<types::VoiceIdOrCustomVoice>,
+        voice: impl Into<types::SpeechCreateParamsVoice>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::SpeechCreateParams::new(input, model, voice))
@@ -54,7 +54,7 @@ impl Create {
         self
     }
     /// The voice that speaks, built-in or your own. Required.
-    pub fn voice(mut self, voice: impl Into<types::VoiceIdOrCustomVoice>) -> Self {
+    pub fn voice(mut self, voice: impl Into<types::SpeechCreateParamsVoice>) -> Self {
         self.body_mut().voice = voice.into();
         self
     }

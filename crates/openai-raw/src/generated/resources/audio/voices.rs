@@ -4,7 +4,7 @@
 
 use crate::types;
 use crate::request::{Operation, Request};
-use openai_runtime::{BodyKind, Call, Client, Endpoint, InputFile};
+use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody};
 
 /// `audio.voices`: see the methods for its operations.
 pub struct Voices {
@@ -16,42 +16,20 @@ impl Voices {
     /// Makes a custom voice from a sample; the speaker's consent must be uploaded first.
     ///
     /// `POST /audio/voices`.
-    pub fn create(
-        &self,
-        name: impl Into<String>,
-        audio_sample: impl Into<InputFile>,
-        consent: impl Into<String>,
-    ) -> Create {
-        let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
-        Request::new(call_, types::VoiceCreateParams::new(name, audio_sample, consent))
-    }
-    /// As [`Self::create`], with a body made before.
-    pub fn create_with(&self, body_: impl Into<types::VoiceCreateParams>) -> Create {
+    pub fn create(&self, body_: impl Into<types::VoiceCreateParams>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, body_.into())
+    }
+    /// `DELETE /audio/voices/{voice_id}`, operation `audio.voices.delete`.
+    pub fn delete(&self, voice_id: impl std::fmt::Display) -> Delete {
+        let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
+            .path("voice_id", &voice_id.to_string());
+        Request::new(call_, NoBody)
     }
 }
 
 /// A call of `audio.voices.create` that is being made; it answers [`types::Voice`].
 pub type Create = Request<CreateOperation>;
-
-impl Create {
-    /// The name of the new voice. Required.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.body_mut().name = name.into();
-        self
-    }
-    /// A sound file of the speaker. Required.
-    pub fn audio_sample(mut self, audio_sample: impl Into<InputFile>) -> Self {
-        self.body_mut().audio_sample = audio_sample.into();
-        self
-    }
-    /// The id of the speaker's consent recording. Required.
-    pub fn consent(mut self, consent: impl Into<String>) -> Self {
-        self.body_mut().consent = consent.into();
-        self
-    }
-}
 
 /// The operation `createVoice`.
 pub enum CreateOperation {}
@@ -64,6 +42,23 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/audio/voices",
         body: BodyKind::Multipart,
+        ..Endpoint::DEFAULT
+    };
+}
+
+/// A call of `audio.voices.delete` that is being made; it answers [`types::VoiceDeleted`].
+pub type Delete = Request<DeleteOperation>;
+
+/// The operation `audio.voices.delete`.
+pub enum DeleteOperation {}
+
+impl Operation for DeleteOperation {
+    type Body = NoBody;
+    type Output = types::VoiceDeleted;
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "audio.voices.delete",
+        method: "DELETE",
+        path: "/audio/voices/{voice_id}",
         ..Endpoint::DEFAULT
     };
 }

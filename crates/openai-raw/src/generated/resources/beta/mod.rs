@@ -4,10 +4,17 @@
 
 use openai_runtime::Client;
 
+#[cfg(feature = "agents")]
+pub mod agents;
+#[cfg(feature = "beta")]
 pub mod assistants;
+#[cfg(feature = "beta")]
 pub mod chatkit;
+#[cfg(feature = "beta")]
 pub mod realtime;
+#[cfg(feature = "beta")]
 pub mod responses;
+#[cfg(feature = "beta")]
 pub mod threads;
 
 /// `beta`: see the methods for its operations.
@@ -17,31 +24,43 @@ pub struct Beta {
 }
 
 impl Beta {
+    /// `beta.agents`
+    #[cfg(feature = "agents")]
+    pub fn agents(&self) -> agents::Agents {
+        agents::Agents {
+            client: self.client.clone(),
+        }
+    }
     /// `beta.assistants`
+    #[cfg(feature = "beta")]
     pub fn assistants(&self) -> assistants::Assistants {
         assistants::Assistants {
             client: self.client.clone(),
         }
     }
     /// `beta.chatkit`
+    #[cfg(feature = "beta")]
     pub fn chatkit(&self) -> chatkit::Chatkit {
         chatkit::Chatkit {
             client: self.client.clone(),
         }
     }
     /// `beta.realtime`
+    #[cfg(feature = "beta")]
     pub fn realtime(&self) -> realtime::Realtime {
         realtime::Realtime {
             client: self.client.clone(),
         }
     }
     /// `beta.responses`
+    #[cfg(feature = "beta")]
     pub fn responses(&self) -> responses::Responses {
         responses::Responses {
             client: self.client.clone(),
         }
     }
     /// `beta.threads`
+    #[cfg(feature = "beta")]
     pub fn threads(&self) -> threads::Threads {
         threads::Threads {
             client: self.client.clone(),

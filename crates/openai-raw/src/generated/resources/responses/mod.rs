@@ -161,7 +161,7 @@ impl Create {
     /// How the prompt cache treats this request.
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<types::PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<types::ResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -213,6 +213,14 @@ impl Create {
     /// A prompt saved on the platform, with values for its variables.
     pub fn prompt(mut self, prompt: impl Into<types::ResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
+        self
+    }
+    /// `access_programs`: [`types::AccessProgramsParam`].
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<types::AccessProgramsParam>,
+    ) -> Self {
+        self.body_mut().access_programs = Some(access_programs.into());
         self
     }
     /// Which class of service handles the request; the answer tells which one did.
@@ -298,6 +306,24 @@ impl Create {
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
+        self
+    }
+    /// `background_options`: [`types::ResponsesResponseCreateParamsBackgroundOptions`].
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<
+            types::ResponsesResponseCreateParamsBackgroundOptions,
+        >,
+    ) -> Self {
+        self.body_mut().background_options = Some(background_options.into());
+        self
+    }
+    /// `image`: [`types::ResponsesResponseCreateParamsImage`].
+    pub fn image(
+        mut self,
+        image: impl Into<types::ResponsesResponseCreateParamsImage>,
+    ) -> Self {
+        self.body_mut().image = Some(image.into());
         self
     }
 }
@@ -389,6 +415,14 @@ impl Compact {
         service_tier: impl Into<types::ResponseCompactServiceTier>,
     ) -> Self {
         self.body_mut().service_tier = Some(service_tier.into());
+        self
+    }
+    /// `image`: [`types::ResponsesResponseCompactParamsImage`].
+    pub fn image(
+        mut self,
+        image: impl Into<types::ResponsesResponseCompactParamsImage>,
+    ) -> Self {
+        self.body_mut().image = Some(image.into());
         self
     }
 }

@@ -4,11 +4,11 @@
 
 use crate::types::{
     AuditLogActor, AuditLogApiKeyDeleted, AuditLogCheckpointPermissionDeleted,
-    AuditLogEventType, AuditLogExternalKeyRemoved, AuditLogGroupDeleted,
-    AuditLogInviteAccepted, AuditLogInviteDeleted, AuditLogProjectArchived,
-    AuditLogProjectDeleted, AuditLogRateLimitDeleted,
+    AuditLogEventType, AuditLogExternalKeyRemoved, AuditLogExternalStorageRemoved,
+    AuditLogGroupDeleted, AuditLogInviteAccepted, AuditLogInviteDeleted,
+    AuditLogProjectArchived, AuditLogProjectDeleted, AuditLogRateLimitDeleted,
     AuditLogRateLimitUpdatedChangesRequested, AuditLogRoleDeleted, AuditLogScimDisabled,
-    AuditLogScimEnabled, AuditLogServiceAccountDeleted, AuditLogUserDeleted,
+    AuditLogScimEnabled, AuditLogServiceAccountDeleted, AuditLogUserDeleted, Provider,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Value};
@@ -41,6 +41,10 @@ pub struct AuditLog {
     pub external_key_registered: Option<AuditLogExternalKeyRegistered>,
     /// `external_key.removed`: [`AuditLogExternalKeyRemoved`].
     pub external_key_removed: Option<AuditLogExternalKeyRemoved>,
+    /// `external_storage.registered`: [`AuditLogExternalStorageRegistered`].
+    pub external_storage_registered: Option<AuditLogExternalStorageRegistered>,
+    /// `external_storage.removed`: [`AuditLogExternalStorageRemoved`].
+    pub external_storage_removed: Option<AuditLogExternalStorageRemoved>,
     /// `group.created`: [`AuditLogGroupCreated`].
     pub group_created: Option<AuditLogGroupCreated>,
     /// `group.updated`: [`AuditLogGroupUpdated`].
@@ -157,22 +161,24 @@ object!(
     AuditLog, [F("id", R), F("type", R), F("effective_at", R), F("project", O),
     F("actor", O), F("api_key.created", O), F("api_key.updated", O), F("api_key.deleted",
     O), F("checkpoint.permission.created", O), F("checkpoint.permission.deleted", O),
-    F("external_key.registered", O), F("external_key.removed", O), F("group.created", O),
-    F("group.updated", O), F("group.deleted", O), F("scim.enabled", O),
-    F("scim.disabled", O), F("invite.sent", O), F("invite.accepted", O),
-    F("invite.deleted", O), F("ip_allowlist.created", O), F("ip_allowlist.updated", O),
-    F("ip_allowlist.deleted", O), F("ip_allowlist.config.activated", O),
-    F("ip_allowlist.config.deactivated", O), F("login.succeeded", O), F("login.failed",
-    O), F("logout.succeeded", O), F("logout.failed", O), F("organization.updated", O),
-    F("project.created", O), F("project.updated", O), F("project.archived", O),
-    F("project.deleted", O), F("rate_limit.updated", O), F("rate_limit.deleted", O),
-    F("role.created", O), F("role.updated", O), F("role.deleted", O),
-    F("role.assignment.created", O), F("role.assignment.deleted", O),
-    F("role.bound_to_resource", O), F("role.unbound_from_resource", O),
-    F("service_account.created", O), F("service_account.updated", O),
-    F("service_account.deleted", O), F("workload_identity_provider.created", O),
-    F("workload_identity_provider.updated", O), F("workload_identity_provider.deleted",
-    O), F("workload_identity_provider_mapping.created", O),
+    F("external_key.registered", O), F("external_key.removed", O),
+    F("external_storage.registered", O), F("external_storage.removed", O),
+    F("group.created", O), F("group.updated", O), F("group.deleted", O),
+    F("scim.enabled", O), F("scim.disabled", O), F("invite.sent", O),
+    F("invite.accepted", O), F("invite.deleted", O), F("ip_allowlist.created", O),
+    F("ip_allowlist.updated", O), F("ip_allowlist.deleted", O),
+    F("ip_allowlist.config.activated", O), F("ip_allowlist.config.deactivated", O),
+    F("login.succeeded", O), F("login.failed", O), F("logout.succeeded", O),
+    F("logout.failed", O), F("organization.updated", O), F("project.created", O),
+    F("project.updated", O), F("project.archived", O), F("project.deleted", O),
+    F("rate_limit.updated", O), F("rate_limit.deleted", O), F("role.created", O),
+    F("role.updated", O), F("role.deleted", O), F("role.assignment.created", O),
+    F("role.assignment.deleted", O), F("role.bound_to_resource", O),
+    F("role.unbound_from_resource", O), F("service_account.created", O),
+    F("service_account.updated", O), F("service_account.deleted", O),
+    F("workload_identity_provider.created", O), F("workload_identity_provider.updated",
+    O), F("workload_identity_provider.deleted", O),
+    F("workload_identity_provider_mapping.created", O),
     F("workload_identity_provider_mapping.updated", O),
     F("workload_identity_provider_mapping.deleted", O), F("user.added", O),
     F("user.updated", O), F("user.deleted", O), F("certificate.created", O),
@@ -180,17 +186,18 @@ object!(
     O), F("certificates.deactivated", O)], [id, r#type, effective_at, project, actor,
     api_key_created, api_key_updated, api_key_deleted, checkpoint_permission_created,
     checkpoint_permission_deleted, external_key_registered, external_key_removed,
-    group_created, group_updated, group_deleted, scim_enabled, scim_disabled,
-    invite_sent, invite_accepted, invite_deleted, ip_allowlist_created,
-    ip_allowlist_updated, ip_allowlist_deleted, ip_allowlist_config_activated,
-    ip_allowlist_config_deactivated, login_succeeded, login_failed, logout_succeeded,
-    logout_failed, organization_updated, project_created, project_updated,
-    project_archived, project_deleted, rate_limit_updated, rate_limit_deleted,
-    role_created, role_updated, role_deleted, role_assignment_created,
-    role_assignment_deleted, role_bound_to_resource, role_unbound_from_resource,
-    service_account_created, service_account_updated, service_account_deleted,
-    workload_identity_provider_created, workload_identity_provider_updated,
-    workload_identity_provider_deleted, workload_identity_provider_mapping_created,
+    external_storage_registered, external_storage_removed, group_created, group_updated,
+    group_deleted, scim_enabled, scim_disabled, invite_sent, invite_accepted,
+    invite_deleted, ip_allowlist_created, ip_allowlist_updated, ip_allowlist_deleted,
+    ip_allowlist_config_activated, ip_allowlist_config_deactivated, login_succeeded,
+    login_failed, logout_succeeded, logout_failed, organization_updated, project_created,
+    project_updated, project_archived, project_deleted, rate_limit_updated,
+    rate_limit_deleted, role_created, role_updated, role_deleted,
+    role_assignment_created, role_assignment_deleted, role_bound_to_resource,
+    role_unbound_from_resource, service_account_created, service_account_updated,
+    service_account_deleted, workload_identity_provider_created,
+    workload_identity_provider_updated, workload_identity_provider_deleted,
+    workload_identity_provider_mapping_created,
     workload_identity_provider_mapping_updated,
     workload_identity_provider_mapping_deleted, user_added, user_updated, user_deleted,
     certificate_created, certificate_updated, certificate_deleted,
@@ -252,9 +259,6 @@ pub struct AuditLogApiKeyCreatedData {
 
 object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 
-/// The same as [`AuditLogApiKeyCreatedData`] in every field.
-pub type AuditLogApiKeyUpdatedChangesRequested = AuditLogApiKeyCreatedData;
-
 /// Object of a response: `api_key.updated` of `AuditLog`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -270,6 +274,23 @@ pub struct AuditLogApiKeyUpdated {
 object!(
     AuditLogApiKeyUpdated, [F("id", O), F("changes_requested", O)], [id,
     changes_requested]
+);
+
+/// Object of a response: `changes_requested` of `AuditLogApiKeyUpdated`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AuditLogApiKeyUpdatedChangesRequested {
+    /// `scopes`: list of text.
+    pub scopes: Option<Vec<String>>,
+    /// `expires_in_seconds`: integer.
+    pub expires_in_seconds: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AuditLogApiKeyUpdatedChangesRequested, [F("scopes", O), F("expires_in_seconds", O)],
+    [scopes, expires_in_seconds]
 );
 
 /// Object of a response: `checkpoint.permission.created` of `AuditLog`.
@@ -319,6 +340,37 @@ object!(AuditLogExternalKeyRegistered, [F("id", O), F("data", O)], [id, data]);
 
 /// The same as [`AuditLogExternalKeyRegistered`] in every field.
 pub type AuditLogWorkloadIdentityProviderCreated = AuditLogExternalKeyRegistered;
+
+/// Object of a response: `external_storage.registered` of `AuditLog`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AuditLogExternalStorageRegistered {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `data`: [`AuditLogExternalStorageRegisteredData`].
+    pub data: Option<AuditLogExternalStorageRegisteredData>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AuditLogExternalStorageRegistered, [F("id", O), F("data", O)], [id, data]);
+
+/// Object of a response: `data` of `AuditLogExternalStorageRegistered`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AuditLogExternalStorageRegisteredData {
+    /// `provider`: [`Provider`].
+    pub provider: Option<Provider>,
+    /// `geography`: text.
+    pub geography: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AuditLogExternalStorageRegisteredData, [F("provider", O), F("geography", O)],
+    [provider, geography]
+);
 
 /// Object of a response: `group.created` of `AuditLog`.
 #[derive(Clone, Default)]

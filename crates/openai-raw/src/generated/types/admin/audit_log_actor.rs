@@ -128,6 +128,9 @@ pub type AuditLogCheckpointPermissionDeleted = AuditLogActorServiceAccount;
 pub type AuditLogExternalKeyRemoved = AuditLogActorServiceAccount;
 
 /// The same as [`AuditLogActorServiceAccount`] in every field.
+pub type AuditLogExternalStorageRemoved = AuditLogActorServiceAccount;
+
+/// The same as [`AuditLogActorServiceAccount`] in every field.
 pub type AuditLogGroupDeleted = AuditLogActorServiceAccount;
 
 /// The same as [`AuditLogActorServiceAccount`] in every field.

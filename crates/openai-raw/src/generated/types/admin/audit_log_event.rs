@@ -32,6 +32,10 @@ pub enum AuditLogEventType {
     ExternalKeyRegistered,
     /// `external_key.removed`
     ExternalKeyRemoved,
+    /// `external_storage.registered`
+    ExternalStorageRegistered,
+    /// `external_storage.removed`
+    ExternalStorageRemoved,
     /// `group.created`
     GroupCreated,
     /// `group.updated`
@@ -158,6 +162,10 @@ pub enum AuditLogEventType {
     TenantAdminApiKeyDeleted,
     /// `tenant.project_api_key.created`
     TenantProjectApiKeyCreated,
+    /// `tenant.trusted_access.business_verification.started`
+    TenantTrustedAccessBusinessVerificationStarted,
+    /// `tenant.trusted_access.application.submitted`
+    TenantTrustedAccessApplicationSubmitted,
     /// `tenant.chatgpt_access_token.revoked`
     TenantChatgptAccessTokenRevoked,
     /// `tenant.migration.completed`
@@ -310,12 +318,13 @@ open_enum!(
     "certificates.deactivated" : CertificatesDeactivated, "checkpoint.permission.created"
     : CheckpointPermissionCreated, "checkpoint.permission.deleted" :
     CheckpointPermissionDeleted, "external_key.registered" : ExternalKeyRegistered,
-    "external_key.removed" : ExternalKeyRemoved, "group.created" : GroupCreated,
-    "group.updated" : GroupUpdated, "group.deleted" : GroupDeleted, "invite.sent" :
-    InviteSent, "invite.accepted" : InviteAccepted, "invite.deleted" : InviteDeleted,
-    "ip_allowlist.created" : IpAllowlistCreated, "ip_allowlist.updated" :
-    IpAllowlistUpdated, "ip_allowlist.deleted" : IpAllowlistDeleted,
-    "ip_allowlist.config.activated" : IpAllowlistConfigActivated,
+    "external_key.removed" : ExternalKeyRemoved, "external_storage.registered" :
+    ExternalStorageRegistered, "external_storage.removed" : ExternalStorageRemoved,
+    "group.created" : GroupCreated, "group.updated" : GroupUpdated, "group.deleted" :
+    GroupDeleted, "invite.sent" : InviteSent, "invite.accepted" : InviteAccepted,
+    "invite.deleted" : InviteDeleted, "ip_allowlist.created" : IpAllowlistCreated,
+    "ip_allowlist.updated" : IpAllowlistUpdated, "ip_allowlist.deleted" :
+    IpAllowlistDeleted, "ip_allowlist.config.activated" : IpAllowlistConfigActivated,
     "ip_allowlist.config.deactivated" : IpAllowlistConfigDeactivated, "login.succeeded" :
     LoginSucceeded, "login.failed" : LoginFailed, "logout.succeeded" : LogoutSucceeded,
     "logout.failed" : LogoutFailed, "organization.updated" : OrganizationUpdated,
@@ -357,17 +366,21 @@ open_enum!(
     TenantAdminApiKeyCreated, "tenant.admin_api_key.updated" : TenantAdminApiKeyUpdated,
     "tenant.admin_api_key.deleted" : TenantAdminApiKeyDeleted,
     "tenant.project_api_key.created" : TenantProjectApiKeyCreated,
-    "tenant.chatgpt_access_token.revoked" : TenantChatgptAccessTokenRevoked,
-    "tenant.migration.completed" : TenantMigrationCompleted, "tenant.sso.migrated" :
-    TenantSsoMigrated, "tenant.domains.migrated" : TenantDomainsMigrated,
-    "tenant.sso_connection.created" : TenantSsoConnectionCreated,
-    "tenant.sso_connection.updated" : TenantSsoConnectionUpdated,
-    "tenant.sso_connection.deleted" : TenantSsoConnectionDeleted,
-    "tenant.sso_connection.setup.started" : TenantSsoConnectionSetupStarted,
-    "tenant.policy.created" : TenantPolicyCreated, "tenant.policy.updated" :
-    TenantPolicyUpdated, "tenant.policy.deleted" : TenantPolicyDeleted,
-    "tenant.policy.attached" : TenantPolicyAttached, "tenant.policy.detached" :
-    TenantPolicyDetached, "tenant.principal_authentication_policy.resolved" :
+    "tenant.trusted_access.business_verification.started" :
+    TenantTrustedAccessBusinessVerificationStarted,
+    "tenant.trusted_access.application.submitted" :
+    TenantTrustedAccessApplicationSubmitted, "tenant.chatgpt_access_token.revoked" :
+    TenantChatgptAccessTokenRevoked, "tenant.migration.completed" :
+    TenantMigrationCompleted, "tenant.sso.migrated" : TenantSsoMigrated,
+    "tenant.domains.migrated" : TenantDomainsMigrated, "tenant.sso_connection.created" :
+    TenantSsoConnectionCreated, "tenant.sso_connection.updated" :
+    TenantSsoConnectionUpdated, "tenant.sso_connection.deleted" :
+    TenantSsoConnectionDeleted, "tenant.sso_connection.setup.started" :
+    TenantSsoConnectionSetupStarted, "tenant.policy.created" : TenantPolicyCreated,
+    "tenant.policy.updated" : TenantPolicyUpdated, "tenant.policy.deleted" :
+    TenantPolicyDeleted, "tenant.policy.attached" : TenantPolicyAttached,
+    "tenant.policy.detached" : TenantPolicyDetached,
+    "tenant.principal_authentication_policy.resolved" :
     TenantPrincipalAuthenticationPolicyResolved, "tenant.scim.setup.started" :
     TenantScimSetupStarted, "tenant.scim.deletion.requested" :
     TenantScimDeletionRequested, "tenant.scim.directory.created" :

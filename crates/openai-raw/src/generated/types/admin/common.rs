@@ -2,147 +2,273 @@
 
 //! Types of the area `admin` whose first words are in no other file.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "admin")]
-use {
-    crate::List,
-    crate::types::{
-        AuditLog, OrganizationCertificate, OrganizationProjectCertificate,
-        OrganizationUser, Role,
-    },
-    openai_runtime::open_enum, openai_runtime::json::Value,
+use crate::List;
+use crate::types::{
+    AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
+    AdminOrganizationWorkloadIdentityProviderVerification, AuditLog,
+    AzureExternalStorageProviderResponse, OrganizationCertificate,
+    OrganizationProjectCertificate, OrganizationUser, Role,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
+/// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
+pub type ListAuditLogsResponse = List<AuditLog>;
+
+/// One of several forms of a response: schema `provider`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Provider {
+    /// `type`: `aws`.
+    Aws(Box<AwsExternalStorageProviderResponse>),
+    /// `type`: `azure`.
+    Azure(Box<AzureExternalStorageProviderResponse>),
+    /// `type`: `gcp`.
+    Gcp(Box<GcpExternalStorageProviderResponse>),
+    /// `type`: `oci`.
+    Oci(OciExternalStorageProvider),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    Provider, Plan { tag : "type", tags : & [("aws", & [0]), ("gcp", & [2]), ("oci", &
+    [3]), ("azure", & [1])], ..Plan::NONE }, { 0 : Aws, 1 : Azure, 2 : Gcp, 3 : Oci }
+);
+
+/// The same as [`Provider`] in every field.
+pub type ExternalStorageResponseProvider = Provider;
+
+/// Object of a response: schema `AwsExternalStorageProviderResponse`. Written with `type`: `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatSessionAutomaticThreadTitling {
-    /// `enabled`: boolean. Required.
-    pub enabled: bool,
+pub struct AwsExternalStorageProviderResponse {
+    /// `account_id`: text. Required.
+    pub account_id: String,
+    /// `region`: text. Required.
+    pub region: String,
+    /// `bucket`: text. Required.
+    pub bucket: String,
+    /// `role_arn`: text. Required.
+    pub role_arn: String,
+    /// `external_id`: text. Required.
+    pub external_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ChatSessionAutomaticThreadTitling, [F("enabled", R)], [enabled]);
+object!(
+    AwsExternalStorageProviderResponse, [F("account_id", R), F("region", R), F("bucket",
+    R), F("role_arn", R), F("external_id", R), F("type", C("aws"))], [account_id, region,
+    bucket, role_arn, external_id]
+);
 
-impl ChatSessionAutomaticThreadTitling {
+/// Object of a response: schema `GcpExternalStorageProviderResponse`. Written with `type`: `gcp`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct GcpExternalStorageProviderResponse {
+    /// `bucket`: text. Required.
+    pub bucket: String,
+    /// `workload_identity_project_number`: text. Required.
+    pub workload_identity_project_number: String,
+    /// `workload_identity_pool_id`: text. Required.
+    pub workload_identity_pool_id: String,
+    /// `workload_identity_provider_id`: text. Required.
+    pub workload_identity_provider_id: String,
+    /// `region`: text. Required.
+    pub region: String,
+    /// `audience`: text. Required.
+    pub audience: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    GcpExternalStorageProviderResponse, [F("bucket", R),
+    F("workload_identity_project_number", R), F("workload_identity_pool_id", R),
+    F("workload_identity_provider_id", R), F("region", R), F("audience", R), F("type",
+    C("gcp"))], [bucket, workload_identity_project_number, workload_identity_pool_id,
+    workload_identity_provider_id, region, audience]
+);
+
+/// Object of requests and responses: schema `OciExternalStorageProvider`. Written with `type`: `oci`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OciExternalStorageProvider {
+    /// `bucket`: text. Required.
+    pub bucket: String,
+    /// `region`: text. Required.
+    pub region: String,
+    /// `tenancy_ocid`: text. Required.
+    pub tenancy_ocid: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OciExternalStorageProvider, [F("bucket", R), F("region", R), F("tenancy_ocid", R),
+    F("type", C("oci"))], [bucket, region, tenancy_ocid]
+);
+
+impl OciExternalStorageProvider {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(enabled: bool) -> Self {
+    pub fn new(
+        bucket: impl Into<String>,
+        region: impl Into<String>,
+        tenancy_ocid: impl Into<String>,
+    ) -> Self {
         Self {
-            enabled,
+            bucket: bucket.into(),
+            region: region.into(),
+            tenancy_ocid: tenancy_ocid.into(),
             ..Default::default()
         }
     }
-    /// Sets `enabled`.
+    /// Sets `bucket`.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = enabled;
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = bucket.into();
+        self
+    }
+    /// Sets `region`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = region.into();
+        self
+    }
+    /// Sets `tenancy_ocid`.
+    #[must_use]
+    pub fn tenancy_ocid(mut self, tenancy_ocid: impl Into<String>) -> Self {
+        self.tenancy_ocid = tenancy_ocid.into();
         self
     }
 }
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
-#[cfg(feature = "beta")]
-pub type ChatKitWorkflowTracing = ChatSessionAutomaticThreadTitling;
-
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
-#[cfg(feature = "admin")]
-pub type HostedToolPermission = ChatSessionAutomaticThreadTitling;
-
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
-#[cfg(feature = "admin")]
-pub type HostedToolPermissionUpdate = ChatSessionAutomaticThreadTitling;
-
-/// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
-#[cfg(feature = "admin")]
-pub type ListAuditLogsResponse = List<AuditLog>;
+/// The same as [`OciExternalStorageProvider`] in every field.
+pub type ProviderOci = OciExternalStorageProvider;
 
 /// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
-#[cfg(feature = "admin")]
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
 
-/// What was spent, with its currency. Written with `object`: `organization.costs.result`.
-#[cfg(feature = "admin")]
+/// Object of a request: schema `AwsExternalStorageProviderParams`. Written with `type`: `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CostsResult {
-    /// `amount`: [`CostsResultAmount`].
-    pub amount: Option<CostsResultAmount>,
-    /// `line_item`: text.
-    pub line_item: Option<String>,
-    /// `project_id`: text.
-    pub project_id: Option<String>,
-    /// `api_key_id`: text.
-    pub api_key_id: Option<String>,
-    /// `quantity`: number.
-    pub quantity: Option<f64>,
-    /// `quantity_unit`: [`CostsResultQuantityUnit`].
-    pub quantity_unit: Option<CostsResultQuantityUnit>,
+pub struct AwsExternalStorageProviderParams {
+    /// `bucket`: text. Required.
+    pub bucket: String,
+    /// `role_arn`: text. Required.
+    pub role_arn: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
-    CostsResult, [F("amount", O), F("line_item", O), F("project_id", O), F("api_key_id",
-    O), F("quantity", O), F("quantity_unit", O), F("object",
-    C("organization.costs.result"))], [amount, line_item, project_id, api_key_id,
-    quantity, quantity_unit]
+    AwsExternalStorageProviderParams, [F("bucket", R), F("role_arn", R), F("type",
+    C("aws"))], [bucket, role_arn]
 );
 
-/// Object of a response: `amount` of `CostsResult`.
-#[cfg(feature = "admin")]
+impl AwsExternalStorageProviderParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(bucket: impl Into<String>, role_arn: impl Into<String>) -> Self {
+        Self {
+            bucket: bucket.into(),
+            role_arn: role_arn.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = bucket.into();
+        self
+    }
+    /// Sets `role_arn`.
+    #[must_use]
+    pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
+        self.role_arn = role_arn.into();
+        self
+    }
+}
+
+/// Object of a request: schema `GcpExternalStorageProviderParams`. Written with `type`: `gcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CostsResultAmount {
-    /// `value`: number.
-    pub value: Option<f64>,
-    /// `currency`: text.
-    pub currency: Option<String>,
+pub struct GcpExternalStorageProviderParams {
+    /// `bucket`: text. Required.
+    pub bucket: String,
+    /// `workload_identity_project_number`: text. Required.
+    pub workload_identity_project_number: String,
+    /// `workload_identity_pool_id`: text. Required.
+    pub workload_identity_pool_id: String,
+    /// `workload_identity_provider_id`: text. Required.
+    pub workload_identity_provider_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
-object!(CostsResultAmount, [F("value", O), F("currency", O)], [value, currency]);
-
-/// Value of a response: `quantity_unit` of `CostsResult`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "admin")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum CostsResultQuantityUnit {
-    /// `tokens`
-    Tokens,
-    /// `1000_tokens`
-    N1000Tokens,
-    /// `duration_seconds`
-    DurationSeconds,
-    /// `duration_minutes`
-    DurationMinutes,
-    /// `duration_hours`
-    DurationHours,
-    /// `gibibyte_hours`
-    GibibyteHours,
-    /// `images`
-    Images,
-    /// `characters`
-    Characters,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "admin")]
-open_enum!(
-    CostsResultQuantityUnit, { "tokens" : Tokens, "1000_tokens" : N1000Tokens,
-    "duration_seconds" : DurationSeconds, "duration_minutes" : DurationMinutes,
-    "duration_hours" : DurationHours, "gibibyte_hours" : GibibyteHours, "images" :
-    Images, "characters" : Characters }
+object!(
+    GcpExternalStorageProviderParams, [F("bucket", R),
+    F("workload_identity_project_number", R), F("workload_identity_pool_id", R),
+    F("workload_identity_provider_id", R), F("type", C("gcp"))], [bucket,
+    workload_identity_project_number, workload_identity_pool_id,
+    workload_identity_provider_id]
 );
+
+impl GcpExternalStorageProviderParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        bucket: impl Into<String>,
+        workload_identity_project_number: impl Into<String>,
+        workload_identity_pool_id: impl Into<String>,
+        workload_identity_provider_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            bucket: bucket.into(),
+            workload_identity_project_number: workload_identity_project_number.into(),
+            workload_identity_pool_id: workload_identity_pool_id.into(),
+            workload_identity_provider_id: workload_identity_provider_id.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = bucket.into();
+        self
+    }
+    /// Sets `workload_identity_project_number`.
+    #[must_use]
+    pub fn workload_identity_project_number(
+        mut self,
+        workload_identity_project_number: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_project_number = workload_identity_project_number.into();
+        self
+    }
+    /// Sets `workload_identity_pool_id`.
+    #[must_use]
+    pub fn workload_identity_pool_id(
+        mut self,
+        workload_identity_pool_id: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_pool_id = workload_identity_pool_id.into();
+        self
+    }
+    /// Sets `workload_identity_provider_id`.
+    #[must_use]
+    pub fn workload_identity_provider_id(
+        mut self,
+        workload_identity_provider_id: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_provider_id = workload_identity_provider_id.into();
+        self
+    }
+}
 
 /// Object of a response: schema `RoleListResource`. Written with `object`: `list`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleList {
@@ -156,14 +282,12 @@ pub struct AssignedRoleList {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     AssignedRoleList, [F("data", R), F("has_more", R), F("next", R), F("object",
     C("list"))], [data, has_more, next]
 );
 
 /// Object of a response: schema `AssignedRoleDetails`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRole {
@@ -195,7 +319,6 @@ pub struct AssignedRole {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     AssignedRole, [F("id", R), F("name", R), F("permissions", R), F("resource_type", R),
     F("predefined_role", R), F("description", R), F("created_at", R), F("updated_at", R),
@@ -206,7 +329,6 @@ object!(
 );
 
 /// Object of a response: `assignment_sources[]` of `AssignedRole`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleAssignmentSource {
@@ -218,18 +340,15 @@ pub struct AssignedRoleAssignmentSource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     AssignedRoleAssignmentSource, [F("principal_id", R), F("principal_type", R)],
     [principal_id, principal_type]
 );
 
 /// Object of a response: schema `ListProjectCertificatesResponse`. Written with `object`: `list`.
-#[cfg(feature = "admin")]
 pub type ListProjectCertificatesResponse = List<OrganizationProjectCertificate>;
 
 /// Object of requests and responses: schema `SpendAlertNotificationChannel`. Written with `type`: `email`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertNotificationChannel {
@@ -241,13 +360,11 @@ pub struct SpendAlertNotificationChannel {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     SpendAlertNotificationChannel, [F("recipients", R), F("subject_prefix", O), F("type",
     C("email"))], [recipients, subject_prefix]
 );
 
-#[cfg(feature = "admin")]
 impl SpendAlertNotificationChannel {
     /// A value with its required fields.
     #[must_use]
@@ -275,7 +392,6 @@ impl SpendAlertNotificationChannel {
 }
 
 /// Object of a request: schema `CreateSpendAlertBody`. Written with `currency`: `USD`, `interval`: `month`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertParams {
@@ -287,14 +403,12 @@ pub struct SpendAlertParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     SpendAlertParams, [F("threshold_amount", R), F("notification_channel", R),
     F("currency", C("USD")), F("interval", C("month"))], [threshold_amount,
     notification_channel]
 );
 
-#[cfg(feature = "admin")]
 impl SpendAlertParams {
     /// A value with its required fields.
     #[must_use]
@@ -326,7 +440,6 @@ impl SpendAlertParams {
 }
 
 /// Object of a response: schema `SpendLimitEnforcement`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitEnforcement {
@@ -336,11 +449,9 @@ pub struct SpendLimitEnforcement {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(SpendLimitEnforcement, [F("status", R)], [status]);
 
 /// Value of a response: schema `SpendLimitEnforcementStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "admin")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpendLimitEnforcementStatus {
@@ -352,13 +463,11 @@ pub enum SpendLimitEnforcementStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "admin")]
 open_enum!(
     SpendLimitEnforcementStatus, { "inactive" : Inactive, "enforcing" : Enforcing }
 );
 
 /// Object of a response: schema `UserRoleAssignment`. Written with `object`: `user.role`.
-#[cfg(feature = "admin")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserRoleAssignment {
@@ -370,8 +479,67 @@ pub struct UserRoleAssignment {
     pub extra: Extra,
 }
 
-#[cfg(feature = "admin")]
 object!(
     UserRoleAssignment, [F("user", R), F("role", R), F("object", C("user.role"))], [user,
     role]
+);
+
+/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct WorkloadIdentityProviderCursorPage {
+    /// `data`: list of [`WorkloadIdentityProvider`]. Required.
+    pub data: Vec<WorkloadIdentityProvider>,
+    /// `has_more`: boolean.
+    pub has_more: Option<bool>,
+    /// `first_id`: text.
+    pub first_id: Option<String>,
+    /// `last_id`: text.
+    pub last_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    WorkloadIdentityProviderCursorPage, [F("data", R), F("has_more", O), F("first_id",
+    O), F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
+);
+
+/// Object of a response: schema `WorkloadIdentityProvider`. Written with `object`: `organization.workload_identity_provider`, `type`: `oidc`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct WorkloadIdentityProvider {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `attribute_transformations`: list of [`AdminOrganizationWorkloadIdentityProviderAttributeTransformation`]. Required.
+    pub attribute_transformations: Vec<
+        AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
+    >,
+    /// `audience`: text. Required.
+    pub audience: String,
+    /// `created_at`: integer. Required.
+    pub created_at: i64,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `enabled`: boolean. Required.
+    pub enabled: bool,
+    /// `issuer`: text. Required.
+    pub issuer: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `updated_at`: integer. Required.
+    pub updated_at: i64,
+    /// `verification`: [`AdminOrganizationWorkloadIdentityProviderVerification`]. Required.
+    pub verification: AdminOrganizationWorkloadIdentityProviderVerification,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    WorkloadIdentityProvider, [F("id", R), F("attribute_transformations", R),
+    F("audience", R), F("created_at", R), F("description", O), F("enabled", R),
+    F("issuer", R), F("name", R), F("updated_at", R), F("verification", R), F("object",
+    C("organization.workload_identity_provider")), F("type", C("oidc"))], [id,
+    attribute_transformations, audience, created_at, description, enabled, issuer, name,
+    updated_at, verification]
 );

@@ -2,50 +2,62 @@
 
 //! Types of the area `admin`, by the first words of their names.
 
-#[cfg(feature = "admin")]
 mod api_key;
-#[cfg(feature = "admin")]
 mod audit_log;
-#[cfg(feature = "admin")]
 mod audit_log_actor;
-#[cfg(feature = "admin")]
 mod audit_log_event;
-#[cfg(feature = "admin")]
+mod azure;
 mod certificate;
 mod common;
-#[cfg(feature = "admin")]
+mod cost;
+mod create;
+mod external;
+mod federation;
 mod group;
-#[cfg(feature = "admin")]
 mod invite;
-#[cfg(feature = "admin")]
 mod organization;
-#[cfg(feature = "admin")]
+mod organization_certificate;
+mod organization_project;
+mod organization_usage;
+mod organization_user;
+mod organization_workload;
 mod project;
-#[cfg(feature = "admin")]
+mod project_api_key;
+mod project_group;
+mod project_rate_limit;
+mod project_service_account;
+mod project_service_tier;
+mod project_user;
 mod role;
-#[cfg(feature = "admin")]
 mod usage;
+mod v1;
 
-#[cfg(feature = "admin")]
 pub use api_key::*;
-#[cfg(feature = "admin")]
 pub use audit_log::*;
-#[cfg(feature = "admin")]
 pub use audit_log_actor::*;
-#[cfg(feature = "admin")]
 pub use audit_log_event::*;
-#[cfg(feature = "admin")]
+pub use azure::*;
 pub use certificate::*;
 pub use common::*;
-#[cfg(feature = "admin")]
+pub use cost::*;
+pub use create::*;
+pub use external::*;
+pub use federation::*;
 pub use group::*;
-#[cfg(feature = "admin")]
 pub use invite::*;
-#[cfg(feature = "admin")]
 pub use organization::*;
-#[cfg(feature = "admin")]
+pub use organization_certificate::*;
+pub use organization_project::*;
+pub use organization_usage::*;
+pub use organization_user::*;
+pub use organization_workload::*;
 pub use project::*;
-#[cfg(feature = "admin")]
+pub use project_api_key::*;
+pub use project_group::*;
+pub use project_rate_limit::*;
+pub use project_service_account::*;
+pub use project_service_tier::*;
+pub use project_user::*;
 pub use role::*;
-#[cfg(feature = "admin")]
 pub use usage::*;
+pub use v1::*;

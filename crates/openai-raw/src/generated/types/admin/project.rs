@@ -4,108 +4,11 @@
 
 use crate::List;
 use crate::types::{
-    HostedToolPermission, HostedToolPermissionUpdate, ProjectApiKeyOwnerType,
-    ProjectGroupType, ProjectServiceAccountUpdateParamsRole,
-    SpendAlertNotificationChannel, SpendLimitEnforcement,
+    HostedToolPermission, HostedToolPermissionUpdate, SpendAlertNotificationChannel,
+    SpendLimitEnforcement,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
-
-/// Object of requests and responses: schema `ProjectRateLimitUpdateRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectRateLimitUpdateParams {
-    /// `max_requests_per_1_minute`: integer.
-    pub max_requests_per_1_minute: Option<i64>,
-    /// `max_tokens_per_1_minute`: integer.
-    pub max_tokens_per_1_minute: Option<i64>,
-    /// `max_images_per_1_minute`: integer.
-    pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
-    pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
-    pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
-    pub batch_1_day_max_input_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectRateLimitUpdateParams, [F("max_requests_per_1_minute", O),
-    F("max_tokens_per_1_minute", O), F("max_images_per_1_minute", O),
-    F("max_audio_megabytes_per_1_minute", O), F("max_requests_per_1_day", O),
-    F("batch_1_day_max_input_tokens", O)], [max_requests_per_1_minute,
-    max_tokens_per_1_minute, max_images_per_1_minute, max_audio_megabytes_per_1_minute,
-    max_requests_per_1_day, batch_1_day_max_input_tokens]
-);
-
-impl ProjectRateLimitUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `max_requests_per_1_minute`.
-    #[must_use]
-    pub fn max_requests_per_1_minute(
-        mut self,
-        max_requests_per_1_minute: impl Into<i64>,
-    ) -> Self {
-        self.max_requests_per_1_minute = Some(max_requests_per_1_minute.into());
-        self
-    }
-    /// Sets `max_tokens_per_1_minute`.
-    #[must_use]
-    pub fn max_tokens_per_1_minute(
-        mut self,
-        max_tokens_per_1_minute: impl Into<i64>,
-    ) -> Self {
-        self.max_tokens_per_1_minute = Some(max_tokens_per_1_minute.into());
-        self
-    }
-    /// Sets `max_images_per_1_minute`.
-    #[must_use]
-    pub fn max_images_per_1_minute(
-        mut self,
-        max_images_per_1_minute: impl Into<i64>,
-    ) -> Self {
-        self.max_images_per_1_minute = Some(max_images_per_1_minute.into());
-        self
-    }
-    /// Sets `max_audio_megabytes_per_1_minute`.
-    #[must_use]
-    pub fn max_audio_megabytes_per_1_minute(
-        mut self,
-        max_audio_megabytes_per_1_minute: impl Into<i64>,
-    ) -> Self {
-        self.max_audio_megabytes_per_1_minute = Some(
-            max_audio_megabytes_per_1_minute.into(),
-        );
-        self
-    }
-    /// Sets `max_requests_per_1_day`.
-    #[must_use]
-    pub fn max_requests_per_1_day(
-        mut self,
-        max_requests_per_1_day: impl Into<i64>,
-    ) -> Self {
-        self.max_requests_per_1_day = Some(max_requests_per_1_day.into());
-        self
-    }
-    /// Sets `batch_1_day_max_input_tokens`.
-    #[must_use]
-    pub fn batch_1_day_max_input_tokens(
-        mut self,
-        batch_1_day_max_input_tokens: impl Into<i64>,
-    ) -> Self {
-        self.batch_1_day_max_input_tokens = Some(batch_1_day_max_input_tokens.into());
-        self
-    }
-}
-
-/// The same as [`ProjectRateLimitUpdateParams`] in every field.
-pub type AuditLogRateLimitUpdatedChangesRequested = ProjectRateLimitUpdateParams;
 
 /// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
 pub type ProjectListResponse = List<Project>;
@@ -167,6 +70,12 @@ pub enum ProjectResidency {
     AeStorage,
     /// `AE_STORAGE_PROCESSING`
     AeStorageProcessing,
+    /// `JP_STORAGE_PROCESSING`
+    JpStorageProcessing,
+    /// `IN_STORAGE_PROCESSING`
+    InStorageProcessing,
+    /// `AU_STORAGE_PROCESSING`
+    AuStorageProcessing,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -176,7 +85,9 @@ open_enum!(
     "EU_STORAGE_PROCESSING" : EuStorageProcessing, "JP_STORAGE" : JpStorage, "KR_STORAGE"
     : KrStorage, "CA_STORAGE" : CaStorage, "SG_STORAGE" : SgStorage, "IN_STORAGE" :
     InStorage, "AU_STORAGE" : AuStorage, "GB_STORAGE" : GbStorage, "AE_STORAGE" :
-    AeStorage, "AE_STORAGE_PROCESSING" : AeStorageProcessing }
+    AeStorage, "AE_STORAGE_PROCESSING" : AeStorageProcessing, "JP_STORAGE_PROCESSING" :
+    JpStorageProcessing, "IN_STORAGE_PROCESSING" : InStorageProcessing,
+    "AU_STORAGE_PROCESSING" : AuStorageProcessing }
 );
 
 /// Object of a request: schema `ProjectCreateRequest`.
@@ -185,6 +96,8 @@ open_enum!(
 pub struct ProjectCreateParams {
     /// `name`: text. Required.
     pub name: String,
+    /// `geography`: text. Deprecated by the API.
+    pub geography: Option<String>,
     /// `residency`: [`ProjectResidency`].
     pub residency: Option<ProjectResidency>,
     /// `external_key_id`: text.
@@ -194,8 +107,8 @@ pub struct ProjectCreateParams {
 }
 
 object!(
-    ProjectCreateParams, [F("name", R), F("residency", O), F("external_key_id", O)],
-    [name, residency, external_key_id]
+    ProjectCreateParams, [F("name", R), F("geography", O), F("residency", O),
+    F("external_key_id", O)], [name, geography, residency, external_key_id]
 );
 
 impl ProjectCreateParams {
@@ -211,6 +124,12 @@ impl ProjectCreateParams {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+    /// Sets `geography`.
+    #[must_use]
+    pub fn geography(mut self, geography: impl Into<String>) -> Self {
+        self.geography = Some(geography.into());
         self
     }
     /// Sets `residency`.
@@ -235,12 +154,15 @@ pub struct ProjectUpdateParams {
     pub name: Option<String>,
     /// `external_key_id`: text.
     pub external_key_id: Option<String>,
+    /// `geography`: text. Deprecated by the API.
+    pub geography: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    ProjectUpdateParams, [F("name", O), F("external_key_id", O)], [name, external_key_id]
+    ProjectUpdateParams, [F("name", O), F("external_key_id", O), F("geography", O)],
+    [name, external_key_id, geography]
 );
 
 impl ProjectUpdateParams {
@@ -261,135 +183,13 @@ impl ProjectUpdateParams {
         self.external_key_id = Some(external_key_id.into());
         self
     }
+    /// Sets `geography`.
+    #[must_use]
+    pub fn geography(mut self, geography: impl Into<String>) -> Self {
+        self.geography = Some(geography.into());
+        self
+    }
 }
-
-/// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
-pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
-
-/// An API key of a project with its secret redacted. Written with `object`: `organization.project.api_key`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKey {
-    /// `redacted_value`: text. Required.
-    pub redacted_value: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `last_used_at`: integer. Required, may be null. Unix time in seconds.
-    pub last_used_at: Option<i64>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `owner_project_access`: [`ProjectApiKeyOwnerProjectAccess`]. Required.
-    pub owner_project_access: ProjectApiKeyOwnerProjectAccess,
-    /// `owner`: [`ProjectApiKeyOwner`]. Required.
-    pub owner: ProjectApiKeyOwner,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKey, [F("redacted_value", R), F("name", R), F("created_at", R),
-    F("last_used_at", R), F("id", R), F("owner_project_access", R), F("owner", R),
-    F("object", C("organization.project.api_key"))], [redacted_value, name, created_at,
-    last_used_at, id, owner_project_access, owner]
-);
-
-/// Value of a response: `owner_project_access` of `ProjectApiKey`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ProjectApiKeyOwnerProjectAccess {
-    /// `active`
-    Active,
-    /// `inactive`
-    Inactive,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ProjectApiKeyOwnerProjectAccess, { "active" : Active, "inactive" : Inactive }
-);
-
-/// Object of a response: `owner` of `ProjectApiKey`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKeyOwner {
-    /// `type`: [`ProjectApiKeyOwnerType`].
-    pub r#type: Option<ProjectApiKeyOwnerType>,
-    /// `user`: [`ProjectApiKeyOwnerUser`].
-    pub user: Option<ProjectApiKeyOwnerUser>,
-    /// `service_account`: [`ProjectApiKeyOwnerServiceAccount`].
-    pub service_account: Option<ProjectApiKeyOwnerServiceAccount>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKeyOwner, [F("type", O), F("user", O), F("service_account", O)], [r#type,
-    user, service_account]
-);
-
-/// Object of a response: schema `ProjectApiKeyOwnerUser`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKeyOwnerUser {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `email`: text. Required.
-    pub email: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `role`: text. Required.
-    pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKeyOwnerUser, [F("id", R), F("email", R), F("name", R), F("created_at", R),
-    F("role", R)], [id, email, name, created_at, role]
-);
-
-/// Object of a response: schema `ProjectApiKeyOwnerServiceAccount`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKeyOwnerServiceAccount {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `role`: text. Required.
-    pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKeyOwnerServiceAccount, [F("id", R), F("name", R), F("created_at", R),
-    F("role", R)], [id, name, created_at, role]
-);
-
-/// Object of a response: schema `ProjectApiKeyDeleteResponse`. Written with `object`: `organization.project.api_key.deleted`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectApiKeyDeleteResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `deleted`: boolean. Required.
-    pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectApiKeyDeleteResponse, [F("id", R), F("deleted", R), F("object",
-    C("organization.project.api_key.deleted"))], [id, deleted]
-);
 
 /// Object of a response: schema `ProjectDataRetention`. Written with `object`: `project.data_retention`.
 #[derive(Clone, Default)]
@@ -469,102 +269,6 @@ impl ProjectDataRetentionUpdateParams {
         self
     }
 }
-
-/// Object of a response: schema `ProjectGroupListResource`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectGroupList {
-    /// `data`: list of [`ProjectGroup`]. Required.
-    pub data: Vec<ProjectGroup>,
-    /// `has_more`: boolean. Required.
-    pub has_more: bool,
-    /// `next`: text. Required, may be null.
-    pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectGroupList, [F("data", R), F("has_more", R), F("next", R), F("object",
-    C("list"))], [data, has_more, next]
-);
-
-/// Object of a response: schema `ProjectGroup`. Written with `object`: `project.group`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectGroup {
-    /// `project_id`: text. Required.
-    pub project_id: String,
-    /// `group_id`: text. Required.
-    pub group_id: String,
-    /// `group_name`: text. Required.
-    pub group_name: String,
-    /// `group_type`: [`ProjectGroupType`]. Required.
-    pub group_type: ProjectGroupType,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectGroup, [F("project_id", R), F("group_id", R), F("group_name", R),
-    F("group_type", R), F("created_at", R), F("object", C("project.group"))],
-    [project_id, group_id, group_name, group_type, created_at]
-);
-
-/// Object of a request: schema `InviteProjectGroupBody`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectGroupCreateParams {
-    /// `group_id`: text. Required.
-    pub group_id: String,
-    /// `role`: text. Required.
-    pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ProjectGroupCreateParams, [F("group_id", R), F("role", R)], [group_id, role]);
-
-impl ProjectGroupCreateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(group_id: impl Into<String>, role: impl Into<String>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            role: role.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `group_id`.
-    #[must_use]
-    pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
-        self.group_id = group_id.into();
-        self
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
-        self
-    }
-}
-
-/// Object of a response: schema `ProjectGroupDeletedResource`. Written with `object`: `project.group.deleted`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectGroupDeleteResponse {
-    /// `deleted`: boolean. Required.
-    pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectGroupDeleteResponse, [F("deleted", R), F("object",
-    C("project.group.deleted"))], [deleted]
-);
 
 /// Object of a response: schema `ProjectHostedToolPermissions`.
 #[derive(Clone, Default)]
@@ -765,287 +469,6 @@ object!(
     C("project.model_permissions.deleted"))], [deleted]
 );
 
-/// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
-pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
-
-/// A project's rate limits for one model. Written with `object`: `project.rate_limit`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectRateLimit {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `model`: text. Required.
-    pub model: String,
-    /// `max_requests_per_1_minute`: integer. Required.
-    pub max_requests_per_1_minute: i64,
-    /// `max_tokens_per_1_minute`: integer. Required.
-    pub max_tokens_per_1_minute: i64,
-    /// `max_images_per_1_minute`: integer.
-    pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
-    pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
-    pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
-    pub batch_1_day_max_input_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectRateLimit, [F("id", R), F("model", R), F("max_requests_per_1_minute", R),
-    F("max_tokens_per_1_minute", R), F("max_images_per_1_minute", O),
-    F("max_audio_megabytes_per_1_minute", O), F("max_requests_per_1_day", O),
-    F("batch_1_day_max_input_tokens", O), F("object", C("project.rate_limit"))], [id,
-    model, max_requests_per_1_minute, max_tokens_per_1_minute, max_images_per_1_minute,
-    max_audio_megabytes_per_1_minute, max_requests_per_1_day,
-    batch_1_day_max_input_tokens]
-);
-
-/// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
-pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
-
-/// An account of a project for programs rather than people. Written with `object`: `organization.project.service_account`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccount {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `role`: [`ProjectServiceAccountRole`]. Required.
-    pub role: ProjectServiceAccountRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccount, [F("id", R), F("name", R), F("role", R), F("created_at", R),
-    F("object", C("organization.project.service_account"))], [id, name, role, created_at]
-);
-
-/// Value of a response: `role` of `ProjectServiceAccount`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ProjectServiceAccountRole {
-    /// `owner`
-    Owner,
-    /// `member`
-    Member,
-    /// `none`
-    None,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ProjectServiceAccountRole, { "owner" : Owner, "member" : Member, "none" : None }
-);
-
-/// Object of a request: schema `ProjectServiceAccountCreateRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountCreateParams {
-    /// `name`: text. Required.
-    pub name: String,
-    /// `create_service_account_only`: boolean.
-    pub create_service_account_only: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountCreateParams, [F("name", R), F("create_service_account_only",
-    O)], [name, create_service_account_only]
-);
-
-impl ProjectServiceAccountCreateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `create_service_account_only`.
-    #[must_use]
-    pub fn create_service_account_only(
-        mut self,
-        create_service_account_only: bool,
-    ) -> Self {
-        self.create_service_account_only = Some(create_service_account_only);
-        self
-    }
-}
-
-/// Object of a response: schema `ProjectServiceAccountCreateResponse`. Written with `object`: `organization.project.service_account`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountCreateResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `role`: [`ProjectServiceAccountCreateResponseRole`]. Required.
-    pub role: ProjectServiceAccountCreateResponseRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `api_key`: [`ProjectServiceAccountApiKey`]. Required, may be null.
-    pub api_key: Option<ProjectServiceAccountApiKey>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountCreateResponse, [F("id", R), F("name", R), F("role", R),
-    F("created_at", R), F("api_key", R), F("object",
-    C("organization.project.service_account"))], [id, name, role, created_at, api_key]
-);
-
-/// Value of a response: `role` of `ProjectServiceAccountCreateResponse`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ProjectServiceAccountCreateResponseRole {
-    /// `member`
-    Member,
-    /// `none`
-    None,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ProjectServiceAccountCreateResponseRole, { "member" : Member, "none" : None }
-);
-
-/// Object of a response: schema `ProjectServiceAccountApiKey`. Written with `object`: `organization.project.service_account.api_key`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountApiKey {
-    /// `value`: text. Required.
-    pub value: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
-    pub created_at: i64,
-    /// `id`: text. Required.
-    pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountApiKey, [F("value", R), F("name", R), F("created_at", R),
-    F("id", R), F("object", C("organization.project.service_account.api_key"))], [value,
-    name, created_at, id]
-);
-
-/// The same as [`ProjectServiceAccountApiKey`] in every field.
-pub type ProjectServiceAccountApiKeyCreateResponse = ProjectServiceAccountApiKey;
-
-/// Object of a request: schema `UpdateProjectServiceAccountBody`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountUpdateParams {
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
-    pub role: Option<ProjectServiceAccountUpdateParamsRole>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ProjectServiceAccountUpdateParams, [F("name", O), F("role", O)], [name, role]);
-
-impl ProjectServiceAccountUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(
-        mut self,
-        role: impl Into<ProjectServiceAccountUpdateParamsRole>,
-    ) -> Self {
-        self.role = Some(role.into());
-        self
-    }
-}
-
-/// Object of a response: schema `ProjectServiceAccountDeleteResponse`. Written with `object`: `organization.project.service_account.deleted`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountDeleteResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `deleted`: boolean. Required.
-    pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountDeleteResponse, [F("id", R), F("deleted", R), F("object",
-    C("organization.project.service_account.deleted"))], [id, deleted]
-);
-
-/// Object of a request: schema `CreateProjectServiceAccountApiKeyBody`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectServiceAccountApiKeyCreateParams {
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `scopes`: list of text.
-    pub scopes: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectServiceAccountApiKeyCreateParams, [F("name", O), F("scopes", O)], [name,
-    scopes]
-);
-
-impl ProjectServiceAccountApiKeyCreateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-    /// Sets `scopes`.
-    #[must_use]
-    pub fn scopes(
-        mut self,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
 /// Object of a response: schema `ProjectSpendAlertListResource`. Written with `object`: `list`.
 pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 
@@ -1123,119 +546,20 @@ object!(
     C("project.spend_limit.deleted"))], [deleted]
 );
 
-/// Object of a response: schema `ProjectUserListResponse`.
-pub type ProjectUserListResponse = List<ProjectUser>;
-
-/// A user of a project. Written with `object`: `organization.project.user`.
-#[derive(Clone, Default)]
+/// Value of requests and responses: schema `ProjectOptionalServiceTier`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct ProjectUser {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `email`: text.
-    pub email: Option<String>,
-    /// `role`: text. Required.
-    pub role: String,
-    /// `added_at`: integer. Required. Unix time in seconds.
-    pub added_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+pub enum ProjectOptionalServiceTier {
+    /// `flex`
+    Flex,
+    /// `fast`
+    Fast,
+    /// `ultrafast`
+    Ultrafast,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
 }
 
-object!(
-    ProjectUser, [F("id", R), F("name", O), F("email", O), F("role", R), F("added_at",
-    R), F("object", C("organization.project.user"))], [id, name, email, role, added_at]
-);
-
-/// Object of a request: schema `ProjectUserCreateRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectUserCreateParams {
-    /// `user_id`: text.
-    pub user_id: Option<String>,
-    /// `email`: text.
-    pub email: Option<String>,
-    /// `role`: text. Required.
-    pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectUserCreateParams, [F("user_id", O), F("email", O), F("role", R)], [user_id,
-    email, role]
-);
-
-impl ProjectUserCreateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(role: impl Into<String>) -> Self {
-        Self {
-            role: role.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `user_id`.
-    #[must_use]
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-    /// Sets `email`.
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
-        self
-    }
-}
-
-/// Object of a request: schema `ProjectUserUpdateRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectUserUpdateParams {
-    /// `role`: text.
-    pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ProjectUserUpdateParams, [F("role", O)], [role]);
-
-impl ProjectUserUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = Some(role.into());
-        self
-    }
-}
-
-/// Object of a response: schema `ProjectUserDeleteResponse`. Written with `object`: `organization.project.user.deleted`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProjectUserDeleteResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `deleted`: boolean. Required.
-    pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ProjectUserDeleteResponse, [F("id", R), F("deleted", R), F("object",
-    C("organization.project.user.deleted"))], [id, deleted]
+open_enum!(
+    ProjectOptionalServiceTier, { "flex" : Flex, "fast" : Fast, "ultrafast" : Ultrafast }
 );

@@ -2,7 +2,10 @@
 
 //! Types of the area `admin`: usage.
 
-use crate::types::CostsResult;
+use crate::types::{
+    AdminOrganizationUsageDecisionsResponseData, CostsResult,
+    UsageCompletionsResultApiSource, UsageWebSearchCallsResultApiSource,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -99,12 +102,16 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCompletionsResult {
+    /// `api_source`: [`UsageCompletionsResultApiSource`].
+    pub api_source: Option<UsageCompletionsResultApiSource>,
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
     /// `input_cached_tokens`: integer.
     pub input_cached_tokens: Option<i64>,
     /// `input_cache_write_tokens`: integer.
     pub input_cache_write_tokens: Option<i64>,
+    /// `input_cache_write_12h_tokens`: integer.
+    pub input_cache_write_12h_tokens: Option<i64>,
     /// `input_uncached_tokens`: integer.
     pub input_uncached_tokens: Option<i64>,
     /// `output_tokens`: integer. Required.
@@ -141,25 +148,30 @@ pub struct UsageCompletionsResult {
     pub batch: Option<bool>,
     /// `service_tier`: text.
     pub service_tier: Option<String>,
+    /// `input_cache_write_30m_tokens`: integer.
+    pub input_cache_write_30m_tokens: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    UsageCompletionsResult, [F("input_tokens", R), F("input_cached_tokens", O),
-    F("input_cache_write_tokens", O), F("input_uncached_tokens", O), F("output_tokens",
-    R), F("input_text_tokens", O), F("output_text_tokens", O),
+    UsageCompletionsResult, [F("api_source", O), F("input_tokens", R),
+    F("input_cached_tokens", O), F("input_cache_write_tokens", O),
+    F("input_cache_write_12h_tokens", O), F("input_uncached_tokens", O),
+    F("output_tokens", R), F("input_text_tokens", O), F("output_text_tokens", O),
     F("input_cached_text_tokens", O), F("input_audio_tokens", O),
     F("input_cached_audio_tokens", O), F("output_audio_tokens", O),
     F("input_image_tokens", O), F("input_cached_image_tokens", O),
     F("output_image_tokens", O), F("num_model_requests", R), F("project_id", O),
     F("user_id", O), F("api_key_id", O), F("model", O), F("batch", O), F("service_tier",
-    O), F("object", C("organization.usage.completions.result"))], [input_tokens,
-    input_cached_tokens, input_cache_write_tokens, input_uncached_tokens, output_tokens,
-    input_text_tokens, output_text_tokens, input_cached_text_tokens, input_audio_tokens,
-    input_cached_audio_tokens, output_audio_tokens, input_image_tokens,
-    input_cached_image_tokens, output_image_tokens, num_model_requests, project_id,
-    user_id, api_key_id, model, batch, service_tier]
+    O), F("input_cache_write_30m_tokens", O), F("object",
+    C("organization.usage.completions.result"))], [api_source, input_tokens,
+    input_cached_tokens, input_cache_write_tokens, input_cache_write_12h_tokens,
+    input_uncached_tokens, output_tokens, input_text_tokens, output_text_tokens,
+    input_cached_text_tokens, input_audio_tokens, input_cached_audio_tokens,
+    output_audio_tokens, input_image_tokens, input_cached_image_tokens,
+    output_image_tokens, num_model_requests, project_id, user_id, api_key_id, model,
+    batch, service_tier, input_cache_write_30m_tokens]
 );
 
 /// Object of a response: schema `UsageEmbeddingsResult`. Written with `object`: `organization.usage.embeddings.result`.
@@ -365,6 +377,8 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageWebSearchCallsResult {
+    /// `api_source`: [`UsageWebSearchCallsResultApiSource`].
+    pub api_source: Option<UsageWebSearchCallsResultApiSource>,
     /// `num_model_requests`: integer. Required.
     pub num_model_requests: i64,
     /// `num_requests`: integer. Required.
@@ -384,9 +398,28 @@ pub struct UsageWebSearchCallsResult {
 }
 
 object!(
-    UsageWebSearchCallsResult, [F("num_model_requests", R), F("num_requests", R),
-    F("project_id", O), F("user_id", O), F("api_key_id", O), F("model", O),
-    F("context_level", O), F("object", C("organization.usage.web_searches.result"))],
-    [num_model_requests, num_requests, project_id, user_id, api_key_id, model,
-    context_level]
+    UsageWebSearchCallsResult, [F("api_source", O), F("num_model_requests", R),
+    F("num_requests", R), F("project_id", O), F("user_id", O), F("api_key_id", O),
+    F("model", O), F("context_level", O), F("object",
+    C("organization.usage.web_searches.result"))], [api_source, num_model_requests,
+    num_requests, project_id, user_id, api_key_id, model, context_level]
+);
+
+/// Object of a response: schema `UsageDecisionsResponse`. Written with `object`: `page`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct UsageDecisionsResponse {
+    /// `data`: list of [`AdminOrganizationUsageDecisionsResponseData`]. Required.
+    pub data: Vec<AdminOrganizationUsageDecisionsResponseData>,
+    /// `has_more`: boolean. Required.
+    pub has_more: bool,
+    /// `next_page`: text.
+    pub next_page: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    UsageDecisionsResponse, [F("data", R), F("has_more", R), F("next_page", O),
+    F("object", C("page"))], [data, has_more, next_page]
 );

@@ -3,9 +3,9 @@
 //! Types of the area `beta`: assistant.
 
 use crate::types::{
-    AssistantFileSearchTool, AssistantFunctionTool, CustomToolInputFormatText,
-    FunctionDefinition, ResponseFormatJsonObject, ResponseFormatJsonSchema,
-    ResponseFormatJsonSchemaDefinition,
+    AssistantCodeInterpreterTool, AssistantFileSearchTool, AssistantFunctionTool,
+    CustomToolInputFormatText, FunctionDefinition, ResponseFormatJsonObject,
+    ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -240,24 +240,6 @@ impl AssistantToolResourcesFileSearch {
             vector_store_ids.into_iter().map(Into::into).collect(),
         );
         self
-    }
-}
-
-/// Object of requests and responses: schema `AssistantToolsCode`. Written with `type`: `code_interpreter`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantCodeInterpreterTool {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
-
-impl AssistantCodeInterpreterTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
     }
 }
 

@@ -92,6 +92,12 @@ pub enum AssistantModel {
     Gpt35Turbo0125,
     /// `gpt-3.5-turbo-16k-0613`
     Gpt35Turbo16k0613,
+    /// `gpt-6.2-astra`
+    Gpt62Astra,
+    /// `gpt-6.2-sol`
+    Gpt62Sol,
+    /// `gpt-6.1-terra`
+    Gpt61Terra,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -114,5 +120,7 @@ open_enum!(
     "gpt-4-32k" : Gpt432k, "gpt-4-32k-0314" : Gpt432k0314, "gpt-4-32k-0613" :
     Gpt432k0613, "gpt-3.5-turbo" : Gpt35Turbo, "gpt-3.5-turbo-16k" : Gpt35Turbo16k,
     "gpt-3.5-turbo-0613" : Gpt35Turbo0613, "gpt-3.5-turbo-1106" : Gpt35Turbo1106,
-    "gpt-3.5-turbo-0125" : Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613 }
+    "gpt-3.5-turbo-0125" : Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613,
+    "gpt-6.2-astra" : Gpt62Astra, "gpt-6.2-sol" : Gpt62Sol, "gpt-6.1-terra" : Gpt61Terra
+    }
 );

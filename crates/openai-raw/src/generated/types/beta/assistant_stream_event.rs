@@ -79,7 +79,7 @@ pub enum AssistantStreamEvent {
     /// `event`: `thread.message.incomplete`.
     ThreadMessageIncomplete(Box<AssistantStreamMessageEventThreadMessageIncomplete>),
     /// `event`: `error`.
-    Error(AssistantStreamErrorEvent),
+    Error(Box<AssistantStreamErrorEvent>),
     /// `event`: `done`.
     Done(AssistantStreamDoneEvent),
     /// A form that the document does not have.

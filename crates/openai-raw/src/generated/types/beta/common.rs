@@ -5,6 +5,7 @@
 use crate::types::{
     BetaConversationMessageContentItem, BetaConversationMessagePhase,
     BetaConversationMessageRole, BetaConversationMessageStatus,
+    BetaUserMessageItemParamContent, MisalignmentErrorDetailsResource,
     RunStepCodeInterpreterToolCall, RunStepFileSearchToolCall, RunStepFunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
@@ -41,41 +42,6 @@ impl BetaAgentTag {
 
 /// The same as [`BetaAgentTag`] in every field.
 pub type BetaAgentTagParam = BetaAgentTag;
-
-/// Object of requests and responses: schema `BetaEncryptedContent`. Written with `type`: `encrypted_content`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaEncryptedContent {
-    /// `encrypted_content`: text. Required.
-    pub encrypted_content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaEncryptedContent, [F("encrypted_content", R), F("type", C("encrypted_content"))],
-    [encrypted_content]
-);
-
-impl BetaEncryptedContent {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(encrypted_content: impl Into<String>) -> Self {
-        Self {
-            encrypted_content: encrypted_content.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `encrypted_content`.
-    #[must_use]
-    pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
-        self.encrypted_content = encrypted_content.into();
-        self
-    }
-}
-
-/// The same as [`BetaEncryptedContent`] in every field.
-pub type BetaEncryptedContentParam = BetaEncryptedContent;
 
 /// Value of requests and responses: schema `BetaMultiAgentAction`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -280,49 +246,6 @@ object!(
     content, phase]
 );
 
-/// Object of a request: schema `BetaMultiAgentParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaMultiAgent {
-    /// `enabled`: boolean. Required.
-    pub enabled: bool,
-    /// `max_concurrent_subagents`: integer. At least 1.
-    pub max_concurrent_subagents: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaMultiAgent, [F("enabled", R), F("max_concurrent_subagents", O)], [enabled,
-    max_concurrent_subagents]
-);
-
-impl BetaMultiAgent {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            ..Default::default()
-        }
-    }
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = enabled;
-        self
-    }
-    /// Sets `max_concurrent_subagents`.
-    #[must_use]
-    pub fn max_concurrent_subagents(
-        mut self,
-        max_concurrent_subagents: impl Into<i64>,
-    ) -> Self {
-        self.max_concurrent_subagents = Some(max_concurrent_subagents.into());
-        self
-    }
-}
-
 /// Object of requests and responses: schema `TruncationObject`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -466,11 +389,72 @@ pub struct ErrorObject {
     pub param: Option<String>,
     /// The kind of error. Required.
     pub r#type: String,
+    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    pub misalignment: Option<MisalignmentErrorDetailsResource>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    ErrorObject, [F("code", R), F("message", R), F("param", R), F("type", R)], [code,
-    message, param, r#type]
+    ErrorObject, [F("code", R), F("message", R), F("param", R), F("type", R),
+    F("misalignment", O)], [code, message, param, r#type, misalignment]
 );
+
+/// Object of requests and responses: schema `BetaUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaUserMessageItemParam {
+    /// `agent`: [`BetaAgentTagParam`].
+    pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `content`: [`BetaUserMessageItemParamContent`]. Required.
+    pub content: BetaUserMessageItemParamContent,
+    /// `status`: text.
+    pub status: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaUserMessageItemParam, [F("agent", O), F("id", O), F("content", R), F("status",
+    O), F("type", C("message")), F("role", C("user"))], [agent, id, content, status]
+);
+
+impl BetaUserMessageItemParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(content: impl Into<BetaUserMessageItemParamContent>) -> Self {
+        Self {
+            content: content.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `agent`.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(
+        mut self,
+        content: impl Into<BetaUserMessageItemParamContent>,
+    ) -> Self {
+        self.content = content.into();
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}

@@ -3,21 +3,22 @@
 //! Types of the area `beta`: compacted.
 
 use crate::types::{
-    BetaConversationMessage, BetaResponseApplyPatchToolCall,
-    BetaResponseApplyPatchToolCallOutput, BetaResponseCodeInterpreterToolCall,
-    BetaResponseCompactionItem, BetaResponseComputerToolCall,
-    BetaResponseComputerToolCallOutputItem, BetaResponseCustomToolCall,
-    BetaResponseCustomToolCallOutput, BetaResponseFileSearchToolCall,
-    BetaResponseFunctionShellToolCall, BetaResponseFunctionShellToolCallOutput,
-    BetaResponseFunctionToolCall, BetaResponseFunctionToolCallOutput,
-    BetaResponseFunctionWebSearch, BetaResponseImageGenerationCall,
-    BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
-    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
-    BetaResponseOutputItemAdditionalTools, BetaResponseOutputItemAgentMessage,
-    BetaResponseOutputItemMcpApprovalResponse, BetaResponseOutputItemMultiAgentCall,
-    BetaResponseOutputItemMultiAgentCallOutput, BetaResponseOutputItemProgram,
-    BetaResponseOutputItemProgramOutput, BetaResponseReasoningItem,
-    BetaResponseToolSearchCall, BetaResponseToolSearchOutputItem, BetaResponseUsage,
+    BetaBetaCompactedResponseImage, BetaConversationMessage,
+    BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
+    BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
+    BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
+    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutput,
+    BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
+    BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCall,
+    BetaResponseFunctionToolCallOutput, BetaResponseFunctionWebSearch,
+    BetaResponseImageGenerationCall, BetaResponseLocalShellCall,
+    BetaResponseLocalShellCallOutput, BetaResponseMcpApprovalRequest,
+    BetaResponseMcpCall, BetaResponseMcpListTools, BetaResponseOutputItemAdditionalTools,
+    BetaResponseOutputItemAgentMessage, BetaResponseOutputItemMcpApprovalResponse,
+    BetaResponseOutputItemMultiAgentCall, BetaResponseOutputItemMultiAgentCallOutput,
+    BetaResponseOutputItemProgram, BetaResponseOutputItemProgramOutput,
+    BetaResponseReasoningItem, BetaResponseToolSearchCall,
+    BetaResponseToolSearchOutputItem, BetaResponseUsage,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -34,13 +35,16 @@ pub struct BetaCompactedResponse {
     pub created_at: i64,
     /// `usage`: [`BetaResponseUsage`]. Required.
     pub usage: BetaResponseUsage,
+    /// `image`: [`BetaBetaCompactedResponseImage`].
+    pub image: Option<BetaBetaCompactedResponseImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     BetaCompactedResponse, [F("id", R), F("output", R), F("created_at", R), F("usage",
-    R), F("object", C("response.compaction"))], [id, output, created_at, usage]
+    R), F("image", O), F("object", C("response.compaction"))], [id, output, created_at,
+    usage, image]
 );
 
 /// One of several forms of a response: schema `BetaItemField`. The server may add forms; `Unknown` keeps their JSON.
@@ -74,7 +78,7 @@ pub enum BetaCompactedResponseOutputItem {
     /// `type`: `web_search_call`.
     WebSearchCall(Box<BetaResponseFunctionWebSearch>),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(BetaResponseImageGenerationCall),
+    ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
     /// `type`: `computer_call`.
     ComputerCall(Box<BetaResponseComputerToolCall>),
     /// `type`: `computer_call_output`.

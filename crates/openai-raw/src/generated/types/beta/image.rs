@@ -2,7 +2,9 @@
 
 //! Types of the area `beta`: image.
 
-use crate::types::{ImageFileDeltaDetail, ImageFileDetail, ImageUrl, ImageUrlDeltaDetail};
+use crate::types::{
+    ImageFileDeltaDetail, ImageFileDetail, ImageUrlDeltaDetail, ImageUrlDetail,
+};
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
@@ -101,6 +103,43 @@ impl ImageUrlContentBlock {
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
         self.image_url = image_url.into();
+        self
+    }
+}
+
+/// Object of requests and responses: `image_url` of `ImageUrlContentBlock`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ImageUrl {
+    /// `url`: text. Required. URL.
+    pub url: String,
+    /// `detail`: [`ImageUrlDetail`]. Server default: `auto`.
+    pub detail: Option<ImageUrlDetail>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ImageUrl, [F("url", R), F("detail", O)], [url, detail]);
+
+impl ImageUrl {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = url.into();
+        self
+    }
+    /// Sets `detail`.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<ImageUrlDetail>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 }

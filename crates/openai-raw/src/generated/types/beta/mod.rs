@@ -18,7 +18,7 @@ mod assistant_stream_event;
 mod assistant_tool_choice;
 #[cfg(feature = "beta")]
 mod assistant_update;
-#[cfg(feature = "beta")]
+#[cfg(any(feature = "admin", feature = "beta"))]
 mod chat_kit;
 #[cfg(feature = "beta")]
 mod chat_session;
@@ -34,6 +34,7 @@ mod image;
 mod input;
 #[cfg(feature = "beta")]
 mod list;
+#[cfg(any(feature = "beta", feature = "realtime"))]
 mod realtime_beta;
 #[cfg(feature = "beta")]
 mod response;
@@ -43,6 +44,8 @@ mod response_client_event;
 mod response_code_interpreter;
 #[cfg(feature = "beta")]
 mod response_compact;
+#[cfg(feature = "beta")]
+mod response_compaction;
 #[cfg(feature = "beta")]
 mod response_computer_tool;
 #[cfg(feature = "beta")]
@@ -57,6 +60,8 @@ mod response_function;
 mod response_function_tool;
 #[cfg(feature = "beta")]
 mod response_image;
+#[cfg(feature = "beta")]
+mod response_image_generation;
 #[cfg(feature = "beta")]
 mod response_inject;
 #[cfg(feature = "beta")]
@@ -92,6 +97,8 @@ mod response_server_event;
 #[cfg(feature = "beta")]
 mod response_shell;
 #[cfg(feature = "beta")]
+mod response_steer;
+#[cfg(feature = "beta")]
 mod response_stream_event;
 #[cfg(feature = "beta")]
 mod response_tool;
@@ -120,7 +127,7 @@ pub use assistant_stream_event::*;
 pub use assistant_tool_choice::*;
 #[cfg(feature = "beta")]
 pub use assistant_update::*;
-#[cfg(feature = "beta")]
+#[cfg(any(feature = "admin", feature = "beta"))]
 pub use chat_kit::*;
 #[cfg(feature = "beta")]
 pub use chat_session::*;
@@ -136,6 +143,7 @@ pub use image::*;
 pub use input::*;
 #[cfg(feature = "beta")]
 pub use list::*;
+#[cfg(any(feature = "beta", feature = "realtime"))]
 pub use realtime_beta::*;
 #[cfg(feature = "beta")]
 pub use response::*;
@@ -145,6 +153,8 @@ pub use response_client_event::*;
 pub use response_code_interpreter::*;
 #[cfg(feature = "beta")]
 pub use response_compact::*;
+#[cfg(feature = "beta")]
+pub use response_compaction::*;
 #[cfg(feature = "beta")]
 pub use response_computer_tool::*;
 #[cfg(feature = "beta")]
@@ -159,6 +169,8 @@ pub use response_function::*;
 pub use response_function_tool::*;
 #[cfg(feature = "beta")]
 pub use response_image::*;
+#[cfg(feature = "beta")]
+pub use response_image_generation::*;
 #[cfg(feature = "beta")]
 pub use response_inject::*;
 #[cfg(feature = "beta")]
@@ -193,6 +205,8 @@ pub use response_reasoning::*;
 pub use response_server_event::*;
 #[cfg(feature = "beta")]
 pub use response_shell::*;
+#[cfg(feature = "beta")]
+pub use response_steer::*;
 #[cfg(feature = "beta")]
 pub use response_stream_event::*;
 #[cfg(feature = "beta")]

@@ -2,6 +2,7 @@
 
 //! Types of the area `beta`: realtime beta.
 
+use crate::types::RealtimeNoiseReductionType;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "beta")]
@@ -19,7 +20,6 @@ use {
         RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
         RealtimeBetaSessionCreateParamsTracing,
         RealtimeBetaSessionCreateParamsTurnDetection,
-        RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
         RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
         RealtimeBetaSessionCreateResponseAudioOutput,
         RealtimeBetaSessionCreateResponseIncludeItem,
@@ -27,7 +27,6 @@ use {
         RealtimeBetaSessionCreateResponseOutputModality,
         RealtimeBetaSessionCreateResponseTracing,
         RealtimeBetaSessionCreateResponseTurnDetection, RealtimeBetaSessionIncludeItem,
-        RealtimeBetaSessionInputAudioNoiseReduction,
         RealtimeBetaSessionMaxResponseOutputTokens, RealtimeBetaSessionModality,
         RealtimeBetaSessionTracing, RealtimeBetaTranscriptionSession,
         RealtimeConversationItem, RealtimeFunctionTool, RealtimeTruncation,
@@ -396,6 +395,158 @@ object!(
     RealtimeBetaSessionCreateResponseAudioInput, [F("format", O), F("transcription", O),
     F("noise_reduction", O), F("turn_detection", O)], [format, transcription,
     noise_reduction, turn_detection]
+);
+
+/// Object of requests and responses: `input_audio_noise_reduction` of `RealtimeBetaSession`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaSessionInputAudioNoiseReduction {
+    /// `type`: [`RealtimeNoiseReductionType`].
+    pub r#type: Option<RealtimeNoiseReductionType>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(RealtimeBetaSessionInputAudioNoiseReduction, [F("type", O)], [r#type]);
+
+impl RealtimeBetaSessionInputAudioNoiseReduction {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
+        self.r#type = Some(r#type.into());
+        self
+    }
+}
+
+/// The same as [`RealtimeBetaSessionInputAudioNoiseReduction`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeBetaSessionInputAudioNoiseReduction;
+
+/// The same as [`RealtimeBetaSessionInputAudioNoiseReduction`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeBetaSessionInputAudioNoiseReduction;
+
+/// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaSession {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `modalities`: list of [`RealtimeBetaSessionModality`].
+    pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
+    /// `model`: [`RealtimeBetaSessionModel`].
+    pub model: Option<RealtimeBetaSessionModel>,
+    /// `instructions`: text.
+    pub instructions: Option<String>,
+    /// `voice`: [`VoiceId`].
+    pub voice: Option<VoiceId>,
+    /// `input_audio_format`: [`RealtimeBetaSessionInputAudioFormat`]. Server default: `pcm16`.
+    pub input_audio_format: Option<RealtimeBetaSessionInputAudioFormat>,
+    /// `output_audio_format`: [`RealtimeBetaSessionOutputAudioFormat`]. Server default: `pcm16`.
+    pub output_audio_format: Option<RealtimeBetaSessionOutputAudioFormat>,
+    /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
+    pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
+    /// `turn_detection`: [`RealtimeTurnDetection`].
+    pub turn_detection: Option<RealtimeTurnDetection>,
+    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
+    pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
+    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    pub speed: Option<f64>,
+    /// `tracing`: [`RealtimeBetaSessionTracing`].
+    pub tracing: Option<RealtimeBetaSessionTracing>,
+    /// `tools`: list of [`RealtimeFunctionTool`].
+    pub tools: Option<Vec<RealtimeFunctionTool>>,
+    /// `tool_choice`: text. Server default: `auto`.
+    pub tool_choice: Option<String>,
+    /// `temperature`: number. Server default: `0.8`.
+    pub temperature: Option<f64>,
+    /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
+    pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
+    /// `expires_at`: integer. Unix time in seconds.
+    pub expires_at: Option<i64>,
+    /// `prompt`: [`ResponsePrompt`].
+    pub prompt: Option<ResponsePrompt>,
+    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
+    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaSession, [F("id", O), F("modalities", O), F("model", O),
+    F("instructions", O), F("voice", O), F("input_audio_format", O),
+    F("output_audio_format", O), F("input_audio_transcription", O), F("turn_detection",
+    O), F("input_audio_noise_reduction", O), F("speed", O), F("tracing", O), F("tools",
+    O), F("tool_choice", O), F("temperature", O), F("max_response_output_tokens", O),
+    F("expires_at", O), F("prompt", O), F("include", O), F("object",
+    C("realtime.session"))], [id, modalities, model, instructions, voice,
+    input_audio_format, output_audio_format, input_audio_transcription, turn_detection,
+    input_audio_noise_reduction, speed, tracing, tools, tool_choice, temperature,
+    max_response_output_tokens, expires_at, prompt, include]
+);
+
+/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "beta")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RealtimeBetaSessionModel {
+    /// `gpt-realtime`
+    GptRealtime,
+    /// `gpt-realtime-1.5`
+    GptRealtime15,
+    /// `gpt-realtime-2025-08-28`
+    GptRealtime20250828,
+    /// `gpt-4o-realtime-preview`
+    Gpt4oRealtimePreview,
+    /// `gpt-4o-realtime-preview-2024-10-01`
+    Gpt4oRealtimePreview20241001,
+    /// `gpt-4o-realtime-preview-2024-12-17`
+    Gpt4oRealtimePreview20241217,
+    /// `gpt-4o-realtime-preview-2025-06-03`
+    Gpt4oRealtimePreview20250603,
+    /// `gpt-4o-mini-realtime-preview`
+    Gpt4oMiniRealtimePreview,
+    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    Gpt4oMiniRealtimePreview20241217,
+    /// `gpt-realtime-mini`
+    GptRealtimeMini,
+    /// `gpt-realtime-mini-2025-10-06`
+    GptRealtimeMini20251006,
+    /// `gpt-realtime-mini-2025-12-15`
+    GptRealtimeMini20251215,
+    /// `gpt-audio-1.5`
+    GptAudio15,
+    /// `gpt-audio-mini`
+    GptAudioMini,
+    /// `gpt-audio-mini-2025-10-06`
+    GptAudioMini20251006,
+    /// `gpt-audio-mini-2025-12-15`
+    GptAudioMini20251215,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "beta")]
+open_enum!(
+    RealtimeBetaSessionModel, { "gpt-realtime" : GptRealtime, "gpt-realtime-1.5" :
+    GptRealtime15, "gpt-realtime-2025-08-28" : GptRealtime20250828,
+    "gpt-4o-realtime-preview" : Gpt4oRealtimePreview,
+    "gpt-4o-realtime-preview-2024-10-01" : Gpt4oRealtimePreview20241001,
+    "gpt-4o-realtime-preview-2024-12-17" : Gpt4oRealtimePreview20241217,
+    "gpt-4o-realtime-preview-2025-06-03" : Gpt4oRealtimePreview20250603,
+    "gpt-4o-mini-realtime-preview" : Gpt4oMiniRealtimePreview,
+    "gpt-4o-mini-realtime-preview-2024-12-17" : Gpt4oMiniRealtimePreview20241217,
+    "gpt-realtime-mini" : GptRealtimeMini, "gpt-realtime-mini-2025-10-06" :
+    GptRealtimeMini20251006, "gpt-realtime-mini-2025-12-15" : GptRealtimeMini20251215,
+    "gpt-audio-1.5" : GptAudio15, "gpt-audio-mini" : GptAudioMini,
+    "gpt-audio-mini-2025-10-06" : GptAudioMini20251006, "gpt-audio-mini-2025-12-15" :
+    GptAudioMini20251215 }
 );
 
 /// Value of requests and responses: `output_audio_format` of `RealtimeBetaResponse`. The server may add values; `Unknown` keeps their text.
@@ -771,125 +922,6 @@ pub struct RealtimeBetaSessionCreatedEvent {
 object!(
     RealtimeBetaSessionCreatedEvent, [F("event_id", R), F("session", R), F("type",
     C("session.created"))], [event_id, session]
-);
-
-/// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
-#[cfg(feature = "beta")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeBetaSession {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `modalities`: list of [`RealtimeBetaSessionModality`].
-    pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
-    /// `model`: [`RealtimeBetaSessionModel`].
-    pub model: Option<RealtimeBetaSessionModel>,
-    /// `instructions`: text.
-    pub instructions: Option<String>,
-    /// `voice`: [`VoiceId`].
-    pub voice: Option<VoiceId>,
-    /// `input_audio_format`: [`RealtimeBetaSessionInputAudioFormat`]. Server default: `pcm16`.
-    pub input_audio_format: Option<RealtimeBetaSessionInputAudioFormat>,
-    /// `output_audio_format`: [`RealtimeBetaSessionOutputAudioFormat`]. Server default: `pcm16`.
-    pub output_audio_format: Option<RealtimeBetaSessionOutputAudioFormat>,
-    /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
-    pub input_audio_transcription: Option<RealtimeAudioTranscriptionResponse>,
-    /// `turn_detection`: [`RealtimeTurnDetection`].
-    pub turn_detection: Option<RealtimeTurnDetection>,
-    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
-    pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
-    pub speed: Option<f64>,
-    /// `tracing`: [`RealtimeBetaSessionTracing`].
-    pub tracing: Option<RealtimeBetaSessionTracing>,
-    /// `tools`: list of [`RealtimeFunctionTool`].
-    pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text. Server default: `auto`.
-    pub tool_choice: Option<String>,
-    /// `temperature`: number. Server default: `0.8`.
-    pub temperature: Option<f64>,
-    /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
-    pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
-    /// `expires_at`: integer. Unix time in seconds.
-    pub expires_at: Option<i64>,
-    /// `prompt`: [`ResponsePrompt`].
-    pub prompt: Option<ResponsePrompt>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
-    pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "beta")]
-object!(
-    RealtimeBetaSession, [F("id", O), F("modalities", O), F("model", O),
-    F("instructions", O), F("voice", O), F("input_audio_format", O),
-    F("output_audio_format", O), F("input_audio_transcription", O), F("turn_detection",
-    O), F("input_audio_noise_reduction", O), F("speed", O), F("tracing", O), F("tools",
-    O), F("tool_choice", O), F("temperature", O), F("max_response_output_tokens", O),
-    F("expires_at", O), F("prompt", O), F("include", O), F("object",
-    C("realtime.session"))], [id, modalities, model, instructions, voice,
-    input_audio_format, output_audio_format, input_audio_transcription, turn_detection,
-    input_audio_noise_reduction, speed, tracing, tools, tool_choice, temperature,
-    max_response_output_tokens, expires_at, prompt, include]
-);
-
-/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "beta")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RealtimeBetaSessionModel {
-    /// `gpt-realtime`
-    GptRealtime,
-    /// `gpt-realtime-1.5`
-    GptRealtime15,
-    /// `gpt-realtime-2025-08-28`
-    GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
-    Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
-    Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
-    Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
-    Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
-    Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
-    Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
-    GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
-    GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
-    GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
-    GptAudio15,
-    /// `gpt-audio-mini`
-    GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
-    GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
-    GptAudioMini20251215,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "beta")]
-open_enum!(
-    RealtimeBetaSessionModel, { "gpt-realtime" : GptRealtime, "gpt-realtime-1.5" :
-    GptRealtime15, "gpt-realtime-2025-08-28" : GptRealtime20250828,
-    "gpt-4o-realtime-preview" : Gpt4oRealtimePreview,
-    "gpt-4o-realtime-preview-2024-10-01" : Gpt4oRealtimePreview20241001,
-    "gpt-4o-realtime-preview-2024-12-17" : Gpt4oRealtimePreview20241217,
-    "gpt-4o-realtime-preview-2025-06-03" : Gpt4oRealtimePreview20250603,
-    "gpt-4o-mini-realtime-preview" : Gpt4oMiniRealtimePreview,
-    "gpt-4o-mini-realtime-preview-2024-12-17" : Gpt4oMiniRealtimePreview20241217,
-    "gpt-realtime-mini" : GptRealtimeMini, "gpt-realtime-mini-2025-10-06" :
-    GptRealtimeMini20251006, "gpt-realtime-mini-2025-12-15" : GptRealtimeMini20251215,
-    "gpt-audio-1.5" : GptAudio15, "gpt-audio-mini" : GptAudioMini,
-    "gpt-audio-mini-2025-10-06" : GptAudioMini20251006, "gpt-audio-mini-2025-12-15" :
-    GptAudioMini20251215 }
 );
 
 /// Object of a response: schema `RealtimeBetaServerEventSessionUpdated`. Written with `type`: `session.updated`.

@@ -3,51 +3,55 @@
 //! Types of the area `beta`: response.
 
 use crate::types::{
-    BetaAgentTag, BetaAgentTagParam, BetaPromptCacheOptions, BetaReasoning,
+    BetaAccessProgramsBody, BetaAgentTag, BetaAgentTagParam,
+    BetaBetaResponseConfigurationUpdateItemParamText,
+    BetaBetaResponseConfigurationUpdateItemText, BetaBetaResponseImage,
+    BetaBetaResponseInputTransformation, BetaBetaResponseToolUsage,
+    BetaPromptCacheDiagnostics, BetaPromptCacheOptions, BetaReasoning,
     BetaResponseApplyPatchToolCallOperation, BetaResponseApplyPatchToolCallOutputStatus,
-    BetaResponseApplyPatchToolCallStatus, BetaResponseContentPart,
+    BetaResponseApplyPatchToolCallStatus,
+    BetaResponseConfigurationUpdateItemParamReasoning,
+    BetaResponseConfigurationUpdateReasoning, BetaResponseContentPart,
     BetaResponseConversation, BetaResponseError, BetaResponseFunctionShellToolCallAction,
     BetaResponseFunctionShellToolCallEnvironment,
     BetaResponseFunctionShellToolCallOutputContent,
     BetaResponseFunctionShellToolCallOutputStatus,
-    BetaResponseFunctionShellToolCallStatus, BetaResponseImageGenerationCallStatus,
-    BetaResponseIncompleteDetails, BetaResponseInstructions, BetaResponseModeration,
-    BetaResponseOutputItem, BetaResponsePrompt, BetaResponsePromptCacheRetention,
-    BetaResponseServiceTier, BetaResponseStatus, BetaResponseTextConfig,
-    BetaResponseTextLogprob, BetaResponseToolChoice, BetaResponseTruncation,
-    BetaResponseUsage, BetaResponseWsErrorPayload, BetaResponsesModel, BetaTool,
-    BetaToolCallCaller,
+    BetaResponseFunctionShellToolCallStatus, BetaResponseIncompleteDetails,
+    BetaResponseInstructions, BetaResponseModeration, BetaResponseOutputItem,
+    BetaResponsePrompt, BetaResponsePromptCacheRetention, BetaResponseServiceTier,
+    BetaResponseStatus, BetaResponseTextConfig, BetaResponseTextLogprob,
+    BetaResponseToolChoice, BetaResponseTruncation, BetaResponseUsage,
+    BetaResponseWsErrorPayload, BetaResponsesModel, BetaTool, BetaToolCallCaller,
 };
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
 
-/// Object of requests and responses: schema `BetaCompactionSummaryItemParam`. Written with `type`: `compaction`.
+/// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BetaResponseCompactionItemParam {
+pub struct BetaResponseConfigurationUpdateItemParam {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
     /// `id`: text.
     pub id: Option<String>,
-    /// `encrypted_content`: text. Required. At most 20971520 characters.
-    pub encrypted_content: String,
+    /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
+    pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
+    /// `text`: [`BetaBetaResponseConfigurationUpdateItemParamText`].
+    pub text: Option<BetaBetaResponseConfigurationUpdateItemParamText>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponseCompactionItemParam, [F("agent", O), F("id", O), F("encrypted_content",
-    R), F("type", C("compaction"))], [agent, id, encrypted_content]
+    BetaResponseConfigurationUpdateItemParam, [F("agent", O), F("id", O), F("reasoning",
+    O), F("text", O), F("type", C("configuration_update"))], [agent, id, reasoning, text]
 );
 
-impl BetaResponseCompactionItemParam {
+impl BetaResponseConfigurationUpdateItemParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(encrypted_content: impl Into<String>) -> Self {
-        Self {
-            encrypted_content: encrypted_content.into(),
-            ..Default::default()
-        }
+    pub fn new() -> Self {
+        Self { ..Default::default() }
     }
     /// Sets `agent`.
     #[must_use]
@@ -61,100 +65,25 @@ impl BetaResponseCompactionItemParam {
         self.id = Some(id.into());
         self
     }
-    /// Sets `encrypted_content`.
+    /// Sets `reasoning`.
     #[must_use]
-    pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
-        self.encrypted_content = encrypted_content.into();
-        self
-    }
-}
-
-/// Object of requests and responses: schema `BetaImageGenToolCall`. Written with `type`: `image_generation_call`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseImageGenerationCall {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
-    pub status: BetaResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
-    pub result: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseImageGenerationCall, [F("agent", O), F("id", R), F("status", R),
-    F("result", R), F("type", C("image_generation_call"))], [agent, id, status, result]
-);
-
-impl BetaResponseImageGenerationCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        status: impl Into<BetaResponseImageGenerationCallStatus>,
-        result: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            status: status.into(),
-            result: Some(result.into()),
-            ..Default::default()
-        }
-    }
-    /// Sets `agent`.
-    #[must_use]
-    pub fn agent(mut self, agent: impl Into<BetaAgentTag>) -> Self {
-        self.agent = Some(agent.into());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
+    pub fn reasoning(
         mut self,
-        status: impl Into<BetaResponseImageGenerationCallStatus>,
+        reasoning: impl Into<BetaResponseConfigurationUpdateItemParamReasoning>,
     ) -> Self {
-        self.status = status.into();
+        self.reasoning = Some(reasoning.into());
         self
     }
-    /// Sets `result`.
+    /// Sets `text`.
     #[must_use]
-    pub fn result(mut self, result: impl Into<String>) -> Self {
-        self.result = Some(result.into());
+    pub fn text(
+        mut self,
+        text: impl Into<BetaBetaResponseConfigurationUpdateItemParamText>,
+    ) -> Self {
+        self.text = Some(text.into());
         self
     }
 }
-
-/// Object of a response: schema `BetaCompactionBody`. Written with `type`: `compaction`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaResponseCompactionItem {
-    /// `agent`: [`BetaAgentTag`].
-    pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `encrypted_content`: text. Required.
-    pub encrypted_content: String,
-    /// `created_by`: text.
-    pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaResponseCompactionItem, [F("agent", O), F("id", R), F("encrypted_content", R),
-    F("created_by", O), F("type", C("compaction"))], [agent, id, encrypted_content,
-    created_by]
-);
 
 /// Object of a response: schema `BetaFunctionShellCall`. Written with `type`: `shell_call`.
 #[derive(Clone, Default)]
@@ -319,6 +248,8 @@ pub struct BetaResponse {
     pub id: String,
     /// `status`: [`BetaResponseStatus`].
     pub status: Option<BetaResponseStatus>,
+    /// `access_programs`: [`BetaAccessProgramsBody`]. Required, may be null.
+    pub access_programs: Option<BetaAccessProgramsBody>,
     /// `created_at`: number. Required.
     pub created_at: f64,
     /// `completed_at`: number.
@@ -339,6 +270,8 @@ pub struct BetaResponse {
     pub usage: Option<BetaResponseUsage>,
     /// `prompt_cache_options`: [`BetaPromptCacheOptions`].
     pub prompt_cache_options: Option<BetaPromptCacheOptions>,
+    /// `prompt_cache_diagnostics`: [`BetaPromptCacheDiagnostics`].
+    pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
     /// `moderation`: [`BetaResponseModeration`].
     pub moderation: Option<BetaResponseModeration>,
     /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
@@ -347,6 +280,12 @@ pub struct BetaResponse {
     pub conversation: Option<BetaResponseConversation>,
     /// `max_output_tokens`: integer.
     pub max_output_tokens: Option<i64>,
+    /// `image`: [`BetaBetaResponseImage`].
+    pub image: Option<BetaBetaResponseImage>,
+    /// `input_transformations`: list of [`BetaBetaResponseInputTransformation`].
+    pub input_transformations: Option<Vec<BetaBetaResponseInputTransformation>>,
+    /// `tool_usage`: [`BetaBetaResponseToolUsage`].
+    pub tool_usage: Option<BetaBetaResponseToolUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -357,16 +296,40 @@ object!(
     F("prompt_cache_retention", O), F("previous_response_id", O), F("model", R),
     F("background", O), F("max_tool_calls", O), F("text", O), F("tools", R),
     F("tool_choice", R), F("prompt", O), F("service_tier", O), F("truncation", O),
-    F("id", R), F("status", O), F("created_at", R), F("completed_at", O), F("error", R),
-    F("incomplete_details", R), F("output", R), F("reasoning", O), F("instructions", R),
-    F("output_text", O), F("usage", O), F("prompt_cache_options", O), F("moderation", O),
+    F("id", R), F("status", O), F("access_programs", R), F("created_at", R),
+    F("completed_at", O), F("error", R), F("incomplete_details", R), F("output", R),
+    F("reasoning", O), F("instructions", R), F("output_text", O), F("usage", O),
+    F("prompt_cache_options", O), F("prompt_cache_diagnostics", O), F("moderation", O),
     F("parallel_tool_calls", R), F("conversation", O), F("max_output_tokens", O),
-    F("object", C("response"))], [metadata, top_logprobs, temperature, top_p, user,
+    F("image", O), F("input_transformations", O), F("tool_usage", O), F("object",
+    C("response"))], [metadata, top_logprobs, temperature, top_p, user,
     safety_identifier, prompt_cache_key, prompt_cache_retention, previous_response_id,
     model, background, max_tool_calls, text, tools, tool_choice, prompt, service_tier,
-    truncation, id, status, created_at, completed_at, error, incomplete_details, output,
-    reasoning, instructions, output_text, usage, prompt_cache_options, moderation,
-    parallel_tool_calls, conversation, max_output_tokens]
+    truncation, id, status, access_programs, created_at, completed_at, error,
+    incomplete_details, output, reasoning, instructions, output_text, usage,
+    prompt_cache_options, prompt_cache_diagnostics, moderation, parallel_tool_calls,
+    conversation, max_output_tokens, image, input_transformations, tool_usage]
+);
+
+/// Object of a response: schema `BetaResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseConfigurationUpdate {
+    /// `agent`: [`BetaAgentTag`].
+    pub agent: Option<BetaAgentTag>,
+    /// `id`: text. Required.
+    pub id: String,
+    /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
+    pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
+    /// `text`: [`BetaBetaResponseConfigurationUpdateItemText`].
+    pub text: Option<BetaBetaResponseConfigurationUpdateItemText>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseConfigurationUpdate, [F("agent", O), F("id", R), F("reasoning", O),
+    F("text", O), F("type", C("configuration_update"))], [agent, id, reasoning, text]
 );
 
 /// Object of a response: schema `BetaResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
@@ -813,6 +776,23 @@ pub struct BetaResponseQueuedEvent {
 object!(
     BetaResponseQueuedEvent, [F("agent", O), F("response", R), F("sequence_number", R),
     F("type", C("response.queued"))], [agent, response, sequence_number]
+);
+
+/// Object of a response. Written with `object`: `response.deleted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BetaResponseDeleteResponse {
+    /// `deleted`: boolean. Required.
+    pub deleted: bool,
+    /// `id`: text. Required.
+    pub id: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BetaResponseDeleteResponse, [F("deleted", R), F("id", R), F("object",
+    C("response.deleted"))], [deleted, id]
 );
 
 /// Object of a response: schema `BetaResponseWsError`. Written with `type`: `error`.

@@ -3,10 +3,12 @@
 //! Types of the area `beta`: response client event.
 
 use crate::types::{
-    BetaContextManagement, BetaModerationParam, BetaMultiAgent,
-    BetaPromptCacheOptionsParam, BetaReasoning, BetaResponseConversationInput,
+    BetaAccessProgramsParam, BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
+    BetaBetaResponsesClientEventResponseCreateImage, BetaContextManagement,
+    BetaModerationParam, BetaMultiAgent, BetaReasoning, BetaResponseConversationInput,
     BetaResponseIncludable, BetaResponseInjectEvent, BetaResponseInput,
-    BetaResponseInputItem, BetaResponsePrompt, BetaResponseServiceTier,
+    BetaResponseInputItem, BetaResponsePrompt, BetaResponsePromptCacheOptionsParam,
+    BetaResponseServiceTier, BetaResponseSteerEvent, BetaResponseSteerInput,
     BetaResponseStreamOptions, BetaResponseTextConfig, BetaResponseToolChoice,
     BetaResponsesClientEventResponseCreatePromptCacheRetention,
     BetaResponsesClientEventResponseCreateTruncation, BetaResponsesModel, BetaTool,
@@ -20,6 +22,8 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub enum BetaResponsesClientEvent {
     /// `type`: `response.create`.
     ResponseCreate(Box<BetaResponsesClientEventResponseCreate>),
+    /// `type`: `response.steer`.
+    ResponseSteer(BetaResponseSteerEvent),
     /// `type`: `response.inject`.
     ResponseInject(BetaResponseInjectEvent),
     /// A form that the document does not have.
@@ -27,9 +31,9 @@ pub enum BetaResponsesClientEvent {
 }
 
 union!(
-    BetaResponsesClientEvent, Plan { tag : "type", tags : & [("response.create", & [0]),
-    ("response.inject", & [1])], ..Plan::NONE }, { 0 : ResponseCreate, 1 : ResponseInject
-    }
+    BetaResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", & [1]),
+    ("response.create", & [0]), ("response.inject", & [2])], ..Plan::NONE }, { 0 :
+    ResponseCreate, 1 : ResponseSteer, 2 : ResponseInject }
 );
 
 impl BetaResponsesClientEvent {
@@ -37,6 +41,14 @@ impl BetaResponsesClientEvent {
     #[must_use]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(BetaResponsesClientEventResponseCreate::new()))
+    }
+    /// A [`BetaResponseSteerEvent`].
+    #[must_use]
+    pub fn response_steer(
+        previous_response_id: impl Into<String>,
+        input: impl Into<BetaResponseSteerInput>,
+    ) -> Self {
+        Self::ResponseSteer(BetaResponseSteerEvent::new(previous_response_id, input))
     }
     /// A [`BetaResponseInjectEvent`].
     #[must_use]
@@ -51,6 +63,12 @@ impl BetaResponsesClientEvent {
 impl From<BetaResponsesClientEventResponseCreate> for BetaResponsesClientEvent {
     fn from(value: BetaResponsesClientEventResponseCreate) -> Self {
         Self::ResponseCreate(Box::new(value))
+    }
+}
+
+impl From<BetaResponseSteerEvent> for BetaResponsesClientEvent {
+    fn from(value: BetaResponseSteerEvent) -> Self {
+        Self::ResponseSteer(value)
     }
 }
 
@@ -84,8 +102,8 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub prompt_cache_retention: Option<
         BetaResponsesClientEventResponseCreatePromptCacheRetention,
     >,
-    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
+    /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<BetaResponsePromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
@@ -102,6 +120,8 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub tool_choice: Option<BetaResponseToolChoice>,
     /// `prompt`: [`BetaResponsePrompt`].
     pub prompt: Option<BetaResponsePrompt>,
+    /// `access_programs`: [`BetaAccessProgramsParam`].
+    pub access_programs: Option<BetaAccessProgramsParam>,
     /// `service_tier`: [`BetaResponseServiceTier`].
     pub service_tier: Option<BetaResponseServiceTier>,
     /// `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
@@ -132,6 +152,14 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
     pub multi_agent: Option<BetaMultiAgent>,
+    /// `background_options`: [`BetaBetaResponsesClientEventResponseCreateBackgroundOptions`].
+    pub background_options: Option<
+        BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
+    >,
+    /// `image`: [`BetaBetaResponsesClientEventResponseCreateImage`].
+    pub image: Option<BetaBetaResponsesClientEventResponseCreateImage>,
+    /// `generate`: boolean.
+    pub generate: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -142,17 +170,18 @@ object!(
     F("safety_identifier", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
     F("prompt_cache_options", O), F("previous_response_id", O), F("model", O),
     F("background", O), F("max_tool_calls", O), F("text", O), F("tools", O),
-    F("tool_choice", O), F("prompt", O), F("service_tier", O), F("truncation", O),
-    F("reasoning", O), F("input", O), F("include", O), F("parallel_tool_calls", O),
-    F("store", O), F("instructions", O), F("moderation", O), F("stream", O),
-    F("stream_options", O), F("conversation", O), F("context_management", O),
-    F("max_output_tokens", O), F("multi_agent", O), F("type", C("response.create"))],
-    [stream_id, metadata, top_logprobs, temperature, top_p, user, safety_identifier,
+    F("tool_choice", O), F("prompt", O), F("access_programs", O), F("service_tier", O),
+    F("truncation", O), F("reasoning", O), F("input", O), F("include", O),
+    F("parallel_tool_calls", O), F("store", O), F("instructions", O), F("moderation", O),
+    F("stream", O), F("stream_options", O), F("conversation", O), F("context_management",
+    O), F("max_output_tokens", O), F("multi_agent", O), F("background_options", O),
+    F("image", O), F("generate", O), F("type", C("response.create"))], [stream_id,
+    metadata, top_logprobs, temperature, top_p, user, safety_identifier,
     prompt_cache_key, prompt_cache_retention, prompt_cache_options, previous_response_id,
-    model, background, max_tool_calls, text, tools, tool_choice, prompt, service_tier,
-    truncation, reasoning, input, include, parallel_tool_calls, store, instructions,
-    moderation, stream, stream_options, conversation, context_management,
-    max_output_tokens, multi_agent]
+    model, background, max_tool_calls, text, tools, tool_choice, prompt, access_programs,
+    service_tier, truncation, reasoning, input, include, parallel_tool_calls, store,
+    instructions, moderation, stream, stream_options, conversation, context_management,
+    max_output_tokens, multi_agent, background_options, image, generate]
 );
 
 impl BetaResponsesClientEventResponseCreate {
@@ -229,7 +258,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<BetaPromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<BetaResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -289,6 +318,15 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<BetaResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+    /// Sets `access_programs`.
+    #[must_use]
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<BetaAccessProgramsParam>,
+    ) -> Self {
+        self.access_programs = Some(access_programs.into());
         self
     }
     /// Sets `service_tier`.
@@ -399,6 +437,32 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn multi_agent(mut self, multi_agent: impl Into<BetaMultiAgent>) -> Self {
         self.multi_agent = Some(multi_agent.into());
+        self
+    }
+    /// Sets `background_options`.
+    #[must_use]
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<
+            BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
+        >,
+    ) -> Self {
+        self.background_options = Some(background_options.into());
+        self
+    }
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(
+        mut self,
+        image: impl Into<BetaBetaResponsesClientEventResponseCreateImage>,
+    ) -> Self {
+        self.image = Some(image.into());
+        self
+    }
+    /// Sets `generate`.
+    #[must_use]
+    pub fn generate(mut self, generate: bool) -> Self {
+        self.generate = Some(generate);
         self
     }
 }

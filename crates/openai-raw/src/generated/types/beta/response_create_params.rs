@@ -3,12 +3,14 @@
 //! Types of the area `beta`: response create params.
 
 use crate::types::{
-    BetaContextManagement, BetaModerationParam, BetaMultiAgent,
-    BetaPromptCacheOptionsParam, BetaReasoning, BetaResponseConversationInput,
+    BetaAccessProgramsParam, BetaContextManagement, BetaModerationParam, BetaMultiAgent,
+    BetaReasoning, BetaResponseConversationInput,
+    BetaResponseCreateParamsBackgroundOptions, BetaResponseCreateParamsImage,
     BetaResponseCreateParamsPromptCacheRetention, BetaResponseCreateParamsTruncation,
     BetaResponseIncludable, BetaResponseInput, BetaResponsePrompt,
-    BetaResponseServiceTier, BetaResponseStreamOptions, BetaResponseTextConfig,
-    BetaResponseToolChoice, BetaResponsesModel, BetaTool,
+    BetaResponsePromptCacheOptionsParam, BetaResponseServiceTier,
+    BetaResponseStreamOptions, BetaResponseTextConfig, BetaResponseToolChoice,
+    BetaResponsesModel, BetaTool,
 };
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
@@ -33,8 +35,8 @@ pub struct BetaResponseCreateParams {
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
-    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<BetaPromptCacheOptionsParam>,
+    /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<BetaResponsePromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
@@ -51,6 +53,8 @@ pub struct BetaResponseCreateParams {
     pub tool_choice: Option<BetaResponseToolChoice>,
     /// `prompt`: [`BetaResponsePrompt`].
     pub prompt: Option<BetaResponsePrompt>,
+    /// `access_programs`: [`BetaAccessProgramsParam`].
+    pub access_programs: Option<BetaAccessProgramsParam>,
     /// `service_tier`: [`BetaResponseServiceTier`].
     pub service_tier: Option<BetaResponseServiceTier>,
     /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
@@ -81,6 +85,10 @@ pub struct BetaResponseCreateParams {
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
     pub multi_agent: Option<BetaMultiAgent>,
+    /// `background_options`: [`BetaResponseCreateParamsBackgroundOptions`].
+    pub background_options: Option<BetaResponseCreateParamsBackgroundOptions>,
+    /// `image`: [`BetaResponseCreateParamsImage`].
+    pub image: Option<BetaResponseCreateParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -91,16 +99,17 @@ object!(
     F("prompt_cache_retention", O), F("prompt_cache_options", O),
     F("previous_response_id", O), F("model", O), F("background", O), F("max_tool_calls",
     O), F("text", O), F("tools", O), F("tool_choice", O), F("prompt", O),
-    F("service_tier", O), F("truncation", O), F("reasoning", O), F("input", O),
-    F("include", O), F("parallel_tool_calls", O), F("store", O), F("instructions", O),
-    F("moderation", O), F("stream", O), F("stream_options", O), F("conversation", O),
-    F("context_management", O), F("max_output_tokens", O), F("multi_agent", O)],
-    [metadata, top_logprobs, temperature, top_p, user, safety_identifier,
-    prompt_cache_key, prompt_cache_retention, prompt_cache_options, previous_response_id,
-    model, background, max_tool_calls, text, tools, tool_choice, prompt, service_tier,
-    truncation, reasoning, input, include, parallel_tool_calls, store, instructions,
-    moderation, stream, stream_options, conversation, context_management,
-    max_output_tokens, multi_agent]
+    F("access_programs", O), F("service_tier", O), F("truncation", O), F("reasoning", O),
+    F("input", O), F("include", O), F("parallel_tool_calls", O), F("store", O),
+    F("instructions", O), F("moderation", O), F("stream", O), F("stream_options", O),
+    F("conversation", O), F("context_management", O), F("max_output_tokens", O),
+    F("multi_agent", O), F("background_options", O), F("image", O)], [metadata,
+    top_logprobs, temperature, top_p, user, safety_identifier, prompt_cache_key,
+    prompt_cache_retention, prompt_cache_options, previous_response_id, model,
+    background, max_tool_calls, text, tools, tool_choice, prompt, access_programs,
+    service_tier, truncation, reasoning, input, include, parallel_tool_calls, store,
+    instructions, moderation, stream, stream_options, conversation, context_management,
+    max_output_tokens, multi_agent, background_options, image]
 );
 
 impl BetaResponseCreateParams {
@@ -176,7 +185,7 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<BetaPromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<BetaResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -236,6 +245,15 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<BetaResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+    /// Sets `access_programs`.
+    #[must_use]
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<BetaAccessProgramsParam>,
+    ) -> Self {
+        self.access_programs = Some(access_programs.into());
         self
     }
     /// Sets `service_tier`.
@@ -346,6 +364,21 @@ impl BetaResponseCreateParams {
     #[must_use]
     pub fn multi_agent(mut self, multi_agent: impl Into<BetaMultiAgent>) -> Self {
         self.multi_agent = Some(multi_agent.into());
+        self
+    }
+    /// Sets `background_options`.
+    #[must_use]
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<BetaResponseCreateParamsBackgroundOptions>,
+    ) -> Self {
+        self.background_options = Some(background_options.into());
+        self
+    }
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(mut self, image: impl Into<BetaResponseCreateParamsImage>) -> Self {
+        self.image = Some(image.into());
         self
     }
 }

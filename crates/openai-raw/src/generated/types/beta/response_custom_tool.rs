@@ -100,14 +100,17 @@ pub struct BetaResponseCustomToolCall {
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     BetaResponseCustomToolCall, [F("agent", O), F("id", O), F("call_id", R), F("caller",
-    O), F("namespace", O), F("name", R), F("input", R), F("type",
-    C("custom_tool_call"))], [agent, id, call_id, caller, namespace, name, input]
+    O), F("namespace", O), F("name", R), F("input", R), F("async", O), F("type",
+    C("custom_tool_call"))], [agent, id, call_id, caller, namespace, name, input,
+    r#async]
 );
 
 impl BetaResponseCustomToolCall {
@@ -167,6 +170,12 @@ impl BetaResponseCustomToolCall {
         self.input = input.into();
         self
     }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
+        self
+    }
 }
 
 /// Object of a response: schema `BetaCustomToolCallOutputResource`. Written with `type`: `custom_tool_call_output`.
@@ -216,6 +225,8 @@ pub struct BetaResponseCustomToolCallItem {
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `status`: [`BetaFunctionCallStatus`]. Required.
     pub status: BetaFunctionCallStatus,
     /// `created_by`: text.
@@ -226,9 +237,9 @@ pub struct BetaResponseCustomToolCallItem {
 
 object!(
     BetaResponseCustomToolCallItem, [F("agent", O), F("id", R), F("call_id", R),
-    F("caller", O), F("namespace", O), F("name", R), F("input", R), F("status", R),
-    F("created_by", O), F("type", C("custom_tool_call"))], [agent, id, call_id, caller,
-    namespace, name, input, status, created_by]
+    F("caller", O), F("namespace", O), F("name", R), F("input", R), F("async", O),
+    F("status", R), F("created_by", O), F("type", C("custom_tool_call"))], [agent, id,
+    call_id, caller, namespace, name, input, r#async, status, created_by]
 );
 
 /// Object of a response: schema `BetaResponseCustomToolCallInputDeltaEvent`. Written with `type`: `response.custom_tool_call_input.delta`.

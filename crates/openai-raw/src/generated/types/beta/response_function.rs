@@ -19,15 +19,15 @@ pub struct BetaResponseFunctionWebSearch {
     pub id: String,
     /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
     pub status: BetaResponseFunctionWebSearchStatus,
-    /// `action`: [`BetaResponseFunctionWebSearchAction`]. Required.
-    pub action: BetaResponseFunctionWebSearchAction,
+    /// `action`: [`BetaResponseFunctionWebSearchAction`].
+    pub action: Option<BetaResponseFunctionWebSearchAction>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     BetaResponseFunctionWebSearch, [F("agent", O), F("id", R), F("status", R),
-    F("action", R), F("type", C("web_search_call"))], [agent, id, status, action]
+    F("action", O), F("type", C("web_search_call"))], [agent, id, status, action]
 );
 
 impl BetaResponseFunctionWebSearch {
@@ -36,12 +36,10 @@ impl BetaResponseFunctionWebSearch {
     pub fn new(
         id: impl Into<String>,
         status: impl Into<BetaResponseFunctionWebSearchStatus>,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
     ) -> Self {
         Self {
             id: id.into(),
             status: status.into(),
-            action: action.into(),
             ..Default::default()
         }
     }
@@ -72,7 +70,7 @@ impl BetaResponseFunctionWebSearch {
         mut self,
         action: impl Into<BetaResponseFunctionWebSearchAction>,
     ) -> Self {
-        self.action = action.into();
+        self.action = Some(action.into());
         self
     }
 }
@@ -110,8 +108,6 @@ pub struct BetaResponseFunctionCallArgumentsDoneEvent {
     pub agent: Option<BetaAgentTag>,
     /// `item_id`: text. Required.
     pub item_id: String,
-    /// `name`: text. Required.
-    pub name: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
@@ -124,7 +120,7 @@ pub struct BetaResponseFunctionCallArgumentsDoneEvent {
 
 object!(
     BetaResponseFunctionCallArgumentsDoneEvent, [F("agent", O), F("item_id", R),
-    F("name", R), F("output_index", R), F("sequence_number", R), F("arguments", R),
-    F("type", C("response.function_call_arguments.done"))], [agent, item_id, name,
-    output_index, sequence_number, arguments]
+    F("output_index", R), F("sequence_number", R), F("arguments", R), F("type",
+    C("response.function_call_arguments.done"))], [agent, item_id, output_index,
+    sequence_number, arguments]
 );

@@ -32,6 +32,8 @@ pub struct BetaResponseFunctionToolCall {
     pub arguments: String,
     /// `status`: [`BetaResponseFunctionToolCallStatus`].
     pub status: Option<BetaResponseFunctionToolCallStatus>,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -39,8 +41,8 @@ pub struct BetaResponseFunctionToolCall {
 object!(
     BetaResponseFunctionToolCall, [F("agent", O), F("id", O), F("call_id", R),
     F("caller", O), F("namespace", O), F("name", R), F("arguments", R), F("status", O),
-    F("type", C("function_call"))], [agent, id, call_id, caller, namespace, name,
-    arguments, status]
+    F("async", O), F("type", C("function_call"))], [agent, id, call_id, caller,
+    namespace, name, arguments, status, r#async]
 );
 
 impl BetaResponseFunctionToolCall {
@@ -107,6 +109,12 @@ impl BetaResponseFunctionToolCall {
         status: impl Into<BetaResponseFunctionToolCallStatus>,
     ) -> Self {
         self.status = Some(status.into());
+        self
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
         self
     }
 }
@@ -195,6 +203,8 @@ pub struct BetaResponseFunctionToolCallItem {
     pub arguments: String,
     /// `status`: [`BetaFunctionCallStatus`]. Required.
     pub status: BetaFunctionCallStatus,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -204,6 +214,6 @@ pub struct BetaResponseFunctionToolCallItem {
 object!(
     BetaResponseFunctionToolCallItem, [F("agent", O), F("id", R), F("call_id", R),
     F("caller", O), F("namespace", O), F("name", R), F("arguments", R), F("status", R),
-    F("created_by", O), F("type", C("function_call"))], [agent, id, call_id, caller,
-    namespace, name, arguments, status, created_by]
+    F("async", O), F("created_by", O), F("type", C("function_call"))], [agent, id,
+    call_id, caller, namespace, name, arguments, status, r#async, created_by]
 );

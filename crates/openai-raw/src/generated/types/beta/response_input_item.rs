@@ -7,11 +7,11 @@ use crate::types::{
     BetaMultiAgentActionParam, BetaResponseCodeInterpreterToolCall,
     BetaResponseCompactionItemParam, BetaResponseComputerToolCall,
     BetaResponseComputerToolCallOutputScreenshot, BetaResponseComputerToolCallStatus,
-    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutput,
-    BetaResponseCustomToolCallOutputContent, BetaResponseFileSearchToolCall,
-    BetaResponseFileSearchToolCallStatus, BetaResponseFunctionCallOutputContent,
-    BetaResponseFunctionShellCallOutputContent, BetaResponseFunctionToolCall,
-    BetaResponseFunctionWebSearch, BetaResponseFunctionWebSearchAction,
+    BetaResponseConfigurationUpdateItemParam, BetaResponseCustomToolCall,
+    BetaResponseCustomToolCallOutput, BetaResponseCustomToolCallOutputContent,
+    BetaResponseFileSearchToolCall, BetaResponseFileSearchToolCallStatus,
+    BetaResponseFunctionCallOutputContent, BetaResponseFunctionShellCallOutputContent,
+    BetaResponseFunctionToolCall, BetaResponseFunctionWebSearch,
     BetaResponseFunctionWebSearchStatus, BetaResponseImageGenerationCall,
     BetaResponseImageGenerationCallStatus, BetaResponseInputItemAgentMessage,
     BetaResponseInputItemAgentMessageContentItem, BetaResponseInputItemApplyPatchCall,
@@ -69,12 +69,14 @@ pub enum BetaResponseInputItem {
     ToolSearchOutput(Box<BetaResponseToolSearchOutputItemParam>),
     /// `type`: `additional_tools`.
     AdditionalTools(BetaResponseInputItemAdditionalTools),
+    /// `type`: `configuration_update`.
+    ConfigurationUpdate(Box<BetaResponseConfigurationUpdateItemParam>),
     /// `type`: `reasoning`.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItemParam),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(BetaResponseImageGenerationCall),
+    ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.
@@ -115,29 +117,30 @@ pub enum BetaResponseInputItem {
 
 union!(
     BetaResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
-    ("program", & [33]), ("mcp_call", & [28]), ("reasoning", & [15]), ("compaction", &
-    [16]), ("shell_call", & [21]), ("agent_message", & [9]), ("computer_call", & [4]),
-    ("function_call", & [7]), ("item_reference", & [32]), ("mcp_list_tools", & [25]),
-    ("program_output", & [34]), ("web_search_call", & [6]), ("additional_tools", & [14]),
-    ("apply_patch_call", & [23]), ("custom_tool_call", & [30]), ("file_search_call", &
-    [3]), ("local_shell_call", & [19]), ("multi_agent_call", & [10]),
-    ("tool_search_call", & [12]), ("shell_call_output", & [22]), ("compaction_trigger", &
-    [31]), ("tool_search_output", & [13]), ("computer_call_output", & [5]),
-    ("function_call_output", & [8]), ("mcp_approval_request", & [26]),
-    ("code_interpreter_call", & [18]), ("image_generation_call", & [17]),
-    ("mcp_approval_response", & [27]), ("apply_patch_call_output", & [24]),
-    ("custom_tool_call_output", & [29]), ("local_shell_call_output", & [20]),
-    ("multi_agent_call_output", & [11])], untagged : & [0, 1, 32], ..Plan::NONE }, { 0 :
-    EasyInputMessage, 1 : BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3 :
-    FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
-    FunctionCall, 8 : FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 :
-    MultiAgentCallOutput, 12 : ToolSearchCall, 13 : ToolSearchOutput, 14 :
-    AdditionalTools, 15 : Reasoning, 16 : Compaction, 17 : ImageGenerationCall, 18 :
-    CodeInterpreterCall, 19 : LocalShellCall, 20 : LocalShellCallOutput, 21 : ShellCall,
-    22 : ShellCallOutput, 23 : ApplyPatchCall, 24 : ApplyPatchCallOutput, 25 :
-    McpListTools, 26 : McpApprovalRequest, 27 : McpApprovalResponse, 28 : McpCall, 29 :
-    CustomToolCallOutput, 30 : CustomToolCall, 31 : CompactionTrigger, 32 :
-    ItemReference, 33 : Program, 34 : ProgramOutput }
+    ("program", & [34]), ("mcp_call", & [29]), ("reasoning", & [16]), ("compaction", &
+    [17]), ("shell_call", & [22]), ("agent_message", & [9]), ("computer_call", & [4]),
+    ("function_call", & [7]), ("item_reference", & [33]), ("mcp_list_tools", & [26]),
+    ("program_output", & [35]), ("web_search_call", & [6]), ("additional_tools", & [14]),
+    ("apply_patch_call", & [24]), ("custom_tool_call", & [31]), ("file_search_call", &
+    [3]), ("local_shell_call", & [20]), ("multi_agent_call", & [10]),
+    ("tool_search_call", & [12]), ("shell_call_output", & [23]), ("compaction_trigger", &
+    [32]), ("tool_search_output", & [13]), ("computer_call_output", & [5]),
+    ("configuration_update", & [15]), ("function_call_output", & [8]),
+    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [19]),
+    ("image_generation_call", & [18]), ("mcp_approval_response", & [28]),
+    ("apply_patch_call_output", & [25]), ("custom_tool_call_output", & [30]),
+    ("local_shell_call_output", & [21]), ("multi_agent_call_output", & [11])], untagged :
+    & [0, 1, 33], ..Plan::NONE }, { 0 : EasyInputMessage, 1 : BetaResponseInputMessage, 2
+    : BetaResponseOutputMessage, 3 : FileSearchCall, 4 : ComputerCall, 5 :
+    ComputerCallOutput, 6 : WebSearchCall, 7 : FunctionCall, 8 : FunctionCallOutput, 9 :
+    AgentMessage, 10 : MultiAgentCall, 11 : MultiAgentCallOutput, 12 : ToolSearchCall, 13
+    : ToolSearchOutput, 14 : AdditionalTools, 15 : ConfigurationUpdate, 16 : Reasoning,
+    17 : Compaction, 18 : ImageGenerationCall, 19 : CodeInterpreterCall, 20 :
+    LocalShellCall, 21 : LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput, 24 :
+    ApplyPatchCall, 25 : ApplyPatchCallOutput, 26 : McpListTools, 27 :
+    McpApprovalRequest, 28 : McpApprovalResponse, 29 : McpCall, 30 :
+    CustomToolCallOutput, 31 : CustomToolCall, 32 : CompactionTrigger, 33 :
+    ItemReference, 34 : Program, 35 : ProgramOutput }
 );
 
 impl BetaResponseInputItem {
@@ -188,11 +191,8 @@ impl BetaResponseInputItem {
     pub fn web_search_call(
         id: impl Into<String>,
         status: impl Into<BetaResponseFunctionWebSearchStatus>,
-        action: impl Into<BetaResponseFunctionWebSearchAction>,
     ) -> Self {
-        Self::WebSearchCall(
-            Box::new(BetaResponseFunctionWebSearch::new(id, status, action)),
-        )
+        Self::WebSearchCall(Box::new(BetaResponseFunctionWebSearch::new(id, status)))
     }
     /// A [`BetaResponseFunctionToolCall`].
     #[must_use]
@@ -277,6 +277,13 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
+    /// A [`BetaResponseConfigurationUpdateItemParam`].
+    #[must_use]
+    pub fn configuration_update() -> Self {
+        Self::ConfigurationUpdate(
+            Box::new(BetaResponseConfigurationUpdateItemParam::new()),
+        )
+    }
     /// A [`BetaResponseReasoningItem`].
     #[must_use]
     pub fn reasoning(
@@ -298,7 +305,7 @@ impl BetaResponseInputItem {
         result: impl Into<String>,
     ) -> Self {
         Self::ImageGenerationCall(
-            BetaResponseImageGenerationCall::new(id, status, result),
+            Box::new(BetaResponseImageGenerationCall::new(id, status, result)),
         )
     }
     /// A [`BetaResponseLocalShellCall`].
@@ -563,6 +570,12 @@ impl From<BetaResponseInputItemAdditionalTools> for BetaResponseInputItem {
     }
 }
 
+impl From<BetaResponseConfigurationUpdateItemParam> for BetaResponseInputItem {
+    fn from(value: BetaResponseConfigurationUpdateItemParam) -> Self {
+        Self::ConfigurationUpdate(Box::new(value))
+    }
+}
+
 impl From<BetaResponseReasoningItem> for BetaResponseInputItem {
     fn from(value: BetaResponseReasoningItem) -> Self {
         Self::Reasoning(Box::new(value))
@@ -577,7 +590,7 @@ impl From<BetaResponseCompactionItemParam> for BetaResponseInputItem {
 
 impl From<BetaResponseImageGenerationCall> for BetaResponseInputItem {
     fn from(value: BetaResponseImageGenerationCall) -> Self {
-        Self::ImageGenerationCall(value)
+        Self::ImageGenerationCall(Box::new(value))
     }
 }
 
@@ -970,13 +983,15 @@ impl BetaResponseInputItemMcpApprovalResponse {
 pub struct BetaResponseInputItemCompactionTrigger {
     /// `agent`: [`BetaAgentTagParam`].
     pub agent: Option<BetaAgentTagParam>,
+    /// `id`: text.
+    pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    BetaResponseInputItemCompactionTrigger, [F("agent", O), F("type",
-    C("compaction_trigger"))], [agent]
+    BetaResponseInputItemCompactionTrigger, [F("agent", O), F("id", O), F("type",
+    C("compaction_trigger"))], [agent, id]
 );
 
 impl BetaResponseInputItemCompactionTrigger {
@@ -989,6 +1004,12 @@ impl BetaResponseInputItemCompactionTrigger {
     #[must_use]
     pub fn agent(mut self, agent: impl Into<BetaAgentTagParam>) -> Self {
         self.agent = Some(agent.into());
+        self
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
         self
     }
 }

@@ -3,7 +3,7 @@
 //! Types of the area `beta`: response input item agent.
 
 use crate::types::{
-    BetaAgentTagParam, BetaEncryptedContent, ResponseInputImageContent,
+    BetaAgentTagParam, EncryptedContentResource, ResponseInputImageContent,
     ResponseInputTextContent,
 };
 use openai_runtime::{object, union};
@@ -96,7 +96,7 @@ pub enum BetaResponseInputItemAgentMessageContentItem {
     /// `type`: `input_image`.
     InputImage(ResponseInputImageContent),
     /// `type`: `encrypted_content`.
-    EncryptedContent(BetaEncryptedContent),
+    EncryptedContent(EncryptedContentResource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -118,10 +118,10 @@ impl BetaResponseInputItemAgentMessageContentItem {
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`BetaEncryptedContent`].
+    /// A [`EncryptedContentResource`].
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
-        Self::EncryptedContent(BetaEncryptedContent::new(encrypted_content))
+        Self::EncryptedContent(EncryptedContentResource::new(encrypted_content))
     }
 }
 
@@ -137,8 +137,8 @@ impl From<ResponseInputImageContent> for BetaResponseInputItemAgentMessageConten
     }
 }
 
-impl From<BetaEncryptedContent> for BetaResponseInputItemAgentMessageContentItem {
-    fn from(value: BetaEncryptedContent) -> Self {
+impl From<EncryptedContentResource> for BetaResponseInputItemAgentMessageContentItem {
+    fn from(value: EncryptedContentResource) -> Self {
         Self::EncryptedContent(value)
     }
 }

@@ -7,18 +7,18 @@ use crate::types::{
     BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
     BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
     BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
-    BetaResponseCustomToolCallItem, BetaResponseCustomToolCallOutputItem,
-    BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
-    BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCallItem,
-    BetaResponseFunctionToolCallOutputItem, BetaResponseFunctionWebSearch,
-    BetaResponseImageGenerationCall, BetaResponseInputMessageItem,
-    BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
-    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
-    BetaResponseOutputItemAdditionalTools, BetaResponseOutputItemAgentMessage,
-    BetaResponseOutputItemMcpApprovalResponse, BetaResponseOutputItemMultiAgentCall,
-    BetaResponseOutputItemMultiAgentCallOutput, BetaResponseOutputItemProgram,
-    BetaResponseOutputItemProgramOutput, BetaResponseOutputMessage,
-    BetaResponseReasoningItem, BetaResponseToolSearchCall,
+    BetaResponseConfigurationUpdate, BetaResponseCustomToolCallItem,
+    BetaResponseCustomToolCallOutputItem, BetaResponseFileSearchToolCall,
+    BetaResponseFunctionShellToolCall, BetaResponseFunctionShellToolCallOutput,
+    BetaResponseFunctionToolCallItem, BetaResponseFunctionToolCallOutputItem,
+    BetaResponseFunctionWebSearch, BetaResponseImageGenerationCall,
+    BetaResponseInputMessageItem, BetaResponseLocalShellCall,
+    BetaResponseLocalShellCallOutput, BetaResponseMcpApprovalRequest,
+    BetaResponseMcpCall, BetaResponseMcpListTools, BetaResponseOutputItemAdditionalTools,
+    BetaResponseOutputItemAgentMessage, BetaResponseOutputItemMcpApprovalResponse,
+    BetaResponseOutputItemMultiAgentCall, BetaResponseOutputItemMultiAgentCallOutput,
+    BetaResponseOutputItemProgram, BetaResponseOutputItemProgramOutput,
+    BetaResponseOutputMessage, BetaResponseReasoningItem, BetaResponseToolSearchCall,
     BetaResponseToolSearchOutputItem,
 };
 use openai_runtime::union;
@@ -59,6 +59,8 @@ pub enum BetaResponseItem {
     ToolSearchOutput(Box<BetaResponseToolSearchOutputItem>),
     /// `type`: `additional_tools`.
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
+    /// `type`: `configuration_update`.
+    ConfigurationUpdate(Box<BetaResponseConfigurationUpdate>),
     /// `type`: `reasoning`.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `program`.
@@ -68,7 +70,7 @@ pub enum BetaResponseItem {
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItem),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(BetaResponseImageGenerationCall),
+    ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.
@@ -101,25 +103,26 @@ pub enum BetaResponseItem {
 
 union!(
     BetaResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
-    [15]), ("mcp_call", & [29]), ("reasoning", & [14]), ("compaction", & [17]),
-    ("shell_call", & [22]), ("agent_message", & [8]), ("computer_call", & [3]),
-    ("function_call", & [6]), ("mcp_list_tools", & [26]), ("program_output", & [16]),
+    [16]), ("mcp_call", & [30]), ("reasoning", & [15]), ("compaction", & [18]),
+    ("shell_call", & [23]), ("agent_message", & [8]), ("computer_call", & [3]),
+    ("function_call", & [6]), ("mcp_list_tools", & [27]), ("program_output", & [17]),
     ("web_search_call", & [5]), ("additional_tools", & [13]), ("apply_patch_call", &
-    [24]), ("custom_tool_call", & [30]), ("file_search_call", & [2]),
-    ("local_shell_call", & [20]), ("multi_agent_call", & [9]), ("tool_search_call", &
-    [11]), ("shell_call_output", & [23]), ("tool_search_output", & [12]),
-    ("computer_call_output", & [4]), ("function_call_output", & [7]),
-    ("mcp_approval_request", & [27]), ("code_interpreter_call", & [19]),
-    ("image_generation_call", & [18]), ("mcp_approval_response", & [28]),
-    ("apply_patch_call_output", & [25]), ("custom_tool_call_output", & [31]),
-    ("local_shell_call_output", & [21]), ("multi_agent_call_output", & [10])],
-    ..Plan::NONE }, { 0 : BetaResponseInputMessageItem, 1 : BetaResponseOutputMessage, 2
-    : FileSearchCall, 3 : ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 :
-    FunctionCall, 7 : FunctionCallOutput, 8 : AgentMessage, 9 : MultiAgentCall, 10 :
-    MultiAgentCallOutput, 11 : ToolSearchCall, 12 : ToolSearchOutput, 13 :
-    AdditionalTools, 14 : Reasoning, 15 : Program, 16 : ProgramOutput, 17 : Compaction,
-    18 : ImageGenerationCall, 19 : CodeInterpreterCall, 20 : LocalShellCall, 21 :
-    LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput, 24 : ApplyPatchCall, 25 :
-    ApplyPatchCallOutput, 26 : McpListTools, 27 : McpApprovalRequest, 28 :
-    McpApprovalResponse, 29 : McpCall, 30 : CustomToolCall, 31 : CustomToolCallOutput }
+    [25]), ("custom_tool_call", & [31]), ("file_search_call", & [2]),
+    ("local_shell_call", & [21]), ("multi_agent_call", & [9]), ("tool_search_call", &
+    [11]), ("shell_call_output", & [24]), ("tool_search_output", & [12]),
+    ("computer_call_output", & [4]), ("configuration_update", & [14]),
+    ("function_call_output", & [7]), ("mcp_approval_request", & [28]),
+    ("code_interpreter_call", & [20]), ("image_generation_call", & [19]),
+    ("mcp_approval_response", & [29]), ("apply_patch_call_output", & [26]),
+    ("custom_tool_call_output", & [32]), ("local_shell_call_output", & [22]),
+    ("multi_agent_call_output", & [10])], ..Plan::NONE }, { 0 :
+    BetaResponseInputMessageItem, 1 : BetaResponseOutputMessage, 2 : FileSearchCall, 3 :
+    ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 :
+    FunctionCallOutput, 8 : AgentMessage, 9 : MultiAgentCall, 10 : MultiAgentCallOutput,
+    11 : ToolSearchCall, 12 : ToolSearchOutput, 13 : AdditionalTools, 14 :
+    ConfigurationUpdate, 15 : Reasoning, 16 : Program, 17 : ProgramOutput, 18 :
+    Compaction, 19 : ImageGenerationCall, 20 : CodeInterpreterCall, 21 : LocalShellCall,
+    22 : LocalShellCallOutput, 23 : ShellCall, 24 : ShellCallOutput, 25 : ApplyPatchCall,
+    26 : ApplyPatchCallOutput, 27 : McpListTools, 28 : McpApprovalRequest, 29 :
+    McpApprovalResponse, 30 : McpCall, 31 : CustomToolCall, 32 : CustomToolCallOutput }
 );

@@ -3,23 +3,23 @@
 //! Types of the area `beta`: response output item.
 
 use crate::types::{
-    BetaAgentTag, BetaConversationMessageRole, BetaEncryptedContent,
-    BetaMultiAgentAction, BetaResponseApplyPatchToolCall,
-    BetaResponseApplyPatchToolCallOutput, BetaResponseCodeInterpreterToolCall,
-    BetaResponseCompactionItem, BetaResponseComputerToolCall,
-    BetaResponseComputerToolCallOutputItem, BetaResponseCustomToolCall,
-    BetaResponseCustomToolCallOutputItem, BetaResponseFileSearchToolCall,
-    BetaResponseFunctionShellToolCall, BetaResponseFunctionShellToolCallOutput,
-    BetaResponseFunctionToolCall, BetaResponseFunctionToolCallOutputItem,
-    BetaResponseFunctionWebSearch, BetaResponseImageGenerationCall,
-    BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
-    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
+    BetaAgentTag, BetaConversationMessageRole, BetaMultiAgentAction,
+    BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
+    BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
+    BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
+    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutputItem,
+    BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
+    BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCall,
+    BetaResponseFunctionToolCallOutputItem, BetaResponseFunctionWebSearch,
+    BetaResponseImageGenerationCall, BetaResponseLocalShellCall,
+    BetaResponseLocalShellCallOutput, BetaResponseMcpApprovalRequest,
+    BetaResponseMcpCall, BetaResponseMcpListTools,
     BetaResponseOutputItemProgramOutputStatus, BetaResponseOutputMessage,
     BetaResponseOutputText, BetaResponseReasoningItem, BetaResponseToolSearchCall,
     BetaResponseToolSearchOutputItem, BetaTool, ChatCompletionContentPartRefusal,
-    ComputerScreenshotContent, ReasoningTextContent, ResponseInputFile,
-    ResponseInputImage, ResponseInputText, ResponseOutputText, SummaryTextContent,
-    TextContentBlockParam,
+    ComputerScreenshotContent, EncryptedContentResource, LiveInitialTextContentPartParam,
+    ReasoningTextContent, ResponseInputFile, ResponseInputImage, ResponseInputText,
+    ResponseOutputText, SummaryTextContent,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -33,7 +33,7 @@ pub enum BetaResponseOutputItemAgentMessageContentItem {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
-    Text(TextContentBlockParam),
+    Text(LiveInitialTextContentPartParam),
     /// `type`: `summary_text`.
     SummaryText(SummaryTextContent),
     /// `type`: `reasoning_text`.
@@ -47,7 +47,7 @@ pub enum BetaResponseOutputItemAgentMessageContentItem {
     /// `type`: `input_file`.
     InputFile(Box<ResponseInputFile>),
     /// `type`: `encrypted_content`.
-    EncryptedContent(BetaEncryptedContent),
+    EncryptedContent(EncryptedContentResource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -57,9 +57,9 @@ union!(
     [("text", & [2]), ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]),
     ("input_image", & [6]), ("output_text", & [1]), ("summary_text", & [3]),
     ("reasoning_text", & [4]), ("encrypted_content", & [9]), ("computer_screenshot", &
-    [7])], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4
-    : ReasoningText, 5 : Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile,
-    9 : EncryptedContent }
+    [7])], untagged : & [2], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3
+    : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 : InputImage, 7 :
+    ComputerScreenshot, 8 : InputFile, 9 : EncryptedContent }
 );
 
 /// The same as [`BetaResponseOutputItemAgentMessageContentItem`] in every field.
@@ -269,7 +269,7 @@ pub enum BetaResponseOutputItem {
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItem),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(BetaResponseImageGenerationCall),
+    ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.

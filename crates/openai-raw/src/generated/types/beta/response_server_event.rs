@@ -9,7 +9,8 @@ use crate::types::{
     BetaResponseCodeInterpreterCallCodeDoneEvent,
     BetaResponseCodeInterpreterCallCompletedEvent,
     BetaResponseCodeInterpreterCallInProgressEvent,
-    BetaResponseCodeInterpreterCallInterpretingEvent, BetaResponseCompletedEvent,
+    BetaResponseCodeInterpreterCallInterpretingEvent,
+    BetaResponseCompactionCompactingStreamingEvent, BetaResponseCompletedEvent,
     BetaResponseContentPartAddedEvent, BetaResponseContentPartDoneEvent,
     BetaResponseCreatedEvent, BetaResponseCustomToolCallInputDeltaEvent,
     BetaResponseCustomToolCallInputDoneEvent, BetaResponseFailedEvent,
@@ -34,10 +35,11 @@ use crate::types::{
     BetaResponseRefusalDoneEvent, BetaResponseShellCallCommandAddedEvent,
     BetaResponseShellCallCommandDeltaEvent, BetaResponseShellCallCommandDoneEvent,
     BetaResponseShellCallOutputContentDeltaEvent,
-    BetaResponseShellCallOutputContentDoneEvent, BetaResponseTextDeltaEvent,
-    BetaResponseTextDoneEvent, BetaResponseWebSearchCallCompletedEvent,
-    BetaResponseWebSearchCallInProgressEvent, BetaResponseWebSearchCallSearchingEvent,
-    BetaResponseWsError,
+    BetaResponseShellCallOutputContentDoneEvent, BetaResponseSteerFailedEvent,
+    BetaResponseTextDeltaEvent, BetaResponseTextDoneEvent,
+    BetaResponseWebSearchCallCompletedEvent, BetaResponseWebSearchCallInProgressEvent,
+    BetaResponseWebSearchCallSearchingEvent, BetaResponseWsError,
+    ResponseSteerAcceptedEvent, ResponseSteerPendingEvent,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -68,6 +70,8 @@ pub enum BetaResponsesServerEvent {
     ResponseCodeInterpreterCallInterpreting(
         BetaResponseCodeInterpreterCallInterpretingEvent,
     ),
+    /// `type`: `response.compaction.compacting`.
+    ResponseCompactionCompacting(BetaResponseCompactionCompactingStreamingEvent),
     /// `type`: `response.completed`.
     ResponseCompleted(Box<BetaResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
@@ -85,7 +89,7 @@ pub enum BetaResponsesServerEvent {
     /// `type`: `response.function_call_arguments.delta`.
     ResponseFunctionCallArgumentsDelta(BetaResponseFunctionCallArgumentsDeltaEvent),
     /// `type`: `response.function_call_arguments.done`.
-    ResponseFunctionCallArgumentsDone(Box<BetaResponseFunctionCallArgumentsDoneEvent>),
+    ResponseFunctionCallArgumentsDone(BetaResponseFunctionCallArgumentsDoneEvent),
     /// `type`: `response.shell_call_command.added`.
     ResponseShellCallCommandAdded(BetaResponseShellCallCommandAddedEvent),
     /// `type`: `response.shell_call_command.delta`.
@@ -170,6 +174,12 @@ pub enum BetaResponsesServerEvent {
     ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
     /// `type`: `error`.
     Error(Box<BetaResponseWsError>),
+    /// `type`: `response.steer.accepted`.
+    ResponseSteerAccepted(ResponseSteerAcceptedEvent),
+    /// `type`: `response.steer.pending`.
+    ResponseSteerPending(Box<ResponseSteerPendingEvent>),
+    /// `type`: `response.steer.failed`.
+    ResponseSteerFailed(Box<BetaResponseSteerFailedEvent>),
     /// `type`: `response.inject.created`.
     ResponseInjectCreated(BetaResponseInjectCreatedEvent),
     /// `type`: `response.inject.failed`.
@@ -179,77 +189,81 @@ pub enum BetaResponsesServerEvent {
 }
 
 union!(
-    BetaResponsesServerEvent, Plan { tag : "type", tags : & [("error", & [57]),
-    ("response.failed", & [24]), ("response.queued", & [54]), ("response.created", &
-    [12]), ("response.completed", & [9]), ("response.audio.done", & [1]),
-    ("response.incomplete", & [25]), ("response.audio.delta", & [0]),
-    ("response.in_progress", & [23]), ("response.refusal.done", & [35]),
-    ("response.inject.failed", & [59]), ("response.refusal.delta", & [34]),
-    ("response.inject.created", & [58]), ("response.mcp_call.failed", & [48]),
-    ("response.output_item.done", & [27]), ("response.output_text.done", & [37]),
-    ("response.content_part.done", & [11]), ("response.output_item.added", & [26]),
-    ("response.output_text.delta", & [36]), ("response.content_part.added", & [10]),
-    ("response.mcp_call.completed", & [47]), ("response.reasoning_text.done", & [33]),
-    ("response.mcp_call.in_progress", & [49]), ("response.reasoning_text.delta", & [32]),
-    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
-    [51]), ("response.audio.transcript.delta", & [2]),
-    ("response.mcp_call_arguments.done", & [46]), ("response.shell_call_command.done", &
-    [20]), ("response.mcp_call_arguments.delta", & [45]),
-    ("response.mcp_list_tools.completed", & [50]), ("response.shell_call_command.added",
-    & [18]), ("response.shell_call_command.delta", & [19]),
-    ("response.web_search_call.completed", & [38]),
-    ("response.web_search_call.searching", & [40]),
-    ("response.file_search_call.completed", & [13]),
-    ("response.file_search_call.searching", & [15]),
-    ("response.mcp_list_tools.in_progress", & [52]),
-    ("response.custom_tool_call_input.done", & [56]),
-    ("response.reasoning_summary_part.done", & [29]),
-    ("response.reasoning_summary_text.done", & [31]),
-    ("response.web_search_call.in_progress", & [39]),
-    ("response.custom_tool_call_input.delta", & [55]),
-    ("response.file_search_call.in_progress", & [14]),
-    ("response.function_call_arguments.done", & [17]),
-    ("response.output_text.annotation.added", & [53]),
-    ("response.reasoning_summary_part.added", & [28]),
-    ("response.reasoning_summary_text.delta", & [30]),
-    ("response.function_call_arguments.delta", & [16]),
-    ("response.shell_call_output_content.done", & [22]),
+    BetaResponsesServerEvent, Plan { tag : "type", tags : & [("error", & [58]),
+    ("response.failed", & [25]), ("response.queued", & [55]), ("response.created", &
+    [13]), ("response.completed", & [10]), ("response.audio.done", & [1]),
+    ("response.incomplete", & [26]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [24]), ("response.refusal.done", & [36]),
+    ("response.steer.failed", & [61]), ("response.inject.failed", & [63]),
+    ("response.refusal.delta", & [35]), ("response.steer.pending", & [60]),
+    ("response.inject.created", & [62]), ("response.steer.accepted", & [59]),
+    ("response.mcp_call.failed", & [49]), ("response.output_item.done", & [28]),
+    ("response.output_text.done", & [38]), ("response.content_part.done", & [12]),
+    ("response.output_item.added", & [27]), ("response.output_text.delta", & [37]),
+    ("response.content_part.added", & [11]), ("response.mcp_call.completed", & [48]),
+    ("response.reasoning_text.done", & [34]), ("response.mcp_call.in_progress", & [50]),
+    ("response.reasoning_text.delta", & [33]), ("response.audio.transcript.done", & [3]),
+    ("response.compaction.compacting", & [9]), ("response.mcp_list_tools.failed", &
+    [52]), ("response.audio.transcript.delta", & [2]),
+    ("response.mcp_call_arguments.done", & [47]), ("response.shell_call_command.done", &
+    [21]), ("response.mcp_call_arguments.delta", & [46]),
+    ("response.mcp_list_tools.completed", & [51]), ("response.shell_call_command.added",
+    & [19]), ("response.shell_call_command.delta", & [20]),
+    ("response.web_search_call.completed", & [39]),
+    ("response.web_search_call.searching", & [41]),
+    ("response.file_search_call.completed", & [14]),
+    ("response.file_search_call.searching", & [16]),
+    ("response.mcp_list_tools.in_progress", & [53]),
+    ("response.custom_tool_call_input.done", & [57]),
+    ("response.reasoning_summary_part.done", & [30]),
+    ("response.reasoning_summary_text.done", & [32]),
+    ("response.web_search_call.in_progress", & [40]),
+    ("response.custom_tool_call_input.delta", & [56]),
+    ("response.file_search_call.in_progress", & [15]),
+    ("response.function_call_arguments.done", & [18]),
+    ("response.output_text.annotation.added", & [54]),
+    ("response.reasoning_summary_part.added", & [29]),
+    ("response.reasoning_summary_text.delta", & [31]),
+    ("response.function_call_arguments.delta", & [17]),
+    ("response.shell_call_output_content.done", & [23]),
     ("response.code_interpreter_call.completed", & [6]),
     ("response.code_interpreter_call_code.done", & [5]),
-    ("response.image_generation_call.completed", & [41]),
-    ("response.shell_call_output_content.delta", & [21]),
+    ("response.image_generation_call.completed", & [42]),
+    ("response.shell_call_output_content.delta", & [22]),
     ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.image_generation_call.generating", & [42]),
+    ("response.image_generation_call.generating", & [43]),
     ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.image_generation_call.in_progress", & [43]),
+    ("response.image_generation_call.in_progress", & [44]),
     ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.image_generation_call.partial_image", & [44])], ..Plan::NONE }, { 0 :
+    ("response.image_generation_call.partial_image", & [45])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
     ResponseCodeInterpreterCallInProgress, 8 : ResponseCodeInterpreterCallInterpreting, 9
-    : ResponseCompleted, 10 : ResponseContentPartAdded, 11 : ResponseContentPartDone, 12
-    : ResponseCreated, 13 : ResponseFileSearchCallCompleted, 14 :
-    ResponseFileSearchCallInProgress, 15 : ResponseFileSearchCallSearching, 16 :
-    ResponseFunctionCallArgumentsDelta, 17 : ResponseFunctionCallArgumentsDone, 18 :
-    ResponseShellCallCommandAdded, 19 : ResponseShellCallCommandDelta, 20 :
-    ResponseShellCallCommandDone, 21 : ResponseShellCallOutputContentDelta, 22 :
-    ResponseShellCallOutputContentDone, 23 : ResponseInProgress, 24 : ResponseFailed, 25
-    : ResponseIncomplete, 26 : ResponseOutputItemAdded, 27 : ResponseOutputItemDone, 28 :
-    ResponseReasoningSummaryPartAdded, 29 : ResponseReasoningSummaryPartDone, 30 :
-    ResponseReasoningSummaryTextDelta, 31 : ResponseReasoningSummaryTextDone, 32 :
-    ResponseReasoningTextDelta, 33 : ResponseReasoningTextDone, 34 :
-    ResponseRefusalDelta, 35 : ResponseRefusalDone, 36 : ResponseOutputTextDelta, 37 :
-    ResponseOutputTextDone, 38 : ResponseWebSearchCallCompleted, 39 :
-    ResponseWebSearchCallInProgress, 40 : ResponseWebSearchCallSearching, 41 :
-    ResponseImageGenerationCallCompleted, 42 : ResponseImageGenerationCallGenerating, 43
-    : ResponseImageGenerationCallInProgress, 44 :
-    ResponseImageGenerationCallPartialImage, 45 : ResponseMcpCallArgumentsDelta, 46 :
-    ResponseMcpCallArgumentsDone, 47 : ResponseMcpCallCompleted, 48 :
-    ResponseMcpCallFailed, 49 : ResponseMcpCallInProgress, 50 :
-    ResponseMcpListToolsCompleted, 51 : ResponseMcpListToolsFailed, 52 :
-    ResponseMcpListToolsInProgress, 53 : ResponseOutputTextAnnotationAdded, 54 :
-    ResponseQueued, 55 : ResponseCustomToolCallInputDelta, 56 :
-    ResponseCustomToolCallInputDone, 57 : Error, 58 : ResponseInjectCreated, 59 :
+    : ResponseCompactionCompacting, 10 : ResponseCompleted, 11 :
+    ResponseContentPartAdded, 12 : ResponseContentPartDone, 13 : ResponseCreated, 14 :
+    ResponseFileSearchCallCompleted, 15 : ResponseFileSearchCallInProgress, 16 :
+    ResponseFileSearchCallSearching, 17 : ResponseFunctionCallArgumentsDelta, 18 :
+    ResponseFunctionCallArgumentsDone, 19 : ResponseShellCallCommandAdded, 20 :
+    ResponseShellCallCommandDelta, 21 : ResponseShellCallCommandDone, 22 :
+    ResponseShellCallOutputContentDelta, 23 : ResponseShellCallOutputContentDone, 24 :
+    ResponseInProgress, 25 : ResponseFailed, 26 : ResponseIncomplete, 27 :
+    ResponseOutputItemAdded, 28 : ResponseOutputItemDone, 29 :
+    ResponseReasoningSummaryPartAdded, 30 : ResponseReasoningSummaryPartDone, 31 :
+    ResponseReasoningSummaryTextDelta, 32 : ResponseReasoningSummaryTextDone, 33 :
+    ResponseReasoningTextDelta, 34 : ResponseReasoningTextDone, 35 :
+    ResponseRefusalDelta, 36 : ResponseRefusalDone, 37 : ResponseOutputTextDelta, 38 :
+    ResponseOutputTextDone, 39 : ResponseWebSearchCallCompleted, 40 :
+    ResponseWebSearchCallInProgress, 41 : ResponseWebSearchCallSearching, 42 :
+    ResponseImageGenerationCallCompleted, 43 : ResponseImageGenerationCallGenerating, 44
+    : ResponseImageGenerationCallInProgress, 45 :
+    ResponseImageGenerationCallPartialImage, 46 : ResponseMcpCallArgumentsDelta, 47 :
+    ResponseMcpCallArgumentsDone, 48 : ResponseMcpCallCompleted, 49 :
+    ResponseMcpCallFailed, 50 : ResponseMcpCallInProgress, 51 :
+    ResponseMcpListToolsCompleted, 52 : ResponseMcpListToolsFailed, 53 :
+    ResponseMcpListToolsInProgress, 54 : ResponseOutputTextAnnotationAdded, 55 :
+    ResponseQueued, 56 : ResponseCustomToolCallInputDelta, 57 :
+    ResponseCustomToolCallInputDone, 58 : Error, 59 : ResponseSteerAccepted, 60 :
+    ResponseSteerPending, 61 : ResponseSteerFailed, 62 : ResponseInjectCreated, 63 :
     ResponseInjectFailed }
 );

@@ -9,7 +9,8 @@ use crate::types::{
     BetaResponseCodeInterpreterCallCodeDoneEvent,
     BetaResponseCodeInterpreterCallCompletedEvent,
     BetaResponseCodeInterpreterCallInProgressEvent,
-    BetaResponseCodeInterpreterCallInterpretingEvent, BetaResponseCompletedEvent,
+    BetaResponseCodeInterpreterCallInterpretingEvent,
+    BetaResponseCompactionCompactingStreamingEvent, BetaResponseCompletedEvent,
     BetaResponseContentPartAddedEvent, BetaResponseContentPartDoneEvent,
     BetaResponseCreatedEvent, BetaResponseCustomToolCallInputDeltaEvent,
     BetaResponseCustomToolCallInputDoneEvent, BetaResponseErrorEvent,
@@ -67,6 +68,8 @@ pub enum BetaResponseStreamEvent {
     ResponseCodeInterpreterCallInterpreting(
         BetaResponseCodeInterpreterCallInterpretingEvent,
     ),
+    /// `type`: `response.compaction.compacting`.
+    ResponseCompactionCompacting(BetaResponseCompactionCompactingStreamingEvent),
     /// `type`: `response.completed`.
     ResponseCompleted(Box<BetaResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
@@ -86,7 +89,7 @@ pub enum BetaResponseStreamEvent {
     /// `type`: `response.function_call_arguments.delta`.
     ResponseFunctionCallArgumentsDelta(BetaResponseFunctionCallArgumentsDeltaEvent),
     /// `type`: `response.function_call_arguments.done`.
-    ResponseFunctionCallArgumentsDone(Box<BetaResponseFunctionCallArgumentsDoneEvent>),
+    ResponseFunctionCallArgumentsDone(BetaResponseFunctionCallArgumentsDoneEvent),
     /// `type`: `response.shell_call_command.added`.
     ResponseShellCallCommandAdded(BetaResponseShellCallCommandAddedEvent),
     /// `type`: `response.shell_call_command.delta`.
@@ -176,75 +179,76 @@ pub enum BetaResponseStreamEvent {
 }
 
 union!(
-    BetaResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [13]),
-    ("keepalive", & [58]), ("response.failed", & [25]), ("response.queued", & [55]),
-    ("response.created", & [12]), ("response.completed", & [9]), ("response.audio.done",
-    & [1]), ("response.incomplete", & [26]), ("response.audio.delta", & [0]),
-    ("response.in_progress", & [24]), ("response.refusal.done", & [36]),
-    ("response.refusal.delta", & [35]), ("response.mcp_call.failed", & [49]),
-    ("response.output_item.done", & [28]), ("response.output_text.done", & [38]),
-    ("response.content_part.done", & [11]), ("response.output_item.added", & [27]),
-    ("response.output_text.delta", & [37]), ("response.content_part.added", & [10]),
-    ("response.mcp_call.completed", & [48]), ("response.reasoning_text.done", & [34]),
-    ("response.mcp_call.in_progress", & [50]), ("response.reasoning_text.delta", & [33]),
-    ("response.audio.transcript.done", & [3]), ("response.mcp_list_tools.failed", &
-    [52]), ("response.audio.transcript.delta", & [2]),
-    ("response.mcp_call_arguments.done", & [47]), ("response.shell_call_command.done", &
-    [21]), ("response.mcp_call_arguments.delta", & [46]),
-    ("response.mcp_list_tools.completed", & [51]), ("response.shell_call_command.added",
-    & [19]), ("response.shell_call_command.delta", & [20]),
-    ("response.web_search_call.completed", & [39]),
-    ("response.web_search_call.searching", & [41]),
-    ("response.file_search_call.completed", & [14]),
-    ("response.file_search_call.searching", & [16]),
-    ("response.mcp_list_tools.in_progress", & [53]),
-    ("response.custom_tool_call_input.done", & [57]),
-    ("response.reasoning_summary_part.done", & [30]),
-    ("response.reasoning_summary_text.done", & [32]),
-    ("response.web_search_call.in_progress", & [40]),
-    ("response.custom_tool_call_input.delta", & [56]),
-    ("response.file_search_call.in_progress", & [15]),
-    ("response.function_call_arguments.done", & [18]),
-    ("response.output_text.annotation.added", & [54]),
-    ("response.reasoning_summary_part.added", & [29]),
-    ("response.reasoning_summary_text.delta", & [31]),
-    ("response.function_call_arguments.delta", & [17]),
-    ("response.shell_call_output_content.done", & [23]),
+    BetaResponseStreamEvent, Plan { tag : "type", tags : & [("error", & [14]),
+    ("keepalive", & [59]), ("response.failed", & [26]), ("response.queued", & [56]),
+    ("response.created", & [13]), ("response.completed", & [10]), ("response.audio.done",
+    & [1]), ("response.incomplete", & [27]), ("response.audio.delta", & [0]),
+    ("response.in_progress", & [25]), ("response.refusal.done", & [37]),
+    ("response.refusal.delta", & [36]), ("response.mcp_call.failed", & [50]),
+    ("response.output_item.done", & [29]), ("response.output_text.done", & [39]),
+    ("response.content_part.done", & [12]), ("response.output_item.added", & [28]),
+    ("response.output_text.delta", & [38]), ("response.content_part.added", & [11]),
+    ("response.mcp_call.completed", & [49]), ("response.reasoning_text.done", & [35]),
+    ("response.mcp_call.in_progress", & [51]), ("response.reasoning_text.delta", & [34]),
+    ("response.audio.transcript.done", & [3]), ("response.compaction.compacting", & [9]),
+    ("response.mcp_list_tools.failed", & [53]), ("response.audio.transcript.delta", &
+    [2]), ("response.mcp_call_arguments.done", & [48]),
+    ("response.shell_call_command.done", & [22]), ("response.mcp_call_arguments.delta", &
+    [47]), ("response.mcp_list_tools.completed", & [52]),
+    ("response.shell_call_command.added", & [20]), ("response.shell_call_command.delta",
+    & [21]), ("response.web_search_call.completed", & [40]),
+    ("response.web_search_call.searching", & [42]),
+    ("response.file_search_call.completed", & [15]),
+    ("response.file_search_call.searching", & [17]),
+    ("response.mcp_list_tools.in_progress", & [54]),
+    ("response.custom_tool_call_input.done", & [58]),
+    ("response.reasoning_summary_part.done", & [31]),
+    ("response.reasoning_summary_text.done", & [33]),
+    ("response.web_search_call.in_progress", & [41]),
+    ("response.custom_tool_call_input.delta", & [57]),
+    ("response.file_search_call.in_progress", & [16]),
+    ("response.function_call_arguments.done", & [19]),
+    ("response.output_text.annotation.added", & [55]),
+    ("response.reasoning_summary_part.added", & [30]),
+    ("response.reasoning_summary_text.delta", & [32]),
+    ("response.function_call_arguments.delta", & [18]),
+    ("response.shell_call_output_content.done", & [24]),
     ("response.code_interpreter_call.completed", & [6]),
     ("response.code_interpreter_call_code.done", & [5]),
-    ("response.image_generation_call.completed", & [42]),
-    ("response.shell_call_output_content.delta", & [22]),
+    ("response.image_generation_call.completed", & [43]),
+    ("response.shell_call_output_content.delta", & [23]),
     ("response.code_interpreter_call_code.delta", & [4]),
-    ("response.image_generation_call.generating", & [43]),
+    ("response.image_generation_call.generating", & [44]),
     ("response.code_interpreter_call.in_progress", & [7]),
-    ("response.image_generation_call.in_progress", & [44]),
+    ("response.image_generation_call.in_progress", & [45]),
     ("response.code_interpreter_call.interpreting", & [8]),
-    ("response.image_generation_call.partial_image", & [45])], ..Plan::NONE }, { 0 :
+    ("response.image_generation_call.partial_image", & [46])], ..Plan::NONE }, { 0 :
     ResponseAudioDelta, 1 : ResponseAudioDone, 2 : ResponseAudioTranscriptDelta, 3 :
     ResponseAudioTranscriptDone, 4 : ResponseCodeInterpreterCallCodeDelta, 5 :
     ResponseCodeInterpreterCallCodeDone, 6 : ResponseCodeInterpreterCallCompleted, 7 :
     ResponseCodeInterpreterCallInProgress, 8 : ResponseCodeInterpreterCallInterpreting, 9
-    : ResponseCompleted, 10 : ResponseContentPartAdded, 11 : ResponseContentPartDone, 12
-    : ResponseCreated, 13 : Error, 14 : ResponseFileSearchCallCompleted, 15 :
-    ResponseFileSearchCallInProgress, 16 : ResponseFileSearchCallSearching, 17 :
-    ResponseFunctionCallArgumentsDelta, 18 : ResponseFunctionCallArgumentsDone, 19 :
-    ResponseShellCallCommandAdded, 20 : ResponseShellCallCommandDelta, 21 :
-    ResponseShellCallCommandDone, 22 : ResponseShellCallOutputContentDelta, 23 :
-    ResponseShellCallOutputContentDone, 24 : ResponseInProgress, 25 : ResponseFailed, 26
-    : ResponseIncomplete, 27 : ResponseOutputItemAdded, 28 : ResponseOutputItemDone, 29 :
-    ResponseReasoningSummaryPartAdded, 30 : ResponseReasoningSummaryPartDone, 31 :
-    ResponseReasoningSummaryTextDelta, 32 : ResponseReasoningSummaryTextDone, 33 :
-    ResponseReasoningTextDelta, 34 : ResponseReasoningTextDone, 35 :
-    ResponseRefusalDelta, 36 : ResponseRefusalDone, 37 : ResponseOutputTextDelta, 38 :
-    ResponseOutputTextDone, 39 : ResponseWebSearchCallCompleted, 40 :
-    ResponseWebSearchCallInProgress, 41 : ResponseWebSearchCallSearching, 42 :
-    ResponseImageGenerationCallCompleted, 43 : ResponseImageGenerationCallGenerating, 44
-    : ResponseImageGenerationCallInProgress, 45 :
-    ResponseImageGenerationCallPartialImage, 46 : ResponseMcpCallArgumentsDelta, 47 :
-    ResponseMcpCallArgumentsDone, 48 : ResponseMcpCallCompleted, 49 :
-    ResponseMcpCallFailed, 50 : ResponseMcpCallInProgress, 51 :
-    ResponseMcpListToolsCompleted, 52 : ResponseMcpListToolsFailed, 53 :
-    ResponseMcpListToolsInProgress, 54 : ResponseOutputTextAnnotationAdded, 55 :
-    ResponseQueued, 56 : ResponseCustomToolCallInputDelta, 57 :
-    ResponseCustomToolCallInputDone, 58 : Keepalive }
+    : ResponseCompactionCompacting, 10 : ResponseCompleted, 11 :
+    ResponseContentPartAdded, 12 : ResponseContentPartDone, 13 : ResponseCreated, 14 :
+    Error, 15 : ResponseFileSearchCallCompleted, 16 : ResponseFileSearchCallInProgress,
+    17 : ResponseFileSearchCallSearching, 18 : ResponseFunctionCallArgumentsDelta, 19 :
+    ResponseFunctionCallArgumentsDone, 20 : ResponseShellCallCommandAdded, 21 :
+    ResponseShellCallCommandDelta, 22 : ResponseShellCallCommandDone, 23 :
+    ResponseShellCallOutputContentDelta, 24 : ResponseShellCallOutputContentDone, 25 :
+    ResponseInProgress, 26 : ResponseFailed, 27 : ResponseIncomplete, 28 :
+    ResponseOutputItemAdded, 29 : ResponseOutputItemDone, 30 :
+    ResponseReasoningSummaryPartAdded, 31 : ResponseReasoningSummaryPartDone, 32 :
+    ResponseReasoningSummaryTextDelta, 33 : ResponseReasoningSummaryTextDone, 34 :
+    ResponseReasoningTextDelta, 35 : ResponseReasoningTextDone, 36 :
+    ResponseRefusalDelta, 37 : ResponseRefusalDone, 38 : ResponseOutputTextDelta, 39 :
+    ResponseOutputTextDone, 40 : ResponseWebSearchCallCompleted, 41 :
+    ResponseWebSearchCallInProgress, 42 : ResponseWebSearchCallSearching, 43 :
+    ResponseImageGenerationCallCompleted, 44 : ResponseImageGenerationCallGenerating, 45
+    : ResponseImageGenerationCallInProgress, 46 :
+    ResponseImageGenerationCallPartialImage, 47 : ResponseMcpCallArgumentsDelta, 48 :
+    ResponseMcpCallArgumentsDone, 49 : ResponseMcpCallCompleted, 50 :
+    ResponseMcpCallFailed, 51 : ResponseMcpCallInProgress, 52 :
+    ResponseMcpListToolsCompleted, 53 : ResponseMcpListToolsFailed, 54 :
+    ResponseMcpListToolsInProgress, 55 : ResponseOutputTextAnnotationAdded, 56 :
+    ResponseQueued, 57 : ResponseCustomToolCallInputDelta, 58 :
+    ResponseCustomToolCallInputDone, 59 : Keepalive }
 );

@@ -7,9 +7,10 @@ use crate::types::{
     AssistantResponseFormatOption, AssistantToolChoiceOption,
     ChatCompletionContentPartRefusal, ImageFile, ImageFileContentBlock,
     ImageFileDeltaBlock, ImageUrl, ImageUrlContentBlock, ImageUrlDeltaBlock,
-    RefusalDeltaBlock, TextContentBlock, TextContentBlockParam, TextDeltaBlock,
+    LiveInitialTextContentPartParam, RefusalDeltaBlock, TextContentBlock, TextDeltaBlock,
     ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
-    ThreadCreateParamsToolResources, ThreadToolResources,
+    ThreadCreateParamsToolResources, ThreadMessageCreateParamsRole,
+    ThreadMessageDeltaRole, ThreadMessageRole, ThreadToolResources,
     ThreadUpdateParamsToolResources, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
@@ -144,26 +145,6 @@ impl ThreadMessageCreateParams {
     }
 }
 
-/// Value of requests and responses: `role` of `ThreadMessageCreateParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ThreadMessageCreateParamsRole {
-    /// `user`
-    User,
-    /// `assistant`
-    Assistant,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ThreadMessageCreateParamsRole, { "user" : User, "assistant" : Assistant });
-
-/// The same as [`ThreadMessageCreateParamsRole`] in every field.
-pub type ThreadMessageDeltaRole = ThreadMessageCreateParamsRole;
-
-/// The same as [`ThreadMessageCreateParamsRole`] in every field.
-pub type ThreadMessageRole = ThreadMessageCreateParamsRole;
-
 /// One of several forms of a request: `content` of `ThreadMessageCreateParams`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -215,15 +196,15 @@ pub enum MessageContentPartParam {
     /// `type`: `image_url`.
     ImageUrl(ImageUrlContentBlock),
     /// `type`: `text`.
-    Text(TextContentBlockParam),
+    Text(LiveInitialTextContentPartParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     MessageContentPartParam, Plan { tag : "type", tags : & [("text", & [2]),
-    ("image_url", & [1]), ("image_file", & [0])], ..Plan::NONE }, { 0 : ImageFile, 1 :
-    ImageUrl, 2 : Text }
+    ("image_url", & [1]), ("image_file", & [0])], untagged : & [2], ..Plan::NONE }, { 0 :
+    ImageFile, 1 : ImageUrl, 2 : Text }
 );
 
 impl MessageContentPartParam {
@@ -237,10 +218,10 @@ impl MessageContentPartParam {
     pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
-    /// A [`TextContentBlockParam`].
+    /// A [`LiveInitialTextContentPartParam`].
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(TextContentBlockParam::new(text))
+        Self::Text(LiveInitialTextContentPartParam::new(text))
     }
 }
 
@@ -256,8 +237,8 @@ impl From<ImageUrlContentBlock> for MessageContentPartParam {
     }
 }
 
-impl From<TextContentBlockParam> for MessageContentPartParam {
-    fn from(value: TextContentBlockParam) -> Self {
+impl From<LiveInitialTextContentPartParam> for MessageContentPartParam {
+    fn from(value: LiveInitialTextContentPartParam) -> Self {
         Self::Text(value)
     }
 }
@@ -632,6 +613,12 @@ pub enum ThreadCreateAndRunParamsModel {
     Gpt35Turbo0125,
     /// `gpt-3.5-turbo-16k-0613`
     Gpt35Turbo16k0613,
+    /// `gpt-6.2-astra`
+    Gpt62Astra,
+    /// `gpt-6.2-sol`
+    Gpt62Sol,
+    /// `gpt-6.1-terra`
+    Gpt61Terra,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -653,7 +640,9 @@ open_enum!(
     "gpt-4-32k" : Gpt432k, "gpt-4-32k-0314" : Gpt432k0314, "gpt-4-32k-0613" :
     Gpt432k0613, "gpt-3.5-turbo" : Gpt35Turbo, "gpt-3.5-turbo-16k" : Gpt35Turbo16k,
     "gpt-3.5-turbo-0613" : Gpt35Turbo0613, "gpt-3.5-turbo-1106" : Gpt35Turbo1106,
-    "gpt-3.5-turbo-0125" : Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613 }
+    "gpt-3.5-turbo-0125" : Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613,
+    "gpt-6.2-astra" : Gpt62Astra, "gpt-6.2-sol" : Gpt62Sol, "gpt-6.1-terra" : Gpt61Terra
+    }
 );
 
 /// A message of a thread. Written with `object`: `thread.message`.

@@ -2,20 +2,16 @@
 
 //! Types of the area `chat` whose first words are in no other file.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
-#[cfg(
-    any(
-        feature = "beta",
-        feature = "chat",
-        feature = "completions",
-        feature = "evals",
-        feature = "vector_stores"
-    )
-)]
+use openai_runtime::open_enum;
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
+use {openai_runtime::object, openai_runtime::json::Extra};
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
 use openai_runtime::json::Value;
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-use {openai_runtime::union, openai_runtime::json::Plan};
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+use {
+    crate::types::ResponseConversationParam, openai_runtime::union,
+    openai_runtime::json::Plan,
+};
 
 /// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
@@ -111,39 +107,6 @@ impl FunctionDefinition {
         self
     }
 }
-
-/// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CustomToolInputFormatText {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(CustomToolInputFormatText, [F("type", C("text"))], []);
-
-impl CustomToolInputFormatText {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaCustomToolInputFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
-pub type ResponseFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionCustomToolFormatText = CustomToolInputFormatText;
 
 /// Object of requests and responses: schema `ResponseFormatJsonSchema`. Written with `type`: `json_schema`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
@@ -243,37 +206,6 @@ impl ResponseFormatJsonSchemaDefinition {
     }
 }
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ReasoningEffort {
-    /// `none`
-    None,
-    /// `minimal`
-    Minimal,
-    /// `low`
-    Low,
-    /// `medium`
-    Medium,
-    /// `high`
-    High,
-    /// `xhigh`
-    Xhigh,
-    /// `max`
-    Max,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ReasoningEffort, { "none" : None, "minimal" : Minimal, "low" : Low, "medium" :
-    Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
-);
-
-/// The same as [`ReasoningEffort`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaReasoningEffort = ReasoningEffort;
-
 /// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
@@ -301,60 +233,88 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of requests and responses: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
+/// One of several forms of a request: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum StopConfiguration {
-    /// A value that is text.
-    Text(String),
-    /// A value that is list of text.
-    List(Vec<String>),
+pub enum VoiceIdOrCustomVoice {
+    /// A value that is [`VoiceId`].
+    VoiceId(VoiceId),
+    /// A value that is [`ResponseConversationParam`].
+    ResponseConversationParam(ResponseConversationParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 union!(
-    StopConfiguration, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    VoiceIdOrCustomVoice, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
+    VoiceId, 1 : ResponseConversationParam }
 );
 
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-impl From<String> for StopConfiguration {
-    fn from(value: String) -> Self {
-        Self::Text(value)
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+impl From<VoiceId> for VoiceIdOrCustomVoice {
+    fn from(value: VoiceId) -> Self {
+        Self::VoiceId(value)
     }
 }
 
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-impl From<&str> for StopConfiguration {
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+impl From<&str> for VoiceIdOrCustomVoice {
     fn from(value: &str) -> Self {
-        Self::Text(value.into())
+        Self::VoiceId(value.into())
     }
 }
 
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-impl From<Vec<String>> for StopConfiguration {
-    fn from(value: Vec<String>) -> Self {
-        Self::List(value)
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+impl From<String> for VoiceIdOrCustomVoice {
+    fn from(value: String) -> Self {
+        Self::VoiceId(value.into())
     }
 }
 
-#[cfg(any(feature = "chat", feature = "completions", feature = "vector_stores"))]
-impl<const N: usize> From<[String; N]> for StopConfiguration {
-    fn from(value: [String; N]) -> Self {
-        Self::List(value.into())
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+impl From<ResponseConversationParam> for VoiceIdOrCustomVoice {
+    fn from(value: ResponseConversationParam) -> Self {
+        Self::ResponseConversationParam(value)
     }
 }
 
-/// The same as [`StopConfiguration`] in every field.
-#[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchQuery = StopConfiguration;
+/// One of the built-in voices. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum VoiceId {
+    /// `alloy`
+    Alloy,
+    /// `ash`
+    Ash,
+    /// `ballad`
+    Ballad,
+    /// `coral`
+    Coral,
+    /// `echo`
+    Echo,
+    /// `sage`
+    Sage,
+    /// `shimmer`
+    Shimmer,
+    /// `verse`
+    Verse,
+    /// `marin`
+    Marin,
+    /// `cedar`
+    Cedar,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
 
-/// The same as [`StopConfiguration`] in every field.
-#[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchResultsPageSearchQuery = StopConfiguration;
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+open_enum!(
+    VoiceId, { "alloy" : Alloy, "ash" : Ash, "ballad" : Ballad, "coral" : Coral, "echo" :
+    Echo, "sage" : Sage, "shimmer" : Shimmer, "verse" : Verse, "marin" : Marin, "cedar" :
+    Cedar }
+);
 
 /// Value of requests and responses: schema `ToolChoiceOptions`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -375,3 +335,26 @@ open_enum!(ToolChoiceOptions, { "none" : None, "auto" : Auto, "required" : Requi
 /// The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceOptions = ToolChoiceOptions;
+
+/// Object of a response: schema `ChoiceDeltaAudio`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChoiceDeltaAudio {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `data`: text.
+    pub data: Option<String>,
+    /// `expires_at`: integer.
+    pub expires_at: Option<i64>,
+    /// `transcript`: text.
+    pub transcript: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChoiceDeltaAudio, [F("id", O), F("data", O), F("expires_at", O), F("transcript", O)],
+    [id, data, expires_at, transcript]
+);

@@ -4,7 +4,7 @@
 
 use crate::types::{
     ChatCompletionChunkChoiceLogprobs, ChatCompletionChunkFinishReason,
-    ChatCompletionModeration, CompletionUsage, ServiceTier,
+    ChatCompletionModeration, ChoiceDeltaAudio, CompletionUsage, ServiceTier,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
@@ -77,14 +77,16 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
+    /// `audio`: [`ChoiceDeltaAudio`].
+    pub audio: Option<ChoiceDeltaAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     ChatCompletionChunkDelta, [F("content", O), F("function_call", O), F("tool_calls",
-    O), F("role", O), F("refusal", O)], [content, function_call, tool_calls, role,
-    refusal]
+    O), F("role", O), F("refusal", O), F("audio", O)], [content, function_call,
+    tool_calls, role, refusal, audio]
 );
 
 /// Object of a response: `function_call` of `ChatCompletionChunkDelta`.

@@ -4,15 +4,13 @@
 
 use openai_runtime::object;
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "beta", feature = "chat"))]
-use crate::types::ChatCompletionImageUrlDetail;
 #[cfg(feature = "chat")]
 use {
     crate::types::PromptCacheBreakpoint, openai_runtime::{open_enum, union},
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -142,7 +140,7 @@ impl From<ChatCompletionContentPartFile> for ChatCompletionContentPart {
     }
 }
 
-/// Object of requests and responses: schema `ChatCompletionRequestMessageContentPartImage`. Written with `type`: `image_url`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartImage`. Written with `type`: `image_url`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -188,8 +186,8 @@ impl ChatCompletionContentPartImage {
     }
 }
 
-/// Object of requests and responses: `image_url` of `ChatCompletionContentPartImage`.
-#[cfg(any(feature = "beta", feature = "chat"))]
+/// Object of a request: `image_url` of `ChatCompletionContentPartImage`.
+#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionImageUrl {
@@ -201,10 +199,10 @@ pub struct ChatCompletionImageUrl {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "chat"))]
+#[cfg(feature = "chat")]
 object!(ChatCompletionImageUrl, [F("url", R), F("detail", O)], [url, detail]);
 
-#[cfg(any(feature = "beta", feature = "chat"))]
+#[cfg(feature = "chat")]
 impl ChatCompletionImageUrl {
     /// A value with its required fields.
     #[must_use]
@@ -228,9 +226,28 @@ impl ChatCompletionImageUrl {
     }
 }
 
-/// The same as [`ChatCompletionImageUrl`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageUrl = ChatCompletionImageUrl;
+/// Value of a request: `detail` of `ChatCompletionImageUrl`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "chat")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionImageUrlDetail {
+    /// `auto`
+    Auto,
+    /// `low`
+    Low,
+    /// `high`
+    High,
+    /// `original`
+    Original,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "chat")]
+open_enum!(
+    ChatCompletionImageUrlDetail, { "auto" : Auto, "low" : Low, "high" : High, "original"
+    : Original }
+);
 
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartAudio`. Written with `type`: `input_audio`.
 #[cfg(feature = "chat")]
@@ -477,5 +494,5 @@ pub type BetaResponseOutputRefusal = ChatCompletionContentPartRefusal;
 pub type RefusalContentBlock = ChatCompletionContentPartRefusal;
 
 /// The same as [`ChatCompletionContentPartRefusal`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputRefusal = ChatCompletionContentPartRefusal;

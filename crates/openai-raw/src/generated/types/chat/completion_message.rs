@@ -9,15 +9,14 @@ use {
     crate::List,
     crate::types::{
         ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
-        ChatCompletionContentPartImage, ChatCompletionContentPartText,
         ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
         ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-        ChatCompletionStoreMessageFunctionCall, ChatCompletionSystemMessageContent,
-        ChatCompletionSystemMessageParam, ChatCompletionToolMessageContent,
-        ChatCompletionToolMessageParam, ChatCompletionUserMessageContent,
-        ChatCompletionUserMessageParam,
+        ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
+        ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
+        ChatCompletionUserMessageContent, ChatCompletionUserMessageParam,
     },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+    openai_runtime::{open_enum, union},
+    openai_runtime::json::{Plan, Value},
 };
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
@@ -27,7 +26,7 @@ use {
 pub struct ChatCompletionMessage {
     /// The text; null when there are only tool calls or a refusal. Required, may be null.
     pub content: Option<String>,
-    /// Why the model will not answer, if so. Required, may be null.
+    /// Why the model will not answer, if so.
     pub refusal: Option<String>,
     /// The tool calls to make; run them and send their results as tool messages.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
@@ -43,9 +42,26 @@ pub struct ChatCompletionMessage {
 
 #[cfg(feature = "chat")]
 object!(
-    ChatCompletionMessage, [F("content", R), F("refusal", R), F("tool_calls", O),
+    ChatCompletionMessage, [F("content", R), F("refusal", O), F("tool_calls", O),
     F("annotations", O), F("function_call", O), F("audio", O), F("role",
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
+);
+
+/// Object of a response: `annotations[]` of `ChatCompletionMessage`. Written with `type`: `url_citation`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionMessageAnnotation {
+    /// `url_citation`: [`ChatCompletionMessageUrlCitation`]. Required.
+    pub url_citation: ChatCompletionMessageUrlCitation,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
+    C("url_citation"))], [url_citation]
 );
 
 /// Object of a response: `url_citation` of `ChatCompletionMessageAnnotation`.
@@ -71,10 +87,6 @@ object!(
     R), F("title", R)], [end_index, start_index, url, title]
 );
 
-/// The same as [`ChatCompletionMessageUrlCitation`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionMessageUrlCitation;
-
 /// A spoken answer.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -97,10 +109,6 @@ object!(
     ChatCompletionAudio, [F("id", R), F("expires_at", R), F("data", R), F("transcript",
     R)], [id, expires_at, data, transcript]
 );
-
-/// The same as [`ChatCompletionAudio`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
@@ -341,83 +349,6 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// Object of a response: `annotations[]` of `ChatCompletionStoreMessage`. Written with `type`: `url_citation`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
-    pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessageAnnotation, [F("url_citation", R), F("type",
-    C("url_citation"))], [url_citation]
-);
-
-/// The same as [`ChatCompletionStoreMessageAnnotation`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionMessageAnnotation = ChatCompletionStoreMessageAnnotation;
-
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
-#[cfg(feature = "chat")]
-pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
-
-/// Object of a response: `data[]` of `ChatCompletionMessageList`. Written with `role`: `assistant`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessage {
-    /// `content`: text. Required, may be null.
-    pub content: Option<String>,
-    /// `refusal`: text. Required, may be null.
-    pub refusal: Option<String>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
-    pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
-    pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`]. Deprecated by the API.
-    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
-    /// `audio`: [`ChatCompletionStoreMessageAudio`].
-    pub audio: Option<ChatCompletionStoreMessageAudio>,
-    /// `id`: text. Required.
-    pub id: String,
-    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`].
-    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessage, [F("content", R), F("refusal", R), F("tool_calls", O),
-    F("annotations", O), F("function_call", O), F("audio", O), F("id", R),
-    F("content_parts", O), F("role", C("assistant"))], [content, refusal, tool_calls,
-    annotations, function_call, audio, id, content_parts]
-);
-
-/// One of several forms of a response: `content_parts[]` of `ChatCompletionStoreMessage`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "chat")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatCompletionStoreMessageContentPart {
-    /// `type`: `text`.
-    Text(ChatCompletionContentPartText),
-    /// `type`: `image_url`.
-    ImageUrl(ChatCompletionContentPartImage),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-#[cfg(feature = "chat")]
-union!(
-    ChatCompletionStoreMessageContentPart, Plan { tag : "type", tags : & [("text", &
-    [0]), ("image_url", & [1])], ..Plan::NONE }, { 0 : Text, 1 : ImageUrl }
-);
-
 /// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
@@ -532,3 +463,166 @@ impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }
+
+/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+#[cfg(feature = "chat")]
+pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
+
+/// Object of a response: `data[]` of `ChatCompletionMessageList`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessage {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
+    pub role: ChatCompletionStoreMessageRole,
+    /// `content`: text. Required, may be null.
+    pub content: Option<String>,
+    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
+    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
+    F("content_parts", R), F("name", O)], [id, role, content, content_parts, name]
+);
+
+/// Value of a response: `role` of `ChatCompletionStoreMessage`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "chat")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionStoreMessageRole {
+    /// `user`
+    User,
+    /// `assistant`
+    Assistant,
+    /// `tool`
+    Tool,
+    /// `system`
+    System,
+    /// `function`
+    Function,
+    /// `developer`
+    Developer,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "chat")]
+open_enum!(
+    ChatCompletionStoreMessageRole, { "user" : User, "assistant" : Assistant, "tool" :
+    Tool, "system" : System, "function" : Function, "developer" : Developer }
+);
+
+/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPart {
+    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
+    pub r#type: ChatCompletionStoreMessageContentPartType,
+    /// `text`: text.
+    pub text: Option<String>,
+    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
+    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
+    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
+    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
+    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
+    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionStoreMessageContentPart, [F("type", R), F("text", O), F("image_url",
+    O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
+);
+
+/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "chat")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionStoreMessageContentPartType {
+    /// `text`
+    Text,
+    /// `image_url`
+    ImageUrl,
+    /// `input_audio`
+    InputAudio,
+    /// `file`
+    File,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "chat")]
+open_enum!(
+    ChatCompletionStoreMessageContentPartType, { "text" : Text, "image_url" : ImageUrl,
+    "input_audio" : InputAudio, "file" : File }
+);
+
+/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartImageUrl {
+    /// `url`: text. Required.
+    pub url: String,
+    /// `detail`: text.
+    pub detail: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionStoreMessageContentPartImageUrl, [F("url", R), F("detail", O)], [url,
+    detail]
+);
+
+/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartInputAudio {
+    /// `data`: text. Required.
+    pub data: String,
+    /// `format`: text. Required.
+    pub format: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionStoreMessageContentPartInputAudio, [F("data", R), F("format", R)],
+    [data, format]
+);
+
+/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartFile {
+    /// `file_data`: text.
+    pub file_data: Option<String>,
+    /// `filename`: text.
+    pub filename: Option<String>,
+    /// `file_id`: text.
+    pub file_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
+    F("file_id", O)], [file_data, filename, file_id]
+);

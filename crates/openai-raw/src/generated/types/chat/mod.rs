@@ -23,7 +23,6 @@ mod completion_moderation;
 mod model;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 mod moderation;
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 mod prompt;
 
 pub use common::*;
@@ -47,5 +46,4 @@ pub use completion_moderation::*;
 pub use model::*;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 pub use moderation::*;
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 pub use prompt::*;

@@ -8,6 +8,14 @@ use openai_runtime::open_enum;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatModel {
+    /// `gpt-6-astra`
+    Gpt6Astra,
+    /// `gpt-6.1-sol`
+    Gpt61Sol,
+    /// `gpt-6-sol`
+    Gpt6Sol,
+    /// `gpt-6-luna`
+    Gpt6Luna,
     /// `gpt-5.6-sol`
     Gpt56Sol,
     /// `gpt-5.6-terra`
@@ -108,6 +116,10 @@ pub enum ChatModel {
     Gpt4o20240806,
     /// `gpt-4o-2024-05-13`
     Gpt4o20240513,
+    /// `gpt-audio-mini`
+    GptAudioMini,
+    /// `gpt-audio-mini-2025-12-15`
+    GptAudioMini20251215,
     /// `gpt-4o-audio-preview`
     Gpt4oAudioPreview,
     /// `gpt-4o-audio-preview-2024-10-01`
@@ -174,15 +186,22 @@ pub enum ChatModel {
     Gpt35Turbo0125,
     /// `gpt-3.5-turbo-16k-0613`
     Gpt35Turbo16k0613,
+    /// `gpt-6.2-astra`
+    Gpt62Astra,
+    /// `gpt-6.2-sol`
+    Gpt62Sol,
+    /// `gpt-6.1-terra`
+    Gpt61Terra,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
 open_enum!(
-    ChatModel, { "gpt-5.6-sol" : Gpt56Sol, "gpt-5.6-terra" : Gpt56Terra, "gpt-5.6-luna" :
-    Gpt56Luna, "gpt-5.5" : Gpt55, "gpt-5.5-2026-04-23" : Gpt5520260423, "gpt-5.4" :
-    Gpt54, "gpt-5.4-mini" : Gpt54Mini, "gpt-5.4-nano" : Gpt54Nano,
-    "gpt-5.4-mini-2026-03-17" : Gpt54Mini20260317, "gpt-5.4-nano-2026-03-17" :
+    ChatModel, { "gpt-6-astra" : Gpt6Astra, "gpt-6.1-sol" : Gpt61Sol, "gpt-6-sol" :
+    Gpt6Sol, "gpt-6-luna" : Gpt6Luna, "gpt-5.6-sol" : Gpt56Sol, "gpt-5.6-terra" :
+    Gpt56Terra, "gpt-5.6-luna" : Gpt56Luna, "gpt-5.5" : Gpt55, "gpt-5.5-2026-04-23" :
+    Gpt5520260423, "gpt-5.4" : Gpt54, "gpt-5.4-mini" : Gpt54Mini, "gpt-5.4-nano" :
+    Gpt54Nano, "gpt-5.4-mini-2026-03-17" : Gpt54Mini20260317, "gpt-5.4-nano-2026-03-17" :
     Gpt54Nano20260317, "gpt-5.3-chat-latest" : Gpt53ChatLatest, "gpt-5.2" : Gpt52,
     "gpt-5.2-2025-12-11" : Gpt5220251211, "gpt-5.2-chat-latest" : Gpt52ChatLatest,
     "gpt-5.2-pro" : Gpt52Pro, "gpt-5.2-pro-2025-12-11" : Gpt52Pro20251211, "gpt-5.1" :
@@ -199,8 +218,9 @@ open_enum!(
     : O120241217, "o1-preview" : O1Preview, "o1-preview-2024-09-12" : O1Preview20240912,
     "o1-mini" : O1Mini, "o1-mini-2024-09-12" : O1Mini20240912, "gpt-4o" : Gpt4o,
     "gpt-4o-2024-11-20" : Gpt4o20241120, "gpt-4o-2024-08-06" : Gpt4o20240806,
-    "gpt-4o-2024-05-13" : Gpt4o20240513, "gpt-4o-audio-preview" : Gpt4oAudioPreview,
-    "gpt-4o-audio-preview-2024-10-01" : Gpt4oAudioPreview20241001,
+    "gpt-4o-2024-05-13" : Gpt4o20240513, "gpt-audio-mini" : GptAudioMini,
+    "gpt-audio-mini-2025-12-15" : GptAudioMini20251215, "gpt-4o-audio-preview" :
+    Gpt4oAudioPreview, "gpt-4o-audio-preview-2024-10-01" : Gpt4oAudioPreview20241001,
     "gpt-4o-audio-preview-2024-12-17" : Gpt4oAudioPreview20241217,
     "gpt-4o-audio-preview-2025-06-03" : Gpt4oAudioPreview20250603,
     "gpt-4o-mini-audio-preview" : Gpt4oMiniAudioPreview,
@@ -218,5 +238,6 @@ open_enum!(
     "gpt-4-32k-0613" : Gpt432k0613, "gpt-3.5-turbo" : Gpt35Turbo, "gpt-3.5-turbo-16k" :
     Gpt35Turbo16k, "gpt-3.5-turbo-0301" : Gpt35Turbo0301, "gpt-3.5-turbo-0613" :
     Gpt35Turbo0613, "gpt-3.5-turbo-1106" : Gpt35Turbo1106, "gpt-3.5-turbo-0125" :
-    Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613 }
+    Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613, "gpt-6.2-astra" :
+    Gpt62Astra, "gpt-6.2-sol" : Gpt62Sol, "gpt-6.1-terra" : Gpt61Terra }
 );

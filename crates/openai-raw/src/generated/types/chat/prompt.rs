@@ -2,10 +2,12 @@
 
 //! Types of the area `chat`: prompt.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::open_enum;
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+use {crate::types::PromptCacheTtl, openai_runtime::object, openai_runtime::json::Extra};
 
 /// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheRetention {
@@ -17,6 +19,7 @@ pub enum PromptCacheRetention {
     Unknown(Box<str>),
 }
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 open_enum!(PromptCacheRetention, { "in_memory" : InMemory, "24h" : N24h });
 
 /// The same as [`PromptCacheRetention`] in every field.
@@ -52,6 +55,7 @@ pub type ResponsePromptCacheRetention = PromptCacheRetention;
 pub type ResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
 
 /// Object of a request: schema `PromptCacheOptionsParam`.
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheOptionsParam {
@@ -63,8 +67,10 @@ pub struct PromptCacheOptionsParam {
     pub extra: Extra,
 }
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 object!(PromptCacheOptionsParam, [F("ttl", O), F("mode", O)], [ttl, mode]);
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 impl PromptCacheOptionsParam {
     /// A value with its required fields.
     #[must_use]
@@ -89,22 +95,6 @@ impl PromptCacheOptionsParam {
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheOptionsParam = PromptCacheOptionsParam;
 
-/// Value of a request: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum PromptCacheTtl {
-    /// `30m`
-    N30m,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(PromptCacheTtl, { "30m" : N30m });
-
-/// The same as [`PromptCacheTtl`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaPromptCacheTtl = PromptCacheTtl;
-
 /// Value of requests and responses: schema `PromptCacheModeEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -122,3 +112,7 @@ open_enum!(PromptCacheMode, { "implicit" : Implicit, "explicit" : Explicit });
 /// The same as [`PromptCacheMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheMode = PromptCacheMode;
+
+/// The same as [`PromptCacheMode`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionCreateParamsPromptCacheOptionsMode = PromptCacheMode;

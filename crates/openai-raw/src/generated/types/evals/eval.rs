@@ -2,14 +2,21 @@
 
 //! Types of the area `evals` whose first words are in no other file.
 
-use crate::List;
-use crate::types::{
-    EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
+use openai_runtime::object;
+use openai_runtime::json::Extra;
+#[cfg(feature = "evals")]
+use {
+    crate::List,
+    crate::types::{
+        EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader,
+        StringCheckGrader,
+    },
+    openai_runtime::{open_enum, union},
+    openai_runtime::json::{Map, Plan, Value},
 };
-use openai_runtime::{object, open_enum, union};
-use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Value of a request. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalListOrderBy {
@@ -21,12 +28,15 @@ pub enum EvalListOrderBy {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "evals")]
 open_enum!(EvalListOrderBy, { "created_at" : CreatedAt, "updated_at" : UpdatedAt });
 
 /// Object of a response: schema `EvalList`. Written with `object`: `list`.
+#[cfg(feature = "evals")]
 pub type EvalList = List<Eval>;
 
 /// Test data's shape and the criteria to grade by. Written with `object`: `eval`.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
@@ -46,6 +56,7 @@ pub struct Eval {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     Eval, [F("id", R), F("name", R), F("data_source_config", R), F("testing_criteria",
     R), F("created_at", R), F("metadata", R), F("object", C("eval"))], [id, name,
@@ -53,6 +64,7 @@ object!(
 );
 
 /// One of several forms of a response: `data_source_config` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalDataSourceConfig {
@@ -66,6 +78,7 @@ pub enum EvalDataSourceConfig {
     Unknown(Value),
 }
 
+#[cfg(feature = "evals")]
 union!(
     EvalDataSourceConfig, Plan { tag : "type", tags : & [("logs", & [1]), ("custom", &
     [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
@@ -73,6 +86,7 @@ union!(
 );
 
 /// One of several forms of a response: `testing_criteria[]` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalTestingCriterion {
@@ -90,6 +104,7 @@ pub enum EvalTestingCriterion {
     Unknown(Value),
 }
 
+#[cfg(feature = "evals")]
 union!(
     EvalTestingCriterion, Plan { tag : "type", tags : & [("python", & [3]),
     ("label_model", & [0]), ("score_model", & [4]), ("string_check", & [1]),
@@ -98,6 +113,7 @@ union!(
 );
 
 /// Object of a response: schema `EvalCustomDataSourceConfig`. Written with `type`: `custom`.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCustomDataSourceConfig {
@@ -107,9 +123,11 @@ pub struct EvalCustomDataSourceConfig {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(EvalCustomDataSourceConfig, [F("schema", R), F("type", C("custom"))], [schema]);
 
 /// Object of a response: schema `EvalLogsDataSourceConfig`. Written with `type`: `logs`.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalLogsDataSourceConfig {
@@ -121,6 +139,7 @@ pub struct EvalLogsDataSourceConfig {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     EvalLogsDataSourceConfig, [F("metadata", O), F("schema", R), F("type", C("logs"))],
     [metadata, schema]
@@ -129,6 +148,7 @@ object!(
 /// Object of a response: schema `EvalStoredCompletionsDataSourceConfig`. Written with `type`: `stored_completions`.
 ///
 /// Deprecated by the API.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsDataSourceConfig {
@@ -140,12 +160,14 @@ pub struct EvalStoredCompletionsDataSourceConfig {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     EvalStoredCompletionsDataSourceConfig, [F("metadata", O), F("schema", R), F("type",
     C("stored_completions"))], [metadata, schema]
 );
 
 /// Object of requests and responses: schema `EvalGraderPython`. Written with `type`: `python`.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalPythonGrader {
@@ -161,12 +183,14 @@ pub struct EvalPythonGrader {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     EvalPythonGrader, [F("name", R), F("source", R), F("image_tag", O),
     F("pass_threshold", O), F("type", C("python"))], [name, source, image_tag,
     pass_threshold]
 );
 
+#[cfg(feature = "evals")]
 impl EvalPythonGrader {
     /// A value with its required fields.
     #[must_use]
@@ -203,46 +227,8 @@ impl EvalPythonGrader {
     }
 }
 
-/// Object of a request.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalUpdateParams {
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `metadata`: map of text to text.
-    pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(EvalUpdateParams, [F("name", O), F("metadata", O)], [name, metadata]);
-
-impl EvalUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
-        self
-    }
-}
-
 /// Object of a response.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalDeleteResponse {
@@ -256,12 +242,14 @@ pub struct EvalDeleteResponse {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     EvalDeleteResponse, [F("object", R), F("deleted", R), F("eval_id", R)], [object,
     deleted, eval_id]
 );
 
 /// Object of requests and responses: schema `EvalStoredCompletionsSource`. Written with `type`: `stored_completions`.
+#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsSource {
@@ -279,12 +267,14 @@ pub struct EvalStoredCompletionsSource {
     pub extra: Extra,
 }
 
+#[cfg(feature = "evals")]
 object!(
     EvalStoredCompletionsSource, [F("metadata", O), F("model", O), F("created_after", O),
     F("created_before", O), F("limit", O), F("type", C("stored_completions"))],
     [metadata, model, created_after, created_before, limit]
 );
 
+#[cfg(feature = "evals")]
 impl EvalStoredCompletionsSource {
     /// A value with its required fields.
     #[must_use]
@@ -327,3 +317,21 @@ impl EvalStoredCompletionsSource {
         self
     }
 }
+
+/// Object of a response: schema `EvalApiError`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct EvalApiError {
+    /// `code`: text. Required.
+    pub code: String,
+    /// `message`: text. Required.
+    pub message: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(EvalApiError, [F("code", R), F("message", R)], [code, message]);
+
+/// The same as [`EvalApiError`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentsAutomationsAutomationInvocationError = EvalApiError;

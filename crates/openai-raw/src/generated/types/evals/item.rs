@@ -2,152 +2,15 @@
 
 //! Types of the area `evals`: item.
 
-use crate::types::{
-    EvalItemRole, ResponseInputAudio, ResponseInputAudioData, ResponseInputText,
+use openai_runtime::object;
+use openai_runtime::json::Extra;
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+use {
+    crate::types::{
+        EvalItemRole, ResponseInputAudio, ResponseInputAudioData, ResponseInputText,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-use openai_runtime::{object, union};
-use openai_runtime::json::{Extra, Plan, Value};
-
-/// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalItem {
-    /// `role`: [`EvalItemRole`]. Required.
-    pub role: EvalItemRole,
-    /// `content`: [`EvalItemContent`]. Required.
-    pub content: EvalItemContent,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    EvalItem, [F("role", R), F("content", R), F("type", C("message"))], [role, content]
-);
-
-impl EvalItem {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
-    ) -> Self {
-        Self {
-            role: role.into(),
-            content: content.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
-        self.role = role.into();
-        self
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<EvalItemContent>) -> Self {
-        self.content = content.into();
-        self
-    }
-}
-
-/// One of several forms of requests and responses: schema `EvalItemContent`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum EvalItemContent {
-    /// A value that is text.
-    Text(String),
-    /// `type`: `input_text`.
-    InputText(ResponseInputText),
-    /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
-    /// `type`: `input_image`.
-    InputImage(EvalItemInputImage),
-    /// `type`: `input_audio`.
-    InputAudio(ResponseInputAudio),
-    /// A value that is list of [`EvalItemContentItem`].
-    List(Vec<EvalItemContentItem>),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    EvalItemContent, Plan { tag : "type", tags : & [("input_text", & [1]),
-    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
-    [0], array : & [5], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 :
-    InputImage, 4 : InputAudio, 5 : List }
-);
-
-impl EvalItemContent {
-    /// A [`ResponseInputText`].
-    #[must_use]
-    pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(ResponseInputText::new(text))
-    }
-    /// A [`EvalItemContentOutputText`].
-    #[must_use]
-    pub fn output_text(text: impl Into<String>) -> Self {
-        Self::OutputText(EvalItemContentOutputText::new(text))
-    }
-    /// A [`EvalItemInputImage`].
-    #[must_use]
-    pub fn input_image(image_url: impl Into<String>) -> Self {
-        Self::InputImage(EvalItemInputImage::new(image_url))
-    }
-    /// A [`ResponseInputAudio`].
-    #[must_use]
-    pub fn input_audio(input_audio: impl Into<ResponseInputAudioData>) -> Self {
-        Self::InputAudio(ResponseInputAudio::new(input_audio))
-    }
-}
-
-impl From<String> for EvalItemContent {
-    fn from(value: String) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl From<&str> for EvalItemContent {
-    fn from(value: &str) -> Self {
-        Self::Text(value.into())
-    }
-}
-
-impl From<ResponseInputText> for EvalItemContent {
-    fn from(value: ResponseInputText) -> Self {
-        Self::InputText(value)
-    }
-}
-
-impl From<EvalItemContentOutputText> for EvalItemContent {
-    fn from(value: EvalItemContentOutputText) -> Self {
-        Self::OutputText(value)
-    }
-}
-
-impl From<EvalItemInputImage> for EvalItemContent {
-    fn from(value: EvalItemInputImage) -> Self {
-        Self::InputImage(value)
-    }
-}
-
-impl From<ResponseInputAudio> for EvalItemContent {
-    fn from(value: ResponseInputAudio) -> Self {
-        Self::InputAudio(value)
-    }
-}
-
-impl From<Vec<EvalItemContentItem>> for EvalItemContent {
-    fn from(value: Vec<EvalItemContentItem>) -> Self {
-        Self::List(value)
-    }
-}
-
-impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
-    fn from(value: [EvalItemContentItem; N]) -> Self {
-        Self::List(value.into())
-    }
-}
 
 /// Object of requests and responses: schema `EvalItemContentOutputText`. Written with `type`: `output_text`.
 #[derive(Clone, Default)]
@@ -178,7 +41,175 @@ impl EvalItemContentOutputText {
     }
 }
 
+/// The same as [`EvalItemContentOutputText`] in every field.
+#[cfg(feature = "live")]
+pub type LiveInitialOutputTextContentPartParam = EvalItemContentOutputText;
+
+/// The same as [`EvalItemContentOutputText`] in every field.
+#[cfg(feature = "agents")]
+pub type MessageContentResourceOutputText = EvalItemContentOutputText;
+
+/// The same as [`EvalItemContentOutputText`] in every field.
+#[cfg(feature = "agents")]
+pub type OutputTextResource = EvalItemContentOutputText;
+
+/// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct EvalItem {
+    /// `role`: [`EvalItemRole`]. Required.
+    pub role: EvalItemRole,
+    /// `content`: [`EvalItemContent`]. Required.
+    pub content: EvalItemContent,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+object!(
+    EvalItem, [F("role", R), F("content", R), F("type", C("message"))], [role, content]
+);
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl EvalItem {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        role: impl Into<EvalItemRole>,
+        content: impl Into<EvalItemContent>,
+    ) -> Self {
+        Self {
+            role: role.into(),
+            content: content.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `role`.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
+        self.role = role.into();
+        self
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<EvalItemContent>) -> Self {
+        self.content = content.into();
+        self
+    }
+}
+
+/// One of several forms of requests and responses: schema `EvalItemContent`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum EvalItemContent {
+    /// A value that is text.
+    Text(String),
+    /// `type`: `input_text`.
+    InputText(ResponseInputText),
+    /// `type`: `output_text`.
+    OutputText(EvalItemContentOutputText),
+    /// `type`: `input_image`.
+    InputImage(EvalItemInputImage),
+    /// `type`: `input_audio`.
+    InputAudio(ResponseInputAudio),
+    /// A value that is list of [`EvalItemContentItem`].
+    List(Vec<EvalItemContentItem>),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+union!(
+    EvalItemContent, Plan { tag : "type", tags : & [("input_text", & [1]),
+    ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
+    [0], array : & [5], ..Plan::NONE }, { 0 : Text, 1 : InputText, 2 : OutputText, 3 :
+    InputImage, 4 : InputAudio, 5 : List }
+);
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl EvalItemContent {
+    /// A [`ResponseInputText`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(ResponseInputText::new(text))
+    }
+    /// A [`EvalItemContentOutputText`].
+    #[must_use]
+    pub fn output_text(text: impl Into<String>) -> Self {
+        Self::OutputText(EvalItemContentOutputText::new(text))
+    }
+    /// A [`EvalItemInputImage`].
+    #[must_use]
+    pub fn input_image(image_url: impl Into<String>) -> Self {
+        Self::InputImage(EvalItemInputImage::new(image_url))
+    }
+    /// A [`ResponseInputAudio`].
+    #[must_use]
+    pub fn input_audio(input_audio: impl Into<ResponseInputAudioData>) -> Self {
+        Self::InputAudio(ResponseInputAudio::new(input_audio))
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<String> for EvalItemContent {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<&str> for EvalItemContent {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<ResponseInputText> for EvalItemContent {
+    fn from(value: ResponseInputText) -> Self {
+        Self::InputText(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<EvalItemContentOutputText> for EvalItemContent {
+    fn from(value: EvalItemContentOutputText) -> Self {
+        Self::OutputText(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<EvalItemInputImage> for EvalItemContent {
+    fn from(value: EvalItemInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<ResponseInputAudio> for EvalItemContent {
+    fn from(value: ResponseInputAudio) -> Self {
+        Self::InputAudio(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl From<Vec<EvalItemContentItem>> for EvalItemContent {
+    fn from(value: Vec<EvalItemContentItem>) -> Self {
+        Self::List(value)
+    }
+}
+
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
+    fn from(value: [EvalItemContentItem; N]) -> Self {
+        Self::List(value.into())
+    }
+}
+
 /// Object of requests and responses: schema `EvalItemInputImage`. Written with `type`: `input_image`.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
@@ -190,11 +221,13 @@ pub struct EvalItemInputImage {
     pub extra: Extra,
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 object!(
     EvalItemInputImage, [F("image_url", R), F("detail", O), F("type", C("input_image"))],
     [image_url, detail]
 );
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItemInputImage {
     /// A value with its required fields.
     #[must_use]
@@ -219,6 +252,7 @@ impl EvalItemInputImage {
 }
 
 /// One of several forms of requests and responses: schema `EvalItemContentItem`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
@@ -236,6 +270,7 @@ pub enum EvalItemContentItem {
     Unknown(Value),
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 union!(
     EvalItemContentItem, Plan { tag : "type", tags : & [("input_text", & [1]),
     ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
@@ -243,6 +278,7 @@ union!(
     InputAudio }
 );
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItemContentItem {
     /// A [`ResponseInputText`].
     #[must_use]
@@ -266,36 +302,42 @@ impl EvalItemContentItem {
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<String> for EvalItemContentItem {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<&str> for EvalItemContentItem {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputText> for EvalItemContentItem {
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<EvalItemContentOutputText> for EvalItemContentItem {
     fn from(value: EvalItemContentOutputText) -> Self {
         Self::OutputText(value)
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<EvalItemInputImage> for EvalItemContentItem {
     fn from(value: EvalItemInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputAudio> for EvalItemContentItem {
     fn from(value: ResponseInputAudio) -> Self {
         Self::InputAudio(value)

@@ -47,26 +47,26 @@ pub struct EvalRun {
     pub eval_id: String,
     /// `status`: text. Required.
     pub status: String,
-    /// `model`: text. Required.
-    pub model: String,
-    /// `name`: text. Required.
-    pub name: String,
+    /// `model`: text. Required, may be null.
+    pub model: Option<String>,
+    /// `name`: text. Required, may be null.
+    pub name: Option<String>,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `report_url`: text. Required. URL.
     pub report_url: String,
     /// `result_counts`: [`EvalRunResultCounts`]. Required.
     pub result_counts: EvalRunResultCounts,
-    /// `per_model_usage`: list of [`EvalRunPerModelUsageItem`]. Required.
-    pub per_model_usage: Vec<EvalRunPerModelUsageItem>,
-    /// `per_testing_criteria_results`: list of [`EvalRunTestingCriterionResult`]. Required.
-    pub per_testing_criteria_results: Vec<EvalRunTestingCriterionResult>,
+    /// `per_model_usage`: list of [`EvalRunPerModelUsageItem`]. Required, may be null.
+    pub per_model_usage: Option<Vec<EvalRunPerModelUsageItem>>,
+    /// `per_testing_criteria_results`: list of [`EvalRunTestingCriterionResult`]. Required, may be null.
+    pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
     /// `data_source`: [`EvalRunDataSource`]. Required.
     pub data_source: EvalRunDataSource,
     /// `metadata`: map of text to text. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `error`: [`EvalApiError`]. Required.
-    pub error: EvalApiError,
+    /// `error`: [`EvalApiError`]. Required, may be null.
+    pub error: Option<EvalApiError>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -345,8 +345,8 @@ pub struct EvalRunOutputItemSample {
     pub model: String,
     /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
     pub usage: EvalRunOutputItemSampleUsage,
-    /// `error`: [`EvalApiError`]. Required.
-    pub error: EvalApiError,
+    /// `error`: [`EvalApiError`]. Required, may be null.
+    pub error: Option<EvalApiError>,
     /// `temperature`: number. Required.
     pub temperature: f64,
     /// `max_completion_tokens`: integer. Required.

@@ -24,8 +24,8 @@ pub struct FineTuningJob {
     pub fine_tuned_model: Option<String>,
     /// When the job ended. Required, may be null. Unix time in seconds.
     pub finished_at: Option<i64>,
-    /// The training settings that are used. Required.
-    pub hyperparameters: FineTuningJobHyperparameters,
+    /// The training settings that are used.
+    pub hyperparameters: Option<FineTuningJobHyperparameters>,
     /// The model the job starts from. Required.
     pub model: String,
     /// The organization that owns the job. Required.
@@ -42,8 +42,8 @@ pub struct FineTuningJob {
     pub validation_file: Option<String>,
     /// Where progress is reported besides the API. At most 5 items.
     pub integrations: Option<Vec<FineTuningJobWandbIntegrationObject>>,
-    /// The seed that is used. Required.
-    pub seed: i64,
+    /// The seed that is used. Required, may be null.
+    pub seed: Option<i64>,
     /// When the job may be done. Unix time in seconds.
     pub estimated_finish: Option<i64>,
     /// How the model is trained.
@@ -56,7 +56,7 @@ pub struct FineTuningJob {
 
 object!(
     FineTuningJob, [F("id", R), F("created_at", R), F("error", R), F("fine_tuned_model",
-    R), F("finished_at", R), F("hyperparameters", R), F("model", R), F("organization_id",
+    R), F("finished_at", R), F("hyperparameters", O), F("model", R), F("organization_id",
     R), F("result_files", R), F("status", R), F("trained_tokens", R), F("training_file",
     R), F("validation_file", R), F("integrations", O), F("seed", R),
     F("estimated_finish", O), F("method", O), F("metadata", O), F("object",
@@ -66,10 +66,27 @@ object!(
     metadata]
 );
 
-/// Why a job failed.
+/// Why a job failed. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum FineTuningJobError {
+    /// A value that is [`FineTuningJobErrorVariant`].
+    Variant(FineTuningJobErrorVariant),
+    /// A value that is any JSON object.
+    Object(Value),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    FineTuningJobError, Plan { untagged : & [0, 1], ..Plan::NONE }, { 0 : Variant, 1 :
+    Object }
+);
+
+/// Object of a response, a form of `FineTuningJobError`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FineTuningJobError {
+pub struct FineTuningJobErrorVariant {
     /// `code`: text. Required.
     pub code: String,
     /// `message`: text. Required.
@@ -81,8 +98,8 @@ pub struct FineTuningJobError {
 }
 
 object!(
-    FineTuningJobError, [F("code", R), F("message", R), F("param", R)], [code, message,
-    param]
+    FineTuningJobErrorVariant, [F("code", R), F("message", R), F("param", R)], [code,
+    message, param]
 );
 
 /// Object of a response: `hyperparameters` of `FineTuningJob`.
@@ -122,6 +139,10 @@ pub enum FineTuningJobStatus {
     Failed,
     /// `cancelled`
     Cancelled,
+    /// `pausing`
+    Pausing,
+    /// `paused`
+    Paused,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -129,7 +150,7 @@ pub enum FineTuningJobStatus {
 open_enum!(
     FineTuningJobStatus, { "validating_files" : ValidatingFiles, "queued" : Queued,
     "running" : Running, "succeeded" : Succeeded, "failed" : Failed, "cancelled" :
-    Cancelled }
+    Cancelled, "pausing" : Pausing, "paused" : Paused }
 );
 
 /// One of several forms of requests and responses: `batch_size` of `FineTuningJobCreateParamsHyperparameters`. The server may add forms; `Unknown` keeps their JSON.

@@ -8,7 +8,7 @@ use crate::types::{
     TextSimilarityGraderEvaluationMetric,
 };
 use openai_runtime::{object, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `GraderMulti`. Written with `type`: `multi`.
 #[derive(Clone, Default)]
@@ -16,8 +16,8 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct MultiGrader {
     /// `name`: text. Required.
     pub name: String,
-    /// `graders`: [`MultiGraderGrader`]. Required.
-    pub graders: MultiGraderGrader,
+    /// `graders`: map of text to [`MultiGraderGrader`]. Required.
+    pub graders: Map<MultiGraderGrader>,
     /// `calculate_output`: text. Required.
     pub calculate_output: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -34,12 +34,17 @@ impl MultiGrader {
     #[must_use]
     pub fn new(
         name: impl Into<String>,
-        graders: impl Into<MultiGraderGrader>,
+        graders: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
+        >,
         calculate_output: impl Into<String>,
     ) -> Self {
         Self {
             name: name.into(),
-            graders: graders.into(),
+            graders: graders
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
             calculate_output: calculate_output.into(),
             ..Default::default()
         }
@@ -52,8 +57,16 @@ impl MultiGrader {
     }
     /// Sets `graders`.
     #[must_use]
-    pub fn graders(mut self, graders: impl Into<MultiGraderGrader>) -> Self {
-        self.graders = graders.into();
+    pub fn graders(
+        mut self,
+        graders: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
+        >,
+    ) -> Self {
+        self.graders = graders
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
         self
     }
     /// Sets `calculate_output`.
@@ -64,7 +77,7 @@ impl MultiGrader {
     }
 }
 
-/// One of several forms of requests and responses: `graders` of `MultiGrader`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `graders{}` of `MultiGrader`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MultiGraderGrader {

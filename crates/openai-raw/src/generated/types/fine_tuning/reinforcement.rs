@@ -27,7 +27,7 @@ pub enum ReinforcementMethodGrader {
     /// `type`: `score_model`.
     ScoreModel(Box<ScoreModelGrader>),
     /// `type`: `multi`.
-    Multi(Box<MultiGrader>),
+    Multi(MultiGrader),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -80,10 +80,12 @@ impl ReinforcementMethodGrader {
     #[must_use]
     pub fn multi(
         name: impl Into<String>,
-        graders: impl Into<MultiGraderGrader>,
+        graders: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<MultiGraderGrader>),
+        >,
         calculate_output: impl Into<String>,
     ) -> Self {
-        Self::Multi(Box::new(MultiGrader::new(name, graders, calculate_output)))
+        Self::Multi(MultiGrader::new(name, graders, calculate_output))
     }
 }
 
@@ -113,7 +115,7 @@ impl From<ScoreModelGrader> for ReinforcementMethodGrader {
 
 impl From<MultiGrader> for ReinforcementMethodGrader {
     fn from(value: MultiGrader) -> Self {
-        Self::Multi(Box::new(value))
+        Self::Multi(value)
     }
 }
 

@@ -68,7 +68,6 @@ impl RealtimeLogProbProperties {
 pub type BetaResponseOutputTextTopLogprob = RealtimeLogProbProperties;
 
 /// The same as [`RealtimeLogProbProperties`] in every field.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseOutputTextTopLogprob = RealtimeLogProbProperties;
 
 /// Object of a request: schema `RealtimeCallCreateRequest`.
@@ -239,38 +238,6 @@ impl RealtimeReasoning {
     #[must_use]
     pub fn effort(mut self, effort: impl Into<RealtimeReasoningEffort>) -> Self {
         self.effort = Some(effort.into());
-        self
-    }
-}
-
-/// Object of a request: schema `RealtimeCallReferRequest`.
-#[cfg(feature = "realtime")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeCallReferParams {
-    /// `target_uri`: text. Required.
-    pub target_uri: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "realtime")]
-object!(RealtimeCallReferParams, [F("target_uri", R)], [target_uri]);
-
-#[cfg(feature = "realtime")]
-impl RealtimeCallReferParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(target_uri: impl Into<String>) -> Self {
-        Self {
-            target_uri: target_uri.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `target_uri`.
-    #[must_use]
-    pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
-        self.target_uri = target_uri.into();
         self
     }
 }

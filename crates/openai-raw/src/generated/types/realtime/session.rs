@@ -3,15 +3,16 @@
 //! Types of the area `realtime`: session.
 
 use crate::types::{
-    RealtimeAudioFormats, RealtimeNoiseReductionType, ToolChoiceFunction, ToolChoiceMcp,
-    ToolChoiceOptions, VoiceId,
+    LiveFunctionToolChoiceParam, RealtimeAudioFormats, ToolChoiceMcp, ToolChoiceOptions,
+    VoiceId,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "realtime")]
 use crate::types::{
     McpTool, RealtimeAudioTranscription, RealtimeAudioTranscriptionResponse,
-    RealtimeFunctionTool, RealtimeReasoning, RealtimeSessionCreateRequestMaxOutputTokens,
+    RealtimeFunctionTool, RealtimeNoiseReductionType, RealtimeReasoning,
+    RealtimeSessionCreateRequestMaxOutputTokens,
     RealtimeSessionCreateRequestOutputModality,
     RealtimeSessionCreateResponseMaxOutputTokens,
     RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreatedEventSession,
@@ -347,17 +348,25 @@ impl RealtimeAudioConfigInput {
 pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioConfigInput;
 
 /// Object of requests and responses: `noise_reduction` of `RealtimeAudioConfigInput`.
+#[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioConfigInputNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
+    /// `strength`: number.
+    pub strength: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(RealtimeAudioConfigInputNoiseReduction, [F("type", O)], [r#type]);
+#[cfg(feature = "realtime")]
+object!(
+    RealtimeAudioConfigInputNoiseReduction, [F("type", O), F("strength", O)], [r#type,
+    strength]
+);
 
+#[cfg(feature = "realtime")]
 impl RealtimeAudioConfigInputNoiseReduction {
     /// A value with its required fields.
     #[must_use]
@@ -370,22 +379,17 @@ impl RealtimeAudioConfigInputNoiseReduction {
         self.r#type = Some(r#type.into());
         self
     }
+    /// Sets `strength`.
+    #[must_use]
+    pub fn strength(mut self, strength: impl Into<f64>) -> Self {
+        self.strength = Some(strength.into());
+        self
+    }
 }
-
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionInputAudioNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
-
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
 
 /// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
-
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
-pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
 
 /// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
@@ -635,7 +639,7 @@ pub enum RealtimeToolChoice {
     /// A value that is [`ToolChoiceOptions`].
     ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `function`.
-    Function(ToolChoiceFunction),
+    Function(LiveFunctionToolChoiceParam),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
     /// A form that the document does not have.
@@ -649,10 +653,10 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// A [`LiveFunctionToolChoiceParam`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(ToolChoiceFunction::new(name))
+        Self::Function(LiveFunctionToolChoiceParam::new(name))
     }
     /// A [`ToolChoiceMcp`].
     #[must_use]
@@ -679,8 +683,8 @@ impl From<String> for RealtimeToolChoice {
     }
 }
 
-impl From<ToolChoiceFunction> for RealtimeToolChoice {
-    fn from(value: ToolChoiceFunction) -> Self {
+impl From<LiveFunctionToolChoiceParam> for RealtimeToolChoice {
+    fn from(value: LiveFunctionToolChoiceParam) -> Self {
         Self::Function(value)
     }
 }

@@ -2,8 +2,7 @@
 
 //! Types of the area `realtime`: turn.
 
-use crate::types::RealtimeTurnDetectionSemanticVadEagerness;
-use openai_runtime::{object, union};
+use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// How the server tells that the speaker is done. The server may add forms; `Unknown` keeps their JSON.
@@ -167,3 +166,24 @@ impl RealtimeTurnDetectionSemanticVad {
         self
     }
 }
+
+/// Value of requests and responses: `eagerness` of `RealtimeTurnDetectionSemanticVad`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RealtimeTurnDetectionSemanticVadEagerness {
+    /// `low`
+    Low,
+    /// `medium`
+    Medium,
+    /// `high`
+    High,
+    /// `auto`
+    Auto,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    RealtimeTurnDetectionSemanticVadEagerness, { "low" : Low, "medium" : Medium, "high" :
+    High, "auto" : Auto }
+);

@@ -3,15 +3,12 @@
 //! Types of the area `responses`: apply patch.
 
 use crate::types::ToolAllowedCaller;
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::open_enum;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ResponseApplyPatchToolCallOperation, ToolCallCaller};
 
 /// Value of requests and responses: schema `ApplyPatchCallStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseApplyPatchToolCallStatus {
@@ -23,14 +20,13 @@ pub enum ResponseApplyPatchToolCallStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseApplyPatchToolCallStatus, { "in_progress" : InProgress, "completed" :
     Completed }
 );
 
 /// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
 
 /// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
@@ -84,7 +80,6 @@ impl ApplyPatchTool {
 pub type BetaApplyPatchTool = ApplyPatchTool;
 
 /// Object of requests and responses: schema `ApplyPatchCreateFileOperation`. Written with `type`: `create_file`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOperationCreateFile {
@@ -96,13 +91,11 @@ pub struct ResponseApplyPatchToolCallOperationCreateFile {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseApplyPatchToolCallOperationCreateFile, [F("path", R), F("diff", R), F("type",
     C("create_file"))], [path, diff]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseApplyPatchToolCallOperationCreateFile {
     /// A value with its required fields.
     #[must_use]
@@ -128,7 +121,7 @@ impl ResponseApplyPatchToolCallOperationCreateFile {
 }
 
 /// The same as [`ResponseApplyPatchToolCallOperationCreateFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationCreateFile = ResponseApplyPatchToolCallOperationCreateFile;
 
 /// The same as [`ResponseApplyPatchToolCallOperationCreateFile`] in every field.
@@ -140,7 +133,6 @@ pub type BetaResponseApplyPatchToolCallOperationCreateFile = ResponseApplyPatchT
 pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ResponseApplyPatchToolCallOperationCreateFile;
 
 /// Object of requests and responses: schema `ApplyPatchDeleteFileOperation`. Written with `type`: `delete_file`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOperationDeleteFile {
@@ -150,13 +142,11 @@ pub struct ResponseApplyPatchToolCallOperationDeleteFile {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseApplyPatchToolCallOperationDeleteFile, [F("path", R), F("type",
     C("delete_file"))], [path]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseApplyPatchToolCallOperationDeleteFile {
     /// A value with its required fields.
     #[must_use]
@@ -175,7 +165,7 @@ impl ResponseApplyPatchToolCallOperationDeleteFile {
 }
 
 /// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
 
 /// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
@@ -187,7 +177,6 @@ pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ResponseApplyPatchT
 pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
 
 /// Object of requests and responses: schema `ApplyPatchUpdateFileOperation`. Written with `type`: `update_file`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOperationUpdateFile {
@@ -199,13 +188,11 @@ pub struct ResponseApplyPatchToolCallOperationUpdateFile {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseApplyPatchToolCallOperationUpdateFile, [F("path", R), F("diff", R), F("type",
     C("update_file"))], [path, diff]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseApplyPatchToolCallOperationUpdateFile {
     /// A value with its required fields.
     #[must_use]
@@ -231,7 +218,7 @@ impl ResponseApplyPatchToolCallOperationUpdateFile {
 }
 
 /// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
 
 /// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
@@ -243,7 +230,6 @@ pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ResponseApplyPatchT
 pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
 
 /// Value of requests and responses: schema `ApplyPatchCallOutputStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseApplyPatchToolCallOutputStatus {
@@ -255,14 +241,13 @@ pub enum ResponseApplyPatchToolCallOutputStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseApplyPatchToolCallOutputStatus, { "completed" : Completed, "failed" : Failed
     }
 );
 
 /// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
 
 /// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.

@@ -3,14 +3,63 @@
 //! Types of the area `responses`: client event.
 
 use crate::types::{
-    ContextManagement, ModerationParam, PromptCacheOptionsParam, Reasoning,
+    AccessProgramsParam, ContextManagement, ModerationParam, Reasoning,
     ResponseConversationInput, ResponseIncludable, ResponseInput, ResponsePrompt,
-    ResponseServiceTier, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
+    ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseSteerEvent,
+    ResponseSteerInput, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
     ResponsesClientEventResponseCreatePromptCacheRetention,
-    ResponsesClientEventResponseCreateTruncation, ResponsesModel, Tool,
+    ResponsesClientEventResponseCreateTruncation, ResponsesModel,
+    ResponsesResponsesClientEventResponseCreateBackgroundOptions,
+    ResponsesResponsesClientEventResponseCreateImage, Tool,
 };
-use openai_runtime::object;
-use openai_runtime::json::{Extra, Map};
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
+
+/// One of several forms of a request: schema `ResponsesClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponsesClientEvent {
+    /// `type`: `response.create`.
+    ResponseCreate(Box<ResponsesClientEventResponseCreate>),
+    /// `type`: `response.steer`.
+    ResponseSteer(ResponseSteerEvent),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", & [1]),
+    ("response.create", & [0])], ..Plan::NONE }, { 0 : ResponseCreate, 1 : ResponseSteer
+    }
+);
+
+impl ResponsesClientEvent {
+    /// A [`ResponsesClientEventResponseCreate`].
+    #[must_use]
+    pub fn response_create() -> Self {
+        Self::ResponseCreate(Box::new(ResponsesClientEventResponseCreate::new()))
+    }
+    /// A [`ResponseSteerEvent`].
+    #[must_use]
+    pub fn response_steer(
+        previous_response_id: impl Into<String>,
+        input: impl Into<ResponseSteerInput>,
+    ) -> Self {
+        Self::ResponseSteer(ResponseSteerEvent::new(previous_response_id, input))
+    }
+}
+
+impl From<ResponsesClientEventResponseCreate> for ResponsesClientEvent {
+    fn from(value: ResponsesClientEventResponseCreate) -> Self {
+        Self::ResponseCreate(Box::new(value))
+    }
+}
+
+impl From<ResponseSteerEvent> for ResponsesClientEvent {
+    fn from(value: ResponseSteerEvent) -> Self {
+        Self::ResponseSteer(value)
+    }
+}
 
 /// Object of a request: schema `ResponsesClientEventResponseCreate`. Written with `type`: `response.create`.
 #[derive(Clone, Default)]
@@ -36,8 +85,8 @@ pub struct ResponsesClientEventResponseCreate {
     pub prompt_cache_retention: Option<
         ResponsesClientEventResponseCreatePromptCacheRetention,
     >,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
+    pub prompt_cache_options: Option<ResponsePromptCacheOptionsParam>,
     /// `previous_response_id`: text.
     pub previous_response_id: Option<String>,
     /// `model`: [`ResponsesModel`].
@@ -54,6 +103,8 @@ pub struct ResponsesClientEventResponseCreate {
     pub tool_choice: Option<ResponseToolChoice>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<ResponsePrompt>,
+    /// `access_programs`: [`AccessProgramsParam`].
+    pub access_programs: Option<AccessProgramsParam>,
     /// `service_tier`: [`ResponseServiceTier`].
     pub service_tier: Option<ResponseServiceTier>,
     /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
@@ -82,6 +133,14 @@ pub struct ResponsesClientEventResponseCreate {
     pub context_management: Option<Vec<ContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
+    /// `background_options`: [`ResponsesResponsesClientEventResponseCreateBackgroundOptions`].
+    pub background_options: Option<
+        ResponsesResponsesClientEventResponseCreateBackgroundOptions,
+    >,
+    /// `image`: [`ResponsesResponsesClientEventResponseCreateImage`].
+    pub image: Option<ResponsesResponsesClientEventResponseCreateImage>,
+    /// `generate`: boolean.
+    pub generate: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -92,17 +151,18 @@ object!(
     F("safety_identifier", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
     F("prompt_cache_options", O), F("previous_response_id", O), F("model", O),
     F("background", O), F("max_tool_calls", O), F("text", O), F("tools", O),
-    F("tool_choice", O), F("prompt", O), F("service_tier", O), F("truncation", O),
-    F("reasoning", O), F("input", O), F("include", O), F("parallel_tool_calls", O),
-    F("store", O), F("instructions", O), F("moderation", O), F("stream", O),
-    F("stream_options", O), F("conversation", O), F("context_management", O),
-    F("max_output_tokens", O), F("type", C("response.create"))], [stream_id, metadata,
+    F("tool_choice", O), F("prompt", O), F("access_programs", O), F("service_tier", O),
+    F("truncation", O), F("reasoning", O), F("input", O), F("include", O),
+    F("parallel_tool_calls", O), F("store", O), F("instructions", O), F("moderation", O),
+    F("stream", O), F("stream_options", O), F("conversation", O), F("context_management",
+    O), F("max_output_tokens", O), F("background_options", O), F("image", O),
+    F("generate", O), F("type", C("response.create"))], [stream_id, metadata,
     top_logprobs, temperature, top_p, user, safety_identifier, prompt_cache_key,
     prompt_cache_retention, prompt_cache_options, previous_response_id, model,
-    background, max_tool_calls, text, tools, tool_choice, prompt, service_tier,
-    truncation, reasoning, input, include, parallel_tool_calls, store, instructions,
-    moderation, stream, stream_options, conversation, context_management,
-    max_output_tokens]
+    background, max_tool_calls, text, tools, tool_choice, prompt, access_programs,
+    service_tier, truncation, reasoning, input, include, parallel_tool_calls, store,
+    instructions, moderation, stream, stream_options, conversation, context_management,
+    max_output_tokens, background_options, image, generate]
 );
 
 impl ResponsesClientEventResponseCreate {
@@ -179,7 +239,7 @@ impl ResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<ResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -233,6 +293,15 @@ impl ResponsesClientEventResponseCreate {
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+    /// Sets `access_programs`.
+    #[must_use]
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<AccessProgramsParam>,
+    ) -> Self {
+        self.access_programs = Some(access_programs.into());
         self
     }
     /// Sets `service_tier`.
@@ -336,7 +405,30 @@ impl ResponsesClientEventResponseCreate {
         self.max_output_tokens = Some(max_output_tokens.into());
         self
     }
+    /// Sets `background_options`.
+    #[must_use]
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<
+            ResponsesResponsesClientEventResponseCreateBackgroundOptions,
+        >,
+    ) -> Self {
+        self.background_options = Some(background_options.into());
+        self
+    }
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(
+        mut self,
+        image: impl Into<ResponsesResponsesClientEventResponseCreateImage>,
+    ) -> Self {
+        self.image = Some(image.into());
+        self
+    }
+    /// Sets `generate`.
+    #[must_use]
+    pub fn generate(mut self, generate: bool) -> Self {
+        self.generate = Some(generate);
+        self
+    }
 }
-
-/// The same as [`ResponsesClientEventResponseCreate`] in every field.
-pub type ResponsesClientEvent = ResponsesClientEventResponseCreate;

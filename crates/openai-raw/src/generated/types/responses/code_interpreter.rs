@@ -6,10 +6,8 @@ use crate::types::{
     ContainerAutoMemoryLimit, ContainerNetworkPolicyAllowlist,
     ContainerNetworkPolicyDisabled, ToolAllowedCaller,
 };
-use openai_runtime::{object, union};
+use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::open_enum;
 
 /// One of several forms of requests and responses: `network_policy` of `CodeInterpreterToolAuto`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -216,7 +214,7 @@ impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
 }
 
 /// Object of requests and responses: schema `CodeInterpreterToolCall`. Written with `type`: `code_interpreter_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCall {
@@ -234,7 +232,7 @@ pub struct ResponseCodeInterpreterToolCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseCodeInterpreterToolCall, [F("id", R), F("status", R), F("container_id", R),
     F("code", R), F("outputs", R), F("type", C("code_interpreter_call"))], [id, status,
@@ -242,7 +240,7 @@ object!(
 );
 
 /// What every [`ResponseCodeInterpreterToolCall`] has.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub struct ResponseCodeInterpreterToolCallRequired {
     /// `id`: text. Required.
     pub id: String,
@@ -256,7 +254,7 @@ pub struct ResponseCodeInterpreterToolCallRequired {
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCodeInterpreterToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -311,7 +309,6 @@ impl ResponseCodeInterpreterToolCall {
 }
 
 /// Value of requests and responses: `status` of `ResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallStatus {
@@ -329,7 +326,6 @@ pub enum ResponseCodeInterpreterToolCallStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseCodeInterpreterToolCallStatus, { "in_progress" : InProgress, "completed" :
     Completed, "incomplete" : Incomplete, "interpreting" : Interpreting, "failed" :
@@ -341,7 +337,6 @@ open_enum!(
 pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterToolCallStatus;
 
 /// One of several forms of requests and responses: `outputs[]` of `ResponseCodeInterpreterToolCall`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallOutput {
@@ -353,13 +348,11 @@ pub enum ResponseCodeInterpreterToolCallOutput {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
     ResponseCodeInterpreterToolCallOutput, Plan { tag : "type", tags : & [("logs", &
     [0]), ("image", & [1])], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseCodeInterpreterToolCallOutput {
     /// A [`ResponseCodeInterpreterToolCallOutputLogs`].
     #[must_use]
@@ -373,7 +366,6 @@ impl ResponseCodeInterpreterToolCallOutput {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCallOutputLogs>
 for ResponseCodeInterpreterToolCallOutput {
     fn from(value: ResponseCodeInterpreterToolCallOutputLogs) -> Self {
@@ -381,7 +373,6 @@ for ResponseCodeInterpreterToolCallOutput {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCallOutputImage>
 for ResponseCodeInterpreterToolCallOutput {
     fn from(value: ResponseCodeInterpreterToolCallOutputImage) -> Self {
@@ -394,7 +385,6 @@ for ResponseCodeInterpreterToolCallOutput {
 pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
 
 /// Object of requests and responses: schema `CodeInterpreterOutputLogs`. Written with `type`: `logs`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputLogs {
@@ -404,13 +394,11 @@ pub struct ResponseCodeInterpreterToolCallOutputLogs {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseCodeInterpreterToolCallOutputLogs, [F("logs", R), F("type", C("logs"))],
     [logs]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseCodeInterpreterToolCallOutputLogs {
     /// A value with its required fields.
     #[must_use]
@@ -437,7 +425,6 @@ pub type BetaResponseCodeInterpreterToolCallOutputLogs = ResponseCodeInterpreter
 pub type RunStepCodeInterpreterOutputLogs = ResponseCodeInterpreterToolCallOutputLogs;
 
 /// Object of requests and responses: schema `CodeInterpreterOutputImage`. Written with `type`: `image`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputImage {
@@ -447,13 +434,11 @@ pub struct ResponseCodeInterpreterToolCallOutputImage {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseCodeInterpreterToolCallOutputImage, [F("url", R), F("type", C("image"))],
     [url]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseCodeInterpreterToolCallOutputImage {
     /// A value with its required fields.
     #[must_use]

@@ -5,14 +5,26 @@
 use openai_runtime::open_enum;
 #[cfg(feature = "responses")]
 use {
-    crate::types::{PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput},
+    crate::types::{
+        PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
+        ResponsesResponseCompactParamsImage,
+    },
     openai_runtime::object, openai_runtime::json::Extra,
 };
 
 /// Value of requests and responses: schema `ModelIdsCompaction`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCompactModel {
+    /// `gpt-6-astra`
+    Gpt6Astra,
+    /// `gpt-6.1-sol`
+    Gpt61Sol,
+    /// `gpt-6-sol`
+    Gpt6Sol,
+    /// `gpt-6-luna`
+    Gpt6Luna,
     /// `gpt-5.6-sol`
     Gpt56Sol,
     /// `gpt-5.6-terra`
@@ -113,6 +125,10 @@ pub enum ResponseCompactModel {
     Gpt4o20240806,
     /// `gpt-4o-2024-05-13`
     Gpt4o20240513,
+    /// `gpt-audio-mini`
+    GptAudioMini,
+    /// `gpt-audio-mini-2025-12-15`
+    GptAudioMini20251215,
     /// `gpt-4o-audio-preview`
     Gpt4oAudioPreview,
     /// `gpt-4o-audio-preview-2024-10-01`
@@ -179,6 +195,12 @@ pub enum ResponseCompactModel {
     Gpt35Turbo0125,
     /// `gpt-3.5-turbo-16k-0613`
     Gpt35Turbo16k0613,
+    /// `gpt-6.2-astra`
+    Gpt62Astra,
+    /// `gpt-6.2-sol`
+    Gpt62Sol,
+    /// `gpt-6.1-terra`
+    Gpt61Terra,
     /// `o1-pro`
     O1Pro,
     /// `o1-pro-2025-03-19`
@@ -217,33 +239,38 @@ pub enum ResponseCompactModel {
     GptDaybreakRedLatest,
     /// `gpt-5.6-cyber`
     Gpt56Cyber,
+    /// `gpt-rosalind-research`
+    GptRosalindResearch,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "responses")]
 open_enum!(
-    ResponseCompactModel, { "gpt-5.6-sol" : Gpt56Sol, "gpt-5.6-terra" : Gpt56Terra,
-    "gpt-5.6-luna" : Gpt56Luna, "gpt-5.5" : Gpt55, "gpt-5.5-2026-04-23" : Gpt5520260423,
-    "gpt-5.4" : Gpt54, "gpt-5.4-mini" : Gpt54Mini, "gpt-5.4-nano" : Gpt54Nano,
-    "gpt-5.4-mini-2026-03-17" : Gpt54Mini20260317, "gpt-5.4-nano-2026-03-17" :
-    Gpt54Nano20260317, "gpt-5.3-chat-latest" : Gpt53ChatLatest, "gpt-5.2" : Gpt52,
-    "gpt-5.2-2025-12-11" : Gpt5220251211, "gpt-5.2-chat-latest" : Gpt52ChatLatest,
-    "gpt-5.2-pro" : Gpt52Pro, "gpt-5.2-pro-2025-12-11" : Gpt52Pro20251211, "gpt-5.1" :
-    Gpt51, "gpt-5.1-2025-11-13" : Gpt5120251113, "gpt-5.1-codex" : Gpt51Codex,
-    "gpt-5.1-mini" : Gpt51Mini, "gpt-5.1-chat-latest" : Gpt51ChatLatest, "gpt-5" : Gpt5,
-    "gpt-5-mini" : Gpt5Mini, "gpt-5-nano" : Gpt5Nano, "gpt-5-2025-08-07" : Gpt520250807,
-    "gpt-5-mini-2025-08-07" : Gpt5Mini20250807, "gpt-5-nano-2025-08-07" :
-    Gpt5Nano20250807, "gpt-5-chat-latest" : Gpt5ChatLatest, "gpt-4.1" : Gpt41,
-    "gpt-4.1-mini" : Gpt41Mini, "gpt-4.1-nano" : Gpt41Nano, "gpt-4.1-2025-04-14" :
-    Gpt4120250414, "gpt-4.1-mini-2025-04-14" : Gpt41Mini20250414,
-    "gpt-4.1-nano-2025-04-14" : Gpt41Nano20250414, "o4-mini" : O4Mini,
+    ResponseCompactModel, { "gpt-6-astra" : Gpt6Astra, "gpt-6.1-sol" : Gpt61Sol,
+    "gpt-6-sol" : Gpt6Sol, "gpt-6-luna" : Gpt6Luna, "gpt-5.6-sol" : Gpt56Sol,
+    "gpt-5.6-terra" : Gpt56Terra, "gpt-5.6-luna" : Gpt56Luna, "gpt-5.5" : Gpt55,
+    "gpt-5.5-2026-04-23" : Gpt5520260423, "gpt-5.4" : Gpt54, "gpt-5.4-mini" : Gpt54Mini,
+    "gpt-5.4-nano" : Gpt54Nano, "gpt-5.4-mini-2026-03-17" : Gpt54Mini20260317,
+    "gpt-5.4-nano-2026-03-17" : Gpt54Nano20260317, "gpt-5.3-chat-latest" :
+    Gpt53ChatLatest, "gpt-5.2" : Gpt52, "gpt-5.2-2025-12-11" : Gpt5220251211,
+    "gpt-5.2-chat-latest" : Gpt52ChatLatest, "gpt-5.2-pro" : Gpt52Pro,
+    "gpt-5.2-pro-2025-12-11" : Gpt52Pro20251211, "gpt-5.1" : Gpt51, "gpt-5.1-2025-11-13"
+    : Gpt5120251113, "gpt-5.1-codex" : Gpt51Codex, "gpt-5.1-mini" : Gpt51Mini,
+    "gpt-5.1-chat-latest" : Gpt51ChatLatest, "gpt-5" : Gpt5, "gpt-5-mini" : Gpt5Mini,
+    "gpt-5-nano" : Gpt5Nano, "gpt-5-2025-08-07" : Gpt520250807, "gpt-5-mini-2025-08-07" :
+    Gpt5Mini20250807, "gpt-5-nano-2025-08-07" : Gpt5Nano20250807, "gpt-5-chat-latest" :
+    Gpt5ChatLatest, "gpt-4.1" : Gpt41, "gpt-4.1-mini" : Gpt41Mini, "gpt-4.1-nano" :
+    Gpt41Nano, "gpt-4.1-2025-04-14" : Gpt4120250414, "gpt-4.1-mini-2025-04-14" :
+    Gpt41Mini20250414, "gpt-4.1-nano-2025-04-14" : Gpt41Nano20250414, "o4-mini" : O4Mini,
     "o4-mini-2025-04-16" : O4Mini20250416, "o3" : O3, "o3-2025-04-16" : O320250416,
     "o3-mini" : O3Mini, "o3-mini-2025-01-31" : O3Mini20250131, "o1" : O1, "o1-2024-12-17"
     : O120241217, "o1-preview" : O1Preview, "o1-preview-2024-09-12" : O1Preview20240912,
     "o1-mini" : O1Mini, "o1-mini-2024-09-12" : O1Mini20240912, "gpt-4o" : Gpt4o,
     "gpt-4o-2024-11-20" : Gpt4o20241120, "gpt-4o-2024-08-06" : Gpt4o20240806,
-    "gpt-4o-2024-05-13" : Gpt4o20240513, "gpt-4o-audio-preview" : Gpt4oAudioPreview,
-    "gpt-4o-audio-preview-2024-10-01" : Gpt4oAudioPreview20241001,
+    "gpt-4o-2024-05-13" : Gpt4o20240513, "gpt-audio-mini" : GptAudioMini,
+    "gpt-audio-mini-2025-12-15" : GptAudioMini20251215, "gpt-4o-audio-preview" :
+    Gpt4oAudioPreview, "gpt-4o-audio-preview-2024-10-01" : Gpt4oAudioPreview20241001,
     "gpt-4o-audio-preview-2024-12-17" : Gpt4oAudioPreview20241217,
     "gpt-4o-audio-preview-2025-06-03" : Gpt4oAudioPreview20250603,
     "gpt-4o-mini-audio-preview" : Gpt4oMiniAudioPreview,
@@ -261,7 +288,8 @@ open_enum!(
     "gpt-4-32k-0613" : Gpt432k0613, "gpt-3.5-turbo" : Gpt35Turbo, "gpt-3.5-turbo-16k" :
     Gpt35Turbo16k, "gpt-3.5-turbo-0301" : Gpt35Turbo0301, "gpt-3.5-turbo-0613" :
     Gpt35Turbo0613, "gpt-3.5-turbo-1106" : Gpt35Turbo1106, "gpt-3.5-turbo-0125" :
-    Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613, "o1-pro" : O1Pro,
+    Gpt35Turbo0125, "gpt-3.5-turbo-16k-0613" : Gpt35Turbo16k0613, "gpt-6.2-astra" :
+    Gpt62Astra, "gpt-6.2-sol" : Gpt62Sol, "gpt-6.1-terra" : Gpt61Terra, "o1-pro" : O1Pro,
     "o1-pro-2025-03-19" : O1Pro20250319, "o3-pro" : O3Pro, "o3-pro-2025-06-10" :
     O3Pro20250610, "o3-deep-research" : O3DeepResearch, "o3-deep-research-2025-06-26" :
     O3DeepResearch20250626, "o4-mini-deep-research" : O4MiniDeepResearch,
@@ -271,16 +299,9 @@ open_enum!(
     Gpt55Pro20260423, "gpt-5-codex" : Gpt5Codex, "gpt-5-pro" : Gpt5Pro,
     "gpt-5-pro-2025-10-06" : Gpt5Pro20251006, "gpt-5.1-codex-max" : Gpt51CodexMax,
     "gpt-daybreak-blue-latest" : GptDaybreakBlueLatest, "gpt-daybreak-red-latest" :
-    GptDaybreakRedLatest, "gpt-5.6-cyber" : Gpt56Cyber }
+    GptDaybreakRedLatest, "gpt-5.6-cyber" : Gpt56Cyber, "gpt-rosalind-research" :
+    GptRosalindResearch }
 );
-
-/// The same as [`ResponseCompactModel`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCompactModel = ResponseCompactModel;
-
-/// The same as [`ResponseCompactModel`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsesModel = ResponseCompactModel;
 
 /// The same as [`ResponseCompactModel`] in every field.
 #[cfg(feature = "responses")]
@@ -307,6 +328,8 @@ pub struct ResponseCompactParams {
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
     /// `service_tier`: [`ResponseCompactServiceTier`].
     pub service_tier: Option<ResponseCompactServiceTier>,
+    /// `image`: [`ResponsesResponseCompactParamsImage`].
+    pub image: Option<ResponsesResponseCompactParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -315,9 +338,9 @@ pub struct ResponseCompactParams {
 object!(
     ResponseCompactParams, [F("model", R), F("input", O), F("previous_response_id", O),
     F("instructions", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
-    F("prompt_cache_options", O), F("service_tier", O)], [model, input,
+    F("prompt_cache_options", O), F("service_tier", O), F("image", O)], [model, input,
     previous_response_id, instructions, prompt_cache_key, prompt_cache_retention,
-    prompt_cache_options, service_tier]
+    prompt_cache_options, service_tier, image]
 );
 
 #[cfg(feature = "responses")]
@@ -392,6 +415,15 @@ impl ResponseCompactParams {
         service_tier: impl Into<ResponseCompactServiceTier>,
     ) -> Self {
         self.service_tier = Some(service_tier.into());
+        self
+    }
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(
+        mut self,
+        image: impl Into<ResponsesResponseCompactParamsImage>,
+    ) -> Self {
+        self.image = Some(image.into());
         self
     }
 }

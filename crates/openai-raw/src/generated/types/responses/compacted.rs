@@ -2,23 +2,73 @@
 
 //! Types of the area `responses`: compacted.
 
-use crate::types::{
-    ConversationMessage, ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-    ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-    ResponseFunctionToolCall, ResponseFunctionToolCallOutput, ResponseFunctionWebSearch,
-    ResponseImageGenerationCall, ResponseLocalShellCall, ResponseLocalShellCallOutput,
-    ResponseMcpApprovalRequest, ResponseMcpCall, ResponseMcpListTools,
-    ResponseOutputItemAdditionalTools, ResponseOutputItemMcpApprovalResponse,
-    ResponseOutputItemProgram, ResponseOutputItemProgramOutput, ResponseReasoningItem,
-    ResponseToolSearchCall, ResponseToolSearchOutputItem, ResponseUsage,
+use openai_runtime::{object, open_enum};
+use openai_runtime::json::Extra;
+#[cfg(feature = "responses")]
+use {
+    crate::types::{
+        ConversationMessage, ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem, ResponseComputerToolCall,
+        ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
+        ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+        ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCall, ResponseFunctionToolCallOutput,
+        ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
+        ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+        ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+        ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+        ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
+        ResponseToolSearchOutputItem, ResponseUsage,
+    },
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-use openai_runtime::{object, union};
-use openai_runtime::json::{Extra, Plan, Value};
+
+/// Object of a response: schema `ResponsesCompactedResponse_Image`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponsesCompactedResponseImage {
+    /// `context_compression`: [`ResponsesCompactedResponseImageContextCompression`]. Required.
+    pub context_compression: ResponsesCompactedResponseImageContextCompression,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponsesCompactedResponseImage, [F("context_compression", R)], [context_compression]
+);
+
+/// The same as [`ResponsesCompactedResponseImage`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaBetaCompactedResponseImage = ResponsesCompactedResponseImage;
+
+/// The same as [`ResponsesCompactedResponseImage`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaBetaResponseImage = ResponsesCompactedResponseImage;
+
+/// The same as [`ResponsesCompactedResponseImage`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponsesResponseImage = ResponsesCompactedResponseImage;
+
+/// Value of a response: `context_compression` of `ResponsesCompactedResponseImage`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponsesCompactedResponseImageContextCompression {
+    /// `enabled`
+    Enabled,
+    /// `disabled`
+    Disabled,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponsesCompactedResponseImageContextCompression, { "enabled" : Enabled, "disabled"
+    : Disabled }
+);
 
 /// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
@@ -30,16 +80,21 @@ pub struct CompactedResponse {
     pub created_at: i64,
     /// `usage`: [`ResponseUsage`]. Required.
     pub usage: ResponseUsage,
+    /// `image`: [`ResponsesCompactedResponseImage`].
+    pub image: Option<ResponsesCompactedResponseImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     CompactedResponse, [F("id", R), F("output", R), F("created_at", R), F("usage", R),
-    F("object", C("response.compaction"))], [id, output, created_at, usage]
+    F("image", O), F("object", C("response.compaction"))], [id, output, created_at,
+    usage, image]
 );
 
 /// One of several forms of a response: schema `ItemField`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompactedResponseOutputItem {
@@ -64,7 +119,7 @@ pub enum CompactedResponseOutputItem {
     /// `type`: `web_search_call`.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(ResponseImageGenerationCall),
+    ImageGenerationCall(Box<ResponseImageGenerationCall>),
     /// `type`: `computer_call`.
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
@@ -103,6 +158,7 @@ pub enum CompactedResponseOutputItem {
     Unknown(Value),
 }
 
+#[cfg(feature = "responses")]
 union!(
     CompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
     ("program", & [1]), ("mcp_call", & [25]), ("reasoning", & [13]), ("compaction", &

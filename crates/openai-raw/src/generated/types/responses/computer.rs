@@ -2,16 +2,12 @@
 
 //! Types of the area `responses`: computer.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use {
-    crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail},
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
-};
+use crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail};
 
 /// One of several forms of requests and responses: schema `ComputerAction`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerAction {
@@ -37,7 +33,6 @@ pub enum ComputerAction {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
     ComputerAction, Plan { tag : "type", tags : & [("drag", & [2]), ("move", & [4]),
     ("type", & [7]), ("wait", & [8]), ("click", & [0]), ("scroll", & [6]), ("keypress", &
@@ -46,7 +41,6 @@ union!(
     Type, 8 : Wait }
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerAction {
     /// A [`ComputerActionClick`].
     #[must_use]
@@ -110,63 +104,54 @@ impl ComputerAction {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionClick> for ComputerAction {
     fn from(value: ComputerActionClick) -> Self {
         Self::Click(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionDoubleClick> for ComputerAction {
     fn from(value: ComputerActionDoubleClick) -> Self {
         Self::DoubleClick(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionDrag> for ComputerAction {
     fn from(value: ComputerActionDrag) -> Self {
         Self::Drag(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionKeypress> for ComputerAction {
     fn from(value: ComputerActionKeypress) -> Self {
         Self::Keypress(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionMove> for ComputerAction {
     fn from(value: ComputerActionMove) -> Self {
         Self::Move(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionScreenshot> for ComputerAction {
     fn from(value: ComputerActionScreenshot) -> Self {
         Self::Screenshot(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionScroll> for ComputerAction {
     fn from(value: ComputerActionScroll) -> Self {
         Self::Scroll(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionType> for ComputerAction {
     fn from(value: ComputerActionType) -> Self {
         Self::Type(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ComputerActionWait> for ComputerAction {
     fn from(value: ComputerActionWait) -> Self {
         Self::Wait(value)
@@ -178,7 +163,6 @@ impl From<ComputerActionWait> for ComputerAction {
 pub type BetaComputerAction = ComputerAction;
 
 /// Object of requests and responses: schema `ClickParam`. Written with `type`: `click`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionClick {
@@ -194,13 +178,11 @@ pub struct ComputerActionClick {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerActionClick, [F("button", R), F("x", R), F("y", R), F("keys", O), F("type",
     C("click"))], [button, x, y, keys]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionClick {
     /// A value with its required fields.
     #[must_use]
@@ -247,7 +229,6 @@ impl ComputerActionClick {
 pub type BetaComputerActionClick = ComputerActionClick;
 
 /// Value of requests and responses: schema `ClickButtonType`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerActionClickButton {
@@ -265,7 +246,6 @@ pub enum ComputerActionClickButton {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ComputerActionClickButton, { "left" : Left, "right" : Right, "wheel" : Wheel, "back"
     : Back, "forward" : Forward }
@@ -276,7 +256,6 @@ open_enum!(
 pub type BetaComputerActionClickButton = ComputerActionClickButton;
 
 /// Object of requests and responses: schema `DoubleClickAction`. Written with `type`: `double_click`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDoubleClick {
@@ -290,13 +269,11 @@ pub struct ComputerActionDoubleClick {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerActionDoubleClick, [F("x", R), F("y", R), F("keys", R), F("type",
     C("double_click"))], [x, y, keys]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionDoubleClick {
     /// A value with its required fields.
     #[must_use]
@@ -337,7 +314,6 @@ impl ComputerActionDoubleClick {
 pub type BetaComputerActionDoubleClick = ComputerActionDoubleClick;
 
 /// Object of requests and responses: schema `DragParam`. Written with `type`: `drag`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDrag {
@@ -349,12 +325,10 @@ pub struct ComputerActionDrag {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerActionDrag, [F("path", R), F("keys", O), F("type", C("drag"))], [path, keys]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionDrag {
     /// A value with its required fields.
     #[must_use]
@@ -388,7 +362,6 @@ impl ComputerActionDrag {
 pub type BetaComputerActionDrag = ComputerActionDrag;
 
 /// Object of requests and responses: schema `CoordParam`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDragPath {
@@ -400,10 +373,8 @@ pub struct ComputerActionDragPath {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ComputerActionDragPath, [F("x", R), F("y", R)], [x, y]);
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionDragPath {
     /// A value with its required fields.
     #[must_use]
@@ -433,7 +404,6 @@ impl ComputerActionDragPath {
 pub type BetaComputerActionDragPath = ComputerActionDragPath;
 
 /// Object of requests and responses: schema `KeyPressAction`. Written with `type`: `keypress`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionKeypress {
@@ -443,10 +413,8 @@ pub struct ComputerActionKeypress {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ComputerActionKeypress, [F("keys", R), F("type", C("keypress"))], [keys]);
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionKeypress {
     /// A value with its required fields.
     #[must_use]
@@ -469,7 +437,6 @@ impl ComputerActionKeypress {
 pub type BetaComputerActionKeypress = ComputerActionKeypress;
 
 /// Object of requests and responses: schema `MoveParam`. Written with `type`: `move`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionMove {
@@ -483,13 +450,11 @@ pub struct ComputerActionMove {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerActionMove, [F("x", R), F("y", R), F("keys", O), F("type", C("move"))], [x,
     y, keys]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionMove {
     /// A value with its required fields.
     #[must_use]
@@ -525,7 +490,6 @@ impl ComputerActionMove {
 pub type BetaComputerActionMove = ComputerActionMove;
 
 /// Object of requests and responses: schema `ScreenshotParam`. Written with `type`: `screenshot`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScreenshot {
@@ -533,10 +497,8 @@ pub struct ComputerActionScreenshot {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ComputerActionScreenshot, [F("type", C("screenshot"))], []);
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionScreenshot {
     /// A value with its required fields.
     #[must_use]
@@ -550,7 +512,6 @@ impl ComputerActionScreenshot {
 pub type BetaComputerActionScreenshot = ComputerActionScreenshot;
 
 /// Object of requests and responses: schema `ScrollParam`. Written with `type`: `scroll`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScroll {
@@ -568,13 +529,11 @@ pub struct ComputerActionScroll {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerActionScroll, [F("x", R), F("y", R), F("scroll_x", R), F("scroll_y", R),
     F("keys", O), F("type", C("scroll"))], [x, y, scroll_x, scroll_y, keys]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionScroll {
     /// A value with its required fields.
     #[must_use]
@@ -629,7 +588,6 @@ impl ComputerActionScroll {
 pub type BetaComputerActionScroll = ComputerActionScroll;
 
 /// Object of requests and responses: schema `TypeParam`. Written with `type`: `type`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionType {
@@ -639,10 +597,8 @@ pub struct ComputerActionType {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ComputerActionType, [F("text", R), F("type", C("type"))], [text]);
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionType {
     /// A value with its required fields.
     #[must_use]
@@ -665,7 +621,6 @@ impl ComputerActionType {
 pub type BetaComputerActionType = ComputerActionType;
 
 /// Object of requests and responses: schema `WaitParam`. Written with `type`: `wait`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionWait {
@@ -673,10 +628,8 @@ pub struct ComputerActionWait {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ComputerActionWait, [F("type", C("wait"))], []);
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerActionWait {
     /// A value with its required fields.
     #[must_use]
@@ -690,7 +643,6 @@ impl ComputerActionWait {
 pub type BetaComputerActionWait = ComputerActionWait;
 
 /// Object of requests and responses: schema `ComputerCallSafetyCheckParam`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerCallSafetyCheck {
@@ -704,13 +656,11 @@ pub struct ComputerCallSafetyCheck {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ComputerCallSafetyCheck, [F("id", R), F("code", O), F("message", O)], [id, code,
     message]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ComputerCallSafetyCheck {
     /// A value with its required fields.
     #[must_use]

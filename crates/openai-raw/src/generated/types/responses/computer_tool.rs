@@ -4,14 +4,15 @@
 
 use openai_runtime::object;
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{
-    ComputerAction, ComputerCallOutputStatus, ComputerCallSafetyCheck,
-    ResponseComputerToolCallStatus,
+    ComputerAction, ComputerCallSafetyCheck, ResponseComputerToolCallStatus,
 };
+#[cfg(any(feature = "conversations", feature = "responses"))]
+use crate::types::ComputerCallOutputStatus;
 
 /// Object of requests and responses: schema `ComputerToolCall`. Written with `type`: `computer_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCall {
@@ -31,14 +32,14 @@ pub struct ResponseComputerToolCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseComputerToolCall, [F("id", R), F("call_id", R), F("action", O), F("actions",
     O), F("pending_safety_checks", R), F("status", R), F("type", C("computer_call"))],
     [id, call_id, action, actions, pending_safety_checks, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseComputerToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -111,7 +112,6 @@ impl ResponseComputerToolCall {
 }
 
 /// Object of requests and responses: schema `ComputerScreenshotImage`. Written with `type`: `computer_screenshot`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputScreenshot {
@@ -123,13 +123,11 @@ pub struct ResponseComputerToolCallOutputScreenshot {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseComputerToolCallOutputScreenshot, [F("image_url", O), F("file_id", O),
     F("type", C("computer_screenshot"))], [image_url, file_id]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseComputerToolCallOutputScreenshot {
     /// A value with its required fields.
     #[must_use]
@@ -175,6 +173,14 @@ impl ComputerTool {
 /// The same as [`ComputerTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerTool = ComputerTool;
+
+/// The same as [`ComputerTool`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationConfigParamToolComputer = ComputerTool;
+
+/// The same as [`ComputerTool`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationUpdateConfigParamToolComputer = ComputerTool;
 
 /// Object of a response: schema `ComputerToolCallOutputResource`. Written with `type`: `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -3,8 +3,8 @@
 //! Types of the area `responses`: container.
 
 use crate::types::{
-    ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, InlineSkill, InlineSkillSource,
-    SkillReference,
+    ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, HostedPluginParamInline,
+    InlineCapabilitySourceParamBase64, SkillReference,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -16,7 +16,7 @@ pub enum ContainerAutoSkill {
     /// `type`: `skill_reference`.
     SkillReference(SkillReference),
     /// `type`: `inline`.
-    Inline(InlineSkill),
+    Inline(HostedPluginParamInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -32,14 +32,14 @@ impl ContainerAutoSkill {
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(SkillReference::new(skill_id))
     }
-    /// A [`InlineSkill`].
+    /// A [`HostedPluginParamInline`].
     #[must_use]
     pub fn inline(
         name: impl Into<String>,
         description: impl Into<String>,
-        source: impl Into<InlineSkillSource>,
+        source: impl Into<InlineCapabilitySourceParamBase64>,
     ) -> Self {
-        Self::Inline(InlineSkill::new(name, description, source))
+        Self::Inline(HostedPluginParamInline::new(name, description, source))
     }
 }
 
@@ -49,8 +49,8 @@ impl From<SkillReference> for ContainerAutoSkill {
     }
 }
 
-impl From<InlineSkill> for ContainerAutoSkill {
-    fn from(value: InlineSkill) -> Self {
+impl From<HostedPluginParamInline> for ContainerAutoSkill {
+    fn from(value: HostedPluginParamInline) -> Self {
         Self::Inline(value)
     }
 }

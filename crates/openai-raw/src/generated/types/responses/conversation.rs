@@ -45,6 +45,10 @@ pub type BetaResponseConversationParam = ResponseConversationParam;
 pub type BetaResponseConversation = ResponseConversationParam;
 
 /// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCustomVoiceParam = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseConversation = ResponseConversationParam;
 
@@ -57,8 +61,32 @@ pub type ChatKitToolChoice = ResponseConversationParam;
 pub type VideoReferenceInput = ResponseConversationParam;
 
 /// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "live")]
+pub type Session = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksAgentEnvironmentExpiredWebhookEventData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksAgentEnvironmentFailedWebhookEventData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksAgentEnvironmentReadyWebhookEventData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhooksAgentEnvironmentSuspendedWebhookEventData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionAssistantMessageAudio = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCreateResponseSession = ResponseConversationParam;
 
 /// The same as [`ResponseConversationParam`] in every field.
 #[cfg(feature = "webhooks")]
@@ -115,6 +143,22 @@ pub type ResponseFailedWebhookEventData = ResponseConversationParam;
 /// The same as [`ResponseConversationParam`] in every field.
 #[cfg(feature = "webhooks")]
 pub type ResponseIncompleteWebhookEventData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyAlertCreatedData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyDeactivationIssuedData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyOrgAlertCreatedData = ResponseConversationParam;
+
+/// The same as [`ResponseConversationParam`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyWarningIssuedData = ResponseConversationParam;
 
 /// One of several forms of a request: schema `ConversationParam`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]

@@ -3,11 +3,13 @@
 //! Types of the area `responses`: create params.
 
 use crate::types::{
-    ContextManagement, ModerationParam, PromptCacheOptionsParam, Reasoning,
+    AccessProgramsParam, ContextManagement, ModerationParam, Reasoning,
     ResponseConversationInput, ResponseCreateParamsPromptCacheRetention,
     ResponseCreateParamsTruncation, ResponseIncludable, ResponseInput, ResponsePrompt,
-    ResponseServiceTier, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
-    ResponsesModel, Tool,
+    ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseStreamOptions,
+    ResponseTextConfig, ResponseToolChoice, ResponsesModel,
+    ResponsesResponseCreateParamsBackgroundOptions, ResponsesResponseCreateParamsImage,
+    Tool,
 };
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
@@ -33,7 +35,7 @@ pub struct ResponseCreateParams {
     /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
     pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
     /// How the prompt cache treats this request.
-    pub prompt_cache_options: Option<PromptCacheOptionsParam>,
+    pub prompt_cache_options: Option<ResponsePromptCacheOptionsParam>,
     /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
     /// The model that answers.
@@ -50,6 +52,8 @@ pub struct ResponseCreateParams {
     pub tool_choice: Option<ResponseToolChoice>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<ResponsePrompt>,
+    /// `access_programs`: [`AccessProgramsParam`].
+    pub access_programs: Option<AccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseServiceTier>,
     /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
@@ -78,6 +82,10 @@ pub struct ResponseCreateParams {
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
+    /// `background_options`: [`ResponsesResponseCreateParamsBackgroundOptions`].
+    pub background_options: Option<ResponsesResponseCreateParamsBackgroundOptions>,
+    /// `image`: [`ResponsesResponseCreateParamsImage`].
+    pub image: Option<ResponsesResponseCreateParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -88,16 +96,17 @@ object!(
     F("prompt_cache_retention", O), F("prompt_cache_options", O),
     F("previous_response_id", O), F("model", O), F("background", O), F("max_tool_calls",
     O), F("text", O), F("tools", O), F("tool_choice", O), F("prompt", O),
-    F("service_tier", O), F("truncation", O), F("reasoning", O), F("input", O),
-    F("include", O), F("parallel_tool_calls", O), F("store", O), F("instructions", O),
-    F("moderation", O), F("stream", O), F("stream_options", O), F("conversation", O),
-    F("context_management", O), F("max_output_tokens", O)], [metadata, top_logprobs,
-    temperature, top_p, user, safety_identifier, prompt_cache_key,
-    prompt_cache_retention, prompt_cache_options, previous_response_id, model,
-    background, max_tool_calls, text, tools, tool_choice, prompt, service_tier,
-    truncation, reasoning, input, include, parallel_tool_calls, store, instructions,
-    moderation, stream, stream_options, conversation, context_management,
-    max_output_tokens]
+    F("access_programs", O), F("service_tier", O), F("truncation", O), F("reasoning", O),
+    F("input", O), F("include", O), F("parallel_tool_calls", O), F("store", O),
+    F("instructions", O), F("moderation", O), F("stream", O), F("stream_options", O),
+    F("conversation", O), F("context_management", O), F("max_output_tokens", O),
+    F("background_options", O), F("image", O)], [metadata, top_logprobs, temperature,
+    top_p, user, safety_identifier, prompt_cache_key, prompt_cache_retention,
+    prompt_cache_options, previous_response_id, model, background, max_tool_calls, text,
+    tools, tool_choice, prompt, access_programs, service_tier, truncation, reasoning,
+    input, include, parallel_tool_calls, store, instructions, moderation, stream,
+    stream_options, conversation, context_management, max_output_tokens,
+    background_options, image]
 );
 
 impl ResponseCreateParams {
@@ -173,7 +182,7 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<PromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<ResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -227,6 +236,15 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<ResponsePrompt>) -> Self {
         self.prompt = Some(prompt.into());
+        self
+    }
+    /// Sets `access_programs`.
+    #[must_use]
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<AccessProgramsParam>,
+    ) -> Self {
+        self.access_programs = Some(access_programs.into());
         self
     }
     /// Sets `service_tier`.
@@ -328,6 +346,24 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn max_output_tokens(mut self, max_output_tokens: impl Into<i64>) -> Self {
         self.max_output_tokens = Some(max_output_tokens.into());
+        self
+    }
+    /// Sets `background_options`.
+    #[must_use]
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<ResponsesResponseCreateParamsBackgroundOptions>,
+    ) -> Self {
+        self.background_options = Some(background_options.into());
+        self
+    }
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(
+        mut self,
+        image: impl Into<ResponsesResponseCreateParamsImage>,
+    ) -> Self {
+        self.image = Some(image.into());
         self
     }
 }

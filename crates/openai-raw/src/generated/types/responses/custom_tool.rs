@@ -7,7 +7,7 @@ use crate::types::{
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ToolCallCaller, ToolCallCallerParam};
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
@@ -108,7 +108,7 @@ pub type ResponseFunctionToolCallOutputContent = ResponseCustomToolCallOutputCon
 pub type ResponseFunctionToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
 
 /// Object of requests and responses: schema `CustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutput {
@@ -124,14 +124,14 @@ pub struct ResponseCustomToolCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseCustomToolCallOutput, [F("id", O), F("call_id", R), F("caller", O),
     F("output", R), F("type", C("custom_tool_call_output"))], [id, call_id, caller,
     output]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
@@ -180,6 +180,8 @@ impl ResponseCustomToolCallOutput {
 pub struct CustomTool {
     /// `name`: text. Required.
     pub name: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `description`: text.
     pub description: Option<String>,
     /// `format`: [`CustomToolFormat`].
@@ -193,9 +195,9 @@ pub struct CustomTool {
 }
 
 object!(
-    CustomTool, [F("name", R), F("description", O), F("format", O), F("defer_loading",
-    O), F("allowed_callers", O), F("type", C("custom"))], [name, description, format,
-    defer_loading, allowed_callers]
+    CustomTool, [F("name", R), F("async", O), F("description", O), F("format", O),
+    F("defer_loading", O), F("allowed_callers", O), F("type", C("custom"))], [name,
+    r#async, description, format, defer_loading, allowed_callers]
 );
 
 impl CustomTool {
@@ -211,6 +213,12 @@ impl CustomTool {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
         self
     }
     /// Sets `description`.
@@ -345,7 +353,7 @@ impl CustomToolInputFormatGrammar {
 pub type BetaCustomToolInputFormatGrammar = CustomToolInputFormatGrammar;
 
 /// Object of requests and responses: schema `CustomToolCall`. Written with `type`: `custom_tool_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCall {
@@ -361,18 +369,20 @@ pub struct ResponseCustomToolCall {
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseCustomToolCall, [F("id", O), F("call_id", R), F("caller", O), F("namespace",
-    O), F("name", R), F("input", R), F("type", C("custom_tool_call"))], [id, call_id,
-    caller, namespace, name, input]
+    O), F("name", R), F("input", R), F("async", O), F("type", C("custom_tool_call"))],
+    [id, call_id, caller, namespace, name, input, r#async]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -422,6 +432,12 @@ impl ResponseCustomToolCall {
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
+        self
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
         self
     }
 }
@@ -521,6 +537,8 @@ pub struct ResponseCustomToolCallItem {
     pub name: String,
     /// `input`: text. Required.
     pub input: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `status`: [`FunctionCallStatus`]. Required.
     pub status: FunctionCallStatus,
     /// `created_by`: text.
@@ -532,7 +550,7 @@ pub struct ResponseCustomToolCallItem {
 #[cfg(feature = "responses")]
 object!(
     ResponseCustomToolCallItem, [F("id", R), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("input", R), F("status", R), F("created_by", O),
-    F("type", C("custom_tool_call"))], [id, call_id, caller, namespace, name, input,
-    status, created_by]
+    F("namespace", O), F("name", R), F("input", R), F("async", O), F("status", R),
+    F("created_by", O), F("type", C("custom_tool_call"))], [id, call_id, caller,
+    namespace, name, input, r#async, status, created_by]
 );

@@ -2,6 +2,7 @@
 
 //! Types of the area `responses`: error.
 
+use crate::types::MisalignmentErrorDetailsResource;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
@@ -13,11 +14,20 @@ pub struct ResponseError {
     pub code: ResponseErrorCode,
     /// What went wrong, for people. Required.
     pub message: String,
+    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    pub misalignment: Option<MisalignmentErrorDetailsResource>,
+    /// `param`: text.
+    pub param: Option<String>,
+    /// `type`: text.
+    pub r#type: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ResponseError, [F("code", R), F("message", R)], [code, message]);
+object!(
+    ResponseError, [F("code", R), F("message", R), F("misalignment", O), F("param", O),
+    F("type", O)], [code, message, misalignment, param, r#type]
+);
 
 /// The same as [`ResponseError`] in every field.
 #[cfg(feature = "beta")]
@@ -37,6 +47,8 @@ pub enum ResponseErrorCode {
     DataResidencyMismatch,
     /// `bio_policy`
     BioPolicy,
+    /// `misalignment_policy_violation`
+    MisalignmentPolicyViolation,
     /// `vector_store_timeout`
     VectorStoreTimeout,
     /// `invalid_image`
@@ -74,16 +86,17 @@ pub enum ResponseErrorCode {
 open_enum!(
     ResponseErrorCode, { "server_error" : ServerError, "rate_limit_exceeded" :
     RateLimitExceeded, "invalid_prompt" : InvalidPrompt, "data_residency_mismatch" :
-    DataResidencyMismatch, "bio_policy" : BioPolicy, "vector_store_timeout" :
-    VectorStoreTimeout, "invalid_image" : InvalidImage, "invalid_image_format" :
-    InvalidImageFormat, "invalid_base64_image" : InvalidBase64Image, "invalid_image_url"
-    : InvalidImageUrl, "image_too_large" : ImageTooLarge, "image_too_small" :
-    ImageTooSmall, "image_parse_error" : ImageParseError,
-    "image_content_policy_violation" : ImageContentPolicyViolation, "invalid_image_mode"
-    : InvalidImageMode, "image_file_too_large" : ImageFileTooLarge,
-    "unsupported_image_media_type" : UnsupportedImageMediaType, "empty_image_file" :
-    EmptyImageFile, "failed_to_download_image" : FailedToDownloadImage,
-    "image_file_not_found" : ImageFileNotFound }
+    DataResidencyMismatch, "bio_policy" : BioPolicy, "misalignment_policy_violation" :
+    MisalignmentPolicyViolation, "vector_store_timeout" : VectorStoreTimeout,
+    "invalid_image" : InvalidImage, "invalid_image_format" : InvalidImageFormat,
+    "invalid_base64_image" : InvalidBase64Image, "invalid_image_url" : InvalidImageUrl,
+    "image_too_large" : ImageTooLarge, "image_too_small" : ImageTooSmall,
+    "image_parse_error" : ImageParseError, "image_content_policy_violation" :
+    ImageContentPolicyViolation, "invalid_image_mode" : InvalidImageMode,
+    "image_file_too_large" : ImageFileTooLarge, "unsupported_image_media_type" :
+    UnsupportedImageMediaType, "empty_image_file" : EmptyImageFile,
+    "failed_to_download_image" : FailedToDownloadImage, "image_file_not_found" :
+    ImageFileNotFound }
 );
 
 /// The same as [`ResponseErrorCode`] in every field.

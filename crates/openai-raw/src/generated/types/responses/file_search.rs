@@ -2,14 +2,12 @@
 
 //! Types of the area `responses`: file search.
 
-use crate::types::FileSearchToolFilters;
+use crate::types::{FileSearchToolFilters, VectorStoreFileAttributesItem};
 use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use {crate::types::VectorStoreFileAttributesItem, openai_runtime::json::Map};
+use openai_runtime::json::{Extra, Map};
 
 /// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCall {
@@ -25,13 +23,13 @@ pub struct ResponseFileSearchToolCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseFileSearchToolCall, [F("id", R), F("status", R), F("queries", R),
     F("results", O), F("type", C("file_search_call"))], [id, status, queries, results]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFileSearchToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -83,7 +81,6 @@ impl ResponseFileSearchToolCall {
 }
 
 /// Value of requests and responses: `status` of `ResponseFileSearchToolCall`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFileSearchToolCallStatus {
@@ -101,7 +98,6 @@ pub enum ResponseFileSearchToolCallStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseFileSearchToolCallStatus, { "in_progress" : InProgress, "searching" :
     Searching, "completed" : Completed, "incomplete" : Incomplete, "failed" : Failed }
@@ -112,7 +108,6 @@ open_enum!(
 pub type BetaResponseFileSearchToolCallStatus = ResponseFileSearchToolCallStatus;
 
 /// Object of requests and responses: `results[]` of `ResponseFileSearchToolCall`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCallResult {
@@ -130,13 +125,11 @@ pub struct ResponseFileSearchToolCallResult {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseFileSearchToolCallResult, [F("file_id", O), F("text", O), F("filename", O),
     F("attributes", O), F("score", O)], [file_id, text, filename, attributes, score]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseFileSearchToolCallResult {
     /// A value with its required fields.
     #[must_use]

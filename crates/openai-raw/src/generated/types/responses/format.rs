@@ -3,11 +3,11 @@
 //! Types of the area `responses`: format.
 
 use openai_runtime::object;
-use openai_runtime::json::Extra;
+use openai_runtime::json::{Extra, Value};
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 use {
     crate::types::CustomToolInputFormatText, openai_runtime::union,
-    openai_runtime::json::{Plan, Value},
+    openai_runtime::json::Plan,
 };
 
 /// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
@@ -31,6 +31,67 @@ impl ResponseFormatJsonObject {
 /// The same as [`ResponseFormatJsonObject`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
+
+/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Written with `type`: `json_schema`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseFormatTextJsonSchemaConfig {
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `schema`: any JSON object. Required.
+    pub schema: Value,
+    /// `strict`: boolean. Server default: `false`.
+    pub strict: Option<bool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseFormatTextJsonSchemaConfig, [F("description", O), F("name", R), F("schema",
+    R), F("strict", O), F("type", C("json_schema"))], [description, name, schema, strict]
+);
+
+impl ResponseFormatTextJsonSchemaConfig {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
+        Self {
+            name: name.into(),
+            schema: schema.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `schema`.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<Value>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+    /// Sets `strict`.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+}
+
+/// The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaConfig;
 
 /// One of several forms of requests and responses: schema `TextResponseFormatConfiguration`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
@@ -97,67 +158,3 @@ impl From<ResponseFormatJsonObject> for ResponseFormatTextConfig {
 /// The same as [`ResponseFormatTextConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatTextConfig = ResponseFormatTextConfig;
-
-/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Written with `type`: `json_schema`.
-#[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseFormatTextJsonSchemaConfig {
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `schema`: any JSON object. Required.
-    pub schema: Value,
-    /// `strict`: boolean. Server default: `false`.
-    pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-object!(
-    ResponseFormatTextJsonSchemaConfig, [F("description", O), F("name", R), F("schema",
-    R), F("strict", O), F("type", C("json_schema"))], [description, name, schema, strict]
-);
-
-#[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-impl ResponseFormatTextJsonSchemaConfig {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
-        Self {
-            name: name.into(),
-            schema: schema.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `schema`.
-    #[must_use]
-    pub fn schema(mut self, schema: impl Into<Value>) -> Self {
-        self.schema = schema.into();
-        self
-    }
-    /// Sets `strict`.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
-        self
-    }
-}
-
-/// The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaConfig;

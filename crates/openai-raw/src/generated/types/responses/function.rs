@@ -7,7 +7,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `WebSearchToolCall`. Written with `type`: `web_search_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearch {
@@ -15,31 +15,29 @@ pub struct ResponseFunctionWebSearch {
     pub id: String,
     /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
     pub status: ResponseFunctionWebSearchStatus,
-    /// `action`: [`ResponseFunctionWebSearchAction`]. Required.
-    pub action: ResponseFunctionWebSearchAction,
+    /// `action`: [`ResponseFunctionWebSearchAction`].
+    pub action: Option<ResponseFunctionWebSearchAction>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
-    ResponseFunctionWebSearch, [F("id", R), F("status", R), F("action", R), F("type",
+    ResponseFunctionWebSearch, [F("id", R), F("status", R), F("action", O), F("type",
     C("web_search_call"))], [id, status, action]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFunctionWebSearch {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
         status: impl Into<ResponseFunctionWebSearchStatus>,
-        action: impl Into<ResponseFunctionWebSearchAction>,
     ) -> Self {
         Self {
             id: id.into(),
             status: status.into(),
-            action: action.into(),
             ..Default::default()
         }
     }
@@ -58,35 +56,10 @@ impl ResponseFunctionWebSearch {
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<ResponseFunctionWebSearchAction>) -> Self {
-        self.action = action.into();
+        self.action = Some(action.into());
         self
     }
 }
-
-/// Value of requests and responses: `status` of `ResponseFunctionWebSearch`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseFunctionWebSearchStatus {
-    /// `in_progress`
-    InProgress,
-    /// `searching`
-    Searching,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
-    Searching, "completed" : Completed, "failed" : Failed }
-);
-
-/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
 
 /// One of several forms of requests and responses: `action` of `ResponseFunctionWebSearch`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -147,6 +120,33 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
 /// The same as [`ResponseFunctionWebSearchAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
+
+/// Value of requests and responses: schema `WebSearchCallStatus`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseFunctionWebSearchStatus {
+    /// `in_progress`
+    InProgress,
+    /// `searching`
+    Searching,
+    /// `completed`
+    Completed,
+    /// `failed`
+    Failed,
+    /// `incomplete`
+    Incomplete,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
+    Searching, "completed" : Completed, "failed" : Failed, "incomplete" : Incomplete }
+);
+
+/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
 
 /// Object of requests and responses: schema `WebSearchActionSearch`. Written with `type`: `search`.
 #[derive(Clone, Default)]
@@ -315,8 +315,6 @@ object!(
 pub struct ResponseFunctionCallArgumentsDoneEvent {
     /// `item_id`: text. Required.
     pub item_id: String,
-    /// `name`: text. Required.
-    pub name: String,
     /// `output_index`: integer. Required.
     pub output_index: i64,
     /// `sequence_number`: integer. Required.
@@ -329,8 +327,8 @@ pub struct ResponseFunctionCallArgumentsDoneEvent {
 
 #[cfg(feature = "responses")]
 object!(
-    ResponseFunctionCallArgumentsDoneEvent, [F("item_id", R), F("name", R),
-    F("output_index", R), F("sequence_number", R), F("arguments", R), F("type",
-    C("response.function_call_arguments.done"))], [item_id, name, output_index,
+    ResponseFunctionCallArgumentsDoneEvent, [F("item_id", R), F("output_index", R),
+    F("sequence_number", R), F("arguments", R), F("type",
+    C("response.function_call_arguments.done"))], [item_id, output_index,
     sequence_number, arguments]
 );

@@ -121,7 +121,6 @@ impl From<ContainerReference> for FunctionShellToolEnvironment {
 }
 
 /// Object of requests and responses: schema `FunctionShellCallOutputContentParam`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellCallOutputContent {
@@ -135,13 +134,11 @@ pub struct ResponseFunctionShellCallOutputContent {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseFunctionShellCallOutputContent, [F("stdout", R), F("stderr", R), F("outcome",
     R)], [stdout, stderr, outcome]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseFunctionShellCallOutputContent {
     /// A value with its required fields.
     #[must_use]
@@ -185,7 +182,6 @@ impl ResponseFunctionShellCallOutputContent {
 pub type BetaResponseFunctionShellCallOutputContent = ResponseFunctionShellCallOutputContent;
 
 /// One of several forms of requests and responses: schema `FunctionShellCallOutputOutcomeParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionShellCallOutputContentOutcome {
@@ -197,13 +193,11 @@ pub enum ResponseFunctionShellCallOutputContentOutcome {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
     ResponseFunctionShellCallOutputContentOutcome, Plan { tag : "type", tags : &
     [("exit", & [1]), ("timeout", & [0])], ..Plan::NONE }, { 0 : Timeout, 1 : Exit }
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseFunctionShellCallOutputContentOutcome {
     /// A [`ResponseFunctionShellToolCallOutputOutcomeTimeout`].
     #[must_use]
@@ -217,7 +211,6 @@ impl ResponseFunctionShellCallOutputContentOutcome {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ResponseFunctionShellToolCallOutputOutcomeTimeout>
 for ResponseFunctionShellCallOutputContentOutcome {
     fn from(value: ResponseFunctionShellToolCallOutputOutcomeTimeout) -> Self {
@@ -225,7 +218,6 @@ for ResponseFunctionShellCallOutputContentOutcome {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ResponseFunctionShellToolCallOutputOutcomeExit>
 for ResponseFunctionShellCallOutputContentOutcome {
     fn from(value: ResponseFunctionShellToolCallOutputOutcomeExit) -> Self {
@@ -242,7 +234,6 @@ pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShe
 pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
 /// Object of requests and responses: schema `FunctionShellCallOutputTimeoutOutcome`. Written with `type`: `timeout`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputOutcomeTimeout {
@@ -250,12 +241,10 @@ pub struct ResponseFunctionShellToolCallOutputOutcomeTimeout {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseFunctionShellToolCallOutputOutcomeTimeout, [F("type", C("timeout"))], []
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseFunctionShellToolCallOutputOutcomeTimeout {
     /// A value with its required fields.
     #[must_use]
@@ -273,11 +262,10 @@ pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctio
 pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
 
 /// Object of requests and responses: schema `FunctionShellCallOutputExitOutcome`. Written with `type`: `exit`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputOutcomeExit {
@@ -287,13 +275,11 @@ pub struct ResponseFunctionShellToolCallOutputOutcomeExit {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseFunctionShellToolCallOutputOutcomeExit, [F("exit_code", R), F("type",
     C("exit"))], [exit_code]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseFunctionShellToolCallOutputOutcomeExit {
     /// A value with its required fields.
     #[must_use]
@@ -320,7 +306,7 @@ pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionSh
 pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
 
 /// Object of a response: schema `FunctionShellCall`. Written with `type`: `shell_call`.

@@ -5,11 +5,12 @@
 use crate::types::ToolAllowedCaller;
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map, Value};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::{ResponseFunctionToolCallStatus, ToolCallCaller};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{
     FunctionCallOutputStatus, FunctionCallStatus,
-    ResponseFunctionToolCallOutputItemOutput, ResponseFunctionToolCallStatus,
-    ToolCallCaller, ToolCallCallerParam,
+    ResponseFunctionToolCallOutputItemOutput, ToolCallCallerParam,
 };
 #[cfg(feature = "responses")]
 use crate::types::{
@@ -17,7 +18,7 @@ use crate::types::{
 };
 
 /// A call of one of your functions; answer it with an output item of the same `call_id`. Written with `type`: `function_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCall {
@@ -35,18 +36,21 @@ pub struct ResponseFunctionToolCall {
     pub arguments: String,
     /// `status`: [`ResponseFunctionToolCallStatus`].
     pub status: Option<ResponseFunctionToolCallStatus>,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseFunctionToolCall, [F("id", O), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("arguments", R), F("status", O), F("type",
-    C("function_call"))], [id, call_id, caller, namespace, name, arguments, status]
+    F("namespace", O), F("name", R), F("arguments", R), F("status", O), F("async", O),
+    F("type", C("function_call"))], [id, call_id, caller, namespace, name, arguments,
+    status, r#async]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFunctionToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -104,6 +108,12 @@ impl ResponseFunctionToolCall {
         self.status = Some(status.into());
         self
     }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
+        self
+    }
 }
 
 /// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
@@ -112,6 +122,8 @@ impl ResponseFunctionToolCall {
 pub struct FunctionTool {
     /// The function's name. Required.
     pub name: String,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// What the function does, so that the model knows when to call it.
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
@@ -129,10 +141,10 @@ pub struct FunctionTool {
 }
 
 object!(
-    FunctionTool, [F("name", R), F("description", O), F("parameters", R),
+    FunctionTool, [F("name", R), F("async", O), F("description", O), F("parameters", R),
     F("output_schema", O), F("strict", R), F("defer_loading", O), F("allowed_callers",
-    O), F("type", C("function"))], [name, description, parameters, output_schema, strict,
-    defer_loading, allowed_callers]
+    O), F("type", C("function"))], [name, r#async, description, parameters,
+    output_schema, strict, defer_loading, allowed_callers]
 );
 
 impl FunctionTool {
@@ -159,6 +171,12 @@ impl FunctionTool {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
         self
     }
     /// Sets `description`.
@@ -243,6 +261,8 @@ pub struct ResponseFunctionToolCallItem {
     pub arguments: String,
     /// `status`: [`FunctionCallStatus`]. Required.
     pub status: FunctionCallStatus,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `created_by`: text.
     pub created_by: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -252,9 +272,9 @@ pub struct ResponseFunctionToolCallItem {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 object!(
     ResponseFunctionToolCallItem, [F("id", R), F("call_id", R), F("caller", O),
-    F("namespace", O), F("name", R), F("arguments", R), F("status", R), F("created_by",
-    O), F("type", C("function_call"))], [id, call_id, caller, namespace, name, arguments,
-    status, created_by]
+    F("namespace", O), F("name", R), F("arguments", R), F("status", R), F("async", O),
+    F("created_by", O), F("type", C("function_call"))], [id, call_id, caller, namespace,
+    name, arguments, status, r#async, created_by]
 );
 
 /// Object of a response: schema `FunctionToolCallOutputResource`. Written with `type`: `function_call_output`.

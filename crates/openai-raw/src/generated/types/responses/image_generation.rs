@@ -3,12 +3,18 @@
 //! Types of the area `responses`: image generation.
 
 use crate::types::{
-    ImageGenerationToolBackground, ImageGenerationToolInputImageMask,
-    ImageGenerationToolOutputFormat, ImageGenerationToolQuality, ImageGenerationToolSize,
-    ImageInputFidelity,
+    ImageGenerationToolComplexity, ImageGenerationToolInputImageMask,
+    ImageGenerationToolQuality, ImageGenerationToolSize, ImageInputFidelity,
+    ResponsesToolImageGenerationSvg,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::{
+    ResponseImageGenerationCallQuality,
+    ResponsesResponseOutputItemImageGenerationCallError,
+    ResponsesResponseOutputItemImageGenerationCallSvgUsage,
+};
 
 /// Object of requests and responses: schema `ImageGenTool`. Written with `type`: `image_generation`.
 #[derive(Clone, Default)]
@@ -36,6 +42,14 @@ pub struct ImageGenerationTool {
     pub partial_images: Option<i64>,
     /// `action`: [`ImageGenerationToolAction`].
     pub action: Option<ImageGenerationToolAction>,
+    /// `complexity`: [`ImageGenerationToolComplexity`].
+    pub complexity: Option<ImageGenerationToolComplexity>,
+    /// `frame_count`: integer.
+    pub frame_count: Option<i64>,
+    /// `frame_duration_ms`: integer.
+    pub frame_duration_ms: Option<i64>,
+    /// `svg`: [`ResponsesToolImageGenerationSvg`].
+    pub svg: Option<ResponsesToolImageGenerationSvg>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -44,9 +58,11 @@ object!(
     ImageGenerationTool, [F("model", O), F("quality", O), F("size", O),
     F("output_format", O), F("output_compression", O), F("moderation", O),
     F("background", O), F("input_fidelity", O), F("input_image_mask", O),
-    F("partial_images", O), F("action", O), F("type", C("image_generation"))], [model,
+    F("partial_images", O), F("action", O), F("complexity", O), F("frame_count", O),
+    F("frame_duration_ms", O), F("svg", O), F("type", C("image_generation"))], [model,
     quality, size, output_format, output_compression, moderation, background,
-    input_fidelity, input_image_mask, partial_images, action]
+    input_fidelity, input_image_mask, partial_images, action, complexity, frame_count,
+    frame_duration_ms, svg]
 );
 
 impl ImageGenerationTool {
@@ -136,6 +152,33 @@ impl ImageGenerationTool {
         self.action = Some(action.into());
         self
     }
+    /// Sets `complexity`.
+    #[must_use]
+    pub fn complexity(
+        mut self,
+        complexity: impl Into<ImageGenerationToolComplexity>,
+    ) -> Self {
+        self.complexity = Some(complexity.into());
+        self
+    }
+    /// Sets `frame_count`.
+    #[must_use]
+    pub fn frame_count(mut self, frame_count: impl Into<i64>) -> Self {
+        self.frame_count = Some(frame_count.into());
+        self
+    }
+    /// Sets `frame_duration_ms`.
+    #[must_use]
+    pub fn frame_duration_ms(mut self, frame_duration_ms: impl Into<i64>) -> Self {
+        self.frame_duration_ms = Some(frame_duration_ms.into());
+        self
+    }
+    /// Sets `svg`.
+    #[must_use]
+    pub fn svg(mut self, svg: impl Into<ResponsesToolImageGenerationSvg>) -> Self {
+        self.svg = Some(svg.into());
+        self
+    }
 }
 
 /// The same as [`ImageGenerationTool`] in every field.
@@ -156,6 +199,18 @@ pub enum ImageGenerationToolModel {
     GptImage2,
     /// `gpt-image-2-2026-04-21`
     GptImage220260421,
+    /// `gpt-image-2.5-sunburst`
+    GptImage25Sunburst,
+    /// `gpt-image-2.5-sunburst-2026-09-08`
+    GptImage25Sunburst20260908,
+    /// `gpt-image-2.5-flare`
+    GptImage25Flare,
+    /// `gpt-image-2.5-flare-2026-09-08`
+    GptImage25Flare20260908,
+    /// `gpt-image-2.6-sunburst`
+    GptImage26Sunburst,
+    /// `gpt-image-2.6-flare`
+    GptImage26Flare,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -163,7 +218,11 @@ pub enum ImageGenerationToolModel {
 open_enum!(
     ImageGenerationToolModel, { "gpt-image-1" : GptImage1, "gpt-image-1-mini" :
     GptImage1Mini, "gpt-image-1.5" : GptImage15, "gpt-image-2" : GptImage2,
-    "gpt-image-2-2026-04-21" : GptImage220260421 }
+    "gpt-image-2-2026-04-21" : GptImage220260421, "gpt-image-2.5-sunburst" :
+    GptImage25Sunburst, "gpt-image-2.5-sunburst-2026-09-08" : GptImage25Sunburst20260908,
+    "gpt-image-2.5-flare" : GptImage25Flare, "gpt-image-2.5-flare-2026-09-08" :
+    GptImage25Flare20260908, "gpt-image-2.6-sunburst" : GptImage26Sunburst,
+    "gpt-image-2.6-flare" : GptImage26Flare }
 );
 
 /// Value of requests and responses: `moderation` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
@@ -179,6 +238,90 @@ pub enum ImageGenerationToolModeration {
 }
 
 open_enum!(ImageGenerationToolModeration, { "auto" : Auto, "low" : Low });
+
+/// Value of requests and responses: schema `ImageOutputFormat`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseImageGenerationCallOutputFormat {
+    /// `png`
+    Png,
+    /// `webp`
+    Webp,
+    /// `jpeg`
+    Jpeg,
+    /// `gif`
+    Gif,
+    /// `svg`
+    Svg,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseImageGenerationCallOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg,
+    "gif" : Gif, "svg" : Svg }
+);
+
+/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaImageOutputFormat = ResponseImageGenerationCallOutputFormat;
+
+/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
+pub type ImageGenerationToolOutputFormat = ResponseImageGenerationCallOutputFormat;
+
+/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
+#[cfg(feature = "images")]
+pub type ImagesResponseOutputFormat = ResponseImageGenerationCallOutputFormat;
+
+/// Value of requests and responses: schema `ImageBackground`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseImageGenerationCallBackground {
+    /// `transparent`
+    Transparent,
+    /// `opaque`
+    Opaque,
+    /// `auto`
+    Auto,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseImageGenerationCallBackground, { "transparent" : Transparent, "opaque" :
+    Opaque, "auto" : Auto }
+);
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaImageBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditCompletedEventBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditPartialImageEventBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenCompletedEventBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenPartialImageEventBackground = ResponseImageGenerationCallBackground;
+
+/// The same as [`ResponseImageGenerationCallBackground`] in every field.
+pub type ImageGenerationToolBackground = ResponseImageGenerationCallBackground;
 
 /// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -203,7 +346,7 @@ open_enum!(
 pub type BetaImageGenerationToolAction = ImageGenerationToolAction;
 
 /// Object of requests and responses: schema `ImageGenToolCall`. Written with `type`: `image_generation_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenerationCall {
@@ -213,17 +356,36 @@ pub struct ResponseImageGenerationCall {
     pub status: ResponseImageGenerationCallStatus,
     /// `result`: text. Required, may be null.
     pub result: Option<String>,
+    /// `size`: [`ResponseImageGenerationCallSize`].
+    pub size: Option<ResponseImageGenerationCallSize>,
+    /// `quality`: [`ResponseImageGenerationCallQuality`].
+    pub quality: Option<ResponseImageGenerationCallQuality>,
+    /// `action`: [`ImageGenerationToolAction`].
+    pub action: Option<ImageGenerationToolAction>,
+    /// `background`: [`ResponseImageGenerationCallBackground`].
+    pub background: Option<ResponseImageGenerationCallBackground>,
+    /// `output_format`: [`ResponseImageGenerationCallOutputFormat`].
+    pub output_format: Option<ResponseImageGenerationCallOutputFormat>,
+    /// `revised_prompt`: text.
+    pub revised_prompt: Option<String>,
+    /// `error`: [`ResponsesResponseOutputItemImageGenerationCallError`].
+    pub error: Option<ResponsesResponseOutputItemImageGenerationCallError>,
+    /// `svg_usage`: [`ResponsesResponseOutputItemImageGenerationCallSvgUsage`].
+    pub svg_usage: Option<ResponsesResponseOutputItemImageGenerationCallSvgUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
-    ResponseImageGenerationCall, [F("id", R), F("status", R), F("result", R), F("type",
-    C("image_generation_call"))], [id, status, result]
+    ResponseImageGenerationCall, [F("id", R), F("status", R), F("result", R), F("size",
+    O), F("quality", O), F("action", O), F("background", O), F("output_format", O),
+    F("revised_prompt", O), F("error", O), F("svg_usage", O), F("type",
+    C("image_generation_call"))], [id, status, result, size, quality, action, background,
+    output_format, revised_prompt, error, svg_usage]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseImageGenerationCall {
     /// A value with its required fields.
     #[must_use]
@@ -260,10 +422,72 @@ impl ResponseImageGenerationCall {
         self.result = Some(result.into());
         self
     }
+    /// Sets `size`.
+    #[must_use]
+    pub fn size(mut self, size: impl Into<ResponseImageGenerationCallSize>) -> Self {
+        self.size = Some(size.into());
+        self
+    }
+    /// Sets `quality`.
+    #[must_use]
+    pub fn quality(
+        mut self,
+        quality: impl Into<ResponseImageGenerationCallQuality>,
+    ) -> Self {
+        self.quality = Some(quality.into());
+        self
+    }
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<ImageGenerationToolAction>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+    /// Sets `background`.
+    #[must_use]
+    pub fn background(
+        mut self,
+        background: impl Into<ResponseImageGenerationCallBackground>,
+    ) -> Self {
+        self.background = Some(background.into());
+        self
+    }
+    /// Sets `output_format`.
+    #[must_use]
+    pub fn output_format(
+        mut self,
+        output_format: impl Into<ResponseImageGenerationCallOutputFormat>,
+    ) -> Self {
+        self.output_format = Some(output_format.into());
+        self
+    }
+    /// Sets `revised_prompt`.
+    #[must_use]
+    pub fn revised_prompt(mut self, revised_prompt: impl Into<String>) -> Self {
+        self.revised_prompt = Some(revised_prompt.into());
+        self
+    }
+    /// Sets `error`.
+    #[must_use]
+    pub fn error(
+        mut self,
+        error: impl Into<ResponsesResponseOutputItemImageGenerationCallError>,
+    ) -> Self {
+        self.error = Some(error.into());
+        self
+    }
+    /// Sets `svg_usage`.
+    #[must_use]
+    pub fn svg_usage(
+        mut self,
+        svg_usage: impl Into<ResponsesResponseOutputItemImageGenerationCallSvgUsage>,
+    ) -> Self {
+        self.svg_usage = Some(svg_usage.into());
+        self
+    }
 }
 
 /// Value of requests and responses: `status` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseImageGenerationCallStatus {
@@ -279,7 +503,6 @@ pub enum ResponseImageGenerationCallStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseImageGenerationCallStatus, { "in_progress" : InProgress, "completed" :
     Completed, "generating" : Generating, "failed" : Failed }
@@ -288,3 +511,30 @@ open_enum!(
 /// The same as [`ResponseImageGenerationCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
+
+/// Value of requests and responses: `size` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseImageGenerationCallSize {
+    /// `1024x1024`
+    N1024x1024,
+    /// `1024x1536`
+    N1024x1536,
+    /// `1536x1024`
+    N1536x1024,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseImageGenerationCallSize, { "1024x1024" : N1024x1024, "1024x1536" :
+    N1024x1536, "1536x1024" : N1536x1024 }
+);
+
+/// The same as [`ResponseImageGenerationCallSize`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseImageGenerationCallSize = ResponseImageGenerationCallSize;
+
+/// The same as [`ResponseImageGenerationCallSize`] in every field.
+#[cfg(feature = "images")]
+pub type ImagesResponseSize = ResponseImageGenerationCallSize;

@@ -2,12 +2,10 @@
 
 //! Types of the area `responses`: input.
 
-use crate::types::PromptCacheBreakpointConfig;
+use crate::types::{PromptCacheBreakpoint, PromptCacheBreakpointConfig};
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use crate::types::PromptCacheBreakpoint;
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ResponseInputContent, ResponseInputMessageStatus};
 #[cfg(feature = "responses")]
 use {
@@ -17,55 +15,6 @@ use {
     },
     openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
-
-/// Value of requests and responses: schema `FileDetailEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputFileContentDetail {
-    /// `auto`
-    Auto,
-    /// `low`
-    Low,
-    /// `high`
-    High,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseInputFileContentDetail, { "auto" : Auto, "low" : Low, "high" : High }
-);
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputFileContentDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-pub type ResponseInputFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(any(feature = "beta", feature = "chat"))]
-pub type ChatCompletionImageUrlDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageFileDeltaDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageUrlDeltaDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemUserMessageContentItemDetail = ResponseInputFileContentDetail;
 
 /// Object of requests and responses: schema `InputTextContent`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
@@ -210,6 +159,14 @@ pub type BetaResponseInputImageDetail = ResponseInputImageContentDetail;
 /// The same as [`ResponseInputImageContentDetail`] in every field.
 pub type ResponseInputImageDetail = ResponseInputImageContentDetail;
 
+/// The same as [`ResponseInputImageContentDetail`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputImageParamDetail = ResponseInputImageContentDetail;
+
+/// The same as [`ResponseInputImageContentDetail`] in every field.
+#[cfg(any(feature = "decisions", feature = "live"))]
+pub type SharedParamsDecisionQuestionInputImageDecisionQuestionInputImageDetail = ResponseInputImageContentDetail;
+
 /// Object of requests and responses: schema `InputFileContent`. Written with `type`: `input_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -288,8 +245,57 @@ impl ResponseInputFile {
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFile = ResponseInputFile;
 
+/// Value of requests and responses: schema `FileDetailEnum`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseInputFileContentDetail {
+    /// `auto`
+    Auto,
+    /// `low`
+    Low,
+    /// `high`
+    High,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseInputFileContentDetail, { "auto" : Auto, "low" : Low, "high" : High }
+);
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputFileContentDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputFileDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+pub type ResponseInputFileDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type ImageFileDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type ImageUrlDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type ImageFileDeltaDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type ImageUrlDeltaDetail = ResponseInputFileContentDetail;
+
+/// The same as [`ResponseInputFileContentDetail`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemUserMessageContentItemDetail = ResponseInputFileContentDetail;
+
 /// Object of requests and responses: schema `InputMessage`. Written with `type`: `message`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputMessage {
@@ -303,13 +309,13 @@ pub struct ResponseInputMessage {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputMessage, [F("role", R), F("status", O), F("content", R), F("type",
     C("message"))], [role, status, content]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputMessage {
     /// A value with its required fields.
     #[must_use]
@@ -347,7 +353,6 @@ impl ResponseInputMessage {
 }
 
 /// Value of requests and responses: `role` of `ResponseInputMessage`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputMessageRole {
@@ -361,7 +366,6 @@ pub enum ResponseInputMessageRole {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseInputMessageRole, { "user" : User, "system" : System, "developer" : Developer
     }
@@ -380,7 +384,6 @@ pub type BetaResponseInputMessageItemRole = ResponseInputMessageRole;
 pub type ResponseInputMessageItemRole = ResponseInputMessageRole;
 
 /// Object of requests and responses: schema `InputTextContentParam`. Written with `type`: `input_text`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTextContent {
@@ -392,13 +395,11 @@ pub struct ResponseInputTextContent {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseInputTextContent, [F("text", R), F("prompt_cache_breakpoint", O), F("type",
     C("input_text"))], [text, prompt_cache_breakpoint]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseInputTextContent {
     /// A value with its required fields.
     #[must_use]
@@ -430,7 +431,6 @@ impl ResponseInputTextContent {
 pub type BetaResponseInputTextContent = ResponseInputTextContent;
 
 /// Object of requests and responses: schema `InputImageContentParamAutoParam`. Written with `type`: `input_image`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputImageContent {
@@ -446,14 +446,12 @@ pub struct ResponseInputImageContent {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseInputImageContent, [F("image_url", O), F("file_id", O), F("detail", O),
     F("prompt_cache_breakpoint", O), F("type", C("input_image"))], [image_url, file_id,
     detail, prompt_cache_breakpoint]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseInputImageContent {
     /// A value with its required fields.
     #[must_use]
@@ -494,7 +492,6 @@ impl ResponseInputImageContent {
 pub type BetaResponseInputImageContent = ResponseInputImageContent;
 
 /// Object of requests and responses: schema `InputFileContentParam`. Written with `type`: `input_file`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFileContent {
@@ -514,7 +511,6 @@ pub struct ResponseInputFileContent {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseInputFileContent, [F("file_id", O), F("filename", O), F("file_data", O),
     F("file_url", O), F("detail", O), F("prompt_cache_breakpoint", O), F("type",
@@ -522,7 +518,6 @@ object!(
     prompt_cache_breakpoint]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseInputFileContent {
     /// A value with its required fields.
     #[must_use]

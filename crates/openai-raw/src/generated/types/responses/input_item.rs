@@ -3,17 +3,17 @@
 //! Types of the area `responses`: input item.
 
 use openai_runtime::open_enum;
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{
         ComputerCallSafetyCheck, EasyInputMessage, ResponseCodeInterpreterToolCall,
         ResponseCompactionItemParam, ResponseComputerToolCall,
         ResponseComputerToolCallOutputScreenshot, ResponseComputerToolCallStatus,
-        ResponseCustomToolCall, ResponseCustomToolCallOutput,
-        ResponseCustomToolCallOutputContent, ResponseFileSearchToolCall,
-        ResponseFileSearchToolCallStatus, ResponseFunctionCallOutputContent,
-        ResponseFunctionShellCallOutputContent, ResponseFunctionToolCall,
-        ResponseFunctionWebSearch, ResponseFunctionWebSearchAction,
+        ResponseConfigurationUpdateItemParam, ResponseCustomToolCall,
+        ResponseCustomToolCallOutput, ResponseCustomToolCallOutputContent,
+        ResponseFileSearchToolCall, ResponseFileSearchToolCallStatus,
+        ResponseFunctionCallOutputContent, ResponseFunctionShellCallOutputContent,
+        ResponseFunctionToolCall, ResponseFunctionWebSearch,
         ResponseFunctionWebSearchStatus, ResponseImageGenerationCall,
         ResponseImageGenerationCallStatus, ResponseInputItemApplyPatchCall,
         ResponseInputItemApplyPatchCallOperation, ResponseInputItemApplyPatchCallOutput,
@@ -36,7 +36,7 @@ use {
 use crate::types::{ResponseItem, ResponseOutputItem};
 
 /// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItem {
@@ -64,12 +64,14 @@ pub enum ResponseInputItem {
     ToolSearchOutput(Box<ResponseToolSearchOutputItemParam>),
     /// `type`: `additional_tools`.
     AdditionalTools(ResponseInputItemAdditionalTools),
+    /// `type`: `configuration_update`.
+    ConfigurationUpdate(Box<ResponseConfigurationUpdateItemParam>),
     /// `type`: `reasoning`.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItemParam),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(ResponseImageGenerationCall),
+    ImageGenerationCall(Box<ResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.
@@ -108,33 +110,34 @@ pub enum ResponseInputItem {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 union!(
     ResponseInputItem, Plan { tag : "type", tags : & [("message", & [0, 1, 2]),
-    ("program", & [30]), ("mcp_call", & [25]), ("reasoning", & [12]), ("compaction", &
-    [13]), ("shell_call", & [18]), ("computer_call", & [4]), ("function_call", & [7]),
-    ("item_reference", & [29]), ("mcp_list_tools", & [22]), ("program_output", & [31]),
+    ("program", & [31]), ("mcp_call", & [26]), ("reasoning", & [13]), ("compaction", &
+    [14]), ("shell_call", & [19]), ("computer_call", & [4]), ("function_call", & [7]),
+    ("item_reference", & [30]), ("mcp_list_tools", & [23]), ("program_output", & [32]),
     ("web_search_call", & [6]), ("additional_tools", & [11]), ("apply_patch_call", &
-    [20]), ("custom_tool_call", & [27]), ("file_search_call", & [3]),
-    ("local_shell_call", & [16]), ("tool_search_call", & [9]), ("shell_call_output", &
-    [19]), ("compaction_trigger", & [28]), ("tool_search_output", & [10]),
-    ("computer_call_output", & [5]), ("function_call_output", & [8]),
-    ("mcp_approval_request", & [23]), ("code_interpreter_call", & [15]),
-    ("image_generation_call", & [14]), ("mcp_approval_response", & [24]),
-    ("apply_patch_call_output", & [21]), ("custom_tool_call_output", & [26]),
-    ("local_shell_call_output", & [17])], untagged : & [0, 1, 29], ..Plan::NONE }, { 0 :
-    EasyInputMessage, 1 : ResponseInputMessage, 2 : ResponseOutputMessage, 3 :
-    FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 :
-    FunctionCall, 8 : FunctionCallOutput, 9 : ToolSearchCall, 10 : ToolSearchOutput, 11 :
-    AdditionalTools, 12 : Reasoning, 13 : Compaction, 14 : ImageGenerationCall, 15 :
-    CodeInterpreterCall, 16 : LocalShellCall, 17 : LocalShellCallOutput, 18 : ShellCall,
-    19 : ShellCallOutput, 20 : ApplyPatchCall, 21 : ApplyPatchCallOutput, 22 :
-    McpListTools, 23 : McpApprovalRequest, 24 : McpApprovalResponse, 25 : McpCall, 26 :
-    CustomToolCallOutput, 27 : CustomToolCall, 28 : CompactionTrigger, 29 :
-    ItemReference, 30 : Program, 31 : ProgramOutput }
+    [21]), ("custom_tool_call", & [28]), ("file_search_call", & [3]),
+    ("local_shell_call", & [17]), ("tool_search_call", & [9]), ("shell_call_output", &
+    [20]), ("compaction_trigger", & [29]), ("tool_search_output", & [10]),
+    ("computer_call_output", & [5]), ("configuration_update", & [12]),
+    ("function_call_output", & [8]), ("mcp_approval_request", & [24]),
+    ("code_interpreter_call", & [16]), ("image_generation_call", & [15]),
+    ("mcp_approval_response", & [25]), ("apply_patch_call_output", & [22]),
+    ("custom_tool_call_output", & [27]), ("local_shell_call_output", & [18])], untagged :
+    & [0, 1, 30], ..Plan::NONE }, { 0 : EasyInputMessage, 1 : ResponseInputMessage, 2 :
+    ResponseOutputMessage, 3 : FileSearchCall, 4 : ComputerCall, 5 : ComputerCallOutput,
+    6 : WebSearchCall, 7 : FunctionCall, 8 : FunctionCallOutput, 9 : ToolSearchCall, 10 :
+    ToolSearchOutput, 11 : AdditionalTools, 12 : ConfigurationUpdate, 13 : Reasoning, 14
+    : Compaction, 15 : ImageGenerationCall, 16 : CodeInterpreterCall, 17 :
+    LocalShellCall, 18 : LocalShellCallOutput, 19 : ShellCall, 20 : ShellCallOutput, 21 :
+    ApplyPatchCall, 22 : ApplyPatchCallOutput, 23 : McpListTools, 24 :
+    McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall, 27 :
+    CustomToolCallOutput, 28 : CustomToolCall, 29 : CompactionTrigger, 30 :
+    ItemReference, 31 : Program, 32 : ProgramOutput }
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItem {
     /// A [`ResponseFileSearchToolCall`].
     #[must_use]
@@ -176,9 +179,8 @@ impl ResponseInputItem {
     pub fn web_search_call(
         id: impl Into<String>,
         status: impl Into<ResponseFunctionWebSearchStatus>,
-        action: impl Into<ResponseFunctionWebSearchAction>,
     ) -> Self {
-        Self::WebSearchCall(Box::new(ResponseFunctionWebSearch::new(id, status, action)))
+        Self::WebSearchCall(Box::new(ResponseFunctionWebSearch::new(id, status)))
     }
     /// A [`ResponseFunctionToolCall`].
     #[must_use]
@@ -216,6 +218,11 @@ impl ResponseInputItem {
     pub fn additional_tools(tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
+    /// A [`ResponseConfigurationUpdateItemParam`].
+    #[must_use]
+    pub fn configuration_update() -> Self {
+        Self::ConfigurationUpdate(Box::new(ResponseConfigurationUpdateItemParam::new()))
+    }
     /// A [`ResponseReasoningItem`].
     #[must_use]
     pub fn reasoning(
@@ -236,7 +243,9 @@ impl ResponseInputItem {
         status: impl Into<ResponseImageGenerationCallStatus>,
         result: impl Into<String>,
     ) -> Self {
-        Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
+        Self::ImageGenerationCall(
+            Box::new(ResponseImageGenerationCall::new(id, status, result)),
+        )
     }
     /// A [`ResponseLocalShellCall`].
     #[must_use]
@@ -396,224 +405,231 @@ impl ResponseInputItem {
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<EasyInputMessage> for ResponseInputItem {
     fn from(value: EasyInputMessage) -> Self {
         Self::EasyInputMessage(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputMessage> for ResponseInputItem {
     fn from(value: ResponseInputMessage) -> Self {
         Self::ResponseInputMessage(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseOutputMessage> for ResponseInputItem {
     fn from(value: ResponseOutputMessage) -> Self {
         Self::ResponseOutputMessage(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFileSearchToolCall> for ResponseInputItem {
     fn from(value: ResponseFileSearchToolCall) -> Self {
         Self::FileSearchCall(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseComputerToolCall> for ResponseInputItem {
     fn from(value: ResponseComputerToolCall) -> Self {
         Self::ComputerCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemComputerCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemComputerCallOutput) -> Self {
         Self::ComputerCallOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionWebSearch> for ResponseInputItem {
     fn from(value: ResponseFunctionWebSearch) -> Self {
         Self::WebSearchCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseFunctionToolCall> for ResponseInputItem {
     fn from(value: ResponseFunctionToolCall) -> Self {
         Self::FunctionCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemFunctionCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemFunctionCallOutput) -> Self {
         Self::FunctionCallOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemToolSearchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemToolSearchCall) -> Self {
         Self::ToolSearchCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseToolSearchOutputItemParam> for ResponseInputItem {
     fn from(value: ResponseToolSearchOutputItemParam) -> Self {
         Self::ToolSearchOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemAdditionalTools> for ResponseInputItem {
     fn from(value: ResponseInputItemAdditionalTools) -> Self {
         Self::AdditionalTools(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+impl From<ResponseConfigurationUpdateItemParam> for ResponseInputItem {
+    fn from(value: ResponseConfigurationUpdateItemParam) -> Self {
+        Self::ConfigurationUpdate(Box::new(value))
+    }
+}
+
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseReasoningItem> for ResponseInputItem {
     fn from(value: ResponseReasoningItem) -> Self {
         Self::Reasoning(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCompactionItemParam> for ResponseInputItem {
     fn from(value: ResponseCompactionItemParam) -> Self {
         Self::Compaction(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseImageGenerationCall> for ResponseInputItem {
     fn from(value: ResponseImageGenerationCall) -> Self {
-        Self::ImageGenerationCall(value)
+        Self::ImageGenerationCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCodeInterpreterToolCall> for ResponseInputItem {
     fn from(value: ResponseCodeInterpreterToolCall) -> Self {
         Self::CodeInterpreterCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCall> for ResponseInputItem {
     fn from(value: ResponseLocalShellCall) -> Self {
         Self::LocalShellCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseLocalShellCallOutput> for ResponseInputItem {
     fn from(value: ResponseLocalShellCallOutput) -> Self {
         Self::LocalShellCallOutput(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCall> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCall) -> Self {
         Self::ShellCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemShellCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemShellCallOutput) -> Self {
         Self::ShellCallOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCall> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCall) -> Self {
         Self::ApplyPatchCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemApplyPatchCallOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemApplyPatchCallOutput) -> Self {
         Self::ApplyPatchCallOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpListTools> for ResponseInputItem {
     fn from(value: ResponseMcpListTools) -> Self {
         Self::McpListTools(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpApprovalRequest> for ResponseInputItem {
     fn from(value: ResponseMcpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemMcpApprovalResponse> for ResponseInputItem {
     fn from(value: ResponseInputItemMcpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseMcpCall> for ResponseInputItem {
     fn from(value: ResponseMcpCall) -> Self {
         Self::McpCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCallOutput> for ResponseInputItem {
     fn from(value: ResponseCustomToolCallOutput) -> Self {
         Self::CustomToolCallOutput(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseCustomToolCall> for ResponseInputItem {
     fn from(value: ResponseCustomToolCall) -> Self {
         Self::CustomToolCall(Box::new(value))
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemCompactionTrigger> for ResponseInputItem {
     fn from(value: ResponseInputItemCompactionTrigger) -> Self {
         Self::CompactionTrigger(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemItemReference> for ResponseInputItem {
     fn from(value: ResponseInputItemItemReference) -> Self {
         Self::ItemReference(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgram> for ResponseInputItem {
     fn from(value: ResponseInputItemProgram) -> Self {
         Self::Program(value)
     }
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl From<ResponseInputItemProgramOutput> for ResponseInputItem {
     fn from(value: ResponseInputItemProgramOutput) -> Self {
         Self::ProgramOutput(value)
@@ -635,7 +651,7 @@ impl From<ResponseOutputItem> for ResponseInputItem {
 }
 
 /// Object of requests and responses: schema `ComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
@@ -653,7 +669,7 @@ pub struct ResponseInputItemComputerCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemComputerCallOutput, [F("id", O), F("call_id", R), F("output", R),
     F("acknowledged_safety_checks", O), F("status", O), F("type",
@@ -661,7 +677,7 @@ object!(
     status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemComputerCallOutput {
     /// A value with its required fields.
     #[must_use]
@@ -718,7 +734,7 @@ impl ResponseInputItemComputerCallOutput {
 }
 
 /// Object of requests and responses: schema `ToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
@@ -736,14 +752,14 @@ pub struct ResponseInputItemToolSearchCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemToolSearchCall, [F("id", O), F("call_id", O), F("execution", O),
     F("arguments", R), F("status", O), F("type", C("tool_search_call"))], [id, call_id,
     execution, arguments, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemToolSearchCall {
     /// A value with its required fields.
     #[must_use]
@@ -786,7 +802,7 @@ impl ResponseInputItemToolSearchCall {
 }
 
 /// Object of requests and responses: schema `AdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
@@ -798,13 +814,13 @@ pub struct ResponseInputItemAdditionalTools {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemAdditionalTools, [F("id", O), F("tools", R), F("type",
     C("additional_tools")), F("role", C("developer"))], [id, tools]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemAdditionalTools {
     /// A value with its required fields.
     #[must_use]
@@ -829,7 +845,7 @@ impl ResponseInputItemAdditionalTools {
 }
 
 /// Object of requests and responses: schema `MCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
@@ -845,14 +861,14 @@ pub struct ResponseInputItemMcpApprovalResponse {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemMcpApprovalResponse, [F("id", O), F("approval_request_id", R),
     F("approve", R), F("reason", O), F("type", C("mcp_approval_response"))], [id,
     approval_request_id, approve, reason]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemMcpApprovalResponse {
     /// A value with its required fields.
     #[must_use]
@@ -893,28 +909,39 @@ impl ResponseInputItemMcpApprovalResponse {
 }
 
 /// Object of requests and responses: schema `CompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
+    /// `id`: text.
+    pub id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
-object!(ResponseInputItemCompactionTrigger, [F("type", C("compaction_trigger"))], []);
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+object!(
+    ResponseInputItemCompactionTrigger, [F("id", O), F("type", C("compaction_trigger"))],
+    [id]
+);
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemCompactionTrigger {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
 }
 
 /// Object of requests and responses: schema `ItemReferenceParam`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemItemReference {
@@ -926,10 +953,10 @@ pub struct ResponseInputItemItemReference {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(ResponseInputItemItemReference, [F("type", O), F("id", R)], [r#type, id]);
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemItemReference {
     /// A value with its required fields.
     #[must_use]

@@ -9,7 +9,7 @@ use crate::types::{
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{
         ResponseInputItemApplyPatchCallOutputStatus,
@@ -19,7 +19,7 @@ use {
 };
 
 /// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
@@ -37,14 +37,14 @@ pub struct ResponseInputItemApplyPatchCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemApplyPatchCall, [F("id", O), F("call_id", R), F("caller", O),
     F("status", R), F("operation", R), F("type", C("apply_patch_call"))], [id, call_id,
     caller, status, operation]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemApplyPatchCall {
     /// A value with its required fields.
     #[must_use]
@@ -170,7 +170,7 @@ pub type ResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOp
 pub type BetaResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
 
 /// Object of requests and responses: schema `ApplyPatchToolCallOutputItemParam`. Written with `type`: `apply_patch_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
@@ -188,14 +188,14 @@ pub struct ResponseInputItemApplyPatchCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemApplyPatchCallOutput, [F("id", O), F("call_id", R), F("caller", O),
     F("status", R), F("output", O), F("type", C("apply_patch_call_output"))], [id,
     call_id, caller, status, output]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemApplyPatchCallOutput {
     /// A value with its required fields.
     #[must_use]

@@ -7,14 +7,14 @@ use crate::types::{
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{ResponseInputItemStatus, ToolCallCallerParam},
     openai_runtime::object, openai_runtime::json::Extra,
 };
 
 /// Object of requests and responses: schema `FunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
@@ -36,14 +36,14 @@ pub struct ResponseInputItemFunctionCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemFunctionCallOutput, [F("id", O), F("call_id", O), F("output", R),
     F("name", O), F("namespace", O), F("caller", O), F("status", O), F("type",
     C("function_call_output"))], [id, call_id, output, name, namespace, caller, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]

@@ -3,11 +3,11 @@
 //! Types of the area `responses`: input item program.
 
 use openai_runtime::open_enum;
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
 /// Object of requests and responses: schema `ProgramItemParam`. Written with `type`: `program`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgram {
@@ -23,13 +23,13 @@ pub struct ResponseInputItemProgram {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemProgram, [F("id", R), F("call_id", R), F("code", R),
     F("fingerprint", R), F("type", C("program"))], [id, call_id, code, fingerprint]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemProgram {
     /// A value with its required fields.
     #[must_use]
@@ -74,7 +74,7 @@ impl ResponseInputItemProgram {
 }
 
 /// Object of requests and responses: schema `ProgramOutputItemParam`. Written with `type`: `program_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgramOutput {
@@ -90,13 +90,13 @@ pub struct ResponseInputItemProgramOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemProgramOutput, [F("id", R), F("call_id", R), F("result", R),
     F("status", R), F("type", C("program_output"))], [id, call_id, result, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemProgramOutput {
     /// A value with its required fields.
     #[must_use]

@@ -5,14 +5,14 @@
 use crate::types::{ContainerReference, LocalEnvironment};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{
     ResponseFunctionShellCallOutputContent, ResponseInputItemShellCallStatus,
     ToolCallCallerParam,
 };
 
 /// Object of requests and responses: schema `FunctionShellCallItemParam`. Written with `type`: `shell_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCall {
@@ -32,14 +32,14 @@ pub struct ResponseInputItemShellCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemShellCall, [F("id", O), F("call_id", R), F("caller", O), F("action",
     R), F("status", O), F("environment", O), F("type", C("shell_call"))], [id, call_id,
     caller, action, status, environment]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemShellCall {
     /// A value with its required fields.
     #[must_use]
@@ -203,7 +203,7 @@ impl ResponseInputItemShellCallAction {
 pub type BetaResponseInputItemShellCallAction = ResponseInputItemShellCallAction;
 
 /// Object of requests and responses: schema `FunctionShellCallOutputItemParam`. Written with `type`: `shell_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallOutput {
@@ -223,14 +223,14 @@ pub struct ResponseInputItemShellCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemShellCallOutput, [F("id", O), F("call_id", R), F("caller", O),
     F("output", R), F("status", O), F("max_output_length", O), F("type",
     C("shell_call_output"))], [id, call_id, caller, output, status, max_output_length]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemShellCallOutput {
     /// A value with its required fields.
     #[must_use]

@@ -60,7 +60,7 @@ pub type FunctionCallOutputStatus = ResponseInputItemStatus;
 pub type FunctionCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemShellCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
@@ -74,6 +74,10 @@ pub type ResponseFunctionShellToolCallStatus = ResponseInputItemStatus;
 /// The same as [`ResponseInputItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ConversationMessageStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "agents")]
+pub type OutputItemStatusResource = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
 #[cfg(feature = "beta")]
@@ -112,11 +116,11 @@ pub type BetaResponseOutputMessageStatus = ResponseInputItemStatus;
 pub type BetaResponseReasoningItemStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseComputerToolCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionToolCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
@@ -124,7 +128,7 @@ pub type ResponseFunctionToolCallStatus = ResponseInputItemStatus;
 pub type ResponseFunctionToolCallOutputStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputMessageStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
@@ -132,17 +136,33 @@ pub type ResponseInputMessageStatus = ResponseInputItemStatus;
 pub type ResponseInputMessageItemStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseLocalShellCallStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseLocalShellCallOutputStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputMessageStatus = ResponseInputItemStatus;
 
 /// The same as [`ResponseInputItemStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseReasoningItemStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type InputUnionMember1DecisionInputCustomToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type InputUnionMember1DecisionInputCustomToolCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type InputUnionMember1DecisionInputFunctionCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type InputUnionMember1DecisionInputFunctionCallOutputStatus = ResponseInputItemStatus;

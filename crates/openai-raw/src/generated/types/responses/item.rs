@@ -6,13 +6,14 @@ use crate::List;
 use crate::types::{
     ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
     ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseCustomToolCallItem,
-    ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-    ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
-    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputMessageItem,
-    ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
-    ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+    ResponseComputerToolCallOutputItem, ResponseConfigurationUpdate,
+    ResponseCustomToolCallItem, ResponseCustomToolCallOutputItem,
+    ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
+    ResponseFunctionShellToolCallOutput, ResponseFunctionToolCallItem,
+    ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
+    ResponseImageGenerationCall, ResponseInputMessageItem, ResponseLocalShellCall,
+    ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+    ResponseMcpListTools, ResponseOutputItemAdditionalTools,
     ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
     ResponseOutputItemProgramOutput, ResponseOutputMessage, ResponseReasoningItem,
     ResponseToolSearchCall, ResponseToolSearchOutputItem,
@@ -49,6 +50,8 @@ pub enum ResponseItem {
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
     /// `type`: `additional_tools`.
     AdditionalTools(ResponseOutputItemAdditionalTools),
+    /// `type`: `configuration_update`.
+    ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
     /// `type`: `reasoning`.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
@@ -58,7 +61,7 @@ pub enum ResponseItem {
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItem),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(ResponseImageGenerationCall),
+    ImageGenerationCall(Box<ResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.
@@ -91,23 +94,24 @@ pub enum ResponseItem {
 
 union!(
     ResponseItem, Plan { tag : "type", tags : & [("message", & [0, 1]), ("program", &
-    [12]), ("mcp_call", & [26]), ("reasoning", & [11]), ("compaction", & [14]),
-    ("shell_call", & [19]), ("computer_call", & [3]), ("function_call", & [6]),
-    ("mcp_list_tools", & [23]), ("program_output", & [13]), ("web_search_call", & [5]),
-    ("additional_tools", & [10]), ("apply_patch_call", & [21]), ("custom_tool_call", &
-    [27]), ("file_search_call", & [2]), ("local_shell_call", & [17]),
-    ("tool_search_call", & [8]), ("shell_call_output", & [20]), ("tool_search_output", &
-    [9]), ("computer_call_output", & [4]), ("function_call_output", & [7]),
-    ("mcp_approval_request", & [24]), ("code_interpreter_call", & [16]),
-    ("image_generation_call", & [15]), ("mcp_approval_response", & [25]),
-    ("apply_patch_call_output", & [22]), ("custom_tool_call_output", & [28]),
-    ("local_shell_call_output", & [18])], ..Plan::NONE }, { 0 : ResponseInputMessageItem,
-    1 : ResponseOutputMessage, 2 : FileSearchCall, 3 : ComputerCall, 4 :
-    ComputerCallOutput, 5 : WebSearchCall, 6 : FunctionCall, 7 : FunctionCallOutput, 8 :
-    ToolSearchCall, 9 : ToolSearchOutput, 10 : AdditionalTools, 11 : Reasoning, 12 :
-    Program, 13 : ProgramOutput, 14 : Compaction, 15 : ImageGenerationCall, 16 :
-    CodeInterpreterCall, 17 : LocalShellCall, 18 : LocalShellCallOutput, 19 : ShellCall,
-    20 : ShellCallOutput, 21 : ApplyPatchCall, 22 : ApplyPatchCallOutput, 23 :
-    McpListTools, 24 : McpApprovalRequest, 25 : McpApprovalResponse, 26 : McpCall, 27 :
-    CustomToolCall, 28 : CustomToolCallOutput }
+    [13]), ("mcp_call", & [27]), ("reasoning", & [12]), ("compaction", & [15]),
+    ("shell_call", & [20]), ("computer_call", & [3]), ("function_call", & [6]),
+    ("mcp_list_tools", & [24]), ("program_output", & [14]), ("web_search_call", & [5]),
+    ("additional_tools", & [10]), ("apply_patch_call", & [22]), ("custom_tool_call", &
+    [28]), ("file_search_call", & [2]), ("local_shell_call", & [18]),
+    ("tool_search_call", & [8]), ("shell_call_output", & [21]), ("tool_search_output", &
+    [9]), ("computer_call_output", & [4]), ("configuration_update", & [11]),
+    ("function_call_output", & [7]), ("mcp_approval_request", & [25]),
+    ("code_interpreter_call", & [17]), ("image_generation_call", & [16]),
+    ("mcp_approval_response", & [26]), ("apply_patch_call_output", & [23]),
+    ("custom_tool_call_output", & [29]), ("local_shell_call_output", & [19])],
+    ..Plan::NONE }, { 0 : ResponseInputMessageItem, 1 : ResponseOutputMessage, 2 :
+    FileSearchCall, 3 : ComputerCall, 4 : ComputerCallOutput, 5 : WebSearchCall, 6 :
+    FunctionCall, 7 : FunctionCallOutput, 8 : ToolSearchCall, 9 : ToolSearchOutput, 10 :
+    AdditionalTools, 11 : ConfigurationUpdate, 12 : Reasoning, 13 : Program, 14 :
+    ProgramOutput, 15 : Compaction, 16 : ImageGenerationCall, 17 : CodeInterpreterCall,
+    18 : LocalShellCall, 19 : LocalShellCallOutput, 20 : ShellCall, 21 : ShellCallOutput,
+    22 : ApplyPatchCall, 23 : ApplyPatchCallOutput, 24 : McpListTools, 25 :
+    McpApprovalRequest, 26 : McpApprovalResponse, 27 : McpCall, 28 : CustomToolCall, 29 :
+    CustomToolCallOutput }
 );

@@ -3,10 +3,8 @@
 //! Types of the area `responses`: local shell.
 
 use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use openai_runtime::json::Map;
-#[cfg(any(feature = "conversations", feature = "responses"))]
+use openai_runtime::json::{Extra, Map};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ResponseLocalShellCallOutputStatus, ResponseLocalShellCallStatus};
 
 /// Object of requests and responses: schema `LocalShellToolParam`. Written with `type`: `local_shell`.
@@ -32,7 +30,7 @@ impl LocalShellTool {
 pub type BetaLocalShellTool = LocalShellTool;
 
 /// Object of requests and responses: schema `LocalShellToolCall`. Written with `type`: `local_shell_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCall {
@@ -48,13 +46,13 @@ pub struct ResponseLocalShellCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseLocalShellCall, [F("id", R), F("call_id", R), F("action", R), F("status", R),
     F("type", C("local_shell_call"))], [id, call_id, action, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseLocalShellCall {
     /// A value with its required fields.
     #[must_use]
@@ -99,7 +97,6 @@ impl ResponseLocalShellCall {
 }
 
 /// Object of requests and responses: schema `LocalShellExecAction`. Written with `type`: `exec`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallAction {
@@ -117,14 +114,12 @@ pub struct ResponseLocalShellCallAction {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     ResponseLocalShellCallAction, [F("command", R), F("timeout_ms", O),
     F("working_directory", O), F("env", R), F("user", O), F("type", C("exec"))],
     [command, timeout_ms, working_directory, env, user]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ResponseLocalShellCallAction {
     /// A value with its required fields.
     #[must_use]
@@ -187,7 +182,7 @@ impl ResponseLocalShellCallAction {
 pub type BetaResponseLocalShellCallAction = ResponseLocalShellCallAction;
 
 /// Object of requests and responses: schema `LocalShellToolCallOutput`. Written with `type`: `local_shell_call_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallOutput {
@@ -203,14 +198,14 @@ pub struct ResponseLocalShellCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseLocalShellCallOutput, [F("id", R), F("output", R), F("status", O),
     F("call_id", R), F("type", C("local_shell_call_output"))], [id, output, status,
     call_id]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseLocalShellCallOutput {
     /// A value with its required fields.
     #[must_use]

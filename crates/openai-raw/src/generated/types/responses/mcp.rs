@@ -14,7 +14,7 @@ pub struct McpTool {
     pub server_label: String,
     /// `server_url`: text. URL.
     pub server_url: Option<String>,
-    /// `connector_id`: [`McpToolConnectorId`].
+    /// `connector_id`: [`McpToolConnectorId`]. Deprecated by the API.
     pub connector_id: Option<McpToolConnectorId>,
     /// `tunnel_id`: text. Matches `^tunnel_[a-z0-9]{32}$`.
     pub tunnel_id: Option<String>,
@@ -346,7 +346,7 @@ impl McpToolFilter {
 pub type BetaMcpToolFilter = McpToolFilter;
 
 /// Object of requests and responses: schema `MCPListTools`. Written with `type`: `mcp_list_tools`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListTools {
@@ -362,13 +362,13 @@ pub struct ResponseMcpListTools {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseMcpListTools, [F("id", R), F("server_label", R), F("tools", R), F("error",
     O), F("type", C("mcp_list_tools"))], [id, server_label, tools, error]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseMcpListTools {
     /// A value with its required fields.
     #[must_use]
@@ -544,7 +544,7 @@ impl ResponseMcpApprovalRequest {
 pub type RealtimeMcpApprovalRequest = ResponseMcpApprovalRequest;
 
 /// Object of requests and responses: schema `MCPToolCall`. Written with `type`: `mcp_call`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCall {
@@ -568,7 +568,7 @@ pub struct ResponseMcpCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseMcpCall, [F("id", R), F("server_label", R), F("name", R), F("arguments", R),
     F("output", O), F("error", O), F("status", O), F("approval_request_id", O), F("type",
@@ -576,7 +576,7 @@ object!(
     approval_request_id]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseMcpCall {
     /// A value with its required fields.
     #[must_use]
@@ -648,7 +648,6 @@ impl ResponseMcpCall {
 }
 
 /// One of several forms of requests and responses: schema `MCPToolCallError`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolCallError {
@@ -662,14 +661,12 @@ pub enum McpToolCallError {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
     McpToolCallError, Plan { tag : "type", tags : & [("http_error", & [2]),
     ("mcp_protocol_error", & [0]), ("mcp_tool_execution_error", & [1])], ..Plan::NONE },
     { 0 : McpProtocolError, 1 : McpToolExecutionError, 2 : HttpError }
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl McpToolCallError {
     /// A [`McpProtocolError`].
     #[must_use]
@@ -688,21 +685,18 @@ impl McpToolCallError {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<McpProtocolError> for McpToolCallError {
     fn from(value: McpProtocolError) -> Self {
         Self::McpProtocolError(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<McpToolExecutionError> for McpToolCallError {
     fn from(value: McpToolExecutionError) -> Self {
         Self::McpToolExecutionError(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<McpHttpError> for McpToolCallError {
     fn from(value: McpHttpError) -> Self {
         Self::HttpError(value)
@@ -714,7 +708,6 @@ impl From<McpHttpError> for McpToolCallError {
 pub type BetaMcpToolCallError = McpToolCallError;
 
 /// Object of requests and responses: schema `MCPProtocolError`. Written with `type`: `mcp_protocol_error`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpProtocolError {
@@ -726,13 +719,11 @@ pub struct McpProtocolError {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     McpProtocolError, [F("code", R), F("message", R), F("type",
     C("mcp_protocol_error"))], [code, message]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl McpProtocolError {
     /// A value with its required fields.
     #[must_use]
@@ -762,7 +753,6 @@ impl McpProtocolError {
 pub type BetaMcpProtocolError = McpProtocolError;
 
 /// Object of requests and responses: schema `MCPToolExecutionError`. Written with `type`: `mcp_tool_execution_error`.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolExecutionError {
@@ -772,13 +762,11 @@ pub struct McpToolExecutionError {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(
     McpToolExecutionError, [F("content", R), F("type", C("mcp_tool_execution_error"))],
     [content]
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl McpToolExecutionError {
     /// A value with its required fields.
     #[must_use]
@@ -850,7 +838,6 @@ pub type BetaMcpHttpError = McpHttpError;
 pub type RealtimeMcpHttpError = McpHttpError;
 
 /// Value of requests and responses: schema `MCPToolCallStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseMcpCallStatus {
@@ -868,7 +855,6 @@ pub enum ResponseMcpCallStatus {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ResponseMcpCallStatus, { "in_progress" : InProgress, "completed" : Completed,
     "incomplete" : Incomplete, "calling" : Calling, "failed" : Failed }

@@ -8,8 +8,10 @@ mod client_event;
 mod code_interpreter;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod compact;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 mod compacted;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+mod compaction;
 mod computer;
 mod computer_tool;
 mod container;
@@ -21,7 +23,6 @@ mod custom_tool;
 mod error;
 mod file_search;
 mod format;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod function;
 mod function_shell;
 mod function_tool;
@@ -29,17 +30,11 @@ mod function_tool;
 mod image;
 mod image_generation;
 mod input;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item_apply_patch;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item_function;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item_program;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item_shell;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod input_item_status;
 #[cfg(feature = "responses")]
 mod item;
@@ -47,25 +42,29 @@ mod local;
 mod local_shell;
 mod mcp;
 mod namespace;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod output;
 mod output_item;
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 mod prompt;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod reasoning;
 mod response;
 #[cfg(feature = "responses")]
 mod server_event;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod shell;
+#[cfg(any(feature = "beta", feature = "responses"))]
+mod steer;
 #[cfg(feature = "responses")]
 mod stream_event;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod text;
 mod tool;
-#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+#[cfg(
+    any(feature = "beta", feature = "live", feature = "realtime", feature = "responses")
+)]
 mod tool_choice;
+#[cfg(any(feature = "beta", feature = "responses"))]
+mod user;
 mod web_search;
 #[cfg(feature = "responses")]
 mod web_socket;
@@ -76,8 +75,10 @@ pub use client_event::*;
 pub use code_interpreter::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use compact::*;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub use compacted::*;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub use compaction::*;
 pub use computer::*;
 pub use computer_tool::*;
 pub use container::*;
@@ -89,7 +90,6 @@ pub use custom_tool::*;
 pub use error::*;
 pub use file_search::*;
 pub use format::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use function::*;
 pub use function_shell::*;
 pub use function_tool::*;
@@ -97,17 +97,11 @@ pub use function_tool::*;
 pub use image::*;
 pub use image_generation::*;
 pub use input::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item_apply_patch::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item_function::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item_program::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item_shell::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use input_item_status::*;
 #[cfg(feature = "responses")]
 pub use item::*;
@@ -115,25 +109,29 @@ pub use local::*;
 pub use local_shell::*;
 pub use mcp::*;
 pub use namespace::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use output::*;
 pub use output_item::*;
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 pub use prompt::*;
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use reasoning::*;
 pub use response::*;
 #[cfg(feature = "responses")]
 pub use server_event::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use shell::*;
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub use steer::*;
 #[cfg(feature = "responses")]
 pub use stream_event::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use text::*;
 pub use tool::*;
-#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
+#[cfg(
+    any(feature = "beta", feature = "live", feature = "realtime", feature = "responses")
+)]
 pub use tool_choice::*;
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub use user::*;
 pub use web_search::*;
 #[cfg(feature = "responses")]
 pub use web_socket::*;

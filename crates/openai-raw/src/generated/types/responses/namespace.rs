@@ -125,6 +125,8 @@ pub struct NamespaceToolFunction {
     pub parameters: Option<Value>,
     /// `strict`: boolean.
     pub strict: Option<bool>,
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// `output_schema`: map of text to any JSON.
     pub output_schema: Option<Map<Value>>,
     /// `defer_loading`: boolean.
@@ -137,9 +139,9 @@ pub struct NamespaceToolFunction {
 
 object!(
     NamespaceToolFunction, [F("name", R), F("description", O), F("parameters", O),
-    F("strict", O), F("output_schema", O), F("defer_loading", O), F("allowed_callers",
-    O), F("type", C("function"))], [name, description, parameters, strict, output_schema,
-    defer_loading, allowed_callers]
+    F("strict", O), F("async", O), F("output_schema", O), F("defer_loading", O),
+    F("allowed_callers", O), F("type", C("function"))], [name, description, parameters,
+    strict, r#async, output_schema, defer_loading, allowed_callers]
 );
 
 impl NamespaceToolFunction {
@@ -173,6 +175,12 @@ impl NamespaceToolFunction {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);
+        self
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
         self
     }
     /// Sets `output_schema`.

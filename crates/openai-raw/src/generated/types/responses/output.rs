@@ -5,11 +5,11 @@
 use crate::types::{ChatCompletionContentPartRefusal, ResponseOutputTextTopLogprob};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ResponseMessagePhase, ResponseOutputMessageStatus};
 
 /// A message that the model wrote. Written with `type`: `message`, `role`: `assistant`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputMessage {
@@ -25,13 +25,13 @@ pub struct ResponseOutputMessage {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseOutputMessage, [F("id", R), F("content", R), F("phase", O), F("status", R),
     F("type", C("message")), F("role", C("assistant"))], [id, content, phase, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseOutputMessage {
     /// A value with its required fields.
     #[must_use]

@@ -195,7 +195,7 @@ pub enum ResponseOutputItem {
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItem),
     /// `type`: `image_generation_call`.
-    ImageGenerationCall(ResponseImageGenerationCall),
+    ImageGenerationCall(Box<ResponseImageGenerationCall>),
     /// `type`: `code_interpreter_call`.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
     /// `type`: `local_shell_call`.

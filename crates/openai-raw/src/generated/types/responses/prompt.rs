@@ -8,7 +8,7 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 #[cfg(any(feature = "beta", feature = "responses"))]
-use crate::types::PromptCacheMode;
+use crate::types::{CacheMissReasonTypeEnum, PromptCacheMode, PromptCacheTtl};
 
 /// A prompt saved on the platform, to be used by its id.
 #[derive(Clone, Default)]
@@ -142,20 +142,196 @@ impl From<ResponseInputFile> for ResponsePromptVariablesItem {
     }
 }
 
-/// Object of a response: schema `PromptCacheOptions`. Written with `ttl`: `30m`.
+/// Object of a request: schema `ResponsePromptCacheOptionsParam`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct PromptCacheOptions {
-    /// `mode`: [`PromptCacheMode`]. Required.
-    pub mode: PromptCacheMode,
+pub struct ResponsePromptCacheOptionsParam {
+    /// `ttl`: [`PromptCacheTtl`].
+    pub ttl: Option<PromptCacheTtl>,
+    /// `mode`: [`PromptCacheMode`].
+    pub mode: Option<PromptCacheMode>,
+    /// `prewarm`: boolean.
+    pub prewarm: Option<bool>,
+    /// `comparison_response_id`: text.
+    pub comparison_response_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-object!(PromptCacheOptions, [F("mode", R), F("ttl", C("30m"))], [mode]);
+object!(
+    ResponsePromptCacheOptionsParam, [F("ttl", O), F("mode", O), F("prewarm", O),
+    F("comparison_response_id", O)], [ttl, mode, prewarm, comparison_response_id]
+);
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+impl ResponsePromptCacheOptionsParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `ttl`.
+    #[must_use]
+    pub fn ttl(mut self, ttl: impl Into<PromptCacheTtl>) -> Self {
+        self.ttl = Some(ttl.into());
+        self
+    }
+    /// Sets `mode`.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<PromptCacheMode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+    /// Sets `prewarm`.
+    #[must_use]
+    pub fn prewarm(mut self, prewarm: bool) -> Self {
+        self.prewarm = Some(prewarm);
+        self
+    }
+    /// Sets `comparison_response_id`.
+    #[must_use]
+    pub fn comparison_response_id(
+        mut self,
+        comparison_response_id: impl Into<String>,
+    ) -> Self {
+        self.comparison_response_id = Some(comparison_response_id.into());
+        self
+    }
+}
+
+/// The same as [`ResponsePromptCacheOptionsParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsePromptCacheOptionsParam = ResponsePromptCacheOptionsParam;
+
+/// Object of a response: schema `PromptCacheOptions`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct PromptCacheOptions {
+    /// `ttl`: [`PromptCacheTtl`]. Required.
+    pub ttl: PromptCacheTtl,
+    /// `mode`: [`PromptCacheMode`]. Required.
+    pub mode: PromptCacheMode,
+    /// `comparison_response_id`: text.
+    pub comparison_response_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    PromptCacheOptions, [F("ttl", R), F("mode", R), F("comparison_response_id", O)],
+    [ttl, mode, comparison_response_id]
+);
 
 /// The same as [`PromptCacheOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheOptions = PromptCacheOptions;
+
+/// One of several forms of a response: schema `PromptCacheDiagnostics`. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum PromptCacheDiagnostics {
+    /// `type`: `cache_miss`.
+    CacheMiss(PromptCacheMissDiagnosticsBody),
+    /// `type`: `cache_hit`.
+    CacheHit(PromptCacheHitDiagnosticsBody),
+    /// `type`: `comparison_response_not_found`.
+    ComparisonResponseNotFound(PromptCacheComparisonResponseNotFoundDiagnosticsBody),
+    /// `type`: `unavailable`.
+    Unavailable(PromptCacheUnavailableDiagnosticsBody),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+union!(
+    PromptCacheDiagnostics, Plan { tag : "type", tags : & [("cache_hit", & [1]),
+    ("cache_miss", & [0]), ("unavailable", & [3]), ("comparison_response_not_found", &
+    [2])], ..Plan::NONE }, { 0 : CacheMiss, 1 : CacheHit, 2 : ComparisonResponseNotFound,
+    3 : Unavailable }
+);
+
+/// The same as [`PromptCacheDiagnostics`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheDiagnostics = PromptCacheDiagnostics;
+
+/// Object of a response: schema `PromptCacheMissDiagnosticsBody`. Written with `type`: `cache_miss`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct PromptCacheMissDiagnosticsBody {
+    /// `reason`: [`CacheMissReasonTypeEnum`]. Required.
+    pub reason: CacheMissReasonTypeEnum,
+    /// `cache_missed_tokens`: integer. Required.
+    pub cache_missed_tokens: i64,
+    /// `comparison_reusable_tokens`: integer.
+    pub comparison_reusable_tokens: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    PromptCacheMissDiagnosticsBody, [F("reason", R), F("cache_missed_tokens", R),
+    F("comparison_reusable_tokens", O), F("type", C("cache_miss"))], [reason,
+    cache_missed_tokens, comparison_reusable_tokens]
+);
+
+/// The same as [`PromptCacheMissDiagnosticsBody`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheMissDiagnosticsBody = PromptCacheMissDiagnosticsBody;
+
+/// Object of a response: schema `PromptCacheHitDiagnosticsBody`. Written with `type`: `cache_hit`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct PromptCacheHitDiagnosticsBody {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(PromptCacheHitDiagnosticsBody, [F("type", C("cache_hit"))], []);
+
+/// The same as [`PromptCacheHitDiagnosticsBody`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheHitDiagnosticsBody = PromptCacheHitDiagnosticsBody;
+
+/// Object of a response: schema `PromptCacheComparisonResponseNotFoundDiagnosticsBody`. Written with `type`: `comparison_response_not_found`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct PromptCacheComparisonResponseNotFoundDiagnosticsBody {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    PromptCacheComparisonResponseNotFoundDiagnosticsBody, [F("type",
+    C("comparison_response_not_found"))], []
+);
+
+/// The same as [`PromptCacheComparisonResponseNotFoundDiagnosticsBody`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheComparisonResponseNotFoundDiagnosticsBody = PromptCacheComparisonResponseNotFoundDiagnosticsBody;
+
+/// Object of a response: schema `PromptCacheUnavailableDiagnosticsBody`. Written with `type`: `unavailable`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct PromptCacheUnavailableDiagnosticsBody {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(PromptCacheUnavailableDiagnosticsBody, [F("type", C("unavailable"))], []);
+
+/// The same as [`PromptCacheUnavailableDiagnosticsBody`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheUnavailableDiagnosticsBody = PromptCacheUnavailableDiagnosticsBody;

@@ -4,17 +4,70 @@
 
 use openai_runtime::object;
 use openai_runtime::json::Extra;
+#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
+use openai_runtime::open_enum;
 #[cfg(any(feature = "beta", feature = "responses"))]
-use {crate::types::ReasoningEffort, openai_runtime::open_enum};
-#[cfg(any(feature = "conversations", feature = "responses"))]
+use crate::types::ReasoningEffort;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ResponseReasoningItemStatus, SummaryTextContent};
 #[cfg(feature = "responses")]
 use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
+/// Value of a response: `status` of `ResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseReasoningSummaryPartDoneEventStatus {
+    /// `incomplete`
+    Incomplete,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
+open_enum!(ResponseReasoningSummaryPartDoneEventStatus, { "incomplete" : Incomplete });
+
+/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseReasoningSummaryPartDoneEventStatus = ResponseReasoningSummaryPartDoneEventStatus;
+
+/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
+#[cfg(feature = "agents")]
+pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = ResponseReasoningSummaryPartDoneEventStatus;
+
+/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
+#[cfg(feature = "responses")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseReasoningSummaryPartDoneEvent {
+    /// `item_id`: text. Required.
+    pub item_id: String,
+    /// `output_index`: integer. Required.
+    pub output_index: i64,
+    /// `summary_index`: integer. Required.
+    pub summary_index: i64,
+    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
+    pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
+    /// `sequence_number`: integer. Required.
+    pub sequence_number: i64,
+    /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
+    pub part: ResponseReasoningSummaryPartDoneEventPart,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "responses")]
+object!(
+    ResponseReasoningSummaryPartDoneEvent, [F("item_id", R), F("output_index", R),
+    F("summary_index", R), F("status", O), F("sequence_number", R), F("part", R),
+    F("type", C("response.reasoning_summary_part.done"))], [item_id, output_index,
+    summary_index, status, sequence_number, part]
+);
+
 /// The model's reasoning; send it back with later input when you keep the conversation yourself. Written with `type`: `reasoning`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {
@@ -32,14 +85,14 @@ pub struct ResponseReasoningItem {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseReasoningItem, [F("id", R), F("encrypted_content", O), F("summary", R),
     F("content", O), F("status", O), F("type", C("reasoning"))], [id, encrypted_content,
     summary, content, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseReasoningItem {
     /// A value with its required fields.
     #[must_use]
@@ -286,53 +339,6 @@ object!(
     C("response.reasoning_summary_part.added"))], [item_id, output_index, summary_index,
     sequence_number, part]
 );
-
-/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
-#[cfg(feature = "responses")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseReasoningSummaryPartDoneEvent {
-    /// `item_id`: text. Required.
-    pub item_id: String,
-    /// `output_index`: integer. Required.
-    pub output_index: i64,
-    /// `summary_index`: integer. Required.
-    pub summary_index: i64,
-    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
-    pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
-    pub sequence_number: i64,
-    /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
-    pub part: ResponseReasoningSummaryPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "responses")]
-object!(
-    ResponseReasoningSummaryPartDoneEvent, [F("item_id", R), F("output_index", R),
-    F("summary_index", R), F("status", O), F("sequence_number", R), F("part", R),
-    F("type", C("response.reasoning_summary_part.done"))], [item_id, output_index,
-    summary_index, status, sequence_number, part]
-);
-
-/// Value of a response: `status` of `ResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "responses"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseReasoningSummaryPartDoneEventStatus {
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-open_enum!(ResponseReasoningSummaryPartDoneEventStatus, { "incomplete" : Incomplete });
-
-/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseReasoningSummaryPartDoneEventStatus = ResponseReasoningSummaryPartDoneEventStatus;
 
 /// Object of a response: schema `ResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
 #[cfg(feature = "responses")]

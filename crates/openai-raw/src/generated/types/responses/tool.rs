@@ -5,19 +5,19 @@
 use crate::types::{
     ApplyPatchTool, CodeInterpreterTool, CodeInterpreterToolContainer,
     ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
-    FileSearchTool, FunctionShellTool, FunctionTool, ImageGenerationTool, LocalShellTool,
-    McpTool, NamespaceTool, NamespaceToolMember, ProgrammaticToolCallingTool,
-    ResponseInputFile, ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
-    WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
+    DirectToolCallCaller, FileSearchTool, FunctionShellTool, FunctionTool,
+    ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
+    ProgramToolCallCaller, ProgrammaticToolCallingTool, ResponseInputFile,
+    ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
+    ResponsesToolImageGenerationSvgReasoning, WebSearchPreviewTool,
+    WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use crate::types::{DirectToolCallCaller, ProgramToolCallCaller};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::ResponseInputItemStatus;
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{
-    FunctionCallOutputStatus, FunctionCallStatus, ResponseInputItemStatus,
-};
+use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
 /// One of several forms of requests and responses: schema `FunctionAndCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -84,11 +84,9 @@ pub type BetaResponseToolCallOutputContent = ResponseToolCallOutputContent;
 pub type BetaResponseInputContent = ResponseToolCallOutputContent;
 
 /// The same as [`ResponseToolCallOutputContent`] in every field.
-#[cfg(any(feature = "conversations", feature = "evals", feature = "responses"))]
 pub type ResponseInputContent = ResponseToolCallOutputContent;
 
 /// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolCallCaller {
@@ -100,13 +98,11 @@ pub enum ToolCallCaller {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 union!(
     ToolCallCaller, Plan { tag : "type", tags : & [("direct", & [0]), ("program", &
     [1])], ..Plan::NONE }, { 0 : Direct, 1 : Program }
 );
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl ToolCallCaller {
     /// A [`DirectToolCallCaller`].
     #[must_use]
@@ -120,14 +116,12 @@ impl ToolCallCaller {
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<DirectToolCallCaller> for ToolCallCaller {
     fn from(value: DirectToolCallCaller) -> Self {
         Self::Direct(value)
     }
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 impl From<ProgramToolCallCaller> for ToolCallCaller {
     fn from(value: ProgramToolCallCaller) -> Self {
         Self::Program(value)
@@ -143,7 +137,7 @@ pub type BetaToolCallCaller = ToolCallCaller;
 pub type BetaToolCallCallerParam = ToolCallCaller;
 
 /// The same as [`ToolCallCaller`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ToolCallCallerParam = ToolCallCaller;
 
 /// Value of requests and responses: schema `ToolSearchExecutionType`. The server may add values; `Unknown` keeps their text.
@@ -165,7 +159,7 @@ open_enum!(ToolSearchExecution, { "server" : Server, "client" : Client });
 pub type BetaToolSearchExecution = ToolSearchExecution;
 
 /// Object of requests and responses: schema `ToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItemParam {
@@ -183,14 +177,14 @@ pub struct ResponseToolSearchOutputItemParam {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseToolSearchOutputItemParam, [F("id", O), F("call_id", O), F("execution", O),
     F("tools", R), F("status", O), F("type", C("tool_search_output"))], [id, call_id,
     execution, tools, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseToolSearchOutputItemParam {
     /// A value with its required fields.
     #[must_use]
@@ -502,6 +496,54 @@ open_enum!(ToolAllowedCaller, { "direct" : Direct, "programmatic" : Programmatic
 /// The same as [`ToolAllowedCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolAllowedCaller = ToolAllowedCaller;
+
+/// The same as [`ToolAllowedCaller`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationConfigParamToolMcpAllowedCaller = ToolAllowedCaller;
+
+/// Object of requests and responses: schema `ResponsesTool_ImageGenerationSvg`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponsesToolImageGenerationSvg {
+    /// `model`: text.
+    pub model: Option<String>,
+    /// `reasoning`: [`ResponsesToolImageGenerationSvgReasoning`].
+    pub reasoning: Option<ResponsesToolImageGenerationSvgReasoning>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponsesToolImageGenerationSvg, [F("model", O), F("reasoning", O)], [model,
+    reasoning]
+);
+
+impl ResponsesToolImageGenerationSvg {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `model`.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+    /// Sets `reasoning`.
+    #[must_use]
+    pub fn reasoning(
+        mut self,
+        reasoning: impl Into<ResponsesToolImageGenerationSvgReasoning>,
+    ) -> Self {
+        self.reasoning = Some(reasoning.into());
+        self
+    }
+}
+
+/// The same as [`ResponsesToolImageGenerationSvg`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaBetaToolImageGenerationSvg = ResponsesToolImageGenerationSvg;
 
 /// Object of requests and responses: schema `ToolSearchToolParam`. Written with `type`: `tool_search`.
 #[derive(Clone, Default)]

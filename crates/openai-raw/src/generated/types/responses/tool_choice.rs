@@ -7,46 +7,48 @@ use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use {
     crate::types::{
-        ProgrammaticToolCallingTool, ToolChoiceAllowedMode, ToolChoiceOptions,
+        LiveFunctionToolChoiceParam, ProgrammaticToolCallingTool, ToolChoiceAllowedMode,
+        ToolChoiceOptions,
     },
     openai_runtime::{open_enum, union},
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses: schema `ToolChoiceFunction`. Written with `type`: `function`.
+/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ToolChoiceFunction {
-    /// `name`: text. Required.
-    pub name: String,
+pub struct ToolChoiceApplyPatch {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ToolChoiceFunction, [F("name", R), F("type", C("function"))], [name]);
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
+object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 
-impl ToolChoiceFunction {
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
+impl ToolChoiceApplyPatch {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
+    pub fn new() -> Self {
+        Self { ..Default::default() }
     }
 }
 
-/// The same as [`ToolChoiceFunction`] in every field.
+/// The same as [`ToolChoiceApplyPatch`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaToolChoiceFunction = ToolChoiceFunction;
+pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
+
+/// The same as [`ToolChoiceApplyPatch`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationConfigParamToolApplyPatch = ToolChoiceApplyPatch;
+
+/// The same as [`ToolChoiceApplyPatch`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = ToolChoiceApplyPatch;
 
 /// Object of requests and responses: schema `ToolChoiceMCP`. Written with `type`: `mcp`.
+#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceMcp {
@@ -58,11 +60,13 @@ pub struct ToolChoiceMcp {
     pub extra: Extra,
 }
 
+#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 object!(
     ToolChoiceMcp, [F("server_label", R), F("name", O), F("type", C("mcp"))],
     [server_label, name]
 );
 
+#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 impl ToolChoiceMcp {
     /// A value with its required fields.
     #[must_use]
@@ -102,7 +106,7 @@ pub enum ResponseToolChoice {
     /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search_preview`, `web_search_preview_2025_03_11`.
     ToolChoiceTypes(ToolChoiceTypes),
     /// `type`: `function`.
-    Function(ToolChoiceFunction),
+    Function(LiveFunctionToolChoiceParam),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
     /// `type`: `custom`.
@@ -144,10 +148,10 @@ impl ResponseToolChoice {
     pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
-    /// A [`ToolChoiceFunction`].
+    /// A [`LiveFunctionToolChoiceParam`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(ToolChoiceFunction::new(name))
+        Self::Function(LiveFunctionToolChoiceParam::new(name))
     }
     /// A [`ToolChoiceMcp`].
     #[must_use]
@@ -212,8 +216,8 @@ impl From<ToolChoiceTypes> for ResponseToolChoice {
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-impl From<ToolChoiceFunction> for ResponseToolChoice {
-    fn from(value: ToolChoiceFunction) -> Self {
+impl From<LiveFunctionToolChoiceParam> for ResponseToolChoice {
+    fn from(value: LiveFunctionToolChoiceParam) -> Self {
         Self::Function(value)
     }
 }
@@ -413,31 +417,6 @@ impl ToolChoiceCustom {
 /// The same as [`ToolChoiceCustom`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceCustom = ToolChoiceCustom;
-
-/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
-#[cfg(any(feature = "beta", feature = "responses"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ToolChoiceApplyPatch {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-impl ToolChoiceApplyPatch {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// The same as [`ToolChoiceApplyPatch`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
 
 /// Object of requests and responses: schema `SpecificFunctionShellParam`. Written with `type`: `shell`.
 #[cfg(any(feature = "beta", feature = "responses"))]

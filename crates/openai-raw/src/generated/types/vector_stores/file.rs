@@ -143,7 +143,7 @@ object!(
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileCounts = VectorStoreFileBatchFileCounts;
 
-/// Files that are added to a vector store together. Written with `object`: `vector_store.files_batch`.
+/// Files that are added to a vector store together. Written with `object`: `vector_store.file_batch`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -165,8 +165,8 @@ pub struct VectorStoreFileBatch {
 #[cfg(feature = "vector_stores")]
 object!(
     VectorStoreFileBatch, [F("id", R), F("created_at", R), F("vector_store_id", R),
-    F("status", R), F("file_counts", R), F("object", C("vector_store.files_batch"))],
-    [id, created_at, vector_store_id, status, file_counts]
+    F("status", R), F("file_counts", R), F("object", C("vector_store.file_batch"))], [id,
+    created_at, vector_store_id, status, file_counts]
 );
 
 /// Value of a response: `status` of `VectorStoreFileBatch`. The server may add values; `Unknown` keeps their text.

@@ -14,6 +14,22 @@ use {
     openai_runtime::json::Map,
 };
 
+/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Written with `type`: `other`.
+#[cfg(any(feature = "agents", feature = "vector_stores"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OtherFileChunkingStrategyObject {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "agents", feature = "vector_stores"))]
+object!(OtherFileChunkingStrategyObject, [F("type", C("other"))], []);
+
+/// The same as [`OtherFileChunkingStrategyObject`] in every field.
+#[cfg(feature = "agents")]
+pub type WebSearchActionResourceOther = OtherFileChunkingStrategyObject;
+
 /// Object of a request: schema `AutoChunkingStrategyRequestParam`. Written with `type`: `auto`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
@@ -251,51 +267,6 @@ pub enum CompoundFilterType {
 }
 
 open_enum!(CompoundFilterType, { "and" : And, "or" : Or });
-
-/// Object of requests and responses: schema `MessageRequestContentTextObject`. Written with `type`: `text`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TextContentBlockParam {
-    /// `text`: text. Required.
-    pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(TextContentBlockParam, [F("text", R), F("type", C("text"))], [text]);
-
-impl TextContentBlockParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-}
-
-/// The same as [`TextContentBlockParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaTextContent = TextContentBlockParam;
-
-/// The same as [`TextContentBlockParam`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type TextContent = TextContentBlockParam;
-
-/// The same as [`TextContentBlockParam`] in every field.
-#[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchResponseContent = TextContentBlockParam;
-
-/// The same as [`TextContentBlockParam`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationMultiModalInputText = TextContentBlockParam;
 
 /// Object of a response: schema `ListVectorStoresResponse`.
 #[cfg(feature = "vector_stores")]
@@ -559,15 +530,3 @@ object!(
 /// Object of a response: schema `ListVectorStoreFilesResponse`.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
-
-/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Written with `type`: `other`.
-#[cfg(feature = "vector_stores")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OtherFileChunkingStrategyObject {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "vector_stores")]
-object!(OtherFileChunkingStrategyObject, [F("type", C("other"))], []);

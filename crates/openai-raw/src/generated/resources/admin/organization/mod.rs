@@ -8,6 +8,8 @@ pub mod admin_api_keys;
 pub mod audit_logs;
 pub mod certificates;
 pub mod data_retention;
+pub mod external_keys;
+pub mod external_storage;
 pub mod groups;
 pub mod invites;
 pub mod projects;
@@ -16,6 +18,7 @@ pub mod spend_alerts;
 pub mod spend_limit;
 pub mod usage;
 pub mod users;
+pub mod workload_identity_providers;
 
 /// `admin.organization`: see the methods for its operations.
 pub struct Organization {
@@ -45,6 +48,18 @@ impl Organization {
     /// `admin.organization.data_retention`
     pub fn data_retention(&self) -> data_retention::DataRetention {
         data_retention::DataRetention {
+            client: self.client.clone(),
+        }
+    }
+    /// `admin.organization.external_keys`
+    pub fn external_keys(&self) -> external_keys::ExternalKeys {
+        external_keys::ExternalKeys {
+            client: self.client.clone(),
+        }
+    }
+    /// `admin.organization.external_storage`
+    pub fn external_storage(&self) -> external_storage::ExternalStorage {
+        external_storage::ExternalStorage {
             client: self.client.clone(),
         }
     }
@@ -93,6 +108,14 @@ impl Organization {
     /// `admin.organization.users`
     pub fn users(&self) -> users::Users {
         users::Users {
+            client: self.client.clone(),
+        }
+    }
+    /// `admin.organization.workload_identity_providers`
+    pub fn workload_identity_providers(
+        &self,
+    ) -> workload_identity_providers::WorkloadIdentityProviders {
+        workload_identity_providers::WorkloadIdentityProviders {
             client: self.client.clone(),
         }
     }

@@ -143,6 +143,15 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
+    /// `GET /organization/usage/decisions`, operation `admin.organization.usage.decisions`.
+    ///
+    /// Takes an admin key. `pages` and `items` go on to the next pages.
+    pub fn decisions(&self, start_time: impl Into<i64>) -> Decisions {
+        let mut call_ = Call::new(&self.client, DecisionsOperation::ENDPOINT);
+        let value_: i64 = start_time.into();
+        call_.query("start_time", &value_);
+        Request::new(call_, NoBody)
+    }
 }
 
 /// A call of `admin.organization.usage.costs` that is being made; it answers [`types::UsageResponse`].
@@ -177,6 +186,14 @@ impl Costs {
     ) -> Self {
         let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
         self.query("api_key_ids", &value_)
+    }
+    /// `line_items`: list of text.
+    pub fn line_items(
+        self,
+        line_items: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let value_: Vec<String> = line_items.into_iter().map(Into::into).collect();
+        self.query("line_items", &value_)
     }
     /// `group_by`: list of [`types::AdminOrganizationUsageCostsGroupByItem`].
     pub fn group_by(
@@ -1131,3 +1148,98 @@ impl Operation for WebSearchCallsOperation {
 }
 
 impl Pages for WebSearchCallsOperation {}
+
+/// A call of `admin.organization.usage.decisions` that is being made; it answers [`types::UsageDecisionsResponse`].
+pub type Decisions = Request<DecisionsOperation>;
+
+impl Decisions {
+    /// `api_key_ids`: list of text.
+    pub fn api_key_ids(
+        self,
+        api_key_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let value_: Vec<String> = api_key_ids.into_iter().map(Into::into).collect();
+        self.query("api_key_ids", &value_)
+    }
+    /// `batch`: boolean.
+    pub fn batch(self, batch: bool) -> Self {
+        let value_: bool = batch;
+        self.query("batch", &value_)
+    }
+    /// `bucket_width`: [`types::AdminOrganizationUsageDecisionsBucketWidth`].
+    pub fn bucket_width(
+        self,
+        bucket_width: impl Into<types::AdminOrganizationUsageDecisionsBucketWidth>,
+    ) -> Self {
+        let value_: types::AdminOrganizationUsageDecisionsBucketWidth = bucket_width
+            .into();
+        self.query("bucket_width", &value_)
+    }
+    /// `end_time`: integer.
+    pub fn end_time(self, end_time: impl Into<i64>) -> Self {
+        let value_: i64 = end_time.into();
+        self.query("end_time", &value_)
+    }
+    /// `group_by`: list of [`types::AdminOrganizationUsageDecisionsGroupByItem`].
+    pub fn group_by(
+        self,
+        group_by: impl IntoIterator<
+            Item = impl Into<types::AdminOrganizationUsageDecisionsGroupByItem>,
+        >,
+    ) -> Self {
+        let value_: Vec<types::AdminOrganizationUsageDecisionsGroupByItem> = group_by
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        self.query("group_by", &value_)
+    }
+    /// `limit`: integer.
+    pub fn limit(self, limit: impl Into<i64>) -> Self {
+        let value_: i64 = limit.into();
+        self.query("limit", &value_)
+    }
+    /// `models`: list of text.
+    pub fn models(self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let value_: Vec<String> = models.into_iter().map(Into::into).collect();
+        self.query("models", &value_)
+    }
+    /// `page`: text.
+    pub fn page(self, page: impl Into<String>) -> Self {
+        let value_: String = page.into();
+        self.query("page", &value_)
+    }
+    /// `project_ids`: list of text.
+    pub fn project_ids(
+        self,
+        project_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let value_: Vec<String> = project_ids.into_iter().map(Into::into).collect();
+        self.query("project_ids", &value_)
+    }
+    /// `user_ids`: list of text.
+    pub fn user_ids(
+        self,
+        user_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let value_: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.query("user_ids", &value_)
+    }
+}
+
+/// The operation `admin.organization.usage.decisions`.
+pub enum DecisionsOperation {}
+
+impl Operation for DecisionsOperation {
+    type Body = NoBody;
+    type Output = types::UsageDecisionsResponse;
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "admin.organization.usage.decisions",
+        method: "GET",
+        path: "/organization/usage/decisions",
+        security: Security::Admin,
+        paging: Paging::NextPage,
+        ..Endpoint::DEFAULT
+    };
+}
+
+impl Pages for DecisionsOperation {}

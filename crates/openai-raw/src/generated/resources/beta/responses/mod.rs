@@ -179,6 +179,14 @@ impl Compact {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
+    /// `image`: [`types::BetaResponseCompactParamsImage`].
+    pub fn image(
+        mut self,
+        image: impl Into<types::BetaResponseCompactParamsImage>,
+    ) -> Self {
+        self.body_mut().image = Some(image.into());
+        self
+    }
 }
 
 /// The operation `beta_Compactconversation`.
@@ -320,7 +328,7 @@ impl Polls for RetrieveOperation {
 
 impl Pollable for RetrieveOperation {}
 
-/// A call of `beta.responses.delete` that is being made; it answers nothing.
+/// A call of `beta.responses.delete` that is being made; it answers [`types::BetaResponseDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
 impl Delete {
@@ -344,13 +352,12 @@ pub enum DeleteOperation {}
 
 impl Operation for DeleteOperation {
     type Body = NoBody;
-    type Output = ();
+    type Output = types::BetaResponseDeleteResponse;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "beta_deleteResponse",
         method: "DELETE",
         path: "/responses/{response_id}",
         query: &[("beta", "true")],
-        accept: "*/*",
         ..Endpoint::DEFAULT
     };
 }
@@ -422,10 +429,10 @@ impl Create {
         self.body_mut().prompt_cache_retention = Some(prompt_cache_retention.into());
         self
     }
-    /// `prompt_cache_options`: [`types::BetaPromptCacheOptionsParam`].
+    /// `prompt_cache_options`: [`types::BetaResponsePromptCacheOptionsParam`].
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<types::BetaPromptCacheOptionsParam>,
+        prompt_cache_options: impl Into<types::BetaResponsePromptCacheOptionsParam>,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -477,6 +484,14 @@ impl Create {
     /// `prompt`: [`types::BetaResponsePrompt`].
     pub fn prompt(mut self, prompt: impl Into<types::BetaResponsePrompt>) -> Self {
         self.body_mut().prompt = Some(prompt.into());
+        self
+    }
+    /// `access_programs`: [`types::BetaAccessProgramsParam`].
+    pub fn access_programs(
+        mut self,
+        access_programs: impl Into<types::BetaAccessProgramsParam>,
+    ) -> Self {
+        self.body_mut().access_programs = Some(access_programs.into());
         self
     }
     /// `service_tier`: [`types::BetaResponseServiceTier`].
@@ -572,6 +587,22 @@ impl Create {
     /// `multi_agent`: [`types::BetaMultiAgent`].
     pub fn multi_agent(mut self, multi_agent: impl Into<types::BetaMultiAgent>) -> Self {
         self.body_mut().multi_agent = Some(multi_agent.into());
+        self
+    }
+    /// `background_options`: [`types::BetaResponseCreateParamsBackgroundOptions`].
+    pub fn background_options(
+        mut self,
+        background_options: impl Into<types::BetaResponseCreateParamsBackgroundOptions>,
+    ) -> Self {
+        self.body_mut().background_options = Some(background_options.into());
+        self
+    }
+    /// `image`: [`types::BetaResponseCreateParamsImage`].
+    pub fn image(
+        mut self,
+        image: impl Into<types::BetaResponseCreateParamsImage>,
+    ) -> Self {
+        self.body_mut().image = Some(image.into());
         self
     }
 }

@@ -42,7 +42,7 @@ impl Operation for RetrieveOperation {
         id: "RetrieveContainerFileContent",
         method: "GET",
         path: "/containers/{container_id}/files/{file_id}/content",
-        accept: "application/octet-stream",
+        accept: "*/*",
         ..Endpoint::DEFAULT
     };
 }

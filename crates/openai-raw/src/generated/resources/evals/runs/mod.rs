@@ -83,21 +83,6 @@ impl Runs {
     ) -> Poller<types::EvalRun> {
         self.retrieve(eval_id, run_id).poll()
     }
-    /// Stops a run of an eval.
-    ///
-    /// `POST /evals/{eval_id}/runs/{run_id}`.
-    ///
-    /// `send_and_poll` waits until it is done.
-    pub fn cancel(
-        &self,
-        eval_id: impl std::fmt::Display,
-        run_id: impl std::fmt::Display,
-    ) -> Cancel {
-        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
-            .path("eval_id", &eval_id.to_string())
-            .path("run_id", &run_id.to_string());
-        Request::new(call_, NoBody)
-    }
     /// Deletes a run of an eval.
     ///
     /// `DELETE /evals/{eval_id}/runs/{run_id}`.
@@ -107,6 +92,21 @@ impl Runs {
         run_id: impl std::fmt::Display,
     ) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
+            .path("eval_id", &eval_id.to_string())
+            .path("run_id", &run_id.to_string());
+        Request::new(call_, NoBody)
+    }
+    /// Stops a run of an eval.
+    ///
+    /// `POST /evals/{eval_id}/runs/{run_id}/cancel`.
+    ///
+    /// `send_and_poll` waits until it is done.
+    pub fn cancel(
+        &self,
+        eval_id: impl std::fmt::Display,
+        run_id: impl std::fmt::Display,
+    ) -> Cancel {
+        let call_ = Call::new(&self.client, CancelOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string())
             .path("run_id", &run_id.to_string());
         Request::new(call_, NoBody)
@@ -244,33 +244,6 @@ impl Polls for RetrieveOperation {
 
 impl Pollable for RetrieveOperation {}
 
-/// A call of `evals.runs.cancel` that is being made; it answers [`types::EvalRun`].
-pub type Cancel = Request<CancelOperation>;
-
-/// The operation `cancelEvalRun`.
-pub enum CancelOperation {}
-
-impl Operation for CancelOperation {
-    type Body = NoBody;
-    type Output = types::EvalRun;
-    const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cancelEvalRun",
-        method: "POST",
-        path: "/evals/{eval_id}/runs/{run_id}",
-        ..Endpoint::DEFAULT
-    };
-}
-
-impl Polls for CancelOperation {
-    type State = types::EvalRun;
-    const POLLING: &'static Polling = &Polling {
-        retrieve: crate::resources::evals::runs::RetrieveOperation::ENDPOINT,
-        states: crate::resources::evals::runs::RetrieveOperation::POLLING.states,
-        path: &[("eval_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
-        is_state: true,
-    };
-}
-
 /// A call of `evals.runs.delete` that is being made; it answers [`types::EvalRunDeleteResponse`].
 pub type Delete = Request<DeleteOperation>;
 
@@ -285,5 +258,32 @@ impl Operation for DeleteOperation {
         method: "DELETE",
         path: "/evals/{eval_id}/runs/{run_id}",
         ..Endpoint::DEFAULT
+    };
+}
+
+/// A call of `evals.runs.cancel` that is being made; it answers [`types::EvalRun`].
+pub type Cancel = Request<CancelOperation>;
+
+/// The operation `cancelEvalRun`.
+pub enum CancelOperation {}
+
+impl Operation for CancelOperation {
+    type Body = NoBody;
+    type Output = types::EvalRun;
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "cancelEvalRun",
+        method: "POST",
+        path: "/evals/{eval_id}/runs/{run_id}/cancel",
+        ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CancelOperation {
+    type State = types::EvalRun;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::evals::runs::RetrieveOperation::ENDPOINT,
+        states: crate::resources::evals::runs::RetrieveOperation::POLLING.states,
+        path: &[("eval_id", Origin::Path), ("run_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

@@ -274,7 +274,7 @@ impl Polls for RetrieveOperation {
         retrieve: Self::ENDPOINT,
         states: &States {
             field: "status",
-            pending: &["validating_files", "queued", "running"],
+            pending: &["validating_files", "queued", "running", "pausing"],
             done: &["succeeded", "failed", "cancelled", "paused"],
             interval: Duration::from_secs(1),
         },

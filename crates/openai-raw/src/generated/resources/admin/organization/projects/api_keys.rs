@@ -4,7 +4,7 @@
 
 use crate::types;
 use crate::request::{Operation, Pages, Request};
-use openai_runtime::{Call, Client, Endpoint, NoBody, Paging, Security};
+use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging, Security};
 
 /// `admin.organization.projects.api_keys`: see the methods for its operations.
 pub struct ApiKeys {
@@ -37,6 +37,31 @@ impl ApiKeys {
             .path("project_id", &project_id.to_string())
             .path("api_key_id", &api_key_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// `POST /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `admin.organization.projects.api_keys.update`.
+    ///
+    /// Takes an admin key.
+    pub fn update(
+        &self,
+        project_id: impl std::fmt::Display,
+        api_key_id: impl std::fmt::Display,
+    ) -> Update {
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+            .path("project_id", &project_id.to_string())
+            .path("api_key_id", &api_key_id.to_string());
+        Request::new(call_, types::AdminOrganizationProjectApiKeyUpdateParams::new())
+    }
+    /// As [`Self::update`], with a body made before.
+    pub fn update_with(
+        &self,
+        project_id: impl std::fmt::Display,
+        api_key_id: impl std::fmt::Display,
+        body_: impl Into<types::AdminOrganizationProjectApiKeyUpdateParams>,
+    ) -> Update {
+        let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
+            .path("project_id", &project_id.to_string())
+            .path("api_key_id", &api_key_id.to_string());
+        Request::new(call_, body_.into())
     }
     /// Deletes an API key of a project, which stops working at once.
     ///
@@ -114,6 +139,41 @@ impl Operation for RetrieveOperation {
         method: "GET",
         path: "/organization/projects/{project_id}/api_keys/{api_key_id}",
         security: Security::Admin,
+        ..Endpoint::DEFAULT
+    };
+}
+
+/// A call of `admin.organization.projects.api_keys.update` that is being made; it answers [`types::ProjectApiKey`].
+pub type Update = Request<UpdateOperation>;
+
+impl Update {
+    /// `expires_in_seconds`: integer.
+    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
+        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+        self
+    }
+    /// `scopes`: list of text.
+    pub fn scopes(
+        mut self,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.body_mut().scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// The operation `admin.organization.projects.api_keys.update`.
+pub enum UpdateOperation {}
+
+impl Operation for UpdateOperation {
+    type Body = types::AdminOrganizationProjectApiKeyUpdateParams;
+    type Output = types::ProjectApiKey;
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "admin.organization.projects.api_keys.update",
+        method: "POST",
+        path: "/organization/projects/{project_id}/api_keys/{api_key_id}",
+        security: Security::Admin,
+        body: BodyKind::Json,
         ..Endpoint::DEFAULT
     };
 }

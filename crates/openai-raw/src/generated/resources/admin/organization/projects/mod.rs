@@ -15,6 +15,7 @@ pub mod model_permissions;
 pub mod rate_limits;
 pub mod roles;
 pub mod service_accounts;
+pub mod service_tier_settings;
 pub mod spend_alerts;
 pub mod spend_limit;
 pub mod users;
@@ -79,6 +80,12 @@ impl Projects {
     /// `admin.organization.projects.service_accounts`
     pub fn service_accounts(&self) -> service_accounts::ServiceAccounts {
         service_accounts::ServiceAccounts {
+            client: self.client.clone(),
+        }
+    }
+    /// `admin.organization.projects.service_tier_settings`
+    pub fn service_tier_settings(&self) -> service_tier_settings::ServiceTierSettings {
+        service_tier_settings::ServiceTierSettings {
             client: self.client.clone(),
         }
     }
@@ -213,6 +220,11 @@ impl Create {
         self.body_mut().name = name.into();
         self
     }
+    /// `geography`: text. Deprecated by the API.
+    pub fn geography(mut self, geography: impl Into<String>) -> Self {
+        self.body_mut().geography = Some(geography.into());
+        self
+    }
     /// `residency`: [`types::ProjectResidency`].
     pub fn residency(mut self, residency: impl Into<types::ProjectResidency>) -> Self {
         self.body_mut().residency = Some(residency.into());
@@ -271,6 +283,11 @@ impl Update {
     /// `external_key_id`: text.
     pub fn external_key_id(mut self, external_key_id: impl Into<String>) -> Self {
         self.body_mut().external_key_id = Some(external_key_id.into());
+        self
+    }
+    /// `geography`: text. Deprecated by the API.
+    pub fn geography(mut self, geography: impl Into<String>) -> Self {
+        self.body_mut().geography = Some(geography.into());
         self
     }
 }

@@ -59,6 +59,11 @@ impl Create {
         self.body_mut().scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
+    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
+        self.body_mut().expires_in_seconds = Some(expires_in_seconds.into());
+        self
+    }
 }
 
 /// The operation `CreateanAPIkeyforaserviceaccount`.
