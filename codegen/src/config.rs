@@ -23,6 +23,9 @@ pub struct Names {
     /// Inline schema (`Owner.path[]`) to Rust type.
     #[serde(default)]
     pub inline: BTreeMap<String, String>,
+    /// Names of types that several areas or owners share: the name, and one of the types that it stands for.
+    #[serde(default)]
+    pub shared: BTreeMap<String, String>,
     /// Arguments of `new` by Rust type.
     #[serde(default)]
     pub new: BTreeMap<String, Vec<String>>,

@@ -32,7 +32,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<PassReport, Stri
     constants::run(api, &mut report);
     reach::run(api, names);
     naming::run(api, names, &mut report)?;
-    merge::run(api, &mut report);
+    merge::run(api, names, &mut report);
     reach::run(api, names);
     merge::settle(api);
     plans::run(api, &mut report);

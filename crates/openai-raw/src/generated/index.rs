@@ -484,7 +484,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["audio.voice_consents", "update", "audio"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::VoiceConsentUpdateParams>),
             Some(round_trip::<types::VoiceConsent>),
             None,
         ],
@@ -580,7 +580,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["chat.completions", "update", "chat"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ConversationUpdateParams>),
+            Some(round_trip::<types::ChatCompletionUpdateParams>),
             Some(round_trip::<types::ChatCompletion>),
             None,
         ],
@@ -880,7 +880,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["evals", "update", "evals"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::CreateVaultParams>),
+            Some(round_trip::<types::EvalUpdateParams>),
             Some(round_trip::<types::Eval>),
             None,
         ],
@@ -1463,7 +1463,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "create", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::GroupCreateParams>),
             Some(round_trip::<types::Group>),
             None,
         ],
@@ -1483,7 +1483,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::GroupCreateParams>),
             Some(round_trip::<types::GroupUpdateResponse>),
             None,
         ],
@@ -2452,7 +2452,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
     >(
         ["realtime.calls", "refer", "realtime"],
         [&["application/json"], &[]],
-        [Some(round_trip::<types::LiveCallReferRequest>), None, None],
+        [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
     ),
     #[cfg(feature = "realtime")]
     OperationEntry::of::<
@@ -3676,15 +3676,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
     >(
         ["admin.organization.workload_identity_providers", "delete", "admin"],
         [&[], &["application/json"]],
-        [
-            None,
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted,
-                >,
-            ),
-            None,
-        ],
+        [None, Some(round_trip::<types::WorkloadIdentityProviderDeleted>), None],
     ),
     #[cfg(feature = "admin")]
     OperationEntry::of::<

@@ -396,12 +396,12 @@ fn create_agent(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.multi_agent(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentCreateParamsCompaction>("compaction")?
+        .some_body::<types::AgentCreateParamsCompaction>("compaction")?
     {
         call = call.compaction(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentCreateParamsExperimental>("experimental")?
+        .some_body::<types::AgentCreateParamsExperimental>("experimental")?
     {
         call = call.experimental(value);
     }
@@ -636,7 +636,7 @@ fn create_agent_session(client: &Client, input: &Input) -> Result<Sent, String> 
     }
     if let Some(value) = input
         .some_body::<
-            types::BetaAgentsSessionCreateParamsPromptCacheOptions,
+            types::AgentSessionCreateParamsPromptCacheOptions,
         >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
@@ -647,9 +647,7 @@ fn create_agent_session(client: &Client, input: &Input) -> Result<Sent, String> 
         call = call.review(value);
     }
     if let Some(value) = input
-        .some_body::<
-            types::BetaAgentsSessionCreateParamsStreamOptions,
-        >("stream_options")?
+        .some_body::<types::AgentSessionCreateParamsStreamOptions>("stream_options")?
     {
         call = call.stream_options(value);
     }
@@ -671,7 +669,7 @@ fn update_agent_session(client: &Client, input: &Input) -> Result<Sent, String> 
     }
     if let Some(value) = input
         .some_body::<
-            types::BetaAgentsSessionUpdateParamsPromptCacheOptions,
+            types::AgentSessionUpdateParamsPromptCacheOptions,
         >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
@@ -1032,12 +1030,12 @@ fn update_agent(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.tools(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentUpdateParamsCompaction>("compaction")?
+        .some_body::<types::AgentUpdateParamsCompaction>("compaction")?
     {
         call = call.compaction(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentUpdateParamsExperimental>("experimental")?
+        .some_body::<types::AgentUpdateParamsExperimental>("experimental")?
     {
         call = call.experimental(value);
     }
@@ -1360,10 +1358,7 @@ fn beta_agents_environments_create(
         .agents()
         .environments()
         .create(
-            input
-                .body::<
-                    types::BetaAgentsEnvironmentCreateParamsEnvironment,
-                >("environment")?,
+            input.body::<types::AgentEnvironmentCreateParamsEnvironment>("environment")?,
         );
     if let Some(value) = input.some_header::<String>("Idempotency-Key")? {
         call = call.idempotency_key(value);

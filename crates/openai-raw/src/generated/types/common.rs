@@ -8,7 +8,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 /// Value of a request: schema `ExternalStorageOrder`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ExternalStorageOrder {
+pub enum SortOrder {
     /// `asc`
     Asc,
     /// `desc`
@@ -17,167 +17,167 @@ pub enum ExternalStorageOrder {
     Unknown(Box<str>),
 }
 
-open_enum!(ExternalStorageOrder, { "asc" : Asc, "desc" : Desc });
+open_enum!(SortOrder, { "asc" : Asc, "desc" : Desc });
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "admin")]
+pub type ExternalStorageOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "agents")]
-pub type ListOrderParam = ExternalStorageOrder;
+pub type ListOrderParam = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(any(feature = "beta", feature = "skills", feature = "videos"))]
-pub type SortOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaAssistantListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionListOrder = ExternalStorageOrder;
+pub type ChatCompletionListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionMessageListOrder = ExternalStorageOrder;
+pub type ChatCompletionMessageListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerListOrder = ExternalStorageOrder;
+pub type ContainerListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerFileListOrder = ExternalStorageOrder;
+pub type ContainerFileListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "conversations")]
-pub type ConversationItemListOrder = ExternalStorageOrder;
+pub type ConversationItemListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalListOrder = ExternalStorageOrder;
+pub type EvalListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalRunListOrder = ExternalStorageOrder;
+pub type EvalRunListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
-pub type EvalRunOutputItemListOrder = ExternalStorageOrder;
+pub type EvalRunOutputItemListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "files")]
-pub type FileListOrder = ExternalStorageOrder;
+pub type FileListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationAdminApiKeyListOrder = ExternalStorageOrder;
+pub type AdminOrganizationAdminApiKeyListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationCertificateListOrder = ExternalStorageOrder;
+pub type AdminOrganizationCertificateListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupListOrder = ExternalStorageOrder;
+pub type AdminOrganizationGroupListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationGroupRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationGroupUserListOrder = ExternalStorageOrder;
+pub type AdminOrganizationGroupUserListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectCertificateListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectCertificateListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectGroupListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectGroupListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectSpendAlertListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectSpendAlertListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationSpendAlertListOrder = ExternalStorageOrder;
+pub type AdminOrganizationSpendAlertListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationUserRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationUserRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectGroupRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectGroupRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationProjectUserRoleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationProjectUserRoleListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "responses")]
-pub type ResponseInputItemListOrder = ExternalStorageOrder;
+pub type ResponseInputItemListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputItemListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaThreadMessageListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaThreadRunListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaThreadRunStepListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreListOrder = ExternalStorageOrder;
+pub type VectorStoreListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileBatchListFilesOrder = ExternalStorageOrder;
+pub type VectorStoreFileBatchListFilesOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileListOrder = ExternalStorageOrder;
+pub type VectorStoreFileListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "agents")]
-pub type BetaAgentAutomationListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "agents")]
-pub type BetaAgentAutomationInvocationListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
-#[cfg(feature = "agents")]
-pub type BetaAgentEnvironmentListOrder = ExternalStorageOrder;
-
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationExternalKeyListOrder = ExternalStorageOrder;
+pub type AdminOrganizationExternalKeyListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationWorkloadIdentityProviderListOrder = ExternalStorageOrder;
+pub type AdminOrganizationWorkloadIdentityProviderListOrder = SortOrder;
 
-/// The same as [`ExternalStorageOrder`] in every field.
+/// The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
-pub type AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder = ExternalStorageOrder;
+pub type AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaAssistantListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaThreadMessageListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaThreadRunListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaThreadRunStepListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentAutomationListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentAutomationInvocationListOrder = SortOrder;
+
+/// The same as [`SortOrder`] in every field.
+#[cfg(feature = "agents")]
+pub type BetaAgentEnvironmentListOrder = SortOrder;
 
 /// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -207,10 +207,6 @@ open_enum!(
 );
 
 /// The same as [`ReasoningEffort`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaReasoningEffort = ReasoningEffort;
-
-/// The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
 /// The same as [`ReasoningEffort`] in every field.
@@ -220,17 +216,21 @@ pub type ReasoningEffortResource = ReasoningEffort;
 /// The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
+/// The same as [`ReasoningEffort`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaReasoningEffort = ReasoningEffort;
+
 /// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CustomToolInputFormatText {
+pub struct PlainTextFormat {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(CustomToolInputFormatText, [F("type", C("text"))], []);
+object!(PlainTextFormat, [F("type", C("text"))], []);
 
-impl CustomToolInputFormatText {
+impl PlainTextFormat {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -238,41 +238,117 @@ impl CustomToolInputFormatText {
     }
 }
 
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaCustomToolInputFormatText = CustomToolInputFormatText;
+/// The same as [`PlainTextFormat`] in every field.
+pub type CustomToolInputFormatText = PlainTextFormat;
 
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFormatText = CustomToolInputFormatText;
+/// The same as [`PlainTextFormat`] in every field.
+pub type ResponseFormatText = PlainTextFormat;
 
-/// The same as [`CustomToolInputFormatText`] in every field.
-pub type ResponseFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
+/// The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "agents")]
-pub type TextFormatParamText = CustomToolInputFormatText;
+pub type TextFormatParamText = PlainTextFormat;
 
-/// The same as [`CustomToolInputFormatText`] in every field.
+/// The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "agents")]
-pub type TextFormatResourceText = CustomToolInputFormatText;
+pub type TextFormatResourceText = PlainTextFormat;
 
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseConfigurationUpdateItemParamTextFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseConfigurationUpdateItemTextFormatText = CustomToolInputFormatText;
-
-/// The same as [`CustomToolInputFormatText`] in every field.
+/// The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionCustomToolFormatText = CustomToolInputFormatText;
+pub type ChatCompletionCustomToolFormatText = PlainTextFormat;
+
+/// The same as [`PlainTextFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaCustomToolInputFormatText = PlainTextFormat;
+
+/// The same as [`PlainTextFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFormatText = PlainTextFormat;
+
+/// The same as [`PlainTextFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateItemParamTextFormatText = PlainTextFormat;
+
+/// The same as [`PlainTextFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateItemTextFormatText = PlainTextFormat;
+
+/// Value of requests and responses: schema `LiveTextVerbosity`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LowMediumHigh {
+    /// `low`
+    Low,
+    /// `medium`
+    Medium,
+    /// `high`
+    High,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(LowMediumHigh, { "low" : Low, "medium" : Medium, "high" : High });
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "live")]
+pub type LiveTextVerbosity = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+pub type WebSearchPreviewToolSearchContextSize = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+pub type Verbosity = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "agents")]
+pub type VerbosityParam = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "agents")]
+pub type VerbosityResource = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionWebSearchContextSize = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "agents")]
+pub type WebSearchContextSizeParam = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "agents")]
+pub type WebSearchContextSizeResource = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditParamsComplexity = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenerateParamsComplexity = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+pub type ImageGenerationToolComplexity = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+pub type WebSearchToolSearchContextSize = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "admin")]
+pub type AdminOrganizationUsageWebSearchCallsContextLevelsItem = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaWebSearchPreviewToolSearchContextSize = LowMediumHigh;
+
+/// The same as [`LowMediumHigh`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaVerbosity = LowMediumHigh;
 
 /// Object of requests and responses: schema `HostedPluginParamInline`. Written with `type`: `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct HostedPluginParamInline {
+pub struct InlineCapability {
     /// `name`: text. Required. From 1 to 64 characters.
     pub name: String,
     /// `description`: text. Required. At most 1048576 characters.
@@ -284,11 +360,11 @@ pub struct HostedPluginParamInline {
 }
 
 object!(
-    HostedPluginParamInline, [F("name", R), F("description", R), F("source", R),
-    F("type", C("inline"))], [name, description, source]
+    InlineCapability, [F("name", R), F("description", R), F("source", R), F("type",
+    C("inline"))], [name, description, source]
 );
 
-impl HostedPluginParamInline {
+impl InlineCapability {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -326,25 +402,29 @@ impl HostedPluginParamInline {
     }
 }
 
-/// The same as [`HostedPluginParamInline`] in every field.
+/// The same as [`InlineCapability`] in every field.
 #[cfg(feature = "agents")]
-pub type HostedPluginParam = HostedPluginParamInline;
+pub type HostedPluginParam = InlineCapability;
 
-/// The same as [`HostedPluginParamInline`] in every field.
+/// The same as [`InlineCapability`] in every field.
+#[cfg(feature = "agents")]
+pub type HostedPluginParamInline = InlineCapability;
+
+/// The same as [`InlineCapability`] in every field.
+#[cfg(feature = "agents")]
+pub type HostedSkillParamInline = InlineCapability;
+
+/// The same as [`InlineCapability`] in every field.
+pub type InlineSkill = InlineCapability;
+
+/// The same as [`InlineCapability`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaInlineSkill = HostedPluginParamInline;
-
-/// The same as [`HostedPluginParamInline`] in every field.
-#[cfg(feature = "agents")]
-pub type HostedSkillParamInline = HostedPluginParamInline;
-
-/// The same as [`HostedPluginParamInline`] in every field.
-pub type InlineSkill = HostedPluginParamInline;
+pub type BetaInlineSkill = InlineCapability;
 
 /// Object of requests and responses: schema `InlineCapabilitySourceParamBase64`. Written with `type`: `base64`, `media_type`: `application/zip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InlineCapabilitySourceParamBase64 {
+pub struct InlineCapabilitySource {
     /// `data`: text. Required. From 1 to 70254592 characters.
     pub data: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -352,11 +432,11 @@ pub struct InlineCapabilitySourceParamBase64 {
 }
 
 object!(
-    InlineCapabilitySourceParamBase64, [F("data", R), F("type", C("base64")),
-    F("media_type", C("application/zip"))], [data]
+    InlineCapabilitySource, [F("data", R), F("type", C("base64")), F("media_type",
+    C("application/zip"))], [data]
 );
 
-impl InlineCapabilitySourceParamBase64 {
+impl InlineCapabilitySource {
     /// A value with its required fields.
     #[must_use]
     pub fn new(data: impl Into<String>) -> Self {
@@ -373,36 +453,43 @@ impl InlineCapabilitySourceParamBase64 {
     }
 }
 
-/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
+/// The same as [`InlineCapabilitySource`] in every field.
 #[cfg(feature = "agents")]
-pub type InlineCapabilitySourceParam = InlineCapabilitySourceParamBase64;
+pub type InlineCapabilitySourceParam = InlineCapabilitySource;
 
-/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
+/// The same as [`InlineCapabilitySource`] in every field.
+pub type InlineCapabilitySourceParamBase64 = InlineCapabilitySource;
+
+/// The same as [`InlineCapabilitySource`] in every field.
+pub type InlineSkillSource = InlineCapabilitySource;
+
+/// The same as [`InlineCapabilitySource`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaInlineSkillSource = InlineCapabilitySourceParamBase64;
-
-/// The same as [`InlineCapabilitySourceParamBase64`] in every field.
-pub type InlineSkillSource = InlineCapabilitySourceParamBase64;
+pub type BetaInlineSkillSource = InlineCapabilitySource;
 
 /// Object of a response: schema `OutputTokensDetailsResource`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct OutputTokensDetailsResource {
+pub struct OutputTokensDetails {
     /// `reasoning_tokens`: integer. Required.
     pub reasoning_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(OutputTokensDetailsResource, [F("reasoning_tokens", R)], [reasoning_tokens]);
+object!(OutputTokensDetails, [F("reasoning_tokens", R)], [reasoning_tokens]);
 
-/// The same as [`OutputTokensDetailsResource`] in every field.
+/// The same as [`OutputTokensDetails`] in every field.
+#[cfg(any(feature = "agents", feature = "batches"))]
+pub type OutputTokensDetailsResource = OutputTokensDetails;
+
+/// The same as [`OutputTokensDetails`] in every field.
 #[cfg(feature = "decisions")]
-pub type DecisionUsageOutputTokensDetails = OutputTokensDetailsResource;
+pub type DecisionUsageOutputTokensDetails = OutputTokensDetails;
 
-/// The same as [`OutputTokensDetailsResource`] in every field.
+/// The same as [`OutputTokensDetails`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
-pub type ResponseUsageOutputTokensDetails = OutputTokensDetailsResource;
+pub type ResponseUsageOutputTokensDetails = OutputTokensDetails;
 
 /// Value of requests and responses: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -419,33 +506,265 @@ pub enum PromptCacheTtl {
 open_enum!(PromptCacheTtl, { "30m" : N30m, "12h" : N12h });
 
 /// The same as [`PromptCacheTtl`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaPromptCacheTtl = PromptCacheTtl;
-
-/// The same as [`PromptCacheTtl`] in every field.
 pub type PromptCacheBreakpointConfigTtl = PromptCacheTtl;
 
 /// The same as [`PromptCacheTtl`] in every field.
 #[cfg(feature = "agents")]
-pub type BetaAgentSessionPromptCacheOptionsTtl = PromptCacheTtl;
+pub type AgentSessionPromptCacheOptionsTtl = PromptCacheTtl;
 
 /// The same as [`PromptCacheTtl`] in every field.
 #[cfg(feature = "agents")]
-pub type BetaAgentsSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
+pub type AgentSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
+
+/// The same as [`PromptCacheTtl`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheTtl = PromptCacheTtl;
+
+/// Value of requests and responses: schema `FunctionCallItemStatus`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ItemStatus {
+    /// `in_progress`
+    InProgress,
+    /// `completed`
+    Completed,
+    /// `incomplete`
+    Incomplete,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ItemStatus, { "in_progress" : InProgress, "completed" : Completed, "incomplete" :
+    Incomplete }
+);
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseInputItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type FunctionCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type FunctionCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseInputItemShellCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseFunctionShellToolCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseFunctionShellToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ConversationMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "agents")]
+pub type OutputItemStatusResource = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseComputerToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFunctionToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseFunctionToolCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseInputMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseInputMessageItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseLocalShellCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseLocalShellCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseOutputMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemFunctionCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemFunctionCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemAssistantMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemSystemMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeConversationItemUserMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseReasoningItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputCustomToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputCustomToolCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputFunctionCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputFunctionCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaFunctionCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaFunctionCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemShellCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellToolCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaConversationMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseComputerToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionToolCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionToolCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputMessageItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseLocalShellCallStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseLocalShellCallOutputStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseOutputMessageStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseReasoningItemStatus = ItemStatus;
+
+/// The same as [`ItemStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaConversationItemWithReferenceStatus = ItemStatus;
+
+/// Value of requests and responses: schema `MessagePhase`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum MessagePhase {
+    /// `commentary`
+    Commentary,
+    /// `final_answer`
+    FinalAnswer,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(MessagePhase, { "commentary" : Commentary, "final_answer" : FinalAnswer });
+
+/// The same as [`MessagePhase`] in every field.
+pub type ResponseMessagePhase = MessagePhase;
+
+/// The same as [`MessagePhase`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ConversationMessagePhase = MessagePhase;
+
+/// The same as [`MessagePhase`] in every field.
+#[cfg(feature = "agents")]
+pub type MessagePhaseResource = MessagePhase;
+
+/// The same as [`MessagePhase`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputAssistantMessagePhase = MessagePhase;
+
+/// The same as [`MessagePhase`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseMessagePhase = MessagePhase;
+
+/// The same as [`MessagePhase`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaConversationMessagePhase = MessagePhase;
 
 /// Object of requests and responses: schema `UpdateSessionReasoningParam`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct UpdateSessionReasoningParam {
+pub struct EffortSetting {
     /// `effort`: [`ReasoningEffortParam`].
     pub effort: Option<ReasoningEffortParam>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(UpdateSessionReasoningParam, [F("effort", O)], [effort]);
+object!(EffortSetting, [F("effort", O)], [effort]);
 
-impl UpdateSessionReasoningParam {
+impl EffortSetting {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -459,39 +778,253 @@ impl UpdateSessionReasoningParam {
     }
 }
 
-/// The same as [`UpdateSessionReasoningParam`] in every field.
+/// The same as [`EffortSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type UpdateSessionReasoningParam = EffortSetting;
+
+/// The same as [`EffortSetting`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenerateParamsSvgReasoning = UpdateSessionReasoningParam;
+pub type ImageGenerateParamsSvgReasoning = EffortSetting;
 
-/// The same as [`UpdateSessionReasoningParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateReasoning = UpdateSessionReasoningParam;
-
-/// The same as [`UpdateSessionReasoningParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateItemParamReasoning = UpdateSessionReasoningParam;
-
-/// The same as [`UpdateSessionReasoningParam`] in every field.
+/// The same as [`EffortSetting`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseConfigurationUpdateReasoning = UpdateSessionReasoningParam;
+pub type ResponseConfigurationUpdateReasoning = EffortSetting;
 
-/// The same as [`UpdateSessionReasoningParam`] in every field.
+/// The same as [`EffortSetting`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseConfigurationUpdateItemParamReasoning = UpdateSessionReasoningParam;
+pub type ResponseConfigurationUpdateItemParamReasoning = EffortSetting;
+
+/// The same as [`EffortSetting`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateReasoning = EffortSetting;
+
+/// The same as [`EffortSetting`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
+
+/// Object of requests and responses: schema `ConversationParam-2`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct IdReference {
+    /// `id`: text. Required.
+    pub id: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(IdReference, [F("id", R)], [id]);
+
+impl IdReference {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+}
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseConversationParam = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCustomVoiceParam = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseConversation = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "beta")]
+pub type ChatKitToolChoice = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "videos")]
+pub type VideoReferenceInput = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "live")]
+pub type Session = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type AgentEnvironmentExpiredWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type AgentEnvironmentFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type AgentEnvironmentReadyWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type AgentEnvironmentSuspendedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionAssistantMessageAudio = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCreateResponseSession = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type BatchCancelledWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type BatchCompletedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type BatchExpiredWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type BatchFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type EvalRunCanceledWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type EvalRunFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type EvalRunSucceededWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type FineTuningJobCancelledWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type FineTuningJobFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type FineTuningJobSucceededWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type ResponseCancelledWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type ResponseCompletedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type ResponseFailedWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type ResponseIncompleteWebhookEventData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyAlertCreatedData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyDeactivationIssuedData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyOrgAlertCreatedData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "webhooks")]
+pub type WebhookSafetyWarningIssuedData = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConversationParam = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseConversation = IdReference;
+
+/// Value of requests and responses: schema `ModerationInputType`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum TextOrImage {
+    /// `text`
+    Text,
+    /// `image`
+    Image,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(TextOrImage, { "text" : Text, "image" : Image });
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
+pub type ModerationInputType = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+pub type WebSearchPreviewToolSearchContentType = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesSelfHarmItem = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesSelfHarmIntentItem = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesSelfHarmInstruction = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesSexualItem = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesViolenceItem = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationCategoryAppliedInputTypesViolenceGraphicItem = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaModerationInputType = TextOrImage;
+
+/// The same as [`TextOrImage`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 
 /// Object of requests and responses: schema `PromptCacheBreakpointConfig`. Written with `mode`: `explicit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct PromptCacheBreakpointConfig {
+pub struct PromptCacheBreakpoint {
     /// `ttl`: [`PromptCacheBreakpointConfigTtl`].
     pub ttl: Option<PromptCacheBreakpointConfigTtl>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(PromptCacheBreakpointConfig, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
+object!(PromptCacheBreakpoint, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
 
-impl PromptCacheBreakpointConfig {
+impl PromptCacheBreakpoint {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -505,21 +1038,68 @@ impl PromptCacheBreakpointConfig {
     }
 }
 
-/// The same as [`PromptCacheBreakpointConfig`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaPromptCacheBreakpointConfig = PromptCacheBreakpointConfig;
+/// The same as [`PromptCacheBreakpoint`] in every field.
+pub type PromptCacheBreakpointConfig = PromptCacheBreakpoint;
 
-/// The same as [`PromptCacheBreakpointConfig`] in every field.
+/// The same as [`PromptCacheBreakpoint`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaPromptCacheBreakpoint = PromptCacheBreakpointConfig;
+pub type BetaPromptCacheBreakpointConfig = PromptCacheBreakpoint;
 
-/// The same as [`PromptCacheBreakpointConfig`] in every field.
-pub type PromptCacheBreakpoint = PromptCacheBreakpointConfig;
+/// The same as [`PromptCacheBreakpoint`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheBreakpoint = PromptCacheBreakpoint;
+
+/// Value of requests and responses: schema `DetailEnum`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum InputImageDetail {
+    /// `low`
+    Low,
+    /// `high`
+    High,
+    /// `auto`
+    Auto,
+    /// `original`
+    Original,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    InputImageDetail, { "low" : Low, "high" : High, "auto" : Auto, "original" : Original
+    }
+);
+
+/// The same as [`InputImageDetail`] in every field.
+pub type ResponseInputImageContentDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+pub type ResponseInputImageDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionImageUrlDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputImageDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+#[cfg(any(feature = "decisions", feature = "live"))]
+pub type DecisionQuestionInputImageDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputImageContentDetail = InputImageDetail;
+
+/// The same as [`InputImageDetail`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputImageDetail = InputImageDetail;
 
 /// One of several forms of requests and responses: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum StopConfiguration {
+pub enum StringOrStrings {
     /// A value that is text.
     Text(String),
     /// A value that is list of text.
@@ -529,42 +1109,119 @@ pub enum StopConfiguration {
 }
 
 union!(
-    StopConfiguration, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
-    1 : List }
+    StringOrStrings, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1
+    : List }
 );
 
-impl From<String> for StopConfiguration {
+impl From<String> for StringOrStrings {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for StopConfiguration {
+impl From<&str> for StringOrStrings {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<String>> for StopConfiguration {
+impl From<Vec<String>> for StringOrStrings {
     fn from(value: Vec<String>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[String; N]> for StopConfiguration {
+impl<const N: usize> From<[String; N]> for StringOrStrings {
     fn from(value: [String; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`StopConfiguration`] in every field.
+/// The same as [`StringOrStrings`] in every field.
+#[cfg(any(feature = "chat", feature = "completions"))]
+pub type StopConfiguration = StringOrStrings;
+
+/// The same as [`StringOrStrings`] in every field.
+#[cfg(feature = "vector_stores")]
+pub type VectorStoreSearchQuery = StringOrStrings;
+
+/// The same as [`StringOrStrings`] in every field.
 #[cfg(feature = "live")]
-pub type LiveDataChannelConfigParamAllowedClientEvents = StopConfiguration;
+pub type LiveDataChannelConfigParamAllowedClientEvents = StringOrStrings;
 
-/// The same as [`StopConfiguration`] in every field.
+/// The same as [`StringOrStrings`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchQuery = StopConfiguration;
+pub type VectorStoreSearchResultsPageSearchQuery = StringOrStrings;
 
-/// The same as [`StopConfiguration`] in every field.
+/// Value of requests and responses: schema `LiveToolChoiceEnum`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ToolChoiceOptions {
+    /// `auto`
+    Auto,
+    /// `none`
+    None,
+    /// `required`
+    Required,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ToolChoiceOptions, { "auto" : Auto, "none" : None, "required" : Required });
+
+/// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "live")]
+pub type LiveToolChoiceEnum = ToolChoiceOptions;
+
+/// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaToolChoiceOptions = ToolChoiceOptions;
+
+/// Object of requests and responses: schema `LiveInitialTextContentPartParam`. Written with `type`: `text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct TextContent {
+    /// `text`: text. Required.
+    pub text: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(TextContent, [F("text", R), F("type", C("text"))], [text]);
+
+impl TextContent {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+}
+
+/// The same as [`TextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveInitialTextContentPartParam = TextContent;
+
+/// The same as [`TextContent`] in every field.
+#[cfg(feature = "beta")]
+pub type TextContentBlockParam = TextContent;
+
+/// The same as [`TextContent`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchResultsPageSearchQuery = StopConfiguration;
+pub type VectorStoreSearchResponseContent = TextContent;
+
+/// The same as [`TextContent`] in every field.
+#[cfg(feature = "moderations")]
+pub type ModerationMultiModalInputText = TextContent;
+
+/// The same as [`TextContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaTextContent = TextContent;

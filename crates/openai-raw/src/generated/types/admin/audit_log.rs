@@ -502,7 +502,7 @@ pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigActivat
 /// Object of a response: `login.failed` of `AuditLog`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogLoginFailed {
+pub struct AuditLogFailed {
     /// `error_code`: text.
     pub error_code: Option<String>,
     /// `error_message`: text.
@@ -512,12 +512,15 @@ pub struct AuditLogLoginFailed {
 }
 
 object!(
-    AuditLogLoginFailed, [F("error_code", O), F("error_message", O)], [error_code,
+    AuditLogFailed, [F("error_code", O), F("error_message", O)], [error_code,
     error_message]
 );
 
-/// The same as [`AuditLogLoginFailed`] in every field.
-pub type AuditLogLogoutFailed = AuditLogLoginFailed;
+/// The same as [`AuditLogFailed`] in every field.
+pub type AuditLogLoginFailed = AuditLogFailed;
+
+/// The same as [`AuditLogFailed`] in every field.
+pub type AuditLogLogoutFailed = AuditLogFailed;
 
 /// Object of a response: `organization.updated` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -739,7 +742,7 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignmentCreated;
 /// Object of a response: `role.bound_to_resource` of `AuditLog`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogRoleBoundToResource {
+pub struct AuditLogRoleResource {
     /// `id`: text.
     pub id: Option<String>,
     /// `role_id`: text.
@@ -765,20 +768,23 @@ pub struct AuditLogRoleBoundToResource {
 }
 
 object!(
-    AuditLogRoleBoundToResource, [F("id", O), F("role_id", O), F("resource_id", O),
+    AuditLogRoleResource, [F("id", O), F("role_id", O), F("resource_id", O),
     F("resource_type", O), F("permissions", O), F("workspace_id", O), F("connector_id",
     O), F("connector_name", O), F("enabled", O), F("source", O)], [id, role_id,
     resource_id, resource_type, permissions, workspace_id, connector_id, connector_name,
     enabled, source]
 );
 
-/// The same as [`AuditLogRoleBoundToResource`] in every field.
-pub type AuditLogRoleUnboundFromResource = AuditLogRoleBoundToResource;
+/// The same as [`AuditLogRoleResource`] in every field.
+pub type AuditLogRoleBoundToResource = AuditLogRoleResource;
 
-/// Value of a response: `source` of `AuditLogRoleBoundToResource`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AuditLogRoleResource`] in every field.
+pub type AuditLogRoleUnboundFromResource = AuditLogRoleResource;
+
+/// Value of a response: `source` of `AuditLogRoleResource`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AuditLogRoleBoundToResourceSource {
+pub enum AuditLogRoleResourceSource {
     /// `role_toggle`
     RoleToggle,
     /// `role_connector_update`
@@ -794,11 +800,13 @@ pub enum AuditLogRoleBoundToResourceSource {
 }
 
 open_enum!(
-    AuditLogRoleBoundToResourceSource, { "role_toggle" : RoleToggle,
-    "role_connector_update" : RoleConnectorUpdate, "role_delete" : RoleDelete,
-    "workspace_permissions" : WorkspacePermissions, "connector_publish" :
-    ConnectorPublish }
+    AuditLogRoleResourceSource, { "role_toggle" : RoleToggle, "role_connector_update" :
+    RoleConnectorUpdate, "role_delete" : RoleDelete, "workspace_permissions" :
+    WorkspacePermissions, "connector_publish" : ConnectorPublish }
 );
+
+/// The same as [`AuditLogRoleResourceSource`] in every field.
+pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 
 /// Object of a response: `service_account.created` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -835,7 +843,7 @@ pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogServiceAccountC
 /// Object of a response: `service_account.updated` of `AuditLog`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogServiceAccountUpdated {
+pub struct AuditLogUpdated {
     /// `id`: text.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
@@ -845,12 +853,14 @@ pub struct AuditLogServiceAccountUpdated {
 }
 
 object!(
-    AuditLogServiceAccountUpdated, [F("id", O), F("changes_requested", O)], [id,
-    changes_requested]
+    AuditLogUpdated, [F("id", O), F("changes_requested", O)], [id, changes_requested]
 );
 
-/// The same as [`AuditLogServiceAccountUpdated`] in every field.
-pub type AuditLogUserUpdated = AuditLogServiceAccountUpdated;
+/// The same as [`AuditLogUpdated`] in every field.
+pub type AuditLogServiceAccountUpdated = AuditLogUpdated;
+
+/// The same as [`AuditLogUpdated`] in every field.
+pub type AuditLogUserUpdated = AuditLogUpdated;
 
 /// Object of a response: `workload_identity_provider.updated` of `AuditLog`.
 #[derive(Clone, Default)]

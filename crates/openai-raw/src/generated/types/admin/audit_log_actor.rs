@@ -90,7 +90,7 @@ object!(
 /// Value of a response: `type` of `AuditLogActorApiKey`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AuditLogActorApiKeyType {
+pub enum UserOrServiceAccount {
     /// `user`
     User,
     /// `service_account`
@@ -99,12 +99,13 @@ pub enum AuditLogActorApiKeyType {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    AuditLogActorApiKeyType, { "user" : User, "service_account" : ServiceAccount }
-);
+open_enum!(UserOrServiceAccount, { "user" : User, "service_account" : ServiceAccount });
 
-/// The same as [`AuditLogActorApiKeyType`] in every field.
-pub type ProjectApiKeyOwnerType = AuditLogActorApiKeyType;
+/// The same as [`UserOrServiceAccount`] in every field.
+pub type AuditLogActorApiKeyType = UserOrServiceAccount;
+
+/// The same as [`UserOrServiceAccount`] in every field.
+pub type ProjectApiKeyOwnerType = UserOrServiceAccount;
 
 /// Object of a response: schema `AuditLogActorServiceAccount`.
 #[derive(Clone, Default)]

@@ -4,9 +4,7 @@
 
 use crate::List;
 use crate::types::{
-    AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
-    AdminOrganizationWorkloadIdentityProviderVerification, AuditLog,
-    AzureExternalStorageProviderResponse, OrganizationCertificate,
+    AuditLog, AzureExternalStorageProviderResponse, OrganizationCertificate,
     OrganizationProjectCertificate, OrganizationUser, Role,
 };
 use openai_runtime::{object, open_enum, union};
@@ -146,7 +144,7 @@ impl OciExternalStorageProvider {
 }
 
 /// The same as [`OciExternalStorageProvider`] in every field.
-pub type ProviderOci = OciExternalStorageProvider;
+pub type ExternalKeyProviderOci = OciExternalStorageProvider;
 
 /// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
@@ -482,64 +480,4 @@ pub struct UserRoleAssignment {
 object!(
     UserRoleAssignment, [F("user", R), F("role", R), F("object", C("user.role"))], [user,
     role]
-);
-
-/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WorkloadIdentityProviderCursorPage {
-    /// `data`: list of [`WorkloadIdentityProvider`]. Required.
-    pub data: Vec<WorkloadIdentityProvider>,
-    /// `has_more`: boolean.
-    pub has_more: Option<bool>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    WorkloadIdentityProviderCursorPage, [F("data", R), F("has_more", O), F("first_id",
-    O), F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
-);
-
-/// Object of a response: schema `WorkloadIdentityProvider`. Written with `object`: `organization.workload_identity_provider`, `type`: `oidc`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WorkloadIdentityProvider {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `attribute_transformations`: list of [`AdminOrganizationWorkloadIdentityProviderAttributeTransformation`]. Required.
-    pub attribute_transformations: Vec<
-        AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
-    >,
-    /// `audience`: text. Required.
-    pub audience: String,
-    /// `created_at`: integer. Required.
-    pub created_at: i64,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `enabled`: boolean. Required.
-    pub enabled: bool,
-    /// `issuer`: text. Required.
-    pub issuer: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `updated_at`: integer. Required.
-    pub updated_at: i64,
-    /// `verification`: [`AdminOrganizationWorkloadIdentityProviderVerification`]. Required.
-    pub verification: AdminOrganizationWorkloadIdentityProviderVerification,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    WorkloadIdentityProvider, [F("id", R), F("attribute_transformations", R),
-    F("audience", R), F("created_at", R), F("description", O), F("enabled", R),
-    F("issuer", R), F("name", R), F("updated_at", R), F("verification", R), F("object",
-    C("organization.workload_identity_provider")), F("type", C("oidc"))], [id,
-    attribute_transformations, audience, created_at, description, enabled, issuer, name,
-    updated_at, verification]
 );

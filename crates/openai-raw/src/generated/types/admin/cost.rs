@@ -8,7 +8,7 @@ use openai_runtime::json::Extra;
 /// Value of a response: `api_source` of `CostsResult`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CostsResultApiSource {
+pub enum ResultApiSource {
     /// `agents_api`
     AgentsApi,
     /// `unlabeled`
@@ -17,16 +17,19 @@ pub enum CostsResultApiSource {
     Unknown(Box<str>),
 }
 
-open_enum!(CostsResultApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
+open_enum!(ResultApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type UsageCompletionsResultApiSource = CostsResultApiSource;
+/// The same as [`ResultApiSource`] in every field.
+pub type CostsResultApiSource = ResultApiSource;
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type UsageWebSearchCallsResultApiSource = CostsResultApiSource;
+/// The same as [`ResultApiSource`] in every field.
+pub type UsageCompletionsResultApiSource = ResultApiSource;
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type AdminOrganizationUsageDecisionsResponseDataResultApiSource = CostsResultApiSource;
+/// The same as [`ResultApiSource`] in every field.
+pub type UsageWebSearchCallsResultApiSource = ResultApiSource;
+
+/// The same as [`ResultApiSource`] in every field.
+pub type UsageDecisionsResponseDataResultApiSource = ResultApiSource;
 
 /// What was spent, with its currency. Written with `object`: `organization.costs.result`.
 #[derive(Clone, Default)]

@@ -8,22 +8,22 @@ use openai_runtime::json::Extra;
 use {
     crate::List,
     crate::types::{
-        AutomationCreatedBy, AutomationTarget, BetaAgentCompaction,
-        BetaAgentExperimental, BetaAgentsSessionsTurnPromptCacheOptions,
-        BrowserAuthenticationRequestItemResource, ComputerUseCallItemResource,
-        CreateSubagentCallItemResource, EnvironmentStatusResource,
-        EnvironmentTypeResource, EvalItemContentOutputText, FunctionCallItemResource,
+        AgentCompaction, AgentExperimental, AgentSessionTurnPromptCacheOptions,
+        AutomationCreatedBy, AutomationTarget, BrowserAuthenticationRequestItemResource,
+        ComputerUseCallItemResource, CreateSubagentCallItemResource,
+        EnvironmentStatusResource, EnvironmentTypeResource, FunctionCallItemResource,
         FunctionCallStatusResource, HostedEnvironmentFileResource,
         HostedPluginResourceInline, HostedSkillResource, InputContentParamInputImage,
-        InputContentParamInputText, McpCallItemResource, MessagePhaseResource,
-        OutputItemStatusResource, OutputTextResource, PersistedAgentToolResource,
-        ReasoningEffortParam, ReasoningEffortResource, ReasoningSummaryParam,
-        ReasoningSummaryResource, SessionMessageRoleResource, SessionTurnErrorResource,
-        SummaryTextResource, TextResource, TokenUsageResource, WebSearchCallItemResource,
+        InputTextContent, McpCallItemResource, MessagePhaseResource,
+        OutputItemStatusResource, PersistedAgentToolResource, ReasoningEffortParam,
+        ReasoningEffortResource, ReasoningSummaryParam, ReasoningSummaryResource,
+        SessionTurnErrorResource, SummaryTextResource, TextResource, TokenUsageResource,
+        WebSearchCallItemResource,
     },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
+#[cfg(any(feature = "agents", feature = "beta"))]
+use openai_runtime::open_enum;
 
 /// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
 #[cfg(feature = "agents")]
@@ -58,10 +58,10 @@ pub struct AgentResource {
     pub tools: Vec<PersistedAgentToolResource>,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`BetaAgentCompaction`].
-    pub compaction: Option<BetaAgentCompaction>,
-    /// `experimental`: [`BetaAgentExperimental`].
-    pub experimental: Option<BetaAgentExperimental>,
+    /// `compaction`: [`AgentCompaction`].
+    pub compaction: Option<AgentCompaction>,
+    /// `experimental`: [`AgentExperimental`].
+    pub experimental: Option<AgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -183,36 +183,11 @@ impl ReasoningParam {
     }
 }
 
-/// Value of a request: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "agents")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ServiceTierParam {
-    /// `auto`
-    Auto,
-    /// `default`
-    Default,
-    /// `flex`
-    Flex,
-    /// `priority`
-    Priority,
-    /// `fast`
-    Fast,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "agents")]
-open_enum!(
-    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
-    Priority, "fast" : Fast }
-);
-
 /// Object of a request: schema `MultiAgentConfigCurrentParam`.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct MultiAgentConfigCurrentParam {
+pub struct MultiAgentConfig {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
     /// `max_concurrent_subagents`: integer. From 1 to 4294967295.
@@ -223,12 +198,12 @@ pub struct MultiAgentConfigCurrentParam {
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 object!(
-    MultiAgentConfigCurrentParam, [F("enabled", R), F("max_concurrent_subagents", O)],
-    [enabled, max_concurrent_subagents]
+    MultiAgentConfig, [F("enabled", R), F("max_concurrent_subagents", O)], [enabled,
+    max_concurrent_subagents]
 );
 
 #[cfg(any(feature = "agents", feature = "beta"))]
-impl MultiAgentConfigCurrentParam {
+impl MultiAgentConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
@@ -254,9 +229,13 @@ impl MultiAgentConfigCurrentParam {
     }
 }
 
-/// The same as [`MultiAgentConfigCurrentParam`] in every field.
+/// The same as [`MultiAgentConfig`] in every field.
+#[cfg(feature = "agents")]
+pub type MultiAgentConfigCurrentParam = MultiAgentConfig;
+
+/// The same as [`MultiAgentConfig`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaMultiAgent = MultiAgentConfigCurrentParam;
+pub type BetaMultiAgent = MultiAgentConfig;
 
 /// Object of a response: schema `NetworkPolicyResource`.
 #[cfg(feature = "agents")]
@@ -279,7 +258,7 @@ object!(
 
 /// The same as [`NetworkPolicyResource`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedNetwork = NetworkPolicyResource;
+pub type AutomationEnvironmentOpenAiHostedNetwork = NetworkPolicyResource;
 
 /// Value of requests and responses: schema `NetworkAccessParam`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
@@ -307,18 +286,21 @@ open_enum!(
 pub type NetworkAccessResource = NetworkAccessParam;
 
 /// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatSessionAutomaticThreadTitling {
+pub struct EnabledSetting {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ChatSessionAutomaticThreadTitling, [F("enabled", R)], [enabled]);
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
+object!(EnabledSetting, [F("enabled", R)], [enabled]);
 
-impl ChatSessionAutomaticThreadTitling {
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
+impl EnabledSetting {
     /// A value with its required fields.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
@@ -335,33 +317,37 @@ impl ChatSessionAutomaticThreadTitling {
     }
 }
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "beta")]
-pub type ChatKitWorkflowTracing = ChatSessionAutomaticThreadTitling;
+pub type ChatSessionAutomaticThreadTitling = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
+#[cfg(feature = "beta")]
+pub type ChatKitWorkflowTracing = EnabledSetting;
+
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type DesktopParam = ChatSessionAutomaticThreadTitling;
+pub type DesktopParam = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type DesktopResource = ChatSessionAutomaticThreadTitling;
+pub type DesktopResource = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
-pub type HostedToolPermission = ChatSessionAutomaticThreadTitling;
+pub type HostedToolPermission = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
-pub type HostedToolPermissionUpdate = ChatSessionAutomaticThreadTitling;
+pub type HostedToolPermissionUpdate = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedDesktop = ChatSessionAutomaticThreadTitling;
+pub type AutomationEnvironmentOpenAiHostedDesktop = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type EnvironmentDesktop = ChatSessionAutomaticThreadTitling;
+pub type EnvironmentDesktop = EnabledSetting;
 
 /// Object of a request: schema `SetupCommandParam`.
 #[cfg(feature = "agents")]
@@ -496,52 +482,6 @@ object!(
     status, plugins, skills, files]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Written with `type`: `mcp_approval_request`.
-#[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RequiredActionSessionRequiredActionResourceMcpApprovalRequest {
-    /// `request`: [`RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`]. Required.
-    pub request: RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest,
-    /// `request_id`: text. Required.
-    pub request_id: String,
-    /// `turn_id`: text. Required.
-    pub turn_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "agents")]
-object!(
-    RequiredActionSessionRequiredActionResourceMcpApprovalRequest, [F("request", R),
-    F("request_id", R), F("turn_id", R), F("type", C("mcp_approval_request"))], [request,
-    request_id, turn_id]
-);
-
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Written with `type`: `mcp_tool_call`.
-#[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest {
-    /// `arguments`: any JSON. Required.
-    pub arguments: Value,
-    /// `message`: text. Required.
-    pub message: String,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "agents")]
-object!(
-    RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest, [F("arguments",
-    R), F("message", R), F("name", O), F("server_label", R), F("type",
-    C("mcp_tool_call"))], [arguments, message, name, server_label]
-);
-
 /// Value of requests and responses: schema `ContainerSizeParam`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
@@ -566,7 +506,7 @@ pub type ContainerSizeResource = ContainerSizeParam;
 
 /// The same as [`ContainerSizeParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedContainerSize = ContainerSizeParam;
+pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSizeParam;
 
 /// Object of a response: schema `TurnResource`. Written with `object`: `agent.session.turn`.
 #[cfg(feature = "agents")]
@@ -593,8 +533,8 @@ pub struct TurnResource {
     pub error: Option<SessionTurnErrorResource>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `prompt_cache_options`: [`BetaAgentsSessionsTurnPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaAgentsSessionsTurnPromptCacheOptions>,
+    /// `prompt_cache_options`: [`AgentSessionTurnPromptCacheOptions`].
+    pub prompt_cache_options: Option<AgentSessionTurnPromptCacheOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -663,17 +603,49 @@ object!(
     status, phase]
 );
 
+/// Value of requests and responses: schema `SessionMessageRoleResource`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "agents", feature = "beta"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UserOrAssistant {
+    /// `user`
+    User,
+    /// `assistant`
+    Assistant,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(any(feature = "agents", feature = "beta"))]
+open_enum!(UserOrAssistant, { "user" : User, "assistant" : Assistant });
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "agents")]
+pub type SessionMessageRoleResource = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageCreateParamsRole = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageDeltaRole = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageRole = UserOrAssistant;
+
 /// One of several forms of a response: schema `MessageContentResource`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageContentResource {
     /// `type`: `input_text`.
-    InputText(InputContentParamInputText),
+    InputText(InputTextContent),
     /// `type`: `input_image`.
     InputImage(InputContentParamInputImage),
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -684,6 +656,51 @@ union!(
     ("input_image", & [1]), ("output_text", & [2])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : OutputText }
 );
+
+/// Object of requests and responses: schema `EvalItemContentOutputText`. Written with `type`: `output_text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OutputTextContent {
+    /// `text`: text. Required.
+    pub text: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(OutputTextContent, [F("text", R), F("type", C("output_text"))], [text]);
+
+impl OutputTextContent {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+}
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+pub type EvalItemContentOutputText = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveInitialOutputTextContentPartParam = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "agents")]
+pub type MessageContentResourceOutputText = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "agents")]
+pub type OutputTextResource = OutputTextContent;
 
 /// Object of a response: schema `ReasoningItemResource`. Written with `type`: `reasoning`.
 #[cfg(feature = "agents")]
@@ -740,9 +757,9 @@ object!(
 #[non_exhaustive]
 pub enum AgentContentResource {
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContentResource),
+    EncryptedContent(EncryptedContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -758,7 +775,7 @@ union!(
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EncryptedContentResource {
+pub struct EncryptedContent {
     /// `encrypted_content`: text. Required.
     pub encrypted_content: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -767,12 +784,12 @@ pub struct EncryptedContentResource {
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 object!(
-    EncryptedContentResource, [F("encrypted_content", R), F("type",
-    C("encrypted_content"))], [encrypted_content]
+    EncryptedContent, [F("encrypted_content", R), F("type", C("encrypted_content"))],
+    [encrypted_content]
 );
 
 #[cfg(any(feature = "agents", feature = "beta"))]
-impl EncryptedContentResource {
+impl EncryptedContent {
     /// A value with its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
@@ -789,13 +806,17 @@ impl EncryptedContentResource {
     }
 }
 
-/// The same as [`EncryptedContentResource`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaEncryptedContent = EncryptedContentResource;
+/// The same as [`EncryptedContent`] in every field.
+#[cfg(feature = "agents")]
+pub type EncryptedContentResource = EncryptedContent;
 
-/// The same as [`EncryptedContentResource`] in every field.
+/// The same as [`EncryptedContent`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaEncryptedContentParam = EncryptedContentResource;
+pub type BetaEncryptedContent = EncryptedContent;
+
+/// The same as [`EncryptedContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaEncryptedContentParam = EncryptedContent;
 
 /// Object of a response: schema `CommandExecutionItemResource`. Written with `type`: `command_execution`.
 #[cfg(feature = "agents")]
@@ -1094,6 +1115,30 @@ object!(
     [id, turn_id, status, content, phase]
 );
 
+/// Object of a response: schema `EvalApiError`.
+#[cfg(any(feature = "agents", feature = "evals"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ErrorDetail {
+    /// `code`: text. Required.
+    pub code: String,
+    /// `message`: text. Required.
+    pub message: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "agents", feature = "evals"))]
+object!(ErrorDetail, [F("code", R), F("message", R)], [code, message]);
+
+/// The same as [`ErrorDetail`] in every field.
+#[cfg(feature = "evals")]
+pub type EvalApiError = ErrorDetail;
+
+/// The same as [`ErrorDetail`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationInvocationError = ErrorDetail;
+
 /// Object of a response: schema `PeriodicAutomation`. Written with `object`: `agent.automation`, `type`: `periodic`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
@@ -1152,7 +1197,7 @@ open_enum!(PeriodicAutomationStatus, { "active" : Active, "paused" : Paused });
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum OneTimeAutomationPauseReason {
+pub enum AutomationPauseReason {
     /// `target_session_failed`
     TargetSessionFailed,
     /// A value that the document does not have.
@@ -1160,13 +1205,15 @@ pub enum OneTimeAutomationPauseReason {
 }
 
 #[cfg(feature = "agents")]
-open_enum!(
-    OneTimeAutomationPauseReason, { "target_session_failed" : TargetSessionFailed }
-);
+open_enum!(AutomationPauseReason, { "target_session_failed" : TargetSessionFailed });
 
-/// The same as [`OneTimeAutomationPauseReason`] in every field.
+/// The same as [`AutomationPauseReason`] in every field.
 #[cfg(feature = "agents")]
-pub type PeriodicAutomationPauseReason = OneTimeAutomationPauseReason;
+pub type OneTimeAutomationPauseReason = AutomationPauseReason;
+
+/// The same as [`AutomationPauseReason`] in every field.
+#[cfg(feature = "agents")]
+pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 
 /// Object of a response: schema `OneTimeAutomation`. Written with `object`: `agent.automation`, `type`: `once`.
 #[cfg(feature = "agents")]

@@ -115,4 +115,4 @@ open_enum!(
 );
 
 /// The same as [`BrowserOriginAccessDecisionParam`] in every field.
-pub type SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision = BrowserOriginAccessDecisionParam;
+pub type SessionInputMcpApprovalRequestResultResponseDecision = BrowserOriginAccessDecisionParam;

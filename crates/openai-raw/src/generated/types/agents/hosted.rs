@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: hosted.
 
-use crate::types::{HostedPluginParamInline, InlineCapabilitySourceParamBase64};
+use crate::types::{InlineCapability, InlineCapabilitySourceParamBase64};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -151,7 +151,7 @@ pub enum HostedSkillParam {
     /// `type`: `skill_reference`.
     SkillReference(HostedSkillParamSkillReference),
     /// `type`: `inline`.
-    Inline(HostedPluginParamInline),
+    Inline(InlineCapability),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -167,14 +167,14 @@ impl HostedSkillParam {
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// A [`HostedPluginParamInline`].
+    /// A [`InlineCapability`].
     #[must_use]
     pub fn inline(
         name: impl Into<String>,
         description: impl Into<String>,
         source: impl Into<InlineCapabilitySourceParamBase64>,
     ) -> Self {
-        Self::Inline(HostedPluginParamInline::new(name, description, source))
+        Self::Inline(InlineCapability::new(name, description, source))
     }
 }
 
@@ -184,8 +184,8 @@ impl From<HostedSkillParamSkillReference> for HostedSkillParam {
     }
 }
 
-impl From<HostedPluginParamInline> for HostedSkillParam {
-    fn from(value: HostedPluginParamInline) -> Self {
+impl From<InlineCapability> for HostedSkillParam {
+    fn from(value: InlineCapability) -> Self {
         Self::Inline(value)
     }
 }

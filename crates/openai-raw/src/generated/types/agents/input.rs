@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: input.
 
-use crate::types::InputContentParamInputText;
+use crate::types::InputTextContent;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -46,7 +46,7 @@ impl InputMessageParam {
 #[non_exhaustive]
 pub enum InputContentParam {
     /// `type`: `input_text`.
-    InputText(InputContentParamInputText),
+    InputText(InputTextContent),
     /// `type`: `input_image`.
     InputImage(InputContentParamInputImage),
     /// A form that the document does not have.
@@ -59,10 +59,10 @@ union!(
 );
 
 impl InputContentParam {
-    /// A [`InputContentParamInputText`].
+    /// A [`InputTextContent`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(InputContentParamInputText::new(text))
+        Self::InputText(InputTextContent::new(text))
     }
     /// A [`InputContentParamInputImage`].
     #[must_use]
@@ -71,8 +71,8 @@ impl InputContentParam {
     }
 }
 
-impl From<InputContentParamInputText> for InputContentParam {
-    fn from(value: InputContentParamInputText) -> Self {
+impl From<InputTextContent> for InputContentParam {
+    fn from(value: InputTextContent) -> Self {
         Self::InputText(value)
     }
 }

@@ -5,10 +5,10 @@
 use crate::types::{
     AgentToolConfigParamAutomations, AgentToolConfigParamComputerUse,
     AgentToolConfigParamFunction, AgentToolConfigParamProgrammaticToolCalling,
-    AgentToolConfigParamToolSearch, AgentToolConfigParamWebSearch,
-    AgentToolResourceComputerUse, AgentToolResourceFunction,
-    AgentToolResourceProgrammaticToolCalling, AgentToolResourceWebSearch,
-    McpConnectionOriginParam, McpConnectionOriginResource, McpTransportResourceStdio,
+    AgentToolConfigParamWebSearch, AgentToolResourceComputerUse,
+    AgentToolResourceFunction, AgentToolResourceProgrammaticToolCalling,
+    AgentToolResourceWebSearch, McpConnectionOriginParam, McpConnectionOriginResource,
+    McpTransportResourceStdio, ToolSearchConfig,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -20,7 +20,7 @@ pub enum PersistedAgentToolResource {
     /// `type`: `function`.
     Function(AgentToolResourceFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolResourceProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -113,7 +113,7 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `function`.
     Function(AgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -146,10 +146,10 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
@@ -189,8 +189,8 @@ impl From<AgentToolConfigParamFunction> for PersistedAgentToolConfigParam {
     }
 }
 
-impl From<AgentToolConfigParamToolSearch> for PersistedAgentToolConfigParam {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for PersistedAgentToolConfigParam {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }

@@ -3,14 +3,49 @@
 //! Types of the area `agents`: session agent.
 
 use crate::types::{
-    AgentToolConfigParam, AgentToolResource, BetaAgentSessionAgentCompaction,
-    BetaAgentSessionAgentExperimental, BetaAgentsSessionCreateParamsAgentCompaction,
-    BetaAgentsSessionCreateParamsAgentExperimental, MultiAgentConfigCurrentParam,
+    AgentSessionCreateParamsAgentCompaction, AgentSessionCreateParamsAgentExperimental,
+    AgentToolConfigParam, AgentToolResource, MultiAgentConfigCurrentParam,
     MultiAgentConfigResource, ReasoningParam, ReasoningResource, ServiceTierParam,
     ServiceTierResource, TextParam, TextResource,
 };
 use openai_runtime::object;
 use openai_runtime::json::Extra;
+
+/// Object of a response: schema `BetaAgentSession_AgentCompaction`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentSessionAgentCompaction {
+    /// `async`: boolean. Required.
+    pub r#async: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AgentSessionAgentCompaction, [F("async", R)], [r#async]);
+
+/// The same as [`AgentSessionAgentCompaction`] in every field.
+pub type AgentCompaction = AgentSessionAgentCompaction;
+
+/// The same as [`AgentSessionAgentCompaction`] in every field.
+pub type AutomationAgentConfigCompaction = AgentSessionAgentCompaction;
+
+/// Object of a response: schema `BetaAgentSession_AgentExperimental`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentSessionAgentExperimental {
+    /// `time_awareness`: boolean. Required.
+    pub time_awareness: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AgentSessionAgentExperimental, [F("time_awareness", R)], [time_awareness]);
+
+/// The same as [`AgentSessionAgentExperimental`] in every field.
+pub type AgentExperimental = AgentSessionAgentExperimental;
+
+/// The same as [`AgentSessionAgentExperimental`] in every field.
+pub type AutomationAgentConfigExperimental = AgentSessionAgentExperimental;
 
 /// Object of a response: schema `SessionAgentResource`.
 #[derive(Clone, Default)]
@@ -34,10 +69,10 @@ pub struct SessionAgentResource {
     pub tools: Vec<AgentToolResource>,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`BetaAgentSessionAgentCompaction`].
-    pub compaction: Option<BetaAgentSessionAgentCompaction>,
-    /// `experimental`: [`BetaAgentSessionAgentExperimental`].
-    pub experimental: Option<BetaAgentSessionAgentExperimental>,
+    /// `compaction`: [`AgentSessionAgentCompaction`].
+    pub compaction: Option<AgentSessionAgentCompaction>,
+    /// `experimental`: [`AgentSessionAgentExperimental`].
+    pub experimental: Option<AgentSessionAgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -68,10 +103,10 @@ pub struct SessionAgentConfigParam {
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
     /// `tools`: list of [`AgentToolConfigParam`]. At most 16384 items.
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// `compaction`: [`BetaAgentsSessionCreateParamsAgentCompaction`].
-    pub compaction: Option<BetaAgentsSessionCreateParamsAgentCompaction>,
-    /// `experimental`: [`BetaAgentsSessionCreateParamsAgentExperimental`].
-    pub experimental: Option<BetaAgentsSessionCreateParamsAgentExperimental>,
+    /// `compaction`: [`AgentSessionCreateParamsAgentCompaction`].
+    pub compaction: Option<AgentSessionCreateParamsAgentCompaction>,
+    /// `experimental`: [`AgentSessionCreateParamsAgentExperimental`].
+    pub experimental: Option<AgentSessionCreateParamsAgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -141,7 +176,7 @@ impl SessionAgentConfigParam {
     #[must_use]
     pub fn compaction(
         mut self,
-        compaction: impl Into<BetaAgentsSessionCreateParamsAgentCompaction>,
+        compaction: impl Into<AgentSessionCreateParamsAgentCompaction>,
     ) -> Self {
         self.compaction = Some(compaction.into());
         self
@@ -150,7 +185,7 @@ impl SessionAgentConfigParam {
     #[must_use]
     pub fn experimental(
         mut self,
-        experimental: impl Into<BetaAgentsSessionCreateParamsAgentExperimental>,
+        experimental: impl Into<AgentSessionCreateParamsAgentExperimental>,
     ) -> Self {
         self.experimental = Some(experimental.into());
         self

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: text.
 
-use crate::types::{CustomToolInputFormatText, VerbosityParam, VerbosityResource};
+use crate::types::{PlainTextFormat, VerbosityParam, VerbosityResource};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
@@ -25,7 +25,7 @@ object!(TextResource, [F("format", R), F("verbosity", R)], [format, verbosity]);
 #[non_exhaustive]
 pub enum TextFormatParam {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `json_schema`.
     JsonSchema(TextFormatParamJsonSchema),
     /// A form that the document does not have.
@@ -38,10 +38,10 @@ union!(
 );
 
 impl TextFormatParam {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
     /// A [`TextFormatParamJsonSchema`].
     #[must_use]
@@ -52,8 +52,8 @@ impl TextFormatParam {
     }
 }
 
-impl From<CustomToolInputFormatText> for TextFormatParam {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for TextFormatParam {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }

@@ -48,14 +48,14 @@ pub type PersistedAgentToolResourceFunction = AgentToolResourceFunction;
 /// Object of requests and responses: schema `AgentToolConfigParamToolSearch`. Written with `type`: `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AgentToolConfigParamToolSearch {
+pub struct ToolSearchConfig {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AgentToolConfigParamToolSearch, [F("type", C("tool_search"))], []);
+object!(ToolSearchConfig, [F("type", C("tool_search"))], []);
 
-impl AgentToolConfigParamToolSearch {
+impl ToolSearchConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -63,21 +63,25 @@ impl AgentToolConfigParamToolSearch {
     }
 }
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolConfigParamToolSearch = AgentToolConfigParamToolSearch;
+pub type AgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolResourceToolSearch = AgentToolConfigParamToolSearch;
+pub type PersistedAgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
-#[cfg(feature = "live")]
-pub type LiveResponsesDelegationConfigParamToolSearch = AgentToolConfigParamToolSearch;
+/// The same as [`ToolSearchConfig`] in every field.
+#[cfg(feature = "agents")]
+pub type PersistedAgentToolResourceToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "live")]
-pub type LiveResponsesDelegationUpdateConfigParamToolSearch = AgentToolConfigParamToolSearch;
+pub type LiveResponsesDelegationConfigParamToolSearch = ToolSearchConfig;
+
+/// The same as [`ToolSearchConfig`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationUpdateConfigParamToolSearch = ToolSearchConfig;
 
 /// Object of a response: schema `AgentToolResourceProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
@@ -478,7 +482,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `function`.
     Function(AgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -513,10 +517,10 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
@@ -556,8 +560,8 @@ impl From<AgentToolConfigParamFunction> for AgentToolConfigParam {
 }
 
 #[cfg(feature = "agents")]
-impl From<AgentToolConfigParamToolSearch> for AgentToolConfigParam {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for AgentToolConfigParam {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: web search.
 
-use crate::types::{OtherFileChunkingStrategyObject, OutputItemStatusResource};
+use crate::types::OutputItemStatusResource;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -133,7 +133,7 @@ pub enum WebSearchActionResource {
     /// `type`: `find_in_page`.
     FindInPage(WebSearchActionResourceFindInPage),
     /// `type`: `other`.
-    Other(OtherFileChunkingStrategyObject),
+    Other(WebSearchActionResourceOther),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -191,3 +191,13 @@ object!(
     WebSearchActionResourceFindInPage, [F("url", R), F("pattern", R), F("type",
     C("find_in_page"))], [url, pattern]
 );
+
+/// Object of a response: schema `WebSearchActionResourceOther`. Written with `type`: `other`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct WebSearchActionResourceOther {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(WebSearchActionResourceOther, [F("type", C("other"))], []);

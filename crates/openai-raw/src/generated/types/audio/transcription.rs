@@ -664,7 +664,7 @@ object!(
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TranscriptionTextDeltaEventLogprob {
+pub struct TranscriptionTextEventLogprob {
     /// `token`: text.
     pub token: Option<String>,
     /// `logprob`: number.
@@ -677,13 +677,17 @@ pub struct TranscriptionTextDeltaEventLogprob {
 
 #[cfg(feature = "audio")]
 object!(
-    TranscriptionTextDeltaEventLogprob, [F("token", O), F("logprob", O), F("bytes", O)],
+    TranscriptionTextEventLogprob, [F("token", O), F("logprob", O), F("bytes", O)],
     [token, logprob, bytes]
 );
 
-/// The same as [`TranscriptionTextDeltaEventLogprob`] in every field.
+/// The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
-pub type TranscriptionTextDoneEventLogprob = TranscriptionTextDeltaEventLogprob;
+pub type TranscriptionTextDeltaEventLogprob = TranscriptionTextEventLogprob;
+
+/// The same as [`TranscriptionTextEventLogprob`] in every field.
+#[cfg(feature = "audio")]
+pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 
 /// Object of a response: schema `TranscriptTextDoneEvent`. Written with `type`: `transcript.text.done`.
 #[cfg(feature = "audio")]

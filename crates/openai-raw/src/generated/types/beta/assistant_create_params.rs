@@ -145,7 +145,7 @@ impl AssistantCreateParams {
 /// Object of a request: `tool_resources` of `AssistantCreateParams`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsToolResources {
+pub struct CreateParamsToolResources {
     /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
@@ -155,11 +155,11 @@ pub struct AssistantCreateParamsToolResources {
 }
 
 object!(
-    AssistantCreateParamsToolResources, [F("code_interpreter", O), F("file_search", O)],
+    CreateParamsToolResources, [F("code_interpreter", O), F("file_search", O)],
     [code_interpreter, file_search]
 );
 
-impl AssistantCreateParamsToolResources {
+impl CreateParamsToolResources {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -185,13 +185,16 @@ impl AssistantCreateParamsToolResources {
     }
 }
 
-/// The same as [`AssistantCreateParamsToolResources`] in every field.
-pub type ThreadCreateParamsToolResources = AssistantCreateParamsToolResources;
+/// The same as [`CreateParamsToolResources`] in every field.
+pub type AssistantCreateParamsToolResources = CreateParamsToolResources;
 
-/// Object of a request: `file_search` of `AssistantCreateParamsToolResources`.
+/// The same as [`CreateParamsToolResources`] in every field.
+pub type ThreadCreateParamsToolResources = CreateParamsToolResources;
+
+/// Object of a request: `file_search` of `CreateParamsToolResources`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsToolResourcesFileSearch {
+pub struct CreateParamsToolResourcesFileSearch {
     /// `vector_store_ids`: list of text. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
@@ -201,11 +204,11 @@ pub struct AssistantCreateParamsToolResourcesFileSearch {
 }
 
 object!(
-    AssistantCreateParamsToolResourcesFileSearch, [F("vector_store_ids", O),
-    F("vector_stores", O)], [vector_store_ids, vector_stores]
+    CreateParamsToolResourcesFileSearch, [F("vector_store_ids", O), F("vector_stores",
+    O)], [vector_store_ids, vector_stores]
 );
 
-impl AssistantCreateParamsToolResourcesFileSearch {
+impl CreateParamsToolResourcesFileSearch {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -235,10 +238,13 @@ impl AssistantCreateParamsToolResourcesFileSearch {
     }
 }
 
-/// Object of a request: `vector_stores[]` of `AssistantCreateParamsToolResourcesFileSearch`.
+/// The same as [`CreateParamsToolResourcesFileSearch`] in every field.
+pub type AssistantCreateParamsToolResourcesFileSearch = CreateParamsToolResourcesFileSearch;
+
+/// Object of a request: `vector_stores[]` of `CreateParamsToolResourcesFileSearch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsVectorStore {
+pub struct CreateParamsVectorStore {
     /// `file_ids`: list of text. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
@@ -250,11 +256,11 @@ pub struct AssistantCreateParamsVectorStore {
 }
 
 object!(
-    AssistantCreateParamsVectorStore, [F("file_ids", O), F("chunking_strategy", O),
-    F("metadata", O)], [file_ids, chunking_strategy, metadata]
+    CreateParamsVectorStore, [F("file_ids", O), F("chunking_strategy", O), F("metadata",
+    O)], [file_ids, chunking_strategy, metadata]
 );
 
-impl AssistantCreateParamsVectorStore {
+impl CreateParamsVectorStore {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -291,5 +297,8 @@ impl AssistantCreateParamsVectorStore {
     }
 }
 
-/// The same as [`AssistantCreateParamsVectorStore`] in every field.
-pub type ThreadCreateParamsVectorStore = AssistantCreateParamsVectorStore;
+/// The same as [`CreateParamsVectorStore`] in every field.
+pub type AssistantCreateParamsVectorStore = CreateParamsVectorStore;
+
+/// The same as [`CreateParamsVectorStore`] in every field.
+pub type ThreadCreateParamsVectorStore = CreateParamsVectorStore;

@@ -9,39 +9,6 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum BetaResponseCompactOpenaiBetaItem {
-    /// `responses_multi_agent=v1`
-    ResponsesMultiAgentV1,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    BetaResponseCompactOpenaiBetaItem, { "responses_multi_agent=v1" :
-    ResponsesMultiAgentV1 }
-);
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseInputTokenCountOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseCancelOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseInputItemListOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseRetrieveOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseDeleteOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
-/// The same as [`BetaResponseCompactOpenaiBetaItem`] in every field.
-pub type BetaResponseCreateOpenaiBetaItem = BetaResponseCompactOpenaiBetaItem;
-
 /// Object of a request: schema `BetaCompactResponseMethodPublicBody`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -2,21 +2,77 @@
 
 //! Types of the area `decisions` whose first words are in no other file.
 
-use crate::types::{Answer, DecisionUsageOutputTokensDetails};
+use crate::types::DecisionQuestionPredicateInstructions;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
+#[cfg(feature = "decisions")]
+use crate::types::{DecisionAnswer, DecisionUsageOutputTokensDetails};
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+/// Object of a request: schema `QuestionQuestionParamPredicate`. Written with `type`: `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionPromptCacheBreakpointParam {
+pub struct PredicateQuestion {
+    /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
+    pub instructions: DecisionQuestionPredicateInstructions,
+    /// `name`: text.
+    pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(DecisionPromptCacheBreakpointParam, [F("mode", C("explicit"))], []);
+object!(
+    PredicateQuestion, [F("instructions", R), F("name", O), F("type", C("predicate"))],
+    [instructions, name]
+);
 
-impl DecisionPromptCacheBreakpointParam {
+impl PredicateQuestion {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(instructions: impl Into<DecisionQuestionPredicateInstructions>) -> Self {
+        Self {
+            instructions: instructions.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `instructions`.
+    #[must_use]
+    pub fn instructions(
+        mut self,
+        instructions: impl Into<DecisionQuestionPredicateInstructions>,
+    ) -> Self {
+        self.instructions = instructions.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// The same as [`PredicateQuestion`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionQuestionPredicate = PredicateQuestion;
+
+/// The same as [`PredicateQuestion`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
+
+/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+#[cfg(feature = "decisions")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct DecisionPromptCacheBreakpoint {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "decisions")]
+object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
+
+#[cfg(feature = "decisions")]
+impl DecisionPromptCacheBreakpoint {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -25,11 +81,12 @@ impl DecisionPromptCacheBreakpointParam {
 }
 
 /// Object of a response: schema `Decision`.
+#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Decision {
-    /// `answers`: list of [`Answer`]. Required.
-    pub answers: Vec<Answer>,
+    /// `answers`: list of [`DecisionAnswer`]. Required.
+    pub answers: Vec<DecisionAnswer>,
     /// `model`: text. Required.
     pub model: String,
     /// `usage`: [`DecisionUsage`]. Required.
@@ -38,11 +95,13 @@ pub struct Decision {
     pub extra: Extra,
 }
 
+#[cfg(feature = "decisions")]
 object!(
     Decision, [F("answers", R), F("model", R), F("usage", R)], [answers, model, usage]
 );
 
 /// Object of a response: schema `Decision_Usage`.
+#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
@@ -60,6 +119,7 @@ pub struct DecisionUsage {
     pub extra: Extra,
 }
 
+#[cfg(feature = "decisions")]
 object!(
     DecisionUsage, [F("input_tokens", R), F("input_tokens_details", R),
     F("output_tokens", R), F("output_tokens_details", R), F("total_tokens", R)],
@@ -68,6 +128,7 @@ object!(
 );
 
 /// Object of a response: schema `Decision_UsageInputTokensDetails`.
+#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsageInputTokensDetails {
@@ -79,6 +140,7 @@ pub struct DecisionUsageInputTokensDetails {
     pub extra: Extra,
 }
 
+#[cfg(feature = "decisions")]
 object!(
     DecisionUsageInputTokensDetails, [F("cache_write_tokens", R), F("cached_tokens", R)],
     [cache_write_tokens, cached_tokens]

@@ -3,11 +3,11 @@
 //! Types of the area `evals`: create.
 
 use crate::types::{
-    ChatCompletionFunctionTool, EasyInputMessage,
-    EvalCompletionsSamplingParamsResponseFormat, EvalItem, EvalItemContent, EvalItemRole,
-    EvalJsonlFileContentSource, EvalJsonlFileContentSourceContentItem,
+    ChatCompletionFunctionTool, EasyInputMessage, EvalItem, EvalItemContent,
+    EvalItemRole, EvalJsonlFileContentSource, EvalJsonlFileContentSourceContentItem,
     EvalJsonlFileIdSource, EvalResponsesSource, EvalStoredCompletionsSource,
-    ReasoningEffort, ResponseFormatTextConfig, Tool,
+    PlainTextFormat, ReasoningEffort, ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ResponseFormatJsonSchemaDefinition, ResponseFormatTextConfig, Tool,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -207,8 +207,8 @@ impl CreateEvalLabelModelGrader {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateEvalItem {
-    /// A value that is [`CreateEvalItemSimpleInputMessage`].
-    SimpleInputMessage(CreateEvalItemSimpleInputMessage),
+    /// A value that is [`EvalSimpleMessage`].
+    EvalSimpleMessage(EvalSimpleMessage),
     /// `type`: `message`.
     Message(EvalItem),
     /// A form that the document does not have.
@@ -217,7 +217,7 @@ pub enum CreateEvalItem {
 
 union!(
     CreateEvalItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : & [0,
-    1], ..Plan::NONE }, { 0 : SimpleInputMessage, 1 : Message }
+    1], ..Plan::NONE }, { 0 : EvalSimpleMessage, 1 : Message }
 );
 
 impl CreateEvalItem {
@@ -231,9 +231,9 @@ impl CreateEvalItem {
     }
 }
 
-impl From<CreateEvalItemSimpleInputMessage> for CreateEvalItem {
-    fn from(value: CreateEvalItemSimpleInputMessage) -> Self {
-        Self::SimpleInputMessage(value)
+impl From<EvalSimpleMessage> for CreateEvalItem {
+    fn from(value: EvalSimpleMessage) -> Self {
+        Self::EvalSimpleMessage(value)
     }
 }
 
@@ -249,7 +249,7 @@ pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
 /// Object of requests and responses, a form of `CreateEvalItem`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CreateEvalItemSimpleInputMessage {
+pub struct EvalSimpleMessage {
     /// `role`: text. Required.
     pub role: String,
     /// `content`: text. Required.
@@ -258,11 +258,9 @@ pub struct CreateEvalItemSimpleInputMessage {
     pub extra: Extra,
 }
 
-object!(
-    CreateEvalItemSimpleInputMessage, [F("role", R), F("content", R)], [role, content]
-);
+object!(EvalSimpleMessage, [F("role", R), F("content", R)], [role, content]);
 
-impl CreateEvalItemSimpleInputMessage {
+impl EvalSimpleMessage {
     /// A value with its required fields.
     #[must_use]
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
@@ -286,8 +284,8 @@ impl CreateEvalItemSimpleInputMessage {
     }
 }
 
-/// The same as [`CreateEvalItemSimpleInputMessage`] in every field.
-pub type EvalRunOutputItemSampleInputItem = CreateEvalItemSimpleInputMessage;
+/// The same as [`EvalSimpleMessage`] in every field.
+pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;
 
 /// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Written with `type`: `jsonl`.
 #[derive(Clone, Default)]
@@ -434,7 +432,7 @@ pub enum EvalCompletionsInputMessages {
     /// `type`: `template`.
     Template(EvalCompletionsInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalCompletionsInputMessagesItemReference),
+    ItemReference(EvalInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -454,12 +452,10 @@ impl EvalCompletionsInputMessages {
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// A [`EvalCompletionsInputMessagesItemReference`].
+    /// A [`EvalInputMessagesItemReference`].
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
-        Self::ItemReference(
-            EvalCompletionsInputMessagesItemReference::new(item_reference),
-        )
+        Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
     }
 }
 
@@ -469,8 +465,8 @@ impl From<EvalCompletionsInputMessagesTemplate> for EvalCompletionsInputMessages
     }
 }
 
-impl From<EvalCompletionsInputMessagesItemReference> for EvalCompletionsInputMessages {
-    fn from(value: EvalCompletionsInputMessagesItemReference) -> Self {
+impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
+    fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
 }
@@ -549,7 +545,7 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
 /// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Written with `type`: `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EvalCompletionsInputMessagesItemReference {
+pub struct EvalInputMessagesItemReference {
     /// `item_reference`: text. Required.
     pub item_reference: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -557,11 +553,11 @@ pub struct EvalCompletionsInputMessagesItemReference {
 }
 
 object!(
-    EvalCompletionsInputMessagesItemReference, [F("item_reference", R), F("type",
+    EvalInputMessagesItemReference, [F("item_reference", R), F("type",
     C("item_reference"))], [item_reference]
 );
 
-impl EvalCompletionsInputMessagesItemReference {
+impl EvalInputMessagesItemReference {
     /// A value with its required fields.
     #[must_use]
     pub fn new(item_reference: impl Into<String>) -> Self {
@@ -578,8 +574,11 @@ impl EvalCompletionsInputMessagesItemReference {
     }
 }
 
-/// The same as [`EvalCompletionsInputMessagesItemReference`] in every field.
-pub type EvalResponsesInputMessagesItemReference = EvalCompletionsInputMessagesItemReference;
+/// The same as [`EvalInputMessagesItemReference`] in every field.
+pub type EvalCompletionsInputMessagesItemReference = EvalInputMessagesItemReference;
+
+/// The same as [`EvalInputMessagesItemReference`] in every field.
+pub type EvalResponsesInputMessagesItemReference = EvalInputMessagesItemReference;
 
 /// Object of requests and responses: `sampling_params` of `CreateEvalCompletionsRunDataSource`.
 #[derive(Clone, Default)]
@@ -669,6 +668,64 @@ impl EvalCompletionsSamplingParams {
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// One of several forms of requests and responses: `response_format` of `EvalCompletionsSamplingParams`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum EvalCompletionsSamplingParamsResponseFormat {
+    /// `type`: `text`.
+    Text(PlainTextFormat),
+    /// `type`: `json_schema`.
+    JsonSchema(Box<ResponseFormatJsonSchema>),
+    /// `type`: `json_object`.
+    JsonObject(ResponseFormatJsonObject),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    EvalCompletionsSamplingParamsResponseFormat, Plan { tag : "type", tags : & [("text",
+    & [0]), ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text,
+    1 : JsonSchema, 2 : JsonObject }
+);
+
+impl EvalCompletionsSamplingParamsResponseFormat {
+    /// A [`PlainTextFormat`].
+    #[must_use]
+    pub fn text() -> Self {
+        Self::Text(PlainTextFormat::new())
+    }
+    /// A [`ResponseFormatJsonSchema`].
+    #[must_use]
+    pub fn json_schema(
+        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+    ) -> Self {
+        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+    }
+    /// A [`ResponseFormatJsonObject`].
+    #[must_use]
+    pub fn json_object() -> Self {
+        Self::JsonObject(ResponseFormatJsonObject::new())
+    }
+}
+
+impl From<PlainTextFormat> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: PlainTextFormat) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<ResponseFormatJsonSchema> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: ResponseFormatJsonSchema) -> Self {
+        Self::JsonSchema(Box::new(value))
+    }
+}
+
+impl From<ResponseFormatJsonObject> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: ResponseFormatJsonObject) -> Self {
+        Self::JsonObject(value)
     }
 }
 
@@ -802,7 +859,7 @@ pub enum EvalResponsesInputMessages {
     /// `type`: `template`.
     Template(EvalResponsesInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalCompletionsInputMessagesItemReference),
+    ItemReference(EvalInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -822,12 +879,10 @@ impl EvalResponsesInputMessages {
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// A [`EvalCompletionsInputMessagesItemReference`].
+    /// A [`EvalInputMessagesItemReference`].
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
-        Self::ItemReference(
-            EvalCompletionsInputMessagesItemReference::new(item_reference),
-        )
+        Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
     }
 }
 
@@ -837,8 +892,8 @@ impl From<EvalResponsesInputMessagesTemplate> for EvalResponsesInputMessages {
     }
 }
 
-impl From<EvalCompletionsInputMessagesItemReference> for EvalResponsesInputMessages {
-    fn from(value: EvalCompletionsInputMessagesItemReference) -> Self {
+impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
+    fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
 }

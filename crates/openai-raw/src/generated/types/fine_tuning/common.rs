@@ -2,7 +2,7 @@
 
 //! Types of the area `fine_tuning` whose first words are in no other file.
 
-use crate::types::EvalItem;
+use crate::types::{EvalItem, ResponseInputAudioData};
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "fine_tuning")]
@@ -142,61 +142,6 @@ impl ResponseInputAudio {
         self
     }
 }
-
-/// Object of requests and responses: `input_audio` of `ResponseInputAudio`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseInputAudioData {
-    /// `data`: text. Required.
-    pub data: String,
-    /// `format`: [`ResponseInputAudioDataFormat`]. Required.
-    pub format: ResponseInputAudioDataFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ResponseInputAudioData, [F("data", R), F("format", R)], [data, format]);
-
-impl ResponseInputAudioData {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        data: impl Into<String>,
-        format: impl Into<ResponseInputAudioDataFormat>,
-    ) -> Self {
-        Self {
-            data: data.into(),
-            format: format.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `data`.
-    #[must_use]
-    pub fn data(mut self, data: impl Into<String>) -> Self {
-        self.data = data.into();
-        self
-    }
-    /// Sets `format`.
-    #[must_use]
-    pub fn format(mut self, format: impl Into<ResponseInputAudioDataFormat>) -> Self {
-        self.format = format.into();
-        self
-    }
-}
-
-/// Value of requests and responses: `format` of `ResponseInputAudioData`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputAudioDataFormat {
-    /// `mp3`
-    Mp3,
-    /// `wav`
-    Wav,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ResponseInputAudioDataFormat, { "mp3" : Mp3, "wav" : Wav });
 
 /// Object of requests and responses: schema `GraderStringCheck`. Written with `type`: `string_check`.
 #[derive(Clone, Default)]

@@ -3,10 +3,9 @@
 //! Types of the area `live`: decision.
 
 use crate::types::{
-    QuestionQuestionParamChoice, QuestionQuestionParamChoiceChoice,
-    QuestionQuestionParamChoiceInstructions, QuestionQuestionParamPredicate,
-    QuestionQuestionParamPredicateInstructions, QuestionQuestionParamScore,
-    QuestionQuestionParamScoreInstructions, QuestionQuestionParamScoreLevel,
+    ChoiceQuestion, DecisionQuestionChoiceInstructions, DecisionQuestionChoiceOption,
+    DecisionQuestionPredicateInstructions, DecisionQuestionScoreInstructions,
+    DecisionQuestionScoreLevel, PredicateQuestion, ScoreQuestion,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -14,26 +13,25 @@ use openai_runtime::json::{Extra, Plan, Value};
 /// Object of a request: schema `DecisionsDelegationConfigParam`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionsDelegationConfigParam {
+pub struct LiveDecisionsDelegationConfig {
     /// `model`: text. Required.
     pub model: String,
-    /// `questions`: list of [`DecisionQuestionParam`]. Required.
-    pub questions: Vec<DecisionQuestionParam>,
+    /// `questions`: list of [`LiveDecisionQuestion`]. Required.
+    pub questions: Vec<LiveDecisionQuestion>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    DecisionsDelegationConfigParam, [F("model", R), F("questions", R)], [model,
-    questions]
+    LiveDecisionsDelegationConfig, [F("model", R), F("questions", R)], [model, questions]
 );
 
-impl DecisionsDelegationConfigParam {
+impl LiveDecisionsDelegationConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         Self {
             model: model.into(),
@@ -51,7 +49,7 @@ impl DecisionsDelegationConfigParam {
     #[must_use]
     pub fn questions(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         self.questions = questions.into_iter().map(Into::into).collect();
         self
@@ -61,62 +59,62 @@ impl DecisionsDelegationConfigParam {
 /// One of several forms of a request: schema `DecisionQuestionParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionQuestionParam {
+pub enum LiveDecisionQuestion {
     /// `type`: `choice`.
-    Choice(Box<QuestionQuestionParamChoice>),
+    Choice(Box<ChoiceQuestion>),
     /// `type`: `predicate`.
-    Predicate(QuestionQuestionParamPredicate),
+    Predicate(PredicateQuestion),
     /// `type`: `score`.
-    Score(Box<QuestionQuestionParamScore>),
+    Score(Box<ScoreQuestion>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    DecisionQuestionParam, Plan { tag : "type", tags : & [("score", & [2]), ("choice", &
+    LiveDecisionQuestion, Plan { tag : "type", tags : & [("score", & [2]), ("choice", &
     [0]), ("predicate", & [1])], ..Plan::NONE }, { 0 : Choice, 1 : Predicate, 2 : Score }
 );
 
-impl DecisionQuestionParam {
-    /// A [`QuestionQuestionParamChoice`].
+impl LiveDecisionQuestion {
+    /// A [`ChoiceQuestion`].
     #[must_use]
     pub fn choice(
-        choices: impl IntoIterator<Item = impl Into<QuestionQuestionParamChoiceChoice>>,
-        instructions: impl Into<QuestionQuestionParamChoiceInstructions>,
+        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
+        instructions: impl Into<DecisionQuestionChoiceInstructions>,
     ) -> Self {
-        Self::Choice(Box::new(QuestionQuestionParamChoice::new(choices, instructions)))
+        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
     }
-    /// A [`QuestionQuestionParamPredicate`].
+    /// A [`PredicateQuestion`].
     #[must_use]
     pub fn predicate(
-        instructions: impl Into<QuestionQuestionParamPredicateInstructions>,
+        instructions: impl Into<DecisionQuestionPredicateInstructions>,
     ) -> Self {
-        Self::Predicate(QuestionQuestionParamPredicate::new(instructions))
+        Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`QuestionQuestionParamScore`].
+    /// A [`ScoreQuestion`].
     #[must_use]
     pub fn score(
-        instructions: impl Into<QuestionQuestionParamScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<QuestionQuestionParamScoreLevel>>,
+        instructions: impl Into<DecisionQuestionScoreInstructions>,
+        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
     ) -> Self {
-        Self::Score(Box::new(QuestionQuestionParamScore::new(instructions, levels)))
+        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
     }
 }
 
-impl From<QuestionQuestionParamChoice> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamChoice) -> Self {
+impl From<ChoiceQuestion> for LiveDecisionQuestion {
+    fn from(value: ChoiceQuestion) -> Self {
         Self::Choice(Box::new(value))
     }
 }
 
-impl From<QuestionQuestionParamPredicate> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamPredicate) -> Self {
+impl From<PredicateQuestion> for LiveDecisionQuestion {
+    fn from(value: PredicateQuestion) -> Self {
         Self::Predicate(value)
     }
 }
 
-impl From<QuestionQuestionParamScore> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamScore) -> Self {
+impl From<ScoreQuestion> for LiveDecisionQuestion {
+    fn from(value: ScoreQuestion) -> Self {
         Self::Score(Box::new(value))
     }
 }
@@ -124,26 +122,26 @@ impl From<QuestionQuestionParamScore> for DecisionQuestionParam {
 /// Object of a request: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionTriggerParam {
-    /// `decisions`: [`LiveDecisionTriggerParamDecisions`]. Required.
-    pub decisions: LiveDecisionTriggerParamDecisions,
-    /// `event_type`: [`DecisionTriggerParamEventType`]. Required.
-    pub event_type: DecisionTriggerParamEventType,
+pub struct LiveDecisionTrigger {
+    /// `decisions`: [`LiveDecisionTriggerDecisions`]. Required.
+    pub decisions: LiveDecisionTriggerDecisions,
+    /// `event_type`: [`LiveDecisionTriggerEventType`]. Required.
+    pub event_type: LiveDecisionTriggerEventType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    DecisionTriggerParam, [F("decisions", R), F("event_type", R), F("type",
+    LiveDecisionTrigger, [F("decisions", R), F("event_type", R), F("type",
     C("decisions"))], [decisions, event_type]
 );
 
-impl DecisionTriggerParam {
+impl LiveDecisionTrigger {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        decisions: impl Into<LiveDecisionTriggerParamDecisions>,
-        event_type: impl Into<DecisionTriggerParamEventType>,
+        decisions: impl Into<LiveDecisionTriggerDecisions>,
+        event_type: impl Into<LiveDecisionTriggerEventType>,
     ) -> Self {
         Self {
             decisions: decisions.into(),
@@ -155,7 +153,7 @@ impl DecisionTriggerParam {
     #[must_use]
     pub fn decisions(
         mut self,
-        decisions: impl Into<LiveDecisionTriggerParamDecisions>,
+        decisions: impl Into<LiveDecisionTriggerDecisions>,
     ) -> Self {
         self.decisions = decisions.into();
         self
@@ -164,17 +162,17 @@ impl DecisionTriggerParam {
     #[must_use]
     pub fn event_type(
         mut self,
-        event_type: impl Into<DecisionTriggerParamEventType>,
+        event_type: impl Into<LiveDecisionTriggerEventType>,
     ) -> Self {
         self.event_type = event_type.into();
         self
     }
 }
 
-/// Value of a request: `event_type` of `DecisionTriggerParam`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `event_type` of `LiveDecisionTrigger`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionTriggerParamEventType {
+pub enum LiveDecisionTriggerEventType {
     /// `session.input_transcript.delta`
     SessionInputTranscriptDelta,
     /// `session.output_transcript.delta`
@@ -184,7 +182,7 @@ pub enum DecisionTriggerParamEventType {
 }
 
 open_enum!(
-    DecisionTriggerParamEventType, { "session.input_transcript.delta" :
+    LiveDecisionTriggerEventType, { "session.input_transcript.delta" :
     SessionInputTranscriptDelta, "session.output_transcript.delta" :
     SessionOutputTranscriptDelta }
 );
@@ -192,20 +190,20 @@ open_enum!(
 /// Object of a request: schema `LiveDecisionTriggerParam_Decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct LiveDecisionTriggerParamDecisions {
-    /// `questions`: list of [`DecisionQuestionParam`]. Required.
-    pub questions: Vec<DecisionQuestionParam>,
+pub struct LiveDecisionTriggerDecisions {
+    /// `questions`: list of [`LiveDecisionQuestion`]. Required.
+    pub questions: Vec<LiveDecisionQuestion>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(LiveDecisionTriggerParamDecisions, [F("questions", R)], [questions]);
+object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 
-impl LiveDecisionTriggerParamDecisions {
+impl LiveDecisionTriggerDecisions {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         Self {
             questions: questions.into_iter().map(Into::into).collect(),
@@ -216,7 +214,7 @@ impl LiveDecisionTriggerParamDecisions {
     #[must_use]
     pub fn questions(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         self.questions = questions.into_iter().map(Into::into).collect();
         self

@@ -2,7 +2,7 @@
 
 //! Types of the area `live`, by the first words of their names.
 
-#[cfg(any(feature = "live", feature = "realtime"))]
+#[cfg(feature = "live")]
 mod call;
 #[cfg(feature = "live")]
 mod client_event;
@@ -13,7 +13,7 @@ mod decision;
 mod delegation;
 #[cfg(feature = "live")]
 mod fork;
-mod function_tool;
+#[cfg(feature = "live")]
 mod initial;
 #[cfg(feature = "live")]
 mod input_audio;
@@ -32,7 +32,7 @@ mod sip;
 #[cfg(feature = "live")]
 mod transport;
 
-#[cfg(any(feature = "live", feature = "realtime"))]
+#[cfg(feature = "live")]
 pub use call::*;
 #[cfg(feature = "live")]
 pub use client_event::*;
@@ -43,7 +43,7 @@ pub use decision::*;
 pub use delegation::*;
 #[cfg(feature = "live")]
 pub use fork::*;
-pub use function_tool::*;
+#[cfg(feature = "live")]
 pub use initial::*;
 #[cfg(feature = "live")]
 pub use input_audio::*;

@@ -3,14 +3,13 @@
 //! Types of the area `live`: response.
 
 use crate::types::{
-    AgentToolConfigParamToolSearch, AssistantCodeInterpreterTool,
-    AssistantFileSearchToolTypeOnly, ComputerTool, LiveDelegationReasoningInputParam,
-    LiveDelegationTextInputParam, LiveFunctionToolChoiceParam,
+    ComputerTool, LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
+    LiveDelegationTextInputParam, LiveFileSearchToolInputParam,
     LiveFunctionToolInputParam, LiveHostedShellToolInputParam,
     LiveImageGenerationToolInputParam, LiveMcpToolChoiceParam,
-    LiveResponsesDelegationConfigParamToolMcpAllowedCaller, LiveToolChoiceEnum,
-    LiveWebSearchToolInputParam, McpToolRequireApprovalMcpToolApprovalSetting,
-    ProgrammaticToolCallingTool, ResponseInputItem, ToolChoiceApplyPatch,
+    LiveResponsesDelegationConfigParamToolMcpAllowedCaller, LiveWebSearchToolInputParam,
+    McpApprovalSetting, ProgrammaticToolCalling, ResponseInputItem, ToolChoiceFunction,
+    ToolChoiceOptions, ToolSearchConfig,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -183,9 +182,9 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `web_search`.
     WebSearch(LiveWebSearchToolInputParam),
     /// `type`: `file_search`.
-    FileSearch(AssistantFileSearchToolTypeOnly),
+    FileSearch(LiveFileSearchToolInputParam),
     /// `type`: `code_interpreter`.
-    CodeInterpreter(AssistantCodeInterpreterTool),
+    CodeInterpreter(LiveCodeInterpreterToolInputParam),
     /// `type`: `shell`.
     Shell(LiveHostedShellToolInputParam),
     /// `type`: `image_generation`.
@@ -197,13 +196,13 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `namespace`.
     Namespace(LiveResponsesDelegationConfigParamToolNamespace),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCallingTool),
+    ProgrammaticToolCalling(ProgrammaticToolCalling),
     /// `type`: `computer`.
     Computer(ComputerTool),
     /// `type`: `apply_patch`.
-    ApplyPatch(ToolChoiceApplyPatch),
+    ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -230,15 +229,15 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
-    /// A [`AssistantFileSearchToolTypeOnly`].
+    /// A [`LiveFileSearchToolInputParam`].
     #[must_use]
     pub fn file_search() -> Self {
-        Self::FileSearch(AssistantFileSearchToolTypeOnly::new())
+        Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
-    /// A [`AssistantCodeInterpreterTool`].
+    /// A [`LiveCodeInterpreterToolInputParam`].
     #[must_use]
     pub fn code_interpreter() -> Self {
-        Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
+        Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
     /// A [`LiveHostedShellToolInputParam`].
     #[must_use]
@@ -267,25 +266,25 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`ProgrammaticToolCallingTool`].
+    /// A [`ProgrammaticToolCalling`].
     #[must_use]
     pub fn programmatic_tool_calling() -> Self {
-        Self::ProgrammaticToolCalling(ProgrammaticToolCallingTool::new())
+        Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ComputerTool`].
     #[must_use]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`ToolChoiceApplyPatch`].
+    /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
     #[must_use]
     pub fn apply_patch() -> Self {
-        Self::ApplyPatch(ToolChoiceApplyPatch::new())
+        Self::ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch::new())
     }
 }
 
@@ -302,16 +301,16 @@ for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<AssistantFileSearchToolTypeOnly>
+impl From<LiveFileSearchToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AssistantFileSearchToolTypeOnly) -> Self {
+    fn from(value: LiveFileSearchToolInputParam) -> Self {
         Self::FileSearch(value)
     }
 }
 
-impl From<AssistantCodeInterpreterTool>
+impl From<LiveCodeInterpreterToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AssistantCodeInterpreterTool) -> Self {
+    fn from(value: LiveCodeInterpreterToolInputParam) -> Self {
         Self::CodeInterpreter(value)
     }
 }
@@ -351,16 +350,14 @@ for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<AgentToolConfigParamToolSearch>
-for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }
 
-impl From<ProgrammaticToolCallingTool>
-for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: ProgrammaticToolCallingTool) -> Self {
+impl From<ProgrammaticToolCalling> for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
@@ -371,8 +368,9 @@ impl From<ComputerTool> for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<ToolChoiceApplyPatch> for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: ToolChoiceApplyPatch) -> Self {
+impl From<LiveResponsesDelegationConfigParamToolApplyPatch>
+for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: LiveResponsesDelegationConfigParamToolApplyPatch) -> Self {
         Self::ApplyPatch(value)
     }
 }
@@ -384,10 +382,10 @@ pub type LiveResponsesDelegationSettingsUpdateInputParamTool = LiveResponsesDele
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A value that is [`LiveToolChoiceEnum`].
-    LiveToolChoiceEnum(LiveToolChoiceEnum),
+    /// A value that is [`ToolChoiceOptions`].
+    ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `function`.
-    Function(LiveFunctionToolChoiceParam),
+    Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(LiveMcpToolChoiceParam),
     /// A form that the document does not have.
@@ -397,14 +395,14 @@ pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
 union!(
     LiveResponsesDelegationSettingsInputParamToolChoice, Plan { tag : "type", tags : &
     [("mcp", & [2]), ("function", & [1])], string : & [0], ..Plan::NONE }, { 0 :
-    LiveToolChoiceEnum, 1 : Function, 2 : Mcp }
+    ToolChoiceOptions, 1 : Function, 2 : Mcp }
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A [`LiveFunctionToolChoiceParam`].
+    /// A [`ToolChoiceFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(LiveFunctionToolChoiceParam::new(name))
+        Self::Function(ToolChoiceFunction::new(name))
     }
     /// A [`LiveMcpToolChoiceParam`].
     #[must_use]
@@ -413,27 +411,26 @@ impl LiveResponsesDelegationSettingsInputParamToolChoice {
     }
 }
 
-impl From<LiveToolChoiceEnum> for LiveResponsesDelegationSettingsInputParamToolChoice {
-    fn from(value: LiveToolChoiceEnum) -> Self {
-        Self::LiveToolChoiceEnum(value)
+impl From<ToolChoiceOptions> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceOptions) -> Self {
+        Self::ToolChoiceOptions(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: &str) -> Self {
-        Self::LiveToolChoiceEnum(value.into())
+        Self::ToolChoiceOptions(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: String) -> Self {
-        Self::LiveToolChoiceEnum(value.into())
+        Self::ToolChoiceOptions(value.into())
     }
 }
 
-impl From<LiveFunctionToolChoiceParam>
-for LiveResponsesDelegationSettingsInputParamToolChoice {
-    fn from(value: LiveFunctionToolChoiceParam) -> Self {
+impl From<ToolChoiceFunction> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
@@ -722,10 +719,8 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     LiveMcpRequireApprovalFilterParam(
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
     ),
-    /// A value that is [`McpToolRequireApprovalMcpToolApprovalSetting`].
-    McpToolRequireApprovalMcpToolApprovalSetting(
-        McpToolRequireApprovalMcpToolApprovalSetting,
-    ),
+    /// A value that is [`McpApprovalSetting`].
+    McpApprovalSetting(McpApprovalSetting),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -733,7 +728,7 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
 union!(
     LiveResponsesDelegationConfigParamToolMcpRequireApproval, Plan { untagged : & [0],
     string : & [1], ..Plan::NONE }, { 0 : LiveMcpRequireApprovalFilterParam, 1 :
-    McpToolRequireApprovalMcpToolApprovalSetting }
+    McpApprovalSetting }
 );
 
 impl From<
@@ -746,22 +741,22 @@ impl From<
     }
 }
 
-impl From<McpToolRequireApprovalMcpToolApprovalSetting>
+impl From<McpApprovalSetting>
 for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
-    fn from(value: McpToolRequireApprovalMcpToolApprovalSetting) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value)
+    fn from(value: McpApprovalSetting) -> Self {
+        Self::McpApprovalSetting(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     fn from(value: &str) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     fn from(value: String) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
@@ -865,6 +860,29 @@ impl LiveResponsesDelegationConfigParamToolNamespace {
 
 /// The same as [`LiveResponsesDelegationConfigParamToolNamespace`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolNamespace = LiveResponsesDelegationConfigParamToolNamespace;
+
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolApplyPatch`. Written with `type`: `apply_patch`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveResponsesDelegationConfigParamToolApplyPatch {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveResponsesDelegationConfigParamToolApplyPatch, [F("type", C("apply_patch"))], []
+);
+
+impl LiveResponsesDelegationConfigParamToolApplyPatch {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`LiveResponsesDelegationConfigParamToolApplyPatch`] in every field.
+pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesDelegationConfigParamToolApplyPatch;
 
 /// Object of a request: schema `LiveResponsesDelegationUpdateParam`. Written with `type`: `responses`.
 #[derive(Clone, Default)]

@@ -3,8 +3,8 @@
 //! Types of the area `live`: session.
 
 use crate::types::{
-    DecisionsDelegationConfigParam, LiveClientConfigParam, LiveClientDelegationParam,
-    LiveContextWindowUsage, LiveInitialItem, LiveInitialSessionAudioParam,
+    LiveClientConfigParam, LiveClientDelegationParam, LiveContextWindowUsage,
+    LiveDecisionsDelegationConfig, LiveInitialItem, LiveInitialSessionAudioParam,
     LiveMediaSessionCreateParams, LiveResponsesDelegationParam,
     LiveResponsesDelegationSettingsInputParam, LiveResponsesDelegationUpdateParam,
     LiveSipTransport, LiveSipTrunk, LiveWebRtcTransport, ModelIdsLive, Session,
@@ -104,8 +104,8 @@ impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionDelegationDecisions {
-    /// `decisions`: [`DecisionsDelegationConfigParam`]. Required.
-    pub decisions: DecisionsDelegationConfigParam,
+    /// `decisions`: [`LiveDecisionsDelegationConfig`]. Required.
+    pub decisions: LiveDecisionsDelegationConfig,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -120,7 +120,7 @@ object!(
 impl SessionDelegationDecisions {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(decisions: impl Into<DecisionsDelegationConfigParam>) -> Self {
+    pub fn new(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
         Self {
             decisions: decisions.into(),
             ..Default::default()
@@ -130,7 +130,7 @@ impl SessionDelegationDecisions {
     #[must_use]
     pub fn decisions(
         mut self,
-        decisions: impl Into<DecisionsDelegationConfigParam>,
+        decisions: impl Into<LiveDecisionsDelegationConfig>,
     ) -> Self {
         self.decisions = decisions.into();
         self
@@ -412,7 +412,7 @@ impl LiveSessionCreateParams {
 /// One of several forms of requests and responses: `delegation` of `LiveSessionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum LiveSessionCreateParamsDelegation {
+pub enum LiveSessionDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
@@ -422,11 +422,11 @@ pub enum LiveSessionCreateParamsDelegation {
 }
 
 union!(
-    LiveSessionCreateParamsDelegation, Plan { tag : "type", tags : & [("client", & [0]),
+    LiveSessionDelegation, Plan { tag : "type", tags : & [("client", & [0]),
     ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 : Responses }
 );
 
-impl LiveSessionCreateParamsDelegation {
+impl LiveSessionDelegation {
     /// A [`LiveClientDelegationParam`].
     #[must_use]
     pub fn client() -> Self {
@@ -441,20 +441,23 @@ impl LiveSessionCreateParamsDelegation {
     }
 }
 
-impl From<LiveClientDelegationParam> for LiveSessionCreateParamsDelegation {
+impl From<LiveClientDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveClientDelegationParam) -> Self {
         Self::Client(value)
     }
 }
 
-impl From<LiveResponsesDelegationParam> for LiveSessionCreateParamsDelegation {
+impl From<LiveResponsesDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
         Self::Responses(Box::new(value))
     }
 }
 
-/// The same as [`LiveSessionCreateParamsDelegation`] in every field.
-pub type LiveSessionResourceParamDelegation = LiveSessionCreateParamsDelegation;
+/// The same as [`LiveSessionDelegation`] in every field.
+pub type LiveSessionCreateParamsDelegation = LiveSessionDelegation;
+
+/// The same as [`LiveSessionDelegation`] in every field.
+pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 
 /// Object of a request: schema `LiveSessionUpdateParam`. Written with `type`: `session.update`.
 #[derive(Clone, Default)]

@@ -3,8 +3,7 @@
 //! Types of the area `realtime`: session.
 
 use crate::types::{
-    LiveFunctionToolChoiceParam, RealtimeAudioFormats, ToolChoiceMcp, ToolChoiceOptions,
-    VoiceId,
+    RealtimeAudioFormats, ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions, VoiceId,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -281,7 +280,7 @@ impl RealtimeAudioConfig {
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigInput {
+pub struct RealtimeInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscription`].
@@ -296,13 +295,12 @@ pub struct RealtimeAudioConfigInput {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeAudioConfigInput, [F("format", O), F("transcription", O),
-    F("noise_reduction", O), F("turn_detection", O)], [format, transcription,
-    noise_reduction, turn_detection]
+    RealtimeInput, [F("format", O), F("transcription", O), F("noise_reduction", O),
+    F("turn_detection", O)], [format, transcription, noise_reduction, turn_detection]
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigInput {
+impl RealtimeInput {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -343,15 +341,19 @@ impl RealtimeAudioConfigInput {
     }
 }
 
-/// The same as [`RealtimeAudioConfigInput`] in every field.
+/// The same as [`RealtimeInput`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioConfigInput;
+pub type RealtimeAudioConfigInput = RealtimeInput;
 
-/// Object of requests and responses: `noise_reduction` of `RealtimeAudioConfigInput`.
+/// The same as [`RealtimeInput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionAudioInput = RealtimeInput;
+
+/// Object of requests and responses: `noise_reduction` of `RealtimeInput`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigInputNoiseReduction {
+pub struct RealtimeNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// `strength`: number.
@@ -361,13 +363,10 @@ pub struct RealtimeAudioConfigInputNoiseReduction {
 }
 
 #[cfg(feature = "realtime")]
-object!(
-    RealtimeAudioConfigInputNoiseReduction, [F("type", O), F("strength", O)], [r#type,
-    strength]
-);
+object!(RealtimeNoiseReduction, [F("type", O), F("strength", O)], [r#type, strength]);
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigInputNoiseReduction {
+impl RealtimeNoiseReduction {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -387,13 +386,17 @@ impl RealtimeAudioConfigInputNoiseReduction {
     }
 }
 
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+/// The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+pub type RealtimeAudioConfigInputNoiseReduction = RealtimeNoiseReduction;
 
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+/// The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
+
+/// The same as [`RealtimeNoiseReduction`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
 
 /// Object of a request: `output` of `RealtimeAudioConfig`.
 #[cfg(feature = "realtime")]
@@ -446,7 +449,7 @@ impl RealtimeAudioConfigOutput {
 /// Value of requests and responses: `include[]` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeSessionCreateRequestIncludeItem {
+pub enum RealtimeIncludable {
     /// `item.input_audio_transcription.logprobs`
     ItemInputAudioTranscriptionLogprobs,
     /// A value that the document does not have.
@@ -454,32 +457,36 @@ pub enum RealtimeSessionCreateRequestIncludeItem {
 }
 
 open_enum!(
-    RealtimeSessionCreateRequestIncludeItem, { "item.input_audio_transcription.logprobs"
-    : ItemInputAudioTranscriptionLogprobs }
+    RealtimeIncludable, { "item.input_audio_transcription.logprobs" :
+    ItemInputAudioTranscriptionLogprobs }
 );
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateRequestIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+pub type RealtimeBetaSessionIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+/// The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+/// The same as [`RealtimeIncludable`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeIncludable;
 
 /// One of several forms of requests and responses: `tracing` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -487,15 +494,15 @@ pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeSession
 pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
-    /// A value that is [`RealtimeTracingConfigTracingConfiguration`].
-    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
+    /// A value that is [`RealtimeTracingConfiguration`].
+    RealtimeTracingConfiguration(Box<RealtimeTracingConfiguration>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     RealtimeTracingConfig, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : TracingConfiguration }
+    Text, 1 : RealtimeTracingConfiguration }
 );
 
 impl From<String> for RealtimeTracingConfig {
@@ -510,11 +517,15 @@ impl From<&str> for RealtimeTracingConfig {
     }
 }
 
-impl From<RealtimeTracingConfigTracingConfiguration> for RealtimeTracingConfig {
-    fn from(value: RealtimeTracingConfigTracingConfiguration) -> Self {
-        Self::TracingConfiguration(Box::new(value))
+impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
+    fn from(value: RealtimeTracingConfiguration) -> Self {
+        Self::RealtimeTracingConfiguration(Box::new(value))
     }
 }
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
 
 /// The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "beta")]
@@ -528,14 +539,10 @@ pub type RealtimeBetaSessionCreateParamsTracing = RealtimeTracingConfig;
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 
-/// The same as [`RealtimeTracingConfig`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
-
 /// Object of requests and responses, a form of `RealtimeTracingConfig`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeTracingConfigTracingConfiguration {
+pub struct RealtimeTracingConfiguration {
     /// `workflow_name`: text.
     pub workflow_name: Option<String>,
     /// `group_id`: text.
@@ -547,11 +554,11 @@ pub struct RealtimeTracingConfigTracingConfiguration {
 }
 
 object!(
-    RealtimeTracingConfigTracingConfiguration, [F("workflow_name", O), F("group_id", O),
-    F("metadata", O)], [workflow_name, group_id, metadata]
+    RealtimeTracingConfiguration, [F("workflow_name", O), F("group_id", O), F("metadata",
+    O)], [workflow_name, group_id, metadata]
 );
 
-impl RealtimeTracingConfigTracingConfiguration {
+impl RealtimeTracingConfiguration {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -576,6 +583,10 @@ impl RealtimeTracingConfigTracingConfiguration {
         self
     }
 }
+
+/// The same as [`RealtimeTracingConfiguration`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguration;
 
 /// One of several forms of requests and responses: `tools[]` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
@@ -639,7 +650,7 @@ pub enum RealtimeToolChoice {
     /// A value that is [`ToolChoiceOptions`].
     ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `function`.
-    Function(LiveFunctionToolChoiceParam),
+    Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
     /// A form that the document does not have.
@@ -653,10 +664,10 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`LiveFunctionToolChoiceParam`].
+    /// A [`ToolChoiceFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(LiveFunctionToolChoiceParam::new(name))
+        Self::Function(ToolChoiceFunction::new(name))
     }
     /// A [`ToolChoiceMcp`].
     #[must_use]
@@ -683,8 +694,8 @@ impl From<String> for RealtimeToolChoice {
     }
 }
 
-impl From<LiveFunctionToolChoiceParam> for RealtimeToolChoice {
-    fn from(value: LiveFunctionToolChoiceParam) -> Self {
+impl From<ToolChoiceFunction> for RealtimeToolChoice {
+    fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
@@ -696,10 +707,6 @@ impl From<ToolChoiceMcp> for RealtimeToolChoice {
 }
 
 /// The same as [`RealtimeToolChoice`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
-
-/// The same as [`RealtimeToolChoice`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
 
@@ -707,11 +714,15 @@ pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseToolChoice = RealtimeToolChoice;
 
+/// The same as [`RealtimeToolChoice`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
+
 /// One of several forms of a request: `session` of `RealtimeSessionUpdateEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeSessionUpdateEventSession {
+pub enum RealtimeSession {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateRequest>),
     /// `type`: `transcription`.
@@ -722,12 +733,12 @@ pub enum RealtimeSessionUpdateEventSession {
 
 #[cfg(feature = "realtime")]
 union!(
-    RealtimeSessionUpdateEventSession, Plan { tag : "type", tags : & [("realtime", &
-    [0]), ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
+    RealtimeSession, Plan { tag : "type", tags : & [("realtime", & [0]),
+    ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeSessionUpdateEventSession {
+impl RealtimeSession {
     /// A [`RealtimeSessionCreateRequest`].
     #[must_use]
     pub fn realtime() -> Self {
@@ -741,23 +752,26 @@ impl RealtimeSessionUpdateEventSession {
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeSessionCreateRequest> for RealtimeSessionUpdateEventSession {
+impl From<RealtimeSessionCreateRequest> for RealtimeSession {
     fn from(value: RealtimeSessionCreateRequest) -> Self {
         Self::Realtime(Box::new(value))
     }
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeTranscriptionSessionCreateRequest>
-for RealtimeSessionUpdateEventSession {
+impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSession {
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
         Self::Transcription(Box::new(value))
     }
 }
 
-/// The same as [`RealtimeSessionUpdateEventSession`] in every field.
+/// The same as [`RealtimeSession`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionUpdateEventSession;
+pub type RealtimeSessionUpdateEventSession = RealtimeSession;
+
+/// The same as [`RealtimeSession`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeClientSecretCreateParamsSession = RealtimeSession;
 
 /// Object of a request: schema `RealtimeClientEventSessionUpdate`. Written with `type`: `session.update`.
 #[cfg(feature = "realtime")]

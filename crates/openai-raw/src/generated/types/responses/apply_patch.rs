@@ -8,39 +8,6 @@ use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ResponseApplyPatchToolCallOperation, ToolCallCaller};
 
-/// Value of requests and responses: schema `ApplyPatchCallStatus`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseApplyPatchToolCallStatus {
-    /// `in_progress`
-    InProgress,
-    /// `completed`
-    Completed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseApplyPatchToolCallStatus, { "in_progress" : InProgress, "completed" :
-    Completed }
-);
-
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
-
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallStatus = ResponseApplyPatchToolCallStatus;
-
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
-
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type ChatKitClientToolCallStatus = ResponseApplyPatchToolCallStatus;
-
 /// Object of requests and responses: schema `ApplyPatchToolParam`. Written with `type`: `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -78,6 +45,35 @@ impl ApplyPatchTool {
 /// The same as [`ApplyPatchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaApplyPatchTool = ApplyPatchTool;
+
+/// Value of requests and responses: schema `ApplyPatchCallStatus`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseApplyPatchToolCallStatus {
+    /// `in_progress`
+    InProgress,
+    /// `completed`
+    Completed,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseApplyPatchToolCallStatus, { "in_progress" : InProgress, "completed" :
+    Completed }
+);
+
+/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
+
+/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseApplyPatchToolCallStatus = ResponseApplyPatchToolCallStatus;
+
+/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
 
 /// Object of requests and responses: schema `ApplyPatchCreateFileOperation`. Written with `type`: `create_file`.
 #[derive(Clone, Default)]

@@ -2,18 +2,14 @@
 
 //! Types of the area `responses`: compact.
 
-use openai_runtime::open_enum;
-#[cfg(feature = "responses")]
-use {
-    crate::types::{
-        PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
-        ResponsesResponseCompactParamsImage,
-    },
-    openai_runtime::object, openai_runtime::json::Extra,
+use crate::types::{
+    PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
+    ResponseCompactParamsImage, ResponseCompactServiceTier,
 };
+use openai_runtime::{object, open_enum};
+use openai_runtime::json::Extra;
 
 /// Value of requests and responses: schema `ModelIdsCompaction`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCompactModel {
@@ -245,7 +241,6 @@ pub enum ResponseCompactModel {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "responses")]
 open_enum!(
     ResponseCompactModel, { "gpt-6-astra" : Gpt6Astra, "gpt-6.1-sol" : Gpt61Sol,
     "gpt-6-sol" : Gpt6Sol, "gpt-6-luna" : Gpt6Luna, "gpt-5.6-sol" : Gpt56Sol,
@@ -304,11 +299,9 @@ open_enum!(
 );
 
 /// The same as [`ResponseCompactModel`] in every field.
-#[cfg(feature = "responses")]
 pub type ResponsesModel = ResponseCompactModel;
 
 /// Object of a request: schema `CompactResponseMethodPublicBody`.
-#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactParams {
@@ -328,13 +321,12 @@ pub struct ResponseCompactParams {
     pub prompt_cache_options: Option<PromptCacheOptionsParam>,
     /// `service_tier`: [`ResponseCompactServiceTier`].
     pub service_tier: Option<ResponseCompactServiceTier>,
-    /// `image`: [`ResponsesResponseCompactParamsImage`].
-    pub image: Option<ResponsesResponseCompactParamsImage>,
+    /// `image`: [`ResponseCompactParamsImage`].
+    pub image: Option<ResponseCompactParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "responses")]
 object!(
     ResponseCompactParams, [F("model", R), F("input", O), F("previous_response_id", O),
     F("instructions", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
@@ -343,7 +335,6 @@ object!(
     prompt_cache_options, service_tier, image]
 );
 
-#[cfg(feature = "responses")]
 impl ResponseCompactParams {
     /// A value with its required fields.
     #[must_use]
@@ -419,38 +410,8 @@ impl ResponseCompactParams {
     }
     /// Sets `image`.
     #[must_use]
-    pub fn image(
-        mut self,
-        image: impl Into<ResponsesResponseCompactParamsImage>,
-    ) -> Self {
+    pub fn image(mut self, image: impl Into<ResponseCompactParamsImage>) -> Self {
         self.image = Some(image.into());
         self
     }
 }
-
-/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseCompactServiceTier {
-    /// `auto`
-    Auto,
-    /// `default`
-    Default,
-    /// `fast`
-    Fast,
-    /// `flex`
-    Flex,
-    /// `priority`
-    Priority,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseCompactServiceTier, { "auto" : Auto, "default" : Default, "fast" : Fast,
-    "flex" : Flex, "priority" : Priority }
-);
-
-/// The same as [`ResponseCompactServiceTier`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCompactServiceTier = ResponseCompactServiceTier;

@@ -6,6 +6,41 @@ use crate::types::ResponseFunctionWebSearchActionSearchSource;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
+/// Value of requests and responses: schema `WebSearchCallStatus`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseFunctionWebSearchStatus {
+    /// `in_progress`
+    InProgress,
+    /// `searching`
+    Searching,
+    /// `completed`
+    Completed,
+    /// `failed`
+    Failed,
+    /// `incomplete`
+    Incomplete,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
+    Searching, "completed" : Completed, "failed" : Failed, "incomplete" : Incomplete }
+);
+
+/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFileSearchToolCallStatus = ResponseFunctionWebSearchStatus;
+
+/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
+
+/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFileSearchToolCallStatus = ResponseFunctionWebSearchStatus;
+
 /// Object of requests and responses: schema `WebSearchToolCall`. Written with `type`: `web_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
@@ -120,33 +155,6 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
 /// The same as [`ResponseFunctionWebSearchAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
-
-/// Value of requests and responses: schema `WebSearchCallStatus`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseFunctionWebSearchStatus {
-    /// `in_progress`
-    InProgress,
-    /// `searching`
-    Searching,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
-    Searching, "completed" : Completed, "failed" : Failed, "incomplete" : Incomplete }
-);
-
-/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
 
 /// Object of requests and responses: schema `WebSearchActionSearch`. Written with `type`: `search`.
 #[derive(Clone, Default)]

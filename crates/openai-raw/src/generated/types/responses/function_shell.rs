@@ -226,12 +226,12 @@ for ResponseFunctionShellCallOutputContentOutcome {
 }
 
 /// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
-
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
+
+/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
 /// Object of requests and responses: schema `FunctionShellCallOutputTimeoutOutcome`. Written with `type`: `timeout`.
 #[derive(Clone, Default)]
@@ -254,16 +254,16 @@ impl ResponseFunctionShellToolCallOutputOutcomeTimeout {
 }
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
+
+/// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
-
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
 
 /// Object of requests and responses: schema `FunctionShellCallOutputExitOutcome`. Written with `type`: `exit`.
 #[derive(Clone, Default)]
@@ -298,16 +298,16 @@ impl ResponseFunctionShellToolCallOutputOutcomeExit {
 }
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
+
+/// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
 
 /// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
-
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
 
 /// Object of a response: schema `FunctionShellCall`. Written with `type`: `shell_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -2,10 +2,56 @@
 
 //! Types of the area `responses`: image.
 
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
+/// Object of a response: schema `ResponsesCompactedResponse_Image`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ImageContext {
+    /// `context_compression`: [`CompactedResponseImageContextCompression`]. Required.
+    pub context_compression: CompactedResponseImageContextCompression,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ImageContext, [F("context_compression", R)], [context_compression]);
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "responses")]
+pub type CompactedResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaCompactedResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseImage = ImageContext;
+
+/// Value of a response: `context_compression` of `ImageContext`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageContextCompression {
+    /// `enabled`
+    Enabled,
+    /// `disabled`
+    Disabled,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ImageContextCompression, { "enabled" : Enabled, "disabled" : Disabled });
+
+/// The same as [`ImageContextCompression`] in every field.
+pub type CompactedResponseImageContextCompression = ImageContextCompression;
+
 /// Object of a response: schema `ResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallCompletedEvent {
@@ -19,6 +65,7 @@ pub struct ResponseImageGenCallCompletedEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallCompletedEvent, [F("output_index", R), F("sequence_number", R),
     F("item_id", R), F("type", C("response.image_generation_call.completed"))],
@@ -26,6 +73,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallGeneratingEvent {
@@ -39,6 +87,7 @@ pub struct ResponseImageGenCallGeneratingEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallGeneratingEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("type", C("response.image_generation_call.generating"))],
@@ -46,6 +95,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallInProgressEvent {
@@ -59,6 +109,7 @@ pub struct ResponseImageGenCallInProgressEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallInProgressEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("type", C("response.image_generation_call.in_progress"))],
@@ -66,6 +117,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallPartialImageEvent {
@@ -91,6 +143,7 @@ pub struct ResponseImageGenCallPartialImageEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallPartialImageEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("partial_image_index", R), F("partial_image_b64", R),

@@ -158,12 +158,12 @@ for ResponseInputItemApplyPatchCallOperation {
 }
 
 /// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOperation = ResponseInputItemApplyPatchCallOperation;
-
-/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
+
+/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemApplyPatchCallOperation = ResponseInputItemApplyPatchCallOperation;
 
 /// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
 #[cfg(feature = "beta")]

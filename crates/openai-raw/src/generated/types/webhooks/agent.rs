@@ -3,10 +3,8 @@
 //! Types of the area `webhooks`: agent.
 
 use crate::types::{
-    WebhooksAgentEnvironmentExpiredWebhookEventData,
-    WebhooksAgentEnvironmentFailedWebhookEventData,
-    WebhooksAgentEnvironmentReadyWebhookEventData,
-    WebhooksAgentEnvironmentSuspendedWebhookEventData,
+    AgentEnvironmentExpiredWebhookEventData, AgentEnvironmentFailedWebhookEventData,
+    AgentEnvironmentReadyWebhookEventData, AgentEnvironmentSuspendedWebhookEventData,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
@@ -219,8 +217,8 @@ pub struct AgentEnvironmentExpiredWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentExpiredWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentExpiredWebhookEventData,
+    /// `data`: [`AgentEnvironmentExpiredWebhookEventData`]. Required.
+    pub data: AgentEnvironmentExpiredWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -239,8 +237,8 @@ pub struct AgentEnvironmentFailedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentFailedWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentFailedWebhookEventData,
+    /// `data`: [`AgentEnvironmentFailedWebhookEventData`]. Required.
+    pub data: AgentEnvironmentFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -259,8 +257,8 @@ pub struct AgentEnvironmentReadyWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentReadyWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentReadyWebhookEventData,
+    /// `data`: [`AgentEnvironmentReadyWebhookEventData`]. Required.
+    pub data: AgentEnvironmentReadyWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -279,8 +277,8 @@ pub struct AgentEnvironmentSuspendedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentSuspendedWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentSuspendedWebhookEventData,
+    /// `data`: [`AgentEnvironmentSuspendedWebhookEventData`]. Required.
+    pub data: AgentEnvironmentSuspendedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -48,7 +48,7 @@ object!(
 /// Value of a response: `sip_media_security` of `LiveCallIncomingWebhookEventData`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum LiveCallIncomingWebhookEventDataSipMediaSecurity {
+pub enum DataSipMediaSecurity {
     /// `rtp`
     Rtp,
     /// `srtp`
@@ -57,20 +57,21 @@ pub enum LiveCallIncomingWebhookEventDataSipMediaSecurity {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    LiveCallIncomingWebhookEventDataSipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp }
-);
+open_enum!(DataSipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipMediaSecurity`] in every field.
-pub type WebhookLiveTransportIncomingDataSipMediaSecurity = LiveCallIncomingWebhookEventDataSipMediaSecurity;
+/// The same as [`DataSipMediaSecurity`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = DataSipMediaSecurity;
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipMediaSecurity`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = LiveCallIncomingWebhookEventDataSipMediaSecurity;
+/// The same as [`DataSipMediaSecurity`] in every field.
+pub type WebhookLiveTransportIncomingDataSipMediaSecurity = DataSipMediaSecurity;
+
+/// The same as [`DataSipMediaSecurity`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = DataSipMediaSecurity;
 
 /// Object of a response: `sip_headers[]` of `LiveCallIncomingWebhookEventData`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct LiveCallIncomingWebhookEventDataSipHeader {
+pub struct DataSipHeader {
     /// `name`: text. Required.
     pub name: String,
     /// `value`: text. Required.
@@ -79,16 +80,16 @@ pub struct LiveCallIncomingWebhookEventDataSipHeader {
     pub extra: Extra,
 }
 
-object!(
-    LiveCallIncomingWebhookEventDataSipHeader, [F("name", R), F("value", R)], [name,
-    value]
-);
+object!(DataSipHeader, [F("name", R), F("value", R)], [name, value]);
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipHeader`] in every field.
-pub type WebhookLiveTransportIncomingDataSipHeader = LiveCallIncomingWebhookEventDataSipHeader;
+/// The same as [`DataSipHeader`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipHeader = DataSipHeader;
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipHeader`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipHeader = LiveCallIncomingWebhookEventDataSipHeader;
+/// The same as [`DataSipHeader`] in every field.
+pub type WebhookLiveTransportIncomingDataSipHeader = DataSipHeader;
+
+/// The same as [`DataSipHeader`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipHeader = DataSipHeader;
 
 /// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
 #[derive(Clone, Default)]
@@ -138,8 +139,8 @@ pub struct LiveTransportConnectedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksLiveTransportConnectedWebhookEventData`]. Required.
-    pub data: WebhooksLiveTransportConnectedWebhookEventData,
+    /// `data`: [`LiveTransportConnectedWebhookEventData`]. Required.
+    pub data: LiveTransportConnectedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -153,7 +154,7 @@ object!(
 /// Object of a response: schema `WebhooksLiveTransportConnectedWebhookEvent_Data`. Written with `type`: `webrtc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhooksLiveTransportConnectedWebhookEventData {
+pub struct LiveTransportConnectedWebhookEventData {
     /// `session_id`: text. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -161,6 +162,6 @@ pub struct WebhooksLiveTransportConnectedWebhookEventData {
 }
 
 object!(
-    WebhooksLiveTransportConnectedWebhookEventData, [F("session_id", R), F("type",
-    C("webrtc"))], [session_id]
+    LiveTransportConnectedWebhookEventData, [F("session_id", R), F("type", C("webrtc"))],
+    [session_id]
 );

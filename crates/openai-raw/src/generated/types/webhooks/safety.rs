@@ -96,8 +96,8 @@ pub struct SafetyIdentifierBlockedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksSafetyIdentifierBlockedWebhookEventData`]. Required.
-    pub data: WebhooksSafetyIdentifierBlockedWebhookEventData,
+    /// `data`: [`SafetyIdentifierBlockedWebhookEventData`]. Required.
+    pub data: SafetyIdentifierBlockedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -111,7 +111,7 @@ object!(
 /// Object of a response: schema `WebhooksSafetyIdentifierBlockedWebhookEvent_Data`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhooksSafetyIdentifierBlockedWebhookEventData {
+pub struct SafetyIdentifierBlockedWebhookEventData {
     /// `safety_category`: text. Required.
     pub safety_category: String,
     /// `safety_identifier`: text. Required.
@@ -127,7 +127,7 @@ pub struct WebhooksSafetyIdentifierBlockedWebhookEventData {
 }
 
 object!(
-    WebhooksSafetyIdentifierBlockedWebhookEventData, [F("safety_category", R),
+    SafetyIdentifierBlockedWebhookEventData, [F("safety_category", R),
     F("safety_identifier", R), F("model", O), F("project_id", O), F("request_id", O)],
     [safety_category, safety_identifier, model, project_id, request_id]
 );

@@ -44,7 +44,7 @@ impl Environments {
     /// `POST /agents/environments`, operation `beta.agents.environments.create`.
     pub fn create(
         &self,
-        environment: impl Into<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
+        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::BetaAgentEnvironmentCreateParams::new(environment))
@@ -130,10 +130,10 @@ impl Create {
         let value_: String = idempotency_key.into();
         self.header("Idempotency-Key", &value_)
     }
-    /// `environment`: [`types::BetaAgentsEnvironmentCreateParamsEnvironment`]. Required.
+    /// `environment`: [`types::AgentEnvironmentCreateParamsEnvironment`]. Required.
     pub fn environment(
         mut self,
-        environment: impl Into<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
+        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
     ) -> Self {
         self.body_mut().environment = environment.into();
         self
