@@ -86,6 +86,8 @@ pub struct TypeDef {
     pub name: TypeName,
     /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
     pub listed: bool,
+    /// Whether it stands for types of several owners, under a name of its own.
+    pub shared: bool,
     /// What the document says about it.
     pub facts: Facts,
     /// Its form.

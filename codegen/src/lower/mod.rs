@@ -310,6 +310,7 @@ impl<'a> Lower<'a> {
             origin,
             name: TypeName::default(),
             listed: false,
+            shared: false,
             facts,
             shape: Shape::Alias(Ty::Any),
             areas: BTreeSet::new(),

@@ -36,7 +36,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
     report.add(format!("merge: {merged} types are the same as another one"));
     let before: Vec<TypeName> = api.types.iter().map(|def| def.name.clone()).collect();
     for group in groups {
-        api.get_mut(group.keep).name = group.name;
+        let def = api.get_mut(group.keep);
+        def.shared = def.name != group.name;
+        def.name = group.name;
     }
     label(api, &target, &before);
     aliases::for_each_ty(api, &mut |ty| {
