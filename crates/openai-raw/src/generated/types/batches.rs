@@ -11,7 +11,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response: schema `TokenUsageResource`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenUsage {
@@ -43,7 +43,7 @@ pub type TokenUsageResource = TokenUsage;
 #[cfg(feature = "batches")]
 pub type BatchUsage = TokenUsage;
 
-/// Object of a response: schema `InputTokensDetailsResource`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokensDetails {

@@ -5,7 +5,7 @@
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of a request: schema `ExternalStorageOrder`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SortOrder {
@@ -220,7 +220,7 @@ pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 
-/// Object of requests and responses: schema `CustomTextFormatParam`. Written with `type`: `text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PlainTextFormat {
@@ -272,7 +272,7 @@ pub type BetaResponseConfigurationUpdateItemParamTextFormatText = PlainTextForma
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemTextFormatText = PlainTextFormat;
 
-/// Value of requests and responses: schema `LiveTextVerbosity`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LowMediumHigh {
@@ -345,7 +345,7 @@ pub type BetaWebSearchPreviewToolSearchContextSize = LowMediumHigh;
 #[cfg(feature = "beta")]
 pub type BetaVerbosity = LowMediumHigh;
 
-/// Object of requests and responses: schema `HostedPluginParamInline`. Written with `type`: `inline`.
+/// Object of requests and responses, the same in several places. Written with `type`: `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapability {
@@ -421,7 +421,7 @@ pub type InlineSkill = InlineCapability;
 #[cfg(feature = "beta")]
 pub type BetaInlineSkill = InlineCapability;
 
-/// Object of requests and responses: schema `InlineCapabilitySourceParamBase64`. Written with `type`: `base64`, `media_type`: `application/zip`.
+/// Object of requests and responses, the same in several places. Written with `type`: `base64`, `media_type`: `application/zip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapabilitySource {
@@ -467,7 +467,7 @@ pub type InlineSkillSource = InlineCapabilitySource;
 #[cfg(feature = "beta")]
 pub type BetaInlineSkillSource = InlineCapabilitySource;
 
-/// Object of a response: schema `OutputTokensDetailsResource`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTokensDetails {
@@ -520,7 +520,7 @@ pub type AgentSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheTtl = PromptCacheTtl;
 
-/// Value of requests and responses: schema `FunctionCallItemStatus`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ItemStatus {
@@ -715,7 +715,7 @@ pub type BetaResponseReasoningItemStatus = ItemStatus;
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemWithReferenceStatus = ItemStatus;
 
-/// Value of requests and responses: schema `MessagePhase`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessagePhase {
@@ -752,7 +752,7 @@ pub type BetaResponseMessagePhase = MessagePhase;
 #[cfg(feature = "beta")]
 pub type BetaConversationMessagePhase = MessagePhase;
 
-/// Object of requests and responses: schema `UpdateSessionReasoningParam`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EffortSetting {
@@ -802,7 +802,7 @@ pub type BetaResponseConfigurationUpdateReasoning = EffortSetting;
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 
-/// Object of requests and responses: schema `ConversationParam-2`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IdReference {
@@ -959,7 +959,7 @@ pub type BetaResponseConversationParam = IdReference;
 #[cfg(feature = "beta")]
 pub type BetaResponseConversation = IdReference;
 
-/// Value of requests and responses: schema `ModerationInputType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrImage {
@@ -1012,7 +1012,7 @@ pub type BetaModerationInputType = TextOrImage;
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// Object of requests and responses: schema `PromptCacheBreakpointConfig`. Written with `mode`: `explicit`.
+/// Object of requests and responses, the same in several places. Written with `mode`: `explicit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpoint {
@@ -1049,7 +1049,7 @@ pub type BetaPromptCacheBreakpointConfig = PromptCacheBreakpoint;
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheBreakpoint = PromptCacheBreakpoint;
 
-/// Value of requests and responses: schema `DetailEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputImageDetail {
@@ -1096,7 +1096,7 @@ pub type BetaResponseInputImageContentDetail = InputImageDetail;
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImageDetail = InputImageDetail;
 
-/// One of several forms of requests and responses: schema `StopConfiguration`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrStrings {
@@ -1153,7 +1153,7 @@ pub type LiveDataChannelConfigParamAllowedClientEvents = StringOrStrings;
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResultsPageSearchQuery = StringOrStrings;
 
-/// Value of requests and responses: schema `LiveToolChoiceEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolChoiceOptions {
@@ -1177,7 +1177,7 @@ pub type LiveToolChoiceEnum = ToolChoiceOptions;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceOptions = ToolChoiceOptions;
 
-/// Object of requests and responses: schema `LiveInitialTextContentPartParam`. Written with `type`: `text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContent {

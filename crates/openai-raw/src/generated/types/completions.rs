@@ -304,7 +304,7 @@ open_enum!(
     Davinci002, "babbage-002" : Babbage002 }
 );
 
-/// One of several forms of a request: `prompt` of `CompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -9,11 +9,11 @@ use {crate::List, openai_runtime::InputFile};
 #[cfg(any(feature = "files", feature = "uploads"))]
 use openai_runtime::open_enum;
 
-/// Object of a request: schema `BatchFileExpirationAfter`. Written with `anchor`: `created_at`.
+/// Object of a request, the same in several places. Written with `anchor`: `created_at`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExpiresAfter {
-    /// `seconds`: integer. Required. From 3600 to 2592000.
+    /// Seconds from the anchor until it expires. Required. From 3600 to 2592000.
     pub seconds: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

@@ -6,7 +6,7 @@ use openai_runtime::open_enum;
 #[cfg(feature = "safety")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// Value of a response: schema `SafetyAlertErrorType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MisalignmentErrorType {

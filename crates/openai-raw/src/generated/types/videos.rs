@@ -11,7 +11,7 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses: schema `ImageRefParam-2`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlOrFileId {

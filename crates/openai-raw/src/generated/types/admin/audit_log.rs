@@ -499,7 +499,7 @@ object!(AuditLogIpAllowlistConfigActivated, [F("configs", O)], [configs]);
 /// The same as [`AuditLogIpAllowlistConfigActivated`] in every field.
 pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigActivated;
 
-/// Object of a response: `login.failed` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogFailed {
@@ -739,7 +739,7 @@ object!(
 /// The same as [`AuditLogRoleAssignmentCreated`] in every field.
 pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignmentCreated;
 
-/// Object of a response: `role.bound_to_resource` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
@@ -781,7 +781,7 @@ pub type AuditLogRoleBoundToResource = AuditLogRoleResource;
 /// The same as [`AuditLogRoleResource`] in every field.
 pub type AuditLogRoleUnboundFromResource = AuditLogRoleResource;
 
-/// Value of a response: `source` of `AuditLogRoleResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogRoleResourceSource {
@@ -840,7 +840,7 @@ object!(AuditLogServiceAccountCreatedData, [F("role", O)], [role]);
 /// The same as [`AuditLogServiceAccountCreatedData`] in every field.
 pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogServiceAccountCreatedData;
 
-/// Object of a response: `service_account.updated` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogUpdated {

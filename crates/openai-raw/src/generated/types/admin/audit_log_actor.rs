@@ -87,7 +87,7 @@ object!(
     O)], [id, r#type, user, service_account]
 );
 
-/// Value of a response: `type` of `AuditLogActorApiKey`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserOrServiceAccount {

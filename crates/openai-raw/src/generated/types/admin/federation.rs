@@ -66,7 +66,7 @@ object!(
     updated_at, workload_identity_provider_id]
 );
 
-/// One of several forms of requests and responses: `attribute_matchers{}` of `FederationRule`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeMatcher {

@@ -116,7 +116,7 @@ impl InviteProject {
 /// The same as [`InviteProject`] in every field.
 pub type InviteCreateParamsProject = InviteProject;
 
-/// Value of requests and responses: `role` of `InviteProject`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectMemberRole {

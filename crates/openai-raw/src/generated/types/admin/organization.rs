@@ -533,7 +533,7 @@ object!(
     C("organization.spend_limit.deleted"))], [deleted]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageBucketWidth {
@@ -582,7 +582,7 @@ pub type AdminOrganizationUsageWebSearchCallsBucketWidth = AdminOrganizationUsag
 /// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
 pub type AdminOrganizationUsageDecisionsBucketWidth = AdminOrganizationUsageBucketWidth;
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageGroupByItem {

@@ -23,7 +23,7 @@ object!(
     C("project.service_tier_settings"))], [default, enabled_tiers]
 );
 
-/// Value of requests and responses: `default` of `ProjectServiceTierSettings`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectServiceTier {
@@ -47,7 +47,7 @@ pub type ProjectServiceTierSettingsDefault = ProjectServiceTier;
 /// The same as [`ProjectServiceTier`] in every field.
 pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = ProjectServiceTier;
 
-/// One of several forms of requests and responses: `enabled_tiers` of `ProjectServiceTierSettings`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnabledTiers {

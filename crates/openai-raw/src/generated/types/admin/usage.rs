@@ -405,7 +405,7 @@ object!(
     num_requests, project_id, user_id, api_key_id, model, context_level]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByProject {
@@ -423,7 +423,7 @@ pub type AdminOrganizationUsageCodeInterpreterSessionsGroupByItem = UsageGroupBy
 /// The same as [`UsageGroupByProject`] in every field.
 pub type AdminOrganizationUsageVectorStoresGroupByItem = UsageGroupByProject;
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByTier {

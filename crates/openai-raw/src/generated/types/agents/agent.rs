@@ -183,7 +183,7 @@ impl ReasoningParam {
     }
 }
 
-/// Object of a request: schema `MultiAgentConfigCurrentParam`.
+/// Object of a request, the same in several places.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -285,7 +285,7 @@ open_enum!(
 #[cfg(feature = "agents")]
 pub type NetworkAccessResource = NetworkAccessParam;
 
-/// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
+/// Object of requests and responses, the same in several places.
 #[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -603,7 +603,7 @@ object!(
     status, phase]
 );
 
-/// Value of requests and responses: schema `SessionMessageRoleResource`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -657,7 +657,7 @@ union!(
     InputImage, 2 : OutputText }
 );
 
-/// Object of requests and responses: schema `EvalItemContentOutputText`. Written with `type`: `output_text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTextContent {
@@ -771,7 +771,7 @@ union!(
     }
 );
 
-/// Object of requests and responses: schema `EncryptedContentResource`. Written with `type`: `encrypted_content`.
+/// Object of requests and responses, the same in several places. Written with `type`: `encrypted_content`.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1115,7 +1115,7 @@ object!(
     [id, turn_id, status, content, phase]
 );
 
-/// Object of a response: schema `EvalApiError`.
+/// Object of a response, the same in several places.
 #[cfg(any(feature = "agents", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1193,7 +1193,7 @@ pub enum PeriodicAutomationStatus {
 #[cfg(feature = "agents")]
 open_enum!(PeriodicAutomationStatus, { "active" : Active, "paused" : Paused });
 
-/// Value of a response: `pause_reason` of `OneTimeAutomation`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -303,7 +303,7 @@ pub type McpOauthTokenEndpointAuthResourceNone = CreateMcpOauthTokenEndpointAuth
 /// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
 pub type AutomationEnvironmentNone = CreateMcpOauthTokenEndpointAuthParamNone;
 
-/// Value of requests and responses: `review` of `CreateAgentSessionParams`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionReview {

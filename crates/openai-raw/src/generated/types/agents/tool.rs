@@ -45,7 +45,7 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceFunction = AgentToolResourceFunction;
 
-/// Object of requests and responses: schema `AgentToolConfigParamToolSearch`. Written with `type`: `tool_search`.
+/// Object of requests and responses, the same in several places. Written with `type`: `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolSearchConfig {

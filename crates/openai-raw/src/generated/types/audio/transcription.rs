@@ -660,7 +660,7 @@ object!(
     F("type", C("transcript.text.delta"))], [delta, logprobs, segment_id]
 );
 
-/// Object of a response: `logprobs[]` of `TranscriptionTextDeltaEvent`.
+/// Object of a response, the same in several places.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -123,7 +123,7 @@ pub type AssistantUpdateParamsTool = AssistantTool;
 /// The same as [`AssistantTool`] in every field.
 pub type RunTool = AssistantTool;
 
-/// Object of requests and responses: `tool_resources` of `Assistant`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResources {
@@ -181,7 +181,7 @@ pub type ThreadUpdateParamsToolResources = ToolResources;
 /// The same as [`ToolResources`] in every field.
 pub type ThreadToolResources = ToolResources;
 
-/// Object of requests and responses: `code_interpreter` of `ToolResources`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesCodeInterpreter {
@@ -216,7 +216,7 @@ pub type AssistantToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 /// The same as [`ToolResourcesCodeInterpreter`] in every field.
 pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// Object of requests and responses: `file_search` of `ToolResources`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesFileSearch {

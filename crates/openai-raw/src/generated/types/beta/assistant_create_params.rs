@@ -142,7 +142,7 @@ impl AssistantCreateParams {
     }
 }
 
-/// Object of a request: `tool_resources` of `AssistantCreateParams`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateParamsToolResources {
@@ -191,7 +191,7 @@ pub type AssistantCreateParamsToolResources = CreateParamsToolResources;
 /// The same as [`CreateParamsToolResources`] in every field.
 pub type ThreadCreateParamsToolResources = CreateParamsToolResources;
 
-/// Object of a request: `file_search` of `CreateParamsToolResources`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateParamsToolResourcesFileSearch {
@@ -241,7 +241,7 @@ impl CreateParamsToolResourcesFileSearch {
 /// The same as [`CreateParamsToolResourcesFileSearch`] in every field.
 pub type AssistantCreateParamsToolResourcesFileSearch = CreateParamsToolResourcesFileSearch;
 
-/// Object of a request: `vector_stores[]` of `CreateParamsToolResourcesFileSearch`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateParamsVectorStore {

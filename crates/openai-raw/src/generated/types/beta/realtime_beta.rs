@@ -232,7 +232,7 @@ impl RealtimeBetaSessionCreateParams {
     }
 }
 
-/// Object of requests and responses: `client_secret` of `RealtimeBetaSessionCreateParams`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaClientSecret {
@@ -400,7 +400,7 @@ object!(
     noise_reduction, turn_detection]
 );
 
-/// Object of requests and responses: `input_audio_noise_reduction` of `RealtimeBetaSession`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionNoiseReduction {
@@ -556,7 +556,7 @@ open_enum!(
     GptAudioMini20251215 }
 );
 
-/// Value of requests and responses: `output_audio_format` of `RealtimeBetaResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaAudioFormat {

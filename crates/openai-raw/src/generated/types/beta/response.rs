@@ -26,7 +26,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Map};
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOpenaiItem {

@@ -425,7 +425,7 @@ object!(
     RunStepCodeInterpreterOutputImage, [F("image", R), F("type", C("image"))], [image]
 );
 
-/// Object of a response: `image` of `RunStepCodeInterpreterOutputImage`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
@@ -761,7 +761,7 @@ object!(
     C("image"))], [index, image]
 );
 
-/// Object of a response: `image` of `RunStepCodeInterpreterOutputImageDelta`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {

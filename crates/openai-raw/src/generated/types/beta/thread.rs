@@ -242,7 +242,7 @@ impl From<TextContent> for MessageContentPartParam {
     }
 }
 
-/// Object of requests and responses: `attachments[]` of `ThreadMessageCreateParams`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageAttachment {
@@ -284,7 +284,7 @@ impl ThreadMessageAttachment {
 /// The same as [`ThreadMessageAttachment`] in every field.
 pub type ThreadMessageCreateParamsAttachment = ThreadMessageAttachment;
 
-/// One of several forms of requests and responses: `tools[]` of `ThreadMessageAttachment`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageAttachmentTool {
@@ -910,7 +910,7 @@ object!(
     C("thread.message.deleted"))], [id, deleted]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadRunIncludeItem {

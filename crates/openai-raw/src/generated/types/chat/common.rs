@@ -168,7 +168,7 @@ impl ResponseFormatJsonSchemaDefinition {
     }
 }
 
-/// Object of requests and responses: schema `ChatCompletionMessageToolCall`. Written with `type`: `function`.
+/// Object of requests and responses, the same in several places. Written with `type`: `function`.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -226,14 +226,14 @@ pub type ChatCompletionMessageFunctionToolCall = FunctionToolCall;
 #[cfg(feature = "beta")]
 pub type RequiredActionFunctionToolCall = FunctionToolCall;
 
-/// Object of requests and responses: `function` of `FunctionToolCall`.
+/// Object of requests and responses, the same in several places.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionToolCallFunction {
-    /// `name`: text. Required.
+    /// The name of the function to call. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments as JSON text; check them, the model can write invalid JSON. Required.
     pub arguments: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,

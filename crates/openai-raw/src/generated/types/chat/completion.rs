@@ -803,7 +803,7 @@ impl ChatCompletionAllowedTools {
     }
 }
 
-/// Value of requests and responses: `mode` of `ChatCompletionAllowedTools`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]

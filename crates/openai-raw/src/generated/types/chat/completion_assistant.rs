@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: `function_call` of `ChatCompletionAssistantMessageParam`.
+/// Object of requests and responses, the same in several places.
 ///
 /// Deprecated by the API.
 #[derive(Clone, Default)]

@@ -276,7 +276,7 @@ impl ChatCompletionContentPartInputAudio {
     }
 }
 
-/// Object of requests and responses: `input_audio` of `ChatCompletionContentPartInputAudio`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AudioData {
@@ -325,7 +325,7 @@ pub type ChatCompletionInputAudio = AudioData;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type ResponseInputAudioData = AudioData;
 
-/// Value of requests and responses: `format` of `AudioData`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioDataFormat {

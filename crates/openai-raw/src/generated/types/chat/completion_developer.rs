@@ -49,7 +49,7 @@ impl ChatCompletionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionDeveloperMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {

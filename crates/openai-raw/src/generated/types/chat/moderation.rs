@@ -5,7 +5,7 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ChatCompletionModerationError`. Written with `type`: `error`.
+/// Object of a response, the same in several places. Written with `type`: `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {

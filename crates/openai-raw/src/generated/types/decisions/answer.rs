@@ -7,7 +7,7 @@ use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "decisions")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// One of several forms of requests and responses: `choice` of `DecisionAnswerChoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChoiceValue {

@@ -8,7 +8,7 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "decisions")]
 use crate::types::{DecisionAnswer, DecisionUsageOutputTokensDetails};
 
-/// Object of a request: schema `QuestionQuestionParamPredicate`. Written with `type`: `predicate`.
+/// Object of a request, the same in several places. Written with `type`: `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {

@@ -272,7 +272,7 @@ impl DecisionInputDeveloperMessage {
     }
 }
 
-/// One of several forms of a request: `content` of `DecisionInputDeveloperMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
@@ -688,7 +688,7 @@ impl DecisionInputFunctionCallOutput {
     }
 }
 
-/// One of several forms of a request: `output` of `DecisionInputCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {

@@ -246,7 +246,7 @@ impl From<EvalItem> for CreateEvalItem {
 /// The same as [`CreateEvalItem`] in every field.
 pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
 
-/// Object of requests and responses, a form of `CreateEvalItem`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalSimpleMessage {
@@ -542,7 +542,7 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
     }
 }
 
-/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Written with `type`: `item_reference`.
+/// Object of requests and responses, the same in several places. Written with `type`: `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalInputMessagesItemReference {

@@ -147,7 +147,7 @@ object!(
     R)], [testing_criteria, passed, failed]
 );
 
-/// One of several forms of requests and responses: `data_source` of `EvalRunCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunDataSource {

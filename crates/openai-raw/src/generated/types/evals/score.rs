@@ -96,7 +96,7 @@ impl EvalScoreModelGrader {
     }
 }
 
-/// Object of requests and responses: `sampling_params` of `EvalScoreModelGrader`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreModelGraderSamplingParams {

@@ -96,7 +96,7 @@ impl EvalTextSimilarityGrader {
     }
 }
 
-/// Value of requests and responses: `evaluation_metric` of `EvalTextSimilarityGrader`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextSimilarityGraderEvaluationMetric {

@@ -153,7 +153,7 @@ open_enum!(
     Cancelled, "pausing" : Pausing, "paused" : Paused }
 );
 
-/// One of several forms of requests and responses: `batch_size` of `FineTuningJobCreateParamsHyperparameters`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {

@@ -14,7 +14,7 @@ use {
     openai_runtime::json::{Extra, Plan, Value},
 };
 
-/// Value of requests and responses: `quality` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageQuality {
@@ -66,7 +66,7 @@ pub type ResponseImageGenerationCallQuality = GeneratedImageQuality;
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
 
-/// Value of requests and responses: `size` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageSize {
@@ -106,7 +106,7 @@ pub type ImageGenPartialImageEventSize = GeneratedImageSize;
 /// The same as [`GeneratedImageSize`] in every field.
 pub type ImageGenerationToolSize = GeneratedImageSize;
 
-/// Value of a response: `output_format` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -501,7 +501,7 @@ open_enum!(
     N1024x1536, "auto" : Auto, "256x256" : N256x256, "512x512" : N512x512 }
 );
 
-/// Value of a request: `response_format` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]

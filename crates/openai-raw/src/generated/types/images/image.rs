@@ -8,7 +8,7 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "images")]
 use crate::types::ImagesUsageInputTokensDetails;
 
-/// Value of requests and responses: schema `ImageOutputFormat`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageFormat {
@@ -53,7 +53,7 @@ pub type ImagesResponseOutputFormat = ImageFormat;
 #[cfg(feature = "beta")]
 pub type BetaImageOutputFormat = ImageFormat;
 
-/// Value of requests and responses: schema `ImageBackground`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageBackground {
@@ -141,7 +141,7 @@ object!(
     revised_prompt]
 );
 
-/// Object of a response: schema `ImageGenOutputTokensDetails`.
+/// Object of a response, the same in several places.
 #[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -6,7 +6,7 @@ use crate::types::ImageEditParamsSvgReasoningEffort;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `ImageEditParams_SvgReasoning`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgReasoning {

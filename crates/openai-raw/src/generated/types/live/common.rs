@@ -15,7 +15,7 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses: schema `InputContentParamInputText`. Written with `type`: `input_text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTextContent {

@@ -409,7 +409,7 @@ impl LiveSessionCreateParams {
     }
 }
 
-/// One of several forms of requests and responses: `delegation` of `LiveSessionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionDelegation {

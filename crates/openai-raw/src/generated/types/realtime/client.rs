@@ -128,7 +128,7 @@ object!(
     R)], [value, expires_at, session]
 );
 
-/// One of several forms of a response: `session` of `RealtimeClientSecretCreateResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAnySession {

@@ -9,7 +9,7 @@ use {openai_runtime::open_enum, openai_runtime::json::Value};
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 
-/// Object of requests and responses: schema `LogProbProperties`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {

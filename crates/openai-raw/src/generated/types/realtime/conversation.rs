@@ -22,7 +22,7 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// One of several forms of a response: `usage` of `RealtimeConversationItemInputAudioTranscriptionCompletedEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionUsage {

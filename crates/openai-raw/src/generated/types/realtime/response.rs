@@ -17,7 +17,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response: `output_token_details` of `RealtimeResponseUsage`.
+/// Object of a response, the same in several places.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -44,7 +44,7 @@ pub type RealtimeResponseUsageOutputTokenDetails = AudioAndTextTokens;
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
 
-/// Value of requests and responses: `output_modalities[]` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -108,7 +108,7 @@ pub type RealtimeBetaSessionCreateResponseOutputModality = RealtimeResponseConte
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeBetaTranscriptionSessionModality = RealtimeResponseContentPartType;
 
-/// One of several forms of requests and responses: `max_output_tokens` of `RealtimeResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]

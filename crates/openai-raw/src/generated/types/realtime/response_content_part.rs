@@ -37,7 +37,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPartAddedEvent;
 
-/// Object of a response: `part` of `RealtimeResponseContentPartAddedEvent`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPart {

@@ -276,7 +276,7 @@ impl RealtimeAudioConfig {
     }
 }
 
-/// Object of a request: `input` of `RealtimeAudioConfig`.
+/// Object of a request, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -349,7 +349,7 @@ pub type RealtimeAudioConfigInput = RealtimeInput;
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionAudioInput = RealtimeInput;
 
-/// Object of requests and responses: `noise_reduction` of `RealtimeInput`.
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -446,7 +446,7 @@ impl RealtimeAudioConfigOutput {
     }
 }
 
-/// Value of requests and responses: `include[]` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeIncludable {
@@ -539,7 +539,7 @@ pub type RealtimeBetaSessionCreateParamsTracing = RealtimeTracingConfig;
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 
-/// Object of requests and responses, a form of `RealtimeTracingConfig`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTracingConfiguration {
@@ -718,7 +718,7 @@ pub type RealtimeSessionCreateResponseToolChoice = RealtimeToolChoice;
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
 
-/// One of several forms of a request: `session` of `RealtimeSessionUpdateEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]

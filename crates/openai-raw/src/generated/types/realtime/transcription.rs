@@ -161,7 +161,7 @@ object!(
     transcription, noise_reduction, turn_detection]
 );
 
-/// Object of requests and responses: `turn_detection` of `RealtimeTranscriptionSessionCreateResponseAudioInput`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionTurnDetection {

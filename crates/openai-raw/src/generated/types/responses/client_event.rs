@@ -73,7 +73,7 @@ pub type BetaResponsesClientEventResponseCreateBackgroundOptions = ResponsesClie
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsBackgroundOptions = ResponsesClientEventResponseCreateBackgroundOptions;
 
-/// Value of a request: `completion_window` of `ResponsesClientEventResponseCreateBackgroundOptions`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BackgroundOptionsCompletionWindow {
@@ -150,7 +150,7 @@ pub type BetaResponseCompactParamsImage = ResponsesClientEventResponseCreateImag
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsImage = ResponsesClientEventResponseCreateImage;
 
-/// Value of a request: `context_compression` of `ResponsesClientEventResponseCreateImage`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompressionParam {

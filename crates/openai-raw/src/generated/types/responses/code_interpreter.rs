@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: `network_policy` of `CodeInterpreterToolAuto`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerNetworkPolicyParam {
@@ -386,7 +386,7 @@ for ResponseCodeInterpreterToolCallOutput {
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
 
-/// Object of requests and responses: schema `CodeInterpreterOutputLogs`. Written with `type`: `logs`.
+/// Object of requests and responses, the same in several places. Written with `type`: `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterLogs {

@@ -13,7 +13,7 @@ use crate::types::{ToolCallCaller, ToolCallCallerParam};
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
-/// One of several forms of requests and responses: `output` of `ResponseCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentList {

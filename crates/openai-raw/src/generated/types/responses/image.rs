@@ -5,7 +5,7 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ResponsesCompactedResponse_Image`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageContext {
@@ -33,7 +33,7 @@ pub type BetaCompactedResponseImage = ImageContext;
 #[cfg(feature = "beta")]
 pub type BetaResponseImage = ImageContext;
 
-/// Value of a response: `context_compression` of `ImageContext`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompression {

@@ -456,7 +456,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
 
-/// Value of requests and responses: `size` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OutputImageSize {

@@ -149,7 +149,7 @@ impl<const N: usize> From<[InputContentPart; N]> for ResponseFunctionCallOutputC
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
 
-/// One of several forms of requests and responses: `[]` of `ResponseFunctionCallOutputContent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentPart {

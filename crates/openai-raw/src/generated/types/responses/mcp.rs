@@ -288,7 +288,7 @@ impl McpToolRequireApprovalMcpToolApprovalFilter {
     }
 }
 
-/// Value of requests and responses, a form of `McpToolRequireApproval`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpApprovalSetting {
@@ -472,7 +472,7 @@ impl ResponseMcpListToolsTool {
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpListToolsTool = ResponseMcpListToolsTool;
 
-/// Object of requests and responses: schema `MCPApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalRequest {
@@ -865,7 +865,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
 
-/// Object of requests and responses: schema `MCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
+/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalResponse {

@@ -13,7 +13,7 @@ use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
-/// Value of requests and responses: schema `LiveReasoningSummary`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningSummary {
@@ -47,7 +47,7 @@ pub type ReasoningSummaryResource = ReasoningSummary;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ReasoningGenerateSummary = ReasoningSummary;
 
-/// Value of a response: `status` of `ResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `ChatCompletionRequestMessageContentPartRefusal`. Written with `type`: `refusal`.
+/// Object of requests and responses, the same in several places. Written with `type`: `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalContent {

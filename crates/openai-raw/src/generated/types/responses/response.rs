@@ -25,7 +25,7 @@ use crate::types::{
     ResponseToolChoice, ResponseToolUsage, ResponsesModel, Tool,
 };
 
-/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -58,7 +58,7 @@ pub type ResponseCompactServiceTier = ServiceTierParam;
 #[cfg(feature = "beta")]
 pub type BetaResponseCompactServiceTier = ServiceTierParam;
 
-/// Object of requests and responses: schema `SummaryTextContent`. Written with `type`: `summary_text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `summary_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SummaryText {
@@ -146,7 +146,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaModerationResult = ModerationResult;
 
-/// Value of requests and responses: schema `GrammarSyntax1`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GrammarSyntax {
@@ -171,7 +171,7 @@ pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = GrammarSyntax;
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 
-/// Object of requests and responses: schema `UrlAnnotationSource`. Written with `type`: `url`.
+/// Object of requests and responses, the same in several places. Written with `type`: `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
@@ -263,7 +263,7 @@ impl EasyInputMessage {
 #[cfg(feature = "beta")]
 pub type BetaEasyInputMessage = EasyInputMessage;
 
-/// Value of requests and responses: `role` of `EasyInputMessage`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageRole {
@@ -291,7 +291,7 @@ pub type EasyInputMessageRole = MessageRole;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type EvalItemRole = MessageRole;
 
-/// Value of requests and responses: schema `FileDetailEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DetailLevel {
@@ -414,7 +414,7 @@ pub type BetaProgramToolCallCaller = ProgramToolCallCaller;
 #[cfg(feature = "beta")]
 pub type BetaProgramToolCallCallerParam = ProgramToolCallCaller;
 
-/// Object of requests and responses: schema `ProgrammaticToolCallingParam`. Written with `type`: `programmatic_tool_calling`.
+/// Object of requests and responses, the same in several places. Written with `type`: `programmatic_tool_calling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgrammaticToolCalling {
@@ -455,7 +455,7 @@ pub type BetaProgrammaticToolCallingTool = ProgrammaticToolCalling;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// Value of requests and responses: schema `LiveInitialMessageStatus`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletedOrIncomplete {
@@ -532,7 +532,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseIncludable = ResponseIncludable;
 
-/// Value of requests and responses: schema `TruncationEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -133,7 +133,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 
-/// Object of a response: `steer` of `ResponseSteerAcceptedEvent`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEventSteer {

@@ -11,7 +11,7 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses: schema `LiveFunctionToolChoiceParam`. Written with `type`: `function`.
+/// Object of requests and responses, the same in several places. Written with `type`: `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceFunction {

@@ -132,7 +132,7 @@ impl WebSearchToolFilters {
     }
 }
 
-/// Object of requests and responses: schema `ApproximateLocation`. Written with `type`: `approximate`.
+/// Object of requests and responses, the same in several places. Written with `type`: `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchUserLocation {

@@ -148,7 +148,7 @@ impl<const N: usize> From<[StringOrNumber; N]> for ComparisonFilterValue {
     }
 }
 
-/// One of several forms of requests and responses: `[]` of `ComparisonFilterValue`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {

@@ -113,7 +113,7 @@ impl From<bool> for VectorStoreFileAttributesItem {
     }
 }
 
-/// Object of a response: `file_counts` of `VectorStoreFileBatch`.
+/// Object of a response, the same in several places.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -168,7 +168,7 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// Value of requests and responses: `status` of `VectorStoreFileBatch`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -124,7 +124,7 @@ impl StaticFileChunkingStrategy {
     }
 }
 
-/// One of several forms of requests and responses: schema `Filters`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeFilter {

@@ -45,7 +45,7 @@ object!(
     F("sip_headers", R)], [session_id, sip_media_security, sip_headers]
 );
 
-/// Value of a response: `sip_media_security` of `LiveCallIncomingWebhookEventData`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DataSipMediaSecurity {
@@ -68,7 +68,7 @@ pub type WebhookLiveTransportIncomingDataSipMediaSecurity = DataSipMediaSecurity
 /// The same as [`DataSipMediaSecurity`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = DataSipMediaSecurity;
 
-/// Object of a response: `sip_headers[]` of `LiveCallIncomingWebhookEventData`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DataSipHeader {
