@@ -71,7 +71,7 @@ impl Operation {
 
     /// True if the operation answers with a stream of events and with nothing else.
     pub(crate) fn only_streams(&self) -> bool {
-        self.response.events.is_some() && self.response.json.is_none()
+        self.response.events.is_some() && self.response.json.is_none() && self.response.other.is_none()
     }
 
     /// Checks the body of a successful answer against the document. An operation without a JSON answer accepts any.

@@ -7,9 +7,7 @@ mod rows;
 mod table;
 mod tables;
 
-pub(crate) use agents::{
-    AgentSession, AutomationInvocation, Environment, SessionArtifact, SessionItem, SessionStream,
-};
+pub(crate) use agents::{AgentSession, AutomationInvocation, Environment, SessionArtifact, SessionItem, SessionStream};
 pub(crate) use page::{page, page_of};
 pub(crate) use polls::Polls;
 pub(crate) use rows::{

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::lookup;
 use super::session_start::messages;
 use crate::call::{Call, Outcome, Refusal, presentation};
-use crate::handlers::shared::fields::{deleted, find, find_mut, parameter};
+use crate::handlers::shared::fields::{deleted, find, find_mut, members, parameter};
 use crate::state::{self, ServerState};
 
 const AUTOMATION: &str = "/agents/automations/{automation_id}";
@@ -31,7 +31,7 @@ pub(super) fn named<'s>(state: &'s ServerState, id: &str) -> Result<&'s Value, R
 /// The mock has no clock: an automation runs when somebody invokes it.
 fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = call.rng().id("automation_");
-    let mut body = call.body.clone();
+    let mut body = members(&call.body);
     body["id"] = Value::from(id.as_str());
     body["created_by"] = json!({"type": "developer"});
     body["target"] = target(state, call.field("target"))?;
@@ -51,9 +51,10 @@ fn target(state: &ServerState, target: &Value) -> Result<Value, Refusal> {
         lookup::agent(state, id)?;
     }
     lookup::vaults(state, &target["vault_ids"])?;
-    let mut target = target.clone();
-    for message in target["input"].as_array_mut().into_iter().flatten() {
-        message["type"] = Value::from("message");
+    let mut target = members(target);
+    let input = target.get_mut("input").and_then(Value::as_array_mut).into_iter().flatten();
+    for message in input.filter_map(Value::as_object_mut) {
+        message.insert("type".to_owned(), Value::from("message"));
     }
     Ok(target)
 }
@@ -70,8 +71,8 @@ fn list(call: &Call<'_>, state: &ServerState) -> Outcome {
 
 fn modify(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     let id = parameter(call, "automation_id");
-    let mut body = call.body.clone();
-    if body["target"].is_object() {
+    let mut body = members(&call.body);
+    if call.field("target").is_object() {
         body["target"] = target(state, &body["target"])?;
     }
     let automation = find_mut(state.agents.automations.get_mut(id), "automation", id, "automation_id")?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::lookup;
 use crate::call::{Call, Outcome, Refusal, presentation};
-use crate::handlers::shared::fields::{deleted, find_mut, parameter};
+use crate::handlers::shared::fields::{deleted, find_mut, members, parameter};
 use crate::state::{self, ServerState};
 
 const CREDENTIAL: &str = "/vaults/{vault_id}/credentials/{credential_id}";
@@ -32,7 +32,7 @@ fn named<'s>(call: &Call<'_>, state: &'s mut ServerState) -> Result<&'s mut Valu
 fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     call.required_text("name")?;
     let id = call.rng().id("cred_");
-    let mut body = call.body.clone();
+    let mut body = members(&call.body);
     body["id"] = Value::from(id.as_str());
     body["vault_id"] = Value::from(parameter(call, "vault_id"));
     let mut credential = presentation::component("VaultCredentialResource", &body);
@@ -56,8 +56,8 @@ fn rotate(call: &Call<'_>, state: &mut ServerState) -> Outcome {
         let message = format!("Invalid 'auth.type': the credential is of the type {}.", credential["auth"]["type"]);
         return Err(Refusal::invalid("auth.type", message));
     }
-    if auth.get("expires_at").is_some() {
-        credential["auth"]["expires_at"] = auth["expires_at"].clone();
+    if let (Some(shown), Some(expires)) = (credential["auth"].as_object_mut(), auth.get("expires_at")) {
+        shown.insert("expires_at".to_owned(), expires.clone());
     }
     if let Some(metadata) = call.body.get("metadata") {
         presentation::update("VaultCredentialResource", credential, &json!({"metadata": metadata}));

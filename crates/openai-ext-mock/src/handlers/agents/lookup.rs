@@ -15,10 +15,7 @@ pub(super) fn session<'s>(state: &'s ServerState, id: &str) -> Result<&'s AgentS
 }
 
 /// Returns the session that the path names.
-pub(super) fn named_session<'s>(
-    call: &Call<'_>,
-    state: &'s mut ServerState,
-) -> Result<&'s mut AgentSession, Refusal> {
+pub(super) fn named_session<'s>(call: &Call<'_>, state: &'s mut ServerState) -> Result<&'s mut AgentSession, Refusal> {
     let id = parameter(call, "session_id");
     find_mut(state.agents.sessions.get_mut(id), "session", id, "session_id")
 }

@@ -20,17 +20,18 @@ use crate::call::{Call, Outcome};
 use crate::state::ServerState;
 
 pub(super) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
-    let mut segments = call.operation.path().split('/').skip(1);
-    match (segments.next()?, segments.next(), segments.nth(1)) {
-        ("vaults", _, None) => vault::answer(call, state),
-        ("vaults", _, Some(_)) => credential::answer(call, state),
-        (_, Some("sessions"), Some("events")) => session_events::answer(call, state),
-        (_, Some("sessions"), Some(_)) => session_history::answer(call, state),
-        (_, Some("sessions"), None) => session::answer(call, state),
-        (_, Some("environments"), Some("files")) => environment_files::answer(call, state),
-        (_, Some("environments"), _) => template::answer(call, state).or_else(|| environment::answer(call, state)),
-        (_, Some("automations"), Some("invocations")) => invocation::answer(call, state),
-        (_, Some("automations"), _) => automation::answer(call, state),
+    let segments: Vec<&str> = call.operation.path().split('/').skip(1).collect();
+    match segments[..] {
+        ["vaults", _, _, ..] => credential::answer(call, state),
+        ["vaults", ..] => vault::answer(call, state),
+        [_, "sessions", _, "events"] => session_events::answer(call, state),
+        [_, "sessions", _, _, ..] => session_history::answer(call, state),
+        [_, "sessions", ..] => session::answer(call, state),
+        [_, "environments", "templates", ..] => template::answer(call, state),
+        [_, "environments", _, "files"] => environment_files::answer(call, state),
+        [_, "environments", ..] => environment::answer(call, state),
+        [_, "automations", _, "invocations", ..] => invocation::answer(call, state),
+        [_, "automations", ..] => automation::answer(call, state),
         _ => agent::answer(call, state),
     }
 }

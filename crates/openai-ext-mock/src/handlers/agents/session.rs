@@ -39,12 +39,7 @@ fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
 }
 
 /// Opens a stream that begins with these events.
-pub(super) fn stream(
-    state: &mut ServerState,
-    id: &str,
-    events: Vec<Event>,
-    until_idle: bool,
-) -> Reply {
+pub(super) fn stream(state: &mut ServerState, id: &str, events: Vec<Event>, until_idle: bool) -> Reply {
     match state.agents.sessions.get_mut(id) {
         Some(session) if !until_idle || session.object["status"] != "idle" => {
             let (sender, feed) = EventFeed::new();

@@ -10,12 +10,7 @@ use crate::schema::Rng;
 use crate::state::{AgentSession, Polls, ServerState, SessionItem};
 
 /// Starts a session as `body` describes it and returns its id. The targets of automations have the same members.
-pub(super) fn start(
-    call: &Call<'_>,
-    state: &mut ServerState,
-    body: &Value,
-    rng: &mut Rng,
-) -> Result<String, Refusal> {
+pub(super) fn start(call: &Call<'_>, state: &mut ServerState, body: &Value, rng: &mut Rng) -> Result<String, Refusal> {
     let agent = agent_of(state, body, rng)?;
     lookup::vaults(state, &body["vault_ids"])?;
     let id = rng.id("session_");
@@ -48,13 +43,7 @@ fn agent_of(state: &ServerState, body: &Value, rng: &mut Rng) -> Result<Value, R
 }
 
 /// Adds a turn, which waits until the session is polled or streamed. A session has a turn at a time.
-pub(super) fn submit(
-    call: &Call<'_>,
-    state: &mut ServerState,
-    id: &str,
-    messages: &[Value],
-    rng: &mut Rng,
-) {
+pub(super) fn submit(call: &Call<'_>, state: &mut ServerState, id: &str, messages: &[Value], rng: &mut Rng) {
     let Some(session) = state.agents.sessions.get_mut(id) else { return };
     let turn_id = rng.id("turn_");
     let agent = session.object["agent"]["id"].clone();

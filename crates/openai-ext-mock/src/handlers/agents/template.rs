@@ -44,7 +44,7 @@ fn modify(call: &Call<'_>, state: &mut ServerState) -> Outcome {
 
 fn amend(call: &Call<'_>, state: &ServerState, template: &mut Value) -> Result<(), Refusal> {
     let mut body = call.body.clone();
-    if let Some(files) = body["files"].as_array_mut() {
+    if let Some(files) = body.get_mut("files").and_then(Value::as_array_mut) {
         for file in files {
             *file = with_size(state, file, String::new())?;
         }

@@ -37,14 +37,17 @@ impl SessionEvents {
     /// Tells of the session's environment.
     pub(super) fn environment(&mut self, environment: &Value) {
         let status = environment["status"].as_str().unwrap_or_default();
-        let state =
-            json!({"id": environment["id"], "type": environment["type"], "status": status, "error": null});
+        let state = json!({"id": environment["id"], "type": environment["type"], "status": status, "error": null});
         self.of_turn(&format!("environment.{status}"), None, json!({"environment": state}));
     }
 
     /// Tells of a turn as it is now.
     pub(super) fn turn(&mut self, kind: &str, turn: &Value) {
-        self.of_turn(&format!("turn.{kind}"), turn["id"].as_str(), json!({"turn": turn}));
+        let mut fields = json!({"turn": turn});
+        if !turn["completed_at"].is_null() {
+            fields["usage"] = turn["usage"].clone();
+        }
+        self.of_turn(&format!("turn.{kind}"), turn["id"].as_str(), fields);
     }
 
     /// Tells of an item that is not the agent's: a message of the user's, the result of a tool.
