@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::polls::Polls;
 use super::table::{Object, Table};
-use crate::wire::EventSender;
+use crate::wire::{Event, EventSender};
 
 /// The tables of agents and of all that belongs to them.
 pub(crate) struct AgentTables {
@@ -30,6 +30,8 @@ pub(crate) struct AgentSession {
     pub(crate) polls: Polls,
     /// The streams that are open.
     pub(crate) streams: Vec<SessionStream>,
+    /// Events for a stream that had gone when they came: the next one tells them.
+    pub(crate) unheard: Vec<Event>,
     /// True once a stream was told that the session is in progress.
     pub(crate) announced: bool,
     /// The idempotency keys of its events, the newest last.
@@ -41,6 +43,8 @@ pub(crate) struct SessionStream {
     pub(crate) sender: EventSender,
     /// The stream of a new session ends when the session is idle, one that was opened later does not.
     pub(crate) until_idle: bool,
+    /// The number of events that were sent together at last.
+    pub(crate) last: usize,
 }
 
 /// An item of a session.
@@ -89,9 +93,35 @@ impl AgentTables {
 
 impl AgentSession {
     /// True if somebody reads the session's events.
+    ///
+    /// The server learns late that a client has gone, and may have worked for it since. A client that read none of that had
+    /// gone before; one that read a part of it wants no more.
     pub(crate) fn is_watched(&mut self) -> bool {
-        self.streams.retain(|stream| !stream.sender.is_closed());
-        !self.streams.is_empty()
+        let Self { streams, unheard, .. } = self;
+        streams.retain(|stream| {
+            let is_open = !stream.sender.is_closed();
+            if !is_open {
+                let unread = stream.sender.take_unread();
+                if !unread.is_empty() && unread.len() >= stream.last && unread.len() > unheard.len() {
+                    *unheard = unread;
+                }
+            }
+            is_open
+        });
+        if !streams.is_empty() {
+            unheard.clear();
+        }
+        !streams.is_empty()
+    }
+
+    /// Tells the open streams what happened; those that only wait for a session that is idle end then.
+    pub(crate) fn tell(&mut self, events: &[Event]) {
+        let is_idle = self.object["status"] == "idle";
+        self.streams.retain_mut(|stream| {
+            stream.sender.send(events);
+            stream.last = events.len();
+            !(stream.until_idle && is_idle)
+        });
     }
 }
 

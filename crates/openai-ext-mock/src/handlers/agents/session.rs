@@ -43,7 +43,7 @@ pub(super) fn stream(state: &mut ServerState, id: &str, events: Vec<Event>, unti
     match state.agents.sessions.get_mut(id) {
         Some(session) if !until_idle || session.object["status"] != "idle" => {
             let (sender, feed) = EventFeed::new();
-            session.streams.push(SessionStream { sender, until_idle });
+            session.streams.push(SessionStream { sender, until_idle, last: 0 });
             Reply::open_events(events, feed)
         }
         _ => Reply::events(events),

@@ -59,10 +59,12 @@ fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
 
 /// Tells of the work that is left, and stays open for what comes.
 fn listen(call: &Call<'_>, state: &mut ServerState) -> Outcome {
-    named_session(call, state)?;
+    let session = named_session(call, state)?;
+    session.is_watched();
+    let mut events = std::mem::take(&mut session.unheard);
     let id = parameter(call, "session_id");
     let mut work = SessionWork::new(call, state, id);
     work.run();
-    let events = work.finish();
+    events.extend(work.finish());
     Ok(HandlerAnswer::Other(stream(state, id, events, false)))
 }

@@ -21,8 +21,14 @@ pub(super) fn start(call: &Call<'_>, state: &mut ServerState, body: &Value, rng:
     session["environment"] = environment;
     session["created_at"] = json!(call.now());
     session["last_active_at"] = json!(call.now());
-    let (polls, streams, keys) = (Polls::default(), Vec::new(), VecDeque::new());
-    let session = AgentSession { object: session, polls, streams, announced: false, keys };
+    let session = AgentSession {
+        object: session,
+        polls: Polls::default(),
+        streams: Vec::new(),
+        unheard: Vec::new(),
+        announced: false,
+        keys: VecDeque::new(),
+    };
     state.agents.sessions.insert(id.clone(), session, call.request.body.len());
     Ok(id)
 }

@@ -53,11 +53,7 @@ impl<'w, 'c> SessionWork<'w, 'c> {
     pub(super) fn finish(self) -> Vec<Event> {
         let events = self.events.into_events();
         if let Some(session) = self.state.agents.sessions.get_mut(&self.session).filter(|_| !events.is_empty()) {
-            for event in &events {
-                session.streams.iter().for_each(|stream| stream.sender.send(event.clone()));
-            }
-            let is_idle = session.object["status"] == "idle";
-            session.streams.retain(|stream| !(stream.until_idle && is_idle));
+            session.tell(&events);
         }
         events
     }
