@@ -70,7 +70,8 @@ fn rotate(call: &Call<'_>, state: &mut ServerState) -> Outcome {
 /// Gives the endpoint a secret, which only this answer tells: the endpoint keeps its last characters.
 fn with_new_secret(call: &Call<'_>, endpoint: &mut Value) -> Value {
     let mut rng = call.rng().child(1);
-    let secret = format!("whsec_{}", STANDARD.encode(rng.hex(32)));
+    // A multiple of three bytes has no padding, which would be a poor hint.
+    let secret = format!("whsec_{}", STANDARD.encode(rng.hex(33)));
     endpoint["updated_at"] = Value::from(call.now());
     endpoint["signing_secret_hint"] = Value::from(&secret[secret.len() - HINT..]);
     let mut answer = endpoint.clone();
