@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::event::Event;
+use super::feed::EventFeed;
 use super::json_text;
 
 /// An answer of the server: made by its handlers, or by a test with [`MockServer::on_request`](crate::MockServer::on_request).
@@ -40,6 +42,8 @@ pub enum Fault {
 pub(crate) enum ReplyBody {
     Whole(Bytes),
     Events(Vec<Event>),
+    /// A stream that stays open after these events.
+    Open(Vec<Event>, EventFeed),
 }
 
 impl ReplyBody {
@@ -47,16 +51,9 @@ impl ReplyBody {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Self::Whole(bytes) => Some(bytes.len() as u64),
-            Self::Events(_) => None,
+            Self::Events(_) | Self::Open(..) => None,
         }
     }
-}
-
-/// One server-sent event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    name: Option<String>,
-    data: String,
 }
 
 impl Reply {
@@ -112,7 +109,15 @@ impl Reply {
 
     /// A stream of events, sent one by one with the server's interval between them.
     pub fn events(events: impl IntoIterator<Item = Event>) -> Self {
-        let body = ReplyBody::Events(events.into_iter().collect());
+        Self::stream(ReplyBody::Events(events.into_iter().collect()))
+    }
+
+    /// A stream that stays open after these events, for those that later requests send to it.
+    pub(crate) fn open_events(events: Vec<Event>, later: EventFeed) -> Self {
+        Self::stream(ReplyBody::Open(events, later))
+    }
+
+    fn stream(body: ReplyBody) -> Self {
         Self { body, ..Self::empty(StatusCode::OK) }.header("content-type", "text/event-stream; charset=utf-8")
     }
 
@@ -140,57 +145,9 @@ impl Reply {
     }
 }
 
-impl Event {
-    /// An event of data only, as chat completions have it.
-    pub fn data(data: &Value) -> Self {
-        Self { name: None, data: json_text::to_text(data) }
-    }
-
-    /// An event named by its data's `type`, as responses and images have it.
-    pub fn typed(data: &Value) -> Self {
-        Self { name: data["type"].as_str().map(str::to_owned), data: json_text::to_text(data) }
-    }
-
-    /// An event with a name of its own, as the runs of assistants have it.
-    pub fn named(name: &str, data: &Value) -> Self {
-        Self { name: Some(name.to_owned()), data: json_text::to_text(data) }
-    }
-
-    /// `[DONE]`, which ends the streams of the older endpoints.
-    pub fn done() -> Self {
-        Self { name: None, data: "[DONE]".to_owned() }
-    }
-
-    /// `event: done` with `[DONE]`, which ends the streams of runs.
-    pub(crate) fn named_done() -> Self {
-        Self { name: Some("done".to_owned()), data: "[DONE]".to_owned() }
-    }
-
-    /// The data alone, as a WebSocket carries it.
-    #[cfg(feature = "realtime")]
-    pub(crate) fn text(&self) -> &str {
-        &self.data
-    }
-
-    pub(crate) fn to_bytes(&self) -> Bytes {
-        let name = self.name.as_ref().map(|name| format!("event: {name}\n")).unwrap_or_default();
-        Bytes::from(format!("{name}data: {}\n\n", self.data))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn events_have_the_form_of_the_api() {
-        let text = |event: Event| String::from_utf8_lossy(&event.to_bytes()).into_owned();
-        assert_eq!(text(Event::data(&json!({"a": "x\ny"}))), "data: {\"a\":\"x\\ny\"}\n\n");
-        assert_eq!(text(Event::typed(&json!({"a": 1, "type": "t"}))), "event: t\ndata: {\"type\":\"t\",\"a\":1}\n\n");
-        assert_eq!(text(Event::named("n", &json!(1))), "event: n\ndata: 1\n\n");
-        assert_eq!(text(Event::done()), "data: [DONE]\n\n");
-        assert_eq!(text(Event::named_done()), "event: done\ndata: [DONE]\n\n");
-    }
 
     #[test]
     fn headers_that_http_does_not_allow_are_left_out() {
