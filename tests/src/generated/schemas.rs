@@ -72,36 +72,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("AgentToolResourceWebSearch", round_trip::<types::AgentToolResourceWebSearch>),
     ("Annotation", round_trip::<types::ResponseOutputTextAnnotation>),
     ("ApiKeyList", round_trip::<types::AdminApiKeyList>),
-    (
-        "ApplyPatchCallOutputStatus",
-        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
-    ),
-    (
-        "ApplyPatchCallOutputStatusParam",
-        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
-    ),
-    ("ApplyPatchCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
-    ("ApplyPatchCallStatusParam", round_trip::<types::ResponseApplyPatchToolCallStatus>),
-    (
-        "ApplyPatchCreateFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
-    ),
-    (
-        "ApplyPatchCreateFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
-    ),
-    (
-        "ApplyPatchDeleteFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
-    ),
-    (
-        "ApplyPatchDeleteFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
-    ),
-    (
-        "ApplyPatchOperationParam",
-        round_trip::<types::ResponseInputItemApplyPatchCallOperation>,
-    ),
+    ("ApplyPatchCallOutputStatus", round_trip::<types::ApplyPatchCallOutputStatus>),
+    ("ApplyPatchCallOutputStatusParam", round_trip::<types::ApplyPatchCallOutputStatus>),
+    ("ApplyPatchCallStatus", round_trip::<types::ApplyPatchCallStatus>),
+    ("ApplyPatchCallStatusParam", round_trip::<types::ApplyPatchCallStatus>),
+    ("ApplyPatchCreateFileOperation", round_trip::<types::ApplyPatchCreateFile>),
+    ("ApplyPatchCreateFileOperationParam", round_trip::<types::ApplyPatchCreateFile>),
+    ("ApplyPatchDeleteFileOperation", round_trip::<types::ApplyPatchDeleteFile>),
+    ("ApplyPatchDeleteFileOperationParam", round_trip::<types::ApplyPatchDeleteFile>),
+    ("ApplyPatchOperationParam", round_trip::<types::ApplyPatchOperation>),
     ("ApplyPatchToolCall", round_trip::<types::ResponseApplyPatchToolCall>),
     (
         "ApplyPatchToolCallItemParam",
@@ -113,14 +92,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ResponseInputItemApplyPatchCallOutput>,
     ),
     ("ApplyPatchToolParam", round_trip::<types::ApplyPatchTool>),
-    (
-        "ApplyPatchUpdateFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
-    ),
-    (
-        "ApplyPatchUpdateFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
-    ),
+    ("ApplyPatchUpdateFileOperation", round_trip::<types::ApplyPatchUpdateFile>),
+    ("ApplyPatchUpdateFileOperationParam", round_trip::<types::ApplyPatchUpdateFile>),
     ("ApproximateLocation", round_trip::<types::WebSearchUserLocation>),
     ("AssignedRoleDetails", round_trip::<types::AssignedRole>),
     ("AssistantMessageItem", round_trip::<types::ChatKitThreadAssistantMessageItem>),
@@ -152,7 +125,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("AuditLog", round_trip::<types::AuditLog>),
     ("AuditLogActor", round_trip::<types::AuditLogActor>),
     ("AuditLogActorApiKey", round_trip::<types::AuditLogActorApiKey>),
-    ("AuditLogActorServiceAccount", round_trip::<types::AuditLogActorServiceAccount>),
+    ("AuditLogActorServiceAccount", round_trip::<types::AuditLogId>),
     ("AuditLogActorSession", round_trip::<types::AuditLogActorSession>),
     ("AuditLogActorUser", round_trip::<types::AuditLogActorUser>),
     ("AuditLogEventType", round_trip::<types::AuditLogEventType>),
@@ -161,10 +134,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::AutoFileChunkingStrategyParam>,
     ),
     ("AutoCodeInterpreterToolParam", round_trip::<types::CodeInterpreterToolAuto>),
-    (
-        "AutomaticThreadTitlingParam",
-        round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
-    ),
+    ("AutomaticThreadTitlingParam", round_trip::<types::ChatSessionEnabledParam>),
     (
         "AwsExternalStorageProviderParams",
         round_trip::<types::AwsExternalStorageProviderParams>,
@@ -199,39 +169,24 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("BetaAgentTag", round_trip::<types::BetaAgentTag>),
     ("BetaAnnotation", round_trip::<types::ResponseOutputTextAnnotation>),
-    (
-        "BetaApplyPatchCallOutputStatus",
-        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
-    ),
+    ("BetaApplyPatchCallOutputStatus", round_trip::<types::ApplyPatchCallOutputStatus>),
     (
         "BetaApplyPatchCallOutputStatusParam",
-        round_trip::<types::ResponseApplyPatchToolCallOutputStatus>,
+        round_trip::<types::ApplyPatchCallOutputStatus>,
     ),
-    ("BetaApplyPatchCallStatus", round_trip::<types::ResponseApplyPatchToolCallStatus>),
-    (
-        "BetaApplyPatchCallStatusParam",
-        round_trip::<types::ResponseApplyPatchToolCallStatus>,
-    ),
-    (
-        "BetaApplyPatchCreateFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
-    ),
+    ("BetaApplyPatchCallStatus", round_trip::<types::ApplyPatchCallStatus>),
+    ("BetaApplyPatchCallStatusParam", round_trip::<types::ApplyPatchCallStatus>),
+    ("BetaApplyPatchCreateFileOperation", round_trip::<types::ApplyPatchCreateFile>),
     (
         "BetaApplyPatchCreateFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationCreateFile>,
+        round_trip::<types::ApplyPatchCreateFile>,
     ),
-    (
-        "BetaApplyPatchDeleteFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
-    ),
+    ("BetaApplyPatchDeleteFileOperation", round_trip::<types::ApplyPatchDeleteFile>),
     (
         "BetaApplyPatchDeleteFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationDeleteFile>,
+        round_trip::<types::ApplyPatchDeleteFile>,
     ),
-    (
-        "BetaApplyPatchOperationParam",
-        round_trip::<types::ResponseInputItemApplyPatchCallOperation>,
-    ),
+    ("BetaApplyPatchOperationParam", round_trip::<types::ApplyPatchOperation>),
     ("BetaApplyPatchToolCall", round_trip::<types::BetaResponseApplyPatchToolCall>),
     (
         "BetaApplyPatchToolCallItemParam",
@@ -246,13 +201,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::BetaResponseInputItemApplyPatchCallOutput>,
     ),
     ("BetaApplyPatchToolParam", round_trip::<types::ApplyPatchTool>),
-    (
-        "BetaApplyPatchUpdateFileOperation",
-        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
-    ),
+    ("BetaApplyPatchUpdateFileOperation", round_trip::<types::ApplyPatchUpdateFile>),
     (
         "BetaApplyPatchUpdateFileOperationParam",
-        round_trip::<types::ResponseApplyPatchToolCallOperationUpdateFile>,
+        round_trip::<types::ApplyPatchUpdateFile>,
     ),
     ("BetaApproximateLocation", round_trip::<types::WebSearchUserLocation>),
     ("BetaAutoCodeInterpreterToolParam", round_trip::<types::CodeInterpreterToolAuto>),
@@ -366,10 +318,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaFileSearchTool", round_trip::<types::FileSearchTool>),
     ("BetaFileSearchToolCall", round_trip::<types::BetaResponseFileSearchToolCall>),
     ("BetaFilters", round_trip::<types::AttributeFilter>),
-    (
-        "BetaFunctionAndCustomToolCallOutput",
-        round_trip::<types::ResponseToolCallOutputContent>,
-    ),
+    ("BetaFunctionAndCustomToolCallOutput", round_trip::<types::ResponseInputContent>),
     ("BetaFunctionCallItemStatus", round_trip::<types::ItemStatus>),
     (
         "BetaFunctionCallOutputItemParam",
@@ -405,11 +354,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BetaFunctionShellCallOutputExitOutcome",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+        round_trip::<types::ResponseFunctionShellOutcomeExit>,
     ),
     (
         "BetaFunctionShellCallOutputExitOutcomeParam",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+        round_trip::<types::ResponseFunctionShellOutcomeExit>,
     ),
     (
         "BetaFunctionShellCallOutputItemParam",
@@ -422,11 +371,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaFunctionShellCallOutputStatusEnum", round_trip::<types::ItemStatus>),
     (
         "BetaFunctionShellCallOutputTimeoutOutcome",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+        round_trip::<types::ResponseFunctionShellOutcomeTimeout>,
     ),
     (
         "BetaFunctionShellCallOutputTimeoutOutcomeParam",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+        round_trip::<types::ResponseFunctionShellOutcomeTimeout>,
     ),
     ("BetaFunctionShellCallStatus", round_trip::<types::ItemStatus>),
     ("BetaFunctionShellToolParam", round_trip::<types::FunctionShellTool>),
@@ -457,7 +406,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaIncludeEnum", round_trip::<types::ResponseIncludable>),
     ("BetaInlineSkillParam", round_trip::<types::InlineCapability>),
     ("BetaInlineSkillSourceParam", round_trip::<types::InlineCapabilitySource>),
-    ("BetaInputContent", round_trip::<types::ResponseToolCallOutputContent>),
+    ("BetaInputContent", round_trip::<types::ResponseInputContent>),
     ("BetaInputFidelity", round_trip::<types::ImageInputFidelity>),
     ("BetaInputFileContent", round_trip::<types::ResponseInputFile>),
     ("BetaInputFileContentParam", round_trip::<types::ResponseInputFileContent>),
@@ -514,8 +463,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BetaMisalignmentErrorDetailsResource",
         round_trip::<types::MisalignmentErrorDetailsResource>,
     ),
-    ("BetaModelIdsCompaction", round_trip::<types::BetaResponseCompactModel>),
-    ("BetaModelIdsResponses", round_trip::<types::BetaResponseCompactModel>),
+    ("BetaModelIdsCompaction", round_trip::<types::BetaResponsesModel>),
+    ("BetaModelIdsResponses", round_trip::<types::BetaResponsesModel>),
     ("BetaModeration", round_trip::<types::ResponseModeration>),
     ("BetaModerationConfigParam", round_trip::<types::ModerationConfigParam>),
     ("BetaModerationErrorBody", round_trip::<types::ModerationError>),
@@ -921,7 +870,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ResponseFunctionWebSearchActionSearch>,
     ),
     ("BetaWebSearchApproximateLocation", round_trip::<types::WebSearchUserLocation>),
-    ("BetaWebSearchCallStatus", round_trip::<types::ResponseFunctionWebSearchStatus>),
+    ("BetaWebSearchCallStatus", round_trip::<types::SearchCallStatus>),
     ("BetaWebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
     ("BetaWebSearchTool", round_trip::<types::WebSearchTool>),
     ("BetaWebSearchToolCall", round_trip::<types::BetaResponseFunctionWebSearch>),
@@ -934,15 +883,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BrowserAuthenticationHistoryRequestKindResource",
-        round_trip::<
-            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-        >,
+        round_trip::<types::BrowserAuthenticationRequest>,
     ),
     (
         "BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication",
-        round_trip::<
-            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-        >,
+        round_trip::<types::BrowserAuthenticationRequest>,
     ),
     (
         "BrowserAuthenticationOptionResource",
@@ -952,10 +897,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "BrowserAuthenticationRequestItemResource",
         round_trip::<types::BrowserAuthenticationRequestItemResource>,
     ),
-    (
-        "BrowserOriginAccessDecisionParam",
-        round_trip::<types::BrowserOriginAccessDecisionParam>,
-    ),
+    ("BrowserOriginAccessDecisionParam", round_trip::<types::ApprovalDecision>),
     ("C2PAProvenanceResult", round_trip::<types::ContentProvenanceCheckResultC2pa>),
     (
         "C2PAValidationStateApi",
@@ -972,7 +914,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ChatCompletionDeleted", round_trip::<types::ChatCompletionDeleted>),
     (
         "ChatCompletionFunctionCallOption",
-        round_trip::<types::ChatCompletionFunctionCallOption>,
+        round_trip::<types::ChatCompletionFunctionName>,
     ),
     ("ChatCompletionFunctions", round_trip::<types::ChatCompletionCreateParamsFunction>),
     ("ChatCompletionList", round_trip::<types::ChatCompletionList>),
@@ -1091,7 +1033,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ClickButtonType", round_trip::<types::ComputerActionClickButton>),
     ("ClickParam", round_trip::<types::ComputerActionClick>),
     ("ClientToolCallItem", round_trip::<types::ChatKitClientToolCallItem>),
-    ("ClientToolCallStatus", round_trip::<types::ChatKitClientToolCallStatus>),
+    ("ClientToolCallStatus", round_trip::<types::ApplyPatchCallStatus>),
     (
         "CloseSubagentCallItemResource",
         round_trip::<types::CloseSubagentCallItemResource>,
@@ -1143,9 +1085,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "ComputerUseApprovalRequestKindResourceBrowserAuthentication",
-        round_trip::<
-            types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-        >,
+        round_trip::<types::BrowserAuthenticationRequest>,
     ),
     (
         "ComputerUseApprovalRequestKindResourceBrowserOriginAccess",
@@ -1209,8 +1149,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ContainerReferenceParam", round_trip::<types::ContainerReference>),
     ("ContainerReferenceResource", round_trip::<types::ContainerReference>),
     ("ContainerResource", round_trip::<types::Container>),
-    ("ContainerSizeParam", round_trip::<types::ContainerSizeParam>),
-    ("ContainerSizeResource", round_trip::<types::ContainerSizeParam>),
+    ("ContainerSizeParam", round_trip::<types::ContainerSize>),
+    ("ContainerSizeResource", round_trip::<types::ContainerSize>),
     ("ContextManagementParam", round_trip::<types::ContextManagement>),
     ("ConversationItem", round_trip::<types::ConversationItem>),
     ("ConversationItemList", round_trip::<types::ConversationItemList>),
@@ -1250,7 +1190,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "CreateEvalCustomDataSourceConfig",
         round_trip::<types::CreateEvalCustomDataSourceConfig>,
     ),
-    ("CreateEvalItem", round_trip::<types::CreateEvalItem>),
+    ("CreateEvalItem", round_trip::<types::EvalTemplateItem>),
     ("CreateEvalJsonlRunDataSource", round_trip::<types::CreateEvalJsonlRunDataSource>),
     ("CreateEvalLabelModelGrader", round_trip::<types::CreateEvalLabelModelGrader>),
     (
@@ -1274,7 +1214,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::FineTuningCheckpointPermissionCreateParams>,
     ),
     ("CreateFineTuningJobRequest", round_trip::<types::FineTuningJobCreateParams>),
-    ("CreateGroupBody", round_trip::<types::GroupCreateParams>),
+    ("CreateGroupBody", round_trip::<types::ChatCompletionFunctionName>),
     ("CreateGroupUserBody", round_trip::<types::GroupUserCreateParams>),
     ("CreateImageEditRequest", round_trip::<types::ImageEditParams>),
     ("CreateImageRequest", round_trip::<types::ImageGenerateParams>),
@@ -1292,10 +1232,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "CreateMcpOauthTokenEndpointAuthParamClientSecretPost",
         round_trip::<types::CreateMcpOauthTokenEndpointAuthParamClientSecretPost>,
     ),
-    (
-        "CreateMcpOauthTokenEndpointAuthParamNone",
-        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
-    ),
+    ("CreateMcpOauthTokenEndpointAuthParamNone", round_trip::<types::NoneSetting>),
     ("CreateMessageRequest", round_trip::<types::ThreadMessageCreateParams>),
     ("CreateModerationRequest", round_trip::<types::ModerationCreateParams>),
     ("CreateModerationResponse", round_trip::<types::ModerationCreateResponse>),
@@ -1438,17 +1375,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("EnvironmentPackagesParam", round_trip::<types::EnvironmentPackagesParam>),
     ("EnvironmentPackagesResource", round_trip::<types::EnvironmentPackagesResource>),
     ("EnvironmentParam", round_trip::<types::EnvironmentParam>),
-    (
-        "EnvironmentParamNone",
-        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
-    ),
+    ("EnvironmentParamNone", round_trip::<types::NoneSetting>),
     ("EnvironmentParamOpenaiHosted", round_trip::<types::EnvironmentParamOpenaiHosted>),
     ("EnvironmentParamSelfHosted", round_trip::<types::EnvironmentParamSelfHosted>),
     ("EnvironmentResource", round_trip::<types::EnvironmentResource>),
-    (
-        "EnvironmentResourceNone",
-        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
-    ),
+    ("EnvironmentResourceNone", round_trip::<types::NoneSetting>),
     (
         "EnvironmentResourceOpenaiHosted",
         round_trip::<types::EnvironmentResourceOpenaiHosted>,
@@ -1528,7 +1459,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("FineTuneReinforcementMethod", round_trip::<types::ReinforcementMethod>),
     (
         "FineTuneSupervisedHyperparameters",
-        round_trip::<types::SupervisedHyperparameters>,
+        round_trip::<types::FineTuningHyperparameters>,
     ),
     ("FineTuneSupervisedMethod", round_trip::<types::SupervisedMethod>),
     (
@@ -1539,10 +1470,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("FineTuningJob", round_trip::<types::FineTuningJob>),
     ("FineTuningJobCheckpoint", round_trip::<types::FineTuningJobCheckpoint>),
     ("FineTuningJobEvent", round_trip::<types::FineTuningJobEvent>),
-    (
-        "FunctionAndCustomToolCallOutput",
-        round_trip::<types::ResponseToolCallOutputContent>,
-    ),
+    ("FunctionAndCustomToolCallOutput", round_trip::<types::ResponseInputContent>),
     ("FunctionCallItemResource", round_trip::<types::FunctionCallItemResource>),
     ("FunctionCallItemStatus", round_trip::<types::ItemStatus>),
     (
@@ -1553,8 +1481,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "FunctionCallOutputItemResource",
         round_trip::<types::FunctionCallOutputItemResource>,
     ),
-    ("FunctionCallOutputParam", round_trip::<types::FunctionCallOutputParam>),
-    ("FunctionCallOutputResource", round_trip::<types::FunctionCallOutputParam>),
+    ("FunctionCallOutputParam", round_trip::<types::FunctionCallOutput>),
+    ("FunctionCallOutputResource", round_trip::<types::FunctionCallOutput>),
     ("FunctionCallOutputStatusEnum", round_trip::<types::ItemStatus>),
     ("FunctionCallStatus", round_trip::<types::ItemStatus>),
     ("FunctionCallStatusResource", round_trip::<types::FunctionCallStatusResource>),
@@ -1578,11 +1506,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "FunctionShellCallOutputExitOutcome",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+        round_trip::<types::ResponseFunctionShellOutcomeExit>,
     ),
     (
         "FunctionShellCallOutputExitOutcomeParam",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeExit>,
+        round_trip::<types::ResponseFunctionShellOutcomeExit>,
     ),
     (
         "FunctionShellCallOutputItemParam",
@@ -1595,11 +1523,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("FunctionShellCallOutputStatusEnum", round_trip::<types::ItemStatus>),
     (
         "FunctionShellCallOutputTimeoutOutcome",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+        round_trip::<types::ResponseFunctionShellOutcomeTimeout>,
     ),
     (
         "FunctionShellCallOutputTimeoutOutcomeParam",
-        round_trip::<types::ResponseFunctionShellToolCallOutputOutcomeTimeout>,
+        round_trip::<types::ResponseFunctionShellOutcomeTimeout>,
     ),
     ("FunctionShellCallStatus", round_trip::<types::ItemStatus>),
     ("FunctionShellToolParam", round_trip::<types::FunctionShellTool>),
@@ -1640,10 +1568,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("HTTPError", round_trip::<types::McpHttpError>),
     ("HistoryParam", round_trip::<types::ChatSessionHistoryParam>),
     ("HostedEnvironmentFileParam", round_trip::<types::HostedEnvironmentFileParam>),
-    (
-        "HostedEnvironmentFileParamFileId",
-        round_trip::<types::HostedEnvironmentFileParamFileId>,
-    ),
+    ("HostedEnvironmentFileParamFileId", round_trip::<types::HostedFileId>),
     (
         "HostedEnvironmentFileParamInline",
         round_trip::<types::HostedEnvironmentFileParamInline>,
@@ -1662,8 +1587,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("HostedPluginParam", round_trip::<types::InlineCapability>),
     ("HostedPluginParamInline", round_trip::<types::InlineCapability>),
-    ("HostedPluginResource", round_trip::<types::HostedPluginResourceInline>),
-    ("HostedPluginResourceInline", round_trip::<types::HostedPluginResourceInline>),
+    ("HostedPluginResource", round_trip::<types::HostedResourceInline>),
+    ("HostedPluginResourceInline", round_trip::<types::HostedResourceInline>),
     ("HostedSkillParam", round_trip::<types::HostedSkillParam>),
     ("HostedSkillParamInline", round_trip::<types::InlineCapability>),
     (
@@ -1671,25 +1596,19 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::HostedSkillParamSkillReference>,
     ),
     ("HostedSkillResource", round_trip::<types::HostedSkillResource>),
-    ("HostedSkillResourceInline", round_trip::<types::HostedPluginResourceInline>),
+    ("HostedSkillResourceInline", round_trip::<types::HostedResourceInline>),
     (
         "HostedSkillResourceSkillReference",
         round_trip::<types::HostedSkillResourceSkillReference>,
     ),
     ("HostedTemplateFileResource", round_trip::<types::HostedTemplateFileResource>),
-    (
-        "HostedTemplateFileResourceFileId",
-        round_trip::<types::HostedEnvironmentFileParamFileId>,
-    ),
+    ("HostedTemplateFileResourceFileId", round_trip::<types::HostedFileId>),
     (
         "HostedTemplateFileResourceInline",
         round_trip::<types::HostedTemplateFileResourceInline>,
     ),
     ("HostedTemplateSkillResource", round_trip::<types::HostedTemplateSkillResource>),
-    (
-        "HostedTemplateSkillResourceInline",
-        round_trip::<types::HostedPluginResourceInline>,
-    ),
+    ("HostedTemplateSkillResourceInline", round_trip::<types::HostedResourceInline>),
     (
         "HostedTemplateSkillResourceSkillReference",
         round_trip::<types::HostedTemplateSkillResourceSkillReference>,
@@ -1726,12 +1645,12 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("InlineSkillParam", round_trip::<types::InlineCapability>),
     ("InlineSkillSourceParam", round_trip::<types::InlineCapabilitySource>),
     ("InputAudio", round_trip::<types::ResponseInputAudio>),
-    ("InputContent", round_trip::<types::ResponseToolCallOutputContent>),
-    ("InputContentParam", round_trip::<types::InputContentParam>),
-    ("InputContentParamInputImage", round_trip::<types::InputContentParamInputImage>),
+    ("InputContent", round_trip::<types::ResponseInputContent>),
+    ("InputContentParam", round_trip::<types::AgentInputContent>),
+    ("InputContentParamInputImage", round_trip::<types::InputImageContent>),
     ("InputContentParamInputText", round_trip::<types::InputTextContent>),
-    ("InputContentResource", round_trip::<types::InputContentParam>),
-    ("InputContentResourceInputImage", round_trip::<types::InputContentParamInputImage>),
+    ("InputContentResource", round_trip::<types::AgentInputContent>),
+    ("InputContentResourceInputImage", round_trip::<types::InputImageContent>),
     ("InputContentResourceInputText", round_trip::<types::InputTextContent>),
     ("InputFidelity", round_trip::<types::ImageInputFidelity>),
     ("InputFileContent", round_trip::<types::ResponseInputFile>),
@@ -1822,7 +1741,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("LiveForkAudioParam", round_trip::<types::LiveForkAudioParam>),
     ("LiveForkClientEvent", round_trip::<types::LiveForkClientEvent>),
     ("LiveForkRequest", round_trip::<types::LiveForkRequest>),
-    ("LiveForkServerEvent", round_trip::<types::LiveServerEvent2>),
+    ("LiveForkServerEvent", round_trip::<types::LiveServerEvent>),
     ("LiveForkSessionConfigParam", round_trip::<types::LiveForkSessionConfigParam>),
     ("LiveForkSessionStartEvent", round_trip::<types::LiveForkSessionStartEvent>),
     ("LiveFunctionToolChoiceParam", round_trip::<types::ToolChoiceFunction>),
@@ -1896,8 +1815,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("LiveSIPTransport", round_trip::<types::LiveSipTransport>),
     ("LiveSIPTrunk", round_trip::<types::LiveSipTrunk>),
     ("LiveSIPTrunkAuth", round_trip::<types::LiveSipTrunkAuth>),
-    ("LiveServerEvent", round_trip::<types::LiveServerEvent2>),
-    ("LiveServerEvent-2", round_trip::<types::LiveServerEvent2>),
+    ("LiveServerEvent", round_trip::<types::LiveServerEvent>),
+    ("LiveServerEvent-2", round_trip::<types::LiveServerEvent>),
     (
         "LiveSessionAudioFormatPCMAParam",
         round_trip::<types::LiveSessionAudioFormatPcmaParam>,
@@ -1960,8 +1879,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("MCPToolExecutionError", round_trip::<types::McpToolExecutionError>),
     ("MCPToolFilter", round_trip::<types::McpToolFilter>),
     ("McpCallItemResource", round_trip::<types::McpCallItemResource>),
-    ("McpConnectionOriginParam", round_trip::<types::McpConnectionOriginParam>),
-    ("McpConnectionOriginResource", round_trip::<types::McpConnectionOriginParam>),
+    ("McpConnectionOriginParam", round_trip::<types::McpConnectionOrigin>),
+    ("McpConnectionOriginResource", round_trip::<types::McpConnectionOrigin>),
     ("McpOauthRefreshResource", round_trip::<types::McpOauthRefreshResource>),
     (
         "McpOauthTokenEndpointAuthResource",
@@ -1975,10 +1894,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "McpOauthTokenEndpointAuthResourceClientSecretPost",
         round_trip::<types::McpOauthTokenEndpointAuthResourceClientSecretPost>,
     ),
-    (
-        "McpOauthTokenEndpointAuthResourceNone",
-        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
-    ),
+    ("McpOauthTokenEndpointAuthResourceNone", round_trip::<types::NoneSetting>),
     ("McpTransportConfigParam", round_trip::<types::McpTransportConfigParam>),
     ("McpTransportConfigParamHttp", round_trip::<types::McpTransportConfigParamHttp>),
     ("McpTransportConfigParamStdio", round_trip::<types::McpTransportConfigParamStdio>),
@@ -1990,10 +1906,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("MessageContentImageUrlObject", round_trip::<types::ImageUrlContentBlock>),
     ("MessageContentRefusalObject", round_trip::<types::RefusalContent>),
     ("MessageContentResource", round_trip::<types::MessageContentResource>),
-    (
-        "MessageContentResourceInputImage",
-        round_trip::<types::InputContentParamInputImage>,
-    ),
+    ("MessageContentResourceInputImage", round_trip::<types::InputImageContent>),
     ("MessageContentResourceInputText", round_trip::<types::InputTextContent>),
     ("MessageContentResourceOutputText", round_trip::<types::OutputTextContent>),
     (
@@ -2031,9 +1944,9 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::MisalignmentErrorDetailsResource>,
     ),
     ("Model", round_trip::<types::Model>),
-    ("ModelIdsCompaction", round_trip::<types::ResponseCompactModel>),
+    ("ModelIdsCompaction", round_trip::<types::ResponsesModel>),
     ("ModelIdsLive", round_trip::<types::ModelIdsLive>),
-    ("ModelIdsResponses", round_trip::<types::ResponseCompactModel>),
+    ("ModelIdsResponses", round_trip::<types::ResponsesModel>),
     ("ModelIdsShared", round_trip::<types::ChatModel>),
     ("Moderation", round_trip::<types::ResponseModeration>),
     ("ModerationConfigParam", round_trip::<types::ModerationConfigParam>),
@@ -2045,17 +1958,17 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ModerationResultBody", round_trip::<types::ModerationResult>),
     ("ModifyAssistantRequest", round_trip::<types::AssistantUpdateParams>),
     ("ModifyCertificateRequest", round_trip::<types::CertificateUpdateParams>),
-    ("ModifyMessageRequest", round_trip::<types::ThreadMessageUpdateParams>),
-    ("ModifyRunRequest", round_trip::<types::ThreadMessageUpdateParams>),
+    ("ModifyMessageRequest", round_trip::<types::MetadataUpdateParams>),
+    ("ModifyRunRequest", round_trip::<types::MetadataUpdateParams>),
     ("ModifyThreadRequest", round_trip::<types::ThreadUpdateParams>),
     ("MoveParam", round_trip::<types::ComputerActionMove>),
     ("MultiAgentConfigCurrentParam", round_trip::<types::MultiAgentConfig>),
     ("MultiAgentConfigResource", round_trip::<types::MultiAgentConfigResource>),
     ("NamespaceToolParam", round_trip::<types::NamespaceTool>),
-    ("NetworkAccessParam", round_trip::<types::NetworkAccessParam>),
-    ("NetworkAccessResource", round_trip::<types::NetworkAccessParam>),
-    ("NetworkPolicyParam", round_trip::<types::NetworkPolicyParam>),
-    ("NetworkPolicyResource", round_trip::<types::NetworkPolicyResource>),
+    ("NetworkAccessParam", round_trip::<types::NetworkAccess>),
+    ("NetworkAccessResource", round_trip::<types::NetworkAccess>),
+    ("NetworkPolicyParam", round_trip::<types::NetworkPolicy>),
+    ("NetworkPolicyResource", round_trip::<types::NetworkPolicyOfHost>),
     ("NoiseReductionType", round_trip::<types::RealtimeNoiseReductionType>),
     ("OpenAIFile", round_trip::<types::FileObject>),
     ("OrderEnum", round_trip::<types::SortOrder>),
@@ -2221,7 +2134,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("ProjectRateLimit", round_trip::<types::ProjectRateLimit>),
     ("ProjectRateLimitListResponse", round_trip::<types::ProjectRateLimitListResponse>),
-    ("ProjectRateLimitUpdateRequest", round_trip::<types::ProjectRateLimitUpdateParams>),
+    ("ProjectRateLimitUpdateRequest", round_trip::<types::RateLimitChanges>),
     ("ProjectServiceAccount", round_trip::<types::ProjectServiceAccount>),
     ("ProjectServiceAccountApiKey", round_trip::<types::ProjectServiceAccountApiKey>),
     (
@@ -2604,7 +2517,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::RealtimeMcpToolExecutionError>,
     ),
     ("RealtimeReasoning", round_trip::<types::RealtimeReasoning>),
-    ("RealtimeReasoningEffort", round_trip::<types::RealtimeReasoningEffort>),
+    ("RealtimeReasoningEffort", round_trip::<types::RealtimeLevel>),
     ("RealtimeResponse", round_trip::<types::RealtimeResponse>),
     ("RealtimeResponseCreateParams", round_trip::<types::RealtimeResponseCreateParams>),
     ("RealtimeServerEvent", round_trip::<types::RealtimeServerEvent>),
@@ -3482,11 +3395,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("TaskItem", round_trip::<types::ChatKitTaskItem>),
     ("TaskType", round_trip::<types::ChatKitTaskType>),
     ("TextContent", round_trip::<types::TextContent>),
-    ("TextFormatParam", round_trip::<types::TextFormatParam>),
-    ("TextFormatParamJsonSchema", round_trip::<types::TextFormatParamJsonSchema>),
+    ("TextFormatParam", round_trip::<types::AgentTextFormat>),
+    ("TextFormatParamJsonSchema", round_trip::<types::TextFormatJsonSchema>),
     ("TextFormatParamText", round_trip::<types::PlainTextFormat>),
-    ("TextFormatResource", round_trip::<types::TextFormatParam>),
-    ("TextFormatResourceJsonSchema", round_trip::<types::TextFormatParamJsonSchema>),
+    ("TextFormatResource", round_trip::<types::AgentTextFormat>),
+    ("TextFormatResourceJsonSchema", round_trip::<types::TextFormatJsonSchema>),
     ("TextFormatResourceText", round_trip::<types::PlainTextFormat>),
     ("TextParam", round_trip::<types::TextParam>),
     ("TextResource", round_trip::<types::TextResource>),
@@ -3528,10 +3441,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("TopLogProb", round_trip::<types::TokenLogprob>),
     ("TranscriptTextDeltaEvent", round_trip::<types::TranscriptionTextDeltaEvent>),
     ("TranscriptTextDoneEvent", round_trip::<types::TranscriptionTextDoneEvent>),
-    ("TranscriptTextSegmentEvent", round_trip::<types::TranscriptionTextSegmentEvent>),
+    ("TranscriptTextSegmentEvent", round_trip::<types::TranscriptionDiarizedSegment>),
     ("TranscriptTextUsageDuration", round_trip::<types::TranscriptionUsageDuration>),
     ("TranscriptTextUsageTokens", round_trip::<types::TranscriptionUsageTokens>),
-    ("TranscriptionDiarizedSegment", round_trip::<types::TranscriptionTextSegmentEvent>),
+    ("TranscriptionDiarizedSegment", round_trip::<types::TranscriptionDiarizedSegment>),
     ("TranscriptionInclude", round_trip::<types::TranscriptionInclude>),
     ("TranscriptionLanguage", round_trip::<types::TranscriptionLanguage>),
     ("TranscriptionSegment", round_trip::<types::TranscriptionSegment>),
@@ -3548,15 +3461,12 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "UpdateEnvironmentTemplateParams",
         round_trip::<types::UpdateEnvironmentTemplateParams>,
     ),
-    ("UpdateGroupBody", round_trip::<types::GroupCreateParams>),
+    ("UpdateGroupBody", round_trip::<types::ChatCompletionFunctionName>),
     (
         "UpdateOrganizationDataRetentionBody",
         round_trip::<types::OrganizationDataRetentionUpdateParams>,
     ),
-    (
-        "UpdateOrganizationSpendLimitBody",
-        round_trip::<types::OrganizationSpendLimitUpdateParams>,
-    ),
+    ("UpdateOrganizationSpendLimitBody", round_trip::<types::SpendLimitUpdateParams>),
     (
         "UpdateProjectDataRetentionBody",
         round_trip::<types::ProjectDataRetentionUpdateParams>,
@@ -3565,10 +3475,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "UpdateProjectServiceAccountBody",
         round_trip::<types::ProjectServiceAccountUpdateParams>,
     ),
-    (
-        "UpdateProjectSpendLimitBody",
-        round_trip::<types::OrganizationSpendLimitUpdateParams>,
-    ),
+    ("UpdateProjectSpendLimitBody", round_trip::<types::SpendLimitUpdateParams>),
     ("UpdateSessionAgentParam", round_trip::<types::UpdateSessionAgentParam>),
     ("UpdateSessionReasoningParam", round_trip::<types::EffortSetting>),
     (
@@ -3576,7 +3483,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::VectorStoreFileUpdateParams>,
     ),
     ("UpdateVectorStoreRequest", round_trip::<types::VectorStoreUpdateParams>),
-    ("UpdateVoiceConsentRequest", round_trip::<types::VoiceConsentUpdateParams>),
+    ("UpdateVoiceConsentRequest", round_trip::<types::ChatCompletionFunctionName>),
     ("Upload", round_trip::<types::Upload>),
     ("UploadCertificateRequest", round_trip::<types::CertificateCreateParams>),
     ("UploadPart", round_trip::<types::UploadPart>),
@@ -3628,29 +3535,26 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::VaultCredentialAuthResourceStaticBearer>,
     ),
     ("VaultCredentialListResource", round_trip::<types::VaultCredentialListResource>),
-    (
-        "VaultCredentialNetworkingParam",
-        round_trip::<types::VaultCredentialNetworkingParam>,
-    ),
+    ("VaultCredentialNetworkingParam", round_trip::<types::VaultCredentialNetworking>),
     (
         "VaultCredentialNetworkingParamLimited",
-        round_trip::<types::VaultCredentialNetworkingParamLimited>,
+        round_trip::<types::VaultCredentialNetworkingLimited>,
     ),
     (
         "VaultCredentialNetworkingParamUnrestricted",
-        round_trip::<types::VaultCredentialNetworkingParamUnrestricted>,
+        round_trip::<types::VaultCredentialNetworkingUnrestricted>,
     ),
     (
         "VaultCredentialNetworkingResource",
-        round_trip::<types::VaultCredentialNetworkingParam>,
+        round_trip::<types::VaultCredentialNetworking>,
     ),
     (
         "VaultCredentialNetworkingResourceLimited",
-        round_trip::<types::VaultCredentialNetworkingParamLimited>,
+        round_trip::<types::VaultCredentialNetworkingLimited>,
     ),
     (
         "VaultCredentialNetworkingResourceUnrestricted",
-        round_trip::<types::VaultCredentialNetworkingParamUnrestricted>,
+        round_trip::<types::VaultCredentialNetworkingUnrestricted>,
     ),
     ("VaultCredentialResource", round_trip::<types::VaultCredentialResource>),
     ("VaultListResource", round_trip::<types::VaultListResource>),
@@ -3717,15 +3621,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("WebSearchApproximateLocation", round_trip::<types::WebSearchUserLocation>),
     ("WebSearchCallItemResource", round_trip::<types::WebSearchCallItemResource>),
-    ("WebSearchCallStatus", round_trip::<types::ResponseFunctionWebSearchStatus>),
+    ("WebSearchCallStatus", round_trip::<types::SearchCallStatus>),
     ("WebSearchContextSize", round_trip::<types::LowMediumHigh>),
     ("WebSearchContextSizeParam", round_trip::<types::LowMediumHigh>),
     ("WebSearchContextSizeResource", round_trip::<types::LowMediumHigh>),
     ("WebSearchLocation", round_trip::<types::ChatCompletionWebSearchLocation>),
     ("WebSearchLocationParam", round_trip::<types::WebSearchLocationParam>),
     ("WebSearchLocationResource", round_trip::<types::WebSearchLocationResource>),
-    ("WebSearchModeParam", round_trip::<types::WebSearchModeParam>),
-    ("WebSearchModeResource", round_trip::<types::WebSearchModeParam>),
+    ("WebSearchModeParam", round_trip::<types::WebSearchMode>),
+    ("WebSearchModeResource", round_trip::<types::WebSearchMode>),
     ("WebSearchPreviewTool", round_trip::<types::WebSearchPreviewTool>),
     ("WebSearchTool", round_trip::<types::WebSearchTool>),
     ("WebSearchToolCall", round_trip::<types::ResponseFunctionWebSearch>),
@@ -3786,10 +3690,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("WebhookSafetyWarningIssued", round_trip::<types::WebhookSafetyWarningIssued>),
     ("WidgetMessageItem", round_trip::<types::ChatKitWidgetItem>),
     ("WorkflowParam", round_trip::<types::ChatSessionWorkflowParam>),
-    (
-        "WorkflowTracingParam",
-        round_trip::<types::ChatSessionAutomaticThreadTitlingParam>,
-    ),
+    ("WorkflowTracingParam", round_trip::<types::ChatSessionEnabledParam>),
     ("_MisalignmentErrorType", round_trip::<types::MisalignmentErrorType>),
     ("_MisalignmentSteer", round_trip::<types::MisalignmentSteer>),
     ("delegation", round_trip::<types::Delegation>),
@@ -3804,14 +3705,8 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "AgentSessionEnvironmentSuspendedEvent",
         round_trip::<types::AgentSessionEnvironmentSuspendedEvent>,
     ),
-    (
-        "AgentToolConfigParamAutomations",
-        round_trip::<types::AgentToolConfigParamAutomations>,
-    ),
-    (
-        "AgentToolResourceAutomations",
-        round_trip::<types::AgentToolConfigParamAutomations>,
-    ),
+    ("AgentToolConfigParamAutomations", round_trip::<types::AgentToolAutomations>),
+    ("AgentToolResourceAutomations", round_trip::<types::AgentToolAutomations>),
     ("Automation", round_trip::<types::Automation>),
     ("AutomationAgentConfig", round_trip::<types::AutomationAgentConfig>),
     ("AutomationCreateParams", round_trip::<types::AutomationCreateParams>),
@@ -3827,10 +3722,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("AutomationCursorPage", round_trip::<types::AutomationCursorPage>),
     ("AutomationDeleted", round_trip::<types::AutomationDeleted>),
     ("AutomationEnvironment", round_trip::<types::AutomationEnvironment>),
-    (
-        "AutomationEnvironmentResourceNone",
-        round_trip::<types::CreateMcpOauthTokenEndpointAuthParamNone>,
-    ),
+    ("AutomationEnvironmentResourceNone", round_trip::<types::NoneSetting>),
     (
         "AutomationEnvironmentResourceOpenAIHosted",
         round_trip::<types::AutomationEnvironmentOpenAiHosted>,
@@ -3849,7 +3741,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AutomationEnvironmentResourceOpenAIHostedNetwork",
-        round_trip::<types::NetworkPolicyResource>,
+        round_trip::<types::NetworkPolicyOfHost>,
     ),
     (
         "AutomationEnvironmentResourceOpenAIHostedPackages",
@@ -3893,7 +3785,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("AutomationTargetParam", round_trip::<types::AutomationTargetParam>),
     (
         "AutomationTargetParamExistingSession",
-        round_trip::<types::AutomationTargetParamExistingSession>,
+        round_trip::<types::AutomationTargetExistingSession>,
     ),
     (
         "AutomationTargetParamNewSession",
@@ -3905,15 +3797,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AutomationTargetParamNewSessionAgentCompaction",
-        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+        round_trip::<types::AgentCompactionParam>,
     ),
     (
         "AutomationTargetParamNewSessionAgentExperimental",
-        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+        round_trip::<types::AgentExperimentalParam>,
     ),
     (
         "AutomationTargetResourceExistingSession",
-        round_trip::<types::AutomationTargetParamExistingSession>,
+        round_trip::<types::AutomationTargetExistingSession>,
     ),
     (
         "AutomationTargetResourceNewSession",
@@ -3923,43 +3815,22 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "AutomationTargetResourceNewSessionInput",
         round_trip::<types::AutomationTargetResourceNewSessionInput>,
     ),
-    (
-        "BetaAgentCreateParams_Compaction",
-        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
-    ),
-    (
-        "BetaAgentCreateParams_Experimental",
-        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
-    ),
-    (
-        "BetaAgentSession_AgentCompaction",
-        round_trip::<types::AgentSessionAgentCompaction>,
-    ),
-    (
-        "BetaAgentSession_AgentExperimental",
-        round_trip::<types::AgentSessionAgentExperimental>,
-    ),
+    ("BetaAgentCreateParams_Compaction", round_trip::<types::AgentCompactionParam>),
+    ("BetaAgentCreateParams_Experimental", round_trip::<types::AgentExperimentalParam>),
+    ("BetaAgentSession_AgentCompaction", round_trip::<types::AgentCompaction>),
+    ("BetaAgentSession_AgentExperimental", round_trip::<types::AgentExperimental>),
     (
         "BetaAgentSession_PromptCacheOptions",
         round_trip::<types::AgentSessionPromptCacheOptions>,
     ),
-    (
-        "BetaAgentUpdateParams_Compaction",
-        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
-    ),
-    (
-        "BetaAgentUpdateParams_Experimental",
-        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
-    ),
-    ("BetaAgent_Compaction", round_trip::<types::AgentSessionAgentCompaction>),
-    ("BetaAgent_Experimental", round_trip::<types::AgentSessionAgentExperimental>),
-    (
-        "BetaAgentsAutomationAgentConfig_Compaction",
-        round_trip::<types::AgentSessionAgentCompaction>,
-    ),
+    ("BetaAgentUpdateParams_Compaction", round_trip::<types::AgentCompactionParam>),
+    ("BetaAgentUpdateParams_Experimental", round_trip::<types::AgentExperimentalParam>),
+    ("BetaAgent_Compaction", round_trip::<types::AgentCompaction>),
+    ("BetaAgent_Experimental", round_trip::<types::AgentExperimental>),
+    ("BetaAgentsAutomationAgentConfig_Compaction", round_trip::<types::AgentCompaction>),
     (
         "BetaAgentsAutomationAgentConfig_Experimental",
-        round_trip::<types::AgentSessionAgentExperimental>,
+        round_trip::<types::AgentExperimental>,
     ),
     (
         "BetaAgentsAutomationsAutomationInvocation_Error",
@@ -3971,15 +3842,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BetaAgentsSessionCreateParams_AgentCompaction",
-        round_trip::<types::AutomationTargetParamNewSessionAgentCompaction>,
+        round_trip::<types::AgentCompactionParam>,
     ),
     (
         "BetaAgentsSessionCreateParams_AgentExperimental",
-        round_trip::<types::AutomationTargetParamNewSessionAgentExperimental>,
+        round_trip::<types::AgentExperimentalParam>,
     ),
     (
         "BetaAgentsSessionCreateParams_PromptCacheOptions",
-        round_trip::<types::AgentSessionCreateParamsPromptCacheOptions>,
+        round_trip::<types::AgentSessionParamsPromptCacheOptions>,
     ),
     (
         "BetaAgentsSessionCreateParams_StreamOptions",
@@ -3987,7 +3858,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BetaAgentsSessionUpdateParams_PromptCacheOptions",
-        round_trip::<types::AgentSessionCreateParamsPromptCacheOptions>,
+        round_trip::<types::AgentSessionParamsPromptCacheOptions>,
     ),
     (
         "BetaAgentsSessionsTurn_PromptCacheOptions",
@@ -4000,18 +3871,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("EnvironmentDesktop", round_trip::<types::EnabledSetting>),
     ("EnvironmentInfoCursorPage", round_trip::<types::EnvironmentInfoCursorPage>),
-    ("EnvironmentNetwork", round_trip::<types::NetworkPolicyParam>),
+    ("EnvironmentNetwork", round_trip::<types::NetworkPolicy>),
     ("EnvironmentPackages", round_trip::<types::EnvironmentPackages>),
     ("OneTimeAutomation", round_trip::<types::OneTimeAutomation>),
     ("PeriodicAutomation", round_trip::<types::PeriodicAutomation>),
     (
         "PersistedAgentToolConfigParamAutomations",
-        round_trip::<types::AgentToolConfigParamAutomations>,
+        round_trip::<types::AgentToolAutomations>,
     ),
-    (
-        "PersistedAgentToolResourceAutomations",
-        round_trip::<types::AgentToolConfigParamAutomations>,
-    ),
+    ("PersistedAgentToolResourceAutomations", round_trip::<types::AgentToolAutomations>),
     (
         "RequiredActionSessionRequiredActionResourceMcpApprovalRequest",
         round_trip::<types::SessionRequiredActionMcpApprovalRequest>,
@@ -4076,7 +3944,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("InputUnionMember1", round_trip::<types::DecisionInputItem>),
     (
         "InputUnionMember1CustomToolCallOutputOutputParts",
-        round_trip::<types::DecisionInputCustomToolCallOutputPart>,
+        round_trip::<types::DecisionInputCallOutputPart>,
     ),
     (
         "InputUnionMember1DecisionInputAssistantMessage",
@@ -4112,7 +3980,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "InputUnionMember1FunctionCallOutputOutputParts",
-        round_trip::<types::DecisionInputCustomToolCallOutputPart>,
+        round_trip::<types::DecisionInputCallOutputPart>,
     ),
     ("Question", round_trip::<types::DecisionQuestion>),
     ("QuestionQuestionParamChoice", round_trip::<types::ChoiceQuestion>),
@@ -4138,19 +4006,19 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BetaBetaResponsesClientEvent_ResponseCreateBackgroundOptions",
-        round_trip::<types::ResponsesClientEventResponseCreateBackgroundOptions>,
+        round_trip::<types::BackgroundOptions>,
     ),
     (
         "BetaBetaResponsesClientEvent_ResponseCreateImage",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
+        round_trip::<types::ResponseImageParam>,
     ),
     (
         "ResponsesResponsesClientEvent_ResponseCreateBackgroundOptions",
-        round_trip::<types::ResponsesClientEventResponseCreateBackgroundOptions>,
+        round_trip::<types::BackgroundOptions>,
     ),
     (
         "ResponsesResponsesClientEvent_ResponseCreateImage",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
+        round_trip::<types::ResponseImageParam>,
     ),
     ("ImageEditParams_Svg", round_trip::<types::ImageEditParamsSvg>),
     ("ImageEditParams_SvgReasoning", round_trip::<types::SvgReasoning>),
@@ -4234,9 +4102,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "LiveResponsesDelegationConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationConfigParam_ToolMcpRequireApproval",
@@ -4250,15 +4116,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationConfigParam_ToolNamespace",
@@ -4294,9 +4156,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "LiveResponsesDelegationUpdateConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApproval",
@@ -4310,15 +4170,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationUpdateConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever",
-        round_trip::<
-            types::LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-        >,
+        round_trip::<types::LiveMcpToolFilter>,
     ),
     (
         "LiveResponsesDelegationUpdateConfigParam_ToolNamespace",
@@ -4344,7 +4200,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderCreateParams_AttributeTransformation",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+        round_trip::<types::WorkloadIdentityProviderAttributeTransformation>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderCreateParams_Verification",
@@ -4356,7 +4212,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationUploadedJwks",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsVerificationUploadedJwks>,
+        round_trip::<types::WorkloadIdentityProviderVerificationUploadedJwks>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderDeleted_WorkloadIdentityProviderDeleted",
@@ -4364,15 +4220,15 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderUpdateParams_AttributeTransformation",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+        round_trip::<types::WorkloadIdentityProviderAttributeTransformation>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProviderUpdateParams_Verification",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsVerification>,
+        round_trip::<types::WorkloadIdentityProviderUpdateParamsVerification>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvider_AttributeTransformation",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+        round_trip::<types::WorkloadIdentityProviderAttributeTransformation>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvider_Verification",
@@ -4384,35 +4240,35 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "AdminOrganizationWorkloadIdentityProvider_VerificationUploadedJwks",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsVerificationUploadedJwks>,
+        round_trip::<types::WorkloadIdentityProviderVerificationUploadedJwks>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_Permissions",
-        round_trip::<types::FederationRuleCreateParamsPermissions>,
+        round_trip::<types::FederationRulePermissions>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsRestricted",
-        round_trip::<types::FederationRuleCreateParamsPermissionsRestricted>,
+        round_trip::<types::FederationRulePermissionsRestricted>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsServiceAccountDefault",
-        round_trip::<types::FederationRuleCreateParamsPermissionsServiceAccountDefault>,
+        round_trip::<types::FederationRulePermissionsDefault>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParams_Permissions",
-        round_trip::<types::FederationRuleCreateParamsPermissions>,
+        round_trip::<types::FederationRulePermissions>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRule_Permissions",
-        round_trip::<types::FederationRuleCreateParamsPermissions>,
+        round_trip::<types::FederationRulePermissions>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRule_PermissionsRestricted",
-        round_trip::<types::FederationRuleCreateParamsPermissionsRestricted>,
+        round_trip::<types::FederationRulePermissionsRestricted>,
     ),
     (
         "AdminOrganizationWorkloadIdentityProvidersFederationRule_PermissionsServiceAccountDefault",
-        round_trip::<types::FederationRuleCreateParamsPermissionsServiceAccountDefault>,
+        round_trip::<types::FederationRulePermissionsDefault>,
     ),
     ("ExternalKey", round_trip::<types::ExternalKey>),
     ("ExternalKeyCreateParams", round_trip::<types::ExternalKeyCreateParams>),
@@ -4421,18 +4277,18 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("FederationRule", round_trip::<types::FederationRule>),
     ("FederationRuleCursorPage", round_trip::<types::FederationRuleCursorPage>),
     ("FederationRuleDeleted", round_trip::<types::FederationRuleDeleted>),
-    ("OciExternalStorageProvider", round_trip::<types::OciExternalStorageProvider>),
+    ("OciExternalStorageProvider", round_trip::<types::OciProvider>),
     (
         "PermissionsDefaultPermissionsParam",
-        round_trip::<types::FederationRuleCreateParamsPermissionsServiceAccountDefault>,
+        round_trip::<types::FederationRulePermissionsDefault>,
     ),
     (
         "PermissionsRestrictedPermissionsParam",
-        round_trip::<types::FederationRuleCreateParamsPermissionsRestricted>,
+        round_trip::<types::FederationRulePermissionsRestricted>,
     ),
     ("ProjectOptionalServiceTier", round_trip::<types::ProjectOptionalServiceTier>),
     ("ProjectServiceTierSettings", round_trip::<types::ProjectServiceTierSettings>),
-    ("ProviderOci", round_trip::<types::OciExternalStorageProvider>),
+    ("ProviderOci", round_trip::<types::OciProvider>),
     ("UsageDecisionsResponse", round_trip::<types::UsageDecisionsResponse>),
     (
         "V1OrganizationExternalKeysPostRequestAws",
@@ -4452,11 +4308,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "VerificationDiscoveryVerificationParam",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsVerificationDiscovery>,
+        round_trip::<types::WorkloadIdentityProviderVerificationDiscoveryParam>,
     ),
     (
         "VerificationUploadedJwksVerificationParam",
-        round_trip::<types::WorkloadIdentityProviderCreateParamsVerificationUploadedJwks>,
+        round_trip::<types::WorkloadIdentityProviderVerificationUploadedJwks>,
     ),
     ("WorkloadIdentityProvider", round_trip::<types::WorkloadIdentityProvider>),
     (
@@ -4466,11 +4322,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("BetaBetaCompactedResponse_Image", round_trip::<types::ImageContext>),
     (
         "BetaBetaResponseConfigurationUpdateItemParam_Text",
-        round_trip::<types::ResponseConfigurationUpdateItemParamText>,
+        round_trip::<types::ResponseConfigurationUpdateItemText>,
     ),
     (
         "BetaBetaResponseConfigurationUpdateItemParam_TextFormat",
-        round_trip::<types::ResponseConfigurationUpdateItemParamTextFormat>,
+        round_trip::<types::ResponseConfigurationUpdateItemTextFormat>,
     ),
     (
         "BetaBetaResponseConfigurationUpdateItemParam_TextFormatText",
@@ -4478,11 +4334,11 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "BetaBetaResponseConfigurationUpdateItem_Text",
-        round_trip::<types::ResponseConfigurationUpdateItemParamText>,
+        round_trip::<types::ResponseConfigurationUpdateItemText>,
     ),
     (
         "BetaBetaResponseConfigurationUpdateItem_TextFormat",
-        round_trip::<types::ResponseConfigurationUpdateItemParamTextFormat>,
+        round_trip::<types::ResponseConfigurationUpdateItemTextFormat>,
     ),
     (
         "BetaBetaResponseConfigurationUpdateItem_TextFormatText",
@@ -4532,31 +4388,19 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     ("BetaBetaTool_ImageGenerationSvg", round_trip::<types::ImageGenerationToolSvg>),
     ("BetaBetaTool_ImageGenerationSvgReasoning", round_trip::<types::SvgReasoning>),
-    (
-        "BetaResponseCompactParams_Image",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
-    ),
+    ("BetaResponseCompactParams_Image", round_trip::<types::ResponseImageParam>),
     (
         "BetaResponseCreateParams_BackgroundOptions",
-        round_trip::<types::ResponsesClientEventResponseCreateBackgroundOptions>,
+        round_trip::<types::BackgroundOptions>,
     ),
-    (
-        "BetaResponseCreateParams_Image",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
-    ),
+    ("BetaResponseCreateParams_Image", round_trip::<types::ResponseImageParam>),
     ("ResponsesCompactedResponse_Image", round_trip::<types::ImageContext>),
-    (
-        "ResponsesResponseCompactParams_Image",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
-    ),
+    ("ResponsesResponseCompactParams_Image", round_trip::<types::ResponseImageParam>),
     (
         "ResponsesResponseCreateParams_BackgroundOptions",
-        round_trip::<types::ResponsesClientEventResponseCreateBackgroundOptions>,
+        round_trip::<types::BackgroundOptions>,
     ),
-    (
-        "ResponsesResponseCreateParams_Image",
-        round_trip::<types::ResponsesClientEventResponseCreateImage>,
-    ),
+    ("ResponsesResponseCreateParams_Image", round_trip::<types::ResponseImageParam>),
     (
         "ResponsesResponseUsage_InputTokensDetailsCacheWriteTokensDetails",
         round_trip::<types::ResponseUsageInputTokensDetailsCacheWriteTokensDetails>,
@@ -4589,19 +4433,19 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ),
     (
         "ResponsesResponseConfigurationUpdateItemParam_Text",
-        round_trip::<types::ResponseConfigurationUpdateItemParamText>,
+        round_trip::<types::ResponseConfigurationUpdateItemText>,
     ),
     (
         "ResponsesResponseConfigurationUpdateItemParam_TextFormat",
-        round_trip::<types::ResponseConfigurationUpdateItemParamTextFormat>,
+        round_trip::<types::ResponseConfigurationUpdateItemTextFormat>,
     ),
     (
         "ResponsesResponseConfigurationUpdateItem_Text",
-        round_trip::<types::ResponseConfigurationUpdateItemParamText>,
+        round_trip::<types::ResponseConfigurationUpdateItemText>,
     ),
     (
         "ResponsesResponseConfigurationUpdateItem_TextFormat",
-        round_trip::<types::ResponseConfigurationUpdateItemParamTextFormat>,
+        round_trip::<types::ResponseConfigurationUpdateItemTextFormat>,
     ),
     (
         "ResponsesResponseOutputItem_ImageGenerationCallError",

@@ -82,24 +82,40 @@ impl<'a> ClassNames<'a> {
         }
     }
 
-    /// A group of one area: under the name of a schema, or under a name that fits all of its owners.
+    /// Types of one area: under the name of a schema that all schemas among them repeat, or under the words that they have
+    /// in common. Otherwise each schema stays for itself, and each owner of inline types.
     fn named(&mut self, members: Vec<TypeId>) -> Vec<Group> {
         let keep = members[0];
-        let own = |name: &str| TypeName::new(name);
-        let is_true = is_public(self.api.get(keep)) || members.iter().all(|id| is_twin(self.api, keep, *id));
+        let (public, inline): (Vec<TypeId>, Vec<TypeId>) = members.iter().partition(|id| is_public(self.api.get(**id)));
+        let named_alike = if public.is_empty() { &inline } else { &public };
+        let is_true = if public.is_empty() {
+            inline.iter().all(|id| is_twin(self.api, keep, *id))
+        } else {
+            public.iter().all(|id| repeats(self.name(*id), self.name(keep)))
+        };
         if is_true {
-            return vec![Group { keep, name: own(self.name(keep)), members }];
+            return vec![Group { keep, name: TypeName::new(self.name(keep)), members }];
         }
-        if let Some(name) = self.common(&members) {
+        if let Some(name) = self.common(named_alike) {
             self.given.insert(name.clone());
-            return vec![Group { keep, members, name: own(&name) }];
+            return vec![Group { keep, name: TypeName::new(&name), members }];
         }
-        let mut owners: BTreeMap<Option<TypeId>, Vec<TypeId>> = BTreeMap::new();
+        let mut parts: Vec<Vec<TypeId>> = Vec::new();
         for id in members {
-            owners.entry(owner(self.api, id)).or_default().push(id);
+            let belongs =
+                |part: &&mut Vec<TypeId>| match (is_public(self.api.get(part[0])), is_public(self.api.get(id))) {
+                    (true, true) => repeats(self.name(id), self.name(part[0])),
+                    (true, false) => true,
+                    _ => owner(self.api, part[0]) == owner(self.api, id),
+                };
+            match parts.iter_mut().find(belongs) {
+                Some(part) => part.push(id),
+                None => parts.push(vec![id]),
+            }
         }
-        let group = |members: Vec<TypeId>| Group { keep: members[0], name: own(self.name(members[0])), members };
-        owners.into_values().map(group).collect()
+        let group =
+            |members: Vec<TypeId>| Group { keep: members[0], name: TypeName::new(self.name(members[0])), members };
+        parts.into_iter().map(group).collect()
     }
 
     /// The first and last words that the names of all members have in common, if they say enough and are free.
@@ -141,6 +157,12 @@ fn fits(api: &Api, names: &Names, keep: TypeId, id: TypeId) -> bool {
 /// Whether the names are the same but for the prefix of a beta twin.
 fn is_twin(api: &Api, a: TypeId, b: TypeId) -> bool {
     words(api.get(a).name.as_str()) == words(api.get(b).name.as_str())
+}
+
+/// Whether a name has all words of another one, in their order.
+fn repeats(name: &str, of: &str) -> bool {
+    let mut rest = words(name).into_iter();
+    words(of).iter().all(|word| rest.any(|other| other == *word))
 }
 
 /// The words of a name; that of a beta twin has those of its original.

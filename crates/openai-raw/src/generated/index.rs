@@ -484,7 +484,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["audio.voice_consents", "update", "audio"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::VoiceConsentUpdateParams>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::VoiceConsent>),
             None,
         ],
@@ -1463,7 +1463,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "create", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::GroupCreateParams>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::Group>),
             None,
         ],
@@ -1483,7 +1483,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::GroupCreateParams>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::GroupUpdateResponse>),
             None,
         ],
@@ -1841,7 +1841,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.projects.rate_limits", "update_rate_limit", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ProjectRateLimitUpdateParams>),
+            Some(round_trip::<types::RateLimitChanges>),
             Some(round_trip::<types::ProjectRateLimit>),
             None,
         ],
@@ -1969,7 +1969,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.projects.spend_limit", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::OrganizationSpendLimitUpdateParams>),
+            Some(round_trip::<types::SpendLimitUpdateParams>),
             Some(round_trip::<types::ProjectSpendLimit>),
             None,
         ],
@@ -2141,7 +2141,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.spend_limit", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::OrganizationSpendLimitUpdateParams>),
+            Some(round_trip::<types::SpendLimitUpdateParams>),
             Some(round_trip::<types::OrganizationSpendLimit>),
             None,
         ],
@@ -2857,7 +2857,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["beta.threads.messages", "update", "beta"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ThreadMessageUpdateParams>),
+            Some(round_trip::<types::MetadataUpdateParams>),
             Some(round_trip::<types::ThreadMessage>),
             None,
         ],
@@ -2905,7 +2905,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["beta.threads.runs", "update", "beta"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ThreadMessageUpdateParams>),
+            Some(round_trip::<types::MetadataUpdateParams>),
             Some(round_trip::<types::Run>),
             None,
         ],

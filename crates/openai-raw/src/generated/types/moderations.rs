@@ -412,32 +412,35 @@ object!(
     self_harm_instructions, sexual, sexual_minors, violence, violence_graphic]
 );
 
-/// Value of a response: `hate[]` of `ModerationCategoryAppliedInputTypes`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ModerationCategoryAppliedInputTypesHateItem {
+pub enum ModerationTextInputType {
     /// `text`
     Text,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-open_enum!(ModerationCategoryAppliedInputTypesHateItem, { "text" : Text });
+open_enum!(ModerationTextInputType, { "text" : Text });
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHateItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationTextInputType;
+
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationTextInputType;

@@ -2,6 +2,7 @@
 
 //! Types of the area `admin`: audit log actor.
 
+use crate::types::AuditLogActorServiceAccount;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
@@ -106,60 +107,3 @@ pub type AuditLogActorApiKeyType = UserOrServiceAccount;
 
 /// The same as [`UserOrServiceAccount`] in every field.
 pub type ProjectApiKeyOwnerType = UserOrServiceAccount;
-
-/// Object of a response: schema `AuditLogActorServiceAccount`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AuditLogActorServiceAccount {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AuditLogActorServiceAccount, [F("id", O)], [id]);
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogApiKeyDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogCheckpointPermissionDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogExternalKeyRemoved = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogExternalStorageRemoved = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogGroupDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogScimEnabled = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogScimDisabled = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogInviteAccepted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogInviteDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogProjectArchived = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogProjectDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogRateLimitDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogRoleDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogServiceAccountDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogUserDeleted = AuditLogActorServiceAccount;

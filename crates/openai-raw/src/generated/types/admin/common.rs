@@ -24,7 +24,7 @@ pub enum Provider {
     /// `type`: `gcp`.
     Gcp(Box<GcpExternalStorageProviderResponse>),
     /// `type`: `oci`.
-    Oci(OciExternalStorageProvider),
+    Oci(OciProvider),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -89,10 +89,10 @@ object!(
     workload_identity_provider_id, region, audience]
 );
 
-/// Object of requests and responses: schema `OciExternalStorageProvider`. Written with `type`: `oci`.
+/// Object of requests and responses, the same in several places. Written with `type`: `oci`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct OciExternalStorageProvider {
+pub struct OciProvider {
     /// `bucket`: text. Required.
     pub bucket: String,
     /// `region`: text. Required.
@@ -104,11 +104,11 @@ pub struct OciExternalStorageProvider {
 }
 
 object!(
-    OciExternalStorageProvider, [F("bucket", R), F("region", R), F("tenancy_ocid", R),
-    F("type", C("oci"))], [bucket, region, tenancy_ocid]
+    OciProvider, [F("bucket", R), F("region", R), F("tenancy_ocid", R), F("type",
+    C("oci"))], [bucket, region, tenancy_ocid]
 );
 
-impl OciExternalStorageProvider {
+impl OciProvider {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -143,8 +143,110 @@ impl OciExternalStorageProvider {
     }
 }
 
-/// The same as [`OciExternalStorageProvider`] in every field.
-pub type ExternalKeyProviderOci = OciExternalStorageProvider;
+/// The same as [`OciProvider`] in every field.
+pub type OciExternalStorageProvider = OciProvider;
+
+/// The same as [`OciProvider`] in every field.
+pub type ExternalKeyProviderOci = OciProvider;
+
+/// Object of requests and responses, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RateLimitChanges {
+    /// `max_requests_per_1_minute`: integer.
+    pub max_requests_per_1_minute: Option<i64>,
+    /// `max_tokens_per_1_minute`: integer.
+    pub max_tokens_per_1_minute: Option<i64>,
+    /// `max_images_per_1_minute`: integer.
+    pub max_images_per_1_minute: Option<i64>,
+    /// `max_audio_megabytes_per_1_minute`: integer.
+    pub max_audio_megabytes_per_1_minute: Option<i64>,
+    /// `max_requests_per_1_day`: integer.
+    pub max_requests_per_1_day: Option<i64>,
+    /// `batch_1_day_max_input_tokens`: integer.
+    pub batch_1_day_max_input_tokens: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    RateLimitChanges, [F("max_requests_per_1_minute", O), F("max_tokens_per_1_minute",
+    O), F("max_images_per_1_minute", O), F("max_audio_megabytes_per_1_minute", O),
+    F("max_requests_per_1_day", O), F("batch_1_day_max_input_tokens", O)],
+    [max_requests_per_1_minute, max_tokens_per_1_minute, max_images_per_1_minute,
+    max_audio_megabytes_per_1_minute, max_requests_per_1_day,
+    batch_1_day_max_input_tokens]
+);
+
+impl RateLimitChanges {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `max_requests_per_1_minute`.
+    #[must_use]
+    pub fn max_requests_per_1_minute(
+        mut self,
+        max_requests_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_requests_per_1_minute = Some(max_requests_per_1_minute.into());
+        self
+    }
+    /// Sets `max_tokens_per_1_minute`.
+    #[must_use]
+    pub fn max_tokens_per_1_minute(
+        mut self,
+        max_tokens_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_tokens_per_1_minute = Some(max_tokens_per_1_minute.into());
+        self
+    }
+    /// Sets `max_images_per_1_minute`.
+    #[must_use]
+    pub fn max_images_per_1_minute(
+        mut self,
+        max_images_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_images_per_1_minute = Some(max_images_per_1_minute.into());
+        self
+    }
+    /// Sets `max_audio_megabytes_per_1_minute`.
+    #[must_use]
+    pub fn max_audio_megabytes_per_1_minute(
+        mut self,
+        max_audio_megabytes_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_audio_megabytes_per_1_minute = Some(
+            max_audio_megabytes_per_1_minute.into(),
+        );
+        self
+    }
+    /// Sets `max_requests_per_1_day`.
+    #[must_use]
+    pub fn max_requests_per_1_day(
+        mut self,
+        max_requests_per_1_day: impl Into<i64>,
+    ) -> Self {
+        self.max_requests_per_1_day = Some(max_requests_per_1_day.into());
+        self
+    }
+    /// Sets `batch_1_day_max_input_tokens`.
+    #[must_use]
+    pub fn batch_1_day_max_input_tokens(
+        mut self,
+        batch_1_day_max_input_tokens: impl Into<i64>,
+    ) -> Self {
+        self.batch_1_day_max_input_tokens = Some(batch_1_day_max_input_tokens.into());
+        self
+    }
+}
+
+/// The same as [`RateLimitChanges`] in every field.
+pub type ProjectRateLimitUpdateParams = RateLimitChanges;
+
+/// The same as [`RateLimitChanges`] in every field.
+pub type AuditLogRateLimitUpdatedChangesRequested = RateLimitChanges;
 
 /// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
@@ -464,6 +566,44 @@ pub enum SpendLimitEnforcementStatus {
 open_enum!(
     SpendLimitEnforcementStatus, { "inactive" : Inactive, "enforcing" : Enforcing }
 );
+
+/// Object of a request, the same in several places. Written with `currency`: `USD`, `interval`: `month`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct SpendLimitUpdateParams {
+    /// `threshold_amount`: integer. Required. At least 1.
+    pub threshold_amount: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    SpendLimitUpdateParams, [F("threshold_amount", R), F("currency", C("USD")),
+    F("interval", C("month"))], [threshold_amount]
+);
+
+impl SpendLimitUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(threshold_amount: impl Into<i64>) -> Self {
+        Self {
+            threshold_amount: threshold_amount.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `threshold_amount`.
+    #[must_use]
+    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
+        self.threshold_amount = threshold_amount.into();
+        self
+    }
+}
+
+/// The same as [`SpendLimitUpdateParams`] in every field.
+pub type OrganizationSpendLimitUpdateParams = SpendLimitUpdateParams;
+
+/// The same as [`SpendLimitUpdateParams`] in every field.
+pub type ProjectSpendLimitUpdateParams = SpendLimitUpdateParams;
 
 /// Object of a response: schema `UserRoleAssignment`. Written with `object`: `user.role`.
 #[derive(Clone, Default)]

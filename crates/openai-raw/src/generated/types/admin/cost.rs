@@ -8,7 +8,7 @@ use openai_runtime::json::Extra;
 /// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResultApiSource {
+pub enum UsageApiSource {
     /// `agents_api`
     AgentsApi,
     /// `unlabeled`
@@ -17,19 +17,19 @@ pub enum ResultApiSource {
     Unknown(Box<str>),
 }
 
-open_enum!(ResultApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
+open_enum!(UsageApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
 
-/// The same as [`ResultApiSource`] in every field.
-pub type CostsResultApiSource = ResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type CostsResultApiSource = UsageApiSource;
 
-/// The same as [`ResultApiSource`] in every field.
-pub type UsageCompletionsResultApiSource = ResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageCompletionsResultApiSource = UsageApiSource;
 
-/// The same as [`ResultApiSource`] in every field.
-pub type UsageWebSearchCallsResultApiSource = ResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageWebSearchCallsResultApiSource = UsageApiSource;
 
-/// The same as [`ResultApiSource`] in every field.
-pub type UsageDecisionsResponseDataResultApiSource = ResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 
 /// What was spent, with its currency. Written with `object`: `organization.costs.result`.
 #[derive(Clone, Default)]

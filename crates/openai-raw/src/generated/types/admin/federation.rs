@@ -118,73 +118,66 @@ pub type AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttr
 /// The same as [`AttributeMatcher`] in every field.
 pub type AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher = AttributeMatcher;
 
-/// One of several forms of requests and responses: schema `AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_Permissions`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum FederationRuleCreateParamsPermissions {
+pub enum FederationRulePermissions {
     /// `type`: `service_account_default`.
-    ServiceAccountDefault(FederationRuleCreateParamsPermissionsServiceAccountDefault),
+    ServiceAccountDefault(FederationRulePermissionsDefault),
     /// `type`: `restricted`.
-    Restricted(FederationRuleCreateParamsPermissionsRestricted),
+    Restricted(FederationRulePermissionsRestricted),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    FederationRuleCreateParamsPermissions, Plan { tag : "type", tags : & [("restricted",
-    & [1]), ("service_account_default", & [0])], ..Plan::NONE }, { 0 :
-    ServiceAccountDefault, 1 : Restricted }
+    FederationRulePermissions, Plan { tag : "type", tags : & [("restricted", & [1]),
+    ("service_account_default", & [0])], ..Plan::NONE }, { 0 : ServiceAccountDefault, 1 :
+    Restricted }
 );
 
-impl FederationRuleCreateParamsPermissions {
-    /// A [`FederationRuleCreateParamsPermissionsServiceAccountDefault`].
+impl FederationRulePermissions {
+    /// A [`FederationRulePermissionsDefault`].
     #[must_use]
     pub fn service_account_default() -> Self {
-        Self::ServiceAccountDefault(
-            FederationRuleCreateParamsPermissionsServiceAccountDefault::new(),
-        )
+        Self::ServiceAccountDefault(FederationRulePermissionsDefault::new())
     }
-    /// A [`FederationRuleCreateParamsPermissionsRestricted`].
+    /// A [`FederationRulePermissionsRestricted`].
     #[must_use]
     pub fn restricted(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Restricted(FederationRuleCreateParamsPermissionsRestricted::new(scopes))
+        Self::Restricted(FederationRulePermissionsRestricted::new(scopes))
     }
 }
 
-impl From<FederationRuleCreateParamsPermissionsServiceAccountDefault>
-for FederationRuleCreateParamsPermissions {
-    fn from(value: FederationRuleCreateParamsPermissionsServiceAccountDefault) -> Self {
+impl From<FederationRulePermissionsDefault> for FederationRulePermissions {
+    fn from(value: FederationRulePermissionsDefault) -> Self {
         Self::ServiceAccountDefault(value)
     }
 }
 
-impl From<FederationRuleCreateParamsPermissionsRestricted>
-for FederationRuleCreateParamsPermissions {
-    fn from(value: FederationRuleCreateParamsPermissionsRestricted) -> Self {
+impl From<FederationRulePermissionsRestricted> for FederationRulePermissions {
+    fn from(value: FederationRulePermissionsRestricted) -> Self {
         Self::Restricted(value)
     }
 }
 
-/// The same as [`FederationRuleCreateParamsPermissions`] in every field.
-pub type FederationRuleUpdateParamsPermissions = FederationRuleCreateParamsPermissions;
+/// The same as [`FederationRulePermissions`] in every field.
+pub type FederationRuleCreateParamsPermissions = FederationRulePermissions;
 
-/// The same as [`FederationRuleCreateParamsPermissions`] in every field.
-pub type FederationRulePermissions = FederationRuleCreateParamsPermissions;
+/// The same as [`FederationRulePermissions`] in every field.
+pub type FederationRuleUpdateParamsPermissions = FederationRulePermissions;
 
-/// Object of requests and responses: schema `AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsServiceAccountDefault`. Written with `type`: `service_account_default`.
+/// Object of requests and responses, the same in several places. Written with `type`: `service_account_default`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FederationRuleCreateParamsPermissionsServiceAccountDefault {
+pub struct FederationRulePermissionsDefault {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    FederationRuleCreateParamsPermissionsServiceAccountDefault, [F("type",
-    C("service_account_default"))], []
-);
+object!(FederationRulePermissionsDefault, [F("type", C("service_account_default"))], []);
 
-impl FederationRuleCreateParamsPermissionsServiceAccountDefault {
+impl FederationRulePermissionsDefault {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -192,16 +185,19 @@ impl FederationRuleCreateParamsPermissionsServiceAccountDefault {
     }
 }
 
-/// The same as [`FederationRuleCreateParamsPermissionsServiceAccountDefault`] in every field.
-pub type FederationRulePermissionsServiceAccountDefault = FederationRuleCreateParamsPermissionsServiceAccountDefault;
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRuleCreateParamsPermissionsServiceAccountDefault = FederationRulePermissionsDefault;
 
-/// The same as [`FederationRuleCreateParamsPermissionsServiceAccountDefault`] in every field.
-pub type FederationRulePermissionsDefaultParam = FederationRuleCreateParamsPermissionsServiceAccountDefault;
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRulePermissionsServiceAccountDefault = FederationRulePermissionsDefault;
 
-/// Object of requests and responses: schema `AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParams_PermissionsRestricted`. Written with `type`: `restricted`.
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRulePermissionsDefaultParam = FederationRulePermissionsDefault;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `restricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FederationRuleCreateParamsPermissionsRestricted {
+pub struct FederationRulePermissionsRestricted {
     /// `scopes`: list of text. Required.
     pub scopes: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -209,11 +205,11 @@ pub struct FederationRuleCreateParamsPermissionsRestricted {
 }
 
 object!(
-    FederationRuleCreateParamsPermissionsRestricted, [F("scopes", R), F("type",
-    C("restricted"))], [scopes]
+    FederationRulePermissionsRestricted, [F("scopes", R), F("type", C("restricted"))],
+    [scopes]
 );
 
-impl FederationRuleCreateParamsPermissionsRestricted {
+impl FederationRulePermissionsRestricted {
     /// A value with its required fields.
     #[must_use]
     pub fn new(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -233,11 +229,11 @@ impl FederationRuleCreateParamsPermissionsRestricted {
     }
 }
 
-/// The same as [`FederationRuleCreateParamsPermissionsRestricted`] in every field.
-pub type FederationRulePermissionsRestricted = FederationRuleCreateParamsPermissionsRestricted;
+/// The same as [`FederationRulePermissionsRestricted`] in every field.
+pub type FederationRuleCreateParamsPermissionsRestricted = FederationRulePermissionsRestricted;
 
-/// The same as [`FederationRuleCreateParamsPermissionsRestricted`] in every field.
-pub type FederationRulePermissionsRestrictedParam = FederationRuleCreateParamsPermissionsRestricted;
+/// The same as [`FederationRulePermissionsRestricted`] in every field.
+pub type FederationRulePermissionsRestrictedParam = FederationRulePermissionsRestricted;
 
 /// Object of a response: schema `FederationRuleDeleted`. Written with `object`: `organization.workload_identity_federation_rule.deleted`.
 #[derive(Clone, Default)]

@@ -68,38 +68,6 @@ pub type ProjectGroupType = GroupType;
 /// The same as [`GroupType`] in every field.
 pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 
-/// Object of a request: schema `CreateGroupBody`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct GroupCreateParams {
-    /// `name`: text. Required. From 1 to 255 characters.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(GroupCreateParams, [F("name", R)], [name]);
-
-impl GroupCreateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
-/// The same as [`GroupCreateParams`] in every field.
-pub type GroupUpdateParams = GroupCreateParams;
-
 /// Object of a response: schema `GroupResourceWithSuccess`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

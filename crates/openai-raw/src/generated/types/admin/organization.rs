@@ -420,41 +420,6 @@ object!(
     C("organization.project.certificate.deactivation"))], [data]
 );
 
-/// Object of a request: schema `UpdateOrganizationSpendLimitBody`. Written with `currency`: `USD`, `interval`: `month`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OrganizationSpendLimitUpdateParams {
-    /// `threshold_amount`: integer. Required. At least 1.
-    pub threshold_amount: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    OrganizationSpendLimitUpdateParams, [F("threshold_amount", R), F("currency",
-    C("USD")), F("interval", C("month"))], [threshold_amount]
-);
-
-impl OrganizationSpendLimitUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(threshold_amount: impl Into<i64>) -> Self {
-        Self {
-            threshold_amount: threshold_amount.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `threshold_amount`.
-    #[must_use]
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.threshold_amount = threshold_amount.into();
-        self
-    }
-}
-
-/// The same as [`OrganizationSpendLimitUpdateParams`] in every field.
-pub type ProjectSpendLimitUpdateParams = OrganizationSpendLimitUpdateParams;
-
 /// Object of a response: schema `OrganizationSpendAlertListResource`. Written with `object`: `list`.
 pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 
@@ -536,7 +501,7 @@ object!(
 /// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AdminOrganizationUsageBucketWidth {
+pub enum OrganizationUsageBucketWidth {
     /// `1m`
     N1m,
     /// `1h`
@@ -547,40 +512,40 @@ pub enum AdminOrganizationUsageBucketWidth {
     Unknown(Box<str>),
 }
 
-open_enum!(AdminOrganizationUsageBucketWidth, { "1m" : N1m, "1h" : N1h, "1d" : N1d });
+open_enum!(OrganizationUsageBucketWidth, { "1m" : N1m, "1h" : N1h, "1d" : N1d });
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageAudioSpeechesBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageAudioSpeechesBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageAudioTranscriptionsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageAudioTranscriptionsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageCompletionsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageCompletionsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageEmbeddingsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageEmbeddingsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageFileSearchCallsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageFileSearchCallsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageImagesBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageImagesBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageModerationsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageModerationsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageVectorStoresBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageVectorStoresBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageWebSearchCallsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageWebSearchCallsBucketWidth = OrganizationUsageBucketWidth;
 
-/// The same as [`AdminOrganizationUsageBucketWidth`] in every field.
-pub type AdminOrganizationUsageDecisionsBucketWidth = AdminOrganizationUsageBucketWidth;
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageDecisionsBucketWidth = OrganizationUsageBucketWidth;
 
 /// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]

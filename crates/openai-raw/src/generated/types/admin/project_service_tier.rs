@@ -50,7 +50,7 @@ pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = Project
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum EnabledTiers {
+pub enum ProjectEnabledTiers {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`ProjectOptionalServiceTier`].
@@ -60,36 +60,36 @@ pub enum EnabledTiers {
 }
 
 union!(
-    EnabledTiers, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1 :
-    List }
+    ProjectEnabledTiers, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
-impl From<String> for EnabledTiers {
+impl From<String> for ProjectEnabledTiers {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for EnabledTiers {
+impl From<&str> for ProjectEnabledTiers {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<ProjectOptionalServiceTier>> for EnabledTiers {
+impl From<Vec<ProjectOptionalServiceTier>> for ProjectEnabledTiers {
     fn from(value: Vec<ProjectOptionalServiceTier>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ProjectOptionalServiceTier; N]> for EnabledTiers {
+impl<const N: usize> From<[ProjectOptionalServiceTier; N]> for ProjectEnabledTiers {
     fn from(value: [ProjectOptionalServiceTier; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`EnabledTiers`] in every field.
-pub type ProjectServiceTierSettingsEnabledTiers = EnabledTiers;
+/// The same as [`ProjectEnabledTiers`] in every field.
+pub type ProjectServiceTierSettingsEnabledTiers = ProjectEnabledTiers;
 
-/// The same as [`EnabledTiers`] in every field.
-pub type AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers = EnabledTiers;
+/// The same as [`ProjectEnabledTiers`] in every field.
+pub type AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers = ProjectEnabledTiers;

@@ -63,10 +63,10 @@ object!(
     updated_at, verification]
 );
 
-/// Object of requests and responses: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_AttributeTransformation`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WorkloadIdentityProviderCreateParamsAttributeTransformation {
+pub struct WorkloadIdentityProviderAttributeTransformation {
     /// `attribute`: text. Required.
     pub attribute: String,
     /// `expression`: text. Required.
@@ -76,11 +76,11 @@ pub struct WorkloadIdentityProviderCreateParamsAttributeTransformation {
 }
 
 object!(
-    WorkloadIdentityProviderCreateParamsAttributeTransformation, [F("attribute", R),
-    F("expression", R)], [attribute, expression]
+    WorkloadIdentityProviderAttributeTransformation, [F("attribute", R), F("expression",
+    R)], [attribute, expression]
 );
 
-impl WorkloadIdentityProviderCreateParamsAttributeTransformation {
+impl WorkloadIdentityProviderAttributeTransformation {
     /// A value with its required fields.
     #[must_use]
     pub fn new(attribute: impl Into<String>, expression: impl Into<String>) -> Self {
@@ -104,11 +104,11 @@ impl WorkloadIdentityProviderCreateParamsAttributeTransformation {
     }
 }
 
-/// The same as [`WorkloadIdentityProviderCreateParamsAttributeTransformation`] in every field.
-pub type WorkloadIdentityProviderUpdateParamsAttributeTransformation = WorkloadIdentityProviderCreateParamsAttributeTransformation;
+/// The same as [`WorkloadIdentityProviderAttributeTransformation`] in every field.
+pub type WorkloadIdentityProviderCreateParamsAttributeTransformation = WorkloadIdentityProviderAttributeTransformation;
 
-/// The same as [`WorkloadIdentityProviderCreateParamsAttributeTransformation`] in every field.
-pub type WorkloadIdentityProviderAttributeTransformation = WorkloadIdentityProviderCreateParamsAttributeTransformation;
+/// The same as [`WorkloadIdentityProviderAttributeTransformation`] in every field.
+pub type WorkloadIdentityProviderUpdateParamsAttributeTransformation = WorkloadIdentityProviderAttributeTransformation;
 
 /// One of several forms of a response: schema `AdminOrganizationWorkloadIdentityProvider_Verification`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -117,7 +117,7 @@ pub enum WorkloadIdentityProviderVerification {
     /// `type`: `discovery`.
     Discovery(WorkloadIdentityProviderVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
-    UploadedJwks(WorkloadIdentityProviderCreateParamsVerificationUploadedJwks),
+    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -142,10 +142,10 @@ object!(
     C("discovery"))], [discovery_url]
 );
 
-/// Object of requests and responses: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationUploadedJwks`. Written with `type`: `uploaded_jwks`.
+/// Object of requests and responses, the same in several places. Written with `type`: `uploaded_jwks`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WorkloadIdentityProviderCreateParamsVerificationUploadedJwks {
+pub struct WorkloadIdentityProviderVerificationUploadedJwks {
     /// `jwks`: map of text to any JSON. Required.
     pub jwks: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -153,11 +153,11 @@ pub struct WorkloadIdentityProviderCreateParamsVerificationUploadedJwks {
 }
 
 object!(
-    WorkloadIdentityProviderCreateParamsVerificationUploadedJwks, [F("jwks", R),
-    F("type", C("uploaded_jwks"))], [jwks]
+    WorkloadIdentityProviderVerificationUploadedJwks, [F("jwks", R), F("type",
+    C("uploaded_jwks"))], [jwks]
 );
 
-impl WorkloadIdentityProviderCreateParamsVerificationUploadedJwks {
+impl WorkloadIdentityProviderVerificationUploadedJwks {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -185,11 +185,11 @@ impl WorkloadIdentityProviderCreateParamsVerificationUploadedJwks {
     }
 }
 
-/// The same as [`WorkloadIdentityProviderCreateParamsVerificationUploadedJwks`] in every field.
-pub type WorkloadIdentityProviderVerificationUploadedJwks = WorkloadIdentityProviderCreateParamsVerificationUploadedJwks;
+/// The same as [`WorkloadIdentityProviderVerificationUploadedJwks`] in every field.
+pub type WorkloadIdentityProviderCreateParamsVerificationUploadedJwks = WorkloadIdentityProviderVerificationUploadedJwks;
 
-/// The same as [`WorkloadIdentityProviderCreateParamsVerificationUploadedJwks`] in every field.
-pub type WorkloadIdentityProviderVerificationUploadedJwksParam = WorkloadIdentityProviderCreateParamsVerificationUploadedJwks;
+/// The same as [`WorkloadIdentityProviderVerificationUploadedJwks`] in every field.
+pub type WorkloadIdentityProviderVerificationUploadedJwksParam = WorkloadIdentityProviderVerificationUploadedJwks;
 
 /// One of several forms of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_Verification`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -198,7 +198,7 @@ pub enum WorkloadIdentityProviderCreateParamsVerification {
     /// `type`: `discovery`.
     Discovery(WorkloadIdentityProviderCreateParamsVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
-    UploadedJwks(WorkloadIdentityProviderCreateParamsVerificationUploadedJwks),
+    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -217,14 +217,12 @@ impl WorkloadIdentityProviderCreateParamsVerification {
             WorkloadIdentityProviderCreateParamsVerificationDiscovery::new(discovery_url),
         )
     }
-    /// A [`WorkloadIdentityProviderCreateParamsVerificationUploadedJwks`].
+    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
     #[must_use]
     pub fn uploaded_jwks(
         jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) -> Self {
-        Self::UploadedJwks(
-            WorkloadIdentityProviderCreateParamsVerificationUploadedJwks::new(jwks),
-        )
+        Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
     }
 }
 
@@ -235,17 +233,12 @@ for WorkloadIdentityProviderCreateParamsVerification {
     }
 }
 
-impl From<WorkloadIdentityProviderCreateParamsVerificationUploadedJwks>
+impl From<WorkloadIdentityProviderVerificationUploadedJwks>
 for WorkloadIdentityProviderCreateParamsVerification {
-    fn from(
-        value: WorkloadIdentityProviderCreateParamsVerificationUploadedJwks,
-    ) -> Self {
+    fn from(value: WorkloadIdentityProviderVerificationUploadedJwks) -> Self {
         Self::UploadedJwks(value)
     }
 }
-
-/// The same as [`WorkloadIdentityProviderCreateParamsVerification`] in every field.
-pub type WorkloadIdentityProviderUpdateParamsVerification = WorkloadIdentityProviderCreateParamsVerification;
 
 /// Object of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery`. Written with `type`: `discovery`.
 #[derive(Clone, Default)]
@@ -279,8 +272,86 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
     }
 }
 
-/// The same as [`WorkloadIdentityProviderCreateParamsVerificationDiscovery`] in every field.
-pub type WorkloadIdentityProviderVerificationDiscoveryParam = WorkloadIdentityProviderCreateParamsVerificationDiscovery;
+/// One of several forms of a request: schema `AdminOrganizationWorkloadIdentityProviderUpdateParams_Verification`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum WorkloadIdentityProviderUpdateParamsVerification {
+    /// `type`: `discovery`.
+    Discovery(WorkloadIdentityProviderVerificationDiscoveryParam),
+    /// `type`: `uploaded_jwks`.
+    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    WorkloadIdentityProviderUpdateParamsVerification, Plan { tag : "type", tags : &
+    [("discovery", & [0]), ("uploaded_jwks", & [1])], ..Plan::NONE }, { 0 : Discovery, 1
+    : UploadedJwks }
+);
+
+impl WorkloadIdentityProviderUpdateParamsVerification {
+    /// A [`WorkloadIdentityProviderVerificationDiscoveryParam`].
+    #[must_use]
+    pub fn discovery(discovery_url: impl Into<String>) -> Self {
+        Self::Discovery(
+            WorkloadIdentityProviderVerificationDiscoveryParam::new(discovery_url),
+        )
+    }
+    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
+    #[must_use]
+    pub fn uploaded_jwks(
+        jwks: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
+    }
+}
+
+impl From<WorkloadIdentityProviderVerificationDiscoveryParam>
+for WorkloadIdentityProviderUpdateParamsVerification {
+    fn from(value: WorkloadIdentityProviderVerificationDiscoveryParam) -> Self {
+        Self::Discovery(value)
+    }
+}
+
+impl From<WorkloadIdentityProviderVerificationUploadedJwks>
+for WorkloadIdentityProviderUpdateParamsVerification {
+    fn from(value: WorkloadIdentityProviderVerificationUploadedJwks) -> Self {
+        Self::UploadedJwks(value)
+    }
+}
+
+/// Object of a request: schema `VerificationDiscoveryVerificationParam`. Written with `type`: `discovery`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
+    /// `discovery_url`: text. Required, may be null.
+    pub discovery_url: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    WorkloadIdentityProviderVerificationDiscoveryParam, [F("discovery_url", R), F("type",
+    C("discovery"))], [discovery_url]
+);
+
+impl WorkloadIdentityProviderVerificationDiscoveryParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(discovery_url: impl Into<String>) -> Self {
+        Self {
+            discovery_url: Some(discovery_url.into()),
+            ..Default::default()
+        }
+    }
+    /// Sets `discovery_url`.
+    #[must_use]
+    pub fn discovery_url(mut self, discovery_url: impl Into<String>) -> Self {
+        self.discovery_url = Some(discovery_url.into());
+        self
+    }
+}
 
 /// Object of a response: schema `AdminOrganizationWorkloadIdentityProviderDeleted_WorkloadIdentityProviderDeleted`. Written with `object`: `organization.workload_identity_provider.deleted`.
 #[derive(Clone, Default)]

@@ -8,13 +8,12 @@ use openai_runtime::json::Extra;
 use {
     crate::List,
     crate::types::{
-        AgentCompaction, AgentExperimental, AgentSessionTurnPromptCacheOptions,
-        AutomationCreatedBy, AutomationTarget, BrowserAuthenticationRequestItemResource,
-        ComputerUseCallItemResource, CreateSubagentCallItemResource,
-        EnvironmentStatusResource, EnvironmentTypeResource, FunctionCallItemResource,
-        FunctionCallStatusResource, HostedEnvironmentFileResource,
-        HostedPluginResourceInline, HostedSkillResource, InputContentParamInputImage,
-        InputTextContent, McpCallItemResource, MessagePhaseResource,
+        AgentSessionTurnPromptCacheOptions, AutomationCreatedBy, AutomationTarget,
+        BrowserAuthenticationRequestItemResource, ComputerUseCallItemResource,
+        CreateSubagentCallItemResource, EnvironmentStatusResource,
+        EnvironmentTypeResource, FunctionCallItemResource, FunctionCallStatusResource,
+        HostedEnvironmentFileResource, HostedPluginResourceInline, HostedSkillResource,
+        InputImageContent, InputTextContent, McpCallItemResource, MessagePhaseResource,
         OutputItemStatusResource, PersistedAgentToolResource, ReasoningEffortParam,
         ReasoningEffortResource, ReasoningSummaryParam, ReasoningSummaryResource,
         SessionTurnErrorResource, SummaryTextResource, TextResource, TokenUsageResource,
@@ -146,6 +145,50 @@ object!(
     [enabled, max_concurrent_subagents]
 );
 
+/// Object of a response, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentCompaction {
+    /// `async`: boolean. Required.
+    pub r#async: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "agents")]
+object!(AgentCompaction, [F("async", R)], [r#async]);
+
+/// The same as [`AgentCompaction`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionAgentCompaction = AgentCompaction;
+
+/// The same as [`AgentCompaction`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationAgentConfigCompaction = AgentCompaction;
+
+/// Object of a response, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentExperimental {
+    /// `time_awareness`: boolean. Required.
+    pub time_awareness: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "agents")]
+object!(AgentExperimental, [F("time_awareness", R)], [time_awareness]);
+
+/// The same as [`AgentExperimental`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionAgentExperimental = AgentExperimental;
+
+/// The same as [`AgentExperimental`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationAgentConfigExperimental = AgentExperimental;
+
 /// Object of a request: schema `ReasoningParam`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
@@ -237,53 +280,95 @@ pub type MultiAgentConfigCurrentParam = MultiAgentConfig;
 #[cfg(feature = "beta")]
 pub type BetaMultiAgent = MultiAgentConfig;
 
-/// Object of a response: schema `NetworkPolicyResource`.
+/// Object of a request, the same in several places.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct NetworkPolicyResource {
-    /// `access`: [`NetworkAccessResource`]. Required.
-    pub access: NetworkAccessResource,
-    /// `allowed_domains`: list of text. Required. At most 2000 items.
-    pub allowed_domains: Vec<String>,
+pub struct AgentCompactionParam {
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-object!(
-    NetworkPolicyResource, [F("access", R), F("allowed_domains", R)], [access,
-    allowed_domains]
-);
+object!(AgentCompactionParam, [F("async", O)], [r#async]);
 
-/// The same as [`NetworkPolicyResource`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentOpenAiHostedNetwork = NetworkPolicyResource;
+impl AgentCompactionParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
+        self
+    }
+}
 
-/// Value of requests and responses: schema `NetworkAccessParam`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
-#[derive(Clone)]
+pub type AutomationTargetParamNewSessionAgentCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentCreateParamsCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentUpdateParamsCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionCreateParamsAgentCompaction = AgentCompactionParam;
+
+/// Object of a request, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
 #[non_exhaustive]
-pub enum NetworkAccessParam {
-    /// `enabled`
-    Enabled,
-    /// `disabled`
-    Disabled,
-    /// `restricted`
-    Restricted,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
+pub struct AgentExperimentalParam {
+    /// `time_awareness`: boolean.
+    pub time_awareness: Option<bool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-open_enum!(
-    NetworkAccessParam, { "enabled" : Enabled, "disabled" : Disabled, "restricted" :
-    Restricted }
-);
+object!(AgentExperimentalParam, [F("time_awareness", O)], [time_awareness]);
 
-/// The same as [`NetworkAccessParam`] in every field.
 #[cfg(feature = "agents")]
-pub type NetworkAccessResource = NetworkAccessParam;
+impl AgentExperimentalParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `time_awareness`.
+    #[must_use]
+    pub fn time_awareness(mut self, time_awareness: bool) -> Self {
+        self.time_awareness = Some(time_awareness);
+        self
+    }
+}
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationTargetParamNewSessionAgentExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentCreateParamsExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentUpdateParamsExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionCreateParamsAgentExperimental = AgentExperimentalParam;
 
 /// Object of requests and responses, the same in several places.
 #[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
@@ -389,71 +474,6 @@ impl SetupCommandParam {
     }
 }
 
-/// Object of a request: schema `NetworkPolicyParam`.
-#[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NetworkPolicyParam {
-    /// `access`: [`NetworkAccessParam`]. Required.
-    pub access: NetworkAccessParam,
-    /// `allowed_domains`: list of text. At most 16384 items.
-    pub allowed_domains: Option<Vec<String>>,
-    /// `blocked_domains`: list of text. At most 100 items.
-    pub blocked_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "agents")]
-object!(
-    NetworkPolicyParam, [F("access", R), F("allowed_domains", O), F("blocked_domains",
-    O)], [access, allowed_domains, blocked_domains]
-);
-
-#[cfg(feature = "agents")]
-impl NetworkPolicyParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(access: impl Into<NetworkAccessParam>) -> Self {
-        Self {
-            access: access.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `access`.
-    #[must_use]
-    pub fn access(mut self, access: impl Into<NetworkAccessParam>) -> Self {
-        self.access = access.into();
-        self
-    }
-    /// Sets `allowed_domains`.
-    #[must_use]
-    pub fn allowed_domains(
-        mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allowed_domains = Some(
-            allowed_domains.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// Sets `blocked_domains`.
-    #[must_use]
-    pub fn blocked_domains(
-        mut self,
-        blocked_domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.blocked_domains = Some(
-            blocked_domains.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// The same as [`NetworkPolicyParam`] in every field.
-#[cfg(feature = "agents")]
-pub type EnvironmentNetwork = NetworkPolicyParam;
-
 /// Object of a response: schema `PublicEnvironmentResource`. Written with `object`: `agent.environment`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
@@ -482,11 +502,52 @@ object!(
     status, plugins, skills, files]
 );
 
-/// Value of requests and responses: schema `ContainerSizeParam`. The server may add values; `Unknown` keeps their text.
+/// Object of requests and responses, the same in several places. Written with `type`: `none`.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct NoneSetting {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "agents")]
+object!(NoneSetting, [F("type", C("none"))], []);
+
+#[cfg(feature = "agents")]
+impl NoneSetting {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type CreateMcpOauthTokenEndpointAuthParamNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type EnvironmentParamNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type EnvironmentResourceNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type McpOauthTokenEndpointAuthResourceNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationEnvironmentNone = NoneSetting;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ContainerSizeParam {
+pub enum ContainerSize {
     /// `small`
     Small,
     /// `medium`
@@ -498,15 +559,19 @@ pub enum ContainerSizeParam {
 }
 
 #[cfg(feature = "agents")]
-open_enum!(ContainerSizeParam, { "small" : Small, "medium" : Medium, "large" : Large });
+open_enum!(ContainerSize, { "small" : Small, "medium" : Medium, "large" : Large });
 
-/// The same as [`ContainerSizeParam`] in every field.
+/// The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
-pub type ContainerSizeResource = ContainerSizeParam;
+pub type ContainerSizeParam = ContainerSize;
 
-/// The same as [`ContainerSizeParam`] in every field.
+/// The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSizeParam;
+pub type ContainerSizeResource = ContainerSize;
+
+/// The same as [`ContainerSize`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 
 /// Object of a response: schema `TurnResource`. Written with `object`: `agent.session.turn`.
 #[cfg(feature = "agents")]
@@ -643,7 +708,7 @@ pub enum MessageContentResource {
     /// `type`: `input_text`.
     InputText(InputTextContent),
     /// `type`: `input_image`.
-    InputImage(InputContentParamInputImage),
+    InputImage(InputImageContent),
     /// `type`: `output_text`.
     OutputText(OutputTextContent),
     /// A form that the document does not have.
@@ -1114,6 +1179,32 @@ object!(
     F("content", R), F("phase", R), F("type", C("message")), F("role", C("assistant"))],
     [id, turn_id, status, content, phase]
 );
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "agents")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ApprovalDecision {
+    /// `approve`
+    Approve,
+    /// `deny`
+    Deny,
+    /// `cancel`
+    Cancel,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "agents")]
+open_enum!(ApprovalDecision, { "approve" : Approve, "deny" : Deny, "cancel" : Cancel });
+
+/// The same as [`ApprovalDecision`] in every field.
+#[cfg(feature = "agents")]
+pub type BrowserOriginAccessDecisionParam = ApprovalDecision;
+
+/// The same as [`ApprovalDecision`] in every field.
+#[cfg(feature = "agents")]
+pub type SessionInputMcpApprovalRequestResultResponseDecision = ApprovalDecision;
 
 /// Object of a response, the same in several places.
 #[cfg(any(feature = "agents", feature = "evals"))]

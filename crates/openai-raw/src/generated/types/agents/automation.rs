@@ -7,88 +7,16 @@ use crate::types::{
     AutomationAgentConfigExperimental, AutomationAgentConfigServiceTier,
     AutomationEnvironmentOpenAiHostedContainerSize,
     AutomationEnvironmentOpenAiHostedDesktop, AutomationEnvironmentOpenAiHostedNetwork,
-    AutomationInvocationError, AutomationTargetParamNewSessionAgentServiceTier,
-    CreateAutomationParamsOnce, CreateAutomationParamsPeriodic,
-    CreateMcpOauthTokenEndpointAuthParamNone, EnvironmentParam,
-    HostedPluginResourceInline, InputContentResource, InputMessageParam,
-    MultiAgentConfigCurrentParam, MultiAgentConfigResource, OneTimeAutomation,
-    PeriodicAutomation, ReasoningParam, ReasoningResource, TextParam, TextResource,
+    AutomationInvocationError, AutomationTargetParamNewSessionAgentCompaction,
+    AutomationTargetParamNewSessionAgentExperimental,
+    AutomationTargetParamNewSessionAgentServiceTier, CreateAutomationParamsOnce,
+    CreateAutomationParamsPeriodic, EnvironmentParam, HostedPluginResourceInline,
+    InputContentResource, InputMessageParam, MultiAgentConfigCurrentParam,
+    MultiAgentConfigResource, NoneSetting, OneTimeAutomation, PeriodicAutomation,
+    ReasoningParam, ReasoningResource, TextParam, TextResource,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
-
-/// Object of a request: schema `AutomationTargetParamNewSessionAgentCompaction`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTargetParamNewSessionAgentCompaction {
-    /// `async`: boolean.
-    pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AutomationTargetParamNewSessionAgentCompaction, [F("async", O)], [r#async]);
-
-impl AutomationTargetParamNewSessionAgentCompaction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `async`.
-    #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
-        self
-    }
-}
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type AgentCreateParamsCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type AgentUpdateParamsCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type AgentSessionCreateParamsAgentCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// Object of a request: schema `AutomationTargetParamNewSessionAgentExperimental`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTargetParamNewSessionAgentExperimental {
-    /// `time_awareness`: boolean.
-    pub time_awareness: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AutomationTargetParamNewSessionAgentExperimental, [F("time_awareness", O)],
-    [time_awareness]
-);
-
-impl AutomationTargetParamNewSessionAgentExperimental {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `time_awareness`.
-    #[must_use]
-    pub fn time_awareness(mut self, time_awareness: bool) -> Self {
-        self.time_awareness = Some(time_awareness);
-        self
-    }
-}
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type AgentCreateParamsExperimental = AutomationTargetParamNewSessionAgentExperimental;
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type AgentUpdateParamsExperimental = AutomationTargetParamNewSessionAgentExperimental;
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type AgentSessionCreateParamsAgentExperimental = AutomationTargetParamNewSessionAgentExperimental;
 
 /// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
 #[derive(Clone, Default)]
@@ -179,7 +107,7 @@ pub enum AutomationTarget {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetResourceNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetParamExistingSession),
+    ExistingSession(AutomationTargetExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -253,7 +181,7 @@ object!(
 #[non_exhaustive]
 pub enum AutomationEnvironment {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
     /// `type`: `self_hosted`.
@@ -461,10 +389,10 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses: schema `AutomationTargetParamExistingSession`. Written with `type`: `existing_session`.
+/// Object of requests and responses, the same in several places. Written with `type`: `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationTargetParamExistingSession {
+pub struct AutomationTargetExistingSession {
     /// `instructions`: text. Required.
     pub instructions: String,
     /// `session_id`: text. Required.
@@ -474,11 +402,11 @@ pub struct AutomationTargetParamExistingSession {
 }
 
 object!(
-    AutomationTargetParamExistingSession, [F("instructions", R), F("session_id", R),
-    F("type", C("existing_session"))], [instructions, session_id]
+    AutomationTargetExistingSession, [F("instructions", R), F("session_id", R), F("type",
+    C("existing_session"))], [instructions, session_id]
 );
 
-impl AutomationTargetParamExistingSession {
+impl AutomationTargetExistingSession {
     /// A value with its required fields.
     #[must_use]
     pub fn new(instructions: impl Into<String>, session_id: impl Into<String>) -> Self {
@@ -502,8 +430,11 @@ impl AutomationTargetParamExistingSession {
     }
 }
 
-/// The same as [`AutomationTargetParamExistingSession`] in every field.
-pub type AutomationTargetResourceExistingSession = AutomationTargetParamExistingSession;
+/// The same as [`AutomationTargetExistingSession`] in every field.
+pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
+
+/// The same as [`AutomationTargetExistingSession`] in every field.
+pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
 /// One of several forms of a request: schema `AutomationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -567,7 +498,7 @@ pub enum AutomationTargetParam {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetParamExistingSession),
+    ExistingSession(AutomationTargetExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -588,14 +519,14 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// A [`AutomationTargetParamExistingSession`].
+    /// A [`AutomationTargetExistingSession`].
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
         session_id: impl Into<String>,
     ) -> Self {
         Self::ExistingSession(
-            AutomationTargetParamExistingSession::new(instructions, session_id),
+            AutomationTargetExistingSession::new(instructions, session_id),
         )
     }
 }
@@ -606,8 +537,8 @@ impl From<AutomationTargetParamNewSession> for AutomationTargetParam {
     }
 }
 
-impl From<AutomationTargetParamExistingSession> for AutomationTargetParam {
-    fn from(value: AutomationTargetParamExistingSession) -> Self {
+impl From<AutomationTargetExistingSession> for AutomationTargetParam {
+    fn from(value: AutomationTargetExistingSession) -> Self {
         Self::ExistingSession(value)
     }
 }

@@ -2,13 +2,13 @@
 
 //! Types of the area `agents`: browser.
 
-use openai_runtime::{object, open_enum};
+use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`. Written with `type`: `browser_authentication`.
+/// Object of a response, the same in several places. Written with `type`: `browser_authentication`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication {
+pub struct BrowserAuthenticationRequest {
     /// `reason`: text. Required, may be null.
     pub reason: Option<String>,
     /// `credential_origin`: text. Required, may be null.
@@ -22,16 +22,19 @@ pub struct BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication 
 }
 
 object!(
-    BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication, [F("reason",
-    R), F("credential_origin", R), F("fields", R), F("options", R), F("type",
-    C("browser_authentication"))], [reason, credential_origin, fields, options]
+    BrowserAuthenticationRequest, [F("reason", R), F("credential_origin", R), F("fields",
+    R), F("options", R), F("type", C("browser_authentication"))], [reason,
+    credential_origin, fields, options]
 );
 
-/// The same as [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`] in every field.
-pub type BrowserAuthenticationHistoryRequestKindResource = BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication;
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type BrowserAuthenticationHistoryRequestKindResource = BrowserAuthenticationRequest;
 
-/// The same as [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`] in every field.
-pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication;
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
+
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
 
 /// Object of a response: schema `BrowserAuthenticationFieldResource`.
 #[derive(Clone, Default)]
@@ -94,25 +97,3 @@ object!(
     F("request", R), F("id", R), F("type", C("computer_use_approval_request"))],
     [turn_id, request_id, request, id]
 );
-
-/// Value of a request: schema `BrowserOriginAccessDecisionParam`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum BrowserOriginAccessDecisionParam {
-    /// `approve`
-    Approve,
-    /// `deny`
-    Deny,
-    /// `cancel`
-    Cancel,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    BrowserOriginAccessDecisionParam, { "approve" : Approve, "deny" : Deny, "cancel" :
-    Cancel }
-);
-
-/// The same as [`BrowserOriginAccessDecisionParam`] in every field.
-pub type SessionInputMcpApprovalRequestResultResponseDecision = BrowserOriginAccessDecisionParam;

@@ -3,8 +3,8 @@
 //! Types of the area `agents`: computer.
 
 use crate::types::{
-    BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    BrowserOriginAccessDecisionParam, FunctionCallStatusResource,
+    BrowserAuthenticationRequest, BrowserOriginAccessDecisionParam,
+    FunctionCallStatusResource,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -14,9 +14,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum ComputerUseApprovalRequestKindResource {
     /// `type`: `browser_authentication`.
-    BrowserAuthentication(
-        BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    ),
+    BrowserAuthentication(BrowserAuthenticationRequest),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
     /// A form that the document does not have.

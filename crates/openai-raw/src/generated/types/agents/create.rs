@@ -8,9 +8,9 @@ use crate::types::{
     AutomationTargetParam, DesktopParam, EnvironmentPackagesParam, EnvironmentParam,
     FunctionCallStatusResource, HostedEnvironmentFileParam, HostedPluginParamInline,
     HostedSkillParam, InputMessageParam, MultiAgentConfigCurrentParam,
-    NetworkPolicyParam, PersistedAgentToolConfigParam, ReasoningParam, ServiceTierParam,
-    SessionAgentConfigParam, SessionInputParam, SetupCommandParam, TextParam,
-    VaultCredentialNetworkingParam,
+    NetworkPolicyParam, NoneSetting, PersistedAgentToolConfigParam, ReasoningParam,
+    ServiceTierParam, SessionAgentConfigParam, SessionInputParam, SetupCommandParam,
+    TextParam, VaultCredentialNetworkingParam,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -272,36 +272,6 @@ impl CreateEnvironmentTemplateParams {
         self
     }
 }
-
-/// Object of requests and responses: schema `CreateMcpOauthTokenEndpointAuthParamNone`. Written with `type`: `none`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CreateMcpOauthTokenEndpointAuthParamNone {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(CreateMcpOauthTokenEndpointAuthParamNone, [F("type", C("none"))], []);
-
-impl CreateMcpOauthTokenEndpointAuthParamNone {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-pub type EnvironmentParamNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-pub type EnvironmentResourceNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-pub type McpOauthTokenEndpointAuthResourceNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-pub type AutomationEnvironmentNone = CreateMcpOauthTokenEndpointAuthParamNone;
 
 /// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -877,7 +847,7 @@ impl CreateMcpOauthRefreshParam {
 #[non_exhaustive]
 pub enum CreateMcpOauthTokenEndpointAuthParam {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `client_secret_basic`.
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
     /// `type`: `client_secret_post`.
@@ -893,10 +863,10 @@ union!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// A [`CreateMcpOauthTokenEndpointAuthParamNone`].
+    /// A [`NoneSetting`].
     #[must_use]
     pub fn none() -> Self {
-        Self::None(CreateMcpOauthTokenEndpointAuthParamNone::new())
+        Self::None(NoneSetting::new())
     }
     /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
     #[must_use]
@@ -914,9 +884,8 @@ impl CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-impl From<CreateMcpOauthTokenEndpointAuthParamNone>
-for CreateMcpOauthTokenEndpointAuthParam {
-    fn from(value: CreateMcpOauthTokenEndpointAuthParamNone) -> Self {
+impl From<NoneSetting> for CreateMcpOauthTokenEndpointAuthParam {
+    fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
 }

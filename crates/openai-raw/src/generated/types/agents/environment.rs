@@ -4,12 +4,12 @@
 
 use crate::List;
 use crate::types::{
-    ContainerSizeParam, ContainerSizeResource, CreateMcpOauthTokenEndpointAuthParamNone,
-    DesktopParam, DesktopResource, EnvironmentDesktop, EnvironmentNetwork,
-    HostedEnvironmentFileParam, HostedEnvironmentFileResource, HostedPluginParamInline,
-    HostedPluginResourceInline, HostedSkillParam, HostedSkillResource,
-    HostedTemplateFileResource, HostedTemplateSkillResource, NetworkPolicyParam,
-    NetworkPolicyResource, PublicEnvironmentResource, SetupCommandParam,
+    ContainerSizeParam, ContainerSizeResource, DesktopParam, DesktopResource,
+    EnvironmentDesktop, EnvironmentNetwork, HostedEnvironmentFileParam,
+    HostedEnvironmentFileResource, HostedPluginParamInline, HostedPluginResourceInline,
+    HostedSkillParam, HostedSkillResource, HostedTemplateFileResource,
+    HostedTemplateSkillResource, NetworkPolicyParam, NetworkPolicyResource, NoneSetting,
+    PublicEnvironmentResource, SetupCommandParam,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -216,7 +216,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentResource {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentResourceOpenaiHosted>),
     /// `type`: `self_hosted`.
@@ -291,7 +291,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentParam {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentParamOpenaiHosted>),
     /// `type`: `self_hosted`.
@@ -307,10 +307,10 @@ union!(
 );
 
 impl EnvironmentParam {
-    /// A [`CreateMcpOauthTokenEndpointAuthParamNone`].
+    /// A [`NoneSetting`].
     #[must_use]
     pub fn none() -> Self {
-        Self::None(CreateMcpOauthTokenEndpointAuthParamNone::new())
+        Self::None(NoneSetting::new())
     }
     /// A [`EnvironmentParamOpenaiHosted`].
     #[must_use]
@@ -324,8 +324,8 @@ impl EnvironmentParam {
     }
 }
 
-impl From<CreateMcpOauthTokenEndpointAuthParamNone> for EnvironmentParam {
-    fn from(value: CreateMcpOauthTokenEndpointAuthParamNone) -> Self {
+impl From<NoneSetting> for EnvironmentParam {
+    fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
 }

@@ -26,6 +26,8 @@ mod input;
 #[cfg(feature = "agents")]
 mod mcp;
 #[cfg(feature = "agents")]
+mod network;
+#[cfg(feature = "agents")]
 mod persisted;
 #[cfg(feature = "agents")]
 mod rotate;
@@ -77,6 +79,8 @@ pub use hosted::*;
 pub use input::*;
 #[cfg(feature = "agents")]
 pub use mcp::*;
+#[cfg(feature = "agents")]
+pub use network::*;
 #[cfg(feature = "agents")]
 pub use persisted::*;
 #[cfg(feature = "agents")]

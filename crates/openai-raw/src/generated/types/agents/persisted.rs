@@ -3,12 +3,12 @@
 //! Types of the area `agents`: persisted.
 
 use crate::types::{
-    AgentToolConfigParamAutomations, AgentToolConfigParamComputerUse,
-    AgentToolConfigParamFunction, AgentToolConfigParamProgrammaticToolCalling,
-    AgentToolConfigParamWebSearch, AgentToolResourceComputerUse,
-    AgentToolResourceFunction, AgentToolResourceProgrammaticToolCalling,
-    AgentToolResourceWebSearch, McpConnectionOriginParam, McpConnectionOriginResource,
-    McpTransportResourceStdio, ToolSearchConfig,
+    AgentToolAutomations, AgentToolConfigParamComputerUse, AgentToolConfigParamFunction,
+    AgentToolConfigParamProgrammaticToolCalling, AgentToolConfigParamWebSearch,
+    AgentToolResourceComputerUse, AgentToolResourceFunction,
+    AgentToolResourceProgrammaticToolCalling, AgentToolResourceWebSearch,
+    McpConnectionOriginParam, McpConnectionOriginResource, McpTransportResourceStdio,
+    ToolSearchConfig,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -30,7 +30,7 @@ pub enum PersistedAgentToolResource {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -123,7 +123,7 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -176,10 +176,10 @@ impl PersistedAgentToolConfigParam {
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolConfigParamAutomations`].
+    /// A [`AgentToolAutomations`].
     #[must_use]
     pub fn automations() -> Self {
-        Self::Automations(AgentToolConfigParamAutomations::new())
+        Self::Automations(AgentToolAutomations::new())
     }
 }
 
@@ -220,8 +220,8 @@ impl From<AgentToolConfigParamComputerUse> for PersistedAgentToolConfigParam {
     }
 }
 
-impl From<AgentToolConfigParamAutomations> for PersistedAgentToolConfigParam {
-    fn from(value: AgentToolConfigParamAutomations) -> Self {
+impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
+    fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }
 }

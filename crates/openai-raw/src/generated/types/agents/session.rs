@@ -94,19 +94,19 @@ object!(AgentSessionPromptCacheOptions, [F("ttl", R)], [ttl]);
 /// The same as [`AgentSessionPromptCacheOptions`] in every field.
 pub type AgentSessionTurnPromptCacheOptions = AgentSessionPromptCacheOptions;
 
-/// Object of a request: schema `BetaAgentsSessionCreateParams_PromptCacheOptions`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AgentSessionCreateParamsPromptCacheOptions {
+pub struct AgentSessionParamsPromptCacheOptions {
     /// `ttl`: [`AgentSessionCreateParamsPromptCacheOptionsTtl`].
     pub ttl: Option<AgentSessionCreateParamsPromptCacheOptionsTtl>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AgentSessionCreateParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
+object!(AgentSessionParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
 
-impl AgentSessionCreateParamsPromptCacheOptions {
+impl AgentSessionParamsPromptCacheOptions {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -123,8 +123,11 @@ impl AgentSessionCreateParamsPromptCacheOptions {
     }
 }
 
-/// The same as [`AgentSessionCreateParamsPromptCacheOptions`] in every field.
-pub type AgentSessionUpdateParamsPromptCacheOptions = AgentSessionCreateParamsPromptCacheOptions;
+/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+pub type AgentSessionCreateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
+
+/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+pub type AgentSessionUpdateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
 
 /// Object of a request: schema `BetaAgentsSessionCreateParams_StreamOptions`.
 #[derive(Clone, Default)]

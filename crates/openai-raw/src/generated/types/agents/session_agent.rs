@@ -3,6 +3,7 @@
 //! Types of the area `agents`: session agent.
 
 use crate::types::{
+    AgentSessionAgentCompaction, AgentSessionAgentExperimental,
     AgentSessionCreateParamsAgentCompaction, AgentSessionCreateParamsAgentExperimental,
     AgentToolConfigParam, AgentToolResource, MultiAgentConfigCurrentParam,
     MultiAgentConfigResource, ReasoningParam, ReasoningResource, ServiceTierParam,
@@ -10,42 +11,6 @@ use crate::types::{
 };
 use openai_runtime::object;
 use openai_runtime::json::Extra;
-
-/// Object of a response: schema `BetaAgentSession_AgentCompaction`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AgentSessionAgentCompaction {
-    /// `async`: boolean. Required.
-    pub r#async: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AgentSessionAgentCompaction, [F("async", R)], [r#async]);
-
-/// The same as [`AgentSessionAgentCompaction`] in every field.
-pub type AgentCompaction = AgentSessionAgentCompaction;
-
-/// The same as [`AgentSessionAgentCompaction`] in every field.
-pub type AutomationAgentConfigCompaction = AgentSessionAgentCompaction;
-
-/// Object of a response: schema `BetaAgentSession_AgentExperimental`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AgentSessionAgentExperimental {
-    /// `time_awareness`: boolean. Required.
-    pub time_awareness: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AgentSessionAgentExperimental, [F("time_awareness", R)], [time_awareness]);
-
-/// The same as [`AgentSessionAgentExperimental`] in every field.
-pub type AgentExperimental = AgentSessionAgentExperimental;
-
-/// The same as [`AgentSessionAgentExperimental`] in every field.
-pub type AutomationAgentConfigExperimental = AgentSessionAgentExperimental;
 
 /// Object of a response: schema `SessionAgentResource`.
 #[derive(Clone, Default)]

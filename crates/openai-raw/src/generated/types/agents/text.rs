@@ -20,68 +20,69 @@ pub struct TextResource {
 
 object!(TextResource, [F("format", R), F("verbosity", R)], [format, verbosity]);
 
-/// One of several forms of requests and responses: schema `TextFormatParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum TextFormatParam {
+pub enum AgentTextFormat {
     /// `type`: `text`.
     Text(PlainTextFormat),
     /// `type`: `json_schema`.
-    JsonSchema(TextFormatParamJsonSchema),
+    JsonSchema(TextFormatJsonSchema),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    TextFormatParam, Plan { tag : "type", tags : & [("text", & [0]), ("json_schema", &
+    AgentTextFormat, Plan { tag : "type", tags : & [("text", & [0]), ("json_schema", &
     [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
 );
 
-impl TextFormatParam {
+impl AgentTextFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`TextFormatParamJsonSchema`].
+    /// A [`TextFormatJsonSchema`].
     #[must_use]
     pub fn json_schema(
         schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) -> Self {
-        Self::JsonSchema(TextFormatParamJsonSchema::new(schema))
+        Self::JsonSchema(TextFormatJsonSchema::new(schema))
     }
 }
 
-impl From<PlainTextFormat> for TextFormatParam {
+impl From<PlainTextFormat> for AgentTextFormat {
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<TextFormatParamJsonSchema> for TextFormatParam {
-    fn from(value: TextFormatParamJsonSchema) -> Self {
+impl From<TextFormatJsonSchema> for AgentTextFormat {
+    fn from(value: TextFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }
 }
 
-/// The same as [`TextFormatParam`] in every field.
-pub type TextFormatResource = TextFormatParam;
+/// The same as [`AgentTextFormat`] in every field.
+pub type TextFormatParam = AgentTextFormat;
 
-/// Object of requests and responses: schema `TextFormatParamJsonSchema`. Written with `type`: `json_schema`.
+/// The same as [`AgentTextFormat`] in every field.
+pub type TextFormatResource = AgentTextFormat;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TextFormatParamJsonSchema {
+pub struct TextFormatJsonSchema {
     /// `schema`: map of text to any JSON. Required.
     pub schema: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    TextFormatParamJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]
-);
+object!(TextFormatJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]);
 
-impl TextFormatParamJsonSchema {
+impl TextFormatJsonSchema {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -109,8 +110,11 @@ impl TextFormatParamJsonSchema {
     }
 }
 
-/// The same as [`TextFormatParamJsonSchema`] in every field.
-pub type TextFormatResourceJsonSchema = TextFormatParamJsonSchema;
+/// The same as [`TextFormatJsonSchema`] in every field.
+pub type TextFormatParamJsonSchema = TextFormatJsonSchema;
+
+/// The same as [`TextFormatJsonSchema`] in every field.
+pub type TextFormatResourceJsonSchema = TextFormatJsonSchema;
 
 /// Object of a request: schema `TextParam`.
 #[derive(Clone, Default)]

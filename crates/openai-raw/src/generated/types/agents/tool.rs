@@ -153,20 +153,20 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceComputerUse = AgentToolResourceComputerUse;
 
-/// Object of requests and responses: schema `AgentToolConfigParamAutomations`. Written with `type`: `automations`.
+/// Object of requests and responses, the same in several places. Written with `type`: `automations`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AgentToolConfigParamAutomations {
+pub struct AgentToolAutomations {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-object!(AgentToolConfigParamAutomations, [F("type", C("automations"))], []);
+object!(AgentToolAutomations, [F("type", C("automations"))], []);
 
 #[cfg(feature = "agents")]
-impl AgentToolConfigParamAutomations {
+impl AgentToolAutomations {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -174,17 +174,21 @@ impl AgentToolConfigParamAutomations {
     }
 }
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type AgentToolResourceAutomations = AgentToolConfigParamAutomations;
+pub type AgentToolConfigParamAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolConfigParamAutomations = AgentToolConfigParamAutomations;
+pub type AgentToolResourceAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolResourceAutomations = AgentToolConfigParamAutomations;
+pub type PersistedAgentToolConfigParamAutomations = AgentToolAutomations;
+
+/// The same as [`AgentToolAutomations`] in every field.
+#[cfg(feature = "agents")]
+pub type PersistedAgentToolResourceAutomations = AgentToolAutomations;
 
 /// Object of a request: schema `AgentToolConfigParamFunction`. Written with `type`: `function`.
 #[cfg(feature = "agents")]
@@ -430,7 +434,7 @@ pub enum AgentToolResource {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -492,7 +496,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -545,10 +549,10 @@ impl AgentToolConfigParam {
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolConfigParamAutomations`].
+    /// A [`AgentToolAutomations`].
     #[must_use]
     pub fn automations() -> Self {
-        Self::Automations(AgentToolConfigParamAutomations::new())
+        Self::Automations(AgentToolAutomations::new())
     }
 }
 
@@ -595,8 +599,8 @@ impl From<AgentToolConfigParamComputerUse> for AgentToolConfigParam {
 }
 
 #[cfg(feature = "agents")]
-impl From<AgentToolConfigParamAutomations> for AgentToolConfigParam {
-    fn from(value: AgentToolConfigParamAutomations) -> Self {
+impl From<AgentToolAutomations> for AgentToolConfigParam {
+    fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }
 }

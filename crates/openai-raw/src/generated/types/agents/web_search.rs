@@ -6,10 +6,10 @@ use crate::types::OutputItemStatusResource;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of requests and responses: schema `WebSearchModeParam`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum WebSearchModeParam {
+pub enum WebSearchMode {
     /// `disabled`
     Disabled,
     /// `cached`
@@ -20,12 +20,13 @@ pub enum WebSearchModeParam {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    WebSearchModeParam, { "disabled" : Disabled, "cached" : Cached, "live" : Live }
-);
+open_enum!(WebSearchMode, { "disabled" : Disabled, "cached" : Cached, "live" : Live });
 
-/// The same as [`WebSearchModeParam`] in every field.
-pub type WebSearchModeResource = WebSearchModeParam;
+/// The same as [`WebSearchMode`] in every field.
+pub type WebSearchModeParam = WebSearchMode;
+
+/// The same as [`WebSearchMode`] in every field.
+pub type WebSearchModeResource = WebSearchMode;
 
 /// Object of a response: schema `WebSearchLocationResource`.
 #[derive(Clone, Default)]

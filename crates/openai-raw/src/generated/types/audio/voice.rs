@@ -85,35 +85,6 @@ impl VoiceConsentCreateParams {
     }
 }
 
-/// Object of a request: schema `UpdateVoiceConsentRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VoiceConsentUpdateParams {
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(VoiceConsentUpdateParams, [F("name", R)], [name]);
-
-impl VoiceConsentUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
 /// Object of a response: schema `VoiceConsentDeletedResource`. Written with `object`: `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

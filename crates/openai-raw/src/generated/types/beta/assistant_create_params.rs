@@ -145,7 +145,7 @@ impl AssistantCreateParams {
 /// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CreateParamsToolResources {
+pub struct ToolResourcesParam {
     /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
@@ -155,11 +155,11 @@ pub struct CreateParamsToolResources {
 }
 
 object!(
-    CreateParamsToolResources, [F("code_interpreter", O), F("file_search", O)],
+    ToolResourcesParam, [F("code_interpreter", O), F("file_search", O)],
     [code_interpreter, file_search]
 );
 
-impl CreateParamsToolResources {
+impl ToolResourcesParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -185,16 +185,16 @@ impl CreateParamsToolResources {
     }
 }
 
-/// The same as [`CreateParamsToolResources`] in every field.
-pub type AssistantCreateParamsToolResources = CreateParamsToolResources;
+/// The same as [`ToolResourcesParam`] in every field.
+pub type AssistantCreateParamsToolResources = ToolResourcesParam;
 
-/// The same as [`CreateParamsToolResources`] in every field.
-pub type ThreadCreateParamsToolResources = CreateParamsToolResources;
+/// The same as [`ToolResourcesParam`] in every field.
+pub type ThreadCreateParamsToolResources = ToolResourcesParam;
 
 /// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CreateParamsToolResourcesFileSearch {
+pub struct ToolResourcesParamFileSearch {
     /// `vector_store_ids`: list of text. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
@@ -204,11 +204,11 @@ pub struct CreateParamsToolResourcesFileSearch {
 }
 
 object!(
-    CreateParamsToolResourcesFileSearch, [F("vector_store_ids", O), F("vector_stores",
-    O)], [vector_store_ids, vector_stores]
+    ToolResourcesParamFileSearch, [F("vector_store_ids", O), F("vector_stores", O)],
+    [vector_store_ids, vector_stores]
 );
 
-impl CreateParamsToolResourcesFileSearch {
+impl ToolResourcesParamFileSearch {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -238,13 +238,13 @@ impl CreateParamsToolResourcesFileSearch {
     }
 }
 
-/// The same as [`CreateParamsToolResourcesFileSearch`] in every field.
-pub type AssistantCreateParamsToolResourcesFileSearch = CreateParamsToolResourcesFileSearch;
+/// The same as [`ToolResourcesParamFileSearch`] in every field.
+pub type AssistantCreateParamsToolResourcesFileSearch = ToolResourcesParamFileSearch;
 
 /// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CreateParamsVectorStore {
+pub struct InlineVectorStore {
     /// `file_ids`: list of text. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
@@ -256,11 +256,11 @@ pub struct CreateParamsVectorStore {
 }
 
 object!(
-    CreateParamsVectorStore, [F("file_ids", O), F("chunking_strategy", O), F("metadata",
-    O)], [file_ids, chunking_strategy, metadata]
+    InlineVectorStore, [F("file_ids", O), F("chunking_strategy", O), F("metadata", O)],
+    [file_ids, chunking_strategy, metadata]
 );
 
-impl CreateParamsVectorStore {
+impl InlineVectorStore {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -297,8 +297,8 @@ impl CreateParamsVectorStore {
     }
 }
 
-/// The same as [`CreateParamsVectorStore`] in every field.
-pub type AssistantCreateParamsVectorStore = CreateParamsVectorStore;
+/// The same as [`InlineVectorStore`] in every field.
+pub type AssistantCreateParamsVectorStore = InlineVectorStore;
 
-/// The same as [`CreateParamsVectorStore`] in every field.
-pub type ThreadCreateParamsVectorStore = CreateParamsVectorStore;
+/// The same as [`InlineVectorStore`] in every field.
+pub type ThreadCreateParamsVectorStore = InlineVectorStore;

@@ -2,7 +2,7 @@
 
 //! Types of the area `beta`: assistant tool choice.
 
-use crate::types::ToolChoiceOptions;
+use crate::types::{AssistantToolChoiceFunction, ToolChoiceOptions};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -111,32 +111,3 @@ open_enum!(
     AssistantToolChoiceType, { "function" : Function, "code_interpreter" :
     CodeInterpreter, "file_search" : FileSearch }
 );
-
-/// Object of requests and responses: `function` of `AssistantToolChoice`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantToolChoiceFunction {
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AssistantToolChoiceFunction, [F("name", R)], [name]);
-
-impl AssistantToolChoiceFunction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}

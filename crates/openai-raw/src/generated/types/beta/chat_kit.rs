@@ -4,8 +4,8 @@
 
 use crate::List;
 use crate::types::{
-    ChatKitToolChoice, ChatKitUrlAnnotationSource, ChatKitWorkflowTracing,
-    InputTextContent,
+    ChatKitClientToolCallStatus, ChatKitToolChoice, ChatKitUrlAnnotationSource,
+    ChatKitWorkflowTracing, InputTextContent,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -466,22 +466,6 @@ object!(
     F("status", R), F("call_id", R), F("name", R), F("arguments", R), F("output", R),
     F("object", C("chatkit.thread_item")), F("type", C("chatkit.client_tool_call"))],
     [id, created_at, thread_id, status, call_id, name, arguments, output]
-);
-
-/// Value of a response: schema `ClientToolCallStatus`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatKitClientToolCallStatus {
-    /// `in_progress`
-    InProgress,
-    /// `completed`
-    Completed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ChatKitClientToolCallStatus, { "in_progress" : InProgress, "completed" : Completed }
 );
 
 /// Object of a response: schema `TaskItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task`.

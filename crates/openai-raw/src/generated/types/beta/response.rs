@@ -29,35 +29,35 @@ use openai_runtime::json::{Extra, Map};
 /// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseOpenaiItem {
+pub enum ResponsesBetaHeader {
     /// `responses_multi_agent=v1`
     ResponsesMultiAgentV1,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-open_enum!(ResponseOpenaiItem, { "responses_multi_agent=v1" : ResponsesMultiAgentV1 });
+open_enum!(ResponsesBetaHeader, { "responses_multi_agent=v1" : ResponsesMultiAgentV1 });
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseCompactOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCompactOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseInputTokenCountOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseInputTokenCountOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseCancelOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCancelOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseInputItemListOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseInputItemListOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseRetrieveOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseRetrieveOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseDeleteOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseDeleteOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponseOpenaiItem`] in every field.
-pub type BetaResponseCreateOpenaiBetaItem = ResponseOpenaiItem;
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 
 /// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
 #[derive(Clone, Default)]

@@ -859,40 +859,6 @@ object!(
     deleted]
 );
 
-/// Object of a request: schema `ModifyMessageRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ThreadMessageUpdateParams {
-    /// `metadata`: map of text to text.
-    pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ThreadMessageUpdateParams, [F("metadata", O)], [metadata]);
-
-impl ThreadMessageUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
-        self
-    }
-}
-
-/// The same as [`ThreadMessageUpdateParams`] in every field.
-pub type RunUpdateParams = ThreadMessageUpdateParams;
-
 /// Object of a response: schema `DeleteMessageResponse`. Written with `object`: `thread.message.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -913,7 +879,7 @@ object!(
 /// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ThreadRunIncludeItem {
+pub enum ThreadRunIncludable {
     /// `step_details.tool_calls[*].file_search.results[*].content`
     StepDetailsToolCallsFileSearchResultsContent,
     /// A value that the document does not have.
@@ -921,15 +887,15 @@ pub enum ThreadRunIncludeItem {
 }
 
 open_enum!(
-    ThreadRunIncludeItem, { "step_details.tool_calls[*].file_search.results[*].content" :
+    ThreadRunIncludable, { "step_details.tool_calls[*].file_search.results[*].content" :
     StepDetailsToolCallsFileSearchResultsContent }
 );
 
-/// The same as [`ThreadRunIncludeItem`] in every field.
-pub type BetaThreadRunCreateIncludeItem = ThreadRunIncludeItem;
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunCreateIncludeItem = ThreadRunIncludable;
 
-/// The same as [`ThreadRunIncludeItem`] in every field.
-pub type BetaThreadRunStepListIncludeItem = ThreadRunIncludeItem;
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunStepListIncludeItem = ThreadRunIncludable;
 
-/// The same as [`ThreadRunIncludeItem`] in every field.
-pub type BetaThreadRunStepRetrieveIncludeItem = ThreadRunIncludeItem;
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunStepRetrieveIncludeItem = ThreadRunIncludable;

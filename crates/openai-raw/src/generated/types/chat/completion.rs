@@ -8,10 +8,11 @@ use openai_runtime::open_enum;
 use {
     crate::List,
     crate::types::{
-        ChatCompletionContentPart, ChatCompletionMessage, ChatCompletionPredictionText,
-        ChatCompletionSystemMessageContent, ChatCompletionToolMessageContent,
-        CompletionUsage, ModerationError, ModerationResult, ServiceTier,
-        ToolChoiceOptions,
+        ChatCompletionContentPart, ChatCompletionMessage,
+        ChatCompletionNamedToolChoiceCustomTool, ChatCompletionNamedToolChoiceFunction,
+        ChatCompletionPredictionText, ChatCompletionSystemMessageContent,
+        ChatCompletionToolMessageContent, CompletionUsage, ModerationError,
+        ModerationResult, ServiceTier, ToolChoiceOptions,
     },
     openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
@@ -193,11 +194,11 @@ pub struct ChatCompletionModeration {
 #[cfg(feature = "chat")]
 object!(ChatCompletionModeration, [F("input", R), F("output", R)], [input, output]);
 
-/// One of several forms of a response: `input` of `ChatCompletionModeration`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ChatCompletionModerationInput {
+pub enum ChatCompletionModerationReport {
     /// `type`: `moderation_results`.
     ModerationResults(ChatCompletionModerationResults),
     /// `type`: `error`.
@@ -208,13 +209,17 @@ pub enum ChatCompletionModerationInput {
 
 #[cfg(feature = "chat")]
 union!(
-    ChatCompletionModerationInput, Plan { tag : "type", tags : & [("error", & [1]),
+    ChatCompletionModerationReport, Plan { tag : "type", tags : & [("error", & [1]),
     ("moderation_results", & [0])], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
 );
 
-/// The same as [`ChatCompletionModerationInput`] in every field.
+/// The same as [`ChatCompletionModerationReport`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionModerationOutput = ChatCompletionModerationInput;
+pub type ChatCompletionModerationInput = ChatCompletionModerationReport;
+
+/// The same as [`ChatCompletionModerationReport`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 
 /// Object of a response: schema `ChatCompletionModerationResults`. Written with `type`: `moderation_results`.
 #[cfg(feature = "chat")]
@@ -421,52 +426,6 @@ impl ChatCompletionToolMessageParam {
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         self.tool_call_id = tool_call_id.into();
-        self
-    }
-}
-
-/// Object of a request: schema `ChatCompletionRequestFunctionMessage`. Written with `role`: `function`.
-///
-/// Deprecated by the API.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionFunctionMessageParam {
-    /// `content`: text. Required, may be null.
-    pub content: Option<String>,
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionFunctionMessageParam, [F("content", R), F("name", R), F("role",
-    C("function"))], [content, name]
-);
-
-#[cfg(feature = "chat")]
-impl ChatCompletionFunctionMessageParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            content: Some(content.into()),
-            ..Default::default()
-        }
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
         self
     }
 }
@@ -864,46 +823,6 @@ impl ChatCompletionNamedToolChoice {
         self
     }
 }
-
-/// Object of a request: schema `ChatCompletionFunctionCallOption`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionFunctionCallOption {
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(ChatCompletionFunctionCallOption, [F("name", R)], [name]);
-
-#[cfg(feature = "chat")]
-impl ChatCompletionFunctionCallOption {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionNamedToolChoiceCustomTool = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionNamedToolChoiceFunction = ChatCompletionFunctionCallOption;
 
 /// Object of a request: schema `ChatCompletionNamedToolChoiceCustom`. Written with `type`: `custom`.
 #[cfg(feature = "chat")]

@@ -4,7 +4,7 @@
 
 use crate::types::{
     ChatCompletionCreateParamsPromptCacheRetention, ChatCompletionCustomTool,
-    ChatCompletionCustomToolDefinition, ChatCompletionFunctionCallOption,
+    ChatCompletionCustomToolDefinition, ChatCompletionFunctionName,
     ChatCompletionFunctionTool, ChatCompletionMessageParam, ChatCompletionModalitiesItem,
     ChatCompletionPredictionContent, ChatCompletionStreamOptions,
     ChatCompletionToolChoiceOption, ChatCompletionWebSearchContextSize,
@@ -661,15 +661,15 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
 pub enum ChatCompletionCreateParamsFunctionCall {
     /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
-    /// A value that is [`ChatCompletionFunctionCallOption`].
-    ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
+    /// A value that is [`ChatCompletionFunctionName`].
+    ChatCompletionFunctionName(ChatCompletionFunctionName),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     ChatCompletionCreateParamsFunctionCall, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionCallOption }
+    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionName }
 );
 
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
@@ -691,9 +691,9 @@ impl From<String> for ChatCompletionCreateParamsFunctionCall {
     }
 }
 
-impl From<ChatCompletionFunctionCallOption> for ChatCompletionCreateParamsFunctionCall {
-    fn from(value: ChatCompletionFunctionCallOption) -> Self {
-        Self::ChatCompletionFunctionCallOption(value)
+impl From<ChatCompletionFunctionName> for ChatCompletionCreateParamsFunctionCall {
+    fn from(value: ChatCompletionFunctionName) -> Self {
+        Self::ChatCompletionFunctionName(value)
     }
 }
 

@@ -694,8 +694,8 @@ impl DecisionInputFunctionCallOutput {
 pub enum DecisionInputCallOutputOutput {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`DecisionInputCustomToolCallOutputPart`].
-    List(Vec<DecisionInputCustomToolCallOutputPart>),
+    /// A value that is list of [`DecisionInputCallOutputPart`].
+    List(Vec<DecisionInputCallOutputPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -717,15 +717,15 @@ impl From<&str> for DecisionInputCallOutputOutput {
     }
 }
 
-impl From<Vec<DecisionInputCustomToolCallOutputPart>> for DecisionInputCallOutputOutput {
-    fn from(value: Vec<DecisionInputCustomToolCallOutputPart>) -> Self {
+impl From<Vec<DecisionInputCallOutputPart>> for DecisionInputCallOutputOutput {
+    fn from(value: Vec<DecisionInputCallOutputPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[DecisionInputCustomToolCallOutputPart; N]>
+impl<const N: usize> From<[DecisionInputCallOutputPart; N]>
 for DecisionInputCallOutputOutput {
-    fn from(value: [DecisionInputCustomToolCallOutputPart; N]) -> Self {
+    fn from(value: [DecisionInputCallOutputPart; N]) -> Self {
         Self::List(value.into())
     }
 }
@@ -803,10 +803,10 @@ impl DecisionInputCustomToolCallOutput {
     }
 }
 
-/// One of several forms of a request: schema `InputUnionMember1CustomToolCallOutputOutputParts`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionInputCustomToolCallOutputPart {
+pub enum DecisionInputCallOutputPart {
     /// `type`: `input_text`.
     InputText(DecisionInputText),
     /// `type`: `input_image`.
@@ -816,11 +816,11 @@ pub enum DecisionInputCustomToolCallOutputPart {
 }
 
 union!(
-    DecisionInputCustomToolCallOutputPart, Plan { tag : "type", tags : & [("input_text",
-    & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
+    DecisionInputCallOutputPart, Plan { tag : "type", tags : & [("input_text", & [0]),
+    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
-impl DecisionInputCustomToolCallOutputPart {
+impl DecisionInputCallOutputPart {
     /// A [`DecisionInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
@@ -833,20 +833,23 @@ impl DecisionInputCustomToolCallOutputPart {
     }
 }
 
-impl From<DecisionInputText> for DecisionInputCustomToolCallOutputPart {
+impl From<DecisionInputText> for DecisionInputCallOutputPart {
     fn from(value: DecisionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<DecisionInputImage> for DecisionInputCustomToolCallOutputPart {
+impl From<DecisionInputImage> for DecisionInputCallOutputPart {
     fn from(value: DecisionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-/// The same as [`DecisionInputCustomToolCallOutputPart`] in every field.
-pub type DecisionInputFunctionCallOutputPart = DecisionInputCustomToolCallOutputPart;
+/// The same as [`DecisionInputCallOutputPart`] in every field.
+pub type DecisionInputCustomToolCallOutputPart = DecisionInputCallOutputPart;
+
+/// The same as [`DecisionInputCallOutputPart`] in every field.
+pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 
 /// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Written with `type`: `custom_tool_call`.
 #[derive(Clone, Default)]

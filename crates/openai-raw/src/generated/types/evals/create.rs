@@ -3,10 +3,11 @@
 //! Types of the area `evals`: create.
 
 use crate::types::{
-    ChatCompletionFunctionTool, EasyInputMessage, EvalItem, EvalItemContent,
-    EvalItemRole, EvalJsonlFileContentSource, EvalJsonlFileContentSourceContentItem,
-    EvalJsonlFileIdSource, EvalResponsesSource, EvalStoredCompletionsSource,
-    PlainTextFormat, ReasoningEffort, ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ChatCompletionFunctionTool, CreateEvalItem, EasyInputMessage, EvalItem,
+    EvalJsonlFileContentSource, EvalJsonlFileContentSourceContentItem,
+    EvalJsonlFileIdSource, EvalResponsesInputMessagesTemplateTemplateItem,
+    EvalResponsesSource, EvalStoredCompletionsSource, PlainTextFormat, ReasoningEffort,
+    ResponseFormatJsonObject, ResponseFormatJsonSchema,
     ResponseFormatJsonSchemaDefinition, ResponseFormatTextConfig, Tool,
 };
 use openai_runtime::{object, union};
@@ -202,90 +203,6 @@ impl CreateEvalLabelModelGrader {
         self
     }
 }
-
-/// One of several forms of requests and responses: schema `CreateEvalItem`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum CreateEvalItem {
-    /// A value that is [`EvalSimpleMessage`].
-    EvalSimpleMessage(EvalSimpleMessage),
-    /// `type`: `message`.
-    Message(EvalItem),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    CreateEvalItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : & [0,
-    1], ..Plan::NONE }, { 0 : EvalSimpleMessage, 1 : Message }
-);
-
-impl CreateEvalItem {
-    /// A [`EvalItem`].
-    #[must_use]
-    pub fn message(
-        role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
-    ) -> Self {
-        Self::Message(EvalItem::new(role, content))
-    }
-}
-
-impl From<EvalSimpleMessage> for CreateEvalItem {
-    fn from(value: EvalSimpleMessage) -> Self {
-        Self::EvalSimpleMessage(value)
-    }
-}
-
-impl From<EvalItem> for CreateEvalItem {
-    fn from(value: EvalItem) -> Self {
-        Self::Message(value)
-    }
-}
-
-/// The same as [`CreateEvalItem`] in every field.
-pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
-
-/// Object of requests and responses, the same in several places.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalSimpleMessage {
-    /// `role`: text. Required.
-    pub role: String,
-    /// `content`: text. Required.
-    pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(EvalSimpleMessage, [F("role", R), F("content", R)], [role, content]);
-
-impl EvalSimpleMessage {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
-        Self {
-            role: role.into(),
-            content: content.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
-        self
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = content.into();
-        self
-    }
-}
-
-/// The same as [`EvalSimpleMessage`] in every field.
-pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;
 
 /// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Written with `type`: `jsonl`.
 #[derive(Clone, Default)]

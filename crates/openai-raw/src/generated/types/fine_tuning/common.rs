@@ -564,11 +564,11 @@ impl SupervisedMethod {
     }
 }
 
-/// Object of requests and responses: schema `FineTuneSupervisedHyperparameters`.
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SupervisedHyperparameters {
+pub struct FineTuningHyperparameters {
     /// Examples per training step. Server default: `auto`.
     pub batch_size: Option<SupervisedHyperparametersBatchSize>,
     /// Scales the learning rate; smaller overfits less. Server default: `auto`.
@@ -583,12 +583,12 @@ pub struct SupervisedHyperparameters {
 
 #[cfg(feature = "fine_tuning")]
 object!(
-    SupervisedHyperparameters, [F("batch_size", O), F("learning_rate_multiplier", O),
+    FineTuningHyperparameters, [F("batch_size", O), F("learning_rate_multiplier", O),
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
 #[cfg(feature = "fine_tuning")]
-impl SupervisedHyperparameters {
+impl FineTuningHyperparameters {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -625,9 +625,13 @@ impl SupervisedHyperparameters {
     }
 }
 
-/// The same as [`SupervisedHyperparameters`] in every field.
+/// The same as [`FineTuningHyperparameters`] in every field.
 #[cfg(feature = "fine_tuning")]
-pub type FineTuningJobCreateParamsHyperparameters = SupervisedHyperparameters;
+pub type SupervisedHyperparameters = FineTuningHyperparameters;
+
+/// The same as [`FineTuningHyperparameters`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type FineTuningJobCreateParamsHyperparameters = FineTuningHyperparameters;
 
 /// Object of requests and responses: schema `FineTuneDPOMethod`.
 #[cfg(feature = "fine_tuning")]

@@ -339,50 +339,6 @@ impl LiveImageGenerationToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveMCPToolChoiceParam`. Written with `type`: `mcp`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveMcpToolChoiceParam {
-    /// `server_label`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
-    pub server_label: String,
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveMcpToolChoiceParam, [F("server_label", R), F("name", R), F("type", C("mcp"))],
-    [server_label, name]
-);
-
-#[cfg(feature = "live")]
-impl LiveMcpToolChoiceParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(server_label: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            server_label: server_label.into(),
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `server_label`.
-    #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
 /// Object of requests and responses: schema `LiveClientConfigParam`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]

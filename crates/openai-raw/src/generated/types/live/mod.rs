@@ -18,11 +18,13 @@ mod initial;
 #[cfg(feature = "live")]
 mod input_audio;
 #[cfg(feature = "live")]
+mod mcp;
+#[cfg(feature = "live")]
 mod media;
 #[cfg(feature = "live")]
 mod response;
 #[cfg(feature = "live")]
-mod server;
+mod server_event;
 #[cfg(feature = "live")]
 mod session;
 #[cfg(feature = "live")]
@@ -48,11 +50,13 @@ pub use initial::*;
 #[cfg(feature = "live")]
 pub use input_audio::*;
 #[cfg(feature = "live")]
+pub use mcp::*;
+#[cfg(feature = "live")]
 pub use media::*;
 #[cfg(feature = "live")]
 pub use response::*;
 #[cfg(feature = "live")]
-pub use server::*;
+pub use server_event::*;
 #[cfg(feature = "live")]
 pub use session::*;
 #[cfg(feature = "live")]

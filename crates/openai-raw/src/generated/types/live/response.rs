@@ -6,10 +6,12 @@ use crate::types::{
     ComputerTool, LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
     LiveDelegationTextInputParam, LiveFileSearchToolInputParam,
     LiveFunctionToolInputParam, LiveHostedShellToolInputParam,
-    LiveImageGenerationToolInputParam, LiveMcpToolChoiceParam,
-    LiveResponsesDelegationConfigParamToolMcpAllowedCaller, LiveWebSearchToolInputParam,
-    McpApprovalSetting, ProgrammaticToolCalling, ResponseInputItem, ToolChoiceFunction,
-    ToolChoiceOptions, ToolSearchConfig,
+    LiveImageGenerationToolInputParam, LiveMcpToolChoiceParam, LiveMcpToolFilter,
+    LiveResponsesDelegationConfigParamToolMcpAllowedCaller,
+    LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
+    LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
+    LiveWebSearchToolInputParam, McpApprovalSetting, ProgrammaticToolCalling,
+    ResponseInputItem, ToolChoiceFunction, ToolChoiceOptions, ToolSearchConfig,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -618,17 +620,15 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegati
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     /// A value that is list of text.
     List(Vec<String>),
-    /// A value that is [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`].
-    LiveMcpToolFilterParam(
-        LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    ),
+    /// A value that is [`LiveMcpToolFilter`].
+    LiveMcpToolFilter(LiveMcpToolFilter),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveResponsesDelegationConfigParamToolMcpAllowedTools, Plan { untagged : & [1], array
-    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilterParam }
+    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilter }
 );
 
 impl From<Vec<String>> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
@@ -644,72 +644,14 @@ for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     }
 }
 
-impl From<LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam>
-for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    fn from(
-        value: LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    ) -> Self {
-        Self::LiveMcpToolFilterParam(value)
+impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
+    fn from(value: LiveMcpToolFilter) -> Self {
+        Self::LiveMcpToolFilter(value)
     }
 }
 
 /// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedTools = LiveResponsesDelegationConfigParamToolMcpAllowedTools;
-
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam {
-    /// `read_only`: boolean.
-    pub read_only: Option<bool>,
-    /// `tool_names`: list of text.
-    pub tool_names: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    [F("read_only", O), F("tool_names", O)], [read_only, tool_names]
-);
-
-impl LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `read_only`.
-    #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.read_only = Some(read_only);
-        self
-    }
-    /// Sets `tool_names`.
-    #[must_use]
-    pub fn tool_names(
-        mut self,
-        tool_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tool_names = Some(tool_names.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
 
 /// One of several forms of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpRequireApproval`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]

@@ -114,11 +114,11 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Value of requests and responses: schema `RealtimeReasoningEffort`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeReasoningEffort {
+pub enum RealtimeLevel {
     /// `minimal`
     Minimal,
     /// `low`
@@ -135,13 +135,17 @@ pub enum RealtimeReasoningEffort {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 open_enum!(
-    RealtimeReasoningEffort, { "minimal" : Minimal, "low" : Low, "medium" : Medium,
-    "high" : High, "xhigh" : Xhigh }
+    RealtimeLevel, { "minimal" : Minimal, "low" : Low, "medium" : Medium, "high" : High,
+    "xhigh" : Xhigh }
 );
 
-/// The same as [`RealtimeReasoningEffort`] in every field.
+/// The same as [`RealtimeLevel`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeReasoningEffort = RealtimeLevel;
+
+/// The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeAudioTranscriptionDelay = RealtimeReasoningEffort;
+pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
 
 /// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]

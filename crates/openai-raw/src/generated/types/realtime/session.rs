@@ -280,7 +280,7 @@ impl RealtimeAudioConfig {
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeInput {
+pub struct RealtimeAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscription`].
@@ -295,12 +295,12 @@ pub struct RealtimeInput {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeInput, [F("format", O), F("transcription", O), F("noise_reduction", O),
+    RealtimeAudioInput, [F("format", O), F("transcription", O), F("noise_reduction", O),
     F("turn_detection", O)], [format, transcription, noise_reduction, turn_detection]
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeInput {
+impl RealtimeAudioInput {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -341,13 +341,13 @@ impl RealtimeInput {
     }
 }
 
-/// The same as [`RealtimeInput`] in every field.
+/// The same as [`RealtimeAudioInput`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeAudioConfigInput = RealtimeInput;
+pub type RealtimeAudioConfigInput = RealtimeAudioInput;
 
-/// The same as [`RealtimeInput`] in every field.
+/// The same as [`RealtimeAudioInput`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionAudioInput = RealtimeInput;
+pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioInput;
 
 /// Object of requests and responses, the same in several places.
 #[cfg(feature = "realtime")]
@@ -722,7 +722,7 @@ pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeSession {
+pub enum RealtimeSessionConfig {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateRequest>),
     /// `type`: `transcription`.
@@ -733,12 +733,12 @@ pub enum RealtimeSession {
 
 #[cfg(feature = "realtime")]
 union!(
-    RealtimeSession, Plan { tag : "type", tags : & [("realtime", & [0]),
+    RealtimeSessionConfig, Plan { tag : "type", tags : & [("realtime", & [0]),
     ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeSession {
+impl RealtimeSessionConfig {
     /// A [`RealtimeSessionCreateRequest`].
     #[must_use]
     pub fn realtime() -> Self {
@@ -752,26 +752,26 @@ impl RealtimeSession {
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeSessionCreateRequest> for RealtimeSession {
+impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeSessionCreateRequest) -> Self {
         Self::Realtime(Box::new(value))
     }
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSession {
+impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
         Self::Transcription(Box::new(value))
     }
 }
 
-/// The same as [`RealtimeSession`] in every field.
+/// The same as [`RealtimeSessionConfig`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionUpdateEventSession = RealtimeSession;
+pub type RealtimeSessionUpdateEventSession = RealtimeSessionConfig;
 
-/// The same as [`RealtimeSession`] in every field.
+/// The same as [`RealtimeSessionConfig`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeClientSecretCreateParamsSession = RealtimeSession;
+pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 
 /// Object of a request: schema `RealtimeClientEventSessionUpdate`. Written with `type`: `session.update`.
 #[cfg(feature = "realtime")]

@@ -2,178 +2,20 @@
 
 //! Types of the area `responses`: client event.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
-#[cfg(feature = "responses")]
-use {
-    crate::types::{
-        AccessProgramsParam, ContextManagement, ModerationParam, Reasoning,
-        ResponseConversationInput, ResponseIncludable, ResponseInput, ResponsePrompt,
-        ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseSteerEvent,
-        ResponseSteerInput, ResponseStreamOptions, ResponseTextConfig,
-        ResponseToolChoice, ResponsesClientEventResponseCreatePromptCacheRetention,
-        ResponsesClientEventResponseCreateTruncation, ResponsesModel, Tool,
-    },
-    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
+use crate::types::{
+    AccessProgramsParam, ContextManagement, ModerationParam, Reasoning,
+    ResponseConversationInput, ResponseIncludable, ResponseInput, ResponsePrompt,
+    ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseSteerEvent,
+    ResponseSteerInput, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
+    ResponsesClientEventResponseCreateBackgroundOptions,
+    ResponsesClientEventResponseCreateImage,
+    ResponsesClientEventResponseCreatePromptCacheRetention,
+    ResponsesClientEventResponseCreateTruncation, ResponsesModel, Tool,
 };
-
-/// Object of a request: schema `ResponsesResponsesClientEvent_ResponseCreateBackgroundOptions`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesClientEventResponseCreateBackgroundOptions {
-    /// `completion_window`: [`ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow`].
-    pub completion_window: Option<
-        ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
-    >,
-    /// `continuation_id`: text.
-    pub continuation_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesClientEventResponseCreateBackgroundOptions, [F("completion_window", O),
-    F("continuation_id", O)], [completion_window, continuation_id]
-);
-
-impl ResponsesClientEventResponseCreateBackgroundOptions {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `completion_window`.
-    #[must_use]
-    pub fn completion_window(
-        mut self,
-        completion_window: impl Into<
-            ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
-        >,
-    ) -> Self {
-        self.completion_window = Some(completion_window.into());
-        self
-    }
-    /// Sets `continuation_id`.
-    #[must_use]
-    pub fn continuation_id(mut self, continuation_id: impl Into<String>) -> Self {
-        self.continuation_id = Some(continuation_id.into());
-        self
-    }
-}
-
-/// The same as [`ResponsesClientEventResponseCreateBackgroundOptions`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseCreateParamsBackgroundOptions = ResponsesClientEventResponseCreateBackgroundOptions;
-
-/// The same as [`ResponsesClientEventResponseCreateBackgroundOptions`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsesClientEventResponseCreateBackgroundOptions = ResponsesClientEventResponseCreateBackgroundOptions;
-
-/// The same as [`ResponsesClientEventResponseCreateBackgroundOptions`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCreateParamsBackgroundOptions = ResponsesClientEventResponseCreateBackgroundOptions;
-
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum BackgroundOptionsCompletionWindow {
-    /// `soonest`
-    Soonest,
-    /// `2h`
-    N2h,
-    /// `8h`
-    N8h,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    BackgroundOptionsCompletionWindow, { "soonest" : Soonest, "2h" : N2h, "8h" : N8h }
-);
-
-/// The same as [`BackgroundOptionsCompletionWindow`] in every field.
-pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
-
-/// Object of a request: schema `ResponsesResponsesClientEvent_ResponseCreateImage`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesClientEventResponseCreateImage {
-    /// `context_compression`: [`ResponsesClientEventResponseCreateImageContextCompression`].
-    pub context_compression: Option<
-        ResponsesClientEventResponseCreateImageContextCompression,
-    >,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesClientEventResponseCreateImage, [F("context_compression", O)],
-    [context_compression]
-);
-
-impl ResponsesClientEventResponseCreateImage {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `context_compression`.
-    #[must_use]
-    pub fn context_compression(
-        mut self,
-        context_compression: impl Into<
-            ResponsesClientEventResponseCreateImageContextCompression,
-        >,
-    ) -> Self {
-        self.context_compression = Some(context_compression.into());
-        self
-    }
-}
-
-/// The same as [`ResponsesClientEventResponseCreateImage`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseCompactParamsImage = ResponsesClientEventResponseCreateImage;
-
-/// The same as [`ResponsesClientEventResponseCreateImage`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseCreateParamsImage = ResponsesClientEventResponseCreateImage;
-
-/// The same as [`ResponsesClientEventResponseCreateImage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsesClientEventResponseCreateImage = ResponsesClientEventResponseCreateImage;
-
-/// The same as [`ResponsesClientEventResponseCreateImage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCompactParamsImage = ResponsesClientEventResponseCreateImage;
-
-/// The same as [`ResponsesClientEventResponseCreateImage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCreateParamsImage = ResponsesClientEventResponseCreateImage;
-
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageContextCompressionParam {
-    /// `auto`
-    Auto,
-    /// `enabled`
-    Enabled,
-    /// `disabled`
-    Disabled,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ImageContextCompressionParam, { "auto" : Auto, "enabled" : Enabled, "disabled" :
-    Disabled }
-);
-
-/// The same as [`ImageContextCompressionParam`] in every field.
-pub type ResponsesClientEventResponseCreateImageContextCompression = ImageContextCompressionParam;
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// One of several forms of a request: schema `ResponsesClientEvent`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesClientEvent {
@@ -185,14 +27,12 @@ pub enum ResponsesClientEvent {
     Unknown(Value),
 }
 
-#[cfg(feature = "responses")]
 union!(
     ResponsesClientEvent, Plan { tag : "type", tags : & [("response.steer", & [1]),
     ("response.create", & [0])], ..Plan::NONE }, { 0 : ResponseCreate, 1 : ResponseSteer
     }
 );
 
-#[cfg(feature = "responses")]
 impl ResponsesClientEvent {
     /// A [`ResponsesClientEventResponseCreate`].
     #[must_use]
@@ -209,14 +49,12 @@ impl ResponsesClientEvent {
     }
 }
 
-#[cfg(feature = "responses")]
 impl From<ResponsesClientEventResponseCreate> for ResponsesClientEvent {
     fn from(value: ResponsesClientEventResponseCreate) -> Self {
         Self::ResponseCreate(Box::new(value))
     }
 }
 
-#[cfg(feature = "responses")]
 impl From<ResponseSteerEvent> for ResponsesClientEvent {
     fn from(value: ResponseSteerEvent) -> Self {
         Self::ResponseSteer(value)
@@ -224,7 +62,6 @@ impl From<ResponseSteerEvent> for ResponsesClientEvent {
 }
 
 /// Object of a request: schema `ResponsesClientEventResponseCreate`. Written with `type`: `response.create`.
-#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsesClientEventResponseCreate {
@@ -306,7 +143,6 @@ pub struct ResponsesClientEventResponseCreate {
     pub extra: Extra,
 }
 
-#[cfg(feature = "responses")]
 object!(
     ResponsesClientEventResponseCreate, [F("stream_id", O), F("metadata", O),
     F("top_logprobs", O), F("temperature", O), F("top_p", O), F("user", O),
@@ -327,7 +163,6 @@ object!(
     max_output_tokens, background_options, image, generate]
 );
 
-#[cfg(feature = "responses")]
 impl ResponsesClientEventResponseCreate {
     /// A value with its required fields.
     #[must_use]

@@ -64,19 +64,19 @@ impl ResponseConfigurationUpdateItemParam {
     }
 }
 
-/// Object of requests and responses: schema `ResponsesResponseConfigurationUpdateItemParam_Text`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseConfigurationUpdateItemParamText {
+pub struct ResponseConfigurationUpdateItemText {
     /// `format`: [`ResponseConfigurationUpdateItemParamTextFormat`]. Required.
     pub format: ResponseConfigurationUpdateItemParamTextFormat,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ResponseConfigurationUpdateItemParamText, [F("format", R)], [format]);
+object!(ResponseConfigurationUpdateItemText, [F("format", R)], [format]);
 
-impl ResponseConfigurationUpdateItemParamText {
+impl ResponseConfigurationUpdateItemText {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -98,22 +98,22 @@ impl ResponseConfigurationUpdateItemParamText {
     }
 }
 
-/// The same as [`ResponseConfigurationUpdateItemParamText`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseConfigurationUpdateItemText = ResponseConfigurationUpdateItemParamText;
+/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseConfigurationUpdateItemParamText = ResponseConfigurationUpdateItemText;
 
-/// The same as [`ResponseConfigurationUpdateItemParamText`] in every field.
+/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateItemParamText = ResponseConfigurationUpdateItemParamText;
+pub type BetaResponseConfigurationUpdateItemParamText = ResponseConfigurationUpdateItemText;
 
-/// The same as [`ResponseConfigurationUpdateItemParamText`] in every field.
+/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateItemText = ResponseConfigurationUpdateItemParamText;
+pub type BetaResponseConfigurationUpdateItemText = ResponseConfigurationUpdateItemText;
 
-/// One of several forms of requests and responses: schema `ResponsesResponseConfigurationUpdateItemParam_TextFormat`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseConfigurationUpdateItemParamTextFormat {
+pub enum ResponseConfigurationUpdateItemTextFormat {
     /// `type`: `text`.
     Text(PlainTextFormat),
     /// `type`: `json_schema`.
@@ -123,12 +123,11 @@ pub enum ResponseConfigurationUpdateItemParamTextFormat {
 }
 
 union!(
-    ResponseConfigurationUpdateItemParamTextFormat, Plan { tag : "type", tags : &
-    [("text", & [0]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema
-    }
+    ResponseConfigurationUpdateItemTextFormat, Plan { tag : "type", tags : & [("text", &
+    [0]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
 );
 
-impl ResponseConfigurationUpdateItemParamTextFormat {
+impl ResponseConfigurationUpdateItemTextFormat {
     /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
@@ -141,30 +140,29 @@ impl ResponseConfigurationUpdateItemParamTextFormat {
     }
 }
 
-impl From<PlainTextFormat> for ResponseConfigurationUpdateItemParamTextFormat {
+impl From<PlainTextFormat> for ResponseConfigurationUpdateItemTextFormat {
     fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<ResponseFormatTextJsonSchemaConfig>
-for ResponseConfigurationUpdateItemParamTextFormat {
+for ResponseConfigurationUpdateItemTextFormat {
     fn from(value: ResponseFormatTextJsonSchemaConfig) -> Self {
         Self::JsonSchema(Box::new(value))
     }
 }
 
-/// The same as [`ResponseConfigurationUpdateItemParamTextFormat`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUpdateItemParamTextFormat;
+/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
+pub type ResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// The same as [`ResponseConfigurationUpdateItemParamTextFormat`] in every field.
+/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurationUpdateItemParamTextFormat;
+pub type BetaResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// The same as [`ResponseConfigurationUpdateItemParamTextFormat`] in every field.
+/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUpdateItemParamTextFormat;
+pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
 /// Object of a response: schema `ResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -3,7 +3,7 @@
 //! Types of the area `responses`: custom tool.
 
 use crate::types::{
-    CustomToolInputFormatGrammarSyntax, PlainTextFormat, ResponseToolCallOutputContent,
+    CustomToolInputFormatGrammarSyntax, PlainTextFormat, ResponseInputContent,
     ToolAllowedCaller,
 };
 use openai_runtime::{object, union};
@@ -19,8 +19,8 @@ use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 pub enum InputContentList {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`ResponseToolCallOutputContent`].
-    List(Vec<ResponseToolCallOutputContent>),
+    /// A value that is list of [`ResponseInputContent`].
+    List(Vec<ResponseInputContent>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -42,14 +42,14 @@ impl From<&str> for InputContentList {
     }
 }
 
-impl From<Vec<ResponseToolCallOutputContent>> for InputContentList {
-    fn from(value: Vec<ResponseToolCallOutputContent>) -> Self {
+impl From<Vec<ResponseInputContent>> for InputContentList {
+    fn from(value: Vec<ResponseInputContent>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ResponseToolCallOutputContent; N]> for InputContentList {
-    fn from(value: [ResponseToolCallOutputContent; N]) -> Self {
+impl<const N: usize> From<[ResponseInputContent; N]> for InputContentList {
+    fn from(value: [ResponseInputContent; N]) -> Self {
         Self::List(value.into())
     }
 }

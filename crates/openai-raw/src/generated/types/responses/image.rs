@@ -5,6 +5,85 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
+/// Object of a request, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseImageParam {
+    /// `context_compression`: [`ResponsesClientEventResponseCreateImageContextCompression`].
+    pub context_compression: Option<
+        ResponsesClientEventResponseCreateImageContextCompression,
+    >,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ResponseImageParam, [F("context_compression", O)], [context_compression]);
+
+impl ResponseImageParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `context_compression`.
+    #[must_use]
+    pub fn context_compression(
+        mut self,
+        context_compression: impl Into<
+            ResponsesClientEventResponseCreateImageContextCompression,
+        >,
+    ) -> Self {
+        self.context_compression = Some(context_compression.into());
+        self
+    }
+}
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponsesClientEventResponseCreateImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseCompactParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseCreateParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsesClientEventResponseCreateImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCompactParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCreateParamsImage = ResponseImageParam;
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageContextCompressionParam {
+    /// `auto`
+    Auto,
+    /// `enabled`
+    Enabled,
+    /// `disabled`
+    Disabled,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ImageContextCompressionParam, { "auto" : Auto, "enabled" : Enabled, "disabled" :
+    Disabled }
+);
+
+/// The same as [`ImageContextCompressionParam`] in every field.
+pub type ResponsesClientEventResponseCreateImageContextCompression = ImageContextCompressionParam;
+
 /// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -6,19 +6,84 @@ use crate::types::{
     PromptCacheBreakpoint, PromptCacheBreakpointConfig, ResponseInputFileContentDetail,
     ResponseInputFileDetail, ResponseInputImageContentDetail, ResponseInputImageDetail,
 };
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ResponseInputContent, ResponseInputMessageStatus};
+use crate::types::ResponseInputMessageStatus;
 #[cfg(feature = "responses")]
-use {
-    crate::types::{
-        InputTokenCountTruncation, Personality, Reasoning, ResponseConversationInput,
-        ResponseInputItem, ResponseInputMessageItemStatus, ResponseTextConfig,
-        ResponseToolChoice, Tool,
-    },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+use crate::types::{
+    InputTokenCountTruncation, Personality, Reasoning, ResponseConversationInput,
+    ResponseInputItem, ResponseInputMessageItemStatus, ResponseTextConfig,
+    ResponseToolChoice, Tool,
 };
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseInputContent {
+    /// `type`: `input_text`.
+    InputText(ResponseInputText),
+    /// `type`: `input_image`.
+    InputImage(ResponseInputImage),
+    /// `type`: `input_file`.
+    InputFile(Box<ResponseInputFile>),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ResponseInputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
+    InputImage, 2 : InputFile }
+);
+
+impl ResponseInputContent {
+    /// A [`ResponseInputText`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(ResponseInputText::new(text))
+    }
+    /// A [`ResponseInputImage`].
+    #[must_use]
+    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
+        Self::InputImage(ResponseInputImage::new(detail))
+    }
+    /// A [`ResponseInputFile`].
+    #[must_use]
+    pub fn input_file() -> Self {
+        Self::InputFile(Box::new(ResponseInputFile::new()))
+    }
+}
+
+impl From<ResponseInputText> for ResponseInputContent {
+    fn from(value: ResponseInputText) -> Self {
+        Self::InputText(value)
+    }
+}
+
+impl From<ResponseInputImage> for ResponseInputContent {
+    fn from(value: ResponseInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+impl From<ResponseInputFile> for ResponseInputContent {
+    fn from(value: ResponseInputFile) -> Self {
+        Self::InputFile(Box::new(value))
+    }
+}
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseToolCallOutputContent = ResponseInputContent;
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolCallOutputContent = ResponseInputContent;
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputContent = ResponseInputContent;
 
 /// Object of requests and responses: schema `InputTextContent`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]

@@ -3,7 +3,7 @@
 //! Types of the area `responses`, by the first words of their names.
 
 mod apply_patch;
-#[cfg(any(feature = "beta", feature = "responses"))]
+#[cfg(feature = "responses")]
 mod client_event;
 mod code_interpreter;
 #[cfg(feature = "responses")]
@@ -31,6 +31,7 @@ mod image;
 mod image_generation;
 mod input;
 mod input_item;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 mod input_item_apply_patch;
 mod input_item_function;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -41,6 +42,8 @@ mod item;
 mod local;
 mod local_shell;
 mod mcp;
+#[cfg(feature = "responses")]
+mod model;
 mod namespace;
 mod output;
 mod output_item;
@@ -68,7 +71,7 @@ mod web_search;
 mod web_socket;
 
 pub use apply_patch::*;
-#[cfg(any(feature = "beta", feature = "responses"))]
+#[cfg(feature = "responses")]
 pub use client_event::*;
 pub use code_interpreter::*;
 #[cfg(feature = "responses")]
@@ -96,6 +99,7 @@ pub use image::*;
 pub use image_generation::*;
 pub use input::*;
 pub use input_item::*;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub use input_item_apply_patch::*;
 pub use input_item_function::*;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -106,6 +110,8 @@ pub use item::*;
 pub use local::*;
 pub use local_shell::*;
 pub use mcp::*;
+#[cfg(feature = "responses")]
+pub use model::*;
 pub use namespace::*;
 pub use output::*;
 pub use output_item::*;

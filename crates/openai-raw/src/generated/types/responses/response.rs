@@ -341,6 +341,45 @@ pub type BetaResponseInputFileContentDetail = DetailLevel;
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileDetail = DetailLevel;
 
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum SearchCallStatus {
+    /// `in_progress`
+    InProgress,
+    /// `searching`
+    Searching,
+    /// `completed`
+    Completed,
+    /// `failed`
+    Failed,
+    /// `incomplete`
+    Incomplete,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    SearchCallStatus, { "in_progress" : InProgress, "searching" : Searching, "completed"
+    : Completed, "failed" : Failed, "incomplete" : Incomplete }
+);
+
+/// The same as [`SearchCallStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFunctionWebSearchStatus = SearchCallStatus;
+
+/// The same as [`SearchCallStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFileSearchToolCallStatus = SearchCallStatus;
+
+/// The same as [`SearchCallStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionWebSearchStatus = SearchCallStatus;
+
+/// The same as [`SearchCallStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFileSearchToolCallStatus = SearchCallStatus;
+
 /// Object of requests and responses: schema `DirectToolCallCaller`. Written with `type`: `direct`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -794,6 +833,93 @@ impl ContextManagement {
 /// The same as [`ContextManagement`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContextManagement = ContextManagement;
+
+/// Object of a request, the same in several places.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BackgroundOptions {
+    /// `completion_window`: [`ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow`].
+    pub completion_window: Option<
+        ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
+    >,
+    /// `continuation_id`: text.
+    pub continuation_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    BackgroundOptions, [F("completion_window", O), F("continuation_id", O)],
+    [completion_window, continuation_id]
+);
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+impl BackgroundOptions {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `completion_window`.
+    #[must_use]
+    pub fn completion_window(
+        mut self,
+        completion_window: impl Into<
+            ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
+        >,
+    ) -> Self {
+        self.completion_window = Some(completion_window.into());
+        self
+    }
+    /// Sets `continuation_id`.
+    #[must_use]
+    pub fn continuation_id(mut self, continuation_id: impl Into<String>) -> Self {
+        self.continuation_id = Some(continuation_id.into());
+        self
+    }
+}
+
+/// The same as [`BackgroundOptions`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponsesClientEventResponseCreateBackgroundOptions = BackgroundOptions;
+
+/// The same as [`BackgroundOptions`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseCreateParamsBackgroundOptions = BackgroundOptions;
+
+/// The same as [`BackgroundOptions`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsesClientEventResponseCreateBackgroundOptions = BackgroundOptions;
+
+/// The same as [`BackgroundOptions`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCreateParamsBackgroundOptions = BackgroundOptions;
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum BackgroundOptionsCompletionWindow {
+    /// `soonest`
+    Soonest,
+    /// `2h`
+    N2h,
+    /// `8h`
+    N8h,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+open_enum!(
+    BackgroundOptionsCompletionWindow, { "soonest" : Soonest, "2h" : N2h, "8h" : N8h }
+);
+
+/// The same as [`BackgroundOptionsCompletionWindow`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
 
 /// What the model made of an input: output items, state and token use. Written with `object`: `response`.
 #[cfg(feature = "responses")]

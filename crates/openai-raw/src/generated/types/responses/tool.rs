@@ -7,9 +7,8 @@ use crate::types::{
     ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
     DirectToolCallCaller, FileSearchTool, FunctionShellTool, FunctionTool,
     ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
-    ProgramToolCallCaller, ProgrammaticToolCalling, ResponseInputFile,
-    ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
-    WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
+    ProgramToolCallCaller, ProgrammaticToolCalling, WebSearchPreviewTool,
+    WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -22,73 +21,6 @@ use crate::types::{
 use crate::types::ResponseInputItemStatus;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
-
-/// One of several forms of requests and responses: schema `FunctionAndCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseToolCallOutputContent {
-    /// `type`: `input_text`.
-    InputText(ResponseInputText),
-    /// `type`: `input_image`.
-    InputImage(ResponseInputImage),
-    /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    ResponseToolCallOutputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputFile }
-);
-
-impl ResponseToolCallOutputContent {
-    /// A [`ResponseInputText`].
-    #[must_use]
-    pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(ResponseInputText::new(text))
-    }
-    /// A [`ResponseInputImage`].
-    #[must_use]
-    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
-        Self::InputImage(ResponseInputImage::new(detail))
-    }
-    /// A [`ResponseInputFile`].
-    #[must_use]
-    pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
-    }
-}
-
-impl From<ResponseInputText> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputText) -> Self {
-        Self::InputText(value)
-    }
-}
-
-impl From<ResponseInputImage> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputImage) -> Self {
-        Self::InputImage(value)
-    }
-}
-
-impl From<ResponseInputFile> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
-    }
-}
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-pub type ResponseInputContent = ResponseToolCallOutputContent;
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseToolCallOutputContent = ResponseToolCallOutputContent;
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputContent = ResponseToolCallOutputContent;
 
 /// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]

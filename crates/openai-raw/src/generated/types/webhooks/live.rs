@@ -48,7 +48,7 @@ object!(
 /// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DataSipMediaSecurity {
+pub enum SipMediaSecurity {
     /// `rtp`
     Rtp,
     /// `srtp`
@@ -57,21 +57,21 @@ pub enum DataSipMediaSecurity {
     Unknown(Box<str>),
 }
 
-open_enum!(DataSipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
+open_enum!(SipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
 
-/// The same as [`DataSipMediaSecurity`] in every field.
-pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = DataSipMediaSecurity;
+/// The same as [`SipMediaSecurity`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// The same as [`DataSipMediaSecurity`] in every field.
-pub type WebhookLiveTransportIncomingDataSipMediaSecurity = DataSipMediaSecurity;
+/// The same as [`SipMediaSecurity`] in every field.
+pub type WebhookLiveTransportIncomingDataSipMediaSecurity = SipMediaSecurity;
 
-/// The same as [`DataSipMediaSecurity`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = DataSipMediaSecurity;
+/// The same as [`SipMediaSecurity`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
 /// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DataSipHeader {
+pub struct SipHeader {
     /// `name`: text. Required.
     pub name: String,
     /// `value`: text. Required.
@@ -80,16 +80,16 @@ pub struct DataSipHeader {
     pub extra: Extra,
 }
 
-object!(DataSipHeader, [F("name", R), F("value", R)], [name, value]);
+object!(SipHeader, [F("name", R), F("value", R)], [name, value]);
 
-/// The same as [`DataSipHeader`] in every field.
-pub type LiveCallIncomingWebhookEventDataSipHeader = DataSipHeader;
+/// The same as [`SipHeader`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// The same as [`DataSipHeader`] in every field.
-pub type WebhookLiveTransportIncomingDataSipHeader = DataSipHeader;
+/// The same as [`SipHeader`] in every field.
+pub type WebhookLiveTransportIncomingDataSipHeader = SipHeader;
 
-/// The same as [`DataSipHeader`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipHeader = DataSipHeader;
+/// The same as [`SipHeader`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 
 /// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
 #[derive(Clone, Default)]

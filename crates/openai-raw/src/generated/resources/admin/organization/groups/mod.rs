@@ -143,7 +143,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: text. Required. From 1 to 255 characters.
+    /// `name`: text. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -188,7 +188,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text. Required. From 1 to 255 characters.
+    /// `name`: text. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
