@@ -1,5 +1,6 @@
 //! Folders of the workspace, and programs that run in it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,4 +51,9 @@ pub fn finish(mut command: Command, otherwise: &str) -> Result<(), String> {
             Err(format!("`{program}` cannot be started: {error}; {otherwise}"))
         }
     }
+}
+
+/// Prints to stdout. A reader that has gone away, as `head` does, is no reason to fail.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

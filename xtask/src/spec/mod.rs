@@ -7,13 +7,12 @@ mod lock;
 mod supplement;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use openai_codegen::import::import;
 
 use crate::command::Command;
-use crate::workspace::root;
+use crate::workspace::{root, say};
 
 /// The command.
 pub const IMPORT: Command = Command {
@@ -152,11 +151,6 @@ fn check(source: &str) -> Result<(), String> {
 fn committed(name: &str) -> Result<String, String> {
     let place = root().join(name);
     fs::read_to_string(&place).map_err(|error| format!("cannot read {}: {error}", place.display()))
-}
-
-/// Prints to stdout. A reader that has gone away, as `head` does, is no reason to fail.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn first_difference(committed: &str, made: &str) -> Option<String> {
