@@ -39,12 +39,9 @@ fn problem(def: &TypeDef) -> Option<&'static str> {
     let numbered = |word: &str| {
         name.match_indices(word).any(|(at, _)| name[at + word.len()..].starts_with(|c: char| c.is_ascii_digit()))
     };
-    let number = match &def.origin {
-        SchemaOrigin::Component(schema) => schema.rsplit_once('-').map(|(_, number)| number.parse::<u32>()),
-        _ => None,
-    };
-    if let Some(Ok(_)) = number {
-        return Some("is numbered by the document");
+    if let SchemaOrigin::Component(schema) = &def.origin {
+        let number = schema.rsplit_once('-').map(|(_, number)| number.parse::<u32>());
+        return (matches!(number, Some(Ok(_))) || numbered("Member")).then_some("is numbered by the document");
     }
     let is_place = name.contains("Variant") || name.contains("Union") || numbered("Member");
     is_place.then_some("is named after its place in a union")

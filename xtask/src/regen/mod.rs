@@ -88,16 +88,22 @@ fn write(root: &Path, accept_removals: bool, verbose: bool) -> Result<(), String
         fs::remove_file(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
     }
     say_figures(&output, verbose);
-    say(&format!("regen: {} files, {changed} changed, {} removed", files.len(), orphans.len()));
+    say(&format!("regen: {} files, {changed} changed, {} removed; {}", files.len(), orphans.len(), counts(&output)));
     say(report.trim_end());
     Ok(())
 }
 
-/// Prints the figures of the passes, or the last one, which counts what was made.
+/// Prints the figures of the passes, if they are asked for.
 fn say_figures(output: &Output, verbose: bool) {
-    let figures: Vec<&str> = output.report.iter().filter(|line| !line.to_do).map(|line| line.text.as_str()).collect();
-    let shown = if verbose { 0 } else { figures.len().saturating_sub(1) };
-    say(&figures[shown..].join("\n"));
+    for line in output.report.iter().filter(|line| verbose && !line.to_do) {
+        say(&line.text);
+    }
+}
+
+/// The last figure, which counts what was made.
+fn counts(output: &Output) -> &str {
+    let last = output.report.iter().rfind(|line| !line.to_do);
+    last.map_or("", |line| line.text.trim_start_matches("emitted: "))
 }
 
 fn check(root: &Path, verbose: bool) -> Result<(), String> {
@@ -116,9 +122,7 @@ fn check(root: &Path, verbose: bool) -> Result<(), String> {
     }
     problems.extend(orphans(root, &files).iter().map(|path| format!("{path} is an orphan: nothing generates it")));
     if problems.is_empty() {
-        if verbose {
-            say_figures(&output, verbose);
-        }
+        say_figures(&output, verbose);
         say(&format!("regen --check: {} files are what openapi.yaml makes", files.len()));
         return Ok(());
     }
@@ -153,7 +157,7 @@ fn standalone(root: &Path, from: &str, out: &Path, verbose: bool) -> Result<(), 
         count += 1;
     }
     say_figures(&output, verbose);
-    say(&format!("regen: {count} files in {}", out.display()));
+    say(&format!("regen: {count} files in {}; {}", out.display(), counts(&output)));
     Ok(())
 }
 
