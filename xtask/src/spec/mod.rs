@@ -51,8 +51,12 @@ pub const SUPPLEMENT: Command = Command {
 pub const DIFF: Command = Command {
     name: "spec diff",
     summary: "Prints what changed for the API's users between two documents, breaking changes first.",
-    usage: "OLD NEW",
-    arguments: &[("OLD", "The document before"), ("NEW", "The document after")],
+    usage: "OLD NEW [--all]",
+    arguments: &[
+        ("OLD", "The document before"),
+        ("NEW", "The document after"),
+        ("--all", "Names every change; without it, what goes beyond an entry of CHANGELOG.md is counted"),
+    ],
     example: "spec diff ../old.yaml ../new.yaml",
     needs: "both documents",
     writes: "nothing",
@@ -72,7 +76,8 @@ fn run_supplement(args: &[&str]) -> Result<(), String> {
 
 fn run_diff(args: &[&str]) -> Result<(), String> {
     match args {
-        [old, new] => diff::print(old, new),
+        [old, new] => diff::print(old, new, false),
+        [old, new, "--all"] | ["--all", old, new] => diff::print(old, new, true),
         _ => Err(DIFF.usage_line()),
     }
 }
