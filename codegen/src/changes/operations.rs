@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::change::{Change, ChangeKind};
 use super::names::{OperationTitle, PublicNames};
 use super::schemas::Pair;
-use super::view::resolve;
+use super::view::{plain_name, resolve};
 use crate::areas::{self, members};
 
 /// An operation with its path item.
@@ -180,19 +180,14 @@ fn parameters(op: OperationPlace<'_>) -> Parameters<'_> {
     let lists = [op.item, op.operation].map(|object| object.get("parameters").and_then(Value::as_array));
     let parameters = lists.into_iter().flatten().flatten();
     let parameters = parameters.map(|parameter| resolve(op.document, parameter).unwrap_or(parameter));
-    let keyed = parameters.map(|parameter| ((member(parameter, "in"), parameter_name(parameter)), parameter));
+    let keyed =
+        parameters.map(|parameter| ((member(parameter, "in"), plain_name(member(parameter, "name"))), parameter));
     // Those of the path are told by its text.
     keyed.filter(|((place, _), _)| *place != "path").collect()
 }
 
 fn member<'a>(parameter: &'a Value, key: &str) -> &'a str {
     parameter.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A parameter's name. `order[]` and `order` are the same name to a user: the brackets are the encoding's.
-fn parameter_name(parameter: &Value) -> &str {
-    let name = member(parameter, "name");
-    name.strip_suffix("[]").unwrap_or(name)
 }
 
 fn compare_parameters<'a>(before: &Parameters<'a>, after: &Parameters<'a>, operation: &str, pair: &mut Pair<'a, '_>) {

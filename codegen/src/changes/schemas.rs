@@ -186,15 +186,18 @@ impl<'a, 'c> Pair<'a, 'c> {
             match key {
                 "deprecated" if is == Some(&&Value::Bool(true)) => self.add(ChangeKind::FieldDeprecated, "", place),
                 "deprecated" => {}
+                // The only value of a field is its default in any case.
+                "default" if after.values.len() == 1 => {}
                 "default" => {
                     self.add(ChangeKind::DefaultChanged, place, &format!("{} -> {}", text(was), text(is)));
                 }
                 _ => self.add(ChangeKind::BoundChanged, place, &format!("{key} {} -> {}", text(was), text(is))),
             }
         }
-        if before.format != after.format {
-            let text = |format: Option<&str>| format.unwrap_or("none").to_owned();
-            self.add(ChangeKind::FormatChanged, place, &format!("{} -> {}", text(before.format), text(after.format)));
+        if let (Some(was), Some(is)) = (before.text_format(), after.text_format())
+            && was != is
+        {
+            self.add(ChangeKind::FormatChanged, place, &format!("{was} -> {is}"));
         }
     }
 

@@ -67,8 +67,8 @@ impl<'a> SchemaView<'a> {
         self.format = text("format").or(self.format);
         self.nullable |= is_nullable(schema);
         let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-        self.fields.extend(fields.map(|(name, field)| (name.as_str(), field)));
-        self.required.extend(list(schema, "required").filter_map(Value::as_str));
+        self.fields.extend(fields.map(|(name, field)| (plain_name(name), field)));
+        self.required.extend(list(schema, "required").filter_map(Value::as_str).map(plain_name));
         self.values.extend(values(schema));
         for form in list(schema, "oneOf").chain(list(schema, "anyOf")) {
             self.add_form(document, form, names, depth + 1);
@@ -139,6 +139,11 @@ impl<'a> SchemaView<'a> {
         }
     }
 
+    /// The format, unless it is the width of a number.
+    pub(super) fn text_format(&self) -> Option<&str> {
+        self.format.filter(|format| !["double", "float", "int32", "int64"].contains(format))
+    }
+
     /// The type in a few words.
     pub(super) fn type_name(&self, document: &'a Value, names: &PublicNames) -> String {
         if self.is_union() {
@@ -171,6 +176,11 @@ fn list<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + u
 
 fn values(schema: &Value) -> impl Iterator<Item = String> {
     list(schema, "enum").map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// A field's or parameter's name. `order[]` and `order` are the same to a user: the brackets are the encoding's.
+pub(super) fn plain_name(name: &str) -> &str {
+    name.strip_suffix("[]").unwrap_or(name)
 }
 
 pub(super) fn is_nullable(schema: &Value) -> bool {
