@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json_path::{JsonPath, LocatedNode};
 
-use crate::supplement;
+use crate::{supplement, yaml};
 
 /// What applying an overlay did.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,19 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
         applied.lines.push(format!("{target}: {} places", pointers.len()));
     }
     Ok(applied)
+}
+
+/// Reads a document and applies overlays, each a name and a text. What matches nothing or is outdated is passed over.
+///
+/// # Errors
+/// A text is not YAML, or an overlay is not one; the text names it.
+pub fn overlaid(document: &str, overlays: &[(String, String)]) -> Result<Value, String> {
+    let mut document = yaml::parse(document).map_err(|error| format!("openapi.yaml: {error}"))?;
+    for (name, text) in overlays {
+        let overlay = yaml::parse(text).map_err(|error| format!("{name}: {error}"))?;
+        apply(&mut document, &overlay, name)?;
+    }
+    Ok(document)
 }
 
 /// Returns the parts of an update that the places have already.

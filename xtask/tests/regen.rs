@@ -205,6 +205,39 @@ fn the_report_has_what_is_new_and_what_to_do() -> io::Result<()> {
     Ok(())
 }
 
+/// In a repository the report is against the last commit, however often the command ran since; so is `spec diff`.
+#[test]
+fn the_last_commit_is_what_is_compared_with() -> io::Result<()> {
+    let copy = Copy::new("commit")?;
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        Command::new("git").args(identity).args(args).current_dir(&copy.0).output()
+    };
+    if git(&["init", "--quiet"]).is_err() {
+        eprintln!("skipped: git is not there");
+        return Ok(());
+    }
+    succeed(&git(&["add", "--all"])?);
+    succeed(&git(&["commit", "--quiet", "--message", "The API before"])?);
+    let diff = || xtask().args(["spec", "diff"]).env("XTASK_ROOT", &copy.0).output();
+    assert!(succeed(&diff()?).ends_with("\nNo changes.\n"));
+    let overlay = "  - target: $.components.schemas.ProjectEventTypeEnum.enum\n    \
+                   description: A test's value.\n    update: [test.value]\n";
+    copy.append("codegen/overlays/fixups.yaml", overlay)?;
+    let line = "  new value      ProjectEventTypeEnum::TestValue  (test.value)";
+    for run in 1..=2 {
+        let said = succeed(&copy.regen(&[])?);
+        assert!(said.lines().any(|said| said == line), "run {run}:\n{said}");
+    }
+    let said = succeed(&diff()?);
+    assert!(said.contains("- **webhooks**: New values: `test.value` of `ProjectEventTypeEnum`."), "{said}");
+    succeed(&git(&["add", "--all"])?);
+    succeed(&git(&["commit", "--quiet", "--message", "The API now"])?);
+    assert!(succeed(&copy.regen(&[])?).ends_with("\nNothing is new since the last commit.\n"));
+    assert!(succeed(&diff()?).ends_with("\nNo changes.\n"));
+    Ok(())
+}
+
 #[test]
 fn a_broken_document_changes_nothing() -> io::Result<()> {
     let copy = Copy::new("broken")?;

@@ -9,7 +9,7 @@ use openai_codegen::config::Names;
 use openai_codegen::surface::{NameKind, News, Surface};
 
 use super::{LOCK, NOTES, read};
-use crate::workspace::program;
+use crate::workspace::committed;
 
 const EXT_MANIFEST: &str = "crates/openai-ext/Cargo.toml";
 const NOTES_HEAD: &str = "# Written by `cargo xtask regen`: what it leaves to the maintainer. Do not edit.\n";
@@ -84,13 +84,4 @@ fn features(manifest: &Path) -> Result<BTreeSet<String>, String> {
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// A file as it was committed. A file that git does not have, or no git at all, leaves that on disk.
-fn committed(root: &Path, path: &str) -> String {
-    let shown = program("git").current_dir(root).arg("show").arg(format!("HEAD:./{path}")).output();
-    match shown {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
-        _ => read(&root.join(path)).unwrap_or_default(),
-    }
 }
