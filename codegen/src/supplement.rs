@@ -53,8 +53,13 @@ impl Supplement {
             "x-additions-only": true,
             "actions": actions.collect::<Vec<_>>(),
         });
-        format!("# Written by `cargo xtask spec supplement`. Do not edit.\n{}", yaml::to_string(&overlay))
+        overlay_text(&overlay)
     }
+}
+
+/// The text of supplement.yaml.
+pub fn overlay_text(overlay: &Value) -> String {
+    format!("# Written by `cargo xtask spec supplement`. Do not edit.\n{}", yaml::to_string(overlay))
 }
 
 /// A step from a value to one inside it.
@@ -270,6 +275,26 @@ fn find_known(place: &Value, update: &Value, at: &str, out: &mut BTreeSet<String
             out.insert(at.to_owned());
         }
     }
+}
+
+/// Returns what an update adds to a place beyond the entries that the place has already; `None` if it adds nothing.
+pub fn rest(place: &Value, update: &Value) -> Option<Value> {
+    let rest = match (place, update) {
+        (Value::Object(place), Value::Object(update)) => {
+            let members = update.iter().filter_map(|(key, value)| {
+                let value = place.get(key).map_or_else(|| Some(value.clone()), |old| rest(old, value));
+                Some((key.clone(), value?))
+            });
+            Value::Object(members.collect())
+        }
+        (Value::Array(place), Value::Array(update)) => {
+            let items = update.iter().filter(|item| !place.iter().any(|old| same_item(old, item)));
+            Value::Array(items.cloned().collect())
+        }
+        _ => return None,
+    };
+    let is_empty = rest.as_object().is_some_and(Map::is_empty) || rest.as_array().is_some_and(Vec::is_empty);
+    (!is_empty).then_some(rest)
 }
 
 /// Parameters are the same by name and location; anything else if it is equal.

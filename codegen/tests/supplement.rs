@@ -99,6 +99,32 @@ fn entries_that_the_document_has_by_now_are_named() -> Result<(), String> {
     Ok(())
 }
 
+/// What the document has by now goes out of the overlay, and the rest applies without a complaint.
+#[test]
+fn outdated_entries_can_be_taken_out() -> Result<(), String> {
+    let found = supplement::between(&base(), &newer());
+    let text = found.to_yaml("Additions", "a note");
+    let overlay = yaml::parse(&text).map_err(|error| error.to_string())?;
+    // Nothing is outdated yet.
+    let (same, lost) = overlay::prune(&base(), overlay.clone(), "supplement.yaml")?;
+    assert_eq!((&same, lost), (&overlay, 0));
+    assert_eq!(supplement::overlay_text(&same), text);
+    let mut document = base();
+    document["components"]["schemas"]["Pet"]["properties"]["kind"]["enum"] = json!(["cat", "dog"]);
+    document["components"]["schemas"]["Dog"] = json!({ "type": "object", "properties": {} });
+    add_parameter(&mut document, "integer");
+    let outdated = overlay::apply(&mut document.clone(), &overlay, "supplement.yaml")?.outdated;
+    let (rest, lost) = overlay::prune(&document, overlay, "supplement.yaml")?;
+    assert_eq!((lost, outdated.len()), (3, 3));
+    let applied = overlay::apply(&mut document, &rest, "supplement.yaml")?;
+    assert_eq!((applied.unmatched, applied.outdated), (Vec::new(), Vec::new()));
+    assert!(document["paths"].get("/pets/{id}").is_some() && document["x-webhooks"].get("pet.born").is_some());
+    // Everything is outdated.
+    let (rest, _) = overlay::prune(&document, rest, "supplement.yaml")?;
+    assert_eq!(rest["actions"], json!([]));
+    Ok(())
+}
+
 #[test]
 fn an_update_that_changes_nothing_is_named() -> Result<(), String> {
     let update = json!({ "age": { "maximum": 9 } });

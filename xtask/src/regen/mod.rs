@@ -198,9 +198,16 @@ fn generate(root: &Path, document: &str, additions: Additions) -> Result<Output,
 
 fn strict(output: &Output) -> Result<(), String> {
     if !output.outdated.is_empty() {
+        // After an import these can be thousands, which one command takes out.
+        const SHOWN: usize = 20;
+        let shown: Vec<&str> = output.outdated.iter().take(SHOWN).map(String::as_str).collect();
+        let rest = output.outdated.len() - shown.len();
+        let more = if rest == 0 { String::new() } else { format!("\nand {rest} more") };
         return Err(format!(
-            "the document has by now what these overlay actions add; take the entries out:\n{}",
-            output.outdated.join("\n")
+            "the document has by now {} entries that overlay actions add:\n{}{more}\n\
+             To do: run `cargo xtask spec supplement --prune` for those of {SUPPLEMENT}; take the others out",
+            output.outdated.len(),
+            shown.join("\n")
         ));
     }
     if output.unmatched.is_empty() {

@@ -35,11 +35,12 @@ pub const IMPORT: Command = Command {
 pub const SUPPLEMENT: Command = Command {
     name: "spec supplement",
     summary: "Writes the overlay of what a newer document has beyond the committed one, so that nobody types it.",
-    usage: "BASE NEWER [--source TEXT]",
+    usage: "BASE NEWER [--source TEXT] | --prune",
     arguments: &[
         ("BASE", "The document that openapi.yaml comes from"),
         ("NEWER", "The same document with the additions"),
         ("--source TEXT", "The source that each group names"),
+        ("--prune", "Takes out of the overlay what openapi.yaml has by now"),
     ],
     example: "spec supplement ../base.yaml ../newer.yaml",
     needs: "both documents",
@@ -67,7 +68,8 @@ pub const DIFF: Command = Command {
 
 fn run_supplement(args: &[&str]) -> Result<(), String> {
     match args {
-        [base, newer] => supplement::write(base, newer, None),
+        ["--prune"] => supplement::prune(),
+        [base, newer] if !base.starts_with('-') => supplement::write(base, newer, None),
         [base, newer, "--source", source] | ["--source", source, base, newer] => {
             supplement::write(base, newer, Some(source))
         }
