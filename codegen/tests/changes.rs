@@ -54,12 +54,13 @@ components:
     Owner: {allOf: [{type: object, properties: {name: {type: string}}}]}
     Shop:
       type: object
-      required: [rooms, until, closed]
+      required: [rooms, until, closed, motto]
       properties:
         size: {type: integer, default: 1, maximum: 10}
         since: {type: integer, format: unixtime}
         until: {type: [string, 'null']}
         closed: {type: boolean}
+        motto: {type: [string, 'null']}
         rooms: {type: array, items: {type: string}}
         sign: {type: string}
         logo: {type: string, format: binary}
@@ -125,13 +126,15 @@ components:
     Named: {type: object, properties: {name: {type: string}}}
     Shop:
       type: object
-      required: [rooms, until, since, door]
+      required: [rooms, until, since, door, window]
       properties:
         size: {type: integer, default: 2, maximum: 20}
         since: {type: integer, format: date}
         until: {type: string}
         closed: {type: boolean}
+        motto: {type: [string, 'null']}
         door: {type: string}
+        window: {type: [string, 'null']}
         rooms: {type: array, items: {type: [string, 'null']}}
         sign: {type: string, deprecated: true}
         logo: {type: string}
@@ -213,6 +216,7 @@ fn what_is_removed_one_way_is_added_the_other() {
         (K::TypeRemoved, &[K::TypeAdded]),
         (K::FieldRemoved, &[K::FieldAdded, K::FieldAddedRequired]),
         (K::FieldOptional, &[K::FieldRequired]),
+        (K::NullableFieldOptional, &[K::NullableFieldRequired]),
         (K::FieldNeverNull, &[K::FieldNullable]),
         (K::ValueRemoved, &[K::ValueAdded]),
         (K::FormRemoved, &[K::FormAdded]),

@@ -96,6 +96,10 @@ kinds! {
     TypeChanged: Breaking, "Changed types";
     /// A field is new.
     FieldAdded: Added, "New fields";
+    /// A field that may be null may be absent as well: it is an `Option` in either case.
+    NullableFieldOptional: Changed, "Nullable fields that may be absent now";
+    /// A field that may be null is never absent.
+    NullableFieldRequired: Changed, "Nullable fields that are never absent now";
     /// A type, field or parameter is not to be used any more.
     FieldDeprecated: Changed, "Deprecated types, fields and parameters";
     /// An enum lost a value.

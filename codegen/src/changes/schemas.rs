@@ -117,11 +117,16 @@ impl<'a, 'c> Pair<'a, 'c> {
         for (name, field) in &after.fields {
             let required = after.required.contains(name);
             let Some(older) = before.fields.get(name) else {
-                let kind = if required { ChangeKind::FieldAddedRequired } else { ChangeKind::FieldAdded };
+                // What may be null is an `Option`, which no constructor asks for.
+                let is_argument = required && !is_nullable(field);
+                let kind = if is_argument { ChangeKind::FieldAddedRequired } else { ChangeKind::FieldAdded };
                 self.add(kind, place, name);
                 continue;
             };
+            let always_null = is_nullable(older) && is_nullable(field);
             match (before.required.contains(name), required) {
+                (false, true) if always_null => self.add(ChangeKind::NullableFieldRequired, place, name),
+                (true, false) if always_null => self.add(ChangeKind::NullableFieldOptional, place, name),
                 (false, true) => self.add(ChangeKind::FieldRequired, place, name),
                 (true, false) => self.add(ChangeKind::FieldOptional, place, name),
                 _ => {}
