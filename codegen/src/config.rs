@@ -32,6 +32,9 @@ pub struct Names {
     /// Types that turn into another one by way of their JSON: response items into request items.
     #[serde(default)]
     pub convert: BTreeMap<String, String>,
+    /// Unions and enums that openai-ext matches by hand: the files that do, by Rust type.
+    #[serde(default)]
+    pub matched: BTreeMap<String, Vec<String>>,
     /// Headers that every call below a path prefix sends.
     #[serde(default)]
     pub headers: Vec<HeaderRule>,

@@ -12,6 +12,7 @@ use crate::config::Names;
 use crate::ir::{
     Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
 };
+pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
 
 /// Turns a document into IR.

@@ -78,7 +78,7 @@ impl<'a> ClassNames<'a> {
     /// Adds what a maintainer could give a name to.
     pub(super) fn report(&self, report: &mut PassReport) {
         for (of, name) in self.shared.iter().filter(|(of, _)| !self.used.contains(*of)) {
-            report.add(format!("merge: [shared] {name} = {of:?} is the same as no other type"));
+            report.to_do(format!("merge: [shared] {name} = {of:?} is the same as no other type"));
         }
     }
 

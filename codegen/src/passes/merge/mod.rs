@@ -89,7 +89,9 @@ fn groups(api: &Api, names: &Names, report: &mut PassReport) -> Vec<Group> {
         split.append(&mut class_names.split);
         if !is_split {
             class_names.report(report);
-            split.into_iter().for_each(|names| report.add(format!("merge: the same, but no name fits all: {names}")));
+            split
+                .into_iter()
+                .for_each(|names| report.to_do(format!("merge: the same, but no name of [shared] fits all: {names}")));
             return groups.into_iter().filter(|group| group.members.len() > 1).collect();
         }
         for group in &groups {
