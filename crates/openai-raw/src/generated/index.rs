@@ -3761,32 +3761,32 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_action_required",
-        type_name: "WebhookAgentSessionActionRequired",
-        payload: round_trip::<types::WebhookAgentSessionActionRequired>,
+        type_name: "AgentSessionActionRequiredWebhookEvent",
+        payload: round_trip::<types::AgentSessionActionRequiredWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_created",
-        type_name: "WebhookAgentSessionCreated",
-        payload: round_trip::<types::WebhookAgentSessionCreated>,
+        type_name: "AgentSessionCreatedWebhookEvent",
+        payload: round_trip::<types::AgentSessionCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_failed",
-        type_name: "WebhookAgentSessionFailed",
-        payload: round_trip::<types::WebhookAgentSessionFailed>,
+        type_name: "AgentSessionFailedWebhookEvent",
+        payload: round_trip::<types::AgentSessionFailedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_idle",
-        type_name: "WebhookAgentSessionIdle",
-        payload: round_trip::<types::WebhookAgentSessionIdle>,
+        type_name: "AgentSessionIdleWebhookEvent",
+        payload: round_trip::<types::AgentSessionIdleWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_in_progress",
-        type_name: "WebhookAgentSessionInProgress",
-        payload: round_trip::<types::WebhookAgentSessionInProgress>,
+        type_name: "AgentSessionInProgressWebhookEvent",
+        payload: round_trip::<types::AgentSessionInProgressWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
@@ -3857,8 +3857,8 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "live_transport_incoming",
-        type_name: "WebhookLiveTransportIncoming",
-        payload: round_trip::<types::WebhookLiveTransportIncoming>,
+        type_name: "LiveTransportIncomingWebhookEvent",
+        payload: round_trip::<types::LiveTransportIncomingWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
@@ -3893,26 +3893,26 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_alert_created",
-        type_name: "WebhookSafetyAlertCreated",
-        payload: round_trip::<types::WebhookSafetyAlertCreated>,
+        type_name: "SafetyAlertCreatedWebhookEvent",
+        payload: round_trip::<types::SafetyAlertCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_deactivation_issued",
-        type_name: "WebhookSafetyDeactivationIssued",
-        payload: round_trip::<types::WebhookSafetyDeactivationIssued>,
+        type_name: "SafetyDeactivationIssuedWebhookEvent",
+        payload: round_trip::<types::SafetyDeactivationIssuedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_org_alert_created",
-        type_name: "WebhookSafetyOrgAlertCreated",
-        payload: round_trip::<types::WebhookSafetyOrgAlertCreated>,
+        type_name: "SafetyOrgAlertCreatedWebhookEvent",
+        payload: round_trip::<types::SafetyOrgAlertCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_warning_issued",
-        type_name: "WebhookSafetyWarningIssued",
-        payload: round_trip::<types::WebhookSafetyWarningIssued>,
+        type_name: "SafetyWarningIssuedWebhookEvent",
+        payload: round_trip::<types::SafetyWarningIssuedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {

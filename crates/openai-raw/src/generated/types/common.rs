@@ -937,19 +937,19 @@ pub type ResponseIncompleteWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
-pub type WebhookSafetyAlertCreatedData = IdReference;
+pub type SafetyAlertCreatedWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
-pub type WebhookSafetyDeactivationIssuedData = IdReference;
+pub type SafetyDeactivationIssuedWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
-pub type WebhookSafetyOrgAlertCreatedData = IdReference;
+pub type SafetyOrgAlertCreatedWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
-pub type WebhookSafetyWarningIssuedData = IdReference;
+pub type SafetyWarningIssuedWebhookEventData = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "beta")]

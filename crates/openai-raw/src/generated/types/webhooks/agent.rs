@@ -114,7 +114,7 @@ object!(
 /// Object of a response: schema `WebhookAgentSessionActionRequired`. Written with `object`: `event`, `type`: `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionActionRequired {
+pub struct AgentSessionActionRequiredWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -126,15 +126,15 @@ pub struct WebhookAgentSessionActionRequired {
 }
 
 object!(
-    WebhookAgentSessionActionRequired, [F("id", R), F("created_at", R), F("data", R),
-    F("object", C("event")), F("type", C("agent.session.action_required"))], [id,
+    AgentSessionActionRequiredWebhookEvent, [F("id", R), F("created_at", R), F("data",
+    R), F("object", C("event")), F("type", C("agent.session.action_required"))], [id,
     created_at, data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionCreated`. Written with `object`: `event`, `type`: `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionCreated {
+pub struct AgentSessionCreatedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -146,7 +146,7 @@ pub struct WebhookAgentSessionCreated {
 }
 
 object!(
-    WebhookAgentSessionCreated, [F("id", R), F("created_at", R), F("data", R),
+    AgentSessionCreatedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("agent.session.created"))], [id, created_at,
     data]
 );
@@ -154,7 +154,7 @@ object!(
 /// Object of a response: schema `WebhookAgentSessionFailed`. Written with `object`: `event`, `type`: `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionFailed {
+pub struct AgentSessionFailedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -166,14 +166,15 @@ pub struct WebhookAgentSessionFailed {
 }
 
 object!(
-    WebhookAgentSessionFailed, [F("id", R), F("created_at", R), F("data", R), F("object",
-    C("event")), F("type", C("agent.session.failed"))], [id, created_at, data]
+    AgentSessionFailedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("agent.session.failed"))], [id, created_at,
+    data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionIdle`. Written with `object`: `event`, `type`: `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionIdle {
+pub struct AgentSessionIdleWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -185,14 +186,14 @@ pub struct WebhookAgentSessionIdle {
 }
 
 object!(
-    WebhookAgentSessionIdle, [F("id", R), F("created_at", R), F("data", R), F("object",
-    C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
+    AgentSessionIdleWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionInProgress`. Written with `object`: `event`, `type`: `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionInProgress {
+pub struct AgentSessionInProgressWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -204,7 +205,7 @@ pub struct WebhookAgentSessionInProgress {
 }
 
 object!(
-    WebhookAgentSessionInProgress, [F("id", R), F("created_at", R), F("data", R),
+    AgentSessionInProgressWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("agent.session.in_progress"))], [id, created_at,
     data]
 );

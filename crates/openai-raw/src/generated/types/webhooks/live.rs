@@ -63,7 +63,7 @@ open_enum!(SipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
 pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
 /// The same as [`SipMediaSecurity`] in every field.
-pub type WebhookLiveTransportIncomingDataSipMediaSecurity = SipMediaSecurity;
+pub type LiveTransportIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
 /// The same as [`SipMediaSecurity`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
@@ -86,7 +86,7 @@ object!(SipHeader, [F("name", R), F("value", R)], [name, value]);
 pub type LiveCallIncomingWebhookEventDataSipHeader = SipHeader;
 
 /// The same as [`SipHeader`] in every field.
-pub type WebhookLiveTransportIncomingDataSipHeader = SipHeader;
+pub type LiveTransportIncomingWebhookEventDataSipHeader = SipHeader;
 
 /// The same as [`SipHeader`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
@@ -94,40 +94,42 @@ pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 /// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookLiveTransportIncoming {
+pub struct LiveTransportIncomingWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`WebhookLiveTransportIncomingData`]. Required.
-    pub data: WebhookLiveTransportIncomingData,
+    /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
+    pub data: LiveTransportIncomingWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookLiveTransportIncoming, [F("created_at", R), F("id", R), F("data", R),
+    LiveTransportIncomingWebhookEvent, [F("created_at", R), F("id", R), F("data", R),
     F("object", C("event")), F("type", C("live.transport.incoming"))], [created_at, id,
     data]
 );
 
-/// Object of a response: `data` of `WebhookLiveTransportIncoming`. Written with `type`: `sip`.
+/// Object of a response: `data` of `LiveTransportIncomingWebhookEvent`. Written with `type`: `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookLiveTransportIncomingData {
+pub struct LiveTransportIncomingWebhookEventData {
     /// `session_id`: text. Required.
     pub session_id: String,
-    /// `sip_media_security`: [`WebhookLiveTransportIncomingDataSipMediaSecurity`].
-    pub sip_media_security: Option<WebhookLiveTransportIncomingDataSipMediaSecurity>,
-    /// `sip_headers`: list of [`WebhookLiveTransportIncomingDataSipHeader`]. Required.
-    pub sip_headers: Vec<WebhookLiveTransportIncomingDataSipHeader>,
+    /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
+    pub sip_media_security: Option<
+        LiveTransportIncomingWebhookEventDataSipMediaSecurity,
+    >,
+    /// `sip_headers`: list of [`LiveTransportIncomingWebhookEventDataSipHeader`]. Required.
+    pub sip_headers: Vec<LiveTransportIncomingWebhookEventDataSipHeader>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookLiveTransportIncomingData, [F("session_id", R), F("sip_media_security", O),
-    F("sip_headers", R), F("type", C("sip"))], [session_id, sip_media_security,
+    LiveTransportIncomingWebhookEventData, [F("session_id", R), F("sip_media_security",
+    O), F("sip_headers", R), F("type", C("sip"))], [session_id, sip_media_security,
     sip_headers]
 );
 
