@@ -39,6 +39,8 @@ SOCKETS = {
     "LiveSidebandServerEvent": "live.connect_server_event.ConnectServerEvent",
     "AssistantStreamEvent": "beta.assistant_stream_event.AssistantStreamEvent",
 }
+# Names that the official client has twice: `beta.chat` is `chat`, and the other one is of the days before its `list`.
+ALIASES = ("beta.chat.", "fine_tuning.checkpoints.permissions.list")
 # Methods that choose the type of their response by an argument.
 RESPONSES = {
     "audio.transcriptions.create": "audio.transcription_create_response.TranscriptionCreateResponse",
@@ -47,12 +49,15 @@ RESPONSES = {
 # Rounds that used nothing new before a type counts as done, and how deep bodies may nest.
 IDLE, DEPTH, ROUNDS = 4, 9, 400
 SKIP = object()
+# The form in which the encoder of a multipart body reads a file that is not there.
+FILE = ""
 
 
 class Bodies:
     """The bodies of one type. Of each choice, the alternative that was used least is taken."""
 
-    def __init__(self):
+    def __init__(self, names=None):
+        self.names = names
         self.used = {}
         self.fresh = False
         self.full = True
@@ -117,8 +122,8 @@ class Bodies:
             return self.model(type_)
         if hasattr(type_, "__required_keys__"):
             return self.dictionary(type_)
-        # A file.
-        return SKIP
+        # A file, which has no form in JSON.
+        return FILE
 
     def items(self, type_, place, name):
         first = self.value(type_, f"{place}[]", name)
@@ -144,6 +149,9 @@ class Bodies:
         type_.model_rebuild()
         members = []
         for name, field in type_.model_fields.items():
+            # Any string to the official client, and one constant to us.
+            if name == "object" and any(base.__module__ == "openai.pagination" for base in type_.__mro__):
+                continue
             members.append((field.alias or name, field.annotation, field.is_required()))
         return self.members(type_, members)
 
@@ -151,6 +159,8 @@ class Bodies:
         members = []
         for name, hint in typing_extensions.get_type_hints(type_, include_extras=True).items():
             required = name in type_.__required_keys__
+            if self.names is not None and not self.stack and name not in self.names:
+                continue
             alias = name
             while typing.get_origin(hint) in (typing_extensions.Required, typing_extensions.Annotated):
                 required |= typing.get_origin(hint) is typing_extensions.Required
@@ -192,12 +202,12 @@ def is_enum(type_):
 
 
 def methods(resource, path=""):
-    """Every method of every resource, with its path, as `chat.completions.create`; `beta.chat` is another name of `chat`."""
+    """Every method of every resource, with its path, as `chat.completions.create`, but for other names of the same."""
     for name, member in inspect.getmembers(type(resource)):
         if name.startswith(("_", "with_")) or not isinstance(member, (types.FunctionType, property)) and not hasattr(member, "func"):
             continue
         if isinstance(member, types.FunctionType):
-            if path and not path.startswith("beta.chat."):
+            if path and not f"{path}{name}".startswith(ALIASES):
                 yield f"{path}{name}", member
         elif getattr(type(resource), "__module__", "").startswith("openai"):
             child = getattr(resource, name)
@@ -249,12 +259,14 @@ def event_of(stream):
 
 
 def transformed(node, scope):
+    """The type of a body, and its members: such a type has parameters of the path and of headers as well."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "maybe_transform":
             chosen = inner.args[1]
+            names = {key.value for key in inner.args[0].keys} if isinstance(inner.args[0], ast.Dict) else None
             if isinstance(chosen, ast.IfExp):
-                return typing.Union[evaluated(chosen.body, scope), evaluated(chosen.orelse, scope)]
-            return evaluated(chosen, scope)
+                return typing.Union[evaluated(chosen.body, scope), evaluated(chosen.orelse, scope)], names
+            return evaluated(chosen, scope), names
     return None
 
 
@@ -272,8 +284,8 @@ def unwrapped(node):
 def main(path):
     places = {}
 
-    def add(place, type_):
-        places.setdefault(str(type_), (type_, []))[1].append(place)
+    def add(place, type_, names=None):
+        places.setdefault(f"{type_}", (type_, names, []))[2].append(place)
 
     client = OpenAI(api_key="sk-none")
     problems = []
@@ -287,8 +299,9 @@ def main(path):
             continue
         request, response, stream = found
         if request is not None:
-            add(f"request {name}", request)
-        if response is not None:
+            add(f"request {name}", *request)
+        # What is a stream and nothing else.
+        if response is not None and not (stream is not None and event_of(stream) == response):
             add(f"response {name}", response)
         if stream is not None:
             add(f"event {name}", event_of(stream))
@@ -298,10 +311,10 @@ def main(path):
 
     lines = 0
     with open(path, "w", encoding="utf-8") as out:
-        for key, (type_, to) in places.items():
+        for key, (type_, names, to) in places.items():
             seen = set()
             try:
-                for body in Bodies().of(type_):
+                for body in Bodies(names).of(type_):
                     text = json.dumps(body, sort_keys=True) if body is not SKIP else None
                     if isinstance(body, (dict, list)) and text not in seen:
                         seen.add(text)

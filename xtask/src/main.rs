@@ -29,6 +29,7 @@ const COMMANDS: &[Command] = &[
     contract::COMMAND,
     python::PYTHON,
     python::DIFFERENTIAL,
+    python::BODIES,
     crosscheck::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,

@@ -963,6 +963,10 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::BrowserAuthenticationFieldResource>,
     ),
     (
+        "BrowserAuthenticationFieldValueParam",
+        round_trip::<types::BrowserAuthenticationFieldValueParam>,
+    ),
+    (
         "BrowserAuthenticationHistoryRequestKindResource",
         round_trip::<
             types::BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
@@ -1218,8 +1222,16 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ComputerUseApprovalResponseParam>,
     ),
     (
-        "ComputerUseApprovalResponseParamBrowserAuthentication",
-        round_trip::<types::ComputerUseApprovalResponseParamBrowserAuthentication>,
+        "ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam",
+        round_trip::<
+            types::ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource,
+        >,
+    ),
+    (
+        "ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam",
+        round_trip::<
+            types::ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
+        >,
     ),
     (
         "ComputerUseApprovalResponseParamBrowserOriginAccessParam",
@@ -3342,7 +3354,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
     ("ServiceTier", round_trip::<types::ServiceTier>),
     ("ServiceTierEnum", round_trip::<types::ResponseCompactServiceTier>),
     ("ServiceTierParam", round_trip::<types::ServiceTierParam>),
-    ("ServiceTierResource", round_trip::<types::ServiceTierResource>),
+    ("ServiceTierResource", round_trip::<types::ServiceTierParam>),
     ("ServiceTierResponses", round_trip::<types::ResponseServiceTier>),
     ("SessionAgentConfigParam", round_trip::<types::SessionAgentConfigParam>),
     ("SessionAgentResource", round_trip::<types::SessionAgentResource>),
@@ -4902,4 +4914,85 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "WebhooksSafetyIdentifierBlockedWebhookEvent_Data",
         round_trip::<types::WebhooksSafetyIdentifierBlockedWebhookEventData>,
     ),
+    (
+        "LiveOutputAudioFixturePlayParam",
+        round_trip::<types::LiveOutputAudioFixturePlayParam>,
+    ),
+    (
+        "LiveOutputAudioFixturePlaying",
+        round_trip::<types::LiveOutputAudioFixturePlaying>,
+    ),
+    ("LiveOutputAudioFixturePlayed", round_trip::<types::LiveOutputAudioFixturePlayed>),
+    ("LiveDecisionCreateParam", round_trip::<types::LiveDecisionCreateParam>),
+    ("LiveDecisionItemCreateParam", round_trip::<types::LiveDecisionItemCreateParam>),
+    ("LiveDecisionItemDeleteParam", round_trip::<types::LiveDecisionItemDeleteParam>),
+    ("LiveDecisionItemCreated", round_trip::<types::LiveDecisionItemCreated>),
+    ("LiveDecisionItemDeleted", round_trip::<types::LiveDecisionItemDeleted>),
+    ("LiveDecisionEvent", round_trip::<types::LiveDecisionEvent>),
+    ("LiveDecisionCompleted", round_trip::<types::LiveDecisionCompleted>),
+    ("LiveTransportDTMFSendParam", round_trip::<types::LiveTransportDtmfSendParam>),
+    ("LiveTransportDTMFSent", round_trip::<types::LiveTransportDtmfSent>),
+    ("LiveSessionPaused", round_trip::<types::LiveSessionPaused>),
+    ("LiveSessionResumed", round_trip::<types::LiveSessionResumed>),
+    ("LiveDecisionContentPart", round_trip::<types::LiveDecisionContentPart>),
+    ("LiveDecisionInputText", round_trip::<types::InputContentParamInputText>),
+    ("LiveDecisionInputImage", round_trip::<types::LiveDecisionInputImage>),
+    ("LiveDecisionInputJson", round_trip::<types::LiveDecisionInputJson>),
+    ("LiveDecisionOutputPart", round_trip::<types::LiveDecisionOutputPart>),
+    ("LiveDecisionAssistantPart", round_trip::<types::LiveDecisionAssistantPart>),
+    ("LiveDecisionOutputText", round_trip::<types::EvalItemContentOutputText>),
+    ("LiveDecisionRefusal", round_trip::<types::ChatCompletionContentPartRefusal>),
+    ("LiveDecisionItemParam", round_trip::<types::LiveDecisionItemParam>),
+    ("LiveDecisionUserMessageParam", round_trip::<types::LiveDecisionUserMessageParam>),
+    (
+        "LiveDecisionDeveloperMessageParam",
+        round_trip::<types::LiveDecisionDeveloperMessageParam>,
+    ),
+    (
+        "LiveDecisionSystemMessageParam",
+        round_trip::<types::LiveDecisionSystemMessageParam>,
+    ),
+    (
+        "LiveDecisionAssistantMessageParam",
+        round_trip::<types::LiveDecisionAssistantMessageParam>,
+    ),
+    (
+        "LiveDecisionFunctionCallParam",
+        round_trip::<types::LiveDecisionFunctionCallParam>,
+    ),
+    (
+        "LiveDecisionFunctionCallOutputParam",
+        round_trip::<types::LiveDecisionFunctionCallOutputParam>,
+    ),
+    (
+        "LiveDecisionCustomToolCallParam",
+        round_trip::<types::LiveDecisionCustomToolCallParam>,
+    ),
+    (
+        "LiveDecisionCustomToolCallOutputParam",
+        round_trip::<types::LiveDecisionCustomToolCallOutputParam>,
+    ),
+    ("LiveDecisionItem", round_trip::<types::LiveDecisionItem>),
+    ("LiveDecisionUserMessage", round_trip::<types::LiveDecisionUserMessage>),
+    ("LiveDecisionDeveloperMessage", round_trip::<types::LiveDecisionDeveloperMessage>),
+    ("LiveDecisionSystemMessage", round_trip::<types::LiveDecisionSystemMessage>),
+    ("LiveDecisionAssistantMessage", round_trip::<types::LiveDecisionAssistantMessage>),
+    ("LiveDecisionFunctionCall", round_trip::<types::LiveDecisionFunctionCall>),
+    (
+        "LiveDecisionFunctionCallOutput",
+        round_trip::<types::LiveDecisionFunctionCallOutput>,
+    ),
+    ("LiveDecisionCustomToolCall", round_trip::<types::LiveDecisionCustomToolCall>),
+    (
+        "LiveDecisionCustomToolCallOutput",
+        round_trip::<types::LiveDecisionCustomToolCallOutput>,
+    ),
+    ("LiveDecisionsDelegationParam", round_trip::<types::LiveDecisionsDelegationParam>),
+    (
+        "LiveDecisionsDelegationUpdateParam",
+        round_trip::<types::LiveDecisionsDelegationUpdateParam>,
+    ),
+    ("LiveHostedToolChoiceParam", round_trip::<types::LiveHostedToolChoiceParam>),
+    ("LiveCustomToolChoiceParam", round_trip::<types::ToolChoiceCustom>),
+    ("LiveAllowedToolsChoiceParam", round_trip::<types::LiveAllowedToolsChoiceParam>),
 ];

@@ -397,7 +397,7 @@ pub struct OutputTokensDetailsResource {
 object!(OutputTokensDetailsResource, [F("reasoning_tokens", R)], [reasoning_tokens]);
 
 /// The same as [`OutputTokensDetailsResource`] in every field.
-#[cfg(feature = "decisions")]
+#[cfg(any(feature = "decisions", feature = "live"))]
 pub type DecisionUsageOutputTokensDetails = OutputTokensDetailsResource;
 
 /// The same as [`OutputTokensDetailsResource`] in every field.
@@ -568,3 +568,27 @@ pub type VectorStoreSearchQuery = StopConfiguration;
 /// The same as [`StopConfiguration`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResultsPageSearchQuery = StopConfiguration;
+
+/// Value of requests and responses: schema `ToolChoiceOptions`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ToolChoiceOptions {
+    /// `none`
+    None,
+    /// `auto`
+    Auto,
+    /// `required`
+    Required,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ToolChoiceOptions, { "none" : None, "auto" : Auto, "required" : Required });
+
+/// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaToolChoiceOptions = ToolChoiceOptions;
+
+/// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "live")]
+pub type LiveAllowedToolsChoiceParamMode = ToolChoiceOptions;

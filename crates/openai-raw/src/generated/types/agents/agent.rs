@@ -92,11 +92,11 @@ pub struct ReasoningResource {
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierResource`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ServiceTierResource {
+pub enum ServiceTierParam {
     /// `auto`
     Auto,
     /// `default`
@@ -115,17 +115,21 @@ pub enum ServiceTierResource {
 
 #[cfg(feature = "agents")]
 open_enum!(
-    ServiceTierResource, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority"
-    : Priority, "fast" : Fast, "ultrafast" : Ultrafast }
+    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
+    Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationAgentConfigServiceTier = ServiceTierResource;
+pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierResource;
+pub type AutomationAgentConfigServiceTier = ServiceTierParam;
+
+/// The same as [`ServiceTierParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
 /// Object of a response: schema `MultiAgentConfigResource`.
 #[cfg(feature = "agents")]
@@ -182,31 +186,6 @@ impl ReasoningParam {
         self
     }
 }
-
-/// Value of a request: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "agents")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ServiceTierParam {
-    /// `auto`
-    Auto,
-    /// `default`
-    Default,
-    /// `flex`
-    Flex,
-    /// `priority`
-    Priority,
-    /// `fast`
-    Fast,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "agents")]
-open_enum!(
-    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
-    Priority, "fast" : Fast }
-);
 
 /// Object of a request: schema `MultiAgentConfigCurrentParam`.
 #[cfg(any(feature = "agents", feature = "beta"))]

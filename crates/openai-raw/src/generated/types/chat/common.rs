@@ -2,14 +2,12 @@
 
 //! Types of the area `chat` whose first words are in no other file.
 
-use openai_runtime::open_enum;
+use openai_runtime::json::Value;
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 use {openai_runtime::object, openai_runtime::json::Extra};
-#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
-use openai_runtime::json::Value;
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 use {
-    crate::types::ResponseConversationParam, openai_runtime::union,
+    crate::types::ResponseConversationParam, openai_runtime::{open_enum, union},
     openai_runtime::json::Plan,
 };
 
@@ -233,7 +231,7 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of a request: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -315,26 +313,6 @@ open_enum!(
     Echo, "sage" : Sage, "shimmer" : Shimmer, "verse" : Verse, "marin" : Marin, "cedar" :
     Cedar }
 );
-
-/// Value of requests and responses: schema `ToolChoiceOptions`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ToolChoiceOptions {
-    /// `none`
-    None,
-    /// `auto`
-    Auto,
-    /// `required`
-    Required,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ToolChoiceOptions, { "none" : None, "auto" : Auto, "required" : Required });
-
-/// The same as [`ToolChoiceOptions`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaToolChoiceOptions = ToolChoiceOptions;
 
 /// Object of a response: schema `ChoiceDeltaAudio`.
 #[cfg(feature = "chat")]

@@ -53,6 +53,9 @@ impl ChatCompletionAssistantMessageFunctionCall {
 }
 
 /// The same as [`ChatCompletionAssistantMessageFunctionCall`] in every field.
+pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionAssistantMessageFunctionCall;
+
+/// The same as [`ChatCompletionAssistantMessageFunctionCall`] in every field.
 pub type ChatCompletionMessageFunctionCall = ChatCompletionAssistantMessageFunctionCall;
 
 /// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.

@@ -496,3 +496,7 @@ pub type RefusalContentBlock = ChatCompletionContentPartRefusal;
 /// The same as [`ChatCompletionContentPartRefusal`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputRefusal = ChatCompletionContentPartRefusal;
+
+/// The same as [`ChatCompletionContentPartRefusal`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionRefusal = ChatCompletionContentPartRefusal;

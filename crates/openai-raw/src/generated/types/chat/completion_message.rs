@@ -11,9 +11,10 @@ use {
         ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
         ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
         ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-        ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
-        ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
-        ChatCompletionUserMessageContent, ChatCompletionUserMessageParam,
+        ChatCompletionStoreMessageFunctionCall, ChatCompletionSystemMessageContent,
+        ChatCompletionSystemMessageParam, ChatCompletionToolMessageContent,
+        ChatCompletionToolMessageParam, ChatCompletionUserMessageContent,
+        ChatCompletionUserMessageParam,
     },
     openai_runtime::{open_enum, union},
     openai_runtime::json::{Plan, Value},
@@ -47,23 +48,6 @@ object!(
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response: `annotations[]` of `ChatCompletionMessage`. Written with `type`: `url_citation`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionMessageUrlCitation`]. Required.
-    pub url_citation: ChatCompletionMessageUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
-    C("url_citation"))], [url_citation]
-);
-
 /// Object of a response: `url_citation` of `ChatCompletionMessageAnnotation`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -87,6 +71,10 @@ object!(
     R), F("title", R)], [end_index, start_index, url, title]
 );
 
+/// The same as [`ChatCompletionMessageUrlCitation`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionMessageUrlCitation;
+
 /// A spoken answer.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -109,6 +97,10 @@ object!(
     ChatCompletionAudio, [F("id", R), F("expires_at", R), F("data", R), F("transcript",
     R)], [id, expires_at, data, transcript]
 );
+
+/// The same as [`ChatCompletionAudio`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
@@ -349,120 +341,26 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
+/// Object of a response: `annotations[]` of `ChatCompletionStoreMessage`. Written with `type`: `url_citation`.
 #[cfg(feature = "chat")]
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
-pub enum ChatCompletionMessageParam {
-    /// `role`: `developer`.
-    Developer(ChatCompletionDeveloperMessageParam),
-    /// `role`: `system`.
-    System(ChatCompletionSystemMessageParam),
-    /// `role`: `user`.
-    User(ChatCompletionUserMessageParam),
-    /// `role`: `assistant`.
-    Assistant(Box<ChatCompletionAssistantMessageParam>),
-    /// `role`: `tool`.
-    Tool(ChatCompletionToolMessageParam),
-    /// `role`: `function`.
-    Function(ChatCompletionFunctionMessageParam),
-    /// A form that the document does not have.
-    Unknown(Value),
+pub struct ChatCompletionStoreMessageAnnotation {
+    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
 }
 
 #[cfg(feature = "chat")]
-union!(
-    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", & [4]), ("user",
-    & [2]), ("system", & [1]), ("function", & [5]), ("assistant", & [3]), ("developer", &
-    [0])], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 : User, 3 : Assistant, 4 :
-    Tool, 5 : Function }
+object!(
+    ChatCompletionStoreMessageAnnotation, [F("url_citation", R), F("type",
+    C("url_citation"))], [url_citation]
 );
 
+/// The same as [`ChatCompletionStoreMessageAnnotation`] in every field.
 #[cfg(feature = "chat")]
-impl ChatCompletionMessageParam {
-    /// A [`ChatCompletionDeveloperMessageParam`].
-    #[must_use]
-    pub fn developer(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
-        Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
-    }
-    /// A [`ChatCompletionSystemMessageParam`].
-    #[must_use]
-    pub fn system(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
-        Self::System(ChatCompletionSystemMessageParam::new(content))
-    }
-    /// A [`ChatCompletionUserMessageParam`].
-    #[must_use]
-    pub fn user(content: impl Into<ChatCompletionUserMessageContent>) -> Self {
-        Self::User(ChatCompletionUserMessageParam::new(content))
-    }
-    /// A [`ChatCompletionAssistantMessageParam`].
-    #[must_use]
-    pub fn assistant(content: impl Into<ChatCompletionAssistantMessageContent>) -> Self {
-        Self::Assistant(Box::new(ChatCompletionAssistantMessageParam::new(content)))
-    }
-    /// A [`ChatCompletionToolMessageParam`].
-    #[must_use]
-    pub fn tool(
-        tool_call_id: impl Into<String>,
-        content: impl Into<ChatCompletionToolMessageContent>,
-    ) -> Self {
-        Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
-    }
-    /// A [`ChatCompletionFunctionMessageParam`].
-    #[must_use]
-    pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
-        Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionDeveloperMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionDeveloperMessageParam) -> Self {
-        Self::Developer(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionSystemMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionSystemMessageParam) -> Self {
-        Self::System(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionUserMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionUserMessageParam) -> Self {
-        Self::User(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionAssistantMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionAssistantMessageParam) -> Self {
-        Self::Assistant(Box::new(value))
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionToolMessageParam) -> Self {
-        Self::Tool(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionFunctionMessageParam) -> Self {
-        Self::Function(value)
-    }
-}
-
-#[cfg(feature = "chat")]
-impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
-    fn from(value: ChatCompletionMessage) -> Self {
-        openai_runtime::json::recast(&value, Self::Unknown)
-    }
-}
+pub type ChatCompletionMessageAnnotation = ChatCompletionStoreMessageAnnotation;
 
 /// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
 #[cfg(feature = "chat")]
@@ -483,6 +381,16 @@ pub struct ChatCompletionStoreMessage {
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
     /// `name`: text.
     pub name: Option<String>,
+    /// `refusal`: text.
+    pub refusal: Option<String>,
+    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
+    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
+    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
+    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    pub audio: Option<ChatCompletionStoreMessageAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -490,7 +398,9 @@ pub struct ChatCompletionStoreMessage {
 #[cfg(feature = "chat")]
 object!(
     ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
-    F("content_parts", R), F("name", O)], [id, role, content, content_parts, name]
+    F("content_parts", R), F("name", O), F("refusal", O), F("tool_calls", O),
+    F("annotations", O), F("function_call", O), F("audio", O)], [id, role, content,
+    content_parts, name, refusal, tool_calls, annotations, function_call, audio]
 );
 
 /// Value of a response: `role` of `ChatCompletionStoreMessage`. The server may add values; `Unknown` keeps their text.
@@ -626,3 +536,118 @@ object!(
     ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
     F("file_id", O)], [file_data, filename, file_id]
 );
+
+/// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(feature = "chat")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionMessageParam {
+    /// `role`: `developer`.
+    Developer(ChatCompletionDeveloperMessageParam),
+    /// `role`: `system`.
+    System(ChatCompletionSystemMessageParam),
+    /// `role`: `user`.
+    User(ChatCompletionUserMessageParam),
+    /// `role`: `assistant`.
+    Assistant(Box<ChatCompletionAssistantMessageParam>),
+    /// `role`: `tool`.
+    Tool(ChatCompletionToolMessageParam),
+    /// `role`: `function`.
+    Function(ChatCompletionFunctionMessageParam),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+#[cfg(feature = "chat")]
+union!(
+    ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", & [4]), ("user",
+    & [2]), ("system", & [1]), ("function", & [5]), ("assistant", & [3]), ("developer", &
+    [0])], ..Plan::NONE }, { 0 : Developer, 1 : System, 2 : User, 3 : Assistant, 4 :
+    Tool, 5 : Function }
+);
+
+#[cfg(feature = "chat")]
+impl ChatCompletionMessageParam {
+    /// A [`ChatCompletionDeveloperMessageParam`].
+    #[must_use]
+    pub fn developer(content: impl Into<ChatCompletionDeveloperMessageContent>) -> Self {
+        Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
+    }
+    /// A [`ChatCompletionSystemMessageParam`].
+    #[must_use]
+    pub fn system(content: impl Into<ChatCompletionSystemMessageContent>) -> Self {
+        Self::System(ChatCompletionSystemMessageParam::new(content))
+    }
+    /// A [`ChatCompletionUserMessageParam`].
+    #[must_use]
+    pub fn user(content: impl Into<ChatCompletionUserMessageContent>) -> Self {
+        Self::User(ChatCompletionUserMessageParam::new(content))
+    }
+    /// A [`ChatCompletionAssistantMessageParam`].
+    #[must_use]
+    pub fn assistant(content: impl Into<ChatCompletionAssistantMessageContent>) -> Self {
+        Self::Assistant(Box::new(ChatCompletionAssistantMessageParam::new(content)))
+    }
+    /// A [`ChatCompletionToolMessageParam`].
+    #[must_use]
+    pub fn tool(
+        tool_call_id: impl Into<String>,
+        content: impl Into<ChatCompletionToolMessageContent>,
+    ) -> Self {
+        Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
+    }
+    /// A [`ChatCompletionFunctionMessageParam`].
+    #[must_use]
+    pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionDeveloperMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionDeveloperMessageParam) -> Self {
+        Self::Developer(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionSystemMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionSystemMessageParam) -> Self {
+        Self::System(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionUserMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionUserMessageParam) -> Self {
+        Self::User(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionAssistantMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionAssistantMessageParam) -> Self {
+        Self::Assistant(Box::new(value))
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionToolMessageParam) -> Self {
+        Self::Tool(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionFunctionMessageParam) -> Self {
+        Self::Function(value)
+    }
+}
+
+#[cfg(feature = "chat")]
+impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
+    fn from(value: ChatCompletionMessage) -> Self {
+        openai_runtime::json::recast(&value, Self::Unknown)
+    }
+}

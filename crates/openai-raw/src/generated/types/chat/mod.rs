@@ -2,6 +2,7 @@
 
 //! Types of the area `chat`, by the first words of their names.
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
 mod common;
 mod completion;
 #[cfg(feature = "chat")]
@@ -25,6 +26,7 @@ mod model;
 mod moderation;
 mod prompt;
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
 pub use common::*;
 pub use completion::*;
 #[cfg(feature = "chat")]

@@ -2,10 +2,8 @@
 
 //! Types of the area `decisions`: answer.
 
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(feature = "decisions")]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses: `choice` of `AnswerAnswerResourceChoice`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -43,14 +41,12 @@ impl From<bool> for AnswerAnswerResourceChoiceChoice {
 }
 
 /// The same as [`AnswerAnswerResourceChoiceChoice`] in every field.
-#[cfg(feature = "decisions")]
 pub type AnswerAnswerResourceChoiceProbabilityValue = AnswerAnswerResourceChoiceChoice;
 
 /// The same as [`AnswerAnswerResourceChoiceChoice`] in every field.
 pub type QuestionQuestionParamChoiceChoiceValue = AnswerAnswerResourceChoiceChoice;
 
 /// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourceChoice {
@@ -66,7 +62,6 @@ pub struct AnswerAnswerResourceChoice {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     AnswerAnswerResourceChoice, [F("choice", R), F("confidence", R), F("name", O),
     F("probabilities", R), F("type", C("choice"))], [choice, confidence, name,
@@ -74,7 +69,6 @@ object!(
 );
 
 /// One of several forms of a response: schema `Answer`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "decisions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Answer {
@@ -90,7 +84,6 @@ pub enum Answer {
     Unknown(Value),
 }
 
-#[cfg(feature = "decisions")]
 union!(
     Answer, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
     ("refusal", & [3]), ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 :
@@ -98,7 +91,6 @@ union!(
 );
 
 /// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourcePredicate {
@@ -110,14 +102,12 @@ pub struct AnswerAnswerResourcePredicate {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     AnswerAnswerResourcePredicate, [F("name", O), F("probability", R), F("type",
     C("predicate"))], [name, probability]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceChoiceProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourceChoiceProbability {
@@ -129,14 +119,12 @@ pub struct AnswerAnswerResourceChoiceProbability {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     AnswerAnswerResourceChoiceProbability, [F("probability", R), F("value", R)],
     [probability, value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourceScore {
@@ -152,14 +140,12 @@ pub struct AnswerAnswerResourceScore {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     AnswerAnswerResourceScore, [F("confidence", R), F("name", O), F("probabilities", R),
     F("score", R), F("type", C("score"))], [confidence, name, probabilities, score]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScoreProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourceScoreProbability {
@@ -173,14 +159,12 @@ pub struct AnswerAnswerResourceScoreProbability {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     AnswerAnswerResourceScoreProbability, [F("label", R), F("probability", R), F("value",
     R)], [label, probability, value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AnswerAnswerResourceRefusal {
@@ -190,5 +174,4 @@ pub struct AnswerAnswerResourceRefusal {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(AnswerAnswerResourceRefusal, [F("name", O), F("type", C("refusal"))], [name]);

@@ -7,6 +7,7 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 
 /// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionPromptCacheBreakpointParam {
@@ -14,8 +15,10 @@ pub struct DecisionPromptCacheBreakpointParam {
     pub extra: Extra,
 }
 
+#[cfg(feature = "decisions")]
 object!(DecisionPromptCacheBreakpointParam, [F("mode", C("explicit"))], []);
 
+#[cfg(feature = "decisions")]
 impl DecisionPromptCacheBreakpointParam {
     /// A value with its required fields.
     #[must_use]

@@ -5,7 +5,6 @@
 mod answer;
 #[cfg(feature = "decisions")]
 mod create_params;
-#[cfg(feature = "decisions")]
 mod decision;
 #[cfg(feature = "decisions")]
 mod input;
@@ -15,7 +14,6 @@ mod shared;
 pub use answer::*;
 #[cfg(feature = "decisions")]
 pub use create_params::*;
-#[cfg(feature = "decisions")]
 pub use decision::*;
 #[cfg(feature = "decisions")]
 pub use input::*;

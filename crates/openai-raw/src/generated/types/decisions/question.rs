@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `QuestionQuestionParamChoice`. Written with `type`: `choice`.
+/// Object of requests and responses: schema `QuestionQuestionParamChoice`. Written with `type`: `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionQuestionParamChoice {
@@ -71,7 +71,7 @@ impl QuestionQuestionParamChoice {
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoice = QuestionQuestionParamChoice;
 
-/// One of several forms of a request: `instructions` of `QuestionQuestionParamChoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `instructions` of `QuestionQuestionParamChoice`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionQuestionParamChoiceInstructions {
@@ -126,7 +126,7 @@ pub type QuestionQuestionParamPredicateInstructions = QuestionQuestionParamChoic
 /// The same as [`QuestionQuestionParamChoiceInstructions`] in every field.
 pub type QuestionQuestionParamScoreInstructions = QuestionQuestionParamChoiceInstructions;
 
-/// Object of a request: schema `QuestionQuestionParamChoiceChoice`.
+/// Object of requests and responses: schema `QuestionQuestionParamChoiceChoice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionQuestionParamChoiceChoice {
@@ -173,7 +173,7 @@ impl QuestionQuestionParamChoiceChoice {
 #[cfg(feature = "live")]
 pub type DecisionChoiceOptionParam = QuestionQuestionParamChoiceChoice;
 
-/// Object of a request: schema `QuestionQuestionParamPredicate`. Written with `type`: `predicate`.
+/// Object of requests and responses: schema `QuestionQuestionParamPredicate`. Written with `type`: `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionQuestionParamPredicate {
@@ -222,7 +222,7 @@ impl QuestionQuestionParamPredicate {
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicate = QuestionQuestionParamPredicate;
 
-/// Object of a request: schema `QuestionQuestionParamScore`. Written with `type`: `score`.
+/// Object of requests and responses: schema `QuestionQuestionParamScore`. Written with `type`: `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionQuestionParamScore {
@@ -284,7 +284,7 @@ impl QuestionQuestionParamScore {
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScore = QuestionQuestionParamScore;
 
-/// Object of a request: schema `QuestionQuestionParamScoreLevel`.
+/// Object of requests and responses: schema `QuestionQuestionParamScoreLevel`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionQuestionParamScoreLevel {

@@ -6,7 +6,7 @@ use crate::types::SharedParamsDecisionQuestionInputImageDecisionQuestionInputIma
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of a request: schema `SharedParamsDecisionQuestionInputPart_DecisionQuestionInputPart`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `SharedParamsDecisionQuestionInputPart_DecisionQuestionInputPart`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart {
@@ -89,7 +89,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsParts = SharedParamsDecis
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsParts = SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart;
 
-/// Object of a request: schema `SharedParamsDecisionQuestionInputText_DecisionQuestionInputText`. Written with `type`: `input_text`.
+/// Object of requests and responses: schema `SharedParamsDecisionQuestionInputText_DecisionQuestionInputText`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SharedParamsDecisionQuestionInputTextDecisionQuestionInputText {
@@ -125,7 +125,7 @@ impl SharedParamsDecisionQuestionInputTextDecisionQuestionInputText {
 #[cfg(feature = "live")]
 pub type LiveDecisionInputTextParamDecisionInputTextParam = SharedParamsDecisionQuestionInputTextDecisionQuestionInputText;
 
-/// Object of a request: schema `SharedParamsDecisionQuestionInputImage_DecisionQuestionInputImage`. Written with `type`: `input_image`.
+/// Object of requests and responses: schema `SharedParamsDecisionQuestionInputImage_DecisionQuestionInputImage`. Written with `type`: `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage {
@@ -184,7 +184,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputImage = SharedP
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = SharedParamsDecisionQuestionInputImageDecisionQuestionInputImage;
 
-/// Object of a request: schema `SharedParamsDecisionInputJson_DecisionInputJSON`. Written with `type`: `input_json`.
+/// Object of requests and responses: schema `SharedParamsDecisionInputJson_DecisionInputJSON`. Written with `type`: `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SharedParamsDecisionInputJsonDecisionInputJson {
@@ -233,7 +233,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputJson = SharedPa
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = SharedParamsDecisionInputJsonDecisionInputJson;
 
-/// One of several forms of a request: `data` of `SharedParamsDecisionInputJsonDecisionInputJson`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: `data` of `SharedParamsDecisionInputJsonDecisionInputJson`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SharedParamsDecisionInputJsonDecisionInputJsonData {
@@ -262,3 +262,7 @@ for SharedParamsDecisionInputJsonDecisionInputJsonData {
         Self::List(value.into())
     }
 }
+
+/// The same as [`SharedParamsDecisionInputJsonDecisionInputJsonData`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionInputJsonData = SharedParamsDecisionInputJsonDecisionInputJsonData;

@@ -53,6 +53,10 @@ pub type MessageContentResourceOutputText = EvalItemContentOutputText;
 #[cfg(feature = "agents")]
 pub type OutputTextResource = EvalItemContentOutputText;
 
+/// The same as [`EvalItemContentOutputText`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionOutputText = EvalItemContentOutputText;
+
 /// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone, Default)]

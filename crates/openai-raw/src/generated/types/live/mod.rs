@@ -2,6 +2,8 @@
 
 //! Types of the area `live`, by the first words of their names.
 
+#[cfg(feature = "live")]
+mod allowed;
 #[cfg(any(feature = "live", feature = "realtime"))]
 mod call;
 #[cfg(feature = "live")]
@@ -9,6 +11,20 @@ mod client_event;
 mod common;
 #[cfg(feature = "live")]
 mod decision;
+#[cfg(feature = "live")]
+mod decision_assistant;
+#[cfg(feature = "live")]
+mod decision_custom_tool;
+#[cfg(feature = "live")]
+mod decision_delegation;
+#[cfg(feature = "live")]
+mod decision_developer;
+#[cfg(feature = "live")]
+mod decision_function;
+#[cfg(feature = "live")]
+mod decision_item;
+#[cfg(feature = "live")]
+mod decision_user;
 #[cfg(feature = "live")]
 mod delegation;
 #[cfg(feature = "live")]
@@ -19,6 +35,8 @@ mod initial;
 mod input_audio;
 #[cfg(feature = "live")]
 mod media;
+#[cfg(feature = "live")]
+mod output;
 #[cfg(feature = "live")]
 mod response;
 #[cfg(feature = "live")]
@@ -32,6 +50,8 @@ mod sip;
 #[cfg(feature = "live")]
 mod transport;
 
+#[cfg(feature = "live")]
+pub use allowed::*;
 #[cfg(any(feature = "live", feature = "realtime"))]
 pub use call::*;
 #[cfg(feature = "live")]
@@ -39,6 +59,20 @@ pub use client_event::*;
 pub use common::*;
 #[cfg(feature = "live")]
 pub use decision::*;
+#[cfg(feature = "live")]
+pub use decision_assistant::*;
+#[cfg(feature = "live")]
+pub use decision_custom_tool::*;
+#[cfg(feature = "live")]
+pub use decision_delegation::*;
+#[cfg(feature = "live")]
+pub use decision_developer::*;
+#[cfg(feature = "live")]
+pub use decision_function::*;
+#[cfg(feature = "live")]
+pub use decision_item::*;
+#[cfg(feature = "live")]
+pub use decision_user::*;
 #[cfg(feature = "live")]
 pub use delegation::*;
 #[cfg(feature = "live")]
@@ -49,6 +83,8 @@ pub use initial::*;
 pub use input_audio::*;
 #[cfg(feature = "live")]
 pub use media::*;
+#[cfg(feature = "live")]
+pub use output::*;
 #[cfg(feature = "live")]
 pub use response::*;
 #[cfg(feature = "live")]

@@ -139,6 +139,10 @@ open_enum!(
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionDelay = RealtimeReasoningEffort;
 
+/// The same as [`RealtimeReasoningEffort`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeAudioTranscriptionResponseDelay = RealtimeReasoningEffort;
+
 /// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]

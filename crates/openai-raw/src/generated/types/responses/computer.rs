@@ -819,6 +819,8 @@ pub enum ComputerCallOutputStatus {
     Incomplete,
     /// `failed`
     Failed,
+    /// `in_progress`
+    InProgress,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -826,7 +828,7 @@ pub enum ComputerCallOutputStatus {
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ComputerCallOutputStatus, { "completed" : Completed, "incomplete" : Incomplete,
-    "failed" : Failed }
+    "failed" : Failed, "in_progress" : InProgress }
 );
 
 /// The same as [`ComputerCallOutputStatus`] in every field.

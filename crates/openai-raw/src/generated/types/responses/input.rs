@@ -167,6 +167,10 @@ pub type DecisionInputImageParamDetail = ResponseInputImageContentDetail;
 #[cfg(any(feature = "decisions", feature = "live"))]
 pub type SharedParamsDecisionQuestionInputImageDecisionQuestionInputImageDetail = ResponseInputImageContentDetail;
 
+/// The same as [`ResponseInputImageContentDetail`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionInputImageDetail = ResponseInputImageContentDetail;
+
 /// Object of requests and responses: schema `InputFileContent`. Written with `type`: `input_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

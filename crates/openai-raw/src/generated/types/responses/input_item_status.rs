@@ -166,3 +166,35 @@ pub type InputUnionMember1DecisionInputFunctionCallStatus = ResponseInputItemSta
 /// The same as [`ResponseInputItemStatus`] in every field.
 #[cfg(feature = "decisions")]
 pub type InputUnionMember1DecisionInputFunctionCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionFunctionCallParamStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionFunctionCallOutputParamStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionCustomToolCallParamStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionCustomToolCallOutputParamStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionFunctionCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionFunctionCallOutputStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionCustomToolCallStatus = ResponseInputItemStatus;
+
+/// The same as [`ResponseInputItemStatus`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionCustomToolCallOutputStatus = ResponseInputItemStatus;

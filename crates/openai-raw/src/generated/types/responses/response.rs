@@ -697,6 +697,14 @@ pub type MessagePhaseResource = ResponseMessagePhase;
 #[cfg(feature = "decisions")]
 pub type InputUnionMember1DecisionInputAssistantMessagePhase = ResponseMessagePhase;
 
+/// The same as [`ResponseMessagePhase`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionAssistantMessageParamPhase = ResponseMessagePhase;
+
+/// The same as [`ResponseMessagePhase`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionAssistantMessagePhase = ResponseMessagePhase;
+
 /// Object of requests and responses: schema `SummaryTextContent`. Written with `type`: `summary_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
