@@ -2,7 +2,8 @@
 
 Each request body, response and event of every operation, each webhook and each socket event is made with its required
 members, with all members, and then again until every alternative of every union and every value of every enum was used.
-`type` is the Python type, `to` the places that have it: `request chat.completions.create`, `schema RealtimeServerEvent`.
+`type` is the Python type, `to` the places that have it: `request chat.completions.create`, `schema RealtimeServerEvent`;
+`page` is the kind of a page.
 """
 
 import ast
@@ -251,6 +252,12 @@ def bodies_of(name, function):
     return request, response if response is not type(None) else None, evaluated(stream, scope) if stream else None
 
 
+def page_of(type_):
+    """The kind of a page, as `SyncCursorPage`; null for what is none."""
+    bases = [base for base in getattr(type_, "__mro__", ()) if base.__module__ == "openai.pagination"]
+    return bases[0].__name__.partition("[")[0] if bases else None
+
+
 def event_of(stream):
     """The events of a `Stream[X]`, or of a class below it."""
     while not typing.get_args(stream):
@@ -318,7 +325,7 @@ def main(path):
                     text = json.dumps(body, sort_keys=True) if body is not SKIP else None
                     if isinstance(body, (dict, list)) and text not in seen:
                         seen.add(text)
-                        out.write(json.dumps({"type": key, "to": to, "body": body}) + "\n")
+                        out.write(json.dumps({"type": key, "to": to, "page": page_of(type_), "body": body}) + "\n")
                         lines += 1
             except Exception as problem:  # noqa: BLE001
                 problems.append(f"{key}: {problem!r}")

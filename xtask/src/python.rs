@@ -85,7 +85,10 @@ fn bodies(args: &[&str]) -> Result<(), String> {
     make.env("PYTHONDONTWRITEBYTECODE", "1").arg(root().join("tests/bodies/make.py")).arg(&file);
     finish(make, "tests/bodies/make.py does not know what a type of the official client is")?;
     let file = file.to_string_lossy().into_owned();
-    finish(cargo(".", &["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "replay", "--", "bodies", &file]), ABOVE)
+    finish(
+        cargo(".", &["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "replay", "--", "bodies", &file]),
+        ABOVE,
+    )
 }
 
 /// The interpreter of an environment with what `requirements.txt` lists; it is made anew only when that changes.

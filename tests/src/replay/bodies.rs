@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use openai_raw::index::{OPERATIONS, WEBHOOKS};
+use openai_raw::index::{OPERATIONS, OperationEntry, WEBHOOKS};
+use openai_raw::openai_runtime::Paging;
 use serde_json::Value;
 
 use super::report::{Outcome, Report, RoundTrip};
@@ -66,6 +67,9 @@ pub fn play(file: &Path) -> Result<Report, String> {
                 Some(trip) => report.play(&mut outcome, place, trip, body),
                 None => report.fail(&mut outcome, place, "no such place in the index"),
             }
+            if let Some(problem) = entry["page"].as_str().and_then(|page| mispaged(place, page)) {
+                report.fail(&mut outcome, place, &problem);
+            }
             report.count(place, &outcome);
         }
     }
@@ -83,13 +87,30 @@ fn trip_of(place: &str, body: &Value) -> Option<RoundTrip> {
     if kind == "schema" {
         return SCHEMAS.iter().find(|(known, _)| *known == name).map(|(_, trip)| *trip);
     }
-    let (resource, verb) = name.rsplit_once('.')?;
-    let operation = OPERATIONS.iter().find(|operation| operation.resource == resource && operation.verb == verb)?;
+    let operation = operation(name)?;
     match kind {
         "request" => operation.request,
         "event" => operation.event,
         _ => operation.response,
     }
+}
+
+/// Says if a list pages otherwise than in the official client.
+fn mispaged(place: &str, page: &str) -> Option<String> {
+    let found = match operation(place.strip_prefix("response ")?)?.paging {
+        Paging::Page => "SyncPage",
+        Paging::Cursor => "SyncCursorPage",
+        Paging::ConversationCursor => "SyncConversationCursorPage",
+        Paging::NextCursor | Paging::NextPage => "SyncNextCursorPage",
+        Paging::Token => "SyncTokenPage",
+        _ => "none",
+    };
+    (found != page).then(|| format!("the official client pages by {page}, ours by {found}"))
+}
+
+fn operation(name: &str) -> Option<&'static OperationEntry> {
+    let (resource, verb) = name.rsplit_once('.')?;
+    OPERATIONS.iter().find(|operation| operation.resource == resource && operation.verb == verb)
 }
 
 fn judge(report: &mut Report) {
