@@ -6,6 +6,7 @@ mod ci;
 mod command;
 mod contract;
 mod crosscheck;
+mod documents;
 mod fuzz;
 mod python;
 mod regen;
@@ -31,6 +32,7 @@ const COMMANDS: &[Command] = &[
     python::DIFFERENTIAL,
     python::BODIES,
     crosscheck::COMMAND,
+    documents::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,
 ];
