@@ -14,10 +14,15 @@
 //! sensibly, and stream when asked to.
 //!
 //! Objects that requests make are kept and found again: files, uploads, vector stores, batches, assistants with their
-//! threads and runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers. Lists page,
-//! unknown ids are 404, and a status moves on with each poll of its object, so that no test waits for a clock
+//! threads and runs, conversations, stored responses and completions, fine-tuning jobs, videos, containers, webhook
+//! endpoints, agents with their sessions, environments, automations and vaults. Lists page, unknown ids are 404, and a
+//! status moves on with each poll of its object, so that no test waits for a clock
 //! ([`polls_per_step`](MockServerBuilder::polls_per_step)). With [`stateless`](MockServerBuilder::stateless) nothing is
 //! kept, and there is an object of any id.
+//!
+//! A turn of an agent's session calls each function of the agent once and then answers. It works when the session or the
+//! turn is polled, or as soon as somebody streams the session's events. That stream stays open, as the API's does; a
+//! program ends it after `agent.session.idle`.
 //!
 //! A request that the document does not allow is refused with status 400, and the refusal names the field.
 //! [`MockServer::requests`] tells what arrived, [`MockServer::on`] scripts answers, faults, sequences and waits of an

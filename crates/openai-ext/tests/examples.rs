@@ -254,6 +254,36 @@ async fn azure_entra() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+#[cfg(feature = "agents")]
+#[path = "../../../examples/agents/agent_session.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod agent_session;
+
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    agent_session::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 7);
+    // It leaves nothing behind.
+    assert!(client.beta().agents().list().items().next().await.is_none());
+    Ok(())
+}
+
+#[cfg(feature = "webhooks")]
+#[path = "../../../examples/webhook_endpoints.rs"]
+#[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
+mod webhook_endpoints;
+
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn webhook_endpoints() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, mock) = mocked().await?;
+    webhook_endpoints::run(&client, "gpt-5.5").await?;
+    assert_eq!(mock.requests().len(), 6);
+    Ok(())
+}
+
 #[cfg(feature = "webhooks")]
 #[path = "../../../examples/webhook_axum.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]

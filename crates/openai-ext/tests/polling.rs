@@ -238,6 +238,37 @@ async fn files_and_uploads() -> TestResult {
     Ok(())
 }
 
+#[cfg(feature = "agents")]
+#[tokio::test]
+async fn agents() -> TestResult {
+    use openai_ext::types::{AutomationCreateParams, BetaAgentsEnvironmentCreateParamsEnvironment, EnvironmentParam};
+
+    let scene = Scene::new().await?;
+    let agents = scene.client.beta().agents();
+    let environment = agents.environments().create(BetaAgentsEnvironmentCreateParamsEnvironment::new());
+    assert_eq!(statuses!(environment.send_and_poll()), ["pending", "ready"]);
+
+    let agent = agents.create("gpt-5.5").send().await?;
+    let sessions = agents.sessions();
+    let create = || sessions.create(EnvironmentParam::None(Default::default())).agent_id(&agent.id);
+    assert_eq!(statuses!(create().send_and_poll()), ["idle"]);
+    assert_eq!(statuses!(create().input("Say hi").send_and_poll()), ["in_progress", "in_progress", "idle"]);
+    let session = create().input("Say hi").send().await?;
+    let mut turns = sessions.turns().list(&session.id).items();
+    let turn = turns.next().await.ok_or("no turn")??;
+    assert_eq!(turn.status.as_str(), "queued");
+    assert_eq!(statuses!(sessions.turns().poll(&session.id, &turn.id)), ["in_progress", "completed"]);
+
+    let target = json!({"type": "existing_session", "session_id": session.id, "instructions": "Say hi"});
+    let body = json!({"type": "once", "name": "A", "run_at": 1, "target": target});
+    let automation =
+        agents.automations().create(serde_json::from_value::<AutomationCreateParams>(body)?).send().await?;
+    let id = serde_json::to_value(&automation)?["id"].as_str().unwrap_or_default().to_owned();
+    let invocation = agents.automations().invocations().create(&id).send_and_poll();
+    assert_eq!(statuses!(invocation), ["queued", "completed"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn eval_runs() -> TestResult {
     let scene = Scene::of(MockServer::builder().stateless()).await?;

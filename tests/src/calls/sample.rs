@@ -263,8 +263,7 @@ impl<'a> Together<'a> {
             Some("date-time") => "2026-01-01T00:00:00Z".to_owned(),
             Some("byte") => "AAAA".to_owned(),
             _ => match known("pattern") {
-                Some(pattern) if pattern.starts_with("^tunnel_") => format!("tunnel_{}", "a1".repeat(16)),
-                Some(_) => "name_1".to_owned(),
+                Some(pattern) => matching(pattern),
                 None => format!("{}text", if name.is_empty() { String::new() } else { format!("{name} ") }),
             },
         };
@@ -272,6 +271,22 @@ impl<'a> Together<'a> {
         let most = self.most("maxLength").unwrap_or(u64::MAX) as usize;
         let padding = "x".repeat(least.saturating_sub(text.len()));
         (text + &padding).chars().take(most).collect()
+    }
+}
+
+/// Returns a string of a pattern of the document. Most patterns are those of a name.
+fn matching(pattern: &str) -> String {
+    match pattern {
+        _ if pattern.starts_with("^tunnel_") => format!("tunnel_{}", "a1".repeat(16)),
+        _ if pattern.starts_with("^alert_") => format!("alert_{}", "a1".repeat(16)),
+        _ if pattern.starts_with("^live_") => "live_1".to_owned(),
+        _ if pattern.starts_with("^https://") => "https://example.com/a".to_owned(),
+        _ if pattern.starts_with("^(?:error|info|") => "info".to_owned(),
+        // A telephone number.
+        r"^\+[1-9][0-9]{1,14}$" => "+15550100".to_owned(),
+        // A key of a telephone.
+        "^[0-9A-D*#]$" => "1".to_owned(),
+        _ => "name_1".to_owned(),
     }
 }
 

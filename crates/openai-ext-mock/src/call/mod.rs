@@ -2,6 +2,7 @@
 
 pub(crate) mod objects;
 mod operation_call;
+pub(crate) mod presentation;
 mod refusal;
 pub(crate) mod request_check;
 

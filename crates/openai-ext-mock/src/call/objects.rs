@@ -94,7 +94,7 @@ fn fit_object(call: &Call<'_>, schema: &'static Value, map: &Map<String, Value>)
 }
 
 /// True if nothing that the variant says of `type` and `role` excludes the value.
-fn tags_agree(variant: &'static Value, value: &Value) -> bool {
+pub(crate) fn tags_agree(variant: &'static Value, value: &Value) -> bool {
     let shape = Shape::of(variant);
     ["type", "role"].iter().all(|tag| match (shape.properties.get(tag), value.get(*tag)) {
         (Some(schema), Some(found)) => validate::check(document::root(), schema, found).is_ok(),

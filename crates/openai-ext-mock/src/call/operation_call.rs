@@ -140,11 +140,11 @@ impl<'a> Call<'a> {
         self.field("model").as_str().map_or(Cow::Borrowed(MODEL), Cow::Borrowed)
     }
 
-    /// True if the request asks for a stream of events.
+    /// True if the request asks for a stream of events, or if the operation answers with nothing else.
     pub(crate) fn wants_stream(&self) -> bool {
         let asked =
             self.flag("stream") || *self.field("stream_format") == "sse" || self.query("stream") == Some("true");
-        asked && self.operation.streams()
+        (asked || self.operation.only_streams()) && self.operation.streams()
     }
 
     /// The number of answers that are asked for at once, within reason.

@@ -69,6 +69,11 @@ impl Operation {
         self.event_schema().is_some()
     }
 
+    /// True if the operation answers with a stream of events and with nothing else.
+    pub(crate) fn only_streams(&self) -> bool {
+        self.response.events.is_some() && self.response.json.is_none() && self.response.other.is_none()
+    }
+
     /// Checks the body of a successful answer against the document. An operation without a JSON answer accepts any.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ mod tests {
                 other => panic!("{path}: {other:?}"),
             }
         }
-        assert_eq!(operations().len(), 288);
+        assert_eq!(operations().len(), 388);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The handler of each operation. An operation without a handler of its own is answered from its schema.
 
+use super::agents;
 use super::assistants::{self, assistant, message, run, thread};
 use super::batches::batch;
 use super::chat::chat_answer::ChatAnswer;
@@ -9,7 +10,7 @@ use super::files::{container, file, upload};
 use super::responses::{conversation, stateless_response, stored_response};
 use super::shared::{file_bodies, schema_answer};
 use super::vector_stores::{file_batch, store, store_file};
-use super::{embeddings, fine_tuning, media, videos};
+use super::{embeddings, fine_tuning, media, videos, webhook_endpoints};
 use crate::call::{Call, HandlerAnswer, Outcome};
 use crate::state::ServerState;
 use crate::wire::Reply;
@@ -33,6 +34,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         ("POST", "/responses") => stateless_response::create(call),
         ("GET", "/responses/{response_id}") => stateless_response::retrieve(call),
         ("POST", "/responses/{response_id}/cancel") => stateless_response::cancel(call),
+        ("GET", "/webhook_event_types") => webhook_endpoints::event_types(call),
         ("POST", "/moderations") => media::moderation(call),
         ("POST", "/realtime/calls") => media::realtime_call(call),
         ("POST", "/audio/transcriptions" | "/audio/translations") => media::transcription(call),
@@ -82,6 +84,8 @@ fn resource(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome> {
         ("evals", _) => eval::answer(call, state),
         ("videos", _) => videos::answer(call, state),
         ("containers", _) => container::answer(call, state),
+        ("agents" | "vaults", _) => agents::answer(call, state),
+        ("webhook_endpoints", _) => webhook_endpoints::answer(call, state),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The handlers of the API's operations, by area.
 
+mod agents;
 mod assistants;
 mod batches;
 mod chat;
@@ -13,5 +14,6 @@ mod responses;
 mod shared;
 mod vector_stores;
 mod videos;
+mod webhook_endpoints;
 
 pub(crate) use dispatch::{answer, answer_with, is_of_the_model};

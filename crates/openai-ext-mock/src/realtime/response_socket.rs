@@ -93,7 +93,7 @@ impl ResponseSocket {
             self.queue.push_back(Out::Wait(reply.delay));
         }
         let mut events = match reply.body {
-            ReplyBody::Events(events) => {
+            ReplyBody::Events(events) | ReplyBody::Open(events, _) => {
                 events.iter().filter_map(|event| serde_json::from_str(event.text()).ok()).collect()
             }
             ReplyBody::Whole(bytes) => {

@@ -83,7 +83,7 @@ impl WantedResponse {
         }
         let body: Value = match &reply.body {
             ReplyBody::Whole(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
-            ReplyBody::Events(_) => Value::Null,
+            ReplyBody::Events(_) | ReplyBody::Open(..) => Value::Null,
         };
         let error = json!({
             "type": body["error"]["type"].as_str().unwrap_or("server_error"),

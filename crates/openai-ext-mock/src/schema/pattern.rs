@@ -1,10 +1,14 @@
-//! The small part of regular expressions that API documents use: an anchored run of characters and classes.
+//! The small part of regular expressions that API documents use: an anchored run of characters and classes, or a beginning.
 
 use super::rng::Rng;
 
 /// A parsed pattern such as `^tunnel_[a-z0-9]{32}$`.
 #[derive(Debug)]
-pub(crate) struct Pattern(Vec<Atom>);
+pub(crate) struct Pattern {
+    atoms: Vec<Atom>,
+    /// True if anything may follow, as after `^https://`.
+    is_open: bool,
+}
 
 #[derive(Debug)]
 struct Atom {
@@ -20,8 +24,10 @@ const UNBOUNDED: usize = 512;
 impl Pattern {
     /// None if the pattern says more than this module understands; it then counts as matched.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let body = text.strip_prefix('^')?.strip_suffix('$')?;
-        let mut rest = body.chars().peekable();
+        let text = text.strip_prefix('^')?;
+        let body = text.strip_suffix('$');
+        let is_open = body.is_none();
+        let mut rest = body.unwrap_or(text).chars().peekable();
         let mut atoms = Vec::new();
         while let Some(first) = rest.next() {
             let ranges = match first {
@@ -33,7 +39,7 @@ impl Pattern {
             let (least, most) = repeat(&mut rest)?;
             atoms.push(Atom { ranges, least, most });
         }
-        Some(Self(atoms))
+        Some(Self { atoms, is_open })
     }
 
     /// Steps through all positions at once, so that no input makes it slow.
@@ -41,16 +47,16 @@ impl Pattern {
         let chars: Vec<char> = text.chars().collect();
         let mut reached = vec![false; chars.len() + 1];
         reached[0] = true;
-        for atom in &self.0 {
+        for atom in &self.atoms {
             reached = atom.step(&chars, &reached);
         }
-        reached[chars.len()]
+        if self.is_open { reached.contains(&true) } else { reached[chars.len()] }
     }
 
     /// A text that matches.
     pub(crate) fn sample(&self, rng: &mut Rng) -> String {
         let mut text = String::new();
-        for atom in &self.0 {
+        for atom in &self.atoms {
             let count = if atom.most == UNBOUNDED { atom.least.max(8) } else { atom.most };
             for _ in 0..count {
                 let (low, high) = atom.ranges[rng.index(atom.ranges.len())];
@@ -141,7 +147,9 @@ mod tests {
 
     #[test]
     fn samples_match_their_pattern() {
-        for text in ["^[a-zA-Z0-9_-]+$", "^tunnel_[a-z0-9]{32}$", r"^\d{3}-\w*\.x?$", "^[A-Za-z0-9_.-]+$", "^$"] {
+        for text in
+            ["^[a-zA-Z0-9_-]+$", "^tunnel_[a-z0-9]{32}$", r"^\d{3}-\w*\.x?$", "^[A-Za-z0-9_.-]+$", "^$", "^https://"]
+        {
             let pattern = Pattern::parse(text).unwrap_or_else(|| panic!("{text}"));
             for seed in 0..20 {
                 let sample = pattern.sample(&mut Rng::new(seed, text, 0));
@@ -157,6 +165,12 @@ mod tests {
         assert!(
             !pattern.matches("az") && !pattern.matches("abcaz") && !pattern.matches("abzz") && !pattern.matches("")
         );
+    }
+
+    #[test]
+    fn a_beginning_may_go_on() {
+        let pattern = Pattern::parse("^https://").unwrap_or_else(|| panic!("simple"));
+        assert!(pattern.matches("https://example.com/a") && !pattern.matches("http://example.com"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::model::{ToolCall, ToolInput};
 use crate::wire::Reply;
 
 /// One answer of the model, given to the next chat completion or response that is asked for, whole or as a stream as the
-/// request wants it, or to the run of an assistant that is at work; see [`MockServer::converse`](crate::MockServer::converse).
+/// request wants it, or to the run of an assistant or the turn of an agent's session that is at work; see [`MockServer::converse`](crate::MockServer::converse).
 #[derive(Clone, Debug)]
 pub struct Turn(pub(crate) Said);
 
@@ -46,7 +46,7 @@ impl Turn {
         Self(Said::Calls(vec![ToolCall { name: name.into(), input: ToolInput::Custom(input.into()) }]))
     }
 
-    /// Another answer than the model's: an error, a fault. The run of an assistant fails by it.
+    /// Another answer than the model's: an error, a fault. The run of an assistant and the turn of a session fail by it.
     pub fn reply(reply: Reply) -> Self {
         Self(Said::Reply(reply))
     }

@@ -131,8 +131,8 @@ impl MockServer {
     }
 
     /// Writes down what the model says in the next chat completions and responses, one turn each, whole or as a stream as
-    /// the request wants it. The runs of assistants take turns as well, one a step. After the last turn the server answers by
-    /// itself again.
+    /// the request wants it. The runs of assistants and the turns of agents' sessions take turns as well, one a step. After
+    /// the last turn the server answers by itself again.
     ///
     /// ```
     /// use openai_ext_mock::{MockServer, Turn};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::agents::AgentTables;
 use super::rows::{
     Batch, ContainerFile, ConversationItem, Eval, EvalItem, EvalRun, FileBatch, FineTuningJob, JobRecord, StoreFile,
     StoredCompletion, StoredFile, StoredResponse, ThreadRun, Upload, UploadPart, Video,
@@ -55,6 +56,8 @@ pub(crate) struct ServerState {
     pub(crate) videos: Table<Video>,
     pub(crate) containers: Table<Value>,
     pub(crate) container_files: Table<ContainerFile>,
+    pub(crate) webhook_endpoints: Table<Value>,
+    pub(crate) agents: AgentTables,
 }
 
 impl ServerState {
@@ -89,6 +92,8 @@ impl ServerState {
             videos: Table::new(limit),
             containers: Table::new(limit),
             container_files: Table::new(limit),
+            webhook_endpoints: Table::new(limit),
+            agents: AgentTables::new(limit),
         }
     }
 

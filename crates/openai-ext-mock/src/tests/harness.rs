@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -85,6 +85,18 @@ pub(crate) async fn post(server: &MockServer, path: &str, body: &Value) -> TestR
 }
 
 pub(crate) async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], body: Bytes) -> TestResult<Received> {
+    let begun = Instant::now();
+    let (head, body) = open(url, method, headers, body).await?.into_parts();
+    Ok(Received { status: head.status, headers: head.headers, parts: read(body, begun).await? })
+}
+
+/// Sends a request and leaves the body of its answer to be read.
+pub(crate) async fn open(
+    url: &str,
+    method: &str,
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> TestResult<Response<Incoming>> {
     let (host, path) =
         url.strip_prefix("http://").and_then(|rest| rest.split_at_checked(rest.find('/')?)).ok_or("no URL")?;
     let io = TokioIo::new(TcpStream::connect(host).await?);
@@ -94,11 +106,7 @@ pub(crate) async fn send_to(url: &str, method: &str, headers: &[(&str, &str)], b
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let begun = Instant::now();
-    let response =
-        sender.send_request(request.body(MockBody::new(ReplyBody::Whole(body), None, Duration::ZERO))?).await?;
-    let (head, body) = response.into_parts();
-    Ok(Received { status: head.status, headers: head.headers, parts: read(body, begun).await? })
+    Ok(sender.send_request(request.body(MockBody::new(ReplyBody::Whole(body), None, Duration::ZERO))?).await?)
 }
 
 /// Waits until something is so, for half a minute: a busy machine takes its time.

@@ -9,11 +9,14 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
+use super::feed::EventFeed;
 use super::reply::{Event, Fault, ReplyBody};
 
 /// The body of an answer. Its error tells hyper to break the connection.
 pub(crate) struct MockBody {
     frames: std::vec::IntoIter<Bytes>,
+    /// Events that later requests send.
+    later: Option<EventFeed>,
     /// The length, if the body comes in one piece and to its end.
     exact: Option<u64>,
     end: End,
@@ -31,15 +34,16 @@ enum End {
 impl MockBody {
     pub(crate) fn new(body: ReplyBody, fault: Option<Fault>, interval: Duration) -> Self {
         let is_whole = matches!(body, ReplyBody::Whole(_));
-        let mut frames = match body {
-            ReplyBody::Whole(bytes) => Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter().collect(),
-            ReplyBody::Events(events) => events.iter().map(Event::to_bytes).collect(),
+        let (mut frames, later): (Vec<Bytes>, _) = match body {
+            ReplyBody::Whole(bytes) => (Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter().collect(), None),
+            ReplyBody::Events(events) => (events.iter().map(Event::to_bytes).collect(), None),
+            ReplyBody::Open(events, later) => (events.iter().map(Event::to_bytes).collect(), Some(later)),
         };
         let end = cut(&mut frames, fault, is_whole);
         let length = frames.iter().map(|frame| frame.len() as u64).sum();
         let exact = (is_whole && end == End::Whole).then_some(length);
         let interval = if is_whole { Duration::ZERO } else { interval };
-        Self { frames: frames.into_iter(), exact, end, interval, pause: None }
+        Self { frames: frames.into_iter(), later, exact, end, interval, pause: None }
     }
 }
 
@@ -78,7 +82,10 @@ impl Body for MockBody {
         this.pause = (!this.interval.is_zero()).then(|| Box::pin(sleep(this.interval)));
         match (this.frames.next(), this.end) {
             (Some(frame), _) => Poll::Ready(Some(Ok(Frame::data(frame)))),
-            (None, End::Whole) => Poll::Ready(None),
+            (None, End::Whole) => {
+                let Some(later) = &this.later else { return Poll::Ready(None) };
+                Poll::Ready(ready!(later.poll(cx)).map(|event| Ok(Frame::data(event.to_bytes()))))
+            }
             (None, End::Broken) => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
             // hyper sees for itself when the client goes away.
             (None, End::Never) => Poll::Pending,
@@ -86,7 +93,7 @@ impl Body for MockBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.end == End::Whole && self.frames.len() == 0
+        self.end == End::Whole && self.frames.len() == 0 && self.later.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -2,12 +2,14 @@
 
 pub(crate) mod azure_path;
 mod body;
+mod feed;
 mod json_text;
 pub(crate) mod multipart;
 mod received;
 mod reply;
 
 pub(crate) use body::MockBody;
+pub(crate) use feed::{EventFeed, EventSender};
 pub(crate) use json_text::to_text;
 pub use multipart::FormPart;
 pub use received::ReceivedRequest;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::feed::EventFeed;
 use super::json_text;
 
 /// An answer of the server: made by its handlers, or by a test with [`MockServer::on_request`](crate::MockServer::on_request).
@@ -40,6 +41,8 @@ pub enum Fault {
 pub(crate) enum ReplyBody {
     Whole(Bytes),
     Events(Vec<Event>),
+    /// A stream that stays open after these events.
+    Open(Vec<Event>, EventFeed),
 }
 
 impl ReplyBody {
@@ -47,7 +50,7 @@ impl ReplyBody {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Self::Whole(bytes) => Some(bytes.len() as u64),
-            Self::Events(_) => None,
+            Self::Events(_) | Self::Open(..) => None,
         }
     }
 }
@@ -112,7 +115,15 @@ impl Reply {
 
     /// A stream of events, sent one by one with the server's interval between them.
     pub fn events(events: impl IntoIterator<Item = Event>) -> Self {
-        let body = ReplyBody::Events(events.into_iter().collect());
+        Self::stream(ReplyBody::Events(events.into_iter().collect()))
+    }
+
+    /// A stream that stays open after these events, for those that later requests send to it.
+    pub(crate) fn open_events(events: Vec<Event>, later: EventFeed) -> Self {
+        Self::stream(ReplyBody::Open(events, later))
+    }
+
+    fn stream(body: ReplyBody) -> Self {
         Self { body, ..Self::empty(StatusCode::OK) }.header("content-type", "text/event-stream; charset=utf-8")
     }
 

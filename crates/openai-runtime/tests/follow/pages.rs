@@ -12,6 +12,7 @@ static CURSOR: Endpoint = Endpoint { paging: Paging::Cursor, ..LIST };
 static CONVERSATION: Endpoint = Endpoint { paging: Paging::ConversationCursor, ..LIST };
 static NEXT_CURSOR: Endpoint = Endpoint { paging: Paging::NextCursor, ..LIST };
 static NEXT_PAGE: Endpoint = Endpoint { paging: Paging::NextPage, ..LIST };
+static TOKEN: Endpoint = Endpoint { paging: Paging::Token, ..LIST };
 
 /// The queries that are sent for these pages, and the number of items.
 async fn run(endpoint: &'static Endpoint, pages: &[&str]) -> (Vec<String>, usize) {
@@ -100,9 +101,29 @@ async fn ends() {
         ),
         (&NEXT_CURSOR, vec![r#"{"data":[1]}"#], vec!["limit=2"], 1),
         (&NEXT_CURSOR, vec![r#"{"data":[1],"next":null,"has_more":true}"#], vec!["limit=2"], 1),
-        (&NEXT_CURSOR, vec![r#"{"data":[],"next":"n"}"#], vec!["limit=2"], 0),
+        // A list with a cursor of its own goes on through a page without items.
+        (
+            &NEXT_CURSOR,
+            vec![r#"{"data":[],"next":"n","has_more":true}"#, r#"{"data":[1],"next":null}"#],
+            vec!["limit=2", "limit=2&after=n"],
+            1,
+        ),
+        (&NEXT_CURSOR, vec![r#"{"data":[],"next":"n"}"#, r#"{"data":[]}"#], vec!["limit=2", "limit=2&after=n"], 0),
+        (&NEXT_CURSOR, vec![r#"{"data":[],"next":"n","has_more":false}"#], vec!["limit=2"], 0),
         (&NEXT_CURSOR, vec![r#"{"data":[1],"next":"n","has_more":false}"#], vec!["limit=2"], 1),
-        (&NEXT_PAGE, vec![r#"{"data":[],"next_page":"p"}"#], vec!["limit=2"], 0),
+        (
+            &NEXT_PAGE,
+            vec![r#"{"data":[],"next_page":"p"}"#, r#"{"data":[1],"next_page":null}"#],
+            vec!["limit=2", "limit=2&page=p"],
+            1,
+        ),
+        (
+            &TOKEN,
+            vec![r#"{"data":[],"next":"t"}"#, r#"{"data":[1],"next":null}"#],
+            vec!["limit=2", "limit=2&page=t"],
+            1,
+        ),
+        (&TOKEN, vec![r#"{"data":[1],"next":"t","has_more":false}"#], vec!["limit=2"], 1),
         (&NEXT_PAGE, vec![r#"{"data":[1],"next_page":""}"#], vec!["limit=2"], 1),
         (&NEXT_PAGE, vec![r#"{"data":[1],"next":"n"}"#], vec!["limit=2"], 1),
         // A server that ignores the cursor is not asked forever.

@@ -3,8 +3,75 @@
 //! Calls of the area `agents`.
 
 use crate::calls::entry::{Entry, Input, Sent};
-use openai_raw::{Client, types};
+use crate::calls::polled::Polled;
+use openai_raw::{Client, resources, types};
 use openai_raw::openai_runtime::json::Map;
+use openai_raw::request::{Polls, Request};
+
+pub static POLLS: &[Polled] = &[
+    Polled {
+        id: "retrieveAgentEnvironment",
+        polling: <resources::beta::agents::environments::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_agent_environment_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "createAgentSession",
+        polling: <resources::beta::agents::sessions::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(create_agent_session_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveAgentSession",
+        polling: <resources::beta::agents::sessions::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_agent_session_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveAgentSessionSubagentTurn",
+        polling: <resources::beta::agents::sessions::subagents::turns::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_agent_session_subagent_turn_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "retrieveAgentSessionTurn",
+        polling: <resources::beta::agents::sessions::turns::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(retrieve_agent_session_turn_request(client, input)?),
+        ),
+    },
+    Polled {
+        id: "beta.agents.automations.invocations.create",
+        polling: <resources::beta::agents::automations::invocations::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options
+                .follow(
+                    beta_agents_automations_invocations_create_request(client, input)?,
+                ),
+        ),
+    },
+    Polled {
+        id: "beta.agents.automations.invocations.retrieve",
+        polling: <resources::beta::agents::automations::invocations::RetrieveOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options
+                .follow(
+                    beta_agents_automations_invocations_retrieve_request(client, input)?,
+                ),
+        ),
+    },
+    Polled {
+        id: "beta.agents.environments.create",
+        polling: <resources::beta::agents::environments::CreateOperation as Polls>::POLLING,
+        run: |client, input, options| Ok(
+            options.follow(beta_agents_environments_create_request(client, input)?),
+        ),
+    },
+];
 
 pub static CALLS: &[Entry] = &[
     Entry {
@@ -546,13 +613,20 @@ fn delete_agent_environment_template(
     Ok(input.send(call))
 }
 
-fn retrieve_agent_environment(client: &Client, input: &Input) -> Result<Sent, String> {
+fn retrieve_agent_environment_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::agents::environments::RetrieveOperation>, String> {
     let call = client
         .beta()
         .agents()
         .environments()
         .retrieve(input.path("environment_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn retrieve_agent_environment(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(retrieve_agent_environment_request(client, input)?))
 }
 
 fn list_agent_environment_files(client: &Client, input: &Input) -> Result<Sent, String> {
@@ -613,7 +687,10 @@ fn list_agent_sessions(client: &Client, input: &Input) -> Result<Sent, String> {
     Ok(input.send(call))
 }
 
-fn create_agent_session(client: &Client, input: &Input) -> Result<Sent, String> {
+fn create_agent_session_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::agents::sessions::CreateOperation>, String> {
     let mut call = client
         .beta()
         .agents()
@@ -653,12 +730,23 @@ fn create_agent_session(client: &Client, input: &Input) -> Result<Sent, String> 
     {
         call = call.stream_options(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn create_agent_session(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(create_agent_session_request(client, input)?))
+}
+
+fn retrieve_agent_session_request(
+    client: &Client,
+    input: &Input,
+) -> Result<Request<resources::beta::agents::sessions::RetrieveOperation>, String> {
+    let call = client.beta().agents().sessions().retrieve(input.path("session_id")?);
+    Ok(call)
 }
 
 fn retrieve_agent_session(client: &Client, input: &Input) -> Result<Sent, String> {
-    let call = client.beta().agents().sessions().retrieve(input.path("session_id")?);
-    Ok(input.send(call))
+    Ok(input.send(retrieve_agent_session_request(client, input)?))
 }
 
 fn update_agent_session(client: &Client, input: &Input) -> Result<Sent, String> {
@@ -876,10 +964,13 @@ fn list_agent_session_subagent_turns(
     Ok(input.send(call))
 }
 
-fn retrieve_agent_session_subagent_turn(
+fn retrieve_agent_session_subagent_turn_request(
     client: &Client,
     input: &Input,
-) -> Result<Sent, String> {
+) -> Result<
+    Request<resources::beta::agents::sessions::subagents::turns::RetrieveOperation>,
+    String,
+> {
     let call = client
         .beta()
         .agents()
@@ -891,7 +982,14 @@ fn retrieve_agent_session_subagent_turn(
             input.path("subagent_id")?,
             input.path("turn_id")?,
         );
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn retrieve_agent_session_subagent_turn(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    Ok(input.send(retrieve_agent_session_subagent_turn_request(client, input)?))
 }
 
 fn list_agent_session_subagent_turn_items(
@@ -960,14 +1058,24 @@ fn list_agent_session_turns(client: &Client, input: &Input) -> Result<Sent, Stri
     Ok(input.send(call))
 }
 
-fn retrieve_agent_session_turn(client: &Client, input: &Input) -> Result<Sent, String> {
+fn retrieve_agent_session_turn_request(
+    client: &Client,
+    input: &Input,
+) -> Result<
+    Request<resources::beta::agents::sessions::turns::RetrieveOperation>,
+    String,
+> {
     let call = client
         .beta()
         .agents()
         .sessions()
         .turns()
         .retrieve(input.path("session_id")?, input.path("turn_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn retrieve_agent_session_turn(client: &Client, input: &Input) -> Result<Sent, String> {
+    Ok(input.send(retrieve_agent_session_turn_request(client, input)?))
 }
 
 fn list_agent_session_turn_items(
@@ -1286,30 +1394,50 @@ fn beta_agents_automations_invocations_list(
     Ok(input.send(call))
 }
 
-fn beta_agents_automations_invocations_create(
+fn beta_agents_automations_invocations_create_request(
     client: &Client,
     input: &Input,
-) -> Result<Sent, String> {
+) -> Result<
+    Request<resources::beta::agents::automations::invocations::CreateOperation>,
+    String,
+> {
     let call = client
         .beta()
         .agents()
         .automations()
         .invocations()
         .create(input.path("automation_id")?);
-    Ok(input.send(call))
+    Ok(call)
 }
 
-fn beta_agents_automations_invocations_retrieve(
+fn beta_agents_automations_invocations_create(
     client: &Client,
     input: &Input,
 ) -> Result<Sent, String> {
+    Ok(input.send(beta_agents_automations_invocations_create_request(client, input)?))
+}
+
+fn beta_agents_automations_invocations_retrieve_request(
+    client: &Client,
+    input: &Input,
+) -> Result<
+    Request<resources::beta::agents::automations::invocations::RetrieveOperation>,
+    String,
+> {
     let call = client
         .beta()
         .agents()
         .automations()
         .invocations()
         .retrieve(input.path("automation_id")?, input.path("invocation_id")?);
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn beta_agents_automations_invocations_retrieve(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    Ok(input.send(beta_agents_automations_invocations_retrieve_request(client, input)?))
 }
 
 fn beta_agents_automations_pause(
@@ -1351,10 +1479,10 @@ fn beta_agents_environments_list(
     Ok(input.send(call))
 }
 
-fn beta_agents_environments_create(
+fn beta_agents_environments_create_request(
     client: &Client,
     input: &Input,
-) -> Result<Sent, String> {
+) -> Result<Request<resources::beta::agents::environments::CreateOperation>, String> {
     let mut call = client
         .beta()
         .agents()
@@ -1371,5 +1499,12 @@ fn beta_agents_environments_create(
     if let Some(value) = input.some_body::<Vec<String>>("vault_ids")? {
         call = call.vault_ids(value);
     }
-    Ok(input.send(call))
+    Ok(call)
+}
+
+fn beta_agents_environments_create(
+    client: &Client,
+    input: &Input,
+) -> Result<Sent, String> {
+    Ok(input.send(beta_agents_environments_create_request(client, input)?))
 }

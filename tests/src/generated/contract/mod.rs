@@ -66,6 +66,7 @@ pub static CALLS: &[&[Entry]] = &[
 
 /// Those that have long operations.
 pub static POLLS: &[&[Polled]] = &[
+    agents::POLLS,
     batches::POLLS,
     beta::POLLS,
     evals::POLLS,

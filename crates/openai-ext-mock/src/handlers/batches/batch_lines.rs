@@ -175,6 +175,6 @@ fn read_reply(reply: Reply) -> (Value, StatusCode) {
             let text = || Value::from(String::from_utf8_lossy(&bytes));
             (serde_json::from_slice(&bytes).unwrap_or_else(|_| text()), reply.status)
         }
-        ReplyBody::Events(_) => read_reply(refused("Streaming is not supported in batches.")),
+        ReplyBody::Events(_) | ReplyBody::Open(..) => read_reply(refused("Streaming is not supported in batches.")),
     }
 }

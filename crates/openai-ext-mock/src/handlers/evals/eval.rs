@@ -23,7 +23,7 @@ pub(crate) fn answer(call: &Call<'_>, state: &mut ServerState) -> Option<Outcome
         ("POST", "/evals/{eval_id}/runs") => begin(call, state),
         ("GET", "/evals/{eval_id}/runs") => list_runs(call, state),
         ("GET", RUN) => retrieve(call, state),
-        ("POST", RUN) => cancel(call, state),
+        ("POST", "/evals/{eval_id}/runs/{run_id}/cancel") => cancel(call, state),
         ("DELETE", RUN) => delete_run(call, state),
         ("GET", "/evals/{eval_id}/runs/{run_id}/output_items") => list_items(call, state),
         ("GET", "/evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}") => item(call, state),

@@ -47,6 +47,7 @@ fn shared(call: &Call<'_>, id: &str) -> Map<String, Value> {
     let mut shared = json!({
         "id": id,
         "object": "response",
+        "access_programs": null,
         "created_at": call.generator().now(),
         "completed_at": null,
         "background": false,

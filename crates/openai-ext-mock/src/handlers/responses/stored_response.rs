@@ -117,11 +117,7 @@ fn delete(call: &Call<'_>, state: &mut ServerState) -> Outcome {
     get(call, state)?;
     let id = parameter(call, "response_id");
     state.responses.remove(id);
-    match call.operation.response.json {
-        Some(_) => deleted(id, "response"),
-        // In its beta form the operation answers with nothing.
-        None => Ok(HandlerAnswer::Other(Reply::empty(call.operation.response.status))),
-    }
+    deleted(id, "response.deleted")
 }
 
 /// Cancels a response in the background; one that has ended is answered as it is.

@@ -37,6 +37,11 @@ pub(crate) fn id_of(object: &Value) -> String {
     object["id"].as_str().unwrap_or_default().to_owned()
 }
 
+/// The members of a body, to which more can be added; none if the body is no object.
+pub(crate) fn members(body: &Value) -> Value {
+    if body.is_object() { body.clone() } else { json!({}) }
+}
+
 /// `fields` laid over `object`.
 pub(crate) fn merged(mut object: Value, fields: impl IntoIterator<Item = (String, Value)>) -> Value {
     if let Value::Object(map) = &mut object {

@@ -16,6 +16,7 @@ pub(crate) fn file(call: &Call<'_>) -> Reply {
         },
         _ => match call.operation.response.other.as_deref() {
             Some("application/zip") => ("application/zip", Bytes::from_static(EMPTY_ZIP)),
+            Some("audio/wav") => speech("wav"),
             _ => ("application/octet-stream", Bytes::from_static(b"This is a file of the OpenAI mock.\n")),
         },
     };

@@ -47,7 +47,7 @@ fn create(call: &Call<'_>, state: &mut ServerState) -> Outcome {
         vector_store_rows::add_file(call, state, &store, NewStoreFile { file, settings, batch: Some(&id) })?;
     }
     let fields = json!({
-        "id": id, "object": "vector_store.files_batch", "created_at": call.now(), "vector_store_id": store,
+        "id": id, "object": "vector_store.file_batch", "created_at": call.now(), "vector_store_id": store,
         "status": "in_progress", "file_counts": counts(of_batch(state, &id)),
     });
     let object = objects::make(call, "VectorStoreFileBatchObject", fields);

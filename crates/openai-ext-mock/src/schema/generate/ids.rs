@@ -65,7 +65,7 @@ const PREFIXES: [(&str, &str); 60] = [
     ("user", "user-"),
     ("vector_store", "vs_"),
     ("vector_store.file", "file-"),
-    ("vector_store.files_batch", "vsfb_"),
+    ("vector_store.file_batch", "vsfb_"),
     ("web_search_call", "ws_"),
 ];
 

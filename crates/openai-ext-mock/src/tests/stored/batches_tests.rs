@@ -48,7 +48,7 @@ async fn a_batch_runs_its_lines_and_writes_their_answers() -> TestResult {
     let done = api.get(&path).await?;
     assert_eq!((&done["status"], &done["model"]), (&json!("completed"), &json!("gpt-5.5")));
     assert_eq!(done["request_counts"], json!({"total": 2, "completed": 2, "failed": 0}));
-    assert!(done.get("error_file_id").is_none() && done["usage"]["total_tokens"].as_u64() > Some(0), "{done}");
+    assert!(done["error_file_id"].is_null() && done["usage"]["total_tokens"].as_u64() > Some(0), "{done}");
     let rows = rows(&api, &done, "output_file_id").await?;
     let answers: Vec<(&str, &str)> = rows
         .iter()
@@ -143,7 +143,7 @@ async fn a_batch_can_be_cancelled_until_it_has_ended() -> TestResult {
     assert!(
         cancelled["status"] == "cancelled"
             && cancelled["cancelled_at"].is_u64()
-            && cancelled.get("output_file_id").is_none()
+            && cancelled["output_file_id"].is_null()
     );
     assert_eq!(api.refused("POST", &cancel, Value::Null).await?.0, 400);
     Ok(())

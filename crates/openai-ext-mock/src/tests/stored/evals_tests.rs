@@ -84,7 +84,7 @@ async fn a_run_grades_each_row() -> TestResult {
     assert_eq!(item["results"][0], json!({"name": "same", "type": "string_check", "score": 0.0, "passed": false}));
     assert_eq!(&api.get(&format!("{items}/{}", id(item)?)).await?, item);
     assert_eq!(api.refused("GET", &format!("{items}/outputitem_0"), Value::Null).await?, missing("output_item_id"));
-    assert_eq!(api.refused("POST", &path, Value::Null).await?.0, 400);
+    assert_eq!(api.refused("POST", &format!("{path}/cancel"), Value::Null).await?.0, 400);
     assert_eq!(api.delete(&path).await?, json!({"object": "eval.run.deleted", "deleted": true, "run_id": run["id"]}));
     assert_eq!(api.refused("GET", &items, Value::Null).await?, missing("run_id"));
     Ok(())
@@ -169,7 +169,8 @@ async fn a_run_is_cancelled_and_runs_of_nothing_are_refused() -> TestResult {
     let (runs, run) = begun(&api, source()).await?;
     let path = format!("{runs}/{}", id(&run)?);
     assert_eq!(api.looks(&path, 1).await?, ["in_progress"]);
-    assert_eq!(api.checked("POST", &path, "", Default::default()).await?["status"], "canceled");
+    let cancel = format!("{path}/cancel");
+    assert_eq!(api.checked("POST", &cancel, "", Default::default()).await?["status"], "canceled");
     assert_eq!(api.looks(&path, 2).await?, ["canceled", "canceled"]);
     assert_eq!(api.page(&format!("{runs}?status=canceled")).await?.0, [id(&run)?]);
     assert_eq!(api.page(&format!("{runs}?status=queued")).await?.0.len(), 0);

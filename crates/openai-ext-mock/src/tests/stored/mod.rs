@@ -1,5 +1,6 @@
 //! The memory of the server, seen from outside: a file a family of resources. Every answer is checked against the document.
 
+mod agents;
 mod api;
 mod assistants_tests;
 mod batches_tests;
@@ -13,3 +14,4 @@ mod server_tests;
 mod uploads_tests;
 mod vector_stores_tests;
 mod videos_tests;
+mod webhook_endpoints_tests;

@@ -3,8 +3,11 @@
 //! `beta.agents.automations.invocations`
 
 use crate::types;
-use crate::request::{Operation, Pages, Request};
-use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use crate::request::{Operation, Pages, Pollable, Polls, Request};
+use openai_runtime::{
+    Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
+};
+use std::time::Duration;
 
 /// `beta.agents.automations.invocations`: see the methods for its operations.
 pub struct Invocations {
@@ -22,12 +25,16 @@ impl Invocations {
         Request::new(call_, NoBody)
     }
     /// `POST /agents/automations/{automation_id}/invocations`, operation `beta.agents.automations.invocations.create`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(&self, automation_id: impl std::fmt::Display) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT)
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
     /// `GET /agents/automations/{automation_id}/invocations/{invocation_id}`, operation `beta.agents.automations.invocations.retrieve`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         automation_id: impl std::fmt::Display,
@@ -37,6 +44,16 @@ impl Invocations {
             .path("automation_id", &automation_id.to_string())
             .path("invocation_id", &invocation_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /agents/automations/{automation_id}/invocations/{invocation_id}`.
+    pub fn poll(
+        &self,
+        automation_id: impl std::fmt::Display,
+        invocation_id: impl std::fmt::Display,
+    ) -> Poller<types::AutomationInvocation> {
+        self.retrieve(automation_id, invocation_id).poll()
     }
 }
 
@@ -100,6 +117,20 @@ impl Operation for CreateOperation {
     };
 }
 
+impl Polls for CreateOperation {
+    type State = types::AutomationInvocation;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::agents::automations::invocations::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::agents::automations::invocations::RetrieveOperation::POLLING
+            .states,
+        path: &[
+            ("automation_id", Origin::Path),
+            ("invocation_id", Origin::Answer(&["id"])),
+        ],
+        is_state: true,
+    };
+}
+
 /// A call of `beta.agents.automations.invocations.retrieve` that is being made; it answers [`types::AutomationInvocation`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -117,3 +148,20 @@ impl Operation for RetrieveOperation {
         ..Endpoint::DEFAULT
     };
 }
+
+impl Polls for RetrieveOperation {
+    type State = types::AutomationInvocation;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued"],
+            done: &["completed", "failed", "skipped"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("automation_id", Origin::Path), ("invocation_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}

@@ -3,8 +3,11 @@
 //! `beta.agents.environments`
 
 use crate::types;
-use crate::request::{Operation, Pages, Request};
-use openai_runtime::{BodyKind, Call, Client, Endpoint, NoBody, Paging};
+use crate::request::{Operation, Pages, Pollable, Polls, Request};
+use openai_runtime::{
+    BodyKind, Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
+};
+use std::time::Duration;
 
 pub mod files;
 pub mod templates;
@@ -29,10 +32,21 @@ impl Environments {
         }
     }
     /// `GET /agents/environments/{environment_id}`, operation `retrieveAgentEnvironment`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, environment_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("environment_id", &environment_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /agents/environments/{environment_id}`.
+    pub fn poll(
+        &self,
+        environment_id: impl std::fmt::Display,
+    ) -> Poller<types::PublicEnvironmentResource> {
+        self.retrieve(environment_id).poll()
     }
     /// `GET /agents/environments`, operation `beta.agents.environments.list`.
     ///
@@ -42,6 +56,8 @@ impl Environments {
         Request::new(call_, NoBody)
     }
     /// `POST /agents/environments`, operation `beta.agents.environments.create`.
+    ///
+    /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
         environment: impl Into<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
@@ -76,6 +92,30 @@ impl Operation for RetrieveOperation {
         ..Endpoint::DEFAULT
     };
 }
+
+impl Polls for RetrieveOperation {
+    type State = types::PublicEnvironmentResource;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["pending"],
+            done: &[
+                "ready",
+                "connected",
+                "disconnected",
+                "suspended",
+                "expired",
+                "failed",
+            ],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("environment_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 
 /// A call of `beta.agents.environments.list` that is being made; it answers [`types::EnvironmentInfoCursorPage`].
 pub type List = Request<ListOperation>;
@@ -163,5 +203,16 @@ impl Operation for CreateOperation {
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
         ..Endpoint::DEFAULT
+    };
+}
+
+impl Polls for CreateOperation {
+    type State = types::PublicEnvironmentResource;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::agents::environments::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::agents::environments::RetrieveOperation::POLLING
+            .states,
+        path: &[("environment_id", Origin::Answer(&["id"]))],
+        is_state: true,
     };
 }

@@ -3,9 +3,13 @@
 //! `beta.agents.sessions`
 
 use crate::types;
-use crate::request::{Operation, Pages, Request, Streams};
-use openai_runtime::{BodyKind, Call, Client, Done, Endpoint, NoBody, Paging};
+use crate::request::{Operation, Pages, Pollable, Polls, Request, Streams};
+use openai_runtime::{
+    BodyKind, Call, Client, Done, Endpoint, NoBody, Origin, Paging, Poller, Polling,
+    States,
+};
 use openai_runtime::json::Map;
+use std::time::Duration;
 
 pub mod artifacts;
 pub mod events;
@@ -66,7 +70,7 @@ impl Sessions {
     }
     /// `POST /agents/sessions`, operation `createAgentSession`.
     ///
-    /// `stream` gives its events as they come.
+    /// `stream` gives its events as they come. `send_and_poll` waits until it is done.
     pub fn create(&self, environment: impl Into<types::EnvironmentParam>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateAgentSessionParams::new(environment))
@@ -80,10 +84,21 @@ impl Sessions {
         Request::new(call_, body_.into())
     }
     /// `GET /agents/sessions/{session_id}`, operation `retrieveAgentSession`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(&self, session_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /agents/sessions/{session_id}`.
+    pub fn poll(
+        &self,
+        session_id: impl std::fmt::Display,
+    ) -> Poller<types::SessionResource> {
+        self.retrieve(session_id).poll()
     }
     /// `POST /agents/sessions/{session_id}`, operation `updateAgentSession`.
     pub fn update(&self, session_id: impl std::fmt::Display) -> Update {
@@ -267,6 +282,17 @@ impl Streams for CreateOperation {
     type Event = types::SessionEvent;
 }
 
+impl Polls for CreateOperation {
+    type State = types::SessionResource;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: crate::resources::beta::agents::sessions::RetrieveOperation::ENDPOINT,
+        states: crate::resources::beta::agents::sessions::RetrieveOperation::POLLING
+            .states,
+        path: &[("session_id", Origin::Answer(&["id"]))],
+        is_state: true,
+    };
+}
+
 /// A call of `beta.agents.sessions.retrieve` that is being made; it answers [`types::SessionResource`].
 pub type Retrieve = Request<RetrieveOperation>;
 
@@ -284,6 +310,23 @@ impl Operation for RetrieveOperation {
         ..Endpoint::DEFAULT
     };
 }
+
+impl Polls for RetrieveOperation {
+    type State = types::SessionResource;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["in_progress"],
+            done: &["idle", "requires_action", "failed"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[("session_id", Origin::Path)],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}
 
 /// A call of `beta.agents.sessions.update` that is being made; it answers [`types::SessionResource`].
 pub type Update = Request<UpdateOperation>;

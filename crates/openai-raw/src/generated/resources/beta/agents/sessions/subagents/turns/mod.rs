@@ -3,8 +3,11 @@
 //! `beta.agents.sessions.subagents.turns`
 
 use crate::types;
-use crate::request::{Operation, Pages, Request};
-use openai_runtime::{Call, Client, Endpoint, NoBody, Paging};
+use crate::request::{Operation, Pages, Pollable, Polls, Request};
+use openai_runtime::{
+    Call, Client, Endpoint, NoBody, Origin, Paging, Poller, Polling, States,
+};
+use std::time::Duration;
 
 pub mod items;
 
@@ -35,6 +38,8 @@ impl Turns {
         Request::new(call_, NoBody)
     }
     /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}`, operation `retrieveAgentSessionSubagentTurn`.
+    ///
+    /// `poll` fetches it again until it is done.
     pub fn retrieve(
         &self,
         session_id: impl std::fmt::Display,
@@ -46,6 +51,17 @@ impl Turns {
             .path("subagent_id", &subagent_id.to_string())
             .path("turn_id", &turn_id.to_string());
         Request::new(call_, NoBody)
+    }
+    /// Fetches it again and again until it is done: as [`Self::retrieve`] and then `poll`.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}`.
+    pub fn poll(
+        &self,
+        session_id: impl std::fmt::Display,
+        subagent_id: impl std::fmt::Display,
+        turn_id: impl std::fmt::Display,
+    ) -> Poller<types::TurnResource> {
+        self.retrieve(session_id, subagent_id, turn_id).poll()
     }
 }
 
@@ -105,3 +121,24 @@ impl Operation for RetrieveOperation {
         ..Endpoint::DEFAULT
     };
 }
+
+impl Polls for RetrieveOperation {
+    type State = types::TurnResource;
+    const POLLING: &'static Polling = &Polling {
+        retrieve: Self::ENDPOINT,
+        states: &States {
+            field: "status",
+            pending: &["queued", "in_progress"],
+            done: &["waiting", "completed", "failed", "cancelled"],
+            interval: Duration::from_secs(1),
+        },
+        path: &[
+            ("session_id", Origin::Path),
+            ("subagent_id", Origin::Path),
+            ("turn_id", Origin::Path),
+        ],
+        is_state: true,
+    };
+}
+
+impl Pollable for RetrieveOperation {}

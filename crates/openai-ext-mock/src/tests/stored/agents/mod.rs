@@ -1,0 +1,8 @@
+//! Agents and what belongs to them.
+
+mod automations_tests;
+mod environments_tests;
+mod listener;
+mod sessions_tests;
+mod streams_tests;
+mod vaults_tests;
