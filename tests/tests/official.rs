@@ -134,10 +134,10 @@ fn each_request_field_is_in_its_operation() {
 fn reach(document: &Value, schema: &Value, names: &mut BTreeSet<String>, seen: &mut BTreeSet<String>) {
     match schema {
         Value::Object(members) => {
-            if let Some(target) = members.get("$ref").and_then(Value::as_str) {
-                if seen.insert(target.to_owned()) {
-                    reach(document, document.pointer(&target[1..]).unwrap_or(&Value::Null), names, seen);
-                }
+            if let Some(target) = members.get("$ref").and_then(Value::as_str)
+                && seen.insert(target.to_owned())
+            {
+                reach(document, document.pointer(&target[1..]).unwrap_or(&Value::Null), names, seen);
             }
             let properties = members.get("properties").and_then(Value::as_object).into_iter().flatten();
             names.extend(properties.map(|(name, _)| name.clone()));

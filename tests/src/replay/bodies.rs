@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::report::{Outcome, Report, RoundTrip};
 use crate::generated::schemas::SCHEMAS;
 
-/// What the official types have and ours lack: `Type.member`, or `place: value`, with `*` for any text; and the reason.
+/// Members and values of the official types that ours lack, each with the reason: `Type.member`, or `place: value`, with
+/// `*` for any text.
 /// The members are in `extra`, and the values in `Unknown`, so that nothing is lost.
 pub const KNOWN: &[(&str, &str)] = &[
     ("*Response*Event.stream_id", "the events of sockets have the types of the events of streams, which have no lanes"),
