@@ -249,7 +249,10 @@ def bodies_of(name, function):
         if model is not None and not typing.get_args(page) and not getattr(page, "__pydantic_generic_metadata__", {}).get("args"):
             response = page[model]
     stream = next((keyword.value for keyword in call.keywords if keyword.arg == "stream_cls"), None)
-    return request, response if response is not type(None) else None, evaluated(stream, scope) if stream else None
+    # A method that is a stream and nothing else has no other response.
+    always = any(keyword.arg == "stream" and getattr(keyword.value, "value", None) is True for keyword in call.keywords)
+    response = None if always or response is type(None) else response
+    return request, response, evaluated(stream, scope) if stream else None
 
 
 def page_of(type_):
@@ -302,13 +305,10 @@ def main(path):
         except Exception as problem:  # noqa: BLE001
             problems.append(f"{name}: {problem!r}")
             continue
-        if found[0] is None and found[1] is None:
-            continue
         request, response, stream = found
         if request is not None:
             add(f"request {name}", *request)
-        # What is a stream and nothing else.
-        if response is not None and not (stream is not None and event_of(stream) == response):
+        if response is not None:
             add(f"response {name}", response)
         if stream is not None:
             add(f"event {name}", event_of(stream))
