@@ -9,8 +9,9 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
+use super::event::Event;
 use super::feed::EventFeed;
-use super::reply::{Event, Fault, ReplyBody};
+use super::reply::{Fault, ReplyBody};
 
 /// The body of an answer. Its error tells hyper to break the connection.
 pub(crate) struct MockBody {

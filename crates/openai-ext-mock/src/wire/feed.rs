@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::reply::Event;
+use super::event::Event;
 
 /// The events that are still to come; the stream ends when the sender is gone.
 #[derive(Clone, Debug)]
