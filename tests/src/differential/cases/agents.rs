@@ -109,8 +109,7 @@ async fn webhook_endpoints_rotate_secret(client: Client) -> Outcome {
 
 async fn decisions_create(client: Client) -> Outcome {
     let question = json!({"type": "predicate", "name": "q", "instructions": "Is it wet?"});
-    let body: DecisionCreateParams =
-        of(json!({"model": "gpt-6-luna", "input": "It rains.", "questions": [question]}))?;
+    let body: DecisionCreateParams = of(json!({"model": "gpt-6-luna", "input": "It rains.", "questions": [question]}))?;
     client.decisions().create_with(body).send().await?;
     Ok(())
 }
