@@ -46,6 +46,8 @@ const NOTES: &str = "codegen/notes.lock";
 /// Corrections, for every document.
 pub const FIXUPS: &str = "codegen/overlays/fixups.yaml";
 /// Additions to the committed document; another document has them already or not at all.
+pub const ADDITIONS: [&str; 2] = [SUPPLEMENT, "codegen/overlays/official.yaml"];
+/// The addition that `cargo xtask spec supplement` writes.
 pub const SUPPLEMENT: &str = "codegen/overlays/supplement.yaml";
 const MANIFEST: &str = "crates/openai-raw/Cargo.toml";
 /// Below this line the raw crate's manifest is generated.
@@ -185,8 +187,8 @@ fn hand_written(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
 /// Generates from a document with corrections and, for the committed document, what it has not yet.
 fn generate(root: &Path, document: &str, additions: Additions) -> Result<Output, String> {
     let mut overlays = vec![(FIXUPS.to_owned(), read(&root.join(FIXUPS))?)];
-    if additions == Additions::Applied && root.join(SUPPLEMENT).exists() {
-        overlays.push((SUPPLEMENT.to_owned(), read(&root.join(SUPPLEMENT))?));
+    for path in ADDITIONS.iter().filter(|path| additions == Additions::Applied && root.join(path).exists()) {
+        overlays.push(((*path).to_owned(), read(&root.join(path))?));
     }
     openai_codegen::generate(Input {
         document,

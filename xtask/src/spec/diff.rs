@@ -6,7 +6,7 @@ use openai_codegen::overlay::overlaid;
 
 use super::supplement::{document, file_name};
 use super::{on_disk, say};
-use crate::regen::{FIXUPS, SUPPLEMENT};
+use crate::regen::{ADDITIONS, FIXUPS};
 use crate::workspace::{committed, root};
 
 /// Prints the changes from `old` to `new`, breaking ones first: all of them, or those that fit an entry of a changelog.
@@ -20,7 +20,7 @@ pub fn print(old: &str, new: &str, all: bool) -> Result<(), String> {
 pub fn print_uncommitted(all: bool) -> Result<(), String> {
     let root = root();
     let overlays = |read: &dyn Fn(&str) -> Result<String, String>| -> Result<Vec<(String, String)>, String> {
-        [FIXUPS, SUPPLEMENT].into_iter().map(|path| Ok((path.to_owned(), read(path)?))).collect()
+        [FIXUPS].into_iter().chain(ADDITIONS).map(|path| Ok((path.to_owned(), read(path)?))).collect()
     };
     let old = overlaid(&committed(&root, "openapi.yaml"), &overlays(&|path| Ok(committed(&root, path)))?)?;
     let new = overlaid(&on_disk("openapi.yaml")?, &overlays(&on_disk)?)?;

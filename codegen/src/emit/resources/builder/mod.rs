@@ -411,6 +411,8 @@ fn body_kind(body: &Body) -> TokenStream {
 fn accept(operation: &Operation) -> &str {
     match &operation.response {
         Response::Json(_) => "application/json",
+        // Nothing but events: the runtime need not ask for them.
+        Response::Unit if operation.response_media == ["text/event-stream"] => "text/event-stream",
         Response::Unit => "*/*",
         Response::Text | Response::Binary => {
             let plain = operation

@@ -193,7 +193,7 @@ impl FileCreateParams {
 }
 
 /// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "files")]
+#[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FilePurpose {
@@ -213,11 +213,15 @@ pub enum FilePurpose {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "files")]
+#[cfg(any(feature = "files", feature = "uploads"))]
 open_enum!(
     FilePurpose, { "assistants" : Assistants, "batch" : Batch, "fine-tune" : FineTune,
     "vision" : Vision, "user_data" : UserData, "evals" : Evals }
 );
+
+/// The same as [`FilePurpose`] in every field.
+#[cfg(feature = "uploads")]
+pub type UploadPurpose = FilePurpose;
 
 /// Tells that a file was deleted. Written with `object`: `file`.
 #[cfg(feature = "files")]

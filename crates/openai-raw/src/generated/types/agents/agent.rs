@@ -91,11 +91,11 @@ pub struct ReasoningResource {
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierResource`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ServiceTierResource {
+pub enum ServiceTierParam {
     /// `auto`
     Auto,
     /// `default`
@@ -114,17 +114,21 @@ pub enum ServiceTierResource {
 
 #[cfg(feature = "agents")]
 open_enum!(
-    ServiceTierResource, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority"
-    : Priority, "fast" : Fast, "ultrafast" : Ultrafast }
+    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
+    Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationAgentConfigServiceTier = ServiceTierResource;
+pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierResource;
+pub type AutomationAgentConfigServiceTier = ServiceTierParam;
+
+/// The same as [`ServiceTierParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
 /// Object of a response: schema `MultiAgentConfigResource`.
 #[cfg(feature = "agents")]
@@ -766,6 +770,10 @@ pub type MessageContentResourceOutputText = OutputTextContent;
 /// The same as [`OutputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type OutputTextResource = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionOutputText = OutputTextContent;
 
 /// Object of a response: schema `ReasoningItemResource`. Written with `type`: `reasoning`.
 #[cfg(feature = "agents")]

@@ -97,3 +97,71 @@ object!(
     F("request", R), F("id", R), F("type", C("computer_use_approval_request"))],
     [turn_id, request_id, request, id]
 );
+
+/// Object of requests and responses, the same in several places. Written with `type`: `browser_authentication`, `action`: `cancel`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BrowserAuthenticationCancel {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BrowserAuthenticationCancel, [F("type", C("browser_authentication")), F("action",
+    C("cancel"))], []
+);
+
+impl BrowserAuthenticationCancel {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`BrowserAuthenticationCancel`] in every field.
+pub type ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource = BrowserAuthenticationCancel;
+
+/// The same as [`BrowserAuthenticationCancel`] in every field.
+pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = BrowserAuthenticationCancel;
+
+/// Object of a request: schema `BrowserAuthenticationFieldValueParam`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BrowserAuthenticationFieldValueParam {
+    /// `field_id`: text. Required. At most 1048576 characters.
+    pub field_id: String,
+    /// `value`: text. Required. At most 16384 characters.
+    pub value: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BrowserAuthenticationFieldValueParam, [F("field_id", R), F("value", R)], [field_id,
+    value]
+);
+
+impl BrowserAuthenticationFieldValueParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(field_id: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            field_id: field_id.into(),
+            value: value.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `field_id`.
+    #[must_use]
+    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
+        self.field_id = field_id.into();
+        self
+    }
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+}

@@ -2,8 +2,8 @@
 
 //! Types of the area `agents`: function.
 
-use crate::types::AgentInputContent;
-use openai_runtime::{object, open_enum, union};
+use crate::types::{AgentInputContent, FunctionCallStatusResource};
+use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `FunctionCallItemResource`. Written with `type`: `function_call`.
@@ -30,27 +30,6 @@ object!(
     FunctionCallItemResource, [F("id", R), F("turn_id", R), F("call_id", R), F("name",
     R), F("arguments", R), F("status", R), F("type", C("function_call"))], [id, turn_id,
     call_id, name, arguments, status]
-);
-
-/// Value of a response: schema `FunctionCallStatusResource`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum FunctionCallStatusResource {
-    /// `in_progress`
-    InProgress,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    FunctionCallStatusResource, { "in_progress" : InProgress, "completed" : Completed,
-    "failed" : Failed, "incomplete" : Incomplete }
 );
 
 /// Object of a response: schema `FunctionCallOutputItemResource`. Written with `type`: `function_call_output`.

@@ -86,8 +86,6 @@ mod response_local_shell;
 #[cfg(feature = "beta")]
 mod response_mcp;
 #[cfg(feature = "beta")]
-mod response_model;
-#[cfg(feature = "beta")]
 mod response_output;
 #[cfg(feature = "beta")]
 mod response_output_item;
@@ -195,8 +193,6 @@ pub use response_item::*;
 pub use response_local_shell::*;
 #[cfg(feature = "beta")]
 pub use response_mcp::*;
-#[cfg(feature = "beta")]
-pub use response_model::*;
 #[cfg(feature = "beta")]
 pub use response_output::*;
 #[cfg(feature = "beta")]

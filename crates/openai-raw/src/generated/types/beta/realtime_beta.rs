@@ -15,13 +15,13 @@ use {
         RealtimeBetaResponseCreateParamsModality, RealtimeBetaResponseCreateParamsTool,
         RealtimeBetaResponseCreateParamsToolChoice, RealtimeBetaResponseMaxOutputTokens,
         RealtimeBetaResponseModality, RealtimeBetaResponseStatus,
-        RealtimeBetaResponseStatusDetails, RealtimeBetaResponseUsage,
+        RealtimeBetaResponseStatusDetailsReason, RealtimeBetaResponseStatusDetailsType,
+        RealtimeBetaResponseUsage,
         RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
         RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
         RealtimeBetaSessionCreateParamsTracing,
         RealtimeBetaSessionCreateParamsTurnDetection,
         RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
-        RealtimeBetaSessionCreateResponseAudioOutput,
         RealtimeBetaSessionCreateResponseIncludeItem,
         RealtimeBetaSessionCreateResponseMaxOutputTokens,
         RealtimeBetaSessionCreateResponseOutputModality,
@@ -400,6 +400,27 @@ object!(
     noise_reduction, turn_detection]
 );
 
+/// Object of a response: `output` of `RealtimeBetaSessionCreateResponseAudio`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaSessionCreateResponseAudioOutput {
+    /// `format`: [`RealtimeAudioFormats`].
+    pub format: Option<RealtimeAudioFormats>,
+    /// `voice`: [`VoiceId`].
+    pub voice: Option<VoiceId>,
+    /// `speed`: number.
+    pub speed: Option<f64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaSessionCreateResponseAudioOutput, [F("format", O), F("voice", O),
+    F("speed", O)], [format, voice, speed]
+);
+
 /// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -635,6 +656,45 @@ object!(
     F("max_output_tokens", O), F("object", C("realtime.response"))], [id, status,
     status_details, output, metadata, usage, conversation_id, voice, modalities,
     output_audio_format, temperature, max_output_tokens]
+);
+
+/// Object of a response: `status_details` of `RealtimeBetaResponse`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaResponseStatusDetails {
+    /// `type`: [`RealtimeBetaResponseStatusDetailsType`].
+    pub r#type: Option<RealtimeBetaResponseStatusDetailsType>,
+    /// `reason`: [`RealtimeBetaResponseStatusDetailsReason`].
+    pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
+    /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
+    pub error: Option<RealtimeBetaResponseStatusDetailsError>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
+    [r#type, reason, error]
+);
+
+/// Object of a response: `error` of `RealtimeBetaResponseStatusDetails`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaResponseStatusDetailsError {
+    /// `type`: text.
+    pub r#type: Option<String>,
+    /// `code`: text.
+    pub code: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
 );
 
 /// Object of a request: schema `RealtimeBetaClientEventResponseCreate`. Written with `type`: `response.create`.

@@ -298,7 +298,7 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of a request: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -55,6 +55,9 @@ impl ChatCompletionMessageFunctionCall {
 /// The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionAssistantMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
+/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionCall;
+
 /// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

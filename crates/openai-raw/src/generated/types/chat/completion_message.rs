@@ -7,7 +7,8 @@ use crate::types::{
     ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
     ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
     ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-    ChatCompletionMessageFunctionToolCallFunction, ChatCompletionStoreMessageRole,
+    ChatCompletionMessageFunctionToolCallFunction,
+    ChatCompletionStoreMessageFunctionCall, ChatCompletionStoreMessageRole,
     ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
     ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
     ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
@@ -41,25 +42,10 @@ object!(
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response: `annotations[]` of `ChatCompletionMessage`. Written with `type`: `url_citation`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatCompletionMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionMessageUrlCitation`]. Required.
-    pub url_citation: ChatCompletionMessageUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
-    C("url_citation"))], [url_citation]
-);
-
-/// Object of a response: `url_citation` of `ChatCompletionMessageAnnotation`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageUrlCitation {
+pub struct ChatCompletionUrlCitation {
     /// `end_index`: integer. Required.
     pub end_index: i64,
     /// `start_index`: integer. Required.
@@ -73,9 +59,15 @@ pub struct ChatCompletionMessageUrlCitation {
 }
 
 object!(
-    ChatCompletionMessageUrlCitation, [F("end_index", R), F("start_index", R), F("url",
-    R), F("title", R)], [end_index, start_index, url, title]
+    ChatCompletionUrlCitation, [F("end_index", R), F("start_index", R), F("url", R),
+    F("title", R)], [end_index, start_index, url, title]
 );
+
+/// The same as [`ChatCompletionUrlCitation`] in every field.
+pub type ChatCompletionMessageUrlCitation = ChatCompletionUrlCitation;
+
+/// The same as [`ChatCompletionUrlCitation`] in every field.
+pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionUrlCitation;
 
 /// A spoken answer.
 #[derive(Clone, Default)]
@@ -97,6 +89,9 @@ object!(
     ChatCompletionAudio, [F("id", R), F("expires_at", R), F("data", R), F("transcript",
     R)], [id, expires_at, data, transcript]
 );
+
+/// The same as [`ChatCompletionAudio`] in every field.
+pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -234,6 +229,159 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
+/// Object of a response, the same in several places. Written with `type`: `url_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionMessageAnnotation {
+    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
+    C("url_citation"))], [url_citation]
+);
+
+/// The same as [`ChatCompletionMessageAnnotation`] in every field.
+pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
+
+/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
+
+/// Object of a response: `data[]` of `ChatCompletionMessageList`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessage {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
+    pub role: ChatCompletionStoreMessageRole,
+    /// `content`: text. Required, may be null.
+    pub content: Option<String>,
+    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
+    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `refusal`: text.
+    pub refusal: Option<String>,
+    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
+    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
+    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
+    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    pub audio: Option<ChatCompletionStoreMessageAudio>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
+    F("content_parts", R), F("name", O), F("refusal", O), F("tool_calls", O),
+    F("annotations", O), F("function_call", O), F("audio", O)], [id, role, content,
+    content_parts, name, refusal, tool_calls, annotations, function_call, audio]
+);
+
+/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPart {
+    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
+    pub r#type: ChatCompletionStoreMessageContentPartType,
+    /// `text`: text.
+    pub text: Option<String>,
+    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
+    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
+    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
+    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
+    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
+    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPart, [F("type", R), F("text", O), F("image_url",
+    O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
+);
+
+/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionStoreMessageContentPartType {
+    /// `text`
+    Text,
+    /// `image_url`
+    ImageUrl,
+    /// `input_audio`
+    InputAudio,
+    /// `file`
+    File,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ChatCompletionStoreMessageContentPartType, { "text" : Text, "image_url" : ImageUrl,
+    "input_audio" : InputAudio, "file" : File }
+);
+
+/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartImageUrl {
+    /// `url`: text. Required.
+    pub url: String,
+    /// `detail`: text.
+    pub detail: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartImageUrl, [F("url", R), F("detail", O)], [url,
+    detail]
+);
+
+/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartInputAudio {
+    /// `data`: text. Required.
+    pub data: String,
+    /// `format`: text. Required.
+    pub format: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartInputAudio, [F("data", R), F("format", R)],
+    [data, format]
+);
+
+/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartFile {
+    /// `file_data`: text.
+    pub file_data: Option<String>,
+    /// `filename`: text.
+    pub filename: Option<String>,
+    /// `file_id`: text.
+    pub file_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
+    F("file_id", O)], [file_data, filename, file_id]
+);
+
 /// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -339,126 +487,3 @@ impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }
-
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
-pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
-
-/// Object of a response: `data[]` of `ChatCompletionMessageList`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessage {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
-    pub role: ChatCompletionStoreMessageRole,
-    /// `content`: text. Required, may be null.
-    pub content: Option<String>,
-    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
-    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
-    F("content_parts", R), F("name", O)], [id, role, content, content_parts, name]
-);
-
-/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPart {
-    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
-    pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: text.
-    pub text: Option<String>,
-    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
-    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
-    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
-    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
-    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
-    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionStoreMessageContentPart, [F("type", R), F("text", O), F("image_url",
-    O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
-);
-
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatCompletionStoreMessageContentPartType {
-    /// `text`
-    Text,
-    /// `image_url`
-    ImageUrl,
-    /// `input_audio`
-    InputAudio,
-    /// `file`
-    File,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ChatCompletionStoreMessageContentPartType, { "text" : Text, "image_url" : ImageUrl,
-    "input_audio" : InputAudio, "file" : File }
-);
-
-/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: text. Required.
-    pub url: String,
-    /// `detail`: text.
-    pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionStoreMessageContentPartImageUrl, [F("url", R), F("detail", O)], [url,
-    detail]
-);
-
-/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: text. Required.
-    pub data: String,
-    /// `format`: text. Required.
-    pub format: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionStoreMessageContentPartInputAudio, [F("data", R), F("format", R)],
-    [data, format]
-);
-
-/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: text.
-    pub file_data: Option<String>,
-    /// `filename`: text.
-    pub filename: Option<String>,
-    /// `file_id`: text.
-    pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
-    F("file_id", O)], [file_data, filename, file_id]
-);

@@ -2,10 +2,8 @@
 
 //! Types of the area `decisions`: answer.
 
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(feature = "decisions")]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -43,18 +41,15 @@ impl From<bool> for ChoiceValue {
 }
 
 /// The same as [`ChoiceValue`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionAnswerChoiceChoice = ChoiceValue;
 
 /// The same as [`ChoiceValue`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionAnswerChoiceProbabilityValue = ChoiceValue;
 
 /// The same as [`ChoiceValue`] in every field.
 pub type DecisionQuestionChoiceOptionValue = ChoiceValue;
 
 /// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoice {
@@ -70,7 +65,6 @@ pub struct DecisionAnswerChoice {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionAnswerChoice, [F("choice", R), F("confidence", R), F("name", O),
     F("probabilities", R), F("type", C("choice"))], [choice, confidence, name,
@@ -78,7 +72,6 @@ object!(
 );
 
 /// One of several forms of a response: schema `Answer`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "decisions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionAnswer {
@@ -94,7 +87,6 @@ pub enum DecisionAnswer {
     Unknown(Value),
 }
 
-#[cfg(feature = "decisions")]
 union!(
     DecisionAnswer, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
     ("refusal", & [3]), ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 :
@@ -102,7 +94,6 @@ union!(
 );
 
 /// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
@@ -114,14 +105,12 @@ pub struct DecisionAnswerPredicate {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionAnswerPredicate, [F("name", O), F("probability", R), F("type",
     C("predicate"))], [name, probability]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceChoiceProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoiceProbability {
@@ -133,14 +122,12 @@ pub struct DecisionAnswerChoiceProbability {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionAnswerChoiceProbability, [F("probability", R), F("value", R)], [probability,
     value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScore {
@@ -156,14 +143,12 @@ pub struct DecisionAnswerScore {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionAnswerScore, [F("confidence", R), F("name", O), F("probabilities", R),
     F("score", R), F("type", C("score"))], [confidence, name, probabilities, score]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScoreProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScoreProbability {
@@ -177,14 +162,12 @@ pub struct DecisionAnswerScoreProbability {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionAnswerScoreProbability, [F("label", R), F("probability", R), F("value", R)],
     [label, probability, value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
@@ -194,5 +177,4 @@ pub struct DecisionAnswerRefusal {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(DecisionAnswerRefusal, [F("name", O), F("type", C("refusal"))], [name]);

@@ -6,7 +6,7 @@ use crate::types::{DecisionQuestionChoiceOptionValue, QuestionInputPart};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request, the same in several places. Written with `type`: `choice`.
+/// Object of requests and responses, the same in several places. Written with `type`: `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceQuestion {
@@ -72,7 +72,7 @@ pub type DecisionQuestionChoice = ChoiceQuestion;
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoice = ChoiceQuestion;
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInstructions {
@@ -122,7 +122,7 @@ pub type DecisionQuestionPredicateInstructions = QuestionInstructions;
 /// The same as [`QuestionInstructions`] in every field.
 pub type DecisionQuestionScoreInstructions = QuestionInstructions;
 
-/// Object of a request, the same in several places.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceOption {

@@ -2,13 +2,14 @@
 
 //! Types of the area `decisions` whose first words are in no other file.
 
-use crate::types::DecisionQuestionPredicateInstructions;
+use crate::types::{
+    DecisionAnswer, DecisionQuestionPredicateInstructions,
+    DecisionUsageOutputTokensDetails,
+};
 use openai_runtime::object;
 use openai_runtime::json::Extra;
-#[cfg(feature = "decisions")]
-use crate::types::{DecisionAnswer, DecisionUsageOutputTokensDetails};
 
-/// Object of a request, the same in several places. Written with `type`: `predicate`.
+/// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
@@ -81,7 +82,6 @@ impl DecisionPromptCacheBreakpoint {
 }
 
 /// Object of a response: schema `Decision`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Decision {
@@ -95,13 +95,11 @@ pub struct Decision {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     Decision, [F("answers", R), F("model", R), F("usage", R)], [answers, model, usage]
 );
 
 /// Object of a response: schema `Decision_Usage`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
@@ -119,7 +117,6 @@ pub struct DecisionUsage {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionUsage, [F("input_tokens", R), F("input_tokens_details", R),
     F("output_tokens", R), F("output_tokens_details", R), F("total_tokens", R)],
@@ -128,7 +125,6 @@ object!(
 );
 
 /// Object of a response: schema `Decision_UsageInputTokensDetails`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsageInputTokensDetails {
@@ -140,7 +136,6 @@ pub struct DecisionUsageInputTokensDetails {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
     DecisionUsageInputTokensDetails, [F("cache_write_tokens", R), F("cached_tokens", R)],
     [cache_write_tokens, cached_tokens]

@@ -12,7 +12,7 @@ use crate::types::{
     DecisionQuestionScoreLevel, PredicateQuestion, ScoreQuestion,
 };
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputPart {
@@ -84,7 +84,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsParts = QuestionInputPart
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsParts = QuestionInputPart;
 
-/// Object of a request, the same in several places. Written with `type`: `input_text`.
+/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputText {
@@ -119,9 +119,9 @@ pub type DecisionQuestionInputText = QuestionInputText;
 
 /// The same as [`QuestionInputText`] in every field.
 #[cfg(feature = "live")]
-pub type LiveDecisionInputText = QuestionInputText;
+pub type LiveDecisionInputTextParam = QuestionInputText;
 
-/// Object of a request, the same in several places. Written with `type`: `input_image`.
+/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputImage {
@@ -180,7 +180,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputImage = Questio
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = QuestionInputImage;
 
-/// Object of a request, the same in several places. Written with `type`: `input_json`.
+/// Object of requests and responses, the same in several places. Written with `type`: `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputJson {
@@ -225,7 +225,7 @@ pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputJson = Question
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInputJson;
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputJsonData {
@@ -256,6 +256,10 @@ impl<const N: usize> From<[Map<Value>; N]> for QuestionInputJsonData {
 
 /// The same as [`QuestionInputJsonData`] in every field.
 pub type DecisionInputJsonData = QuestionInputJsonData;
+
+/// The same as [`QuestionInputJsonData`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionInputJsonData = QuestionInputJsonData;
 
 /// One of several forms of a request: schema `Question`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "decisions")]

@@ -6,7 +6,7 @@ use crate::types::DecisionQuestionScoreInstructions;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a request, the same in several places. Written with `type`: `score`.
+/// Object of requests and responses, the same in several places. Written with `type`: `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
@@ -72,7 +72,7 @@ pub type DecisionQuestionScore = ScoreQuestion;
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 
-/// Object of a request, the same in several places.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {

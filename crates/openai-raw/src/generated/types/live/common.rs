@@ -7,9 +7,9 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "live")]
 use {
     crate::types::{
-        LiveCreateResponseSession, LiveDataChannelConfigParamAllowedClientEvents,
-        LiveSessionAudioFormatPcmParam, LiveSessionAudioFormatPcmaParam,
-        LiveSessionAudioFormatPcmuParam,
+        LiveAllowedServerEventParam, LiveCreateResponseSession,
+        LiveDataChannelConfigParamAllowedClientEvents, LiveSessionAudioFormatPcmParam,
+        LiveSessionAudioFormatPcmaParam, LiveSessionAudioFormatPcmuParam,
     },
     openai_runtime::{open_enum, union},
     openai_runtime::json::{Map, Plan, Value},
@@ -63,6 +63,10 @@ pub type MessageContentResourceInputText = InputTextContent;
 /// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitThreadUserMessageInputText = InputTextContent;
+
+/// The same as [`InputTextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionInputText = InputTextContent;
 
 /// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "live")]
@@ -339,6 +343,74 @@ impl LiveImageGenerationToolInputParam {
     }
 }
 
+/// Object of requests and responses: schema `LiveHostedToolChoiceParam`.
+#[cfg(feature = "live")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveHostedToolChoiceParam {
+    /// `type`: [`LiveHostedToolChoiceParamType`]. Required.
+    pub r#type: LiveHostedToolChoiceParamType,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "live")]
+object!(LiveHostedToolChoiceParam, [F("type", R)], [r#type]);
+
+#[cfg(feature = "live")]
+impl LiveHostedToolChoiceParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
+        Self {
+            r#type: r#type.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
+        self.r#type = r#type.into();
+        self
+    }
+}
+
+/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "live")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LiveHostedToolChoiceParamType {
+    /// `file_search`
+    FileSearch,
+    /// `web_search`
+    WebSearch,
+    /// `web_search_preview`
+    WebSearchPreview,
+    /// `image_generation`
+    ImageGeneration,
+    /// `computer`
+    Computer,
+    /// `code_interpreter`
+    CodeInterpreter,
+    /// `programmatic_tool_calling`
+    ProgrammaticToolCalling,
+    /// `shell`
+    Shell,
+    /// `apply_patch`
+    ApplyPatch,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "live")]
+open_enum!(
+    LiveHostedToolChoiceParamType, { "file_search" : FileSearch, "web_search" :
+    WebSearch, "web_search_preview" : WebSearchPreview, "image_generation" :
+    ImageGeneration, "computer" : Computer, "code_interpreter" : CodeInterpreter,
+    "programmatic_tool_calling" : ProgrammaticToolCalling, "shell" : Shell, "apply_patch"
+    : ApplyPatch }
+);
+
 /// Object of requests and responses: schema `LiveClientConfigParam`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
@@ -466,49 +538,6 @@ impl<const N: usize> From<[LiveAllowedServerEventParam; N]>
 for LiveDataChannelConfigParamAllowedServerEvents {
     fn from(value: [LiveAllowedServerEventParam; N]) -> Self {
         Self::List(value.into())
-    }
-}
-
-/// Object of requests and responses: schema `LiveAllowedServerEventParam`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveAllowedServerEventParam {
-    /// `type`: text. Required. From 1 to 256 characters.
-    pub r#type: String,
-    /// `response_event`: text. From 1 to 256 characters.
-    pub response_event: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveAllowedServerEventParam, [F("type", R), F("response_event", O)], [r#type,
-    response_event]
-);
-
-#[cfg(feature = "live")]
-impl LiveAllowedServerEventParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<String>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
-        self.r#type = r#type.into();
-        self
-    }
-    /// Sets `response_event`.
-    #[must_use]
-    pub fn response_event(mut self, response_event: impl Into<String>) -> Self {
-        self.response_event = Some(response_event.into());
-        self
     }
 }
 
@@ -964,53 +993,6 @@ object!(
     LiveInstructionsAppended, [F("event_id", R), F("client_event_id", O), F("start_ms",
     R), F("end_ms", R), F("type", C("session.instructions.appended"))], [event_id,
     client_event_id, start_ms, end_ms]
-);
-
-/// Object of a response: schema `LiveOutputAudioDelta`. Written with `type`: `session.output_audio.delta`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveOutputAudioDelta {
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `start_ms`: integer.
-    pub start_ms: Option<i64>,
-    /// `end_ms`: integer.
-    pub end_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveOutputAudioDelta, [F("delta", R), F("start_ms", O), F("end_ms", O), F("type",
-    C("session.output_audio.delta"))], [delta, start_ms, end_ms]
-);
-
-/// Object of a response: schema `LiveOutputTranscriptDelta`. Written with `type`: `session.output_transcript.delta`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveOutputTranscriptDelta {
-    /// `event_id`: text. Required.
-    pub event_id: String,
-    /// `client_event_id`: text.
-    pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
-    pub start_ms: i64,
-    /// `end_ms`: integer. Required.
-    pub end_ms: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveOutputTranscriptDelta, [F("event_id", R), F("client_event_id", O), F("start_ms",
-    R), F("end_ms", R), F("delta", R), F("type", C("session.output_transcript.delta"))],
-    [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
 /// Object of a response: schema `LiveThinkingAppended`. Written with `type`: `session.thinking.appended`.

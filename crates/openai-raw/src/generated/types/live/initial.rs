@@ -148,6 +148,8 @@ pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
     Vesper,
     /// `willow`
     Willow,
+    /// `shida`
+    Shida,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -160,7 +162,7 @@ open_enum!(
     Marin, "meridian" : Meridian, "nira" : Nira, "noeul" : Noeul, "nuri" : Nuri, "quartz"
     : Quartz, "ripple" : Ripple, "sage" : Sage, "shimmer" : Shimmer, "shitan" : Shitan,
     "sillage" : Sillage, "stone" : Stone, "tempo" : Tempo, "verse" : Verse, "vesper" :
-    Vesper, "willow" : Willow }
+    Vesper, "willow" : Willow, "shida" : Shida }
 );
 
 /// One of several forms of requests and responses: schema `LiveInitialItem`. The server may add forms; `Unknown` keeps their JSON.

@@ -3,12 +3,28 @@
 //! Types of the area `live`, by the first words of their names.
 
 #[cfg(feature = "live")]
+mod allowed;
+#[cfg(feature = "live")]
 mod call;
 #[cfg(feature = "live")]
 mod client_event;
 mod common;
 #[cfg(feature = "live")]
 mod decision;
+#[cfg(feature = "live")]
+mod decision_assistant;
+#[cfg(feature = "live")]
+mod decision_custom_tool;
+#[cfg(feature = "live")]
+mod decision_delegation;
+#[cfg(feature = "live")]
+mod decision_developer;
+#[cfg(feature = "live")]
+mod decision_function;
+#[cfg(feature = "live")]
+mod decision_item;
+#[cfg(feature = "live")]
+mod decision_user;
 #[cfg(feature = "live")]
 mod delegation;
 #[cfg(feature = "live")]
@@ -21,6 +37,8 @@ mod input_audio;
 mod mcp;
 #[cfg(feature = "live")]
 mod media;
+#[cfg(feature = "live")]
+mod output;
 #[cfg(feature = "live")]
 mod response;
 #[cfg(feature = "live")]
@@ -35,12 +53,28 @@ mod sip;
 mod transport;
 
 #[cfg(feature = "live")]
+pub use allowed::*;
+#[cfg(feature = "live")]
 pub use call::*;
 #[cfg(feature = "live")]
 pub use client_event::*;
 pub use common::*;
 #[cfg(feature = "live")]
 pub use decision::*;
+#[cfg(feature = "live")]
+pub use decision_assistant::*;
+#[cfg(feature = "live")]
+pub use decision_custom_tool::*;
+#[cfg(feature = "live")]
+pub use decision_delegation::*;
+#[cfg(feature = "live")]
+pub use decision_developer::*;
+#[cfg(feature = "live")]
+pub use decision_function::*;
+#[cfg(feature = "live")]
+pub use decision_item::*;
+#[cfg(feature = "live")]
+pub use decision_user::*;
 #[cfg(feature = "live")]
 pub use delegation::*;
 #[cfg(feature = "live")]
@@ -53,6 +87,8 @@ pub use input_audio::*;
 pub use mcp::*;
 #[cfg(feature = "live")]
 pub use media::*;
+#[cfg(feature = "live")]
+pub use output::*;
 #[cfg(feature = "live")]
 pub use response::*;
 #[cfg(feature = "live")]

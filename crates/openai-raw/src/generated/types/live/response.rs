@@ -3,15 +3,18 @@
 //! Types of the area `live`: response.
 
 use crate::types::{
-    ComputerTool, LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
+    ComputerTool, LiveAllowedToolsChoiceParam, LiveAllowedToolsChoiceParamTool,
+    LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
     LiveDelegationTextInputParam, LiveFileSearchToolInputParam,
-    LiveFunctionToolInputParam, LiveHostedShellToolInputParam,
-    LiveImageGenerationToolInputParam, LiveMcpToolChoiceParam, LiveMcpToolFilter,
+    LiveFunctionToolInputParam, LiveHostedShellToolInputParam, LiveHostedToolChoiceParam,
+    LiveHostedToolChoiceParamType, LiveImageGenerationToolInputParam,
+    LiveMcpToolChoiceParam, LiveMcpToolFilter,
     LiveResponsesDelegationConfigParamToolMcpAllowedCaller,
     LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
     LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
     LiveWebSearchToolInputParam, McpApprovalSetting, ProgrammaticToolCalling,
-    ResponseInputItem, ToolChoiceFunction, ToolChoiceOptions, ToolSearchConfig,
+    ResponseInputItem, ToolChoiceCustom, ToolChoiceFunction, ToolChoiceOptions,
+    ToolSearchConfig,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -390,14 +393,24 @@ pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
     Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(LiveMcpToolChoiceParam),
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
+    LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
+    /// `type`: `custom`.
+    Custom(ToolChoiceCustom),
+    /// `type`: `allowed_tools`.
+    AllowedTools(LiveAllowedToolsChoiceParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveResponsesDelegationSettingsInputParamToolChoice, Plan { tag : "type", tags : &
-    [("mcp", & [2]), ("function", & [1])], string : & [0], ..Plan::NONE }, { 0 :
-    ToolChoiceOptions, 1 : Function, 2 : Mcp }
+    [("mcp", & [2]), ("shell", & [3]), ("custom", & [4]), ("computer", & [3]),
+    ("function", & [1]), ("web_search", & [3]), ("apply_patch", & [3]), ("file_search", &
+    [3]), ("allowed_tools", & [5]), ("code_interpreter", & [3]), ("image_generation", &
+    [3]), ("web_search_preview", & [3]), ("programmatic_tool_calling", & [3])], string :
+    & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp, 3 :
+    LiveHostedToolChoiceParam, 4 : Custom, 5 : AllowedTools }
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
@@ -410,6 +423,25 @@ impl LiveResponsesDelegationSettingsInputParamToolChoice {
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
+    }
+    /// A [`LiveHostedToolChoiceParam`].
+    #[must_use]
+    pub fn live_hosted_tool_choice_param(
+        r#type: impl Into<LiveHostedToolChoiceParamType>,
+    ) -> Self {
+        Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
+    }
+    /// A [`ToolChoiceCustom`].
+    #[must_use]
+    pub fn custom(name: impl Into<String>) -> Self {
+        Self::Custom(ToolChoiceCustom::new(name))
+    }
+    /// A [`LiveAllowedToolsChoiceParam`].
+    #[must_use]
+    pub fn allowed_tools(
+        tools: impl IntoIterator<Item = impl Into<LiveAllowedToolsChoiceParamTool>>,
+    ) -> Self {
+        Self::AllowedTools(LiveAllowedToolsChoiceParam::new(tools))
     }
 }
 
@@ -441,6 +473,26 @@ impl From<LiveMcpToolChoiceParam>
 for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: LiveMcpToolChoiceParam) -> Self {
         Self::Mcp(value)
+    }
+}
+
+impl From<LiveHostedToolChoiceParam>
+for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: LiveHostedToolChoiceParam) -> Self {
+        Self::LiveHostedToolChoiceParam(value)
+    }
+}
+
+impl From<ToolChoiceCustom> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceCustom) -> Self {
+        Self::Custom(value)
+    }
+}
+
+impl From<LiveAllowedToolsChoiceParam>
+for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: LiveAllowedToolsChoiceParam) -> Self {
+        Self::AllowedTools(value)
     }
 }
 

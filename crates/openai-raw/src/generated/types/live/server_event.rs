@@ -3,13 +3,16 @@
 //! Types of the area `live`: server event.
 
 use crate::types::{
-    LiveCommentaryAppended, LiveDelegationCreated, LiveErrorEvent, LiveInfoEvent,
+    LiveCommentaryAppended, LiveDecisionEvent, LiveDecisionItemCreated,
+    LiveDecisionItemDeleted, LiveDelegationCreated, LiveErrorEvent, LiveInfoEvent,
     LiveInputAudioAppend, LiveInputAudioMuted, LiveInputAudioUnmuted,
     LiveInputTranscriptDelta, LiveInstructionsAppended, LiveOutputAudioDelta,
-    LiveOutputTranscriptDelta, LiveResponseEvent, LiveSessionClosed, LiveSessionStarted,
-    LiveSessionUpdated, LiveSessionUsageUpdated, LiveThinkingAppended,
-    LiveTransportAnswered, LiveTransportDtmfReceived, LiveTransportDtmfSend,
-    LiveTransportFailed, LiveTransportRinging,
+    LiveOutputAudioFixturePlayed, LiveOutputAudioFixturePlaying,
+    LiveOutputTranscriptDelta, LiveResponseEvent, LiveSessionClosed, LiveSessionPaused,
+    LiveSessionResumed, LiveSessionStarted, LiveSessionUpdated, LiveSessionUsageUpdated,
+    LiveThinkingAppended, LiveTransportAnswered, LiveTransportDtmfReceived,
+    LiveTransportDtmfSend, LiveTransportDtmfSent, LiveTransportFailed,
+    LiveTransportRinging,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -62,30 +65,52 @@ pub enum LiveServerEvent {
     TransportAnswered(LiveTransportAnswered),
     /// `type`: `transport.failed`.
     TransportFailed(Box<LiveTransportFailed>),
+    /// `type`: `session.output_audio.fixture.playing`.
+    SessionOutputAudioFixturePlaying(LiveOutputAudioFixturePlaying),
+    /// `type`: `session.output_audio.fixture.played`.
+    SessionOutputAudioFixturePlayed(LiveOutputAudioFixturePlayed),
+    /// `type`: `decision.event`.
+    DecisionEvent(Box<LiveDecisionEvent>),
+    /// `type`: `decision.item.created`.
+    DecisionItemCreated(Box<LiveDecisionItemCreated>),
+    /// `type`: `decision.item.deleted`.
+    DecisionItemDeleted(LiveDecisionItemDeleted),
+    /// `type`: `transport.dtmf.sent`.
+    TransportDtmfSent(LiveTransportDtmfSent),
+    /// `type`: `session.paused`.
+    SessionPaused(LiveSessionPaused),
+    /// `type`: `session.resumed`.
+    SessionResumed(LiveSessionResumed),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveServerEvent, Plan { tag : "type", tags : & [("info", & [16]), ("error", & [15]),
-    ("response.event", & [12]), ("session.closed", & [14]), ("session.started", & [0]),
+    ("decision.event", & [24]), ("response.event", & [12]), ("session.closed", & [14]),
+    ("session.paused", & [28]), ("session.resumed", & [29]), ("session.started", & [0]),
     ("session.updated", & [1]), ("transport.failed", & [21]), ("transport.ringing", &
     [19]), ("transport.answered", & [20]), ("transport.dtmf.send", & [18]),
-    ("session.usage.updated", & [13]), ("transport.dtmf.received", & [17]),
-    ("session.input_audio.muted", & [2]), ("session.thinking.appended", & [5]),
-    ("session.delegation.created", & [11]), ("session.input_audio.append", & [7]),
-    ("session.output_audio.delta", & [8]), ("session.commentary.appended", & [6]),
-    ("session.input_audio.unmuted", & [3]), ("session.instructions.appended", & [4]),
-    ("session.input_transcript.delta", & [9]), ("session.output_transcript.delta", &
-    [10])], ..Plan::NONE }, { 0 : SessionStarted, 1 : SessionUpdated, 2 :
-    SessionInputAudioMuted, 3 : SessionInputAudioUnmuted, 4 :
-    SessionInstructionsAppended, 5 : SessionThinkingAppended, 6 :
-    SessionCommentaryAppended, 7 : SessionInputAudioAppend, 8 : SessionOutputAudioDelta,
-    9 : SessionInputTranscriptDelta, 10 : SessionOutputTranscriptDelta, 11 :
-    SessionDelegationCreated, 12 : ResponseEvent, 13 : SessionUsageUpdated, 14 :
-    SessionClosed, 15 : Error, 16 : Info, 17 : TransportDtmfReceived, 18 :
-    TransportDtmfSend, 19 : TransportRinging, 20 : TransportAnswered, 21 :
-    TransportFailed }
+    ("transport.dtmf.sent", & [27]), ("decision.item.created", & [25]),
+    ("decision.item.deleted", & [26]), ("session.usage.updated", & [13]),
+    ("transport.dtmf.received", & [17]), ("session.input_audio.muted", & [2]),
+    ("session.thinking.appended", & [5]), ("session.delegation.created", & [11]),
+    ("session.input_audio.append", & [7]), ("session.output_audio.delta", & [8]),
+    ("session.commentary.appended", & [6]), ("session.input_audio.unmuted", & [3]),
+    ("session.instructions.appended", & [4]), ("session.input_transcript.delta", & [9]),
+    ("session.output_transcript.delta", & [10]), ("session.output_audio.fixture.played",
+    & [23]), ("session.output_audio.fixture.playing", & [22])], ..Plan::NONE }, { 0 :
+    SessionStarted, 1 : SessionUpdated, 2 : SessionInputAudioMuted, 3 :
+    SessionInputAudioUnmuted, 4 : SessionInstructionsAppended, 5 :
+    SessionThinkingAppended, 6 : SessionCommentaryAppended, 7 : SessionInputAudioAppend,
+    8 : SessionOutputAudioDelta, 9 : SessionInputTranscriptDelta, 10 :
+    SessionOutputTranscriptDelta, 11 : SessionDelegationCreated, 12 : ResponseEvent, 13 :
+    SessionUsageUpdated, 14 : SessionClosed, 15 : Error, 16 : Info, 17 :
+    TransportDtmfReceived, 18 : TransportDtmfSend, 19 : TransportRinging, 20 :
+    TransportAnswered, 21 : TransportFailed, 22 : SessionOutputAudioFixturePlaying, 23 :
+    SessionOutputAudioFixturePlayed, 24 : DecisionEvent, 25 : DecisionItemCreated, 26 :
+    DecisionItemDeleted, 27 : TransportDtmfSent, 28 : SessionPaused, 29 : SessionResumed
+    }
 );
 
 /// The same as [`LiveServerEvent`] in every field.

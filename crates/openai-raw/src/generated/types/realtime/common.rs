@@ -147,6 +147,10 @@ pub type RealtimeReasoningEffort = RealtimeLevel;
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
 
+/// The same as [`RealtimeLevel`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeAudioTranscriptionResponseDelay = RealtimeLevel;
+
 /// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]

@@ -213,31 +213,6 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
-/// Object of a response: `status_details` of `RealtimeResponse`.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeResponseStatusDetails {
-    /// `type`: [`RealtimeResponseStatusDetailsType`].
-    pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
-    pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeResponseStatusDetailsError`].
-    pub error: Option<RealtimeResponseStatusDetailsError>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-object!(
-    RealtimeResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
-    [r#type, reason, error]
-);
-
-/// The same as [`RealtimeResponseStatusDetails`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseStatusDetails = RealtimeResponseStatusDetails;
-
 /// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
@@ -260,6 +235,10 @@ open_enum!(
     RealtimeResponseStatusDetailsType, { "completed" : Completed, "cancelled" :
     Cancelled, "failed" : Failed, "incomplete" : Incomplete }
 );
+
+/// The same as [`RealtimeResponseStatusDetailsType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseStatusDetailsType = RealtimeResponseStatusDetailsType;
 
 /// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -285,23 +264,9 @@ open_enum!(
     "content_filter" : ContentFilter }
 );
 
-/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: text.
-    pub r#type: Option<String>,
-    /// `code`: text.
-    pub code: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-object!(
-    RealtimeResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
-);
+/// The same as [`RealtimeResponseStatusDetailsReason`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetailsReason;
 
 /// Object of a response: `usage` of `RealtimeResponse`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -420,6 +385,48 @@ object!(
     F("output_modalities", O), F("max_output_tokens", O), F("object",
     C("realtime.response"))], [id, status, status_details, output, metadata, audio,
     usage, conversation_id, output_modalities, max_output_tokens]
+);
+
+/// Object of a response: `status_details` of `RealtimeResponse`.
+#[cfg(feature = "realtime")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeResponseStatusDetails {
+    /// `type`: [`RealtimeResponseStatusDetailsType`].
+    pub r#type: Option<RealtimeResponseStatusDetailsType>,
+    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
+    pub reason: Option<RealtimeResponseStatusDetailsReason>,
+    /// `error`: [`RealtimeResponseStatusDetailsError`].
+    pub error: Option<RealtimeResponseStatusDetailsError>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "realtime")]
+object!(
+    RealtimeResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
+    [r#type, reason, error]
+);
+
+/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
+#[cfg(feature = "realtime")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeResponseStatusDetailsError {
+    /// `type`: text.
+    pub r#type: Option<String>,
+    /// `code`: text.
+    pub code: Option<String>,
+    /// `message`: text.
+    pub message: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "realtime")]
+object!(
+    RealtimeResponseStatusDetailsError, [F("type", O), F("code", O), F("message", O)],
+    [r#type, code, message]
 );
 
 /// Object of a response: `audio` of `RealtimeResponse`.

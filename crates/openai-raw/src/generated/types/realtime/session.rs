@@ -2,16 +2,14 @@
 
 //! Types of the area `realtime`: session.
 
-use crate::types::{
-    RealtimeAudioFormats, ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions, VoiceId,
-};
+use crate::types::{ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "realtime")]
 use crate::types::{
-    McpTool, RealtimeAudioTranscription, RealtimeAudioTranscriptionResponse,
-    RealtimeFunctionTool, RealtimeNoiseReductionType, RealtimeReasoning,
-    RealtimeSessionCreateRequestMaxOutputTokens,
+    McpTool, RealtimeAudioFormats, RealtimeAudioTranscription,
+    RealtimeAudioTranscriptionResponse, RealtimeFunctionTool, RealtimeNoiseReductionType,
+    RealtimeReasoning, RealtimeSessionCreateRequestMaxOutputTokens,
     RealtimeSessionCreateRequestOutputModality,
     RealtimeSessionCreateResponseMaxOutputTokens,
     RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreatedEventSession,
@@ -398,11 +396,11 @@ pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseRe
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
 
-/// Object of a request: `output` of `RealtimeAudioConfig`.
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigOutput {
+pub struct RealtimeAudioOutput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
@@ -415,12 +413,12 @@ pub struct RealtimeAudioConfigOutput {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeAudioConfigOutput, [F("format", O), F("voice", O), F("speed", O)], [format,
-    voice, speed]
+    RealtimeAudioOutput, [F("format", O), F("voice", O), F("speed", O)], [format, voice,
+    speed]
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigOutput {
+impl RealtimeAudioOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -445,6 +443,14 @@ impl RealtimeAudioConfigOutput {
         self
     }
 }
+
+/// The same as [`RealtimeAudioOutput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeAudioConfigOutput = RealtimeAudioOutput;
+
+/// The same as [`RealtimeAudioOutput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseAudioOutput = RealtimeAudioOutput;
 
 /// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -852,6 +858,8 @@ pub struct RealtimeSessionCreateResponse {
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<ResponsePrompt>,
+    /// `parallel_tool_calls`: boolean.
+    pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -861,10 +869,11 @@ object!(
     RealtimeSessionCreateResponse, [F("id", R), F("expires_at", O),
     F("output_modalities", O), F("model", O), F("instructions", O), F("audio", O),
     F("include", O), F("tracing", O), F("tools", O), F("tool_choice", O), F("reasoning",
-    O), F("max_output_tokens", O), F("truncation", O), F("prompt", O), F("type",
-    C("realtime")), F("object", C("realtime.session"))], [id, expires_at,
-    output_modalities, model, instructions, audio, include, tracing, tools, tool_choice,
-    reasoning, max_output_tokens, truncation, prompt]
+    O), F("max_output_tokens", O), F("truncation", O), F("prompt", O),
+    F("parallel_tool_calls", O), F("type", C("realtime")), F("object",
+    C("realtime.session"))], [id, expires_at, output_modalities, model, instructions,
+    audio, include, tracing, tools, tool_choice, reasoning, max_output_tokens,
+    truncation, prompt, parallel_tool_calls]
 );
 
 /// Object of a response: `audio` of `RealtimeSessionCreateResponse`.
@@ -908,29 +917,6 @@ object!(
     F("noise_reduction", O), F("turn_detection", O)], [format, transcription,
     noise_reduction, turn_detection]
 );
-
-/// Object of a response: `output` of `RealtimeSessionCreateResponseAudio`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeSessionCreateResponseAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
-    pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`]. Server default: `alloy`.
-    pub voice: Option<VoiceId>,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
-    pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RealtimeSessionCreateResponseAudioOutput, [F("format", O), F("voice", O), F("speed",
-    O)], [format, voice, speed]
-);
-
-/// The same as [`RealtimeSessionCreateResponseAudioOutput`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseAudioOutput = RealtimeSessionCreateResponseAudioOutput;
 
 /// Object of a response: schema `RealtimeServerEventSessionCreated`. Written with `type`: `session.created`.
 #[cfg(feature = "realtime")]

@@ -2,14 +2,18 @@
 
 //! Types of the area `responses`: compact.
 
-use crate::types::{
-    PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
-    ResponseCompactModel, ResponseCompactParamsImage, ResponseCompactServiceTier,
+use openai_runtime::open_enum;
+#[cfg(feature = "responses")]
+use {
+    crate::types::{
+        PromptCacheOptionsParam, PromptCacheRetention, ResponseCompactInput,
+        ResponseCompactModel, ResponseCompactParamsImage,
+    },
+    openai_runtime::object, openai_runtime::json::Extra,
 };
-use openai_runtime::object;
-use openai_runtime::json::Extra;
 
 /// Object of a request: schema `CompactResponseMethodPublicBody`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactParams {
@@ -35,6 +39,7 @@ pub struct ResponseCompactParams {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseCompactParams, [F("model", R), F("input", O), F("previous_response_id", O),
     F("instructions", O), F("prompt_cache_key", O), F("prompt_cache_retention", O),
@@ -43,6 +48,7 @@ object!(
     prompt_cache_options, service_tier, image]
 );
 
+#[cfg(feature = "responses")]
 impl ResponseCompactParams {
     /// A value with its required fields.
     #[must_use]
@@ -123,3 +129,30 @@ impl ResponseCompactParams {
         self
     }
 }
+
+/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseCompactServiceTier {
+    /// `auto`
+    Auto,
+    /// `default`
+    Default,
+    /// `fast`
+    Fast,
+    /// `flex`
+    Flex,
+    /// `priority`
+    Priority,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseCompactServiceTier, { "auto" : Auto, "default" : Default, "fast" : Fast,
+    "flex" : Flex, "priority" : Priority }
+);
+
+/// The same as [`ResponseCompactServiceTier`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCompactServiceTier = ResponseCompactServiceTier;

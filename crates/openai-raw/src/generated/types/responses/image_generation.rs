@@ -212,6 +212,8 @@ pub enum ImageGenerationToolModel {
     GptImage26Sunburst,
     /// `gpt-image-2.6-flare`
     GptImage26Flare,
+    /// `chatgpt-image-latest`
+    ChatgptImageLatest,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -223,7 +225,8 @@ open_enum!(
     GptImage25Sunburst, "gpt-image-2.5-sunburst-2026-09-08" : GptImage25Sunburst20260908,
     "gpt-image-2.5-flare" : GptImage25Flare, "gpt-image-2.5-flare-2026-09-08" :
     GptImage25Flare20260908, "gpt-image-2.6-sunburst" : GptImage26Sunburst,
-    "gpt-image-2.6-flare" : GptImage26Flare }
+    "gpt-image-2.6-flare" : GptImage26Flare, "chatgpt-image-latest" : ChatgptImageLatest
+    }
 );
 
 /// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.

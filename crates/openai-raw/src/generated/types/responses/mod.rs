@@ -6,7 +6,7 @@ mod apply_patch;
 #[cfg(feature = "responses")]
 mod client_event;
 mod code_interpreter;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 mod compact;
 #[cfg(feature = "responses")]
 mod compacted;
@@ -42,7 +42,7 @@ mod item;
 mod local;
 mod local_shell;
 mod mcp;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 mod model;
 mod namespace;
 mod output;
@@ -74,7 +74,7 @@ pub use apply_patch::*;
 #[cfg(feature = "responses")]
 pub use client_event::*;
 pub use code_interpreter::*;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub use compact::*;
 #[cfg(feature = "responses")]
 pub use compacted::*;
@@ -110,7 +110,7 @@ pub use item::*;
 pub use local::*;
 pub use local_shell::*;
 pub use mcp::*;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub use model::*;
 pub use namespace::*;
 pub use output::*;

@@ -232,6 +232,12 @@ pub enum ResponsesModel {
     Gpt56Cyber,
     /// `gpt-rosalind-research`
     GptRosalindResearch,
+    /// `gpt-6-cyber`
+    Gpt6Cyber,
+    /// `gpt-6-rosalind`
+    Gpt6Rosalind,
+    /// `gpt-6.2-astra-law`
+    Gpt62AstraLaw,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -290,8 +296,18 @@ open_enum!(
     "gpt-5-pro-2025-10-06" : Gpt5Pro20251006, "gpt-5.1-codex-max" : Gpt51CodexMax,
     "gpt-daybreak-blue-latest" : GptDaybreakBlueLatest, "gpt-daybreak-red-latest" :
     GptDaybreakRedLatest, "gpt-5.6-cyber" : Gpt56Cyber, "gpt-rosalind-research" :
-    GptRosalindResearch }
+    GptRosalindResearch, "gpt-6-cyber" : Gpt6Cyber, "gpt-6-rosalind" : Gpt6Rosalind,
+    "gpt-6.2-astra-law" : Gpt62AstraLaw }
 );
 
 /// The same as [`ResponsesModel`] in every field.
+#[cfg(feature = "responses")]
 pub type ResponseCompactModel = ResponsesModel;
+
+/// The same as [`ResponsesModel`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCompactModel = ResponsesModel;
+
+/// The same as [`ResponsesModel`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsesModel = ResponsesModel;

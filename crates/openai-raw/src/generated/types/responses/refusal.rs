@@ -47,6 +47,10 @@ pub type RefusalContentBlock = RefusalContent;
 pub type ResponseOutputRefusal = RefusalContent;
 
 /// The same as [`RefusalContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionRefusal = RefusalContent;
+
+/// The same as [`RefusalContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputRefusal = RefusalContent;
 

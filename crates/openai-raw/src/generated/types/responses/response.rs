@@ -25,39 +25,6 @@ use crate::types::{
     ResponseToolChoice, ResponseToolUsage, ResponsesModel, Tool,
 };
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ServiceTierParam {
-    /// `auto`
-    Auto,
-    /// `default`
-    Default,
-    /// `fast`
-    Fast,
-    /// `flex`
-    Flex,
-    /// `priority`
-    Priority,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
-open_enum!(
-    ServiceTierParam, { "auto" : Auto, "default" : Default, "fast" : Fast, "flex" : Flex,
-    "priority" : Priority }
-);
-
-/// The same as [`ServiceTierParam`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseCompactServiceTier = ServiceTierParam;
-
-/// The same as [`ServiceTierParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCompactServiceTier = ServiceTierParam;
-
 /// Object of requests and responses, the same in several places. Written with `type`: `summary_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -114,6 +81,39 @@ pub type BetaResponseReasoningSummaryPartAddedEventPart = SummaryText;
 /// The same as [`SummaryText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryText;
+
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum CallOutputStatus {
+    /// `completed`
+    Completed,
+    /// `incomplete`
+    Incomplete,
+    /// `failed`
+    Failed,
+    /// `in_progress`
+    InProgress,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    CallOutputStatus, { "completed" : Completed, "incomplete" : Incomplete, "failed" :
+    Failed, "in_progress" : InProgress }
+);
+
+/// The same as [`CallOutputStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ComputerCallOutputStatus = CallOutputStatus;
+
+/// The same as [`CallOutputStatus`] in every field.
+#[cfg(feature = "agents")]
+pub type FunctionCallStatusResource = CallOutputStatus;
+
+/// The same as [`CallOutputStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaComputerCallOutputStatus = CallOutputStatus;
 
 /// Object of a response: schema `ModerationResultBody`. Written with `type`: `moderation_result`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]

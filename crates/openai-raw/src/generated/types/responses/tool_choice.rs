@@ -48,6 +48,46 @@ pub type LiveFunctionToolChoiceParam = ToolChoiceFunction;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceFunction = ToolChoiceFunction;
 
+/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ToolChoiceCustom {
+    /// `name`: text. Required.
+    pub name: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
+object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
+
+#[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
+impl ToolChoiceCustom {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+/// The same as [`ToolChoiceCustom`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCustomToolChoiceParam = ToolChoiceCustom;
+
+/// The same as [`ToolChoiceCustom`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaToolChoiceCustom = ToolChoiceCustom;
+
 /// Object of requests and responses: schema `ToolChoiceMCP`. Written with `type`: `mcp`.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone, Default)]
@@ -382,42 +422,6 @@ open_enum!(
     WebSearchPreview20250311, "image_generation" : ImageGeneration, "code_interpreter" :
     CodeInterpreter }
 );
-
-/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
-#[cfg(any(feature = "beta", feature = "responses"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ToolChoiceCustom {
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-impl ToolChoiceCustom {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
-/// The same as [`ToolChoiceCustom`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaToolChoiceCustom = ToolChoiceCustom;
 
 /// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
 #[cfg(any(feature = "beta", feature = "responses"))]

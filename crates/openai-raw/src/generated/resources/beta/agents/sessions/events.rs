@@ -65,7 +65,7 @@ impl Operation for StreamOperation {
         method: "GET",
         path: "/agents/sessions/{session_id}/events",
         headers: &[("OpenAI-Beta", "agents=v1")],
-        accept: "*/*",
+        accept: "text/event-stream",
         stream: Done::Several(
             &[
                 "agent.session.idle",
