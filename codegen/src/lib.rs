@@ -21,7 +21,7 @@ use serde_json::Value;
 use passes::{PassReport, ReportLine};
 use surface::Surface;
 
-/// What a generation reads.
+/// The input of a generation.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// The normalised document, as text.
@@ -34,12 +34,12 @@ pub struct Input<'a> {
     pub docs: &'a str,
 }
 
-/// What a generation makes.
+/// The output of a generation.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// The files.
     pub files: emit::Files,
-    /// What the passes did and what they leave to the maintainer.
+    /// The lines of the passes: figures, and what they leave to the maintainer.
     pub report: Vec<ReportLine>,
     /// Overlay targets that matched nothing.
     pub unmatched: Vec<String>,

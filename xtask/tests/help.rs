@@ -4,7 +4,7 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "spec import",
     "spec supplement",
     "spec diff",
@@ -14,7 +14,9 @@ const COMMANDS: [&str; 12] = [
     "contract",
     "python",
     "differential",
+    "bodies",
     "crosscheck",
+    "documents",
     "fuzz",
     "semver",
 ];

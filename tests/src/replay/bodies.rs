@@ -23,7 +23,8 @@ pub const KNOWN: &[(&str, &str)] = &[
         "it is of requests, and this is a stored message",
     ),
     ("RealtimeBeta*SessionCreate*", "the beta of realtime is retired; the document has the forms of its end"),
-    ("RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection.*", "the beta of realtime is retired"),
+    ("RealtimeSessionTurnDetection.*", "the beta of realtime is retired"),
+    ("RealtimeBetaClientSecret.*", "the beta of realtime is retired"),
     ("request beta.realtime.transcription_sessions.create: *", "any string to the official client, an enum to us"),
     ("VectorStoreFileBatch.object", "the server says `vector_store.file_batch` as well as the document's constant"),
     (

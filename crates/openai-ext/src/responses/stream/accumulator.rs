@@ -283,6 +283,7 @@ impl ResponseAccumulator {
             | E::ResponseAudioDone(_)
             | E::ResponseAudioTranscriptDelta(_)
             | E::ResponseAudioTranscriptDone(_)
+            | E::ResponseCompactionCompacting(_)
             | E::ResponseImageGenerationCallPartialImage(_)
             | E::ResponseMcpListToolsInProgress(_)
             | E::ResponseMcpListToolsCompleted(_)

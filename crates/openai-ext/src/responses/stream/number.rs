@@ -36,5 +36,5 @@ numbered! {
     ResponseImageGenerationCallPartialImage ResponseMcpCallArgumentsDelta ResponseMcpCallArgumentsDone
     ResponseMcpCallCompleted ResponseMcpCallFailed ResponseMcpCallInProgress ResponseMcpListToolsCompleted
     ResponseMcpListToolsFailed ResponseMcpListToolsInProgress ResponseOutputTextAnnotationAdded ResponseQueued
-    ResponseCustomToolCallInputDelta ResponseCustomToolCallInputDone Keepalive
+    ResponseCustomToolCallInputDelta ResponseCustomToolCallInputDone ResponseCompactionCompacting Keepalive
 }

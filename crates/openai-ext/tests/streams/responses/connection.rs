@@ -69,7 +69,7 @@ async fn each_event_has_its_view() -> Result {
         CustomInputDelta CustomInputDone McpArgumentsDelta McpArgumentsDone Status Status Status CodeDelta CodeDone \
         Status Status Status Status Status Status Status Status Status Status Status Status PartialImage Other Other \
         Other CommandDelta CommandDelta CommandDone Other Other Other Other AudioDelta Other AudioTranscriptDelta \
-        Other Other Ended";
+        Other Other Other Ended";
     assert_eq!(views, expected.split_whitespace().collect::<Vec<_>>());
     Ok(())
 }

@@ -17,7 +17,6 @@ pub fn table() -> Vec<(&'static str, Value, Value)> {
                 "annotations": [{"type": "file_path", "file_id": "f", "index": 1}],
             }]}),
         ),
-        ("compaction.compacting", json!({}), json!({})),
         (
             "refusal.delta",
             json!({"content_index": 1, "delta": "No"}),
@@ -135,6 +134,7 @@ pub fn table() -> Vec<(&'static str, Value, Value)> {
         ("audio.transcript.delta", json!({"delta": "a"}), json!({})),
         ("audio.transcript.done", json!({}), json!({})),
         ("something_new.delta", json!({"delta": "a"}), json!({})),
+        ("compaction.compacting", json!({}), json!({})),
     ]
 }
 

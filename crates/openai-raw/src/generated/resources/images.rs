@@ -99,7 +99,7 @@ impl Edit {
         self.body_mut().model = model.into();
         self
     }
-    /// How many images to make. From 1 to 10. Server default: `1`.
+    /// The number of images to make. From 1 to 10. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self
@@ -222,7 +222,7 @@ impl Generate {
         self.body_mut().model = model.into();
         self
     }
-    /// How many images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
+    /// The number of images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self

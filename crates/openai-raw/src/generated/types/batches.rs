@@ -105,7 +105,7 @@ pub struct Batch {
     pub cancelled_at: Option<i64>,
     /// How many requests are done.
     pub request_counts: Option<BatchRequestCounts>,
-    /// How many tokens the batch took.
+    /// The number of tokens that the batch took.
     pub usage: Option<BatchUsage>,
     /// Your own notes on the batch.
     pub metadata: Option<Map<String>>,
@@ -218,7 +218,7 @@ object!(
     completed, failed]
 );
 
-/// What `batches.create` sends. Written with `completion_window`: `24h`.
+/// The request body of `batches.create`. Written with `completion_window`: `24h`.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

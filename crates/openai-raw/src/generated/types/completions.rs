@@ -12,7 +12,7 @@ use {
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 use {openai_runtime::union, openai_runtime::json::{Plan, Value}};
 
-/// How many tokens a request took.
+/// The number of tokens that a request took.
 #[cfg(any(feature = "chat", feature = "completions"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -92,7 +92,7 @@ object!(
     [audio_tokens, cached_tokens, text_tokens, image_tokens, cache_write_tokens]
 );
 
-/// What `completions.create` sends.
+/// The request body of `completions.create`.
 #[cfg(feature = "completions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

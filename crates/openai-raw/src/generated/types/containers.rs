@@ -146,7 +146,7 @@ pub type ContainerCreateParamsMemoryLimit = ContainerMemoryLimit;
 #[cfg(feature = "beta")]
 pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 
-/// What `containers.create` sends.
+/// The request body of `containers.create`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

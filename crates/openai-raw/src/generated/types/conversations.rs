@@ -33,7 +33,7 @@ use {
     openai_runtime::json::{Extra, Plan, Value},
 };
 
-/// What `conversations.create` sends.
+/// The request body of `conversations.create`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

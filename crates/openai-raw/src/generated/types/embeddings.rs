@@ -6,7 +6,7 @@ use crate::types::EmbeddingInput;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// What `embeddings.create` sends.
+/// The request body of `embeddings.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmbeddingCreateParams {
@@ -119,7 +119,7 @@ pub struct CreateEmbeddingResponse {
     pub data: Vec<Embedding>,
     /// The model that made the vectors. Required.
     pub model: String,
-    /// How many tokens the inputs took. Required.
+    /// The number of tokens that the inputs took. Required.
     pub usage: EmbeddingUsage,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
@@ -130,7 +130,7 @@ object!(
     C("list"))], [data, model, usage]
 );
 
-/// How many tokens the inputs took.
+/// The number of tokens that the inputs took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmbeddingUsage {

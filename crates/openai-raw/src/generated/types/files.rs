@@ -140,7 +140,7 @@ open_enum!(
     FileObjectStatus, { "uploaded" : Uploaded, "processed" : Processed, "error" : Error }
 );
 
-/// What `files.create` sends.
+/// The request body of `files.create`.
 #[cfg(feature = "files")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -13,7 +13,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// What `moderations.create` sends.
+/// The request body of `moderations.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCreateParams {

@@ -6,7 +6,7 @@ use crate::types::{FileExpiresAfter, FileObject, UploadPurpose};
 use openai_runtime::{InputFile, object, open_enum};
 use openai_runtime::json::Extra;
 
-/// What `uploads.create` sends.
+/// The request body of `uploads.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadCreateParams {

@@ -198,7 +198,7 @@ object!(
     r#type]
 );
 
-/// What `videos.create` sends.
+/// The request body of `videos.create`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

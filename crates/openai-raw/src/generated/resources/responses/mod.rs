@@ -118,7 +118,7 @@ impl Create {
         );
         self
     }
-    /// How many likely tokens to list at each place. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
         self.body_mut().top_logprobs = Some(top_logprobs.into());
         self

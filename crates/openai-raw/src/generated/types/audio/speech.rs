@@ -6,7 +6,7 @@ use crate::types::IdReference;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// What `audio.speech.create` sends.
+/// The request body of `audio.speech.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechCreateParams {

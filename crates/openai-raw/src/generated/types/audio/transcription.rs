@@ -12,7 +12,7 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// What `audio.transcriptions.create` sends.
+/// The request body of `audio.transcriptions.create`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

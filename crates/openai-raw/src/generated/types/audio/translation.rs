@@ -6,7 +6,7 @@ use crate::types::TranscriptionSegment;
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// What `audio.translations.create` sends.
+/// The request body of `audio.translations.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranslationCreateParams {

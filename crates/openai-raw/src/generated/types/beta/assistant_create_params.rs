@@ -10,7 +10,7 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
 
-/// What `beta.assistants.create` sends.
+/// The request body of `beta.assistants.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCreateParams {

@@ -207,7 +207,7 @@ open_enum!(
     "max_prompt_tokens" : MaxPromptTokens }
 );
 
-/// How many tokens a run or one of its steps took.
+/// The number of tokens that a run or one of its steps took.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunUsage {
@@ -836,7 +836,7 @@ object!(
     arguments, output]
 );
 
-/// What `beta.threads.runs.create` sends.
+/// The request body of `beta.threads.runs.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {

@@ -15,7 +15,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// What `beta.threads.create` sends.
+/// The request body of `beta.threads.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateParams {

@@ -44,7 +44,7 @@ pub struct ChatCompletion {
     pub service_tier: Option<ServiceTier>,
     /// Names the server setup, for comparing answers with the same `seed`. Deprecated by the API.
     pub system_fingerprint: Option<String>,
-    /// How many tokens the request took.
+    /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
     /// What the moderation model found, if it was asked for.
     pub moderation: Option<ChatCompletionModeration>,

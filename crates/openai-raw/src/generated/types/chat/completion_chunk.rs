@@ -27,7 +27,7 @@ pub struct ChatCompletionChunk {
     pub service_tier: Option<ServiceTier>,
     /// `system_fingerprint`: text. Deprecated by the API.
     pub system_fingerprint: Option<String>,
-    /// How many tokens the request took; only in the last piece and only if asked for.
+    /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
     /// `moderation`: [`ChatCompletionModeration`].
     pub moderation: Option<ChatCompletionModeration>,

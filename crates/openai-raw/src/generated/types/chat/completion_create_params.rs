@@ -16,13 +16,13 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// What `chat.completions.create` sends.
+/// The request body of `chat.completions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParams {
     /// Your own notes on the request: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// How many likely tokens to list at each place; needs `logprobs`. From 0 to 20.
+    /// The number of likely tokens to list at each place; needs `logprobs`. From 0 to 20.
     pub top_logprobs: Option<i64>,
     /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -76,7 +76,7 @@ pub struct ChatCompletionCreateParams {
     pub logprobs: Option<bool>,
     /// The most tokens to make; use `max_completion_tokens`, which reasoning models need. Deprecated by the API.
     pub max_tokens: Option<i64>,
-    /// How many answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
+    /// The number of answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
     /// Text the answer will mostly repeat, so that it comes faster.
     pub prediction: Option<ChatCompletionPredictionContent>,

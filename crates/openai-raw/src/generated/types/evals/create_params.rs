@@ -11,7 +11,7 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// What `evals.create` sends.
+/// The request body of `evals.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCreateParams {

@@ -206,7 +206,7 @@ impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
 /// The same as [`EvalRunDataSource`] in every field.
 pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 
-/// What `evals.runs.create` sends.
+/// The request body of `evals.runs.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCreateParams {

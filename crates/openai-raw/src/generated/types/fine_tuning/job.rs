@@ -218,7 +218,7 @@ pub type FineTuningJobHyperparametersBatchSize = AutoOrInteger;
 /// The same as [`AutoOrInteger`] in every field.
 pub type FineTuningJobHyperparametersNEpochs = AutoOrInteger;
 
-/// What `fine_tuning.jobs.create` sends.
+/// The request body of `fine_tuning.jobs.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCreateParams {

@@ -6,7 +6,7 @@ use crate::types::ImageVariationResponseFormat;
 use openai_runtime::{InputFile, object, open_enum};
 use openai_runtime::json::Extra;
 
-/// What `images.create_variation` sends.
+/// The request body of `images.create_variation`.
 ///
 /// Deprecated by the API.
 #[derive(Clone, Default)]

@@ -173,7 +173,7 @@ object!(
     created_at, size, quality, background, output_format, usage, safety_identifier]
 );
 
-/// What `images.edit` sends.
+/// The request body of `images.edit`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -188,7 +188,7 @@ pub struct ImageEditParams {
     pub background: Option<ImageEditBackground>,
     /// The model that draws. Required.
     pub model: ImageEditModel,
-    /// How many images to make. From 1 to 10. Server default: `1`.
+    /// The number of images to make. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
     /// Width and height in pixels. Server default: `auto`.
     pub size: Option<ImageEditSize>,

@@ -29,7 +29,7 @@ open_enum!(ImageModeration, { "low" : Low, "auto" : Auto });
 /// The same as [`ImageModeration`] in every field.
 pub type ImageGenerationToolModeration = ImageModeration;
 
-/// What `images.generate` sends.
+/// The request body of `images.generate`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -38,7 +38,7 @@ pub struct ImageGenerateParams {
     pub prompt: String,
     /// The model that draws. Required.
     pub model: ImageModel,
-    /// How many images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
+    /// The number of images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
     /// How fine the image is; which values work depends on the model. Server default: `auto`.
     pub quality: Option<ImageQuality>,

@@ -25,7 +25,7 @@ pub struct ImagesResponse {
     pub size: Option<ImagesResponseSize>,
     /// The quality that was used.
     pub quality: Option<ImagesResponseQuality>,
-    /// How many tokens the images took; only for GPT image models.
+    /// The number of tokens that the images took; only for GPT image models.
     pub usage: Option<ImagesResponseUsage>,
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// What `realtime.client_secrets.create` sends.
+/// The request body of `realtime.client_secrets.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateParams {

@@ -13,13 +13,13 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
 
-/// What `responses.create` sends.
+/// The request body of `responses.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCreateParams {
     /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// How many likely tokens to list at each place. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
     /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,

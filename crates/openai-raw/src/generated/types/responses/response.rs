@@ -928,7 +928,7 @@ pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = B
 pub struct Response {
     /// The notes that came with the request. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// How many likely tokens are listed at each place. From 0 to 20.
+    /// The number of likely tokens that are listed at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
     /// The sampling temperature that was used. Required, may be null. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -984,7 +984,7 @@ pub struct Response {
     pub instructions: Option<ResponseInstructions>,
     /// All output text in one; the server seldom sends it, so read `output`.
     pub output_text: Option<String>,
-    /// How many tokens the response took.
+    /// The number of tokens that the response took.
     pub usage: Option<ResponseUsage>,
     /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<PromptCacheOptions>,
@@ -1166,7 +1166,7 @@ object!(MisalignmentSteer, [F("message", R)], [message]);
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentSteer = MisalignmentSteer;
 
-/// How many tokens a response took.
+/// The number of tokens that a response took.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Map};
 
-/// What `vector_stores.search` sends.
+/// The request body of `vector_stores.search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchParams {

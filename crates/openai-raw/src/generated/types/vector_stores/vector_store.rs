@@ -352,7 +352,7 @@ impl VectorStoreExpiresAfter {
     }
 }
 
-/// What `vector_stores.create` sends.
+/// The request body of `vector_stores.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

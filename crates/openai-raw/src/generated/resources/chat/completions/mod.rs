@@ -160,7 +160,7 @@ impl Create {
         );
         self
     }
-    /// How many likely tokens to list at each place; needs `logprobs`. From 0 to 20.
+    /// The number of likely tokens to list at each place; needs `logprobs`. From 0 to 20.
     pub fn top_logprobs(mut self, top_logprobs: impl Into<i64>) -> Self {
         self.body_mut().top_logprobs = Some(top_logprobs.into());
         self
@@ -328,7 +328,7 @@ impl Create {
         self.body_mut().max_tokens = Some(max_tokens.into());
         self
     }
-    /// How many answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
+    /// The number of answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub fn n(mut self, n: impl Into<i64>) -> Self {
         self.body_mut().n = Some(n.into());
         self
