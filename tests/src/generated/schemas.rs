@@ -916,10 +916,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::ChatCompletionAllowedToolChoice>,
     ),
     ("ChatCompletionDeleted", round_trip::<types::ChatCompletionDeleted>),
-    (
-        "ChatCompletionFunctionCallOption",
-        round_trip::<types::ChatCompletionFunctionName>,
-    ),
+    ("ChatCompletionFunctionCallOption", round_trip::<types::NameReference>),
     ("ChatCompletionFunctions", round_trip::<types::ChatCompletionCreateParamsFunction>),
     ("ChatCompletionList", round_trip::<types::ChatCompletionList>),
     (
@@ -1222,7 +1219,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::FineTuningCheckpointPermissionCreateParams>,
     ),
     ("CreateFineTuningJobRequest", round_trip::<types::FineTuningJobCreateParams>),
-    ("CreateGroupBody", round_trip::<types::ChatCompletionFunctionName>),
+    ("CreateGroupBody", round_trip::<types::NameReference>),
     ("CreateGroupUserBody", round_trip::<types::GroupUserCreateParams>),
     ("CreateImageEditRequest", round_trip::<types::ImageEditParams>),
     ("CreateImageRequest", round_trip::<types::ImageGenerateParams>),
@@ -3469,7 +3466,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         "UpdateEnvironmentTemplateParams",
         round_trip::<types::UpdateEnvironmentTemplateParams>,
     ),
-    ("UpdateGroupBody", round_trip::<types::ChatCompletionFunctionName>),
+    ("UpdateGroupBody", round_trip::<types::NameReference>),
     (
         "UpdateOrganizationDataRetentionBody",
         round_trip::<types::OrganizationDataRetentionUpdateParams>,
@@ -3491,7 +3488,7 @@ pub static SCHEMAS: &[(&str, RoundTrip)] = &[
         round_trip::<types::VectorStoreFileUpdateParams>,
     ),
     ("UpdateVectorStoreRequest", round_trip::<types::VectorStoreUpdateParams>),
-    ("UpdateVoiceConsentRequest", round_trip::<types::ChatCompletionFunctionName>),
+    ("UpdateVoiceConsentRequest", round_trip::<types::NameReference>),
     ("Upload", round_trip::<types::Upload>),
     ("UploadCertificateRequest", round_trip::<types::CertificateCreateParams>),
     ("UploadPart", round_trip::<types::UploadPart>),

@@ -484,7 +484,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["audio.voice_consents", "update", "audio"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionName>),
+            Some(round_trip::<types::NameReference>),
             Some(round_trip::<types::VoiceConsent>),
             None,
         ],
@@ -1463,7 +1463,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "create", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionName>),
+            Some(round_trip::<types::NameReference>),
             Some(round_trip::<types::Group>),
             None,
         ],
@@ -1483,7 +1483,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionName>),
+            Some(round_trip::<types::NameReference>),
             Some(round_trip::<types::GroupUpdateResponse>),
             None,
         ],

@@ -5,7 +5,6 @@
 #[cfg(feature = "admin")]
 mod admin;
 mod agents;
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 mod audio;
 #[cfg(any(feature = "agents", feature = "batches"))]
 mod batches;
@@ -51,7 +50,6 @@ mod webhooks;
 #[cfg(feature = "admin")]
 pub use admin::*;
 pub use agents::*;
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub use audio::*;
 #[cfg(any(feature = "agents", feature = "batches"))]
 pub use batches::*;

@@ -2,9 +2,13 @@
 
 //! Types of the area `audio` whose first words are in no other file.
 
+use openai_runtime::object;
+use openai_runtime::json::Extra;
+#[cfg(feature = "audio")]
 use openai_runtime::open_enum;
 
 /// Value of a request: schema `AudioResponseFormat`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioResponseFormat {
@@ -24,7 +28,65 @@ pub enum AudioResponseFormat {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "audio")]
 open_enum!(
     AudioResponseFormat, { "json" : Json, "text" : Text, "srt" : Srt, "verbose_json" :
     VerboseJson, "vtt" : Vtt, "diarized_json" : DiarizedJson }
 );
+
+/// Object of requests and responses, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct NameReference {
+    /// `name`: text. Required.
+    pub name: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(NameReference, [F("name", R)], [name]);
+
+impl NameReference {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionFunctionCallOption = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "admin")]
+pub type GroupCreateParams = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "admin")]
+pub type GroupUpdateParams = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "audio")]
+pub type VoiceConsentUpdateParams = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionNamedToolChoiceCustomTool = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "beta")]
+pub type AssistantToolChoiceFunction = NameReference;
+
+/// The same as [`NameReference`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionNamedToolChoiceFunction = NameReference;

@@ -2,24 +2,24 @@
 
 //! Types of the area `audio`, by the first words of their names.
 
-#[cfg(feature = "audio")]
 mod common;
 #[cfg(feature = "audio")]
 mod create;
 #[cfg(feature = "audio")]
 mod speech;
+#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 mod transcription;
 #[cfg(feature = "audio")]
 mod translation;
 #[cfg(feature = "audio")]
 mod voice;
 
-#[cfg(feature = "audio")]
 pub use common::*;
 #[cfg(feature = "audio")]
 pub use create::*;
 #[cfg(feature = "audio")]
 pub use speech::*;
+#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub use transcription::*;
 #[cfg(feature = "audio")]
 pub use translation::*;

@@ -26,7 +26,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 /// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AgentMessageContentItem {
+pub enum MessageContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
@@ -52,8 +52,8 @@ pub enum AgentMessageContentItem {
 }
 
 union!(
-    AgentMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal",
-    & [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", & [6]),
+    MessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal", &
+    [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", & [6]),
     ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
     ("encrypted_content", & [9]), ("computer_screenshot", & [7])], untagged : & [2],
     ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4 :
@@ -61,11 +61,11 @@ union!(
     : EncryptedContent }
 );
 
-/// The same as [`AgentMessageContentItem`] in every field.
-pub type BetaResponseOutputItemAgentMessageContentItem = AgentMessageContentItem;
+/// The same as [`MessageContentItem`] in every field.
+pub type BetaResponseOutputItemAgentMessageContentItem = MessageContentItem;
 
-/// The same as [`AgentMessageContentItem`] in every field.
-pub type BetaConversationMessageContentItem = AgentMessageContentItem;
+/// The same as [`MessageContentItem`] in every field.
+pub type BetaConversationMessageContentItem = MessageContentItem;
 
 /// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
 #[derive(Clone, Default)]

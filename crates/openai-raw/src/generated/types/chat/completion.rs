@@ -430,6 +430,52 @@ impl ChatCompletionToolMessageParam {
     }
 }
 
+/// Object of a request: schema `ChatCompletionRequestFunctionMessage`. Written with `role`: `function`.
+///
+/// Deprecated by the API.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionFunctionMessageParam {
+    /// `content`: text. Required, may be null.
+    pub content: Option<String>,
+    /// `name`: text. Required.
+    pub name: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionFunctionMessageParam, [F("content", R), F("name", R), F("role",
+    C("function"))], [content, name]
+);
+
+#[cfg(feature = "chat")]
+impl ChatCompletionFunctionMessageParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            content: Some(content.into()),
+            ..Default::default()
+        }
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
 /// Object of a request: schema `WebSearchLocation`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]

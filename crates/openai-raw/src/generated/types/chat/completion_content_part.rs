@@ -279,7 +279,7 @@ impl ChatCompletionContentPartInputAudio {
 /// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AudioData {
+pub struct InputAudioData {
     /// `data`: text. Required.
     pub data: String,
     /// `format`: [`ChatCompletionInputAudioFormat`]. Required.
@@ -288,9 +288,9 @@ pub struct AudioData {
     pub extra: Extra,
 }
 
-object!(AudioData, [F("data", R), F("format", R)], [data, format]);
+object!(InputAudioData, [F("data", R), F("format", R)], [data, format]);
 
-impl AudioData {
+impl InputAudioData {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -317,18 +317,18 @@ impl AudioData {
     }
 }
 
-/// The same as [`AudioData`] in every field.
+/// The same as [`InputAudioData`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionInputAudio = AudioData;
+pub type ChatCompletionInputAudio = InputAudioData;
 
-/// The same as [`AudioData`] in every field.
+/// The same as [`InputAudioData`] in every field.
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
-pub type ResponseInputAudioData = AudioData;
+pub type ResponseInputAudioData = InputAudioData;
 
 /// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AudioDataFormat {
+pub enum InputAudioDataFormat {
     /// `wav`
     Wav,
     /// `mp3`
@@ -337,10 +337,10 @@ pub enum AudioDataFormat {
     Unknown(Box<str>),
 }
 
-open_enum!(AudioDataFormat, { "wav" : Wav, "mp3" : Mp3 });
+open_enum!(InputAudioDataFormat, { "wav" : Wav, "mp3" : Mp3 });
 
-/// The same as [`AudioDataFormat`] in every field.
-pub type ChatCompletionInputAudioFormat = AudioDataFormat;
+/// The same as [`InputAudioDataFormat`] in every field.
+pub type ChatCompletionInputAudioFormat = InputAudioDataFormat;
 
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartFile`. Written with `type`: `file`.
 #[cfg(feature = "chat")]

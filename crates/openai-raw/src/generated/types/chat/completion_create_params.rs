@@ -4,14 +4,15 @@
 
 use crate::types::{
     ChatCompletionCreateParamsPromptCacheRetention, ChatCompletionCustomTool,
-    ChatCompletionCustomToolDefinition, ChatCompletionFunctionName,
-    ChatCompletionFunctionTool, ChatCompletionMessageParam, ChatCompletionModalitiesItem,
+    ChatCompletionCustomToolDefinition, ChatCompletionFunctionTool,
+    ChatCompletionMessageParam, ChatCompletionModalitiesItem,
     ChatCompletionPredictionContent, ChatCompletionStreamOptions,
     ChatCompletionToolChoiceOption, ChatCompletionWebSearchContextSize,
     ChatCompletionWebSearchLocation, ChatModel, FunctionDefinition, ModerationParam,
-    PlainTextFormat, PromptCacheOptionsParam, ReasoningEffort, ResponseFormatJsonObject,
-    ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition, ServiceTier,
-    StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
+    NameReference, PlainTextFormat, PromptCacheOptionsParam, ReasoningEffort,
+    ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ResponseFormatJsonSchemaDefinition, ServiceTier, StopConfiguration, Verbosity,
+    VoiceIdOrCustomVoice,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -661,15 +662,15 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
 pub enum ChatCompletionCreateParamsFunctionCall {
     /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
-    /// A value that is [`ChatCompletionFunctionName`].
-    ChatCompletionFunctionName(ChatCompletionFunctionName),
+    /// A value that is [`NameReference`].
+    NameReference(NameReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     ChatCompletionCreateParamsFunctionCall, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionName }
+    ..Plan::NONE }, { 0 : Variant, 1 : NameReference }
 );
 
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
@@ -691,9 +692,9 @@ impl From<String> for ChatCompletionCreateParamsFunctionCall {
     }
 }
 
-impl From<ChatCompletionFunctionName> for ChatCompletionCreateParamsFunctionCall {
-    fn from(value: ChatCompletionFunctionName) -> Self {
-        Self::ChatCompletionFunctionName(value)
+impl From<NameReference> for ChatCompletionCreateParamsFunctionCall {
+    fn from(value: NameReference) -> Self {
+        Self::NameReference(value)
     }
 }
 

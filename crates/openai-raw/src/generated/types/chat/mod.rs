@@ -26,7 +26,6 @@ mod completion_create_params;
 mod completion_custom_tool;
 #[cfg(feature = "chat")]
 mod completion_developer;
-mod completion_function;
 #[cfg(feature = "chat")]
 mod completion_message;
 #[cfg(feature = "chat")]
@@ -59,7 +58,6 @@ pub use completion_create_params::*;
 pub use completion_custom_tool::*;
 #[cfg(feature = "chat")]
 pub use completion_developer::*;
-pub use completion_function::*;
 #[cfg(feature = "chat")]
 pub use completion_message::*;
 #[cfg(feature = "chat")]

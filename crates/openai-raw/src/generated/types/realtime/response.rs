@@ -48,7 +48,7 @@ pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeResponseContentPartType {
+pub enum TextOrAudio {
     /// `text`
     Text,
     /// `audio`
@@ -58,55 +58,55 @@ pub enum RealtimeResponseContentPartType {
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
-open_enum!(RealtimeResponseContentPartType, { "text" : Text, "audio" : Audio });
+open_enum!(TextOrAudio, { "text" : Text, "audio" : Audio });
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeResponseOutputModality = RealtimeResponseContentPartType;
+pub type RealtimeResponseOutputModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeResponseCreateParamsOutputModality = RealtimeResponseContentPartType;
+pub type RealtimeResponseCreateParamsOutputModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeResponseContentPartAddedEventPartType = RealtimeResponseContentPartType;
+pub type RealtimeResponseContentPartAddedEventPartType = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateRequestOutputModality = RealtimeResponseContentPartType;
+pub type RealtimeSessionCreateRequestOutputModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseOutputModality = RealtimeResponseContentPartType;
+pub type RealtimeSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionModalitiesItem = RealtimeResponseContentPartType;
+pub type ChatCompletionModalitiesItem = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaResponseModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaResponseModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaResponseCreateParamsModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaSessionModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateParamsModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaSessionCreateParamsModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseOutputModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`RealtimeResponseContentPartType`] in every field.
+/// The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeBetaTranscriptionSessionModality = RealtimeResponseContentPartType;
+pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "realtime"))]
