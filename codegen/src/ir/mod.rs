@@ -86,8 +86,8 @@ pub struct TypeDef {
     pub name: TypeName,
     /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
     pub listed: bool,
-    /// Whether it stands for types of several owners, under a name of its own.
-    pub shared: bool,
+    /// The name that it had, if it stands for types of several owners under another one.
+    pub own_name: Option<TypeName>,
     /// What the document says about it.
     pub facts: Facts,
     /// Its form.
@@ -224,6 +224,8 @@ pub struct Variant {
     pub rust: RustIdent,
     /// What it holds.
     pub ty: Ty,
+    /// The name to show for its type where that is another one's.
+    pub label: Option<TypeName>,
     /// A title from the document, where an inline variant has one.
     pub title: Option<String>,
 }

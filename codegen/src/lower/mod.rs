@@ -74,8 +74,12 @@ impl<'a> Lower<'a> {
         if self.api.webhooks.is_empty() {
             return;
         }
-        let variant =
-            |(_, id): &(String, TypeId)| Variant { ty: Ty::Named(*id), rust: RustIdent::default(), title: None };
+        let variant = |(_, id): &(String, TypeId)| Variant {
+            ty: Ty::Named(*id),
+            label: None,
+            rust: RustIdent::default(),
+            title: None,
+        };
         let variants = self.api.webhooks.iter().map(variant).collect();
         let id = self.push(SchemaOrigin::Webhooks("WebhookEvent".to_owned()), Facts::default());
         self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });
@@ -239,7 +243,7 @@ impl<'a> Lower<'a> {
                 None => self.ty(*node, id, "|")?,
             };
             let facts = self.view(*node)?.facts;
-            variants.push(Variant { rust: RustIdent::default(), ty, title: facts.title });
+            variants.push(Variant { rust: RustIdent::default(), ty, label: None, title: facts.title });
         }
         Ok(Union { variants, discriminator: view.discriminator.clone(), ..Union::default() })
     }
@@ -328,7 +332,7 @@ impl<'a> Lower<'a> {
             origin,
             name: TypeName::default(),
             listed: false,
-            shared: false,
+            own_name: None,
             facts,
             shape: Shape::Alias(Ty::Any),
             areas: BTreeSet::new(),

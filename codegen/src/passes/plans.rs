@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::PassReport;
-use crate::ir::{Api, RustIdent, Shape, Ty, Union, UnionPlan};
+use crate::ir::{Api, RustIdent, Shape, Ty, TypeName, Union, UnionPlan};
 
 /// Fields that usually tell objects apart, the likeliest first.
 const USUAL_TAGS: &[&str] = &["type", "role", "event", "object", "kind"];
@@ -28,7 +28,8 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
         if kind.contains("best fit") {
             report.to_do(format!("plans: {} is told apart by {kind}", def.name));
         }
-        let names = variant_names(api, def.name.as_str(), union, &plan);
+        let owner = def.own_name.as_ref().unwrap_or(&def.name);
+        let names = variant_names(api, owner.as_str(), union, &plan);
         if let Shape::Union(union) = &mut api.get_mut(id).shape {
             for (variant, name) in union.variants.iter_mut().zip(names) {
                 variant.rust = name;
@@ -173,7 +174,7 @@ fn variant_names(api: &Api, owner: &str, union: &Union, plan: &UnionPlan) -> Vec
         let mut tags = plan.tags.iter().filter(|(_, candidates)| candidates.contains(&index));
         let name = match (tags.next(), tags.next()) {
             (Some((tag, candidates)), None) if candidates.len() == 1 => RustIdent::variant(tag),
-            _ => RustIdent::variant(&type_step(api, owner, &variant.ty, lists > 1)),
+            _ => RustIdent::variant(&type_step(api, owner, variant.label.as_ref(), &variant.ty, lists > 1)),
         };
         let mut unique = name.clone();
         let mut number = 2;
@@ -186,7 +187,7 @@ fn variant_names(api: &Api, owner: &str, union: &Union, plan: &UnionPlan) -> Vec
     names
 }
 
-fn type_step(api: &Api, owner: &str, ty: &Ty, several_lists: bool) -> String {
+fn type_step(api: &Api, owner: &str, label: Option<&TypeName>, ty: &Ty, several_lists: bool) -> String {
     match ty {
         Ty::String => "Text".into(),
         Ty::Integer => "Integer".into(),
@@ -196,11 +197,13 @@ fn type_step(api: &Api, owner: &str, ty: &Ty, several_lists: bool) -> String {
         Ty::Floats => "Floats".into(),
         Ty::Any | Ty::FreeObject => "Object".into(),
         Ty::Map(_) => "Map".into(),
-        Ty::List(inner) if several_lists => format!("{}List", type_step(api, owner, inner, true)),
+        Ty::List(inner) if several_lists => format!("{}List", type_step(api, owner, label, inner, true)),
         Ty::List(_) => "List".into(),
-        Ty::Boxed(inner) | Ty::Nullable(inner) => type_step(api, owner, inner, several_lists),
+        Ty::Boxed(inner) | Ty::Nullable(inner) => type_step(api, owner, label, inner, several_lists),
         Ty::Named(id) => {
-            let name = api.get(*id).name.as_str();
+            // A name after the place in the union says nothing beside the union's.
+            let label = label.filter(|label| !label.as_str().ends_with("Variant"));
+            let name = label.unwrap_or(&api.get(*id).name).as_str();
             let rest = name.strip_prefix(owner).filter(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
             rest.unwrap_or(name).to_owned()
         }

@@ -69,7 +69,7 @@ fn problem(def: &TypeDef) -> Option<&'static str> {
     if let SchemaOrigin::Component(schema) = &def.origin {
         let number = schema.rsplit_once('-').map(|(_, number)| number.parse::<u32>());
         let is_numbered = matches!(number, Some(Ok(_))) || numbered("Member");
-        return (is_numbered && !def.shared).then_some("is numbered by the document");
+        return (is_numbered && def.own_name.is_none()).then_some("is numbered by the document");
     }
     let is_place = name.contains("Variant") || name.contains("Union") || numbered("Member");
     is_place.then_some("is named after its place in a union")

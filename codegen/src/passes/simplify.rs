@@ -119,7 +119,7 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
                 origin: SchemaOrigin::Inline { owner: id, path: "|value".into() },
                 name: TypeName::default(),
                 listed: false,
-                shared: false,
+                own_name: None,
                 facts: Facts::default(),
                 shape: Shape::Enum(values),
                 areas: BTreeSet::new(),
@@ -131,7 +131,7 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
         }
     };
     let at = variants.iter().position(|variant| is_text(api, &variant.ty)).unwrap_or_default();
-    let first = Variant { rust: RustIdent::default(), ty, title: None };
+    let first = Variant { rust: RustIdent::default(), ty, label: None, title: None };
     variants.retain(|variant| !is_text(api, &variant.ty));
     variants.insert(at.min(variants.len()), first);
     None

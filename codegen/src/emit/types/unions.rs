@@ -17,7 +17,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
     let name = type_ident(&def.name);
     let doc = docs::lines(&docs::type_(scope.api, def));
     let variants = union.variants.iter().map(|variant| {
-        let (ty, label) = (scope.ty(&variant.ty), ident(&variant.rust));
+        let (ty, label) = (scope.labelled(variant.label.as_ref()).ty(&variant.ty), ident(&variant.rust));
         let doc = docs::lines(&[variant_doc(scope, &union.plan, union, variant)]);
         quote!(#doc #label(#ty))
     });

@@ -37,8 +37,9 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
     let before: Vec<TypeName> = api.types.iter().map(|def| def.name.clone()).collect();
     for group in groups {
         let def = api.get_mut(group.keep);
-        def.shared = def.name != group.name;
-        def.name = group.name;
+        if def.name != group.name {
+            def.own_name = Some(std::mem::replace(&mut def.name, group.name));
+        }
     }
     label(api, &target, &before);
     aliases::for_each_ty(api, &mut |ty| {
@@ -110,8 +111,10 @@ fn label(api: &mut Api, target: &[TypeId], before: &[TypeName]) {
         (*own != names[target[id.0].0]).then(|| own.clone())
     };
     for def in &mut api.types {
-        if let Shape::Object(fields) = &mut def.shape {
-            fields.iter_mut().for_each(|field| field.label = label(&field.ty));
+        match &mut def.shape {
+            Shape::Object(fields) => fields.iter_mut().for_each(|field| field.label = label(&field.ty)),
+            Shape::Union(union) => union.variants.iter_mut().for_each(|variant| variant.label = label(&variant.ty)),
+            _ => {}
         }
     }
     for operation in &mut api.operations {
@@ -126,11 +129,17 @@ fn label(api: &mut Api, target: &[TypeId], before: &[TypeName]) {
 pub(super) fn settle(api: &mut Api) {
     let mut needed: BTreeMap<TypeName, BTreeSet<String>> = BTreeMap::new();
     for def in api.types.iter().filter(|def| !def.areas.is_empty()) {
-        if let Shape::Object(fields) = &def.shape {
-            for label in fields.iter().filter(|field| field.constant.is_none()).filter_map(|field| field.label.clone())
-            {
-                needed.entry(label).or_default().extend(def.areas.iter().cloned());
-            }
+        let labels: Vec<&TypeName> = match &def.shape {
+            Shape::Object(fields) => fields
+                .iter()
+                .filter(|field| field.constant.is_none())
+                .filter_map(|field| field.label.as_ref())
+                .collect(),
+            Shape::Union(union) => union.variants.iter().filter_map(|variant| variant.label.as_ref()).collect(),
+            _ => Vec::new(),
+        };
+        for label in labels {
+            needed.entry(label.clone()).or_default().extend(def.areas.iter().cloned());
         }
     }
     for operation in &api.operations {

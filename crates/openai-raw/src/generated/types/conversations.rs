@@ -7,18 +7,19 @@ use openai_runtime::open_enum;
 use {
     crate::List,
     crate::types::{
-        McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
-        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
-        ResponseCompactionItem, ResponseComputerToolCall,
-        ResponseComputerToolCallOutputItem, ResponseConfigurationUpdate,
-        ResponseCustomToolCall, ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
+        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+        ResponseConfigurationUpdate, ResponseCustomToolCall,
+        ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
         ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
         ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputItem,
-        ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpCall,
-        ResponseMcpListTools, ResponseOutputItemAdditionalTools,
-        ResponseOutputItemProgram, ResponseOutputItemProgramOutput,
-        ResponseReasoningItem, ResponseToolSearchCall, ResponseToolSearchOutputItem,
+        ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
+        ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+        ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+        ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
+        ResponseToolSearchOutputItem,
     },
     openai_runtime::json::Map,
 };
@@ -26,8 +27,8 @@ use {
 use {
     crate::types::{
         ComputerScreenshotContent, ConversationMessagePhase, ConversationMessageStatus,
-        ReasoningTextContent, RefusalContent, ResponseInputFile, ResponseInputImage,
-        ResponseInputText, ResponseOutputText, SummaryText, TextContent,
+        ReasoningTextContent, ResponseInputFile, ResponseInputImage, ResponseInputText,
+        ResponseOutputRefusal, ResponseOutputText, SummaryTextContent, TextContent,
     },
     openai_runtime::{object, union},
     openai_runtime::json::{Extra, Plan, Value},
@@ -224,9 +225,9 @@ pub enum ConversationItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(ResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(McpApprovalResponse),
+    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.
@@ -298,11 +299,11 @@ pub enum ConversationMessageContentItem {
     /// `type`: `text`.
     Text(TextContent),
     /// `type`: `summary_text`.
-    SummaryText(SummaryText),
+    SummaryText(SummaryTextContent),
     /// `type`: `reasoning_text`.
     ReasoningText(ReasoningTextContent),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(ResponseOutputRefusal),
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `computer_screenshot`.

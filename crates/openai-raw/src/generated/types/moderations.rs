@@ -8,7 +8,8 @@ use crate::types::{
     ModerationCategoryAppliedInputTypesSelfHarmItem,
     ModerationCategoryAppliedInputTypesSexualItem,
     ModerationCategoryAppliedInputTypesViolenceGraphicItem,
-    ModerationCategoryAppliedInputTypesViolenceItem, TextContent,
+    ModerationCategoryAppliedInputTypesViolenceItem, ModerationMultiModalInputText,
+    TextContent,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -112,7 +113,7 @@ pub enum ModerationMultiModalInput {
     /// `type`: `image_url`.
     ImageUrl(ModerationMultiModalInputImageUrl),
     /// `type`: `text`.
-    Text(TextContent),
+    Text(ModerationMultiModalInputText),
     /// A form that the document does not have.
     Unknown(Value),
 }

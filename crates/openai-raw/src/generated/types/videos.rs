@@ -6,7 +6,8 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "videos")]
 use {
-    crate::List, crate::types::{IdReference, MisalignmentErrorDetailsResource},
+    crate::List,
+    crate::types::{IdReference, MisalignmentErrorDetailsResource, VideoReferenceInput},
     openai_runtime::{InputFile, open_enum, union},
     openai_runtime::json::{Map, Plan, Value},
 };
@@ -276,7 +277,7 @@ pub enum VideoCreateParamsInputReference {
     /// A value that is file.
     File(InputFile),
     /// A value that is [`ImageUrlOrFileId`].
-    ImageUrlOrFileId(ImageUrlOrFileId),
+    ImageInputReference(ImageInputReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -284,7 +285,7 @@ pub enum VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 union!(
     VideoCreateParamsInputReference, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : File, 1 : ImageUrlOrFileId }
+    ..Plan::NONE }, { 0 : File, 1 : ImageInputReference }
 );
 
 #[cfg(feature = "videos")]
@@ -297,7 +298,7 @@ impl From<InputFile> for VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
     fn from(value: ImageUrlOrFileId) -> Self {
-        Self::ImageUrlOrFileId(value)
+        Self::ImageInputReference(value)
     }
 }
 
@@ -433,7 +434,7 @@ pub enum VideoEditParamsVideo {
     /// A value that is file.
     File(InputFile),
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    VideoReferenceInput(VideoReferenceInput),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -441,7 +442,7 @@ pub enum VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 union!(
     VideoEditParamsVideo, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    File, 1 : IdReference }
+    File, 1 : VideoReferenceInput }
 );
 
 #[cfg(feature = "videos")]
@@ -454,7 +455,7 @@ impl From<InputFile> for VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 impl From<IdReference> for VideoEditParamsVideo {
     fn from(value: IdReference) -> Self {
-        Self::IdReference(value)
+        Self::VideoReferenceInput(value)
     }
 }
 
@@ -521,7 +522,7 @@ impl VideoExtendParams {
 #[non_exhaustive]
 pub enum VideoExtendParamsVideo {
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    VideoReferenceInput(VideoReferenceInput),
     /// A value that is file.
     File(InputFile),
     /// A form that the document does not have.
@@ -531,13 +532,13 @@ pub enum VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 union!(
     VideoExtendParamsVideo, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : IdReference, 1 : File }
+    : VideoReferenceInput, 1 : File }
 );
 
 #[cfg(feature = "videos")]
 impl From<IdReference> for VideoExtendParamsVideo {
     fn from(value: IdReference) -> Self {
-        Self::IdReference(value)
+        Self::VideoReferenceInput(value)
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Provider {
     /// `type`: `gcp`.
     Gcp(Box<GcpExternalStorageProviderResponse>),
     /// `type`: `oci`.
-    Oci(OciProvider),
+    Oci(OciExternalStorageProvider),
     /// A form that the document does not have.
     Unknown(Value),
 }

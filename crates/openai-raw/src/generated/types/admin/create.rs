@@ -4,7 +4,7 @@
 
 use crate::types::{
     AwsExternalStorageProviderParams, AzureExternalStorageProviderParams,
-    GcpExternalStorageProviderParams, OciProvider,
+    ExternalKeyProviderOci, GcpExternalStorageProviderParams, OciProvider,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -67,7 +67,7 @@ pub enum CreateExternalStorageBodyProvider {
     /// `type`: `gcp`.
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
-    Oci(OciProvider),
+    Oci(ExternalKeyProviderOci),
     /// A form that the document does not have.
     Unknown(Value),
 }

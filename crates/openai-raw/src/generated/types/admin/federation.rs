@@ -123,9 +123,9 @@ pub type AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttr
 #[non_exhaustive]
 pub enum FederationRulePermissions {
     /// `type`: `service_account_default`.
-    ServiceAccountDefault(FederationRulePermissionsDefault),
+    ServiceAccountDefault(FederationRuleCreateParamsPermissionsServiceAccountDefault),
     /// `type`: `restricted`.
-    Restricted(FederationRulePermissionsRestricted),
+    Restricted(FederationRuleCreateParamsPermissionsRestricted),
     /// A form that the document does not have.
     Unknown(Value),
 }

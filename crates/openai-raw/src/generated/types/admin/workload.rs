@@ -198,7 +198,7 @@ pub enum WorkloadIdentityProviderCreateParamsVerification {
     /// `type`: `discovery`.
     Discovery(WorkloadIdentityProviderCreateParamsVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
-    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
+    UploadedJwks(WorkloadIdentityProviderCreateParamsVerificationUploadedJwks),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -279,7 +279,7 @@ pub enum WorkloadIdentityProviderUpdateParamsVerification {
     /// `type`: `discovery`.
     Discovery(WorkloadIdentityProviderVerificationDiscoveryParam),
     /// `type`: `uploaded_jwks`.
-    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
+    UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwksParam),
     /// A form that the document does not have.
     Unknown(Value),
 }

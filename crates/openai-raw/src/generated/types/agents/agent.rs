@@ -13,11 +13,11 @@ use {
         CreateSubagentCallItemResource, EnvironmentStatusResource,
         EnvironmentTypeResource, FunctionCallItemResource, FunctionCallStatusResource,
         HostedEnvironmentFileResource, HostedPluginResourceInline, HostedSkillResource,
-        InputImageContent, InputTextContent, McpCallItemResource, MessagePhaseResource,
-        OutputItemStatusResource, PersistedAgentToolResource, ReasoningEffortParam,
-        ReasoningEffortResource, ReasoningSummaryParam, ReasoningSummaryResource,
-        SessionTurnErrorResource, SummaryTextResource, TextResource, TokenUsageResource,
-        WebSearchCallItemResource,
+        McpCallItemResource, MessageContentResourceInputImage,
+        MessageContentResourceInputText, MessagePhaseResource, OutputItemStatusResource,
+        PersistedAgentToolResource, ReasoningEffortParam, ReasoningEffortResource,
+        ReasoningSummaryParam, ReasoningSummaryResource, SessionTurnErrorResource,
+        SummaryTextResource, TextResource, TokenUsageResource, WebSearchCallItemResource,
     },
     openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
@@ -710,11 +710,11 @@ pub type ThreadMessageRole = UserOrAssistant;
 #[non_exhaustive]
 pub enum MessageContentResource {
     /// `type`: `input_text`.
-    InputText(InputTextContent),
+    InputText(MessageContentResourceInputText),
     /// `type`: `input_image`.
-    InputImage(InputImageContent),
+    InputImage(MessageContentResourceInputImage),
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(MessageContentResourceOutputText),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -830,9 +830,9 @@ object!(
 #[non_exhaustive]
 pub enum AgentContentResource {
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(OutputTextResource),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContent),
+    EncryptedContent(EncryptedContentResource),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -5,15 +5,15 @@
 use crate::types::{
     AgentToolConfigParam, AgentToolResource, AutomationAgentConfigCompaction,
     AutomationAgentConfigExperimental, AutomationAgentConfigServiceTier,
-    AutomationEnvironmentOpenAiHostedContainerSize,
+    AutomationEnvironmentNone, AutomationEnvironmentOpenAiHostedContainerSize,
     AutomationEnvironmentOpenAiHostedDesktop, AutomationEnvironmentOpenAiHostedNetwork,
     AutomationInvocationError, AutomationTargetParamNewSessionAgentCompaction,
     AutomationTargetParamNewSessionAgentExperimental,
     AutomationTargetParamNewSessionAgentServiceTier, CreateAutomationParamsOnce,
     CreateAutomationParamsPeriodic, EnvironmentParam, HostedPluginResourceInline,
     InputContentResource, InputMessageParam, MultiAgentConfigCurrentParam,
-    MultiAgentConfigResource, NoneSetting, OneTimeAutomation, PeriodicAutomation,
-    ReasoningParam, ReasoningResource, TextParam, TextResource,
+    MultiAgentConfigResource, OneTimeAutomation, PeriodicAutomation, ReasoningParam,
+    ReasoningResource, TextParam, TextResource,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -107,7 +107,7 @@ pub enum AutomationTarget {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetResourceNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetExistingSession),
+    ExistingSession(AutomationTargetResourceExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -181,7 +181,7 @@ object!(
 #[non_exhaustive]
 pub enum AutomationEnvironment {
     /// `type`: `none`.
-    None(NoneSetting),
+    None(AutomationEnvironmentNone),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
     /// `type`: `self_hosted`.
@@ -498,7 +498,7 @@ pub enum AutomationTargetParam {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetExistingSession),
+    ExistingSession(AutomationTargetParamExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }

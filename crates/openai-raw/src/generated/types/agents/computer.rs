@@ -4,7 +4,10 @@
 
 use crate::types::{
     BrowserAuthenticationCancel, BrowserAuthenticationFieldValueParam,
-    BrowserAuthenticationRequest, BrowserOriginAccessDecisionParam,
+    BrowserOriginAccessDecisionParam,
+    ComputerUseApprovalRequestKindResourceBrowserAuthentication,
+    ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource,
+    ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam,
     FunctionCallStatusResource,
 };
 use openai_runtime::{object, union};
@@ -15,7 +18,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum ComputerUseApprovalRequestKindResource {
     /// `type`: `browser_authentication`.
-    BrowserAuthentication(BrowserAuthenticationRequest),
+    BrowserAuthentication(ComputerUseApprovalRequestKindResourceBrowserAuthentication),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
     /// A form that the document does not have.
@@ -113,7 +116,7 @@ pub enum ComputerUseApprovalResponseKindResource {
     /// `action`: `submit`.
     Submit(ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource),
     /// `action`: `cancel`.
-    Cancel(BrowserAuthenticationCancel),
+    Cancel(ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -148,7 +151,9 @@ pub enum ComputerUseApprovalResponseParam {
         ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
     ),
     /// `type`: `browser_authentication`.
-    BrowserAuthenticationCancel(BrowserAuthenticationCancel),
+    BrowserAuthenticationCancelParam(
+        ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam,
+    ),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalResponseParamBrowserOriginAccessParam),
     /// A form that the document does not have.
@@ -159,7 +164,7 @@ union!(
     ComputerUseApprovalResponseParam, Plan { tag : "type", tags : &
     [("browser_origin_access", & [2]), ("browser_authentication", & [0, 1])],
     ..Plan::NONE }, { 0 : BrowserAuthenticationSubmitParam, 1 :
-    BrowserAuthenticationCancel, 2 : BrowserOriginAccess }
+    BrowserAuthenticationCancelParam, 2 : BrowserOriginAccess }
 );
 
 impl ComputerUseApprovalResponseParam {
@@ -185,7 +190,7 @@ for ComputerUseApprovalResponseParam {
 
 impl From<BrowserAuthenticationCancel> for ComputerUseApprovalResponseParam {
     fn from(value: BrowserAuthenticationCancel) -> Self {
-        Self::BrowserAuthenticationCancel(value)
+        Self::BrowserAuthenticationCancelParam(value)
     }
 }
 

@@ -5,12 +5,13 @@
 use crate::types::{
     AgentContentResource, AgentCreateParamsCompaction, AgentCreateParamsExperimental,
     AgentSessionCreateParamsPromptCacheOptions, AgentSessionCreateParamsStreamOptions,
-    AutomationTargetParam, DesktopParam, EnvironmentPackagesParam, EnvironmentParam,
-    FunctionCallStatusResource, HostedEnvironmentFileParam, HostedPluginParamInline,
-    HostedSkillParam, InputMessageParam, MultiAgentConfigCurrentParam,
-    NetworkPolicyParam, NoneSetting, PersistedAgentToolConfigParam, ReasoningParam,
-    ServiceTierParam, SessionAgentConfigParam, SessionInputParam, SetupCommandParam,
-    TextParam, VaultCredentialNetworkingParam,
+    AutomationTargetParam, CreateMcpOauthTokenEndpointAuthParamNone, DesktopParam,
+    EnvironmentPackagesParam, EnvironmentParam, FunctionCallStatusResource,
+    HostedEnvironmentFileParam, HostedPluginParamInline, HostedSkillParam,
+    InputMessageParam, MultiAgentConfigCurrentParam, NetworkPolicyParam, NoneSetting,
+    PersistedAgentToolConfigParam, ReasoningParam, ServiceTierParam,
+    SessionAgentConfigParam, SessionInputParam, SetupCommandParam, TextParam,
+    VaultCredentialNetworkingParam,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -847,7 +848,7 @@ impl CreateMcpOauthRefreshParam {
 #[non_exhaustive]
 pub enum CreateMcpOauthTokenEndpointAuthParam {
     /// `type`: `none`.
-    None(NoneSetting),
+    None(CreateMcpOauthTokenEndpointAuthParamNone),
     /// `type`: `client_secret_basic`.
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
     /// `type`: `client_secret_post`.

@@ -5,11 +5,12 @@
 use crate::List;
 use crate::types::{
     ContainerSizeParam, ContainerSizeResource, DesktopParam, DesktopResource,
-    EnvironmentDesktop, EnvironmentNetwork, HostedEnvironmentFileParam,
-    HostedEnvironmentFileResource, HostedPluginParamInline, HostedPluginResourceInline,
-    HostedSkillParam, HostedSkillResource, HostedTemplateFileResource,
-    HostedTemplateSkillResource, NetworkPolicyParam, NetworkPolicyResource, NoneSetting,
-    PublicEnvironmentResource, SetupCommandParam,
+    EnvironmentDesktop, EnvironmentNetwork, EnvironmentParamNone,
+    EnvironmentResourceNone, HostedEnvironmentFileParam, HostedEnvironmentFileResource,
+    HostedPluginParamInline, HostedPluginResourceInline, HostedSkillParam,
+    HostedSkillResource, HostedTemplateFileResource, HostedTemplateSkillResource,
+    NetworkPolicyParam, NetworkPolicyResource, NoneSetting, PublicEnvironmentResource,
+    SetupCommandParam,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -216,7 +217,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentResource {
     /// `type`: `none`.
-    None(NoneSetting),
+    None(EnvironmentResourceNone),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentResourceOpenaiHosted>),
     /// `type`: `self_hosted`.
@@ -291,7 +292,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentParam {
     /// `type`: `none`.
-    None(NoneSetting),
+    None(EnvironmentParamNone),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentParamOpenaiHosted>),
     /// `type`: `self_hosted`.

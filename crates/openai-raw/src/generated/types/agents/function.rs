@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: function.
 
-use crate::types::{AgentInputContent, FunctionCallStatusResource};
+use crate::types::{AgentInputContent, FunctionCallStatusResource, InputContentParam};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -65,7 +65,7 @@ pub enum FunctionCallOutput {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`AgentInputContent`].
-    List(Vec<AgentInputContent>),
+    List(Vec<InputContentParam>),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,9 @@
 
 //! Types of the area `agents`: hosted.
 
-use crate::types::{InlineCapability, InlineCapabilitySourceParamBase64};
+use crate::types::{
+    HostedSkillParamInline, InlineCapability, InlineCapabilitySourceParamBase64,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -13,7 +15,7 @@ pub enum HostedTemplateSkillResource {
     /// `type`: `skill_reference`.
     SkillReference(HostedTemplateSkillResourceSkillReference),
     /// `type`: `inline`.
-    Inline(HostedResourceInline),
+    Inline(HostedTemplateSkillResourceInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -74,7 +76,7 @@ pub type HostedTemplateSkillResourceInline = HostedResourceInline;
 #[non_exhaustive]
 pub enum HostedTemplateFileResource {
     /// `type`: `file_id`.
-    FileId(HostedFileId),
+    FileId(HostedTemplateFileResourceFileId),
     /// `type`: `inline`.
     Inline(HostedTemplateFileResourceInline),
     /// A form that the document does not have.
@@ -157,7 +159,7 @@ pub enum HostedSkillParam {
     /// `type`: `skill_reference`.
     SkillReference(HostedSkillParamSkillReference),
     /// `type`: `inline`.
-    Inline(InlineCapability),
+    Inline(HostedSkillParamInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -241,7 +243,7 @@ impl HostedSkillParamSkillReference {
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
     /// `type`: `file_id`.
-    FileId(HostedFileId),
+    FileId(HostedEnvironmentFileParamFileId),
     /// `type`: `inline`.
     Inline(HostedEnvironmentFileParamInline),
     /// A form that the document does not have.
@@ -326,7 +328,7 @@ pub enum HostedSkillResource {
     /// `type`: `skill_reference`.
     SkillReference(HostedSkillResourceSkillReference),
     /// `type`: `inline`.
-    Inline(HostedResourceInline),
+    Inline(HostedSkillResourceInline),
     /// A form that the document does not have.
     Unknown(Value),
 }

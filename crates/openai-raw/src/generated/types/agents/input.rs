@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: input.
 
-use crate::types::InputTextContent;
+use crate::types::{InputContentParamInputText, InputTextContent};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -46,9 +46,9 @@ impl InputMessageParam {
 #[non_exhaustive]
 pub enum AgentInputContent {
     /// `type`: `input_text`.
-    InputText(InputTextContent),
+    InputText(InputContentParamInputText),
     /// `type`: `input_image`.
-    InputImage(InputImageContent),
+    InputImage(InputContentParamInputImage),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: mcp.
 
-use crate::types::{FunctionCallStatusResource, NoneSetting};
+use crate::types::{FunctionCallStatusResource, McpOauthTokenEndpointAuthResourceNone};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
@@ -308,7 +308,7 @@ object!(
 #[non_exhaustive]
 pub enum McpOauthTokenEndpointAuthResource {
     /// `type`: `none`.
-    None(NoneSetting),
+    None(McpOauthTokenEndpointAuthResourceNone),
     /// `type`: `client_secret_basic`.
     ClientSecretBasic(McpOauthTokenEndpointAuthResourceClientSecretBasic),
     /// `type`: `client_secret_post`.

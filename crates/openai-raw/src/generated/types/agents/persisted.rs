@@ -5,10 +5,16 @@
 use crate::types::{
     AgentToolAutomations, AgentToolConfigParamComputerUse, AgentToolConfigParamFunction,
     AgentToolConfigParamProgrammaticToolCalling, AgentToolConfigParamWebSearch,
-    AgentToolResourceComputerUse, AgentToolResourceFunction,
-    AgentToolResourceProgrammaticToolCalling, AgentToolResourceWebSearch,
-    McpConnectionOriginParam, McpConnectionOriginResource, McpTransportResourceStdio,
-    ToolSearchConfig,
+    McpConnectionOriginParam, McpConnectionOriginResource,
+    PersistedAgentToolConfigParamAutomations, PersistedAgentToolConfigParamComputerUse,
+    PersistedAgentToolConfigParamFunction,
+    PersistedAgentToolConfigParamProgrammaticToolCalling,
+    PersistedAgentToolConfigParamToolSearch, PersistedAgentToolConfigParamWebSearch,
+    PersistedAgentToolResourceAutomations, PersistedAgentToolResourceComputerUse,
+    PersistedAgentToolResourceFunction,
+    PersistedAgentToolResourceProgrammaticToolCalling,
+    PersistedAgentToolResourceToolSearch, PersistedAgentToolResourceWebSearch,
+    PersistedMcpTransportResourceStdio, ToolSearchConfig,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -18,19 +24,19 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[non_exhaustive]
 pub enum PersistedAgentToolResource {
     /// `type`: `function`.
-    Function(AgentToolResourceFunction),
+    Function(PersistedAgentToolResourceFunction),
     /// `type`: `tool_search`.
-    ToolSearch(ToolSearchConfig),
+    ToolSearch(PersistedAgentToolResourceToolSearch),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(AgentToolResourceProgrammaticToolCalling),
+    ProgrammaticToolCalling(PersistedAgentToolResourceProgrammaticToolCalling),
     /// `type`: `mcp`.
     Mcp(Box<PersistedAgentToolResourceMcp>),
     /// `type`: `web_search`.
-    WebSearch(Box<AgentToolResourceWebSearch>),
+    WebSearch(Box<PersistedAgentToolResourceWebSearch>),
     /// `type`: `computer_use`.
-    ComputerUse(AgentToolResourceComputerUse),
+    ComputerUse(PersistedAgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolAutomations),
+    Automations(PersistedAgentToolResourceAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -79,7 +85,7 @@ pub enum PersistedMcpTransportResource {
     /// `type`: `http`.
     Http(PersistedMcpTransportResourceHttp),
     /// `type`: `stdio`.
-    Stdio(McpTransportResourceStdio),
+    Stdio(PersistedMcpTransportResourceStdio),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -111,19 +117,19 @@ object!(
 #[non_exhaustive]
 pub enum PersistedAgentToolConfigParam {
     /// `type`: `function`.
-    Function(AgentToolConfigParamFunction),
+    Function(PersistedAgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(ToolSearchConfig),
+    ToolSearch(PersistedAgentToolConfigParamToolSearch),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
+    ProgrammaticToolCalling(PersistedAgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
     Mcp(Box<PersistedAgentToolConfigParamMcp>),
     /// `type`: `web_search`.
-    WebSearch(Box<AgentToolConfigParamWebSearch>),
+    WebSearch(Box<PersistedAgentToolConfigParamWebSearch>),
     /// `type`: `computer_use`.
-    ComputerUse(AgentToolConfigParamComputerUse),
+    ComputerUse(PersistedAgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolAutomations),
+    Automations(PersistedAgentToolConfigParamAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,9 @@
 
 //! Types of the area `agents`: text.
 
-use crate::types::{PlainTextFormat, VerbosityParam, VerbosityResource};
+use crate::types::{
+    PlainTextFormat, TextFormatParamText, VerbosityParam, VerbosityResource,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
@@ -25,9 +27,9 @@ object!(TextResource, [F("format", R), F("verbosity", R)], [format, verbosity]);
 #[non_exhaustive]
 pub enum AgentTextFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(TextFormatParamText),
     /// `type`: `json_schema`.
-    JsonSchema(TextFormatJsonSchema),
+    JsonSchema(TextFormatParamJsonSchema),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -434,7 +434,7 @@ pub enum AgentToolResource {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolAutomations),
+    Automations(AgentToolResourceAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -486,7 +486,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `function`.
     Function(AgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(ToolSearchConfig),
+    ToolSearch(AgentToolConfigParamToolSearch),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -496,7 +496,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolAutomations),
+    Automations(AgentToolConfigParamAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -199,9 +199,9 @@ object!(
 #[non_exhaustive]
 pub enum VaultCredentialNetworking {
     /// `type`: `unrestricted`.
-    Unrestricted(VaultCredentialNetworkingUnrestricted),
+    Unrestricted(VaultCredentialNetworkingParamUnrestricted),
     /// `type`: `limited`.
-    Limited(VaultCredentialNetworkingLimited),
+    Limited(VaultCredentialNetworkingParamLimited),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,7 @@
 
 //! Types of the area `audio`: speech.
 
-use crate::types::IdReference;
+use crate::types::{IdReference, SpeechCreateParamsVoiceVariant};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -127,7 +127,7 @@ pub enum SpeechCreateParamsVoice {
     /// A value that is [`SpeechCreateParamsVoiceValue`].
     Value(SpeechCreateParamsVoiceValue),
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    IdReference(SpeechCreateParamsVoiceVariant),
     /// A form that the document does not have.
     Unknown(Value),
 }

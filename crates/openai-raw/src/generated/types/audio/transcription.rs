@@ -622,7 +622,7 @@ object!(
 #[non_exhaustive]
 pub enum TranscriptionStreamEvent {
     /// `type`: `transcript.text.segment`.
-    TranscriptTextSegment(TranscriptionDiarizedSegment),
+    TranscriptTextSegment(TranscriptionTextSegmentEvent),
     /// `type`: `transcript.text.delta`.
     TranscriptTextDelta(TranscriptionTextDeltaEvent),
     /// `type`: `transcript.text.done`.

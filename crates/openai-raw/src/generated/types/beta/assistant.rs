@@ -5,7 +5,7 @@
 use crate::types::{
     AssistantFileSearchTool, FunctionDefinition, PlainTextFormat,
     ResponseFormatJsonObject, ResponseFormatJsonSchema,
-    ResponseFormatJsonSchemaDefinition,
+    ResponseFormatJsonSchemaDefinition, ResponseFormatText,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -304,7 +304,7 @@ pub enum AssistantResponseFormatOption {
     /// A value that is text.
     Text(String),
     /// `type`: `text`.
-    Text2(PlainTextFormat),
+    Text2(ResponseFormatText),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// `type`: `json_schema`.

@@ -2,7 +2,9 @@
 
 //! Types of the area `beta`: assistant tool choice.
 
-use crate::types::{AssistantToolChoiceFunction, ToolChoiceOptions};
+use crate::types::{
+    AssistantToolChoiceFunction, AssistantToolChoiceOptionVariant, ToolChoiceOptions,
+};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -11,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum AssistantToolChoiceOption {
     /// A value that is [`ToolChoiceOptions`].
-    ToolChoiceOptions(ToolChoiceOptions),
+    ToolChoiceOptions(AssistantToolChoiceOptionVariant),
     /// `type`: `code_interpreter`, `file_search`, `function`.
     AssistantToolChoice(AssistantToolChoice),
     /// A form that the document does not have.

@@ -4,8 +4,8 @@
 
 use crate::List;
 use crate::types::{
-    ChatKitClientToolCallStatus, ChatKitToolChoice, ChatKitUrlAnnotationSource,
-    ChatKitWorkflowTracing, InputTextContent,
+    ChatKitClientToolCallStatus, ChatKitThreadUserMessageInputText, ChatKitToolChoice,
+    ChatKitUrlAnnotationSource, ChatKitWorkflowTracing,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -240,7 +240,7 @@ object!(
 #[non_exhaustive]
 pub enum ChatKitThreadUserMessageItemContentItem {
     /// `type`: `input_text`.
-    InputText(InputTextContent),
+    InputText(ChatKitThreadUserMessageInputText),
     /// `type`: `quoted_text`.
     QuotedText(ChatKitThreadUserMessageQuotedText),
     /// A form that the document does not have.

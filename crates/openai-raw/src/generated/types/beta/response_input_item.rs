@@ -3,7 +3,7 @@
 //! Types of the area `beta`: response input item.
 
 use crate::types::{
-    BetaAgentTag, BetaAgentTagParam, BetaComputerCallSafetyCheck,
+    BetaAgentTag, BetaAgentTagParam, BetaComputerCallSafetyCheck, BetaEasyInputMessage,
     BetaMultiAgentActionParam, BetaResponseCodeInterpreterToolCall,
     BetaResponseCompactionItemParam, BetaResponseComputerToolCall,
     BetaResponseComputerToolCallOutputScreenshot, BetaResponseComputerToolCallStatus,
@@ -40,7 +40,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
     /// `type`: `message`.
-    EasyInputMessage(Box<EasyInputMessage>),
+    BetaEasyInputMessage(Box<BetaEasyInputMessage>),
     /// `type`: `message`.
     BetaResponseInputMessage(BetaResponseInputMessage),
     /// `type`: `message`.
@@ -130,15 +130,15 @@ union!(
     ("image_generation_call", & [18]), ("mcp_approval_response", & [28]),
     ("apply_patch_call_output", & [25]), ("custom_tool_call_output", & [30]),
     ("local_shell_call_output", & [21]), ("multi_agent_call_output", & [11])], untagged :
-    & [0, 1, 33], ..Plan::NONE }, { 0 : EasyInputMessage, 1 : BetaResponseInputMessage, 2
-    : BetaResponseOutputMessage, 3 : FileSearchCall, 4 : ComputerCall, 5 :
-    ComputerCallOutput, 6 : WebSearchCall, 7 : FunctionCall, 8 : FunctionCallOutput, 9 :
-    AgentMessage, 10 : MultiAgentCall, 11 : MultiAgentCallOutput, 12 : ToolSearchCall, 13
-    : ToolSearchOutput, 14 : AdditionalTools, 15 : ConfigurationUpdate, 16 : Reasoning,
-    17 : Compaction, 18 : ImageGenerationCall, 19 : CodeInterpreterCall, 20 :
-    LocalShellCall, 21 : LocalShellCallOutput, 22 : ShellCall, 23 : ShellCallOutput, 24 :
-    ApplyPatchCall, 25 : ApplyPatchCallOutput, 26 : McpListTools, 27 :
-    McpApprovalRequest, 28 : McpApprovalResponse, 29 : McpCall, 30 :
+    & [0, 1, 33], ..Plan::NONE }, { 0 : BetaEasyInputMessage, 1 :
+    BetaResponseInputMessage, 2 : BetaResponseOutputMessage, 3 : FileSearchCall, 4 :
+    ComputerCall, 5 : ComputerCallOutput, 6 : WebSearchCall, 7 : FunctionCall, 8 :
+    FunctionCallOutput, 9 : AgentMessage, 10 : MultiAgentCall, 11 : MultiAgentCallOutput,
+    12 : ToolSearchCall, 13 : ToolSearchOutput, 14 : AdditionalTools, 15 :
+    ConfigurationUpdate, 16 : Reasoning, 17 : Compaction, 18 : ImageGenerationCall, 19 :
+    CodeInterpreterCall, 20 : LocalShellCall, 21 : LocalShellCallOutput, 22 : ShellCall,
+    23 : ShellCallOutput, 24 : ApplyPatchCall, 25 : ApplyPatchCallOutput, 26 :
+    McpListTools, 27 : McpApprovalRequest, 28 : McpApprovalResponse, 29 : McpCall, 30 :
     CustomToolCallOutput, 31 : CustomToolCall, 32 : CompactionTrigger, 33 :
     ItemReference, 34 : Program, 35 : ProgramOutput }
 );
@@ -482,7 +482,7 @@ impl BetaResponseInputItem {
 
 impl From<EasyInputMessage> for BetaResponseInputItem {
     fn from(value: EasyInputMessage) -> Self {
-        Self::EasyInputMessage(Box::new(value))
+        Self::BetaEasyInputMessage(Box::new(value))
     }
 }
 

@@ -3,7 +3,8 @@
 //! Types of the area `beta`: response input item agent.
 
 use crate::types::{
-    BetaAgentTagParam, EncryptedContent, ResponseInputImageContent,
+    BetaAgentTagParam, BetaEncryptedContentParam, BetaResponseInputImageContent,
+    BetaResponseInputTextContent, EncryptedContent, ResponseInputImageContent,
     ResponseInputTextContent,
 };
 use openai_runtime::{object, union};
@@ -92,11 +93,11 @@ impl BetaResponseInputItemAgentMessage {
 #[non_exhaustive]
 pub enum BetaResponseInputItemAgentMessageContentItem {
     /// `type`: `input_text`.
-    InputText(ResponseInputTextContent),
+    InputText(BetaResponseInputTextContent),
     /// `type`: `input_image`.
-    InputImage(ResponseInputImageContent),
+    InputImage(BetaResponseInputImageContent),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContent),
+    EncryptedContent(BetaEncryptedContentParam),
     /// A form that the document does not have.
     Unknown(Value),
 }

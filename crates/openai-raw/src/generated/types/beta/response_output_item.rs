@@ -3,7 +3,8 @@
 //! Types of the area `beta`: response output item.
 
 use crate::types::{
-    BetaAgentTag, BetaConversationMessageRole, BetaMultiAgentAction,
+    BetaAgentTag, BetaComputerScreenshotContent, BetaConversationMessageRole,
+    BetaEncryptedContent, BetaMultiAgentAction, BetaReasoningTextContent,
     BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
     BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
     BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
@@ -11,14 +12,13 @@ use crate::types::{
     BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
     BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCall,
     BetaResponseFunctionToolCallOutputItem, BetaResponseFunctionWebSearch,
-    BetaResponseImageGenerationCall, BetaResponseLocalShellCall,
-    BetaResponseLocalShellCallOutput, BetaResponseMcpApprovalRequest,
-    BetaResponseMcpCall, BetaResponseMcpListTools,
+    BetaResponseImageGenerationCall, BetaResponseInputFile, BetaResponseInputImage,
+    BetaResponseInputText, BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
+    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
     BetaResponseOutputItemProgramOutputStatus, BetaResponseOutputMessage,
-    BetaResponseOutputText, BetaResponseReasoningItem, BetaResponseToolSearchCall,
-    BetaResponseToolSearchOutputItem, BetaTool, ComputerScreenshotContent,
-    EncryptedContent, ReasoningTextContent, RefusalContent, ResponseInputFile,
-    ResponseInputImage, ResponseInputText, ResponseOutputText, SummaryText, TextContent,
+    BetaResponseOutputRefusal, BetaResponseOutputText, BetaResponseReasoningItem,
+    BetaResponseToolSearchCall, BetaResponseToolSearchOutputItem, BetaSummaryTextContent,
+    BetaTextContent, BetaTool,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -28,25 +28,25 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum MessageContentItem {
     /// `type`: `input_text`.
-    InputText(ResponseInputText),
+    InputText(BetaResponseInputText),
     /// `type`: `output_text`.
-    OutputText(ResponseOutputText),
+    OutputText(BetaResponseOutputText),
     /// `type`: `text`.
-    Text(TextContent),
+    Text(BetaTextContent),
     /// `type`: `summary_text`.
-    SummaryText(SummaryText),
+    SummaryText(BetaSummaryTextContent),
     /// `type`: `reasoning_text`.
-    ReasoningText(ReasoningTextContent),
+    ReasoningText(BetaReasoningTextContent),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(BetaResponseOutputRefusal),
     /// `type`: `input_image`.
-    InputImage(ResponseInputImage),
+    InputImage(BetaResponseInputImage),
     /// `type`: `computer_screenshot`.
-    ComputerScreenshot(ComputerScreenshotContent),
+    ComputerScreenshot(BetaComputerScreenshotContent),
     /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
+    InputFile(Box<BetaResponseInputFile>),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContent),
+    EncryptedContent(BetaEncryptedContent),
     /// A form that the document does not have.
     Unknown(Value),
 }

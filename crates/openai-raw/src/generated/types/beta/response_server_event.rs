@@ -35,11 +35,11 @@ use crate::types::{
     BetaResponseRefusalDoneEvent, BetaResponseShellCallCommandAddedEvent,
     BetaResponseShellCallCommandDeltaEvent, BetaResponseShellCallCommandDoneEvent,
     BetaResponseShellCallOutputContentDeltaEvent,
-    BetaResponseShellCallOutputContentDoneEvent, BetaResponseSteerFailedEvent,
+    BetaResponseShellCallOutputContentDoneEvent, BetaResponseSteerAcceptedEvent,
+    BetaResponseSteerFailedEvent, BetaResponseSteerPendingEvent,
     BetaResponseTextDeltaEvent, BetaResponseTextDoneEvent,
     BetaResponseWebSearchCallCompletedEvent, BetaResponseWebSearchCallInProgressEvent,
     BetaResponseWebSearchCallSearchingEvent, BetaResponseWsError,
-    ResponseSteerAcceptedEvent, ResponseSteerPendingEvent,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -175,9 +175,9 @@ pub enum BetaResponsesServerEvent {
     /// `type`: `error`.
     Error(Box<BetaResponseWsError>),
     /// `type`: `response.steer.accepted`.
-    ResponseSteerAccepted(ResponseSteerAcceptedEvent),
+    ResponseSteerAccepted(BetaResponseSteerAcceptedEvent),
     /// `type`: `response.steer.pending`.
-    ResponseSteerPending(Box<ResponseSteerPendingEvent>),
+    ResponseSteerPending(Box<BetaResponseSteerPendingEvent>),
     /// `type`: `response.steer.failed`.
     ResponseSteerFailed(Box<BetaResponseSteerFailedEvent>),
     /// `type`: `response.inject.created`.

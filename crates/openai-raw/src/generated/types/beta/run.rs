@@ -4,9 +4,10 @@
 
 use crate::types::{
     AssistantFileSearchRanker, AssistantModel, AssistantResponseFormatOption,
-    AssistantToolChoiceOption, CodeInterpreterLogs, MessageCreationStepDetails,
-    ReasoningEffort, RequiredActionFunctionToolCall, RunCreateParamsTool, RunTool,
-    ThreadMessageCreateParams, ToolCallsStepDetails, TruncationStrategy,
+    AssistantToolChoiceOption, MessageCreationStepDetails, ReasoningEffort,
+    RequiredActionFunctionToolCall, RunCreateParamsTool,
+    RunStepCodeInterpreterOutputLogs, RunTool, ThreadMessageCreateParams,
+    ToolCallsStepDetails, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -399,7 +400,7 @@ object!(RunStepCodeInterpreter, [F("input", R), F("outputs", R)], [input, output
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterOutput {
     /// `type`: `logs`.
-    Logs(CodeInterpreterLogs),
+    Logs(RunStepCodeInterpreterOutputLogs),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImage),
     /// A form that the document does not have.

@@ -6,8 +6,9 @@ use crate::types::{
     AssistantCodeInterpreterTool, AssistantFileSearchToolTypeOnly,
     AssistantResponseFormatOption, AssistantToolChoiceOption, ImageFile,
     ImageFileContentBlock, ImageFileDeltaBlock, ImageUrl, ImageUrlContentBlock,
-    ImageUrlDeltaBlock, RefusalContent, RefusalDeltaBlock, TextContent, TextContentBlock,
-    TextDeltaBlock, ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
+    ImageUrlDeltaBlock, RefusalContentBlock, RefusalDeltaBlock, TextContent,
+    TextContentBlock, TextContentBlockParam, TextDeltaBlock,
+    ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
     ThreadCreateParamsToolResources, ThreadMessageCreateParamsRole,
     ThreadMessageDeltaRole, ThreadMessageRole, ThreadMessageStatus, ThreadToolResources,
     ThreadUpdateParamsToolResources, TruncationStrategy,
@@ -195,7 +196,7 @@ pub enum MessageContentPartParam {
     /// `type`: `image_url`.
     ImageUrl(ImageUrlContentBlock),
     /// `type`: `text`.
-    Text(TextContent),
+    Text(TextContentBlockParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -733,7 +734,7 @@ pub enum ThreadMessageContentItem {
     /// `type`: `text`.
     Text(TextContentBlock),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(RefusalContentBlock),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -7,7 +7,8 @@ use openai_runtime::json::Value;
 use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 use {
-    crate::types::IdReference, openai_runtime::{open_enum, union},
+    crate::types::{IdReference, VoiceIdOrCustomVoiceVariant},
+    openai_runtime::{open_enum, union},
     openai_runtime::json::Plan,
 };
 
@@ -304,9 +305,9 @@ open_enum!(
 #[non_exhaustive]
 pub enum VoiceIdOrCustomVoice {
     /// A value that is [`VoiceId`].
-    VoiceId(VoiceId),
+    VoiceId(VoiceIdVariant),
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    IdReference(VoiceIdOrCustomVoiceVariant),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -380,3 +381,7 @@ open_enum!(
     Echo, "sage" : Sage, "shimmer" : Shimmer, "verse" : Verse, "marin" : Marin, "cedar" :
     Cedar }
 );
+
+/// The same as [`VoiceId`] in every field.
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+pub type VoiceIdVariant = VoiceId;

@@ -8,11 +8,11 @@ use openai_runtime::open_enum;
 use {
     crate::List,
     crate::types::{
-        ChatCompletionContentPart, ChatCompletionMessage,
+        ChatCompletionContentPart, ChatCompletionMessage, ChatCompletionModerationError,
         ChatCompletionNamedToolChoiceCustomTool, ChatCompletionNamedToolChoiceFunction,
         ChatCompletionPredictionText, ChatCompletionSystemMessageContent,
-        ChatCompletionToolMessageContent, CompletionUsage, ModerationError,
-        ModerationResult, ServiceTier, ToolChoiceOptions,
+        ChatCompletionToolChoiceOptionToolChoiceMode, ChatCompletionToolMessageContent,
+        CompletionUsage, ModerationResult, ServiceTier, ToolChoiceOptions,
     },
     openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
@@ -202,7 +202,7 @@ pub enum ChatCompletionModerationReport {
     /// `type`: `moderation_results`.
     ModerationResults(ChatCompletionModerationResults),
     /// `type`: `error`.
-    Error(ModerationError),
+    Error(ChatCompletionModerationError),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -647,7 +647,7 @@ impl ChatCompletionFunctionTool {
 #[non_exhaustive]
 pub enum ChatCompletionToolChoiceOption {
     /// A value that is [`ToolChoiceOptions`].
-    ToolChoiceOptions(ToolChoiceOptions),
+    ToolChoiceMode(ChatCompletionToolChoiceOptionToolChoiceMode),
     /// `type`: `allowed_tools`.
     AllowedTools(ChatCompletionAllowedToolChoice),
     /// `type`: `function`.
@@ -662,7 +662,7 @@ pub enum ChatCompletionToolChoiceOption {
 union!(
     ChatCompletionToolChoiceOption, Plan { tag : "type", tags : & [("custom", & [3]),
     ("function", & [2]), ("allowed_tools", & [1])], string : & [0], ..Plan::NONE }, { 0 :
-    ToolChoiceOptions, 1 : AllowedTools, 2 : Function, 3 : Custom }
+    ToolChoiceMode, 1 : AllowedTools, 2 : Function, 3 : Custom }
 );
 
 #[cfg(feature = "chat")]
@@ -687,21 +687,21 @@ impl ChatCompletionToolChoiceOption {
 #[cfg(feature = "chat")]
 impl From<ToolChoiceOptions> for ChatCompletionToolChoiceOption {
     fn from(value: ToolChoiceOptions) -> Self {
-        Self::ToolChoiceOptions(value)
+        Self::ToolChoiceMode(value)
     }
 }
 
 #[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionToolChoiceOption {
     fn from(value: &str) -> Self {
-        Self::ToolChoiceOptions(value.into())
+        Self::ToolChoiceMode(value.into())
     }
 }
 
 #[cfg(feature = "chat")]
 impl From<String> for ChatCompletionToolChoiceOption {
     fn from(value: String) -> Self {
-        Self::ToolChoiceOptions(value.into())
+        Self::ToolChoiceMode(value.into())
     }
 }
 

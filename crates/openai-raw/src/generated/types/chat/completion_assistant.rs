@@ -3,8 +3,8 @@
 //! Types of the area `chat`: completion assistant.
 
 use crate::types::{
-    ChatCompletionAssistantMessageAudio, ChatCompletionContentPartText,
-    ChatCompletionMessageToolCall, RefusalContent,
+    ChatCompletionAssistantMessageAudio, ChatCompletionContentPartRefusal,
+    ChatCompletionContentPartText, ChatCompletionMessageToolCall, RefusalContent,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -193,7 +193,7 @@ pub enum ChatCompletionAssistantContentPart {
     /// `type`: `text`.
     Text(ChatCompletionContentPartText),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(ChatCompletionContentPartRefusal),
     /// A form that the document does not have.
     Unknown(Value),
 }

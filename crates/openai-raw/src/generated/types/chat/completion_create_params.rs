@@ -4,15 +4,15 @@
 
 use crate::types::{
     ChatCompletionCreateParamsPromptCacheRetention, ChatCompletionCustomTool,
-    ChatCompletionCustomToolDefinition, ChatCompletionFunctionTool,
-    ChatCompletionMessageParam, ChatCompletionModalitiesItem,
+    ChatCompletionCustomToolDefinition, ChatCompletionFunctionCallOption,
+    ChatCompletionFunctionTool, ChatCompletionMessageParam, ChatCompletionModalitiesItem,
     ChatCompletionPredictionContent, ChatCompletionStreamOptions,
     ChatCompletionToolChoiceOption, ChatCompletionWebSearchContextSize,
     ChatCompletionWebSearchLocation, ChatModel, FunctionDefinition, ModerationParam,
     NameReference, PlainTextFormat, PromptCacheOptionsParam, ReasoningEffort,
     ResponseFormatJsonObject, ResponseFormatJsonSchema,
-    ResponseFormatJsonSchemaDefinition, ServiceTier, StopConfiguration, Verbosity,
-    VoiceIdOrCustomVoice,
+    ResponseFormatJsonSchemaDefinition, ResponseFormatText, ServiceTier,
+    StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -495,7 +495,7 @@ impl ChatCompletionWebSearchOptionsUserLocation {
 #[non_exhaustive]
 pub enum ChatCompletionResponseFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(ResponseFormatText),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatJsonSchema>),
     /// `type`: `json_object`.
@@ -663,14 +663,14 @@ pub enum ChatCompletionCreateParamsFunctionCall {
     /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
     /// A value that is [`NameReference`].
-    NameReference(NameReference),
+    ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     ChatCompletionCreateParamsFunctionCall, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : Variant, 1 : NameReference }
+    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionCallOption }
 );
 
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
@@ -694,7 +694,7 @@ impl From<String> for ChatCompletionCreateParamsFunctionCall {
 
 impl From<NameReference> for ChatCompletionCreateParamsFunctionCall {
     fn from(value: NameReference) -> Self {
-        Self::NameReference(value)
+        Self::ChatCompletionFunctionCallOption(value)
     }
 }
 

@@ -2,7 +2,10 @@
 
 //! Types of the area `chat`: completion custom tool.
 
-use crate::types::{ChatCompletionCustomToolFormatGrammarGrammarSyntax, PlainTextFormat};
+use crate::types::{
+    ChatCompletionCustomToolFormatGrammarGrammarSyntax,
+    ChatCompletionCustomToolFormatText, PlainTextFormat,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -91,7 +94,7 @@ impl ChatCompletionCustomToolDefinition {
 #[non_exhaustive]
 pub enum ChatCompletionCustomToolFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(ChatCompletionCustomToolFormatText),
     /// `type`: `grammar`.
     Grammar(ChatCompletionCustomToolFormatGrammar),
     /// A form that the document does not have.

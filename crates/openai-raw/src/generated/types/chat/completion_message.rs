@@ -7,7 +7,7 @@ use crate::types::{
     ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
     ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
     ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-    ChatCompletionMessageFunctionToolCallFunction,
+    ChatCompletionMessageFunctionToolCall, ChatCompletionMessageFunctionToolCallFunction,
     ChatCompletionStoreMessageFunctionCall, ChatCompletionStoreMessageRole,
     ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
     ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
@@ -98,7 +98,7 @@ pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 #[non_exhaustive]
 pub enum ChatCompletionMessageToolCall {
     /// `type`: `function`.
-    Function(FunctionToolCall),
+    Function(ChatCompletionMessageFunctionToolCall),
     /// `type`: `custom`.
     Custom(ChatCompletionMessageCustomToolCall),
     /// A form that the document does not have.

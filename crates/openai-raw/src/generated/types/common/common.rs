@@ -485,6 +485,14 @@ open_enum!(ToolChoiceOptions, { "auto" : Auto, "none" : None, "required" : Requi
 pub type LiveToolChoiceEnum = ToolChoiceOptions;
 
 /// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "beta")]
+pub type AssistantToolChoiceOptionVariant = ToolChoiceOptions;
+
+/// The same as [`ToolChoiceOptions`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionToolChoiceOptionToolChoiceMode = ToolChoiceOptions;
+
+/// The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "live")]
 pub type LiveAllowedToolsChoiceParamMode = ToolChoiceOptions;
 

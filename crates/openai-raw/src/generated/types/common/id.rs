@@ -35,7 +35,7 @@ impl IdReference {
 }
 
 /// The same as [`IdReference`] in every field.
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseConversationParam = IdReference;
 
 /// The same as [`IdReference`] in every field.
@@ -79,8 +79,16 @@ pub type AgentEnvironmentSuspendedWebhookEventData = IdReference;
 pub type ChatCompletionAssistantMessageAudio = IdReference;
 
 /// The same as [`IdReference`] in every field.
+#[cfg(feature = "audio")]
+pub type SpeechCreateParamsVoiceVariant = IdReference;
+
+/// The same as [`IdReference`] in every field.
 #[cfg(feature = "live")]
 pub type LiveCreateResponseSession = IdReference;
+
+/// The same as [`IdReference`] in every field.
+#[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
+pub type VoiceIdOrCustomVoiceVariant = IdReference;
 
 /// The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]

@@ -2,7 +2,9 @@
 
 //! Types of the area `decisions`: choice.
 
-use crate::types::{DecisionQuestionChoiceOptionValue, QuestionInputPart};
+use crate::types::{
+    DecisionQuestionChoiceOptionValue, DecisionQuestionInputPart, QuestionInputPart,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -79,7 +81,7 @@ pub enum QuestionInstructions {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`QuestionInputPart`].
-    List(Vec<QuestionInputPart>),
+    List(Vec<DecisionQuestionInputPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -5,8 +5,8 @@
 use crate::types::{
     DecisionInputAssistantMessagePhase, DecisionInputCustomToolCallOutputStatus,
     DecisionInputCustomToolCallStatus, DecisionInputFunctionCallOutputStatus,
-    DecisionInputFunctionCallStatus, DecisionInputImageDetail, DecisionInputJsonData,
-    DecisionPromptCacheBreakpoint, QuestionInputJson,
+    DecisionInputFunctionCallStatus, DecisionInputImageDetail, DecisionInputJson,
+    DecisionInputJsonData, DecisionPromptCacheBreakpoint, QuestionInputJson,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -96,7 +96,7 @@ pub enum DecisionInputPart {
     /// `type`: `input_image`.
     InputImage(DecisionInputImage),
     /// `type`: `input_json`.
-    InputJson(QuestionInputJson),
+    InputJson(DecisionInputJson),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -695,7 +695,7 @@ pub enum DecisionInputCallOutputOutput {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`DecisionInputCallOutputPart`].
-    List(Vec<DecisionInputCallOutputPart>),
+    List(Vec<DecisionInputCustomToolCallOutputPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -7,9 +7,11 @@ use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 #[cfg(feature = "decisions")]
 use crate::types::{
-    ChoiceQuestion, DecisionQuestionChoiceInstructions, DecisionQuestionChoiceOption,
-    DecisionQuestionPredicateInstructions, DecisionQuestionScoreInstructions,
-    DecisionQuestionScoreLevel, PredicateQuestion, ScoreQuestion,
+    ChoiceQuestion, DecisionQuestionChoice, DecisionQuestionChoiceInstructions,
+    DecisionQuestionChoiceOption, DecisionQuestionPredicate,
+    DecisionQuestionPredicateInstructions, DecisionQuestionScore,
+    DecisionQuestionScoreInstructions, DecisionQuestionScoreLevel, PredicateQuestion,
+    ScoreQuestion,
 };
 
 /// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
@@ -17,11 +19,11 @@ use crate::types::{
 #[non_exhaustive]
 pub enum QuestionInputPart {
     /// `type`: `input_text`.
-    InputText(QuestionInputText),
+    InputText(DecisionQuestionInputText),
     /// `type`: `input_image`.
-    InputImage(QuestionInputImage),
+    InputImage(DecisionQuestionInputImage),
     /// `type`: `input_json`.
-    InputJson(QuestionInputJson),
+    InputJson(DecisionInputJson),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -69,7 +71,6 @@ impl From<QuestionInputJson> for QuestionInputPart {
 }
 
 /// The same as [`QuestionInputPart`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionQuestionInputPart = QuestionInputPart;
 
 /// The same as [`QuestionInputPart`] in every field.
@@ -114,7 +115,6 @@ impl QuestionInputText {
 }
 
 /// The same as [`QuestionInputText`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionQuestionInputText = QuestionInputText;
 
 /// The same as [`QuestionInputText`] in every field.
@@ -165,7 +165,6 @@ impl QuestionInputImage {
 }
 
 /// The same as [`QuestionInputImage`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionQuestionInputImage = QuestionInputImage;
 
 /// The same as [`QuestionInputImage`] in every field.
@@ -210,7 +209,6 @@ impl QuestionInputJson {
 }
 
 /// The same as [`QuestionInputJson`] in every field.
-#[cfg(feature = "decisions")]
 pub type DecisionInputJson = QuestionInputJson;
 
 /// The same as [`QuestionInputJson`] in every field.
@@ -267,11 +265,11 @@ pub type LiveDecisionInputJsonData = QuestionInputJsonData;
 #[non_exhaustive]
 pub enum DecisionQuestion {
     /// `type`: `predicate`.
-    Predicate(PredicateQuestion),
+    Predicate(DecisionQuestionPredicate),
     /// `type`: `choice`.
-    Choice(Box<ChoiceQuestion>),
+    Choice(Box<DecisionQuestionChoice>),
     /// `type`: `score`.
-    Score(Box<ScoreQuestion>),
+    Score(Box<DecisionQuestionScore>),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -8,7 +8,8 @@ use crate::types::{
     EvalJsonlFileIdSource, EvalResponsesInputMessagesTemplateTemplateItem,
     EvalResponsesSource, EvalStoredCompletionsSource, PlainTextFormat, ReasoningEffort,
     ResponseFormatJsonObject, ResponseFormatJsonSchema,
-    ResponseFormatJsonSchemaDefinition, ResponseFormatTextConfig, Tool,
+    ResponseFormatJsonSchemaDefinition, ResponseFormatText, ResponseFormatTextConfig,
+    Tool,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -349,7 +350,7 @@ pub enum EvalCompletionsInputMessages {
     /// `type`: `template`.
     Template(EvalCompletionsInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalInputMessagesItemReference),
+    ItemReference(EvalCompletionsInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -593,7 +594,7 @@ impl EvalCompletionsSamplingParams {
 #[non_exhaustive]
 pub enum EvalCompletionsSamplingParamsResponseFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(ResponseFormatText),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatJsonSchema>),
     /// `type`: `json_object`.
@@ -776,7 +777,7 @@ pub enum EvalResponsesInputMessages {
     /// `type`: `template`.
     Template(EvalResponsesInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalInputMessagesItemReference),
+    ItemReference(EvalResponsesInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -4,8 +4,7 @@
 
 use crate::List;
 use crate::types::{
-    EvalItem, EvalItemContent, EvalItemRole, EvalScoreModelGrader,
-    EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
+    EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -203,93 +202,6 @@ impl EvalPythonGrader {
         self
     }
 }
-
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum EvalTemplateItem {
-    /// A value that is [`EvalSimpleMessage`].
-    EvalSimpleMessage(EvalSimpleMessage),
-    /// `type`: `message`.
-    Message(EvalItem),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    EvalTemplateItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : &
-    [0, 1], ..Plan::NONE }, { 0 : EvalSimpleMessage, 1 : Message }
-);
-
-impl EvalTemplateItem {
-    /// A [`EvalItem`].
-    #[must_use]
-    pub fn message(
-        role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
-    ) -> Self {
-        Self::Message(EvalItem::new(role, content))
-    }
-}
-
-impl From<EvalSimpleMessage> for EvalTemplateItem {
-    fn from(value: EvalSimpleMessage) -> Self {
-        Self::EvalSimpleMessage(value)
-    }
-}
-
-impl From<EvalItem> for EvalTemplateItem {
-    fn from(value: EvalItem) -> Self {
-        Self::Message(value)
-    }
-}
-
-/// The same as [`EvalTemplateItem`] in every field.
-pub type CreateEvalItem = EvalTemplateItem;
-
-/// The same as [`EvalTemplateItem`] in every field.
-pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
-
-/// Object of requests and responses, the same in several places.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalSimpleMessage {
-    /// `role`: text. Required.
-    pub role: String,
-    /// `content`: text. Required.
-    pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(EvalSimpleMessage, [F("role", R), F("content", R)], [role, content]);
-
-impl EvalSimpleMessage {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
-        Self {
-            role: role.into(),
-            content: content.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
-        self
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = content.into();
-        self
-    }
-}
-
-/// The same as [`EvalSimpleMessage`] in every field.
-pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;
 
 /// Object of a request.
 #[derive(Clone, Default)]

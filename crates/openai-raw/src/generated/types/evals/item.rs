@@ -3,8 +3,8 @@
 //! Types of the area `evals`: item.
 
 use crate::types::{
-    EvalItemRole, OutputTextContent, ResponseInputAudio, ResponseInputAudioData,
-    ResponseInputText,
+    EvalItemContentOutputText, EvalItemRole, OutputTextContent, ResponseInputAudio,
+    ResponseInputAudioData, ResponseInputText,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -61,7 +61,7 @@ pub enum EvalItemContent {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(EvalItemContentOutputText),
     /// `type`: `input_image`.
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
@@ -199,7 +199,7 @@ pub enum EvalItemContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(EvalItemContentOutputText),
     /// `type`: `input_image`.
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.

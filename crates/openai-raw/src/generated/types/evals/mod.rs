@@ -16,6 +16,8 @@ mod response;
 #[cfg(feature = "evals")]
 mod run;
 mod score;
+#[cfg(feature = "evals")]
+mod template;
 mod text;
 
 #[cfg(feature = "evals")]
@@ -32,4 +34,6 @@ pub use response::*;
 #[cfg(feature = "evals")]
 pub use run::*;
 pub use score::*;
+#[cfg(feature = "evals")]
+pub use template::*;
 pub use text::*;

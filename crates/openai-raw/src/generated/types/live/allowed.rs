@@ -3,7 +3,8 @@
 //! Types of the area `live`: allowed.
 
 use crate::types::{
-    LiveAllowedToolsChoiceParamMode, LiveHostedToolChoiceParam,
+    LiveAllowedToolsChoiceParamMode, LiveCustomToolChoiceParam,
+    LiveFunctionToolChoiceParam, LiveHostedToolChoiceParam,
     LiveHostedToolChoiceParamType, LiveMcpToolChoiceParam, ToolChoiceCustom,
     ToolChoiceFunction,
 };
@@ -60,13 +61,13 @@ impl LiveAllowedToolsChoiceParam {
 #[non_exhaustive]
 pub enum LiveAllowedToolsChoiceParamTool {
     /// `type`: `function`.
-    Function(ToolChoiceFunction),
+    Function(LiveFunctionToolChoiceParam),
     /// `type`: `mcp`.
     Mcp(LiveMcpToolChoiceParam),
     /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
     /// `type`: `custom`.
-    Custom(ToolChoiceCustom),
+    Custom(LiveCustomToolChoiceParam),
     /// A form that the document does not have.
     Unknown(Value),
 }

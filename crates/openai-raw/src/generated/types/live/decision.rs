@@ -6,9 +6,10 @@ use crate::types::{
     ChoiceQuestion, Decision, DecisionQuestionChoiceInstructions,
     DecisionQuestionChoiceOption, DecisionQuestionPredicateInstructions,
     DecisionQuestionScoreInstructions, DecisionQuestionScoreLevel, InputTextContent,
-    LiveDecisionInputImageDetail, LiveDecisionInputJsonData,
-    LiveDecisionSystemMessageContent, LiveDecisionSystemMessageParamContent,
-    PredicateQuestion, ScoreQuestion,
+    LiveDecisionInputImageDetail, LiveDecisionInputJsonData, LiveDecisionInputText,
+    LiveDecisionQuestionParamChoice, LiveDecisionQuestionParamPredicate,
+    LiveDecisionQuestionParamScore, LiveDecisionSystemMessageContent,
+    LiveDecisionSystemMessageParamContent, PredicateQuestion, ScoreQuestion,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -18,11 +19,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum LiveDecisionQuestion {
     /// `type`: `choice`.
-    Choice(Box<ChoiceQuestion>),
+    Choice(Box<LiveDecisionQuestionParamChoice>),
     /// `type`: `predicate`.
-    Predicate(PredicateQuestion),
+    Predicate(LiveDecisionQuestionParamPredicate),
     /// `type`: `score`.
-    Score(Box<ScoreQuestion>),
+    Score(Box<LiveDecisionQuestionParamScore>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -221,7 +222,7 @@ impl LiveDecisionCreateParam {
 #[non_exhaustive]
 pub enum LiveDecisionContentPart {
     /// `type`: `input_text`.
-    InputText(InputTextContent),
+    InputText(LiveDecisionInputText),
     /// `type`: `input_image`.
     InputImage(LiveDecisionInputImage),
     /// `type`: `input_json`.
@@ -389,7 +390,7 @@ impl LiveDecisionSystemMessageParam {
 #[non_exhaustive]
 pub enum LiveDecisionOutputPart {
     /// `type`: `input_text`.
-    InputText(InputTextContent),
+    InputText(LiveDecisionInputText),
     /// `type`: `input_image`.
     InputImage(LiveDecisionInputImage),
     /// A form that the document does not have.

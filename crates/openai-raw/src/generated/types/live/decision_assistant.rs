@@ -4,7 +4,7 @@
 
 use crate::types::{
     LiveDecisionAssistantMessageParamPhase, LiveDecisionAssistantMessagePhase,
-    OutputTextContent, RefusalContent,
+    LiveDecisionOutputText, LiveDecisionRefusal, OutputTextContent, RefusalContent,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -113,9 +113,9 @@ pub type LiveDecisionAssistantMessageParamContent = LiveDecisionAssistantMessage
 #[non_exhaustive]
 pub enum LiveDecisionAssistantPart {
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(LiveDecisionOutputText),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(LiveDecisionRefusal),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,7 @@
 
 //! Types of the area `live`: decision developer.
 
-use crate::types::InputTextContent;
+use crate::types::{InputTextContent, LiveDecisionInputText};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -56,7 +56,7 @@ pub enum LiveDecisionContent {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`InputTextContent`].
-    List(Vec<InputTextContent>),
+    List(Vec<LiveDecisionInputText>),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -3,8 +3,10 @@
 //! Types of the area `live`: initial.
 
 use crate::types::{
-    IdReference, LiveAudioFormat, LiveInitialInputTextContentPartParam,
-    LiveInitialMessageStatus, OutputTextContent, TextContent,
+    IdReference, LiveAudioFormat, LiveCustomVoiceParam,
+    LiveInitialInputTextContentPartParam, LiveInitialMessageStatus,
+    LiveInitialOutputTextContentPartParam, LiveInitialTextContentPartParam,
+    OutputTextContent, TextContent,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -45,14 +47,14 @@ pub enum LiveInitialSessionAudioOutputParamVoice {
     /// A value that is [`LiveInitialSessionAudioOutputParamVoiceVariantVariant`].
     VariantVariant(LiveInitialSessionAudioOutputParamVoiceVariantVariant),
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    LiveCustomVoiceParam(LiveCustomVoiceParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveInitialSessionAudioOutputParamVoice, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : VariantVariant, 1 : IdReference }
+    ..Plan::NONE }, { 0 : VariantVariant, 1 : LiveCustomVoiceParam }
 );
 
 impl From<LiveInitialSessionAudioOutputParamVoiceVariantVariant>
@@ -76,7 +78,7 @@ impl From<String> for LiveInitialSessionAudioOutputParamVoice {
 
 impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
     fn from(value: IdReference) -> Self {
-        Self::IdReference(value)
+        Self::LiveCustomVoiceParam(value)
     }
 }
 
@@ -409,9 +411,9 @@ impl LiveInitialAssistantMessageItemParam {
 #[non_exhaustive]
 pub enum LiveInitialAssistantMessageItemParamContentItem {
     /// `type`: `text`.
-    Text(TextContent),
+    Text(LiveInitialTextContentPartParam),
     /// `type`: `output_text`.
-    OutputText(OutputTextContent),
+    OutputText(LiveInitialOutputTextContentPartParam),
     /// A form that the document does not have.
     Unknown(Value),
 }

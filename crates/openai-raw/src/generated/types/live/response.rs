@@ -4,14 +4,20 @@
 
 use crate::types::{
     ComputerTool, LiveAllowedToolsChoiceParam, LiveAllowedToolsChoiceParamTool,
-    LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
-    LiveDelegationTextInputParam, LiveFileSearchToolInputParam,
+    LiveCodeInterpreterToolInputParam, LiveCustomToolChoiceParam,
+    LiveDelegationReasoningInputParam, LiveDelegationTextInputParam,
+    LiveFileSearchToolInputParam, LiveFunctionToolChoiceParam,
     LiveFunctionToolInputParam, LiveHostedShellToolInputParam, LiveHostedToolChoiceParam,
     LiveHostedToolChoiceParamType, LiveImageGenerationToolInputParam,
     LiveMcpToolChoiceParam, LiveMcpToolFilter,
+    LiveResponsesDelegationConfigParamToolComputer,
     LiveResponsesDelegationConfigParamToolMcpAllowedCaller,
+    LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
     LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
     LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
+    LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant,
+    LiveResponsesDelegationConfigParamToolProgrammaticToolCalling,
+    LiveResponsesDelegationConfigParamToolSearch, LiveToolChoiceEnum,
     LiveWebSearchToolInputParam, McpApprovalSetting, ProgrammaticToolCalling,
     ResponseInputItem, ToolChoiceCustom, ToolChoiceFunction, ToolChoiceOptions,
     ToolSearchConfig,
@@ -201,11 +207,13 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `namespace`.
     Namespace(LiveResponsesDelegationConfigParamToolNamespace),
     /// `type`: `tool_search`.
-    ToolSearch(ToolSearchConfig),
+    ToolSearch(LiveResponsesDelegationConfigParamToolSearch),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCalling),
+    ProgrammaticToolCalling(
+        LiveResponsesDelegationConfigParamToolProgrammaticToolCalling,
+    ),
     /// `type`: `computer`.
-    Computer(ComputerTool),
+    Computer(LiveResponsesDelegationConfigParamToolComputer),
     /// `type`: `apply_patch`.
     ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch),
     /// A form that the document does not have.
@@ -388,15 +396,15 @@ pub type LiveResponsesDelegationSettingsUpdateInputParamTool = LiveResponsesDele
 #[non_exhaustive]
 pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
     /// A value that is [`ToolChoiceOptions`].
-    ToolChoiceOptions(ToolChoiceOptions),
+    LiveToolChoiceEnum(LiveToolChoiceEnum),
     /// `type`: `function`.
-    Function(ToolChoiceFunction),
+    Function(LiveFunctionToolChoiceParam),
     /// `type`: `mcp`.
     Mcp(LiveMcpToolChoiceParam),
     /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
     /// `type`: `custom`.
-    Custom(ToolChoiceCustom),
+    Custom(LiveCustomToolChoiceParam),
     /// `type`: `allowed_tools`.
     AllowedTools(LiveAllowedToolsChoiceParam),
     /// A form that the document does not have.
@@ -409,7 +417,7 @@ union!(
     ("function", & [1]), ("web_search", & [3]), ("apply_patch", & [3]), ("file_search", &
     [3]), ("allowed_tools", & [5]), ("code_interpreter", & [3]), ("image_generation", &
     [3]), ("web_search_preview", & [3]), ("programmatic_tool_calling", & [3])], string :
-    & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp, 3 :
+    & [0], ..Plan::NONE }, { 0 : LiveToolChoiceEnum, 1 : Function, 2 : Mcp, 3 :
     LiveHostedToolChoiceParam, 4 : Custom, 5 : AllowedTools }
 );
 
@@ -447,19 +455,19 @@ impl LiveResponsesDelegationSettingsInputParamToolChoice {
 
 impl From<ToolChoiceOptions> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: ToolChoiceOptions) -> Self {
-        Self::ToolChoiceOptions(value)
+        Self::LiveToolChoiceEnum(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: &str) -> Self {
-        Self::ToolChoiceOptions(value.into())
+        Self::LiveToolChoiceEnum(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: String) -> Self {
-        Self::ToolChoiceOptions(value.into())
+        Self::LiveToolChoiceEnum(value.into())
     }
 }
 
@@ -673,14 +681,16 @@ pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     /// A value that is list of text.
     List(Vec<String>),
     /// A value that is [`LiveMcpToolFilter`].
-    LiveMcpToolFilter(LiveMcpToolFilter),
+    LiveMcpToolFilterParam(
+        LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
+    ),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveResponsesDelegationConfigParamToolMcpAllowedTools, Plan { untagged : & [1], array
-    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilter }
+    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilterParam }
 );
 
 impl From<Vec<String>> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
@@ -698,7 +708,7 @@ for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
 
 impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     fn from(value: LiveMcpToolFilter) -> Self {
-        Self::LiveMcpToolFilter(value)
+        Self::LiveMcpToolFilterParam(value)
     }
 }
 
@@ -714,7 +724,7 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
     ),
     /// A value that is [`McpApprovalSetting`].
-    McpApprovalSetting(McpApprovalSetting),
+    McpApprovalSetting(LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant),
     /// A form that the document does not have.
     Unknown(Value),
 }

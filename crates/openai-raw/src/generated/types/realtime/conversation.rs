@@ -15,8 +15,8 @@ use {
         RealtimeConversationItemSystemMessageStatus,
         RealtimeConversationItemUserMessageContentItemDetail,
         RealtimeConversationItemUserMessageStatus, RealtimeLogProbProperties,
-        RealtimeMcpListTools, RealtimeMcpToolCall, ResponseMcpListToolsTool,
-        TranscriptionLanguage,
+        RealtimeMcpApprovalRequest, RealtimeMcpApprovalResponse, RealtimeMcpListTools,
+        RealtimeMcpToolCall, ResponseMcpListToolsTool, TranscriptionLanguage,
     },
     openai_runtime::{object, open_enum},
     openai_runtime::json::Extra,
@@ -99,13 +99,13 @@ pub enum RealtimeConversationItem {
     /// `type`: `function_call_output`.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(McpApprovalResponse),
+    McpApprovalResponse(RealtimeMcpApprovalResponse),
     /// `type`: `mcp_list_tools`.
     McpListTools(RealtimeMcpListTools),
     /// `type`: `mcp_call`.
     McpCall(Box<RealtimeMcpToolCall>),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(RealtimeMcpApprovalRequest),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -2,7 +2,7 @@
 
 //! Types of the area `realtime`: mcp.
 
-use crate::types::{McpHttpError, ResponseMcpListToolsTool};
+use crate::types::{McpHttpError, RealtimeMcpHttpError, ResponseMcpListToolsTool};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -163,7 +163,7 @@ pub enum RealtimeMcpToolCallError {
     /// `type`: `tool_execution_error`.
     ToolExecutionError(RealtimeMcpToolExecutionError),
     /// `type`: `http_error`.
-    HttpError(McpHttpError),
+    HttpError(RealtimeMcpHttpError),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -501,14 +501,14 @@ pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
-    RealtimeTracingConfiguration(Box<RealtimeTracingConfiguration>),
+    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     RealtimeTracingConfig, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : RealtimeTracingConfiguration }
+    Text, 1 : TracingConfiguration }
 );
 
 impl From<String> for RealtimeTracingConfig {
@@ -525,7 +525,7 @@ impl From<&str> for RealtimeTracingConfig {
 
 impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
     fn from(value: RealtimeTracingConfiguration) -> Self {
-        Self::RealtimeTracingConfiguration(Box::new(value))
+        Self::TracingConfiguration(Box::new(value))
     }
 }
 
@@ -591,7 +591,6 @@ impl RealtimeTracingConfiguration {
 }
 
 /// The same as [`RealtimeTracingConfiguration`] in every field.
-#[cfg(feature = "realtime")]
 pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguration;
 
 /// One of several forms of requests and responses: `tools[]` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.

@@ -2,7 +2,7 @@
 
 //! Types of the area `realtime`: truncation.
 
-use crate::types::Truncation;
+use crate::types::{RealtimeTruncationVariant, Truncation};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum RealtimeTruncation {
     /// A value that is [`Truncation`].
-    Truncation(Truncation),
+    Truncation(RealtimeTruncationVariant),
     /// `type`: `retention_ratio`.
     RetentionRatio(RealtimeTruncationRetentionRatio),
     /// A form that the document does not have.

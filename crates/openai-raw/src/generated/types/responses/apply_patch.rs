@@ -87,11 +87,11 @@ pub type BetaApplyPatchTool = ApplyPatchTool;
 #[non_exhaustive]
 pub enum ApplyPatchOperation {
     /// `type`: `create_file`.
-    CreateFile(ApplyPatchCreateFile),
+    CreateFile(ResponseInputItemApplyPatchCallOperationCreateFile),
     /// `type`: `delete_file`.
-    DeleteFile(ApplyPatchDeleteFile),
+    DeleteFile(ResponseInputItemApplyPatchCallOperationDeleteFile),
     /// `type`: `update_file`.
-    UpdateFile(ApplyPatchUpdateFile),
+    UpdateFile(ResponseInputItemApplyPatchCallOperationUpdateFile),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -200,7 +200,6 @@ impl ApplyPatchCreateFile {
 pub type ResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
 /// The same as [`ApplyPatchCreateFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
 /// The same as [`ApplyPatchCreateFile`] in every field.
@@ -245,7 +244,6 @@ impl ApplyPatchDeleteFile {
 pub type ResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
 /// The same as [`ApplyPatchDeleteFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
 /// The same as [`ApplyPatchDeleteFile`] in every field.
@@ -302,7 +300,6 @@ impl ApplyPatchUpdateFile {
 pub type ResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
 /// The same as [`ApplyPatchUpdateFile`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
 /// The same as [`ApplyPatchUpdateFile`] in every field.

@@ -344,7 +344,7 @@ pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterTool
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallOutput {
     /// `type`: `logs`.
-    Logs(CodeInterpreterLogs),
+    Logs(ResponseCodeInterpreterToolCallOutputLogs),
     /// `type`: `image`.
     Image(ResponseCodeInterpreterToolCallOutputImage),
     /// A form that the document does not have.
@@ -416,7 +416,6 @@ impl CodeInterpreterLogs {
 }
 
 /// The same as [`CodeInterpreterLogs`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
 /// The same as [`CodeInterpreterLogs`] in every field.

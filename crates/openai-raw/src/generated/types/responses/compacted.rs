@@ -3,15 +3,15 @@
 //! Types of the area `responses`: compacted.
 
 use crate::types::{
-    CompactedResponseImage, ConversationMessage, McpApprovalRequest, McpApprovalResponse,
-    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-    ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+    CompactedResponseImage, ConversationMessage, ResponseApplyPatchToolCall,
+    ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+    ResponseCompactionItem, ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+    ResponseCustomToolCall, ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
     ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
     ResponseFunctionToolCall, ResponseFunctionToolCallOutput, ResponseFunctionWebSearch,
     ResponseImageGenerationCall, ResponseLocalShellCall, ResponseLocalShellCallOutput,
-    ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+    ResponseMcpApprovalRequest, ResponseMcpCall, ResponseMcpListTools,
+    ResponseOutputItemAdditionalTools, ResponseOutputItemMcpApprovalResponse,
     ResponseOutputItemProgram, ResponseOutputItemProgramOutput, ResponseReasoningItem,
     ResponseToolSearchCall, ResponseToolSearchOutputItem, ResponseUsage,
 };
@@ -93,9 +93,9 @@ pub enum CompactedResponseOutputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(ResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(McpApprovalResponse),
+    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.

@@ -2,7 +2,9 @@
 
 //! Types of the area `responses`: configuration.
 
-use crate::types::{PlainTextFormat, ResponseFormatTextJsonSchemaConfig};
+use crate::types::{
+    PlainTextFormat, ResponseFormatText, ResponseFormatTextJsonSchemaConfig,
+};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -115,7 +117,7 @@ pub type BetaResponseConfigurationUpdateItemText = ResponseConfigurationUpdateIt
 #[non_exhaustive]
 pub enum ResponseConfigurationUpdateItemTextFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(ResponseFormatText),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
     /// A form that the document does not have.

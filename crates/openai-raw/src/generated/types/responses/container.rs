@@ -4,7 +4,7 @@
 
 use crate::types::{
     ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, InlineCapability,
-    InlineCapabilitySourceParamBase64, SkillReference,
+    InlineCapabilitySourceParamBase64, InlineSkill, SkillReference,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -16,7 +16,7 @@ pub enum ContainerSkill {
     /// `type`: `skill_reference`.
     SkillReference(SkillReference),
     /// `type`: `inline`.
-    Inline(InlineCapability),
+    Inline(InlineSkill),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -165,7 +165,7 @@ impl ContainerReference {
 }
 
 /// The same as [`ContainerReference`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
+#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseContainerReference = ContainerReference;
 
 /// The same as [`ContainerReference`] in every field.

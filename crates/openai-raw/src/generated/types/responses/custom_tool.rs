@@ -3,8 +3,8 @@
 //! Types of the area `responses`: custom tool.
 
 use crate::types::{
-    CustomToolInputFormatGrammarSyntax, PlainTextFormat, ResponseInputContent,
-    ToolAllowedCaller,
+    CustomToolInputFormatGrammarSyntax, CustomToolInputFormatText, PlainTextFormat,
+    ResponseInputContent, ResponseToolCallOutputContent, ToolAllowedCaller,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -20,7 +20,7 @@ pub enum InputContentList {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`ResponseInputContent`].
-    List(Vec<ResponseInputContent>),
+    List(Vec<ResponseToolCallOutputContent>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -243,7 +243,7 @@ pub type BetaCustomTool = CustomTool;
 #[non_exhaustive]
 pub enum CustomToolFormat {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(CustomToolInputFormatText),
     /// `type`: `grammar`.
     Grammar(CustomToolInputFormatGrammar),
     /// A form that the document does not have.

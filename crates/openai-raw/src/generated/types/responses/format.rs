@@ -5,7 +5,10 @@
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Value};
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-use {crate::types::PlainTextFormat, openai_runtime::union, openai_runtime::json::Plan};
+use {
+    crate::types::{PlainTextFormat, ResponseFormatText},
+    openai_runtime::union, openai_runtime::json::Plan,
+};
 
 /// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
 #[derive(Clone, Default)]
@@ -96,7 +99,7 @@ pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaCo
 #[non_exhaustive]
 pub enum ResponseFormatTextConfig {
     /// `type`: `text`.
-    Text(PlainTextFormat),
+    Text(ResponseFormatText),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
     /// `type`: `json_object`.

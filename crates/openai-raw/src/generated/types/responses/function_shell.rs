@@ -8,7 +8,7 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-use crate::types::ResponseLocalEnvironment;
+use crate::types::{ResponseContainerReference, ResponseLocalEnvironment};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{
     ResponseFunctionShellToolCallOutputStatus, ResponseFunctionShellToolCallStatus,
@@ -186,9 +186,9 @@ pub type BetaResponseFunctionShellCallOutputContent = ResponseFunctionShellCallO
 #[non_exhaustive]
 pub enum ResponseFunctionShellCallOutputContentOutcome {
     /// `type`: `timeout`.
-    Timeout(ResponseFunctionShellOutcomeTimeout),
+    Timeout(ResponseFunctionShellCallOutputContentOutcomeTimeout),
     /// `type`: `exit`.
-    Exit(ResponseFunctionShellOutcomeExit),
+    Exit(ResponseFunctionShellCallOutputContentOutcomeExit),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -256,7 +256,6 @@ impl ResponseFunctionShellOutcomeTimeout {
 pub type ResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
 /// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
 /// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
@@ -304,7 +303,6 @@ impl ResponseFunctionShellOutcomeExit {
 pub type ResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
 /// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
 /// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
@@ -353,7 +351,7 @@ pub enum ResponseFunctionShellToolCallEnvironment {
     /// `type`: `local`.
     Local(ResponseLocalEnvironment),
     /// `type`: `container_reference`.
-    ContainerReference(ContainerReference),
+    ContainerReference(ResponseContainerReference),
     /// A form that the document does not have.
     Unknown(Value),
 }

@@ -74,7 +74,6 @@ impl From<ResponseInputFile> for ResponseInputContent {
 }
 
 /// The same as [`ResponseInputContent`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseToolCallOutputContent = ResponseInputContent;
 
 /// The same as [`ResponseInputContent`] in every field.

@@ -25,9 +25,10 @@ use {
         ResponseInputItemShellCallAction, ResponseInputItemShellCallOutput,
         ResponseInputItemStatus, ResponseInputMessage, ResponseLocalShellCall,
         ResponseLocalShellCallAction, ResponseLocalShellCallOutput,
-        ResponseLocalShellCallStatus, ResponseMcpCall, ResponseMcpListTools,
-        ResponseMcpListToolsTool, ResponseOutputMessage, ResponseReasoningItem,
-        ResponseToolSearchOutputItemParam, SummaryTextContent, Tool, ToolSearchExecution,
+        ResponseLocalShellCallStatus, ResponseMcpApprovalRequest, ResponseMcpCall,
+        ResponseMcpListTools, ResponseMcpListToolsTool, ResponseOutputMessage,
+        ResponseReasoningItem, ResponseToolSearchOutputItemParam, SummaryTextContent,
+        Tool, ToolSearchExecution,
     },
     openai_runtime::{object, union},
     openai_runtime::json::{Extra, Plan, Value},
@@ -89,7 +90,7 @@ pub enum ResponseInputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(ResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(ResponseInputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.

@@ -111,7 +111,7 @@ pub enum ResponseFunctionCallOutputContent {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`InputContentPart`].
-    List(Vec<InputContentPart>),
+    List(Vec<ResponseFunctionCallOutputItem>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -206,8 +206,11 @@ impl From<ResponseInputFileContent> for InputContentPart {
 }
 
 /// The same as [`InputContentPart`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionCallOutputItem = InputContentPart;
+
+/// The same as [`InputContentPart`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type UserMessageItemParamContentItem = InputContentPart;
 
 /// The same as [`InputContentPart`] in every field.
 #[cfg(feature = "beta")]

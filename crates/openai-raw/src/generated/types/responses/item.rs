@@ -4,16 +4,17 @@
 
 use crate::List;
 use crate::types::{
-    McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
-    ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
-    ResponseCompactionItem, ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
-    ResponseConfigurationUpdate, ResponseCustomToolCallItem,
-    ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-    ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
-    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputMessageItem,
-    ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpCall,
-    ResponseMcpListTools, ResponseOutputItemAdditionalTools, ResponseOutputItemProgram,
+    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
+    ResponseComputerToolCallOutputItem, ResponseConfigurationUpdate,
+    ResponseCustomToolCallItem, ResponseCustomToolCallOutputItem,
+    ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
+    ResponseFunctionShellToolCallOutput, ResponseFunctionToolCallItem,
+    ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
+    ResponseImageGenerationCall, ResponseInputMessageItem, ResponseLocalShellCall,
+    ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+    ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+    ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
     ResponseOutputItemProgramOutput, ResponseOutputMessage, ResponseReasoningItem,
     ResponseToolSearchCall, ResponseToolSearchOutputItem,
 };
@@ -78,9 +79,9 @@ pub enum ResponseItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(ResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(McpApprovalResponse),
+    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.

@@ -217,14 +217,14 @@ pub enum McpToolRequireApproval {
     /// A value that is [`McpToolRequireApprovalMcpToolApprovalFilter`].
     McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter),
     /// A value that is [`McpApprovalSetting`].
-    McpApprovalSetting(McpApprovalSetting),
+    McpToolApprovalSetting(McpToolRequireApprovalMcpToolApprovalSetting),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     McpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : McpToolApprovalFilter, 1 : McpApprovalSetting }
+    : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
 );
 
 impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
@@ -235,19 +235,19 @@ impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApprova
 
 impl From<McpApprovalSetting> for McpToolRequireApproval {
     fn from(value: McpApprovalSetting) -> Self {
-        Self::McpApprovalSetting(value)
+        Self::McpToolApprovalSetting(value)
     }
 }
 
 impl From<&str> for McpToolRequireApproval {
     fn from(value: &str) -> Self {
-        Self::McpApprovalSetting(value.into())
+        Self::McpToolApprovalSetting(value.into())
     }
 }
 
 impl From<String> for McpToolRequireApproval {
     fn from(value: String) -> Self {
-        Self::McpApprovalSetting(value.into())
+        Self::McpToolApprovalSetting(value.into())
     }
 }
 
@@ -301,6 +301,13 @@ pub enum McpApprovalSetting {
 }
 
 open_enum!(McpApprovalSetting, { "always" : Always, "never" : Never });
+
+/// The same as [`McpApprovalSetting`] in every field.
+pub type McpToolRequireApprovalMcpToolApprovalSetting = McpApprovalSetting;
+
+/// The same as [`McpApprovalSetting`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant = McpApprovalSetting;
 
 /// Object of requests and responses: schema `MCPToolFilter`.
 #[derive(Clone, Default)]

@@ -2,7 +2,7 @@
 
 //! Types of the area `responses`: output.
 
-use crate::types::{RefusalContent, ResponseOutputTextTopLogprob};
+use crate::types::{RefusalContent, ResponseOutputRefusal, ResponseOutputTextTopLogprob};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -83,7 +83,7 @@ pub enum ResponseOutputMessageContent {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(ResponseOutputRefusal),
     /// A form that the document does not have.
     Unknown(Value),
 }

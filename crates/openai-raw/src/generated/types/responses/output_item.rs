@@ -9,15 +9,16 @@ use crate::types::{ConversationMessageRole, ResponseOutputItemProgramOutputStatu
 #[cfg(feature = "responses")]
 use {
     crate::types::{
-        McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
-        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
-        ResponseCompactionItem, ResponseComputerToolCall,
-        ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-        ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
-        ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-        ResponseFunctionToolCall, ResponseFunctionToolCallOutputItem,
-        ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
-        ResponseLocalShellCallOutput, ResponseMcpCall, ResponseMcpListTools,
+        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
+        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+        ResponseCustomToolCall, ResponseCustomToolCallOutputItem,
+        ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall,
+        ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
+        ResponseImageGenerationCall, ResponseLocalShellCall,
+        ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
+        ResponseMcpListTools, ResponseOutputItemMcpApprovalResponse,
         ResponseOutputMessage, ResponseReasoningItem, ResponseToolSearchCall,
         ResponseToolSearchOutputItem,
     },
@@ -299,9 +300,9 @@ pub enum ResponseOutputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(McpApprovalRequest),
+    McpApprovalRequest(ResponseMcpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(McpApprovalResponse),
+    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
     /// `type`: `custom_tool_call`.
     CustomToolCall(Box<ResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.

@@ -43,7 +43,6 @@ pub type ChatCompletionContentPartRefusal = RefusalContent;
 pub type RefusalContentBlock = RefusalContent;
 
 /// The same as [`RefusalContent`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputRefusal = RefusalContent;
 
 /// The same as [`RefusalContent`] in every field.

@@ -10,8 +10,8 @@ use {crate::types::ModerationInputType, openai_runtime::json::Map};
 #[cfg(any(feature = "beta", feature = "responses"))]
 use {
     crate::types::{
-        IdReference, ModerationError, ReasoningTextContent, RefusalContent,
-        ResponseOutputText, ResponseUsageOutputTokensDetails,
+        IdReference, ModerationError, ReasoningTextContent, ResponseConversationParam,
+        ResponseOutputRefusal, ResponseOutputText, ResponseUsageOutputTokensDetails,
     },
     openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
@@ -475,7 +475,7 @@ impl ProgrammaticToolCalling {
 pub type ProgrammaticToolCallingTool = ProgrammaticToolCalling;
 
 /// The same as [`ProgrammaticToolCalling`] in every field.
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub type ToolChoiceProgrammaticToolCalling = ProgrammaticToolCalling;
 
 /// The same as [`ProgrammaticToolCalling`] in every field.
@@ -594,6 +594,10 @@ pub type InputTokenCountTruncation = Truncation;
 /// The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCreateParamsTruncation = Truncation;
+
+/// The same as [`Truncation`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeTruncationVariant = Truncation;
 
 /// The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
@@ -751,7 +755,7 @@ pub enum ResponseConversationInput {
     /// A value that is text.
     Text(String),
     /// A value that is [`IdReference`].
-    IdReference(IdReference),
+    ResponseConversationParam(ResponseConversationParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -759,7 +763,7 @@ pub enum ResponseConversationInput {
 #[cfg(any(feature = "beta", feature = "responses"))]
 union!(
     ResponseConversationInput, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, {
-    0 : Text, 1 : IdReference }
+    0 : Text, 1 : ResponseConversationParam }
 );
 
 #[cfg(any(feature = "beta", feature = "responses"))]
@@ -779,7 +783,7 @@ impl From<&str> for ResponseConversationInput {
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl From<IdReference> for ResponseConversationInput {
     fn from(value: IdReference) -> Self {
-        Self::IdReference(value)
+        Self::ResponseConversationParam(value)
     }
 }
 
@@ -1453,7 +1457,7 @@ pub enum ResponseContentPart {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
-    Refusal(RefusalContent),
+    Refusal(ResponseOutputRefusal),
     /// `type`: `reasoning_text`.
     ReasoningText(ReasoningTextContent),
     /// A form that the document does not have.

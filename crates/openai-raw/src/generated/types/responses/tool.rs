@@ -7,8 +7,8 @@ use crate::types::{
     ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
     DirectToolCallCaller, FileSearchTool, FunctionShellTool, FunctionTool,
     ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
-    ProgramToolCallCaller, ProgrammaticToolCalling, WebSearchPreviewTool,
-    WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
+    ProgramToolCallCaller, ProgrammaticToolCalling, ProgrammaticToolCallingTool,
+    WebSearchPreviewTool, WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -181,7 +181,7 @@ pub enum Tool {
     /// `type`: `code_interpreter`.
     CodeInterpreter(Box<CodeInterpreterTool>),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCalling),
+    ProgrammaticToolCalling(ProgrammaticToolCallingTool),
     /// `type`: `image_generation`.
     ImageGeneration(Box<ImageGenerationTool>),
     /// `type`: `local_shell`.

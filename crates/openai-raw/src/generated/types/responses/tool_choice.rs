@@ -6,7 +6,10 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use {
-    crate::types::{ProgrammaticToolCalling, ToolChoiceAllowedMode, ToolChoiceOptions},
+    crate::types::{
+        ProgrammaticToolCalling, ToolChoiceAllowedMode, ToolChoiceOptions,
+        ToolChoiceProgrammaticToolCalling,
+    },
     openai_runtime::{open_enum, union},
     openai_runtime::json::{Plan, Value},
 };
@@ -153,7 +156,7 @@ pub enum ResponseToolChoice {
     /// `type`: `custom`.
     Custom(ToolChoiceCustom),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCalling),
+    ProgrammaticToolCalling(ToolChoiceProgrammaticToolCalling),
     /// `type`: `apply_patch`.
     ApplyPatch(ToolChoiceApplyPatch),
     /// `type`: `shell`.

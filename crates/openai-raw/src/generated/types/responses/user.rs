@@ -2,7 +2,7 @@
 
 //! Types of the area `responses`: user.
 
-use crate::types::InputContentPart;
+use crate::types::{InputContentPart, UserMessageItemParamContentItem};
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "responses")]
@@ -13,7 +13,7 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[non_exhaustive]
 pub enum UserMessageItemParamContent {
     /// A value that is list of [`InputContentPart`].
-    List(Vec<InputContentPart>),
+    List(Vec<UserMessageItemParamContentItem>),
     /// A value that is text.
     Text(String),
     /// A form that the document does not have.

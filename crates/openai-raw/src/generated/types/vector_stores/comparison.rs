@@ -102,7 +102,7 @@ pub enum ComparisonFilterValue {
     /// A value that is boolean.
     Boolean(bool),
     /// A value that is list of [`StringOrNumber`].
-    List(Vec<StringOrNumber>),
+    List(Vec<ComparisonFilterValueItem>),
     /// A form that the document does not have.
     Unknown(Value),
 }

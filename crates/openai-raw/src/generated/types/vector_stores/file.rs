@@ -11,7 +11,8 @@ use crate::types::{
 };
 #[cfg(feature = "vector_stores")]
 use {
-    crate::types::OtherFileChunkingStrategyObject, openai_runtime::{object, open_enum},
+    crate::types::{OtherFileChunkingStrategyObject, StaticFileChunkingStrategyObject},
+    openai_runtime::{object, open_enum},
     openai_runtime::json::{Extra, Map},
 };
 
@@ -419,7 +420,7 @@ open_enum!(
 #[non_exhaustive]
 pub enum FileChunkingStrategy {
     /// `type`: `static`.
-    Static(StaticFileChunkingStrategyObjectParam),
+    Static(StaticFileChunkingStrategyObject),
     /// `type`: `other`.
     Other(OtherFileChunkingStrategyObject),
     /// A form that the document does not have.
