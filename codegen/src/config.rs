@@ -64,6 +64,9 @@ pub struct OperationName {
     /// Whether there may be several events of the types in `done`.
     #[serde(default)]
     pub several: bool,
+    /// The types of events after which a stream that may end at `done` may no longer; its errors are events.
+    #[serde(default)]
+    pub resumes: Vec<String>,
     /// Whether an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,

@@ -319,6 +319,14 @@ pub struct Operation {
     pub prose: Option<String>,
 }
 
+impl Operation {
+    /// Whether it answers nothing but events, so that nothing has to ask for them.
+    pub fn only_streams(&self) -> bool {
+        let asks = |parameter: &Parameter| parameter.location == Location::Query && parameter.field.wire == "stream";
+        self.stream.is_some() && self.body.is_none() && !self.parameters.iter().any(asks)
+    }
+}
+
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
@@ -389,6 +397,8 @@ pub struct Stream {
     pub done: Vec<String>,
     /// Whether there may be several of these.
     pub several: bool,
+    /// The types after which the stream may not end before another one of `done`.
+    pub resumes: Vec<String>,
     /// Whether an event is its name and its data under two keys.
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.

@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
+    /// Its response is always an event stream, so that nothing asks for one.
+    pub only_streams: bool,
     /// Fields of the body and their values, which are sent if nothing sets them.
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
@@ -46,6 +48,7 @@ impl Endpoint {
         body: BodyKind::None,
         stream: Done::None,
         switch: None,
+        only_streams: false,
         unset: &[],
         paging: Paging::None,
         span: "",
@@ -92,6 +95,14 @@ pub enum Done {
     /// With an event of one of these types, after which others may come, also of these types: once one was there, it ends
     /// where its body does, even if that is a break. Only an event that was begun and cut off is still missed.
     Several(&'static [&'static str]),
+    /// At rest: it stays open, and is complete where its body ends after an event of a type in `rest` that none of a type
+    /// in `work` has followed. An event of type `error` is one of its values, which ends nothing.
+    Resting {
+        /// The types after which nothing is under way.
+        rest: &'static [&'static str],
+        /// The types after which something is under way again.
+        work: &'static [&'static str],
+    },
     /// With `[DONE]`; each event is read as `{"event": name, "data": …}`.
     Enveloped,
 }

@@ -106,6 +106,9 @@ impl CallInputs {
 
     /// Asks for an event stream, in the way of the endpoint.
     pub(crate) fn set_stream(&mut self) {
+        if self.endpoint.only_streams {
+            return;
+        }
         if let Some((name, value)) = self.endpoint.switch {
             return self.set_field(name.to_owned(), Value::from(value));
         }

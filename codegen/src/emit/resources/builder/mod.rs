@@ -350,8 +350,11 @@ impl<'a> Builder<'a> {
             quote!(body: #kind,)
         });
         let stream = operation.stream.as_ref().map(|stream| {
-            let done = &stream.done;
+            let (done, resumes) = (&stream.done, &stream.resumes);
             match stream {
+                _ if !resumes.is_empty() => {
+                    quote!(stream: Done::Resting { rest: &[#(#done),*], work: &[#(#resumes),*] },)
+                }
                 stream if stream.envelope => quote!(stream: Done::Enveloped,),
                 stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
                 stream if stream.several => quote!(stream: Done::Several(&[#(#done),*]),),
@@ -361,6 +364,7 @@ impl<'a> Builder<'a> {
         let switch = operation.stream.as_ref().map(|stream| &stream.switch);
         let switch = switch.and_then(|(name, value)| Some((name, value.as_str()?)));
         let switch = switch.map(|(name, value)| quote!(switch: Some((#name, #value)),));
+        let only_streams = operation.only_streams().then(|| quote!(only_streams: true,));
         let paging = operation.paging.as_ref().map(|_| {
             let kind = paging_kind(operation);
             quote!(paging: #kind,)
@@ -372,7 +376,7 @@ impl<'a> Builder<'a> {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #unset #paging #span
+                #query #headers #security #accept #body #stream #switch #only_streams #unset #paging #span
                 ..Endpoint::DEFAULT
             }
         }

@@ -66,14 +66,16 @@ impl Operation for StreamOperation {
         path: "/agents/sessions/{session_id}/events",
         headers: &[("OpenAI-Beta", "agents=v1")],
         accept: "*/*",
-        stream: Done::Several(
-            &[
+        stream: Done::Resting {
+            rest: &[
                 "agent.session.idle",
                 "agent.session.requires_action",
+                "agent.session.budget_reached",
                 "agent.session.failed",
-                "error",
             ],
-        ),
+            work: &["agent.session.in_progress", "agent.session.turn.created"],
+        },
+        only_streams: true,
         ..Endpoint::DEFAULT
     };
 }
