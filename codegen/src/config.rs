@@ -35,6 +35,21 @@ pub struct Names {
     /// The Cargo features.
     #[serde(default)]
     pub areas: Areas,
+    /// What is not to be shown.
+    #[serde(default)]
+    pub secrets: Secrets,
+}
+
+/// Fields whose values are secrets: they are in no `Debug` and in no excerpt of a response.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Names on the wire that are secrets wherever they stand.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Names on the wire that are secrets in one schema: by component, and by the fields that lead on from there.
+    #[serde(default)]
+    pub of: BTreeMap<String, Vec<String>>,
 }
 
 /// A root schema.

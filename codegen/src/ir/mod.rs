@@ -179,6 +179,8 @@ pub struct Field {
     pub required: bool,
     /// Whether it may be null.
     pub nullable: bool,
+    /// Whether its value is a secret.
+    pub secret: bool,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
     /// What the document says about it.
@@ -297,6 +299,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub body: Option<Body>,
+    /// Fields of its response that hold secrets, by their names on the wire.
+    pub secrets: Vec<String>,
     /// What it answers.
     pub response: Response,
     /// The media types of the answer, in the order of the document.

@@ -69,6 +69,7 @@ impl<'a> Lower<'a> {
             verb: name.verb,
             paging: name.paging.map(|kind| crate::ir::Paging { kind, items: Default::default(), item: Ty::Any }),
             polling: None,
+            secrets: Vec::new(),
             span: name.span,
             unset,
             prose: None,

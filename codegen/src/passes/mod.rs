@@ -11,6 +11,7 @@ mod plans;
 mod polling;
 mod reach;
 mod report;
+mod secrets;
 mod simplify;
 mod validate;
 
@@ -35,6 +36,7 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<PassReport, Stri
     merge::run(api, &mut report);
     reach::run(api, names);
     merge::settle(api);
+    secrets::run(api, names, &mut report);
     plans::run(api, &mut report);
     boxing::run(api, &mut report);
     pagination::run(api, &mut report);

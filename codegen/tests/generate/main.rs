@@ -9,6 +9,7 @@ mod operations;
 mod overlays;
 mod polling;
 mod real;
+mod secrets;
 mod streams;
 mod support;
 mod unions;

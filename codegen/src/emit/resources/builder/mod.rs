@@ -369,6 +369,8 @@ impl<'a> Builder<'a> {
             let kind = paging_kind(operation);
             quote!(paging: #kind,)
         });
+        let secrets = &operation.secrets;
+        let secrets = (!secrets.is_empty()).then(|| quote!(secrets: &[#(#secrets),*],));
         let span = operation.span.as_ref().map(|span| quote!(span: #span,));
         let unset = pairs("unset", &operation.unset);
         quote! {
@@ -376,7 +378,7 @@ impl<'a> Builder<'a> {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #only_streams #unset #paging #span
+                #query #headers #security #accept #body #stream #switch #only_streams #unset #paging #secrets #span
                 ..Endpoint::DEFAULT
             }
         }

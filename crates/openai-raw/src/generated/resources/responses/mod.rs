@@ -342,6 +342,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         span: "chat",
         ..Endpoint::DEFAULT
     };
@@ -438,6 +439,7 @@ impl Operation for CompactOperation {
         method: "POST",
         path: "/responses/compact",
         body: BodyKind::Json,
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -482,6 +484,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -537,6 +540,7 @@ impl Operation for CancelOperation {
         id: "cancelResponse",
         method: "POST",
         path: "/responses/{response_id}/cancel",
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -101,6 +101,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/realtime/transcription_sessions",
         body: BodyKind::Json,
+        secrets: &["client_secret", "value"],
         ..Endpoint::DEFAULT
     };
 }
