@@ -35,7 +35,7 @@ pub struct Names {
     /// The Cargo features.
     #[serde(default)]
     pub areas: Areas,
-    /// What is not to be shown.
+    /// Fields that are not to be shown.
     #[serde(default)]
     pub secrets: Secrets,
 }

@@ -179,7 +179,7 @@ pub struct Field {
     pub required: bool,
     /// Whether it may be null.
     pub nullable: bool,
-    /// Whether its value is a secret.
+    /// True for a value that is not to be shown.
     pub secret: bool,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
@@ -324,7 +324,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether it answers nothing but events, so that nothing has to ask for them.
+    /// True if it answers nothing but events, so that nothing has to ask for them.
     pub fn only_streams(&self) -> bool {
         let asks = |parameter: &Parameter| parameter.location == Location::Query && parameter.field.wire == "stream";
         self.stream.is_some() && self.body.is_none() && !self.parameters.iter().any(asks)
