@@ -170,6 +170,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-session",
         method: "POST",
         path: "/realtime/sessions",
+        headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
         ..Endpoint::DEFAULT
     };

@@ -100,6 +100,7 @@ impl Operation for CreateOperation {
         id: "create-realtime-transcription-session",
         method: "POST",
         path: "/realtime/transcription_sessions",
+        headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
         secrets: &["client_secret", "value"],
         ..Endpoint::DEFAULT
