@@ -37,6 +37,14 @@ impl AreaMap {
         areas
     }
 
+    /// Adds schemas that belong to an area although no operation refers to them, with all that they refer to.
+    pub fn add_roots(&mut self, document: &Value, roots: impl Iterator<Item = (String, String)>) {
+        let uses = uses(document);
+        for (schema, area) in roots {
+            self.spread(&area, &serde_json::json!({ "$ref": format!("{COMPONENTS}schemas/{schema}") }), &uses);
+        }
+    }
+
     /// The area of a component schema.
     pub fn of_schema(&self, name: &str) -> &str {
         let areas = self.components.get(&format!("schemas/{name}"));

@@ -23,12 +23,18 @@ pub struct Names {
     /// Inline schema (`Owner.path[]`) to Rust type.
     #[serde(default)]
     pub inline: BTreeMap<String, String>,
+    /// Names of types that several areas or owners share: the name, and one of the types that it stands for.
+    #[serde(default)]
+    pub shared: BTreeMap<String, String>,
     /// Arguments of `new` by Rust type.
     #[serde(default)]
     pub new: BTreeMap<String, Vec<String>>,
     /// Types that turn into another one by way of their JSON: response items into request items.
     #[serde(default)]
     pub convert: BTreeMap<String, String>,
+    /// Unions and enums that openai-ext matches by hand: the files that do, by Rust type.
+    #[serde(default)]
+    pub matched: BTreeMap<String, Vec<String>>,
     /// Headers that every call below a path prefix sends.
     #[serde(default)]
     pub headers: Vec<HeaderRule>,

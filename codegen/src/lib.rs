@@ -13,9 +13,13 @@ pub mod lower;
 pub mod overlay;
 pub mod passes;
 pub mod supplement;
+pub mod surface;
 pub mod yaml;
 
 use serde_json::Value;
+
+use passes::{PassReport, ReportLine};
+use surface::Surface;
 
 /// What a generation reads.
 #[derive(Clone, Copy, Debug)]
@@ -35,14 +39,14 @@ pub struct Input<'a> {
 pub struct Output {
     /// The files.
     pub files: emit::Files,
-    /// What the passes did, for the maintainer.
-    pub report: Vec<String>,
+    /// What the passes did and what they leave to the maintainer.
+    pub report: Vec<ReportLine>,
     /// Overlay targets that matched nothing.
     pub unmatched: Vec<String>,
     /// Entries of overlays that the document has by now.
     pub outdated: Vec<String>,
-    /// Every public name, sorted: what names.lock holds.
-    pub public: Vec<String>,
+    /// Every public name: what names.lock holds.
+    pub surface: Surface,
 }
 
 /// Generates everything.
@@ -51,23 +55,23 @@ pub struct Output {
 /// What is wrong with the document, an overlay or names.toml; the text says where and what to do.
 pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let mut document = yaml::parse(input.document).map_err(|error| format!("openapi.yaml: {error}"))?;
-    let mut report = Vec::new();
+    let mut report = PassReport::default();
     let mut unmatched = Vec::new();
     let mut outdated = Vec::new();
     for (name, text) in input.overlays {
         let overlay = yaml::parse(text).map_err(|error| format!("{name}: {error}"))?;
         let applied = overlay::apply(&mut document, &overlay, name)?;
-        report.push(format!("overlay: {name}, {} actions", applied.lines.len()));
+        report.add(format!("overlay: {name}, {} actions", applied.lines.len()));
         unmatched.extend(applied.unmatched.into_iter().map(|target| format!("{name}: {target}")));
         outdated.extend(applied.outdated.into_iter().map(|entry| format!("{name}: {entry}")));
     }
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
     let mut api = lower::lower(&typed(&document)?, &names)?;
-    report.extend(passes::run(&mut api, &names, &docs)?.lines);
-    report.push(summary(&api));
+    passes::run(&mut api, &names, &docs, &mut report)?;
+    report.add(summary(&api));
     let files = emit::emit(&api, &names, &document)?;
-    Ok(Output { files, report, unmatched, outdated, public: public(&api) })
+    Ok(Output { files, report: report.lines, unmatched, outdated, surface: Surface::of(&api) })
 }
 
 fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {
@@ -86,17 +90,4 @@ fn summary(api: &ir::Api) -> String {
         count(|shape| matches!(shape, ir::Shape::Enum(_))),
         api.aliases.len(),
     )
-}
-
-fn public(api: &ir::Api) -> Vec<String> {
-    let mut out: Vec<String> = api.operations.iter().map(|op| format!("{}.{}", op.resource, op.verb)).collect();
-    let polling = |op: &&ir::Operation| op.polling.is_some();
-    out.extend(api.operations.iter().filter(polling).map(|op| match &op.polling {
-        Some(ir::Polling { states: Some(_), .. }) => format!("{}.poll", op.resource),
-        _ => format!("{}.{}.send_and_poll", op.resource, op.verb),
-    }));
-    out.extend(api.types.iter().filter(|def| !def.areas.is_empty()).map(|def| def.name.to_string()));
-    out.extend(api.aliases.iter().map(|alias| alias.name.to_string()));
-    out.sort();
-    out
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json_path::{JsonPath, LocatedNode};
 
-use crate::supplement;
+use crate::{supplement, yaml};
 
 /// What applying an overlay did.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,44 @@ pub fn apply(document: &mut Value, overlay: &Value, name: &str) -> Result<Applie
         applied.lines.push(format!("{target}: {} places", pointers.len()));
     }
     Ok(applied)
+}
+
+/// Reads a document and applies overlays, each a name and a text. What matches nothing or is outdated is passed over.
+///
+/// # Errors
+/// A text is not YAML, or an overlay is not one; the text names it.
+pub fn overlaid(document: &str, overlays: &[(String, String)]) -> Result<Value, String> {
+    let mut document = yaml::parse(document).map_err(|error| format!("openapi.yaml: {error}"))?;
+    for (name, text) in overlays {
+        let overlay = yaml::parse(text).map_err(|error| format!("{name}: {error}"))?;
+        apply(&mut document, &overlay, name)?;
+    }
+    Ok(document)
+}
+
+/// Takes out of an overlay of additions what the document has by now. Returns the overlay and the number of entries that
+/// it lost; an action whose target is gone stays, because somebody has to look at it.
+///
+/// # Errors
+/// An action has no JSONPath as its target; the text names it.
+pub fn prune(document: &Value, mut overlay: Value, name: &str) -> Result<(Value, usize), String> {
+    let actions = overlay.get_mut("actions").and_then(Value::as_array_mut);
+    let actions = actions.ok_or_else(|| format!("{name}: expected a list at /actions"))?;
+    let mut lost = 0;
+    let mut kept = Vec::new();
+    for (index, mut action) in std::mem::take(actions).into_iter().enumerate() {
+        let target = action.get("target").and_then(Value::as_str).unwrap_or_default();
+        let pointers = locate(document, target).map_err(|error| format!("{name}#/actions/{index}: {error}"))?;
+        let place = pointers.first().and_then(|pointer| document.pointer(pointer));
+        if let (Some(place), Some(update)) = (place, action.get("update")) {
+            lost += supplement::known(place, update).len();
+            let Some(rest) = supplement::rest(place, update) else { continue };
+            action["update"] = rest;
+        }
+        kept.push(action);
+    }
+    *actions = kept;
+    Ok((overlay, lost))
 }
 
 /// Returns the parts of an update that the places have already.

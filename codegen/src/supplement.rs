@@ -53,8 +53,13 @@ impl Supplement {
             "x-additions-only": true,
             "actions": actions.collect::<Vec<_>>(),
         });
-        format!("# Written by `cargo xtask spec supplement`. Do not edit.\n{}", yaml::to_string(&overlay))
+        overlay_text(&overlay)
     }
+}
+
+/// The text of supplement.yaml.
+pub fn overlay_text(overlay: &Value) -> String {
+    format!("# Written by `cargo xtask spec supplement`. Do not edit.\n{}", yaml::to_string(overlay))
 }
 
 /// A step from a value to one inside it.
@@ -115,6 +120,19 @@ impl Found {
             }
             return;
         }
+        if let (Some(old), Some(new)) = (item_keys(base), item_keys(newer)) {
+            return self.compare_keyed_lists((&old, base), (&new, newer), at);
+        }
+        if is_open_list(base) && is_open_list(newer) {
+            let gone: Vec<String> =
+                base.iter().filter(|item| !newer.contains(item)).map(|item| format!("`{}`", item_name(item))).collect();
+            self.leave(at, &format!("the list lost {}", gone.join(", ")));
+            if !added.is_empty() {
+                let area = self.area(at);
+                self.add(area, at, Value::Array(added));
+            }
+            return;
+        }
         // Items that changed are found by their position, provided that each only grew.
         let mut inner = Found { areas: std::mem::take(&mut self.areas), ..Found::default() };
         for (index, (base, newer)) in base.iter().zip(newer).enumerate() {
@@ -134,6 +152,26 @@ impl Found {
         } else {
             self.supplement.actions.extend(inner.supplement.actions);
             self.supplement.left.extend(inner.supplement.left);
+        }
+    }
+
+    /// Compares lists whose items are told apart by what they are called.
+    fn compare_keyed_lists(&mut self, base: (&[String], &[Value]), newer: (&[String], &[Value]), at: &mut Vec<Step>) {
+        for (index, (key, item)) in base.0.iter().zip(base.1).enumerate() {
+            match newer.0.iter().position(|other| other == key) {
+                Some(place) => {
+                    at.push(Step::Index(index));
+                    self.compare(item, &newer.1[place], at);
+                    at.pop();
+                }
+                None => self.leave(at, &format!("the list lost `{}`", item_name(item))),
+            }
+        }
+        let added = newer.0.iter().zip(newer.1).filter(|(key, _)| !base.0.contains(key));
+        let added: Vec<Value> = added.map(|(_, item)| item.clone()).collect();
+        if !added.is_empty() {
+            let area = self.area(at);
+            self.add(area, at, Value::Array(added));
         }
     }
 
@@ -158,6 +196,25 @@ impl Found {
         }
         .to_owned()
     }
+}
+
+/// What tells the items of a list apart: the component that they refer to, name and location of a parameter, the tag of a
+/// union's form. `None` if an item has none of these, or two have the same.
+fn item_keys(items: &[Value]) -> Option<Vec<String>> {
+    let key = |item: &Value| {
+        let text = |pointer: &str| item.pointer(pointer).and_then(Value::as_str);
+        let tag = || text("/properties/type/enum/0").map(|tag| format!("tag {tag}"));
+        let parameter = || Some(format!("{} {}", text("/in")?, text("/name")?));
+        text("/$ref").map(str::to_owned).or_else(parameter).or_else(tag)
+    };
+    let keys: Vec<String> = items.iter().map(key).collect::<Option<_>>()?;
+    (keys.iter().collect::<BTreeSet<_>>().len() == keys.len()).then_some(keys)
+}
+
+/// Says if a list is of several strings or numbers. One value alone is a constant, and another one beside it would make it
+/// something else.
+fn is_open_list(items: &[Value]) -> bool {
+    items.len() > 1 && items.iter().all(|item| item.is_string() || item.is_number())
 }
 
 fn brief(value: &Value) -> String {
@@ -218,6 +275,26 @@ fn find_known(place: &Value, update: &Value, at: &str, out: &mut BTreeSet<String
             out.insert(at.to_owned());
         }
     }
+}
+
+/// Returns what an update adds to a place beyond the entries that the place has already; `None` if it adds nothing.
+pub fn rest(place: &Value, update: &Value) -> Option<Value> {
+    let rest = match (place, update) {
+        (Value::Object(place), Value::Object(update)) => {
+            let members = update.iter().filter_map(|(key, value)| {
+                let value = place.get(key).map_or_else(|| Some(value.clone()), |old| rest(old, value));
+                Some((key.clone(), value?))
+            });
+            Value::Object(members.collect())
+        }
+        (Value::Array(place), Value::Array(update)) => {
+            let items = update.iter().filter(|item| !place.iter().any(|old| same_item(old, item)));
+            Value::Array(items.cloned().collect())
+        }
+        _ => return None,
+    };
+    let is_empty = rest.as_object().is_some_and(Map::is_empty) || rest.as_array().is_some_and(Vec::is_empty);
+    (!is_empty).then_some(rest)
 }
 
 /// Parameters are the same by name and location; anything else if it is equal.

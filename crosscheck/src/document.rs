@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// openapi.yaml with the corrections of fixups.yaml, which are decisions and no reading.
+/// openapi.yaml with the corrections of fixups.yaml and the additions of the other overlays, which are decisions and no
+/// reading.
 ///
 /// # Errors
 /// A file can't be read, or is none.
@@ -17,8 +18,9 @@ pub fn load(root: &Path) -> Result<Value, String> {
         openai_codegen::yaml::parse(&text).map_err(|error| format!("{path}: {error}"))
     };
     let mut document = read("openapi.yaml")?;
-    let overlay = "codegen/overlays/fixups.yaml";
-    openai_codegen::overlay::apply(&mut document, &read(overlay)?, overlay)?;
+    for overlay in ["fixups", "supplement", "official"].map(|name| format!("codegen/overlays/{name}.yaml")) {
+        openai_codegen::overlay::apply(&mut document, &read(&overlay)?, &overlay)?;
+    }
     without_defaults(&mut document);
     Ok(document)
 }
@@ -80,10 +82,14 @@ pub fn of_schema(document: &Value, name: &str) -> Value {
     with_components(document, json!({}), vec![format!("#/components/schemas/{name}")])
 }
 
-/// Only what an operation answers when it is well is compared; progenitor takes one type for all errors.
+/// Only what an operation answers when it is well is compared, and of that no events, which are schemas; progenitor takes
+/// one type for all errors, and text for a stream.
 pub fn without_errors(operation: &mut Value) {
     if let Some(Value::Object(answers)) = operation.get_mut("responses") {
         answers.retain(|status, _| status.starts_with('2'));
+        for content in answers.values_mut().filter_map(|answer| answer.get_mut("content")?.as_object_mut()) {
+            content.shift_remove("text/event-stream");
+        }
     }
 }
 

@@ -37,7 +37,6 @@ pub const OPERATIONS: &[Operations] = &[
             "createTranscription",
             "createTranslation",
             "CreateVideoCharacter",
-            "createVoice",
             "createVoiceConsent",
             "Createcontentprovenancecheck",
         ],
@@ -53,6 +52,7 @@ pub const OPERATIONS: &[Operations] = &[
             "CreateSkill",
             "CreateSkillVersion",
             "createVideo",
+            "createVoice",
             "CreateVideoEdit",
             "CreateVideoExtend",
             "CreateVideoRemix",
@@ -130,6 +130,11 @@ pub const SCHEMAS: &[Schemas] = &[
         says: ".embedding: theirs list of number | text, ours FloatVector",
         why: "a list of numbers or base64: we read either into one vector",
         names: &["Embedding"],
+    },
+    Schemas {
+        says: ".error: theirs map of any, ours any",
+        why: "an object without members: typify makes it a map, we take any JSON for it",
+        names: &["FineTuningJob"],
     },
     Schemas {
         says: ".status: theirs has not \"failed\"",

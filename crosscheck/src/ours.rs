@@ -113,7 +113,7 @@ impl Ours {
                 let marker = reading.endpoint.as_ref().or(builder);
                 let Some((_, call)) = marker.and_then(|marker| calls.get_mut(marker)) else { continue };
                 let required = reading.endpoint.is_some();
-                call.headers.extend(reading.headers);
+                call.headers.extend(reading.headers.iter().map(|name| name.to_lowercase()));
                 if required {
                     call.in_path = reading.in_path;
                 }

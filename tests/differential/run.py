@@ -10,14 +10,14 @@ import warnings
 
 from openai import OpenAI
 
-from cases import client, files, state, text
+from cases import agents, client, files, state, text
 
 
 def main(url: str) -> None:
     # Assistants and some of videos are deprecated, and in the document all the same.
     warnings.simplefilter("ignore", DeprecationWarning)
     outcomes = {}
-    for module in (text, files, state, client):
+    for module in (text, files, state, agents, client):
         for name, call in module.CASES.items():
             api = OpenAI(
                 api_key="sk-differential",

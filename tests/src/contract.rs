@@ -10,10 +10,12 @@ use crate::calls::sample::{Fill, Sample, Sampler};
 pub use crate::generated::contract::{CALLS, POLLS};
 
 /// What the document has and the server of OpenAI's own SDKs (`steady`, 0.22.1) refuses all the same, so that it is not
-/// sent: components and their fields, each with the reason.
+/// sent: components, their fields and values, each with the reason.
 pub const REFUSED: &[(&str, &str)] = &[
     ("CompoundFilter", "it does not follow `$recursiveRef`, by which a filter holds filters"),
     ("BetaCompoundFilter", "it does not follow `$recursiveRef`, by which a filter holds filters"),
+    ("BetaInputMessage", "a message of parts fits two variants, and it wants one only"),
+    ("InputMessage", "a message of parts fits two variants, and it wants one only"),
     ("CreateEvalCompletionsRunDataSource.input_messages", "a text message fits two variants, and it wants one only"),
     (
         "RealtimeCallCreateRequest.session",
@@ -22,7 +24,16 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("VadConfig.prefix_padding_ms", "a number in an object of a form is text to it"),
     ("VadConfig.silence_duration_ms", "a number in an object of a form is text to it"),
     ("VadConfig.threshold", "a number in an object of a form is text to it"),
+    ("LiveHostedToolChoiceParam", OFFICIAL),
+    ("LiveCustomToolChoiceParam", OFFICIAL),
+    ("LiveAllowedToolsChoiceParam", OFFICIAL),
+    ("ServiceTierParam.service_tier=ultrafast", OFFICIAL),
+    ("CreateUploadRequest.purpose=user_data", OFFICIAL),
+    ("CreateUploadRequest.purpose=evals", OFFICIAL),
 ];
+
+/// The reason for what is in `codegen/overlays/official.yaml`.
+const OFFICIAL: &str = "the official SDK has it, and the document it answers by has not";
 
 /// What a run over all operations found.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@ mod generated {
     pub mod contract;
     pub mod schemas;
 }
+pub use generated::schemas;
 pub mod playback;
 pub mod process;
 pub mod replay;

@@ -109,11 +109,11 @@ async fn our_own_streams_come_to_the_same_however_they_are_cut() -> Result<(), S
 }
 
 #[test]
-fn nearly_all_upstream_examples_decode() -> Result<(), String> {
-    let Some(file) = shared("openai-openapi/openapi-2026-08-21.yaml") else { return Ok(()) };
+fn all_upstream_examples_decode_and_round_trip() -> Result<(), String> {
+    let Some(file) = shared("openai-openapi/openapi-2026-10-03.yaml") else { return Ok(()) };
     let report = examples::play(&file)?;
-    assert!(report.decoded * 1000 >= report.exchanges * 995, "{:#?}", report.failures);
-    assert_eq!(report.decoded, report.round_trip);
+    assert_whole(&report);
+    assert!(report.exchanges > 850, "{} examples", report.exchanges);
     Ok(())
 }
 
@@ -122,9 +122,9 @@ fn the_index_has_every_operation_and_webhook_once() {
     let ids: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
     let calls: BTreeSet<(&str, &str)> =
         OPERATIONS.iter().map(|operation| (operation.resource, operation.verb)).collect();
-    assert_eq!((OPERATIONS.len(), ids.len(), calls.len()), (288, 288, 288));
+    assert_eq!((OPERATIONS.len(), ids.len(), calls.len()), (388, 388, 388));
     let events: BTreeSet<&str> = WEBHOOKS.iter().map(|webhook| webhook.event).collect();
-    assert_eq!((WEBHOOKS.len(), events.len()), (16, 16));
+    assert_eq!((WEBHOOKS.len(), events.len()), (32, 32));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub const COMMAND: Command = Command {
     usage: "[DOCUMENT]",
     arguments: &[(
         "DOCUMENT",
-        "The upstream document the server answers by; openapi-2026-08-21.yaml of ../shared if absent",
+        "The upstream document the server answers by; openapi-2026-11-19.yaml of ../shared if absent",
     )],
     example: "contract ../openapi.yaml",
     needs: "npm, and the network once, to install the server",
@@ -27,7 +27,7 @@ pub const COMMAND: Command = Command {
 };
 
 const PACKAGE: &str = "@stdy/cli@0.22.1";
-const DOCUMENT: &str = "../shared/openai-openapi/openapi-2026-08-21.yaml";
+const DOCUMENT: &str = "../shared/openai-openapi/openapi-2026-11-19.yaml";
 
 /// Installs the server by npm below `target`, starts it on a free port of 127.0.0.1 with the document, runs the
 /// acceptance crate's `contract` against it, and stops it.

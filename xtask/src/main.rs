@@ -6,6 +6,7 @@ mod ci;
 mod command;
 mod contract;
 mod crosscheck;
+mod documents;
 mod fuzz;
 mod python;
 mod regen;
@@ -29,7 +30,9 @@ const COMMANDS: &[Command] = &[
     contract::COMMAND,
     python::PYTHON,
     python::DIFFERENTIAL,
+    python::BODIES,
     crosscheck::COMMAND,
+    documents::COMMAND,
     fuzz::COMMAND,
     semver::COMMAND,
 ];

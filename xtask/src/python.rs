@@ -1,4 +1,4 @@
-//! `cargo xtask python` and `cargo xtask differential`: the official Python client against our mock, and beside ours.
+//! `cargo xtask python`, `differential` and `bodies`: the official Python client against our mock, beside ours, and its types.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -35,6 +35,20 @@ pub const DIFFERENTIAL: Command = Command {
     run: differential,
 };
 
+/// The command that reads and writes what the official client's types can hold.
+pub const BODIES: Command = Command {
+    name: "bodies",
+    summary: "Makes bodies from the types of the official Python client, and fails if our types do not read and write \
+              them, or do not know a part of one without a reason in tests/src/replay/bodies.rs.",
+    usage: "",
+    arguments: &[],
+    example: "bodies",
+    needs: "Python 3.10 or later with its module venv; the network once, for tests/python/requirements.txt",
+    writes: "target/python, target/bodies.jsonl, target/debug",
+    hands_on: false,
+    run: bodies,
+};
+
 /// The advice of a build that failed.
 const ABOVE: &str = "the line above says what is wrong";
 
@@ -60,6 +74,21 @@ fn differential(args: &[&str]) -> Result<(), String> {
     let python = environment()?.to_string_lossy().into_owned();
     let run = ["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "differential", "--", &python];
     finish(cargo(".", &[&run, args].concat()), ABOVE)
+}
+
+fn bodies(args: &[&str]) -> Result<(), String> {
+    if !args.is_empty() {
+        return Err(BODIES.usage_line());
+    }
+    let file = target().join("bodies.jsonl");
+    let mut make = process::Command::new(environment()?);
+    make.env("PYTHONDONTWRITEBYTECODE", "1").arg(root().join("tests/bodies/make.py")).arg(&file);
+    finish(make, "tests/bodies/make.py does not know what a type of the official client is")?;
+    let file = file.to_string_lossy().into_owned();
+    finish(
+        cargo(".", &["run", "--quiet", "--locked", "-p", "acceptance", "--bin", "replay", "--", "bodies", &file]),
+        ABOVE,
+    )
 }
 
 /// The interpreter of an environment with what `requirements.txt` lists; it is made anew only when that changes.

@@ -1,5 +1,6 @@
 //! Folders of the workspace, and programs that run in it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,4 +51,18 @@ pub fn finish(mut command: Command, otherwise: &str) -> Result<(), String> {
             Err(format!("`{program}` cannot be started: {error}; {otherwise}"))
         }
     }
+}
+
+/// Returns a file of a folder of the workspace as it was committed. A file that git does not have, or no git at all, leaves that on disk.
+pub fn committed(root: &Path, path: &str) -> String {
+    let shown = program("git").current_dir(root).arg("show").arg(format!("HEAD:./{path}")).output();
+    match shown {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
+        _ => std::fs::read_to_string(root.join(path)).unwrap_or_default(),
+    }
+}
+
+/// Prints to stdout. A reader that has gone away, as `head` does, is no reason to fail.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

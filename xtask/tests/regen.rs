@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 const RESOURCE: &str = "crates/openai-raw/src/generated/resources/embeddings.rs";
 const LOCK: &str = "codegen/names.lock";
+const NOTES: &str = "codegen/notes.lock";
 
 /// The files of the workspace that the command looks at, in a folder of the test's own.
 struct Copy(PathBuf);
@@ -19,7 +20,9 @@ impl Copy {
             "openapi.yaml",
             "codegen/names.toml",
             LOCK,
+            NOTES,
             "codegen/overlays",
+            "crates/openai-ext/Cargo.toml",
             "crates/openai-raw/Cargo.toml",
             "crates/openai-raw/src",
             "crates/openai-ext-mock/src/generated",
@@ -121,6 +124,8 @@ fn check_names_edited_missing_and_orphan_files() -> io::Result<()> {
     // The command mends what its check finds.
     let said = succeed(&copy.regen(&[])?);
     assert!(said.contains(" files, 3 changed, 1 removed"), "{said}");
+    assert!(said.ends_with("\nNothing is new since the last commit.\n"), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
     assert!(!copy.path(orphan).exists());
     succeed(&copy.regen(&["--check"])?);
     Ok(())
@@ -149,13 +154,87 @@ fn a_public_name_is_dropped_only_when_told_so() -> io::Result<()> {
     let refused = copy.regen(&[])?;
     assert!(!refused.status.success());
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(text.contains("OnceUponAType") && text.contains("--accept-removals"), "{text}");
+    assert!(text.starts_with("1 public names would be dropped; nothing was written\n"), "{text}");
+    assert!(text.lines().any(|line| line == "  dropped        OnceUponAType"), "{text}");
+    assert!(text.contains("--accept-removals"), "{text}");
     let patched = fs::read_to_string(copy.path(RESOURCE))?;
     assert!(patched.ends_with("by hand.\n"), "it wrote although it refused");
 
     succeed(&copy.regen(&["--accept-removals"])?);
     assert!(!fs::read_to_string(copy.path(LOCK))?.contains("OnceUponAType"));
     succeed(&copy.regen(&["--check"])?);
+    Ok(())
+}
+
+/// Each kind of news is a line, and what is to be done by hand ends the report.
+#[test]
+fn the_report_has_what_is_new_and_what_to_do() -> io::Result<()> {
+    let copy = Copy::new("report")?;
+    let overlay = r"
+  - target: $.components.schemas.ResponseStreamEvent.anyOf
+    description: A test's event.
+    update: [{type: object, required: [type], properties: {type: {type: string, enum: [response.test.done]}}}]
+  - target: $.components.schemas.ProjectEventTypeEnum.enum
+    description: A test's value.
+    update: [test.value]
+  - target: $.paths
+    description: A test's operation in an area of its own.
+    update:
+      /test_things: {get: {operationId: getTestThings, responses: {'204': {description: ''}}}}
+";
+    copy.append("codegen/overlays/fixups.yaml", overlay.trim_start_matches('\n'))?;
+    let said = succeed(&copy.regen(&[])?);
+    for line in [
+        "  new form       ResponseStreamEvent::ResponseTestDone  (response.test.done)",
+        "  new value      ProjectEventTypeEnum::TestValue  (test.value)",
+        "  new operation  test_things.list  (GET /test_things)",
+        "To do",
+        "  - naming: operation getTestThings is not in names.toml, test_things.list by rule",
+        "  - areas: crates/openai-ext/Cargo.toml has no feature test_things; add it there and to the README",
+        "  - areas: test_things is not in `order` of [areas] in names.toml",
+    ] {
+        assert!(said.lines().any(|said| said == line), "{line}\nis not in\n{said}");
+    }
+    assert!(said.contains("ResponseStreamEvent::ResponseTestDone is new: handle it, or decide not to, in crates/"));
+    assert!(!said.contains("has states that the document has not"), "a committed note is told again:\n{said}");
+    assert!(!said.contains("merge: "), "figures are told without --verbose:\n{said}");
+    // The copy is no commit, so what is on disk is what the next run compares with.
+    let said = succeed(&copy.regen(&["--verbose"])?);
+    assert!(said.ends_with("\nNothing is new since the last commit.\n"), "{said}");
+    assert!(said.contains("merge: "), "{said}");
+    Ok(())
+}
+
+/// In a repository the report is against the last commit, however often the command ran since; so is `spec diff`.
+#[test]
+fn the_last_commit_is_what_is_compared_with() -> io::Result<()> {
+    let copy = Copy::new("commit")?;
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        Command::new("git").args(identity).args(args).current_dir(&copy.0).output()
+    };
+    if git(&["init", "--quiet"]).is_err() {
+        eprintln!("skipped: git is not there");
+        return Ok(());
+    }
+    succeed(&git(&["add", "--all"])?);
+    succeed(&git(&["commit", "--quiet", "--message", "The API before"])?);
+    let diff = || xtask().args(["spec", "diff"]).env("XTASK_ROOT", &copy.0).output();
+    assert!(succeed(&diff()?).ends_with("\nNo changes.\n"));
+    let overlay = "  - target: $.components.schemas.ProjectEventTypeEnum.enum\n    \
+                   description: A test's value.\n    update: [test.value]\n";
+    copy.append("codegen/overlays/fixups.yaml", overlay)?;
+    let line = "  new value      ProjectEventTypeEnum::TestValue  (test.value)";
+    for run in 1..=2 {
+        let said = succeed(&copy.regen(&[])?);
+        assert!(said.lines().any(|said| said == line), "run {run}:\n{said}");
+    }
+    let said = succeed(&diff()?);
+    assert!(said.contains("- **webhooks**: New values: `test.value` of `ProjectEventTypeEnum`."), "{said}");
+    succeed(&git(&["add", "--all"])?);
+    succeed(&git(&["commit", "--quiet", "--message", "The API now"])?);
+    assert!(succeed(&copy.regen(&[])?).ends_with("\nNothing is new since the last commit.\n"));
+    assert!(succeed(&diff()?).ends_with("\nNo changes.\n"));
     Ok(())
 }
 

@@ -1,84 +1,98 @@
-//! Changes of types: fields, values of enums, alternatives of unions.
+//! Changes of types: fields, values of enums, forms of unions, bounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::change::{Change, ChangeKind};
-use super::view::{SchemaView, reference};
-use crate::areas::{AreaMap, members};
+use super::names::PublicNames;
+use super::view::{SchemaView, is_nullable, reference};
+use crate::areas::{AreaMap, UNREACHED, members};
 
 /// Schemas inside each other that are compared; deeper ones are circles of documents that name their types anew.
 const MAX_DEPTH: usize = 24;
 
-/// Compares the component schemas of two documents.
+/// Compares the component schemas of two documents that the API reaches, by their public names. Returns how many these are.
 pub(super) fn compare_components(
     old: &Value,
     new: &Value,
-    before: &AreaMap,
-    after: &AreaMap,
+    names: &PublicNames,
     changes: &mut Vec<Change>,
-) {
-    let schemas = "/components/schemas";
-    let gone = members(old, schemas).filter(|(name, _)| schema(new, name).is_none());
+) -> [usize; 2] {
+    let areas = [old, new].map(|document| names.reached(document));
+    let [before, after] = [(old, &areas[0]), (new, &areas[1])].map(|(document, areas)| public(document, areas, names));
     let change = |kind: ChangeKind, area: &str, name: &str| Change {
-        breaking: kind.is_breaking(),
         area: area.to_owned(),
         kind,
         place: String::new(),
         name: name.to_owned(),
     };
-    changes.extend(gone.map(|(name, _)| change(ChangeKind::TypeRemoved, before.of_schema(name), name)));
-    for (name, newer) in members(new, schemas) {
-        match schema(old, name) {
-            None => changes.push(change(ChangeKind::TypeAdded, after.of_schema(name), name)),
-            Some(older) => {
-                let mut pair = Pair::new(old, new, after.of_schema(name), changes);
-                pair.compare(older, newer, name);
+    for (name, (schema, _)) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
+        changes.push(change(ChangeKind::TypeRemoved, areas[0].of_schema(schema), name));
+    }
+    for (name, (schema, newer)) in &after {
+        match before.get(name) {
+            None => changes.push(change(ChangeKind::TypeAdded, areas[1].of_schema(schema), name)),
+            Some((_, older)) => {
+                Pair::new([old, new], areas[1].of_schema(schema), names, changes).compare(older, newer, name);
             }
         }
     }
+    [before.len(), after.len()]
 }
 
-fn schema<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
-    document.get("components")?.get("schemas")?.get(name)
+/// The schemas that the API reaches, by their public names: the component's name and the schema.
+fn public<'a>(document: &'a Value, areas: &AreaMap, names: &PublicNames) -> BTreeMap<String, (&'a str, &'a Value)> {
+    let schemas = members(document, "/components/schemas");
+    let reached = schemas.filter(|(name, _)| areas.of_schema(name) != UNREACHED);
+    reached.map(|(name, schema)| (names.schema(name), (name.as_str(), schema))).collect()
 }
 
 /// Two documents whose schemas are compared, for one area.
 pub(super) struct Pair<'a, 'c> {
-    old: &'a Value,
-    new: &'a Value,
-    area: &'a str,
+    documents: [&'a Value; 2],
+    area: &'c str,
+    names: &'c PublicNames,
     changes: &'c mut Vec<Change>,
     seen: BTreeSet<(&'a str, &'a str)>,
     depth: usize,
 }
 
 impl<'a, 'c> Pair<'a, 'c> {
-    pub(super) fn new(old: &'a Value, new: &'a Value, area: &'a str, changes: &'c mut Vec<Change>) -> Self {
-        Self { old, new, area, changes, seen: BTreeSet::new(), depth: 0 }
+    pub(super) fn new(
+        documents: [&'a Value; 2],
+        area: &'c str,
+        names: &'c PublicNames,
+        changes: &'c mut Vec<Change>,
+    ) -> Self {
+        Self { documents, area, names, changes, seen: BTreeSet::new(), depth: 0 }
     }
 
     /// Compares two schemas of the same place. What both refer to by the same name is compared as a component.
     pub(super) fn compare(&mut self, old: &'a Value, new: &'a Value, place: &str) {
-        if old == new && reference(old).is_some() || self.depth > MAX_DEPTH {
-            return;
+        let references = (reference(old), reference(new));
+        if let (Some(before), Some(after)) = references {
+            let is_same = self.names.schema(before) == self.names.schema(after);
+            if is_same || !self.seen.insert((before, after)) {
+                return;
+            }
         }
-        if let (Some(old), Some(new)) = (reference(old), reference(new))
-            && (old == new || !self.seen.insert((old, new)))
-        {
+        if self.depth > MAX_DEPTH {
             return;
         }
         self.depth += 1;
-        let (before, after) = (SchemaView::of(self.old, old), SchemaView::of(self.new, new));
-        let (was, is) = (before.type_name(), after.type_name());
-        if was == is {
+        let before = SchemaView::of(self.documents[0], old, self.names);
+        let after = SchemaView::of(self.documents[1], new, self.names);
+        if before.type_kind() == after.type_kind() {
             self.compare_fields(&before, &after, place);
             self.compare_values(&before, &after, place);
-            self.compare_alternatives(&before, &after, place);
+            self.compare_forms(&before, &after, place);
             self.compare_inner(before.items, after.items, &format!("{place}[]"));
             self.compare_inner(before.entries, after.entries, &format!("{place}.*"));
+            self.compare_facts(&before, &after, place);
         } else {
+            let was = before.type_name(self.documents[0], self.names);
+            let is = after.type_name(self.documents[1], self.names);
             self.add(ChangeKind::TypeChanged, place, &format!("{was} -> {is}"));
         }
         self.depth -= 1;
@@ -86,6 +100,12 @@ impl<'a, 'c> Pair<'a, 'c> {
 
     fn compare_inner(&mut self, old: Option<&'a Value>, new: Option<&'a Value>, place: &str) {
         if let (Some(old), Some(new)) = (old, new) {
+            let (was, is) = (is_nullable(old), is_nullable(new));
+            if was != is {
+                let name = SchemaView::of(self.documents[1], new, self.names).type_name(self.documents[1], self.names);
+                let text = |null: bool| format!("{name}{}", if null { " or null" } else { "" });
+                self.add(ChangeKind::TypeChanged, place, &format!("{} -> {}", text(was), text(is)));
+            }
             self.compare(old, new, place);
         }
     }
@@ -97,20 +117,23 @@ impl<'a, 'c> Pair<'a, 'c> {
         for (name, field) in &after.fields {
             let required = after.required.contains(name);
             let Some(older) = before.fields.get(name) else {
-                self.add(if required { ChangeKind::FieldRequired } else { ChangeKind::FieldAdded }, place, name);
+                // What may be null is an `Option`, which no constructor asks for.
+                let is_argument = required && !is_nullable(field);
+                let kind = if is_argument { ChangeKind::FieldAddedRequired } else { ChangeKind::FieldAdded };
+                self.add(kind, place, name);
                 continue;
             };
+            let always_null = is_nullable(older) && is_nullable(field);
             match (before.required.contains(name), required) {
+                (false, true) if always_null => self.add(ChangeKind::NullableFieldRequired, place, name),
+                (true, false) if always_null => self.add(ChangeKind::NullableFieldOptional, place, name),
                 (false, true) => self.add(ChangeKind::FieldRequired, place, name),
                 (true, false) => self.add(ChangeKind::FieldOptional, place, name),
                 _ => {}
             }
-            let null = |schema: &Value| schema.get("nullable") == Some(&Value::Bool(true));
-            match (null(older), null(field)) {
-                (false, true) if required => self.add(ChangeKind::FieldNull, place, &format!("{name} may be null now")),
-                (true, false) if required => {
-                    self.add(ChangeKind::FieldNull, place, &format!("{name} is never null now"))
-                }
+            match (is_nullable(older), is_nullable(field)) {
+                (false, true) if required => self.add(ChangeKind::FieldNullable, place, name),
+                (true, false) if required => self.add(ChangeKind::FieldNeverNull, place, name),
                 _ => {}
             }
             self.compare(older, field, &format!("{place}.{name}"));
@@ -120,8 +143,9 @@ impl<'a, 'c> Pair<'a, 'c> {
     fn compare_values(&mut self, before: &SchemaView<'a>, after: &SchemaView<'a>, place: &str) {
         // An enum that lost or got its values altogether is another type, not a list of values.
         match (before.values.is_empty(), after.values.is_empty()) {
-            (false, false) => {}
             (true, true) => return,
+            (false, false) => {}
+            _ if before.is_union() && !(before.has_text_form() && after.has_text_form()) => return,
             (was_free, _) => {
                 let (was, is) = if was_free { ("any value", "an enum") } else { ("an enum", "any value") };
                 return self.add(ChangeKind::TypeChanged, place, &format!("{was} -> {is}"));
@@ -135,27 +159,58 @@ impl<'a, 'c> Pair<'a, 'c> {
         }
     }
 
-    fn compare_alternatives(&mut self, before: &SchemaView<'a>, after: &SchemaView<'a>, place: &str) {
-        for label in before.alternatives.keys().filter(|label| !after.alternatives.contains_key(*label)) {
-            self.add(ChangeKind::AlternativeRemoved, place, label);
+    fn compare_forms(&mut self, before: &SchemaView<'a>, after: &SchemaView<'a>, place: &str) {
+        for (had, has, kind) in [
+            (before.has_text_form(), after.has_text_form(), ChangeKind::FormAdded),
+            (after.has_text_form(), before.has_text_form(), ChangeKind::FormRemoved),
+        ] {
+            if before.is_union() && !had && has {
+                self.add(kind, place, "string");
+            }
         }
-        for (label, new) in &after.alternatives {
-            match before.alternatives.get(label) {
-                None => self.add(ChangeKind::AlternativeAdded, place, label),
-                // The values of an open enum are those of the enum beside the string.
-                Some(old) if label == "enum" || label == "string" => self.compare(old, new, place),
+        for label in before.forms.keys().filter(|label| !after.forms.contains_key(*label)) {
+            self.add(ChangeKind::FormRemoved, place, label);
+        }
+        for (label, new) in &after.forms {
+            match before.forms.get(label) {
+                None => self.add(ChangeKind::FormAdded, place, label),
                 Some(old) => self.compare(old, new, &format!("{place}<{label}>")),
             }
         }
     }
 
-    pub(super) fn add(&mut self, kind: ChangeKind, place: &str, name: &str) {
-        self.changes.push(Change {
-            breaking: kind.is_breaking(),
-            area: self.area.to_owned(),
-            kind,
-            place: place.to_owned(),
-            name: name.to_owned(),
-        });
+    /// Compares what changes no type. Only a bound or default that is known before and after can be said to change.
+    fn compare_facts(&mut self, before: &SchemaView<'a>, after: &SchemaView<'a>, place: &str) {
+        let keys: BTreeSet<&str> = before.facts.keys().chain(after.facts.keys()).copied().collect();
+        for key in keys {
+            let (was, is) = (before.facts.get(key), after.facts.get(key));
+            if was == is {
+                continue;
+            }
+            let text = |fact: Option<&&Value>| fact.map_or_else(|| "none".to_owned(), |value| shown(value));
+            match key {
+                "deprecated" if is == Some(&&Value::Bool(true)) => self.add(ChangeKind::FieldDeprecated, "", place),
+                "deprecated" => {}
+                // The only value of a field is its default in any case.
+                "default" if after.values.len() == 1 => {}
+                "default" => {
+                    self.add(ChangeKind::DefaultChanged, place, &format!("{} -> {}", text(was), text(is)));
+                }
+                _ => self.add(ChangeKind::BoundChanged, place, &format!("{key} {} -> {}", text(was), text(is))),
+            }
+        }
+        if let (Some(was), Some(is)) = (before.text_format(), after.text_format())
+            && was != is
+        {
+            self.add(ChangeKind::FormatChanged, place, &format!("{was} -> {is}"));
+        }
     }
+
+    pub(super) fn add(&mut self, kind: ChangeKind, place: &str, name: &str) {
+        self.changes.push(Change { area: self.area.to_owned(), kind, place: place.to_owned(), name: name.to_owned() });
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -137,6 +137,7 @@ fn headline(api: &Api, def: &TypeDef) -> String {
         Shape::Alias(_) => "Type",
     };
     match &def.origin {
+        _ if def.shared => format!("{what} {direction}, the same in several places."),
         crate::ir::SchemaOrigin::Component(name) => format!("{what} {direction}: schema `{name}`."),
         crate::ir::SchemaOrigin::Webhooks(_) => "The payload of a webhook, whatever its event.".to_owned(),
         crate::ir::SchemaOrigin::Inline { owner, path } if !api.get(*owner).name.as_str().is_empty() => {

@@ -86,6 +86,8 @@ pub struct TypeDef {
     pub name: TypeName,
     /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
     pub listed: bool,
+    /// Whether it stands for types of several owners, under a name of its own.
+    pub shared: bool,
     /// What the document says about it.
     pub facts: Facts,
     /// Its form.
@@ -321,14 +323,6 @@ pub struct Operation {
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
     pub prose: Option<String>,
-}
-
-impl Operation {
-    /// True if it answers nothing but events, so that nothing has to ask for them.
-    pub fn only_streams(&self) -> bool {
-        let asks = |parameter: &Parameter| parameter.location == Location::Query && parameter.field.wire == "stream";
-        self.stream.is_some() && self.body.is_none() && !self.parameters.iter().any(asks)
-    }
 }
 
 /// Where a parameter goes.

@@ -12,6 +12,7 @@ use crate::config::Names;
 use crate::ir::{
     Api, EnumValue, Facts, Field, RustIdent, SchemaOrigin, Shape, Ty, TypeDef, TypeId, TypeName, Union, Variant,
 };
+pub(crate) use operations::base_name;
 use view::{Kind, Node, View};
 
 /// Turns a document into IR.
@@ -158,7 +159,8 @@ impl<'a> Lower<'a> {
             let values = values.map(|text| EnumValue { wire: text.clone(), rust: RustIdent::variant(text) });
             return Ok(Shape::Enum(values.collect()));
         }
-        if !view.all_of.is_empty() || !view.properties.is_empty() {
+        let is_base = !view.variants.is_empty() && view.all_of.is_empty() && self.is_base(view)?;
+        if !is_base && (!view.all_of.is_empty() || !view.properties.is_empty()) {
             let mut fields = Fields::new();
             let mut union = None;
             self.collect(view, &mut fields, &mut union, 0)?;
@@ -175,6 +177,22 @@ impl<'a> Lower<'a> {
         }
         let simple = self.simple(view, id, path)?;
         simple.map(Shape::Alias).ok_or_else(|| "no rule for this form of schema".into())
+    }
+
+    /// Says if a schema has only such fields as each of its variants has too. Then it is a union: an object of its own
+    /// fields would have none of the variants' others.
+    fn is_base(&self, view: &View<'a>) -> Result<bool, String> {
+        for node in &view.variants {
+            let variant = match node {
+                Node::Ref(reference) => self.view(self.target(reference)?)?,
+                node => self.view(*node)?,
+            };
+            let has = |name: &str| variant.properties.iter().any(|(known, _)| *known == name);
+            if !view.properties.iter().all(|(name, _)| has(name)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn object(&mut self, fields: Fields<'a>, id: TypeId, path: &str) -> Result<Shape, String> {
@@ -311,6 +329,7 @@ impl<'a> Lower<'a> {
             origin,
             name: TypeName::default(),
             listed: false,
+            shared: false,
             facts,
             shape: Shape::Alias(Ty::Any),
             areas: BTreeSet::new(),

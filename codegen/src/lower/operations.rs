@@ -281,7 +281,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// `ChatCompletionUpdate` for `chat.completions` and `update`.
-fn base_name(name: &OperationName) -> String {
+pub(crate) fn base_name(name: &OperationName) -> String {
     let segments = name.resource.split('.').map(|segment| pascal(&singular(segment)));
     format!("{}{}", segments.collect::<String>(), pascal(&name.verb))
 }

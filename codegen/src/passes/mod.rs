@@ -11,6 +11,7 @@ mod plans;
 mod polling;
 mod reach;
 mod report;
+mod review;
 mod secrets;
 mod simplify;
 mod validate;
@@ -20,28 +21,28 @@ use crate::docs::Docs;
 use crate::ir::Api;
 
 pub use reach::{distances, references};
-pub use report::PassReport;
+pub use report::{PassReport, ReportLine};
 
 /// Runs all passes.
 ///
 /// # Errors
 /// What a pass finds wrong with the document, with names.toml or with docs.yaml.
-pub fn run(api: &mut Api, names: &Names, docs: &Docs) -> Result<PassReport, String> {
-    let mut report = PassReport::default();
+pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<(), String> {
     aliases::run(api)?;
-    simplify::run(api, &mut report)?;
-    constants::run(api, &mut report);
+    simplify::run(api, report)?;
+    constants::run(api, report);
     reach::run(api, names);
-    naming::run(api, names, &mut report)?;
-    merge::run(api, &mut report);
+    naming::run(api, names, report)?;
+    merge::run(api, names, report);
     reach::run(api, names);
     merge::settle(api);
-    secrets::run(api, names, &mut report);
-    plans::run(api, &mut report);
-    boxing::run(api, &mut report);
-    pagination::run(api, &mut report);
-    polling::run(api, names, &mut report)?;
-    docs::run(api, docs, &mut report)?;
+    secrets::run(api, names, report);
+    plans::run(api, report);
+    boxing::run(api, report);
+    pagination::run(api, report);
+    polling::run(api, names, report)?;
+    docs::run(api, docs, report)?;
     validate::run(api)?;
-    Ok(report)
+    review::run(api, names, report);
+    Ok(())
 }

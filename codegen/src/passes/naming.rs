@@ -69,7 +69,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
             number += 1;
         }
         if unique != name {
-            report.add(format!("naming: {name} is taken, {unique} is used for {}", place(api, id)));
+            report.to_do(format!("naming: {name} is taken, {unique} is used for {}", place(api, id)));
         }
         taken.insert(unique.clone(), id);
         let def = api.get_mut(id);
@@ -79,7 +79,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Resu
     }
     name_collapsed(api, names, &taken);
     for key in names.inline.keys().filter(|key| !inline_used.contains(*key)) {
-        report.add(format!("naming: [inline] {key:?} names nothing that is emitted"));
+        report.to_do(format!("naming: [inline] {key:?} names nothing that is emitted"));
     }
     check_arguments(api, names, report);
     resolve_operations(api, names, report);
@@ -96,7 +96,7 @@ fn check_arguments(api: &Api, names: &Names, report: &mut PassReport) {
         });
         for argument in arguments {
             if !fields.unwrap_or_default().iter().any(|field| field.wire == *argument) {
-                report.add(format!("naming: [new] {name}.{argument} names nothing that is emitted"));
+                report.to_do(format!("naming: [new] {name}.{argument} names nothing that is emitted"));
             }
         }
     }
@@ -226,7 +226,7 @@ fn resolve_operations(api: &mut Api, names: &Names, report: &mut PassReport) {
     for operation in &mut api.operations {
         if !names.operations.contains_key(&operation.id) {
             let place = format!("{}.{}", operation.resource, operation.verb);
-            report.add(format!("naming: operation {} is not in names.toml, {place} by rule", operation.id));
+            report.to_do(format!("naming: operation {} is not in names.toml, {place} by rule", operation.id));
         }
         let base = operation.verb.clone();
         let mut number = 2;
@@ -235,8 +235,10 @@ fn resolve_operations(api: &mut Api, names: &Names, report: &mut PassReport) {
             number += 1;
         }
         if operation.verb != base {
-            report
-                .add(format!("naming: {}.{base} is taken, {} is {}", operation.resource, operation.id, operation.verb));
+            report.to_do(format!(
+                "naming: {}.{base} is taken, {} is {}",
+                operation.resource, operation.id, operation.verb
+            ));
         }
     }
 }

@@ -17,24 +17,24 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
         match (kind, found) {
             (Some(kind), Some(field)) => {
                 for problem in misfits(api, operation, &kind, &field.item) {
-                    report.add(format!("pagination: {id} is a {kind} list, but {problem}"));
+                    report.to_do(format!("pagination: {id} is a {kind} list, but {problem}"));
                 }
                 kinds.entry(kind.clone()).or_default().push(id);
                 api.operations[index].paging = Some(Paging { kind, ..field });
             }
             (Some(_), None) => {
-                report.add(format!("pagination: {id} has no list field, so it has no pages"));
+                report.to_do(format!("pagination: {id} has no list field, so it has no pages"));
                 api.operations[index].paging = None;
             }
             (None, Some(_)) => {
                 if operation.method == "GET" {
-                    report.add(format!("pagination: {id} answers a list but has no paging kind in names.toml"));
+                    report.to_do(format!("pagination: {id} answers a list but has no paging kind in names.toml"));
                 }
                 kinds.entry("no kind".into()).or_default().push(id);
             }
             (None, None) => {
                 if let Some(cursor) = cursor(operation) {
-                    report.add(format!("pagination: {id} takes `{cursor}` but answers no list"));
+                    report.to_do(format!("pagination: {id} takes `{cursor}` but answers no list"));
                 }
             }
         }

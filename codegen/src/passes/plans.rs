@@ -26,7 +26,7 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
         };
         *counts.entry(kind).or_default() += 1;
         if kind.contains("best fit") {
-            report.add(format!("plans: {} is told apart by {kind}", def.name));
+            report.to_do(format!("plans: {} is told apart by {kind}", def.name));
         }
         let names = variant_names(api, def.name.as_str(), union, &plan);
         if let Shape::Union(union) = &mut api.get_mut(id).shape {

@@ -9,7 +9,7 @@ use crate::ir::{Api, Field, Location, Operation, Polling, Response, Shape, Sourc
 pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) -> Result<(), String> {
     for (id, name) in &names.polling {
         let Some(retrieve) = find(api, id) else {
-            report.add(format!("polling: the document has no operation {id}"));
+            report.to_do(format!("polling: the document has no operation {id}"));
             continue;
         };
         let wrong = |problem: String| format!("codegen/names.toml: polling.{id}: {problem}");
@@ -51,7 +51,7 @@ fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut PassRep
     }
     for by in &name.by {
         let Some(index) = find(api, by) else {
-            report.add(format!("polling: the document has no operation {by}, which {id} is to follow"));
+            report.to_do(format!("polling: the document has no operation {by}, which {id} is to follow"));
             continue;
         };
         let fields = name.id.get(by).map_or("id", String::as_str);
@@ -75,12 +75,12 @@ fn check_states(api: &Api, target: &Operation, name: &PollingName, report: &mut 
     let beyond: Vec<&str> =
         named().filter(|state| !values.iter().any(|value| value.wire == **state)).map(String::as_str).collect();
     if !beyond.is_empty() {
-        report.add(format!("polling: {} has states that the document has not: {}", target.id, beyond.join(", ")));
+        report.to_do(format!("polling: {} has states that the document has not: {}", target.id, beyond.join(", ")));
     }
     let missing: Vec<&str> =
         values.iter().map(|value| value.wire.as_str()).filter(|value| !named().any(|state| state == value)).collect();
     if !missing.is_empty() {
-        report.add(format!(
+        report.to_do(format!(
             "polling: {} has states that are neither pending nor done: {}",
             target.id,
             missing.join(", ")

@@ -119,6 +119,7 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
                 origin: SchemaOrigin::Inline { owner: id, path: "|value".into() },
                 name: TypeName::default(),
                 listed: false,
+                shared: false,
                 facts: Facts::default(),
                 shape: Shape::Enum(values),
                 areas: BTreeSet::new(),

@@ -9,7 +9,7 @@ use std::process::Command;
 use openai_codegen::emit::RAW;
 
 use crate::support::Case;
-use crate::{enums, names, objects, operations, polling, secrets, streams, unions};
+use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -32,6 +32,7 @@ fn everything_generated_compiles() {
 fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     let modules = [
         ("enums", enums::ALL),
+        ("merging", merging::ALL),
         ("names", names::ALL),
         ("objects", objects::ALL),
         ("operations", operations::ALL),

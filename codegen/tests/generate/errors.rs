@@ -10,7 +10,7 @@ macro_rules! errors {
             fn $name() {
                 let case: Case = $case;
                 match case.output() {
-                    Ok(output) => panic!("this can't be right, but it was generated:\n{}", output.report.join("\n")),
+                    Ok(output) => panic!("this can't be right, but it was generated:\n{}", output.surface),
                     Err(error) => insta::assert_snapshot!(error),
                 }
             }

@@ -3,6 +3,7 @@
 mod compiles;
 mod enums;
 mod errors;
+mod merging;
 mod names;
 mod objects;
 mod operations;

@@ -265,24 +265,6 @@ Friend:
         client.things().create().friend(Friend::new(thing)).send().await?;
     "#);
 
-    same_types_become_one: Case::answer(r"
-Thing:
-  type: object
-  properties:
-    one: {$ref: '#/components/schemas/One'}
-    beta: {$ref: '#/components/schemas/BetaOne'}
-    inline: {type: object, properties: {color: {type: string, enum: [red, green]}}}
-One:
-  type: object
-  properties:
-    color: {type: string, enum: [red, green]}
-BetaOne:
-  type: object
-  properties:
-    color: {$ref: '#/components/schemas/BetaColor'}
-BetaColor: {type: string, enum: [red, green]}
-");
-
     deprecated: Case::document(r"
 paths:
   /things:

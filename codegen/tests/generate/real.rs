@@ -36,7 +36,7 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(again.files.get(path), Some(text), "{path}");
     }
     assert_eq!(OUTPUT.files.len(), again.files.len());
-    assert_eq!((&OUTPUT.report, &OUTPUT.public), (&again.report, &again.public));
+    assert_eq!((&OUTPUT.report, &OUTPUT.surface), (&again.report, &again.surface));
 }
 
 #[test]

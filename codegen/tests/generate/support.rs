@@ -142,9 +142,9 @@ impl Case {
                 out += &format!("\n--- {below}\n{}", body_of(text));
             }
         }
-        let report: Vec<&String> = output.report.iter().filter(|line| !COMMONPLACES.contains(*line)).collect();
-        let report: Vec<&str> =
-            report.into_iter().filter(|line| !line.starts_with("emitted: ")).map(String::as_str).collect();
+        let report = output.report.iter().map(|line| line.text.as_str());
+        let is_news = |line: &&str| !COMMONPLACES.contains(*line) && !line.starts_with("emitted: ");
+        let report: Vec<&str> = report.filter(is_news).collect();
         if !report.is_empty() {
             out += &format!("\n--- report\n{}", report.join("\n"));
         }
@@ -157,7 +157,7 @@ const HEAD: &str = "openapi: 3.0.3\ninfo: {title: Things, version: '1'}\n";
 /// Report lines that say that nothing happened.
 static COMMONPLACES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let plain = Case::answer("Thing: {type: object, properties: {a: {type: string}}}");
-    plain.output().expect("the plainest document").report.into_iter().collect()
+    plain.output().expect("the plainest document").report.into_iter().map(|line| line.text).collect()
 });
 
 /// What an operation says about itself when it has nothing to say.

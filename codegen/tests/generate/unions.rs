@@ -295,6 +295,29 @@ Thing:
         client.things().create(ThingNew::new().b("b")).send().await?;
     "#);
 
+    base_whose_fields_the_variants_have: Case::body(r"
+Thing:
+  type: object
+  required: [part]
+  properties:
+    part: {$ref: '#/components/schemas/Part'}
+Part:
+  type: object
+  required: [action]
+  properties: {action: {type: string}}
+  oneOf:
+    - $ref: '#/components/schemas/Grow'
+    - $ref: '#/components/schemas/Rest'
+  discriminator: {propertyName: action}
+Grow:
+  type: object
+  required: [action, size]
+  properties: {action: {type: string, enum: [grow]}, size: {type: integer}}
+Rest: {type: object, required: [action], properties: {action: {type: string, enum: [rest]}}}
+").usage(r#"
+        client.things().create(Part::from(Grow::new(3))).send().await?;
+    "#);
+
     variant_that_only_extends_a_schema: Case::answer(r"
 Thing:
   oneOf:

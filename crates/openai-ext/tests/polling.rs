@@ -241,11 +241,11 @@ async fn files_and_uploads() -> TestResult {
 #[cfg(feature = "agents")]
 #[tokio::test]
 async fn agents() -> TestResult {
-    use openai_ext::types::{AutomationCreateParams, BetaAgentsEnvironmentCreateParamsEnvironment, EnvironmentParam};
+    use openai_ext::types::{AgentEnvironmentCreateParamsEnvironment, AutomationCreateParams, EnvironmentParam};
 
     let scene = Scene::new().await?;
     let agents = scene.client.beta().agents();
-    let environment = agents.environments().create(BetaAgentsEnvironmentCreateParamsEnvironment::new());
+    let environment = agents.environments().create(AgentEnvironmentCreateParamsEnvironment::new());
     assert_eq!(statuses!(environment.send_and_poll()), ["pending", "ready"]);
 
     let agent = agents.create("gpt-5.5").send().await?;

@@ -20,6 +20,8 @@ pub struct OperationEntry {
     pub path: &'static str,
     /// Query that every call has, as `beta=true`.
     pub query: &'static [(&'static str, &'static str)],
+    /// Headers that every call has, as `OpenAI-Beta: agents=v1`.
+    pub headers: &'static [(&'static str, &'static str)],
     /// Resource path of the official SDKs, as `chat.completions`.
     pub resource: &'static str,
     /// Verb of the official SDKs, as `create`.
@@ -60,6 +62,7 @@ impl OperationEntry {
             method: endpoint.method,
             path: endpoint.path,
             query: endpoint.query,
+            headers: endpoint.headers,
             resource,
             verb,
             area,

@@ -65,7 +65,8 @@ impl<'a> Sampler<'a> {
         Self { with: fields, ..self }
     }
 
-    /// Makes no variant and no field of these names, `Component` or `Component.field`.
+    /// Makes no variant, no field and no value of these names: `Component`, `Component.field`, `Component.field=value`,
+    /// where the component of a value is the innermost one that has a name.
     #[must_use]
     pub fn avoiding(self, names: &'a [&'a str]) -> Self {
         Self { avoid: names, ..self }
@@ -118,7 +119,8 @@ impl<'a> Sampler<'a> {
     fn make(&mut self, name: &str, together: &Together<'a>, depth: usize) -> Option<Value> {
         let choices = together.parts.iter().filter_map(|part| part.get("enum").and_then(Value::as_array));
         if let Some(choices) = choices.min_by_key(|choices| choices.len()) {
-            let choices: Vec<&Value> = choices.iter().filter(|choice| !choice.is_null()).collect();
+            let choices = choices.iter().filter(|choice| !choice.is_null() && !self.avoids(name, choice));
+            let choices: Vec<&Value> = choices.collect();
             return choices.get(self.round % choices.len().max(1)).map(|choice| (*choice).clone());
         }
         match together.kind() {
@@ -131,15 +133,22 @@ impl<'a> Sampler<'a> {
         }
     }
 
+    /// Says if an enum's value is one of those that are not made.
+    fn avoids(&self, name: &str, choice: &Value) -> bool {
+        let (Some(owner), Some(choice)) = (self.open.last(), choice.as_str()) else { return false };
+        self.avoid.contains(&&*format!("{owner}.{name}={choice}"))
+    }
+
     fn object(&mut self, together: &Together<'a>, depth: usize) -> Option<Value> {
         let mut object = Map::new();
         let not = together.parts.iter().flat_map(|part| texts(&part["not"]["required"]));
         let excluded: Vec<&str> = not.chain(together.excluded.iter().copied()).collect();
+        let least = together.least("minProperties").unwrap_or(0) as usize;
         for (name, schemas) in &together.properties {
             let required = together.required.contains(name) || (depth == 0 && self.with.contains(name));
             let avoided = together.names.iter().any(|owner| self.avoid.contains(&&*format!("{owner}.{name}")));
             let wanted = self.fill == Fill::All && depth < OPTIONAL_DEPTH && !excluded.contains(name) && !avoided;
-            if !required && !wanted {
+            if !required && !wanted && object.len() >= least {
                 continue;
             }
             match self.value(name, schemas, depth + 1) {

@@ -78,6 +78,7 @@ impl Recorded {
         self.json().is_some_and(|body| body["stream"] == true)
             || self.form().is_some_and(|parts| parts.iter().any(asked))
             || self.pairs().iter().any(|(key, value)| key == "stream" && value == "true")
+            || self.header("accept") == Some("text/event-stream")
     }
 }
 

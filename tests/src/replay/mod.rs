@@ -1,5 +1,6 @@
 //! Recorded exchanges, examples of the document and recorded streams, read and written by the generated types.
 
+pub mod bodies;
 pub mod curl;
 pub mod examples;
 pub mod exchanges;

@@ -1,6 +1,6 @@
 //! What a replay found, as one line of JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openai_raw::openai_runtime::json::collect_unknown;
 use serde_json::{Value, json};
@@ -25,6 +25,9 @@ pub struct Report {
     pub unknown_variants: usize,
     /// Where they were, each once.
     pub unknown_at: BTreeSet<String>,
+    /// Members that their type has no field for, and constants of another value, as `Type.member`, each with the first
+    /// place that has it.
+    pub unknown_members: BTreeMap<String, String>,
     /// What went wrong, a line each.
     pub failures: Vec<String>,
 }
@@ -54,8 +57,11 @@ impl Report {
     /// Plays one body through a type.
     pub fn play(&mut self, outcome: &mut Outcome, place: &str, trip: RoundTrip, body: &Value) {
         let (result, unknown) = collect_unknown(|| trip(body.to_string().as_bytes()));
-        self.unknown_variants += unknown.len();
-        for value in unknown {
+        self.unknown_variants += unknown.values.len();
+        for member in unknown.members {
+            self.unknown_members.entry(member).or_insert_with(|| place.to_owned());
+        }
+        for value in unknown.values {
             let value: String = value.chars().take(100).collect();
             self.unknown_at.insert(format!("{place}: {value}"));
         }
@@ -99,6 +105,7 @@ impl Report {
             "round_trip": self.round_trip,
             "unknown_variants": self.unknown_variants,
             "unknown_at": self.unknown_at,
+            "unknown_members": self.unknown_members,
             "failures": self.failures,
         })
     }

@@ -1,29 +1,38 @@
-//! `spec diff`: what changed for users between two documents.
+//! `spec diff`: what changed for users between two documents, or since the last commit.
 
-use std::collections::BTreeMap;
-
-use openai_codegen::changes;
+use openai_codegen::changes::{self, Changes, PublicNames};
 use openai_codegen::config::Names;
+use openai_codegen::overlay::overlaid;
 
 use super::supplement::{document, file_name};
-use super::{committed, say};
+use super::{on_disk, say};
+use crate::regen::{ADDITIONS, FIXUPS};
+use crate::workspace::{committed, root};
 
-/// Prints the changes from `old` to `new`, breaking ones first.
-pub fn print(old: &str, new: &str) -> Result<(), String> {
-    let (before, after) = (document(old)?, document(new)?);
-    let changes = changes::between(&before.document, &after.document, &areas()?);
-    say(&format!("# {} -> {}\n\n{changes}", file_name(old), file_name(new)));
+/// Prints the changes from `old` to `new`, breaking ones first: all of them, or those that fit an entry of a changelog.
+pub fn print(old: &str, new: &str, all: bool) -> Result<(), String> {
+    let changes = changes::between(&document(old)?.document, &document(new)?.document, &names()?);
+    say_changes(&format!("{} -> {}", file_name(old), file_name(new)), &changes, all);
     Ok(())
 }
 
-/// The area of an operation: the first part of the resource that names.toml puts it in.
-fn areas() -> Result<BTreeMap<String, String>, String> {
-    let names = Names::parse(&committed("codegen/names.toml")?)?;
-    let area = |resource: &str| {
-        let mut parts = resource.split('.');
-        let first = parts.next().unwrap_or_default();
-        // A beta resource belongs to what it is the beta of.
-        if first == "beta" { parts.next().unwrap_or(first).to_owned() } else { first.to_owned() }
+/// Prints the changes from the last commit to the workspace, each the document with the overlays that `regen` applies.
+pub fn print_uncommitted(all: bool) -> Result<(), String> {
+    let root = root();
+    let overlays = |read: &dyn Fn(&str) -> Result<String, String>| -> Result<Vec<(String, String)>, String> {
+        [FIXUPS].into_iter().chain(ADDITIONS).map(|path| Ok((path.to_owned(), read(path)?))).collect()
     };
-    Ok(names.operations.into_iter().map(|(id, name)| (id, area(&name.resource))).collect())
+    let old = overlaid(&committed(&root, "openapi.yaml"), &overlays(&|path| Ok(committed(&root, path)))?)?;
+    let new = overlaid(&on_disk("openapi.yaml")?, &overlays(&on_disk)?)?;
+    say_changes("The last commit -> the workspace", &changes::between(&old, &new, &names()?), all);
+    Ok(())
+}
+
+fn names() -> Result<PublicNames, String> {
+    Ok(PublicNames::of(Names::parse(&on_disk("codegen/names.toml")?)?))
+}
+
+fn say_changes(title: &str, changes: &Changes, all: bool) {
+    let text = if all { changes.to_full_text() } else { changes.to_string() };
+    say(&format!("# {title}\n\n{}", text.trim_end()));
 }

@@ -1,4 +1,6 @@
-use openai_codegen::import::Imported;
+use std::collections::BTreeMap;
+
+use openai_codegen::import::{Imported, Rule};
 use sha2::{Digest, Sha256};
 
 /// The text of `openapi.lock.toml`: which upstream document `openapi.yaml` was made from.
@@ -24,7 +26,32 @@ pub fn text(source: &str, upstream: &str, imported: &Imported) -> String {
         format!("schemas = {}", counts.schemas),
         format!("webhooks = {}", counts.webhooks),
     ]);
+    let report = &imported.report;
+    let rules = Rule::ALL.iter().map(|rule| (rule.label().to_owned(), report.count(*rule)));
+    let rules: BTreeMap<String, usize> = rules.filter(|(_, count)| *count > 0).collect();
+    for (table, counts) in [("rules", &rules), ("prose", report.prose()), ("vendor", report.vendor())] {
+        lines.extend([String::new(), format!("[{table}]")]);
+        lines.extend(counts.iter().map(|(name, count)| format!("{} = {count}", quoted(name))));
+    }
     lines.join("\n") + "\n"
+}
+
+/// Finds the news of an import since the one before: rules that apply for the first time, and keys that are dropped.
+pub fn news(before: &str, now: &str) -> Result<Vec<String>, String> {
+    let parse = |text: &str| text.parse::<toml::Table>().map_err(|error| format!("openapi.lock.toml: {error}"));
+    let (before, now) = (parse(before)?, parse(now)?);
+    let mut out = Vec::new();
+    for (table, what) in [
+        ("rules", "rule applies for the first time"),
+        ("prose", "keyword is dropped as prose"),
+        ("vendor", "vendor key is dropped; check that it holds no fact"),
+    ] {
+        let counts = |lock: &toml::Table| lock.get(table).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let known = counts(&before);
+        let new = counts(&now).into_iter().filter(|(name, _)| !known.contains_key(name));
+        out.extend(new.map(|(name, count)| format!("{name} ({count}): {what}")));
+    }
+    Ok(out)
 }
 
 /// The first `YYYY-MM-DD` in a file name.
@@ -77,8 +104,37 @@ mod tests {
                 "paths = 0",
                 "schemas = 0",
                 "webhooks = 0",
+                "",
+                "[rules]",
+                "",
+                "[prose]",
+                "",
+                "[vendor]",
             ]
         );
+        Ok(())
+    }
+
+    #[test]
+    fn rules_and_keys_that_are_new_are_told() -> Result<(), String> {
+        let imported = |schema: &str| -> Result<String, ImportError> {
+            let upstream = format!(
+                "{{openapi: 3.1.0, info: {{title: T, version: '1'}}, paths: {{}}, components: {{schemas: {{A: {schema}}}}}}}"
+            );
+            Ok(text("a.yaml", &upstream, &import(&upstream, "")?))
+        };
+        let made = |schema: &str| imported(schema).map_err(|error| error.to_string());
+        let old = made("{type: string, description: D, x-a: 1}")?;
+        let new = made("{type: string, title: A, description: D, x-a: 1, x-b: 1, const: c}")?;
+        assert_eq!(news(&old, &old)?, [""; 0]);
+        assert_eq!(
+            news(&old, &new)?,
+            [
+                "const -> one-value enum (1): rule applies for the first time",
+                "x-b (1): vendor key is dropped; check that it holds no fact",
+            ]
+        );
+        assert!(news("", "[rules").is_err_and(|error| error.starts_with("openapi.lock.toml: ")));
         Ok(())
     }
 

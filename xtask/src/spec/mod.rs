@@ -7,22 +7,22 @@ mod lock;
 mod supplement;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use openai_codegen::import::import;
 
 use crate::command::Command;
-use crate::workspace::root;
+use crate::workspace::{committed, root, say};
 
 /// The command.
 pub const IMPORT: Command = Command {
     name: "spec import",
     summary: "Imports an upstream OpenAPI document: keeps its facts, in a stable order, and drops its prose.",
-    usage: "FILE|URL [--check]",
+    usage: "FILE|URL [--check] [--verbose]",
     arguments: &[
         ("FILE|URL", "The upstream document, YAML or JSON, OpenAPI 3.0 or 3.1"),
         ("--check", "Writes nothing; fails if the files in the workspace differ from what the import makes"),
+        ("--verbose", "Prints how often each rule applied and each key was dropped, not only what is new"),
     ],
     example: "spec import ../openapi.yaml",
     needs: "the document; the network for a URL",
@@ -35,11 +35,12 @@ pub const IMPORT: Command = Command {
 pub const SUPPLEMENT: Command = Command {
     name: "spec supplement",
     summary: "Writes the overlay of what a newer document has beyond the committed one, so that nobody types it.",
-    usage: "BASE NEWER [--source TEXT]",
+    usage: "BASE NEWER [--source TEXT] | --prune",
     arguments: &[
         ("BASE", "The document that openapi.yaml comes from"),
         ("NEWER", "The same document with the additions"),
         ("--source TEXT", "The source that each group names"),
+        ("--prune", "Takes out of the overlay what openapi.yaml has by now"),
     ],
     example: "spec supplement ../base.yaml ../newer.yaml",
     needs: "both documents",
@@ -52,10 +53,14 @@ pub const SUPPLEMENT: Command = Command {
 pub const DIFF: Command = Command {
     name: "spec diff",
     summary: "Prints what changed for the API's users between two documents, breaking changes first.",
-    usage: "OLD NEW",
-    arguments: &[("OLD", "The document before"), ("NEW", "The document after")],
+    usage: "[OLD NEW] [--all]",
+    arguments: &[
+        ("OLD", "The document before; without OLD and NEW, the last commit is compared with the workspace"),
+        ("NEW", "The document after"),
+        ("--all", "Names every change; without it, what goes beyond an entry of CHANGELOG.md is counted"),
+    ],
     example: "spec diff ../old.yaml ../new.yaml",
-    needs: "both documents",
+    needs: "both documents, or git",
     writes: "nothing",
     hands_on: false,
     run: run_diff,
@@ -63,7 +68,8 @@ pub const DIFF: Command = Command {
 
 fn run_supplement(args: &[&str]) -> Result<(), String> {
     match args {
-        [base, newer] => supplement::write(base, newer, None),
+        ["--prune"] => supplement::prune(),
+        [base, newer] if !base.starts_with('-') => supplement::write(base, newer, None),
         [base, newer, "--source", source] | ["--source", source, base, newer] => {
             supplement::write(base, newer, Some(source))
         }
@@ -73,15 +79,20 @@ fn run_supplement(args: &[&str]) -> Result<(), String> {
 
 fn run_diff(args: &[&str]) -> Result<(), String> {
     match args {
-        [old, new] => diff::print(old, new),
+        [] => diff::print_uncommitted(false),
+        ["--all"] => diff::print_uncommitted(true),
+        [old, new] => diff::print(old, new, false),
+        [old, new, "--all"] | ["--all", old, new] => diff::print(old, new, true),
         _ => Err(DIFF.usage_line()),
     }
 }
 
 fn run(args: &[&str]) -> Result<(), String> {
-    match args {
-        [source] if !source.starts_with('-') => write(source),
-        [source, "--check"] | ["--check", source] if !source.starts_with('-') => check(source),
+    let verbose = args.contains(&"--verbose");
+    let args: Vec<&str> = args.iter().copied().filter(|arg| *arg != "--verbose").collect();
+    match args.as_slice() {
+        [source] if !source.starts_with('-') => write(source, verbose),
+        [source, "--check"] | ["--check", source] if !source.starts_with('-') => check(source, verbose),
         _ => Err(IMPORT.usage_line()),
     }
 }
@@ -93,6 +104,14 @@ struct Files {
     report: String,
 }
 
+impl Files {
+    /// The counts, or everything that the import did.
+    fn report(&self, verbose: bool) -> &str {
+        let first = self.report.lines().next().unwrap_or_default();
+        if verbose { &self.report } else { first }
+    }
+}
+
 fn make(source: &str) -> Result<Files, String> {
     let text = fetch::text(source)?;
     let imported = import(&text, source).map_err(|error| error.to_string())?;
@@ -100,13 +119,17 @@ fn make(source: &str) -> Result<Files, String> {
     Ok(Files { lock, report: imported.report.to_string(), yaml: imported.yaml })
 }
 
-fn write(source: &str) -> Result<(), String> {
+fn write(source: &str, verbose: bool) -> Result<(), String> {
     let files = make(source)?;
     let yaml = root().join("openapi.yaml");
     let lock = root().join("openapi.lock.toml");
+    let news = lock::news(&committed(&root(), "openapi.lock.toml"), &files.lock)?;
     replace(&[(&yaml, &files.yaml), (&lock, &files.lock)])?;
-    let lines = files.yaml.lines().count();
-    say(&format!("{}\nwrote {} ({lines} lines)", files.report, yaml.display()));
+    say(files.report(verbose));
+    for line in news {
+        say(&format!("new: {line}"));
+    }
+    say(&format!("wrote {} ({} lines)", yaml.display(), files.yaml.lines().count()));
     Ok(())
 }
 
@@ -131,10 +154,10 @@ fn replace(files: &[(&Path, &str)]) -> Result<(), String> {
     })
 }
 
-fn check(source: &str) -> Result<(), String> {
+fn check(source: &str, verbose: bool) -> Result<(), String> {
     let files = make(source)?;
     let advice = format!("To do: run `cargo xtask spec import {source}` and look at the diff.");
-    if let Some(difference) = first_difference(&committed("openapi.yaml")?, &files.yaml) {
+    if let Some(difference) = first_difference(&on_disk("openapi.yaml")?, &files.yaml) {
         return Err(format!("openapi.yaml is not what the import of {source} makes: {difference}\n  {advice}"));
     }
     // The same document under another name is the same document: the lock's file name and date may differ.
@@ -142,21 +165,17 @@ fn check(source: &str) -> Result<(), String> {
         let lines = lock.lines().filter(|line| !line.starts_with("file =") && !line.starts_with("date ="));
         lines.map(str::to_owned).collect()
     };
-    if facts(&committed("openapi.lock.toml")?) != facts(&files.lock) {
+    if facts(&on_disk("openapi.lock.toml")?) != facts(&files.lock) {
         return Err(format!("openapi.lock.toml is not of {source}\n  {advice}"));
     }
-    say(&format!("{}\nopenapi.yaml is what the import of {source} makes", files.report));
+    say(files.report(verbose));
+    say(&format!("openapi.yaml is what the import of {source} makes"));
     Ok(())
 }
 
-fn committed(name: &str) -> Result<String, String> {
+fn on_disk(name: &str) -> Result<String, String> {
     let place = root().join(name);
     fs::read_to_string(&place).map_err(|error| format!("cannot read {}: {error}", place.display()))
-}
-
-/// Prints to stdout. A reader that has gone away, as `head` does, is no reason to fail.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn first_difference(committed: &str, made: &str) -> Option<String> {
@@ -196,12 +215,12 @@ mod tests {
 
     #[test]
     fn a_failing_import_changes_nothing() -> Result<(), String> {
-        let before = (committed("openapi.yaml")?, committed("openapi.lock.toml")?);
+        let before = (on_disk("openapi.yaml")?, on_disk("openapi.lock.toml")?);
         let error = run(&["/no/such/file.yaml"]).expect_err("there is no such file");
         assert!(error.starts_with("/no/such/file.yaml: cannot read the file: "), "{error}");
         let error = run(&[concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
         assert!(error.expect_err("it is no OpenAPI document").contains("Cargo.toml: "));
-        assert_eq!((committed("openapi.yaml")?, committed("openapi.lock.toml")?), before);
+        assert_eq!((on_disk("openapi.yaml")?, on_disk("openapi.lock.toml")?), before);
         Ok(())
     }
 

@@ -484,7 +484,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["audio.voice_consents", "update", "audio"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::VoiceConsent>),
             None,
         ],
@@ -580,7 +580,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["chat.completions", "update", "chat"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ConversationUpdateParams>),
+            Some(round_trip::<types::ChatCompletionUpdateParams>),
             Some(round_trip::<types::ChatCompletion>),
             None,
         ],
@@ -880,7 +880,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["evals", "update", "evals"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::CreateVaultParams>),
+            Some(round_trip::<types::EvalUpdateParams>),
             Some(round_trip::<types::Eval>),
             None,
         ],
@@ -1463,7 +1463,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "create", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::Group>),
             None,
         ],
@@ -1483,7 +1483,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.groups", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ChatCompletionFunctionCallOption>),
+            Some(round_trip::<types::ChatCompletionFunctionName>),
             Some(round_trip::<types::GroupUpdateResponse>),
             None,
         ],
@@ -1841,7 +1841,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.projects.rate_limits", "update_rate_limit", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ProjectRateLimitUpdateParams>),
+            Some(round_trip::<types::RateLimitChanges>),
             Some(round_trip::<types::ProjectRateLimit>),
             None,
         ],
@@ -1969,7 +1969,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.projects.spend_limit", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::OrganizationSpendLimitUpdateParams>),
+            Some(round_trip::<types::SpendLimitUpdateParams>),
             Some(round_trip::<types::ProjectSpendLimit>),
             None,
         ],
@@ -2141,7 +2141,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["admin.organization.spend_limit", "update", "admin"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::OrganizationSpendLimitUpdateParams>),
+            Some(round_trip::<types::SpendLimitUpdateParams>),
             Some(round_trip::<types::OrganizationSpendLimit>),
             None,
         ],
@@ -2452,7 +2452,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
     >(
         ["realtime.calls", "refer", "realtime"],
         [&["application/json"], &[]],
-        [Some(round_trip::<types::LiveCallReferRequest>), None, None],
+        [Some(round_trip::<types::RealtimeCallReferParams>), None, None],
     ),
     #[cfg(feature = "realtime")]
     OperationEntry::of::<
@@ -2857,7 +2857,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["beta.threads.messages", "update", "beta"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ThreadMessageUpdateParams>),
+            Some(round_trip::<types::MetadataUpdateParams>),
             Some(round_trip::<types::ThreadMessage>),
             None,
         ],
@@ -2905,7 +2905,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
         ["beta.threads.runs", "update", "beta"],
         [&["application/json"], &["application/json"]],
         [
-            Some(round_trip::<types::ThreadMessageUpdateParams>),
+            Some(round_trip::<types::MetadataUpdateParams>),
             Some(round_trip::<types::Run>),
             None,
         ],
@@ -3676,15 +3676,7 @@ pub static OPERATIONS: &[OperationEntry] = &[
     >(
         ["admin.organization.workload_identity_providers", "delete", "admin"],
         [&[], &["application/json"]],
-        [
-            None,
-            Some(
-                round_trip::<
-                    types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted,
-                >,
-            ),
-            None,
-        ],
+        [None, Some(round_trip::<types::WorkloadIdentityProviderDeleted>), None],
     ),
     #[cfg(feature = "admin")]
     OperationEntry::of::<
@@ -3769,32 +3761,32 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_action_required",
-        type_name: "WebhookAgentSessionActionRequired",
-        payload: round_trip::<types::WebhookAgentSessionActionRequired>,
+        type_name: "AgentSessionActionRequiredWebhookEvent",
+        payload: round_trip::<types::AgentSessionActionRequiredWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_created",
-        type_name: "WebhookAgentSessionCreated",
-        payload: round_trip::<types::WebhookAgentSessionCreated>,
+        type_name: "AgentSessionCreatedWebhookEvent",
+        payload: round_trip::<types::AgentSessionCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_failed",
-        type_name: "WebhookAgentSessionFailed",
-        payload: round_trip::<types::WebhookAgentSessionFailed>,
+        type_name: "AgentSessionFailedWebhookEvent",
+        payload: round_trip::<types::AgentSessionFailedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_idle",
-        type_name: "WebhookAgentSessionIdle",
-        payload: round_trip::<types::WebhookAgentSessionIdle>,
+        type_name: "AgentSessionIdleWebhookEvent",
+        payload: round_trip::<types::AgentSessionIdleWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "agent_session_in_progress",
-        type_name: "WebhookAgentSessionInProgress",
-        payload: round_trip::<types::WebhookAgentSessionInProgress>,
+        type_name: "AgentSessionInProgressWebhookEvent",
+        payload: round_trip::<types::AgentSessionInProgressWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
@@ -3865,8 +3857,8 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "live_transport_incoming",
-        type_name: "WebhookLiveTransportIncoming",
-        payload: round_trip::<types::WebhookLiveTransportIncoming>,
+        type_name: "LiveTransportIncomingWebhookEvent",
+        payload: round_trip::<types::LiveTransportIncomingWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
@@ -3901,26 +3893,26 @@ pub static WEBHOOKS: &[Webhook] = &[
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_alert_created",
-        type_name: "WebhookSafetyAlertCreated",
-        payload: round_trip::<types::WebhookSafetyAlertCreated>,
+        type_name: "SafetyAlertCreatedWebhookEvent",
+        payload: round_trip::<types::SafetyAlertCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_deactivation_issued",
-        type_name: "WebhookSafetyDeactivationIssued",
-        payload: round_trip::<types::WebhookSafetyDeactivationIssued>,
+        type_name: "SafetyDeactivationIssuedWebhookEvent",
+        payload: round_trip::<types::SafetyDeactivationIssuedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_org_alert_created",
-        type_name: "WebhookSafetyOrgAlertCreated",
-        payload: round_trip::<types::WebhookSafetyOrgAlertCreated>,
+        type_name: "SafetyOrgAlertCreatedWebhookEvent",
+        payload: round_trip::<types::SafetyOrgAlertCreatedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {
         event: "safety_warning_issued",
-        type_name: "WebhookSafetyWarningIssued",
-        payload: round_trip::<types::WebhookSafetyWarningIssued>,
+        type_name: "SafetyWarningIssuedWebhookEvent",
+        payload: round_trip::<types::SafetyWarningIssuedWebhookEvent>,
     },
     #[cfg(feature = "webhooks")]
     Webhook {

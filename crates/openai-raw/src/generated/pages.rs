@@ -224,11 +224,11 @@ impl ListPage for types::ExternalKeyCursorPage {
 
 #[cfg(feature = "admin")]
 impl ListPage for types::UsageDecisionsResponse {
-    type Item = types::AdminOrganizationUsageDecisionsResponseData;
-    fn items(&self) -> &[types::AdminOrganizationUsageDecisionsResponseData] {
+    type Item = types::UsageDecisionsResponseData;
+    fn items(&self) -> &[types::UsageDecisionsResponseData] {
         &self.data
     }
-    fn into_items(self) -> Vec<types::AdminOrganizationUsageDecisionsResponseData> {
+    fn into_items(self) -> Vec<types::UsageDecisionsResponseData> {
         self.data
     }
 }

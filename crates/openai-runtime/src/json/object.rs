@@ -7,7 +7,7 @@ use super::error::ReadError;
 use super::extra::Extra;
 use super::reader::Reader;
 use super::table::{Field, Kind, Meta};
-use super::writer::Writer;
+use super::writer::{Writer, note_member};
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
 const WRONG_CONST: u64 = 1000;
@@ -246,13 +246,14 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
         for index in (fields.len()..meta.fields.len()).chain(0..fields.len()) {
             let field = &meta.fields[index];
             let start = writer.len();
-            write_member(field, index, fields.get(index).copied(), extra, writer, open);
+            write_member(meta, index, fields.get(index).copied(), extra, writer, open);
             if field.secret && writer.masks && writer.len() > start {
                 let comma = usize::from(writer.since(start).starts_with(b","));
                 writer.mask(start + comma + field.key.len());
             }
         }
         for (name, value) in extra.unknown(meta) {
+            note_member(meta.name(), name);
             writer.member(name, open);
             writer.value(value);
         }
@@ -261,7 +262,8 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
 }
 
 /// Writes one field of an object that keeps more than its fields.
-fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Extra, writer: &mut Writer, open: usize) {
+fn write_member(meta: &Meta, index: usize, slot: Option<&dyn Json>, extra: &Extra, writer: &mut Writer, open: usize) {
+    let field = &meta.fields[index];
     if let Some(value) = extra.inserted(field.name()) {
         writer.key(field.key, open);
         return writer.value(value);
@@ -290,6 +292,9 @@ fn write_member(field: &Field, index: usize, slot: Option<&dyn Json>, extra: &Ex
     writer.touched |= touched;
     if let Some((text, as_read)) = extra.kept_text(index) {
         // The field still holds what was read: the text it was read from says more than the field can.
+        if matches!(field.kind, Kind::Const(_)) {
+            note_member(meta.name(), field.name());
+        }
         if matches!(field.kind, Kind::Const(_)) || writer.since(value) == as_read {
             writer.truncate(value);
             writer.value(text);

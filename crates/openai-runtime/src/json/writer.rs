@@ -14,13 +14,22 @@ const ATTACHMENT_MARK: &str = "\0file:";
 pub type Attachment = Box<dyn Any + Send + Sync>;
 
 thread_local! {
-    static UNKNOWN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static UNKNOWN: RefCell<Option<Unknown>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` and collects the values it writes that no variant of their union or enum describes: how far a document
-/// is behind what a server sends.
-pub fn collect_unknown<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
-    let outer = UNKNOWN.replace(Some(Vec::new()));
+/// The distance between a document and what a server sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unknown {
+    /// Values that no variant of their union or enum describes.
+    pub values: Vec<String>,
+    /// Members that their type has no field for, and constants of another value, as `Type.member`.
+    pub members: Vec<String>,
+}
+
+/// Runs `work` and collects what it writes that its types do not describe.
+pub fn collect_unknown<T>(work: impl FnOnce() -> T) -> (T, Unknown) {
+    let outer = UNKNOWN.replace(Some(Unknown::default()));
     let result = work();
     (result, UNKNOWN.replace(outer).unwrap_or_default())
 }
@@ -29,7 +38,16 @@ pub fn collect_unknown<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
 pub(super) fn note_unknown(value: &[u8]) {
     UNKNOWN.with_borrow_mut(|found| {
         if let Some(found) = found {
-            found.push(String::from_utf8_lossy(value).into_owned());
+            found.values.push(String::from_utf8_lossy(value).into_owned());
+        }
+    });
+}
+
+#[cold]
+pub(super) fn note_member(type_name: &str, member: &str) {
+    UNKNOWN.with_borrow_mut(|found| {
+        if let Some(found) = found {
+            found.members.push(format!("{type_name}.{member}"));
         }
     });
 }

@@ -25,8 +25,6 @@ pub struct Endpoint {
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
-    /// Its response is always an event stream, so that nothing asks for one.
-    pub only_streams: bool,
     /// Fields of the body and their values, which are sent if nothing sets them.
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
@@ -50,7 +48,6 @@ impl Endpoint {
         body: BodyKind::None,
         stream: Done::None,
         switch: None,
-        only_streams: false,
         unset: &[],
         paging: Paging::None,
         secrets: &[],

@@ -106,7 +106,8 @@ impl CallInputs {
 
     /// Asks for an event stream, in the way of the endpoint.
     pub(crate) fn set_stream(&mut self) {
-        if self.endpoint.only_streams {
+        // An endpoint that answers nothing but events has no parameter for it.
+        if self.endpoint.accept == "text/event-stream" {
             return;
         }
         if let Some((name, value)) = self.endpoint.switch {

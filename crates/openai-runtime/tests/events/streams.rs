@@ -156,7 +156,7 @@ async fn streams_that_rest() {
 #[tokio::test]
 async fn nothing_asks_for_a_stream_where_there_is_nothing_else() {
     static ASKED: Endpoint = Endpoint { method: "GET", body: BodyKind::None, stream: Done::None, ..ENDPOINT };
-    static ONLY: Endpoint = Endpoint { only_streams: true, ..ASKED };
+    static ONLY: Endpoint = Endpoint { accept: "text/event-stream", ..ASKED };
     for (endpoint, query) in [(&ASKED, Some("stream=true")), (&ONLY, None)] {
         let (client, server) = client([Reply::events("data: 1\n\n")]);
         let mut stream = Call::new(&client, endpoint).stream::<Value>().await.unwrap();

@@ -1,5 +1,6 @@
 //! Our calls, by area. Each has a twin of the same name in `tests/differential/cases`, written by hand as well.
 
+mod agents;
 mod client;
 mod files;
 mod state;
@@ -20,7 +21,7 @@ pub type Case = fn(Client) -> Pin<Box<dyn Future<Output = Outcome>>>;
 /// All calls with their names, in the order of the Python ones.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Case)> {
-    [text::CASES, files::CASES, state::CASES, client::CASES].concat()
+    [text::CASES, files::CASES, state::CASES, agents::CASES, client::CASES].concat()
 }
 
 /// A table of functions by their names.

@@ -3154,9 +3154,7 @@ fn admin_organization_workload_identity_providers_create(
         );
     if let Some(value) = input
         .some_body::<
-            Vec<
-                types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
-            >,
+            Vec<types::WorkloadIdentityProviderCreateParamsAttributeTransformation>,
         >("attribute_transformations")?
     {
         call = call.attribute_transformations(value);
@@ -3169,7 +3167,7 @@ fn admin_organization_workload_identity_providers_create(
     }
     if let Some(value) = input
         .some_body::<
-            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification,
+            types::WorkloadIdentityProviderCreateParamsVerification,
         >("verification")?
     {
         call = call.verification(value);
@@ -3200,9 +3198,7 @@ fn admin_organization_workload_identity_providers_update(
         .update(input.path("workload_identity_provider_id")?);
     if let Some(value) = input
         .some_body::<
-            Vec<
-                types::AdminOrganizationWorkloadIdentityProviderUpdateParamsAttributeTransformation,
-            >,
+            Vec<types::WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
         >("attribute_transformations")?
     {
         call = call.attribute_transformations(value);
@@ -3224,7 +3220,7 @@ fn admin_organization_workload_identity_providers_update(
     }
     if let Some(value) = input
         .some_body::<
-            types::AdminOrganizationWorkloadIdentityProviderUpdateParamsVerification,
+            types::WorkloadIdentityProviderUpdateParamsVerification,
         >("verification")?
     {
         call = call.verification(value);
@@ -3303,9 +3299,7 @@ fn admin_organization_workload_identity_providers_federation_rules_create(
         call = call.name(value);
     }
     if let Some(value) = input
-        .some_body::<
-            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
-        >("permissions")?
+        .some_body::<types::FederationRuleCreateParamsPermissions>("permissions")?
     {
         call = call.permissions(value);
     }
@@ -3360,9 +3354,7 @@ fn admin_organization_workload_identity_providers_federation_rules_update(
         call = call.name(value);
     }
     if let Some(value) = input
-        .some_body::<
-            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParamsPermissions,
-        >("permissions")?
+        .some_body::<types::FederationRuleUpdateParamsPermissions>("permissions")?
     {
         call = call.permissions(value);
     }

@@ -463,12 +463,12 @@ fn create_agent(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.multi_agent(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentCreateParamsCompaction>("compaction")?
+        .some_body::<types::AgentCreateParamsCompaction>("compaction")?
     {
         call = call.compaction(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentCreateParamsExperimental>("experimental")?
+        .some_body::<types::AgentCreateParamsExperimental>("experimental")?
     {
         call = call.experimental(value);
     }
@@ -713,7 +713,7 @@ fn create_agent_session_request(
     }
     if let Some(value) = input
         .some_body::<
-            types::BetaAgentsSessionCreateParamsPromptCacheOptions,
+            types::AgentSessionCreateParamsPromptCacheOptions,
         >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
@@ -724,9 +724,7 @@ fn create_agent_session_request(
         call = call.review(value);
     }
     if let Some(value) = input
-        .some_body::<
-            types::BetaAgentsSessionCreateParamsStreamOptions,
-        >("stream_options")?
+        .some_body::<types::AgentSessionCreateParamsStreamOptions>("stream_options")?
     {
         call = call.stream_options(value);
     }
@@ -759,7 +757,7 @@ fn update_agent_session(client: &Client, input: &Input) -> Result<Sent, String> 
     }
     if let Some(value) = input
         .some_body::<
-            types::BetaAgentsSessionUpdateParamsPromptCacheOptions,
+            types::AgentSessionUpdateParamsPromptCacheOptions,
         >("prompt_cache_options")?
     {
         call = call.prompt_cache_options(value);
@@ -1140,12 +1138,12 @@ fn update_agent(client: &Client, input: &Input) -> Result<Sent, String> {
         call = call.tools(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentUpdateParamsCompaction>("compaction")?
+        .some_body::<types::AgentUpdateParamsCompaction>("compaction")?
     {
         call = call.compaction(value);
     }
     if let Some(value) = input
-        .some_body::<types::BetaAgentUpdateParamsExperimental>("experimental")?
+        .some_body::<types::AgentUpdateParamsExperimental>("experimental")?
     {
         call = call.experimental(value);
     }
@@ -1488,10 +1486,7 @@ fn beta_agents_environments_create_request(
         .agents()
         .environments()
         .create(
-            input
-                .body::<
-                    types::BetaAgentsEnvironmentCreateParamsEnvironment,
-                >("environment")?,
+            input.body::<types::AgentEnvironmentCreateParamsEnvironment>("environment")?,
         );
     if let Some(value) = input.some_header::<String>("Idempotency-Key")? {
         call = call.idempotency_key(value);

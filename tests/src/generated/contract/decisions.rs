@@ -20,7 +20,7 @@ fn decisions_create(client: &Client, input: &Input) -> Result<Sent, String> {
         .create(
             input.body::<types::DecisionCreateParamsInput>("input")?,
             input.body::<String>("model")?,
-            input.body::<Vec<types::Question>>("questions")?,
+            input.body::<Vec<types::DecisionQuestion>>("questions")?,
         );
     if let Some(value) = input.some_body::<String>("prompt_cache_key")? {
         call = call.prompt_cache_key(value);

@@ -191,15 +191,11 @@ fn create_response_request(
         call = call.max_output_tokens(value);
     }
     if let Some(value) = input
-        .some_body::<
-            types::ResponsesResponseCreateParamsBackgroundOptions,
-        >("background_options")?
+        .some_body::<types::ResponseCreateParamsBackgroundOptions>("background_options")?
     {
         call = call.background_options(value);
     }
-    if let Some(value) = input
-        .some_body::<types::ResponsesResponseCreateParamsImage>("image")?
-    {
+    if let Some(value) = input.some_body::<types::ResponseCreateParamsImage>("image")? {
         call = call.image(value);
     }
     Ok(call)
@@ -240,9 +236,7 @@ fn compactconversation(client: &Client, input: &Input) -> Result<Sent, String> {
     {
         call = call.service_tier(value);
     }
-    if let Some(value) = input
-        .some_body::<types::ResponsesResponseCompactParamsImage>("image")?
-    {
+    if let Some(value) = input.some_body::<types::ResponseCompactParamsImage>("image")? {
         call = call.image(value);
     }
     Ok(input.send(call))

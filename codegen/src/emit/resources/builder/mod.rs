@@ -364,7 +364,6 @@ impl<'a> Builder<'a> {
         let switch = operation.stream.as_ref().map(|stream| &stream.switch);
         let switch = switch.and_then(|(name, value)| Some((name, value.as_str()?)));
         let switch = switch.map(|(name, value)| quote!(switch: Some((#name, #value)),));
-        let only_streams = operation.only_streams().then(|| quote!(only_streams: true,));
         let paging = operation.paging.as_ref().map(|_| {
             let kind = paging_kind(operation);
             quote!(paging: #kind,)
@@ -378,7 +377,7 @@ impl<'a> Builder<'a> {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #only_streams #unset #paging #secrets #span
+                #query #headers #security #accept #body #stream #switch #unset #paging #secrets #span
                 ..Endpoint::DEFAULT
             }
         }
@@ -417,6 +416,8 @@ fn body_kind(body: &Body) -> TokenStream {
 fn accept(operation: &Operation) -> &str {
     match &operation.response {
         Response::Json(_) => "application/json",
+        // Nothing but events: the runtime need not ask for them.
+        Response::Unit if operation.response_media == ["text/event-stream"] => "text/event-stream",
         Response::Unit => "*/*",
         Response::Text | Response::Binary => {
             let plain = operation

@@ -1,15 +1,15 @@
 //! How the delta of a choice is laid over what is there.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
 use crate::support::delta::merge_value;
 use crate::types::{
     ChatCompletionAudio, ChatCompletionChoice, ChatCompletionChoiceLogprobs, ChatCompletionChunkChoice,
-    ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall, ChatCompletionChunkDeltaToolCall,
-    ChatCompletionMessage, ChatCompletionMessageCustomToolCall, ChatCompletionMessageFunctionToolCall,
-    ChatCompletionMessageToolCall,
+    ChatCompletionChunkChoiceDeltaAudio, ChatCompletionChunkDelta, ChatCompletionChunkDeltaFunctionCall,
+    ChatCompletionChunkDeltaToolCall, ChatCompletionMessage, ChatCompletionMessageCustomToolCall,
+    ChatCompletionMessageFunctionToolCall, ChatCompletionMessageToolCall,
 };
 use crate::{Error, ErrorKind, Extra, Result};
 
@@ -64,6 +64,9 @@ fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
     if let Some(call) = &delta.function_call {
         lay_function_call(message, call);
     }
+    if let Some(audio) = &delta.audio {
+        lay_audio(message.audio.get_or_insert_with(|| blank("{}")), audio);
+    }
     // A constant of the message; some servers repeat it with each chunk.
     if let Some(role) = delta.role.as_ref().map(|role| role.as_str())
         && !matches!(role, "assistant" | "")
@@ -72,14 +75,13 @@ fn lay_message(message: &mut ChatCompletionMessage, delta: &ChatCompletionChunkD
     }
     for (name, value) in delta.extra.iter() {
         match (name, value) {
-            ("audio", Value::Object(audio)) => lay_audio(message.audio.get_or_insert_with(|| blank("{}")), audio),
             // Not in the document of a chunk, but in that of a message.
             ("annotations", Value::Array(items)) => {
                 let items = items.iter().filter_map(|item| json::from_value(item).ok());
                 message.annotations.get_or_insert_default().extend(items);
             }
             // A field of the message can't be of another kind: nobody could read the message then.
-            ("audio" | "annotations", _) => {}
+            ("annotations", _) => {}
             _ => merge_member(&mut message.extra, name, value),
         }
     }
@@ -212,20 +214,14 @@ fn lay_custom(call: &mut ChatCompletionMessageCustomToolCall, name: &str, value:
     }
 }
 
-fn lay_audio(audio: &mut ChatCompletionAudio, delta: &Map<String, Value>) {
-    for (name, value) in delta {
-        match (&**name, value) {
-            ("id", Value::String(text)) => replace(&mut audio.id, Some(text)),
-            ("data", Value::String(text)) => audio.data.push_str(text),
-            ("transcript", Value::String(text)) => audio.transcript.push_str(text),
-            // Whole numbers may be written as floats.
-            ("expires_at", Value::Number(time)) => {
-                audio.expires_at = time.as_i64().or(time.as_f64().map(|time| time as i64)).unwrap_or_default();
-            }
-            ("id" | "data" | "transcript" | "expires_at", _) => {}
-            _ => merge_member(&mut audio.extra, name, value),
-        }
+fn lay_audio(audio: &mut ChatCompletionAudio, delta: &ChatCompletionChunkChoiceDeltaAudio) {
+    replace(&mut audio.id, delta.id.as_deref());
+    audio.data.push_str(delta.data.as_deref().unwrap_or_default());
+    audio.transcript.push_str(delta.transcript.as_deref().unwrap_or_default());
+    if let Some(time) = delta.expires_at {
+        audio.expires_at = time;
     }
+    delta.extra.iter().for_each(|(name, value)| merge_member(&mut audio.extra, name, value));
 }
 
 fn lay_logprobs(known: &mut ChatCompletionChoiceLogprobs, delta: &ChatCompletionChoiceLogprobs) {

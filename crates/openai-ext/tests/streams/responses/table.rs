@@ -17,6 +17,7 @@ pub fn table() -> Vec<(&'static str, Value, Value)> {
                 "annotations": [{"type": "file_path", "file_id": "f", "index": 1}],
             }]}),
         ),
+        ("compaction.compacting", json!({}), json!({})),
         (
             "refusal.delta",
             json!({"content_index": 1, "delta": "No"}),

@@ -18,7 +18,7 @@ impl Decisions {
         &self,
         input: impl Into<types::DecisionCreateParamsInput>,
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<types::Question>>,
+        questions: impl IntoIterator<Item = impl Into<types::DecisionQuestion>>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::DecisionCreateParams::new(input, model, questions))
@@ -44,10 +44,10 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// `questions`: list of [`types::Question`]. Required.
+    /// `questions`: list of [`types::DecisionQuestion`]. Required.
     pub fn questions(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<types::Question>>,
+        questions: impl IntoIterator<Item = impl Into<types::DecisionQuestion>>,
     ) -> Self {
         self.body_mut().questions = questions.into_iter().map(Into::into).collect();
         self

@@ -2,18 +2,19 @@
 
 //! Types of the area `batches`.
 
+use crate::types::OutputTokensDetailsResource;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "agents", feature = "batches"))]
-use crate::types::OutputTokensDetailsResource;
 #[cfg(feature = "batches")]
-use {crate::List, openai_runtime::open_enum, openai_runtime::json::Map};
+use {
+    crate::List, crate::types::BatchOutputExpiresAfter, openai_runtime::open_enum,
+    openai_runtime::json::Map,
+};
 
-/// Object of a response: schema `TokenUsageResource`.
-#[cfg(any(feature = "agents", feature = "batches"))]
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TokenUsageResource {
+pub struct TokenUsage {
     /// `input_tokens`: integer. Required.
     pub input_tokens: i64,
     /// `input_tokens_details`: [`InputTokensDetailsResource`]. Required.
@@ -28,31 +29,34 @@ pub struct TokenUsageResource {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "agents", feature = "batches"))]
 object!(
-    TokenUsageResource, [F("input_tokens", R), F("input_tokens_details", R),
-    F("output_tokens", R), F("output_tokens_details", R), F("total_tokens", R)],
-    [input_tokens, input_tokens_details, output_tokens, output_tokens_details,
-    total_tokens]
+    TokenUsage, [F("input_tokens", R), F("input_tokens_details", R), F("output_tokens",
+    R), F("output_tokens_details", R), F("total_tokens", R)], [input_tokens,
+    input_tokens_details, output_tokens, output_tokens_details, total_tokens]
 );
 
-/// The same as [`TokenUsageResource`] in every field.
-#[cfg(feature = "batches")]
-pub type BatchUsage = TokenUsageResource;
+/// The same as [`TokenUsage`] in every field.
+#[cfg(feature = "agents")]
+pub type TokenUsageResource = TokenUsage;
 
-/// Object of a response: schema `InputTokensDetailsResource`.
-#[cfg(any(feature = "agents", feature = "batches"))]
+/// The same as [`TokenUsage`] in every field.
+#[cfg(feature = "batches")]
+pub type BatchUsage = TokenUsage;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputTokensDetailsResource {
+pub struct InputTokensDetails {
     /// `cached_tokens`: integer. Required.
     pub cached_tokens: i64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "agents", feature = "batches"))]
-object!(InputTokensDetailsResource, [F("cached_tokens", R)], [cached_tokens]);
+object!(InputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
+
+/// The same as [`InputTokensDetails`] in every field.
+pub type InputTokensDetailsResource = InputTokensDetails;
 
 /// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
 #[cfg(feature = "batches")]
@@ -318,42 +322,3 @@ open_enum!(
     V1Completions, "/v1/moderations" : V1Moderations, "/v1/images/generations" :
     V1ImagesGenerations, "/v1/images/edits" : V1ImagesEdits, "/v1/videos" : V1Videos }
 );
-
-/// Object of a request: schema `BatchFileExpirationAfter`. Written with `anchor`: `created_at`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BatchOutputExpiresAfter {
-    /// Seconds from the anchor until it expires. Required. From 3600 to 2592000.
-    pub seconds: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BatchOutputExpiresAfter, [F("seconds", R), F("anchor", C("created_at"))], [seconds]
-);
-
-impl BatchOutputExpiresAfter {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(seconds: impl Into<i64>) -> Self {
-        Self {
-            seconds: seconds.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `seconds`.
-    #[must_use]
-    pub fn seconds(mut self, seconds: impl Into<i64>) -> Self {
-        self.seconds = seconds.into();
-        self
-    }
-}
-
-/// The same as [`BatchOutputExpiresAfter`] in every field.
-#[cfg(feature = "beta")]
-pub type ChatSessionExpiresAfterParam = BatchOutputExpiresAfter;
-
-/// The same as [`BatchOutputExpiresAfter`] in every field.
-#[cfg(any(feature = "files", feature = "uploads"))]
-pub type FileExpiresAfter = BatchOutputExpiresAfter;

@@ -304,11 +304,11 @@ open_enum!(
     Davinci002, "babbage-002" : Babbage002 }
 );
 
-/// One of several forms of a request: `prompt` of `CompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CompletionPrompt {
+pub enum TextOrTokens {
     /// A value that is text.
     Text(String),
     /// A value that is list of text.
@@ -323,69 +323,73 @@ pub enum CompletionPrompt {
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 union!(
-    CompletionPrompt, Plan { string : & [0], array : & [1, 2, 3], ..Plan::NONE }, { 0 :
-    Text, 1 : TextList, 2 : IntegerList, 3 : IntegerListList }
+    TextOrTokens, Plan { string : & [0], array : & [1, 2, 3], ..Plan::NONE }, { 0 : Text,
+    1 : TextList, 2 : IntegerList, 3 : IntegerListList }
 );
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl From<String> for CompletionPrompt {
+impl From<String> for TextOrTokens {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl From<&str> for CompletionPrompt {
+impl From<&str> for TextOrTokens {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl From<Vec<String>> for CompletionPrompt {
+impl From<Vec<String>> for TextOrTokens {
     fn from(value: Vec<String>) -> Self {
         Self::TextList(value)
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl<const N: usize> From<[String; N]> for CompletionPrompt {
+impl<const N: usize> From<[String; N]> for TextOrTokens {
     fn from(value: [String; N]) -> Self {
         Self::TextList(value.into())
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl From<Vec<i64>> for CompletionPrompt {
+impl From<Vec<i64>> for TextOrTokens {
     fn from(value: Vec<i64>) -> Self {
         Self::IntegerList(value)
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl<const N: usize> From<[i64; N]> for CompletionPrompt {
+impl<const N: usize> From<[i64; N]> for TextOrTokens {
     fn from(value: [i64; N]) -> Self {
         Self::IntegerList(value.into())
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl From<Vec<Vec<i64>>> for CompletionPrompt {
+impl From<Vec<Vec<i64>>> for TextOrTokens {
     fn from(value: Vec<Vec<i64>>) -> Self {
         Self::IntegerListList(value)
     }
 }
 
 #[cfg(any(feature = "completions", feature = "embeddings"))]
-impl<const N: usize> From<[Vec<i64>; N]> for CompletionPrompt {
+impl<const N: usize> From<[Vec<i64>; N]> for TextOrTokens {
     fn from(value: [Vec<i64>; N]) -> Self {
         Self::IntegerListList(value.into())
     }
 }
 
-/// The same as [`CompletionPrompt`] in every field.
+/// The same as [`TextOrTokens`] in every field.
+#[cfg(feature = "completions")]
+pub type CompletionPrompt = TextOrTokens;
+
+/// The same as [`TextOrTokens`] in every field.
 #[cfg(feature = "embeddings")]
-pub type EmbeddingInput = CompletionPrompt;
+pub type EmbeddingInput = TextOrTokens;
 
 /// The continuation of a bare text. Written with `object`: `text_completion`.
 #[cfg(feature = "completions")]

@@ -117,10 +117,10 @@ open_enum!(
     ContainerNetworkPolicyType, { "allowlist" : Allowlist, "disabled" : Disabled }
 );
 
-/// Value of requests and responses: schema `ContainerMemoryLimit`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ContainerAutoMemoryLimit {
+pub enum ContainerMemoryLimit {
     /// `1g`
     N1g,
     /// `4g`
@@ -133,21 +133,18 @@ pub enum ContainerAutoMemoryLimit {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    ContainerAutoMemoryLimit, { "1g" : N1g, "4g" : N4g, "16g" : N16g, "64g" : N64g }
-);
+open_enum!(ContainerMemoryLimit, { "1g" : N1g, "4g" : N4g, "16g" : N16g, "64g" : N64g });
 
-/// The same as [`ContainerAutoMemoryLimit`] in every field.
+/// The same as [`ContainerMemoryLimit`] in every field.
+pub type ContainerAutoMemoryLimit = ContainerMemoryLimit;
+
+/// The same as [`ContainerMemoryLimit`] in every field.
+#[cfg(feature = "containers")]
+pub type ContainerCreateParamsMemoryLimit = ContainerMemoryLimit;
+
+/// The same as [`ContainerMemoryLimit`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaContainerAutoMemoryLimit = ContainerAutoMemoryLimit;
-
-/// The same as [`ContainerAutoMemoryLimit`] in every field.
-#[cfg(feature = "containers")]
-pub type ContainerMemoryLimit = ContainerAutoMemoryLimit;
-
-/// The same as [`ContainerAutoMemoryLimit`] in every field.
-#[cfg(feature = "containers")]
-pub type ContainerCreateParamsMemoryLimit = ContainerAutoMemoryLimit;
+pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 
 /// What `containers.create` sends.
 #[cfg(feature = "containers")]

@@ -2,89 +2,36 @@
 
 //! Types of the area `conversations`.
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 use openai_runtime::open_enum;
-#[cfg(any(feature = "chat", feature = "conversations"))]
-use openai_runtime::json::Map;
-#[cfg(any(feature = "chat", feature = "conversations", feature = "responses"))]
-use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "conversations")]
 use {
     crate::List,
     crate::types::{
-        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
-        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
-        ResponseConfigurationUpdate, ResponseCustomToolCall,
-        ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+        McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem, ResponseComputerToolCall,
+        ResponseComputerToolCallOutputItem, ResponseConfigurationUpdate,
+        ResponseCustomToolCall, ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
         ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
         ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputItem,
-        ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpApprovalRequest,
-        ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
-        ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
-        ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
-        ResponseToolSearchOutputItem,
+        ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpCall,
+        ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+        ResponseOutputItemProgram, ResponseOutputItemProgramOutput,
+        ResponseReasoningItem, ResponseToolSearchCall, ResponseToolSearchOutputItem,
     },
+    openai_runtime::json::Map,
 };
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use {
     crate::types::{
-        ChatCompletionContentPartRefusal, ComputerScreenshotContent,
-        ConversationMessagePhase, ConversationMessageStatus,
-        LiveInitialTextContentPartParam, ReasoningTextContent, ResponseInputFile,
-        ResponseInputImage, ResponseInputText, ResponseOutputText, SummaryTextContent,
+        ComputerScreenshotContent, ConversationMessagePhase, ConversationMessageStatus,
+        ReasoningTextContent, RefusalContent, ResponseInputFile, ResponseInputImage,
+        ResponseInputText, ResponseOutputText, SummaryText, TextContent,
     },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+    openai_runtime::{object, union},
+    openai_runtime::json::{Extra, Plan, Value},
 };
-
-/// Object of a request: schema `UpdateConversationBody`.
-#[cfg(any(feature = "chat", feature = "conversations"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ConversationUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
-    pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "chat", feature = "conversations"))]
-object!(ConversationUpdateParams, [F("metadata", R)], [metadata]);
-
-#[cfg(any(feature = "chat", feature = "conversations"))]
-impl ConversationUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        Self {
-            metadata: Some(
-                metadata
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
-            ..Default::default()
-        }
-    }
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
-        self
-    }
-}
-
-/// The same as [`ConversationUpdateParams`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionUpdateParams = ConversationUpdateParams;
 
 /// What `conversations.create` sends.
 #[cfg(feature = "conversations")]
@@ -151,6 +98,50 @@ object!(
     Conversation, [F("id", R), F("metadata", R), F("created_at", R), F("object",
     C("conversation"))], [id, metadata, created_at]
 );
+
+/// Object of a request: schema `UpdateConversationBody`.
+#[cfg(feature = "conversations")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ConversationUpdateParams {
+    /// `metadata`: map of text to text. Required, may be null.
+    pub metadata: Option<Map<String>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "conversations")]
+object!(ConversationUpdateParams, [F("metadata", R)], [metadata]);
+
+#[cfg(feature = "conversations")]
+impl ConversationUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        Self {
+            metadata: Some(
+                metadata
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            ..Default::default()
+        }
+    }
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 
 /// Object of a response: schema `DeletedConversationResource`. Written with `object`: `conversation.deleted`.
 #[cfg(feature = "conversations")]
@@ -233,9 +224,9 @@ pub enum ConversationItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
+    McpApprovalResponse(McpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.
@@ -305,13 +296,13 @@ pub enum ConversationMessageContentItem {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
-    Text(LiveInitialTextContentPartParam),
+    Text(TextContent),
     /// `type`: `summary_text`.
-    SummaryText(SummaryTextContent),
+    SummaryText(SummaryText),
     /// `type`: `reasoning_text`.
     ReasoningText(ReasoningTextContent),
     /// `type`: `refusal`.
-    Refusal(ChatCompletionContentPartRefusal),
+    Refusal(RefusalContent),
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `computer_screenshot`.
@@ -333,7 +324,6 @@ union!(
 );
 
 /// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageRole {
@@ -357,7 +347,6 @@ pub enum ConversationMessageRole {
     Unknown(Box<str>),
 }
 
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 open_enum!(
     ConversationMessageRole, { "unknown" : UnknownValue, "user" : User, "assistant" :
     Assistant, "system" : System, "critic" : Critic, "discriminator" : Discriminator,

@@ -2,16 +2,60 @@
 
 //! Types of the area `files`.
 
-use openai_runtime::{object, open_enum};
+use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "files")]
-use {crate::List, crate::types::FileExpiresAfter, openai_runtime::InputFile};
+use {crate::List, openai_runtime::InputFile};
+#[cfg(any(feature = "files", feature = "uploads"))]
+use openai_runtime::open_enum;
+
+/// Object of a request, the same in several places. Written with `anchor`: `created_at`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ExpiresAfter {
+    /// Seconds from the anchor until it expires. Required. From 3600 to 2592000.
+    pub seconds: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ExpiresAfter, [F("seconds", R), F("anchor", C("created_at"))], [seconds]);
+
+impl ExpiresAfter {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(seconds: impl Into<i64>) -> Self {
+        Self {
+            seconds: seconds.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `seconds`.
+    #[must_use]
+    pub fn seconds(mut self, seconds: impl Into<i64>) -> Self {
+        self.seconds = seconds.into();
+        self
+    }
+}
+
+/// The same as [`ExpiresAfter`] in every field.
+#[cfg(feature = "batches")]
+pub type BatchOutputExpiresAfter = ExpiresAfter;
+
+/// The same as [`ExpiresAfter`] in every field.
+#[cfg(feature = "beta")]
+pub type ChatSessionExpiresAfterParam = ExpiresAfter;
+
+/// The same as [`ExpiresAfter`] in every field.
+#[cfg(any(feature = "files", feature = "uploads"))]
+pub type FileExpiresAfter = ExpiresAfter;
 
 /// Object of a response: schema `ListFilesResponse`.
 #[cfg(feature = "files")]
 pub type ListFilesResponse = List<FileObject>;
 
 /// An uploaded file's data, not its content. Written with `object`: `file`.
+#[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileObject {
@@ -35,6 +79,7 @@ pub struct FileObject {
     pub extra: Extra,
 }
 
+#[cfg(any(feature = "files", feature = "uploads"))]
 object!(
     FileObject, [F("id", R), F("bytes", R), F("created_at", R), F("expires_at", O),
     F("filename", R), F("purpose", R), F("status", R), F("status_details", O),
@@ -43,6 +88,7 @@ object!(
 );
 
 /// Value of a response: `purpose` of `FileObject`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectPurpose {
@@ -66,6 +112,7 @@ pub enum FileObjectPurpose {
     Unknown(Box<str>),
 }
 
+#[cfg(any(feature = "files", feature = "uploads"))]
 open_enum!(
     FileObjectPurpose, { "assistants" : Assistants, "assistants_output" :
     AssistantsOutput, "batch" : Batch, "batch_output" : BatchOutput, "fine-tune" :
@@ -74,6 +121,7 @@ open_enum!(
 );
 
 /// Value of a response: `status` of `FileObject`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectStatus {
@@ -87,6 +135,7 @@ pub enum FileObjectStatus {
     Unknown(Box<str>),
 }
 
+#[cfg(any(feature = "files", feature = "uploads"))]
 open_enum!(
     FileObjectStatus, { "uploaded" : Uploaded, "processed" : Processed, "error" : Error }
 );
@@ -144,7 +193,7 @@ impl FileCreateParams {
 }
 
 /// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "files")]
+#[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FilePurpose {
@@ -164,11 +213,15 @@ pub enum FilePurpose {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "files")]
+#[cfg(any(feature = "files", feature = "uploads"))]
 open_enum!(
     FilePurpose, { "assistants" : Assistants, "batch" : Batch, "fine-tune" : FineTune,
     "vision" : Vision, "user_data" : UserData, "evals" : Evals }
 );
+
+/// The same as [`FilePurpose`] in every field.
+#[cfg(feature = "uploads")]
+pub type UploadPurpose = FilePurpose;
 
 /// Tells that a file was deleted. Written with `object`: `file`.
 #[cfg(feature = "files")]

@@ -4,20 +4,12 @@
 
 #[cfg(feature = "admin")]
 mod admin;
-#[cfg(
-    any(
-        feature = "admin",
-        feature = "agents",
-        feature = "beta",
-        feature = "evals",
-        feature = "live"
-    )
-)]
 mod agents;
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 mod audio;
+#[cfg(any(feature = "agents", feature = "batches"))]
 mod batches;
-#[cfg(any(feature = "admin", feature = "beta", feature = "realtime"))]
+#[cfg(any(feature = "beta", feature = "realtime"))]
 mod beta;
 mod chat;
 mod common;
@@ -26,28 +18,23 @@ mod completions;
 mod containers;
 #[cfg(feature = "content_provenance_checks")]
 mod content_provenance_checks;
-#[cfg(
-    any(
-        feature = "beta",
-        feature = "chat",
-        feature = "conversations",
-        feature = "responses"
-    )
-)]
+#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 mod conversations;
 #[cfg(any(feature = "decisions", feature = "live"))]
 mod decisions;
 #[cfg(feature = "embeddings")]
 mod embeddings;
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod evals;
-#[cfg(any(feature = "files", feature = "uploads"))]
 mod files;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod fine_tuning;
 mod images;
+#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
 mod live;
 #[cfg(feature = "models")]
 mod models;
+#[cfg(feature = "moderations")]
 mod moderations;
 mod realtime;
 mod responses;
@@ -63,20 +50,12 @@ mod webhooks;
 
 #[cfg(feature = "admin")]
 pub use admin::*;
-#[cfg(
-    any(
-        feature = "admin",
-        feature = "agents",
-        feature = "beta",
-        feature = "evals",
-        feature = "live"
-    )
-)]
 pub use agents::*;
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub use audio::*;
+#[cfg(any(feature = "agents", feature = "batches"))]
 pub use batches::*;
-#[cfg(any(feature = "admin", feature = "beta", feature = "realtime"))]
+#[cfg(any(feature = "beta", feature = "realtime"))]
 pub use beta::*;
 pub use chat::*;
 pub use common::*;
@@ -85,28 +64,23 @@ pub use completions::*;
 pub use containers::*;
 #[cfg(feature = "content_provenance_checks")]
 pub use content_provenance_checks::*;
-#[cfg(
-    any(
-        feature = "beta",
-        feature = "chat",
-        feature = "conversations",
-        feature = "responses"
-    )
-)]
+#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub use conversations::*;
 #[cfg(any(feature = "decisions", feature = "live"))]
 pub use decisions::*;
 #[cfg(feature = "embeddings")]
 pub use embeddings::*;
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use evals::*;
-#[cfg(any(feature = "files", feature = "uploads"))]
 pub use files::*;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use fine_tuning::*;
 pub use images::*;
+#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
 pub use live::*;
 #[cfg(feature = "models")]
 pub use models::*;
+#[cfg(feature = "moderations")]
 pub use moderations::*;
 pub use realtime::*;
 pub use responses::*;

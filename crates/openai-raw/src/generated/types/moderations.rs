@@ -2,64 +2,18 @@
 
 //! Types of the area `moderations`.
 
-use openai_runtime::open_enum;
-#[cfg(feature = "moderations")]
-use {
-    crate::types::LiveInitialTextContentPartParam, openai_runtime::{object, union},
-    openai_runtime::json::{Extra, Plan, Value},
+use crate::types::{
+    ModerationCategoryAppliedInputTypesSelfHarmInstruction,
+    ModerationCategoryAppliedInputTypesSelfHarmIntentItem,
+    ModerationCategoryAppliedInputTypesSelfHarmItem,
+    ModerationCategoryAppliedInputTypesSexualItem,
+    ModerationCategoryAppliedInputTypesViolenceGraphicItem,
+    ModerationCategoryAppliedInputTypesViolenceItem, TextContent,
 };
-
-/// Value of requests and responses: schema `ModerationInputType`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ModerationInputType {
-    /// `text`
-    Text,
-    /// `image`
-    Image,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ModerationInputType, { "text" : Text, "image" : Image });
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaModerationInputType = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaWebSearchPreviewToolSearchContentType = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-pub type WebSearchPreviewToolSearchContentType = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesSelfHarmItem = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesSelfHarmIntentItem = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesSelfHarmInstruction = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesSexualItem = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesViolenceItem = ModerationInputType;
-
-/// The same as [`ModerationInputType`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesViolenceGraphicItem = ModerationInputType;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// What `moderations.create` sends.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCreateParams {
@@ -71,10 +25,8 @@ pub struct ModerationCreateParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(ModerationCreateParams, [F("input", R), F("model", O)], [input, model]);
 
-#[cfg(feature = "moderations")]
 impl ModerationCreateParams {
     /// A value with its required fields.
     #[must_use]
@@ -99,7 +51,6 @@ impl ModerationCreateParams {
 }
 
 /// One of several forms of a request: `input` of `ModerationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "moderations")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
@@ -113,48 +64,41 @@ pub enum ModerationInput {
     Unknown(Value),
 }
 
-#[cfg(feature = "moderations")]
 union!(
     ModerationInput, Plan { string : & [0], array : & [1, 2], ..Plan::NONE }, { 0 : Text,
     1 : TextList, 2 : ModerationMultiModalInputList }
 );
 
-#[cfg(feature = "moderations")]
 impl From<String> for ModerationInput {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-#[cfg(feature = "moderations")]
 impl From<&str> for ModerationInput {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-#[cfg(feature = "moderations")]
 impl From<Vec<String>> for ModerationInput {
     fn from(value: Vec<String>) -> Self {
         Self::TextList(value)
     }
 }
 
-#[cfg(feature = "moderations")]
 impl<const N: usize> From<[String; N]> for ModerationInput {
     fn from(value: [String; N]) -> Self {
         Self::TextList(value.into())
     }
 }
 
-#[cfg(feature = "moderations")]
 impl From<Vec<ModerationMultiModalInput>> for ModerationInput {
     fn from(value: Vec<ModerationMultiModalInput>) -> Self {
         Self::ModerationMultiModalInputList(value)
     }
 }
 
-#[cfg(feature = "moderations")]
 impl<const N: usize> From<[ModerationMultiModalInput; N]> for ModerationInput {
     fn from(value: [ModerationMultiModalInput; N]) -> Self {
         Self::ModerationMultiModalInputList(value.into())
@@ -162,25 +106,22 @@ impl<const N: usize> From<[ModerationMultiModalInput; N]> for ModerationInput {
 }
 
 /// One of several forms of a request: `[]` of `ModerationInput`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "moderations")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMultiModalInput {
     /// `type`: `image_url`.
     ImageUrl(ModerationMultiModalInputImageUrl),
     /// `type`: `text`.
-    Text(LiveInitialTextContentPartParam),
+    Text(TextContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "moderations")]
 union!(
     ModerationMultiModalInput, Plan { tag : "type", tags : & [("text", & [1]),
     ("image_url", & [0])], untagged : & [1], ..Plan::NONE }, { 0 : ImageUrl, 1 : Text }
 );
 
-#[cfg(feature = "moderations")]
 impl ModerationMultiModalInput {
     /// A [`ModerationMultiModalInputImageUrl`].
     #[must_use]
@@ -189,29 +130,26 @@ impl ModerationMultiModalInput {
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// A [`LiveInitialTextContentPartParam`].
+    /// A [`TextContent`].
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(LiveInitialTextContentPartParam::new(text))
+        Self::Text(TextContent::new(text))
     }
 }
 
-#[cfg(feature = "moderations")]
 impl From<ModerationMultiModalInputImageUrl> for ModerationMultiModalInput {
     fn from(value: ModerationMultiModalInputImageUrl) -> Self {
         Self::ImageUrl(value)
     }
 }
 
-#[cfg(feature = "moderations")]
-impl From<LiveInitialTextContentPartParam> for ModerationMultiModalInput {
-    fn from(value: LiveInitialTextContentPartParam) -> Self {
+impl From<TextContent> for ModerationMultiModalInput {
+    fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
 
 /// Object of a request, a form of `ModerationMultiModalInput`. Written with `type`: `image_url`.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrl {
@@ -221,13 +159,11 @@ pub struct ModerationMultiModalInputImageUrl {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     ModerationMultiModalInputImageUrl, [F("image_url", R), F("type", C("image_url"))],
     [image_url]
 );
 
-#[cfg(feature = "moderations")]
 impl ModerationMultiModalInputImageUrl {
     /// A value with its required fields.
     #[must_use]
@@ -249,7 +185,6 @@ impl ModerationMultiModalInputImageUrl {
 }
 
 /// Object of a request: `image_url` of `ModerationMultiModalInputImageUrl`.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
@@ -259,10 +194,8 @@ pub struct ModerationMultiModalInputImageUrlImageUrl {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(ModerationMultiModalInputImageUrlImageUrl, [F("url", R)], [url]);
 
-#[cfg(feature = "moderations")]
 impl ModerationMultiModalInputImageUrlImageUrl {
     /// A value with its required fields.
     #[must_use]
@@ -281,7 +214,6 @@ impl ModerationMultiModalInputImageUrlImageUrl {
 }
 
 /// Value of a request: `model` of `ModerationCreateParams`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "moderations")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationModel {
@@ -297,7 +229,6 @@ pub enum ModerationModel {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "moderations")]
 open_enum!(
     ModerationModel, { "omni-moderation-latest" : OmniModerationLatest,
     "omni-moderation-2024-09-26" : OmniModeration20240926, "text-moderation-latest" :
@@ -305,7 +236,6 @@ open_enum!(
 );
 
 /// The scores of all inputs, in the order of the inputs.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCreateResponse {
@@ -319,14 +249,12 @@ pub struct ModerationCreateResponse {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     ModerationCreateResponse, [F("id", R), F("model", R), F("results", R)], [id, model,
     results]
 );
 
 /// The scores of one input.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Moderation {
@@ -342,7 +270,6 @@ pub struct Moderation {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     Moderation, [F("flagged", R), F("categories", R), F("category_scores", R),
     F("category_applied_input_types", R)], [flagged, categories, category_scores,
@@ -350,7 +277,6 @@ object!(
 );
 
 /// Which kinds of harmful content were found.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategories {
@@ -384,7 +310,6 @@ pub struct ModerationCategories {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     ModerationCategories, [F("hate", R), F("hate/threatening", R), F("harassment", R),
     F("harassment/threatening", R), F("illicit", R), F("illicit/violent", R),
@@ -396,7 +321,6 @@ object!(
 );
 
 /// How sure the model is of each kind, from 0 to 1.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {
@@ -430,7 +354,6 @@ pub struct ModerationCategoryScores {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     ModerationCategoryScores, [F("hate", R), F("hate/threatening", R), F("harassment",
     R), F("harassment/threatening", R), F("illicit", R), F("illicit/violent", R),
@@ -442,7 +365,6 @@ object!(
 );
 
 /// Object of a response: `category_applied_input_types` of `Moderation`.
-#[cfg(feature = "moderations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryAppliedInputTypes {
@@ -480,7 +402,6 @@ pub struct ModerationCategoryAppliedInputTypes {
     pub extra: Extra,
 }
 
-#[cfg(feature = "moderations")]
 object!(
     ModerationCategoryAppliedInputTypes, [F("hate", R), F("hate/threatening", R),
     F("harassment", R), F("harassment/threatening", R), F("illicit", R),
@@ -491,40 +412,35 @@ object!(
     self_harm_instructions, sexual, sexual_minors, violence, violence_graphic]
 );
 
-/// Value of a response: `hate[]` of `ModerationCategoryAppliedInputTypes`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "moderations")]
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ModerationCategoryAppliedInputTypesHateItem {
+pub enum ModerationTextInputType {
     /// `text`
     Text,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "moderations")]
-open_enum!(ModerationCategoryAppliedInputTypesHateItem, { "text" : Text });
+open_enum!(ModerationTextInputType, { "text" : Text });
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHateItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationTextInputType;
 
-/// The same as [`ModerationCategoryAppliedInputTypesHateItem`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationCategoryAppliedInputTypesHateItem;
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationTextInputType;
+
+/// The same as [`ModerationTextInputType`] in every field.
+pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationTextInputType;

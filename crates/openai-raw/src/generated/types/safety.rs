@@ -6,10 +6,10 @@ use openai_runtime::open_enum;
 #[cfg(feature = "safety")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// Value of a response: schema `SafetyAlertErrorType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum SafetyAlertErrorType {
+pub enum MisalignmentErrorType {
     /// `potentially_unintended_data_transfer`
     PotentiallyUnintendedDataTransfer,
     /// `potentially_unintended_data_access`
@@ -23,19 +23,19 @@ pub enum SafetyAlertErrorType {
 }
 
 open_enum!(
-    SafetyAlertErrorType, { "potentially_unintended_data_transfer" :
+    MisalignmentErrorType, { "potentially_unintended_data_transfer" :
     PotentiallyUnintendedDataTransfer, "potentially_unintended_data_access" :
     PotentiallyUnintendedDataAccess, "potentially_unintended_destructive_activity" :
     PotentiallyUnintendedDestructiveActivity, "other" : Other }
 );
 
-/// The same as [`SafetyAlertErrorType`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaMisalignmentErrorType = SafetyAlertErrorType;
+/// The same as [`MisalignmentErrorType`] in every field.
+#[cfg(feature = "safety")]
+pub type SafetyAlertErrorType = MisalignmentErrorType;
 
-/// The same as [`SafetyAlertErrorType`] in every field.
-#[cfg(any(feature = "beta", feature = "responses", feature = "videos"))]
-pub type MisalignmentErrorType = SafetyAlertErrorType;
+/// The same as [`MisalignmentErrorType`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 
 /// Object of a response: schema `SafetyAlertResource`. Written with `object`: `safety.alert`.
 #[cfg(feature = "safety")]

@@ -2,7 +2,7 @@
 
 //! Types of the area `uploads`.
 
-use crate::types::{FileExpiresAfter, FileObject};
+use crate::types::{FileExpiresAfter, FileObject, UploadPurpose};
 use openai_runtime::{InputFile, object, open_enum};
 use openai_runtime::json::Extra;
 
@@ -77,27 +77,6 @@ impl UploadCreateParams {
         self
     }
 }
-
-/// Value of a request: `purpose` of `UploadCreateParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum UploadPurpose {
-    /// `assistants`
-    Assistants,
-    /// `batch`
-    Batch,
-    /// `fine-tune`
-    FineTune,
-    /// `vision`
-    Vision,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    UploadPurpose, { "assistants" : Assistants, "batch" : Batch, "fine-tune" : FineTune,
-    "vision" : Vision }
-);
 
 /// An upload in parts. Written with `object`: `upload`.
 #[derive(Clone, Default)]

@@ -6,16 +6,15 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(feature = "videos")]
 use {
-    crate::List,
-    crate::types::{MisalignmentErrorDetailsResource, ResponseConversationParam},
+    crate::List, crate::types::{IdReference, MisalignmentErrorDetailsResource},
     openai_runtime::{InputFile, open_enum, union},
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses: schema `ImageRefParam-2`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ImageInputReference {
+pub struct ImageUrlOrFileId {
     /// `image_url`: text. At most 20971520 characters. URL.
     pub image_url: Option<String>,
     /// `file_id`: text.
@@ -24,9 +23,9 @@ pub struct ImageInputReference {
     pub extra: Extra,
 }
 
-object!(ImageInputReference, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
+object!(ImageUrlOrFileId, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
 
-impl ImageInputReference {
+impl ImageUrlOrFileId {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -46,8 +45,12 @@ impl ImageInputReference {
     }
 }
 
-/// The same as [`ImageInputReference`] in every field.
-pub type ImageGenerationToolInputImageMask = ImageInputReference;
+/// The same as [`ImageUrlOrFileId`] in every field.
+#[cfg(feature = "videos")]
+pub type ImageInputReference = ImageUrlOrFileId;
+
+/// The same as [`ImageUrlOrFileId`] in every field.
+pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
 /// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
 #[cfg(feature = "videos")]
@@ -272,8 +275,8 @@ impl VideoCreateParams {
 pub enum VideoCreateParamsInputReference {
     /// A value that is file.
     File(InputFile),
-    /// A value that is [`ImageInputReference`].
-    ImageInputReference(ImageInputReference),
+    /// A value that is [`ImageUrlOrFileId`].
+    ImageUrlOrFileId(ImageUrlOrFileId),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -281,7 +284,7 @@ pub enum VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 union!(
     VideoCreateParamsInputReference, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : File, 1 : ImageInputReference }
+    ..Plan::NONE }, { 0 : File, 1 : ImageUrlOrFileId }
 );
 
 #[cfg(feature = "videos")]
@@ -292,9 +295,9 @@ impl From<InputFile> for VideoCreateParamsInputReference {
 }
 
 #[cfg(feature = "videos")]
-impl From<ImageInputReference> for VideoCreateParamsInputReference {
-    fn from(value: ImageInputReference) -> Self {
-        Self::ImageInputReference(value)
+impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
+    fn from(value: ImageUrlOrFileId) -> Self {
+        Self::ImageUrlOrFileId(value)
     }
 }
 
@@ -429,8 +432,8 @@ impl VideoEditParams {
 pub enum VideoEditParamsVideo {
     /// A value that is file.
     File(InputFile),
-    /// A value that is [`ResponseConversationParam`].
-    ResponseConversationParam(ResponseConversationParam),
+    /// A value that is [`IdReference`].
+    IdReference(IdReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -438,7 +441,7 @@ pub enum VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 union!(
     VideoEditParamsVideo, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    File, 1 : ResponseConversationParam }
+    File, 1 : IdReference }
 );
 
 #[cfg(feature = "videos")]
@@ -449,9 +452,9 @@ impl From<InputFile> for VideoEditParamsVideo {
 }
 
 #[cfg(feature = "videos")]
-impl From<ResponseConversationParam> for VideoEditParamsVideo {
-    fn from(value: ResponseConversationParam) -> Self {
-        Self::ResponseConversationParam(value)
+impl From<IdReference> for VideoEditParamsVideo {
+    fn from(value: IdReference) -> Self {
+        Self::IdReference(value)
     }
 }
 
@@ -517,8 +520,8 @@ impl VideoExtendParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoExtendParamsVideo {
-    /// A value that is [`ResponseConversationParam`].
-    ResponseConversationParam(ResponseConversationParam),
+    /// A value that is [`IdReference`].
+    IdReference(IdReference),
     /// A value that is file.
     File(InputFile),
     /// A form that the document does not have.
@@ -528,13 +531,13 @@ pub enum VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 union!(
     VideoExtendParamsVideo, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : ResponseConversationParam, 1 : File }
+    : IdReference, 1 : File }
 );
 
 #[cfg(feature = "videos")]
-impl From<ResponseConversationParam> for VideoExtendParamsVideo {
-    fn from(value: ResponseConversationParam) -> Self {
-        Self::ResponseConversationParam(value)
+impl From<IdReference> for VideoExtendParamsVideo {
+    fn from(value: IdReference) -> Self {
+        Self::IdReference(value)
     }
 }
 

@@ -208,7 +208,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: text. From 1 to 1048576 characters.
+    /// `name`: text.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = Some(name.into());
         self

@@ -308,21 +308,16 @@ impl Create {
         self.body_mut().max_output_tokens = Some(max_output_tokens.into());
         self
     }
-    /// `background_options`: [`types::ResponsesResponseCreateParamsBackgroundOptions`].
+    /// `background_options`: [`types::ResponseCreateParamsBackgroundOptions`].
     pub fn background_options(
         mut self,
-        background_options: impl Into<
-            types::ResponsesResponseCreateParamsBackgroundOptions,
-        >,
+        background_options: impl Into<types::ResponseCreateParamsBackgroundOptions>,
     ) -> Self {
         self.body_mut().background_options = Some(background_options.into());
         self
     }
-    /// `image`: [`types::ResponsesResponseCreateParamsImage`].
-    pub fn image(
-        mut self,
-        image: impl Into<types::ResponsesResponseCreateParamsImage>,
-    ) -> Self {
+    /// `image`: [`types::ResponseCreateParamsImage`].
+    pub fn image(mut self, image: impl Into<types::ResponseCreateParamsImage>) -> Self {
         self.body_mut().image = Some(image.into());
         self
     }
@@ -418,11 +413,8 @@ impl Compact {
         self.body_mut().service_tier = Some(service_tier.into());
         self
     }
-    /// `image`: [`types::ResponsesResponseCompactParamsImage`].
-    pub fn image(
-        mut self,
-        image: impl Into<types::ResponsesResponseCompactParamsImage>,
-    ) -> Self {
+    /// `image`: [`types::ResponseCompactParamsImage`].
+    pub fn image(mut self, image: impl Into<types::ResponseCompactParamsImage>) -> Self {
         self.body_mut().image = Some(image.into());
         self
     }

@@ -3,12 +3,7 @@
 //! Types of the area `admin`: audit log.
 
 use crate::types::{
-    AuditLogActor, AuditLogApiKeyDeleted, AuditLogCheckpointPermissionDeleted,
-    AuditLogEventType, AuditLogExternalKeyRemoved, AuditLogExternalStorageRemoved,
-    AuditLogGroupDeleted, AuditLogInviteAccepted, AuditLogInviteDeleted,
-    AuditLogProjectArchived, AuditLogProjectDeleted, AuditLogRateLimitDeleted,
-    AuditLogRateLimitUpdatedChangesRequested, AuditLogRoleDeleted, AuditLogScimDisabled,
-    AuditLogScimEnabled, AuditLogServiceAccountDeleted, AuditLogUserDeleted, Provider,
+    AuditLogActor, AuditLogEventType, AuditLogRateLimitUpdatedChangesRequested, Provider,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Value};
@@ -204,10 +199,10 @@ object!(
     certificates_activated, certificates_deactivated]
 );
 
-/// Object of a response: `project` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogProject {
+pub struct AuditLogIdAndName {
     /// `id`: text.
     pub id: Option<String>,
     /// `name`: text.
@@ -216,22 +211,25 @@ pub struct AuditLogProject {
     pub extra: Extra,
 }
 
-object!(AuditLogProject, [F("id", O), F("name", O)], [id, name]);
+object!(AuditLogIdAndName, [F("id", O), F("name", O)], [id, name]);
 
-/// The same as [`AuditLogProject`] in every field.
-pub type AuditLogIpAllowlistConfigActivatedConfig = AuditLogProject;
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogProject = AuditLogIdAndName;
 
-/// The same as [`AuditLogProject`] in every field.
-pub type AuditLogWorkloadIdentityProviderDeleted = AuditLogProject;
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogIpAllowlistConfigActivatedConfig = AuditLogIdAndName;
 
-/// The same as [`AuditLogProject`] in every field.
-pub type AuditLogCertificateCreated = AuditLogProject;
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogWorkloadIdentityProviderDeleted = AuditLogIdAndName;
 
-/// The same as [`AuditLogProject`] in every field.
-pub type AuditLogCertificateUpdated = AuditLogProject;
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogCertificateCreated = AuditLogIdAndName;
 
-/// The same as [`AuditLogProject`] in every field.
-pub type AuditLogCertificatesActivatedCertificate = AuditLogProject;
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogCertificateUpdated = AuditLogIdAndName;
+
+/// The same as [`AuditLogIdAndName`] in every field.
+pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 
 /// Object of a response: `api_key.created` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -324,10 +322,10 @@ object!(
     F("fine_tuned_model_checkpoint", O)], [project_id, fine_tuned_model_checkpoint]
 );
 
-/// Object of a response: `external_key.registered` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogExternalKeyRegistered {
+pub struct AuditLogIdAndData {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: any JSON object.
@@ -336,10 +334,13 @@ pub struct AuditLogExternalKeyRegistered {
     pub extra: Extra,
 }
 
-object!(AuditLogExternalKeyRegistered, [F("id", O), F("data", O)], [id, data]);
+object!(AuditLogIdAndData, [F("id", O), F("data", O)], [id, data]);
 
-/// The same as [`AuditLogExternalKeyRegistered`] in every field.
-pub type AuditLogWorkloadIdentityProviderCreated = AuditLogExternalKeyRegistered;
+/// The same as [`AuditLogIdAndData`] in every field.
+pub type AuditLogExternalKeyRegistered = AuditLogIdAndData;
+
+/// The same as [`AuditLogIdAndData`] in every field.
+pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 
 /// Object of a response: `external_storage.registered` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -386,20 +387,23 @@ pub struct AuditLogGroupCreated {
 
 object!(AuditLogGroupCreated, [F("id", O), F("data", O)], [id, data]);
 
-/// Object of a response: `data` of `AuditLogGroupCreated`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogGroupCreatedData {
+pub struct AuditLogGroupName {
     /// `group_name`: text.
     pub group_name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AuditLogGroupCreatedData, [F("group_name", O)], [group_name]);
+object!(AuditLogGroupName, [F("group_name", O)], [group_name]);
 
-/// The same as [`AuditLogGroupCreatedData`] in every field.
-pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupCreatedData;
+/// The same as [`AuditLogGroupName`] in every field.
+pub type AuditLogGroupCreatedData = AuditLogGroupName;
+
+/// The same as [`AuditLogGroupName`] in every field.
+pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupName;
 
 /// Object of a response: `group.updated` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -446,10 +450,10 @@ pub struct AuditLogInviteSentData {
 
 object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 
-/// Object of a response: `ip_allowlist.created` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogIpAllowlistCreated {
+pub struct AuditLogIpAllowlist {
     /// `id`: text.
     pub id: Option<String>,
     /// `name`: text.
@@ -461,12 +465,15 @@ pub struct AuditLogIpAllowlistCreated {
 }
 
 object!(
-    AuditLogIpAllowlistCreated, [F("id", O), F("name", O), F("allowed_ips", O)], [id,
-    name, allowed_ips]
+    AuditLogIpAllowlist, [F("id", O), F("name", O), F("allowed_ips", O)], [id, name,
+    allowed_ips]
 );
 
-/// The same as [`AuditLogIpAllowlistCreated`] in every field.
-pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlistCreated;
+/// The same as [`AuditLogIpAllowlist`] in every field.
+pub type AuditLogIpAllowlistCreated = AuditLogIpAllowlist;
+
+/// The same as [`AuditLogIpAllowlist`] in every field.
+pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlist;
 
 /// Object of a response: `ip_allowlist.updated` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -484,25 +491,28 @@ object!(
     AuditLogIpAllowlistUpdated, [F("id", O), F("allowed_ips", O)], [id, allowed_ips]
 );
 
-/// Object of a response: `ip_allowlist.config.activated` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogIpAllowlistConfigActivated {
+pub struct AuditLogIpAllowlistConfigs {
     /// `configs`: list of [`AuditLogIpAllowlistConfigActivatedConfig`].
     pub configs: Option<Vec<AuditLogIpAllowlistConfigActivatedConfig>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AuditLogIpAllowlistConfigActivated, [F("configs", O)], [configs]);
+object!(AuditLogIpAllowlistConfigs, [F("configs", O)], [configs]);
 
-/// The same as [`AuditLogIpAllowlistConfigActivated`] in every field.
-pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigActivated;
+/// The same as [`AuditLogIpAllowlistConfigs`] in every field.
+pub type AuditLogIpAllowlistConfigActivated = AuditLogIpAllowlistConfigs;
 
-/// Object of a response: `login.failed` of `AuditLog`.
+/// The same as [`AuditLogIpAllowlistConfigs`] in every field.
+pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigs;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogLoginFailed {
+pub struct AuditLogFailed {
     /// `error_code`: text.
     pub error_code: Option<String>,
     /// `error_message`: text.
@@ -512,12 +522,15 @@ pub struct AuditLogLoginFailed {
 }
 
 object!(
-    AuditLogLoginFailed, [F("error_code", O), F("error_message", O)], [error_code,
+    AuditLogFailed, [F("error_code", O), F("error_message", O)], [error_code,
     error_message]
 );
 
-/// The same as [`AuditLogLoginFailed`] in every field.
-pub type AuditLogLogoutFailed = AuditLogLoginFailed;
+/// The same as [`AuditLogFailed`] in every field.
+pub type AuditLogLoginFailed = AuditLogFailed;
+
+/// The same as [`AuditLogFailed`] in every field.
+pub type AuditLogLogoutFailed = AuditLogFailed;
 
 /// Object of a response: `organization.updated` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -709,10 +722,10 @@ object!(
     permissions_added, permissions_removed, description, metadata]
 );
 
-/// Object of a response: `role.assignment.created` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogRoleAssignmentCreated {
+pub struct AuditLogRoleAssignment {
     /// `id`: text.
     pub id: Option<String>,
     /// `principal_id`: text.
@@ -728,18 +741,21 @@ pub struct AuditLogRoleAssignmentCreated {
 }
 
 object!(
-    AuditLogRoleAssignmentCreated, [F("id", O), F("principal_id", O), F("principal_type",
-    O), F("resource_id", O), F("resource_type", O)], [id, principal_id, principal_type,
+    AuditLogRoleAssignment, [F("id", O), F("principal_id", O), F("principal_type", O),
+    F("resource_id", O), F("resource_type", O)], [id, principal_id, principal_type,
     resource_id, resource_type]
 );
 
-/// The same as [`AuditLogRoleAssignmentCreated`] in every field.
-pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignmentCreated;
+/// The same as [`AuditLogRoleAssignment`] in every field.
+pub type AuditLogRoleAssignmentCreated = AuditLogRoleAssignment;
 
-/// Object of a response: `role.bound_to_resource` of `AuditLog`.
+/// The same as [`AuditLogRoleAssignment`] in every field.
+pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogRoleBoundToResource {
+pub struct AuditLogRoleResource {
     /// `id`: text.
     pub id: Option<String>,
     /// `role_id`: text.
@@ -765,20 +781,23 @@ pub struct AuditLogRoleBoundToResource {
 }
 
 object!(
-    AuditLogRoleBoundToResource, [F("id", O), F("role_id", O), F("resource_id", O),
+    AuditLogRoleResource, [F("id", O), F("role_id", O), F("resource_id", O),
     F("resource_type", O), F("permissions", O), F("workspace_id", O), F("connector_id",
     O), F("connector_name", O), F("enabled", O), F("source", O)], [id, role_id,
     resource_id, resource_type, permissions, workspace_id, connector_id, connector_name,
     enabled, source]
 );
 
-/// The same as [`AuditLogRoleBoundToResource`] in every field.
-pub type AuditLogRoleUnboundFromResource = AuditLogRoleBoundToResource;
+/// The same as [`AuditLogRoleResource`] in every field.
+pub type AuditLogRoleBoundToResource = AuditLogRoleResource;
 
-/// Value of a response: `source` of `AuditLogRoleBoundToResource`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AuditLogRoleResource`] in every field.
+pub type AuditLogRoleUnboundFromResource = AuditLogRoleResource;
+
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AuditLogRoleBoundToResourceSource {
+pub enum AuditLogRoleResourceSource {
     /// `role_toggle`
     RoleToggle,
     /// `role_connector_update`
@@ -794,16 +813,18 @@ pub enum AuditLogRoleBoundToResourceSource {
 }
 
 open_enum!(
-    AuditLogRoleBoundToResourceSource, { "role_toggle" : RoleToggle,
-    "role_connector_update" : RoleConnectorUpdate, "role_delete" : RoleDelete,
-    "workspace_permissions" : WorkspacePermissions, "connector_publish" :
-    ConnectorPublish }
+    AuditLogRoleResourceSource, { "role_toggle" : RoleToggle, "role_connector_update" :
+    RoleConnectorUpdate, "role_delete" : RoleDelete, "workspace_permissions" :
+    WorkspacePermissions, "connector_publish" : ConnectorPublish }
 );
 
-/// Object of a response: `service_account.created` of `AuditLog`.
+/// The same as [`AuditLogRoleResourceSource`] in every field.
+pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogServiceAccountCreated {
+pub struct AuditLogMemberAdded {
     /// `id`: text.
     pub id: Option<String>,
     /// `data`: [`AuditLogServiceAccountCreatedData`].
@@ -812,30 +833,36 @@ pub struct AuditLogServiceAccountCreated {
     pub extra: Extra,
 }
 
-object!(AuditLogServiceAccountCreated, [F("id", O), F("data", O)], [id, data]);
+object!(AuditLogMemberAdded, [F("id", O), F("data", O)], [id, data]);
 
-/// The same as [`AuditLogServiceAccountCreated`] in every field.
-pub type AuditLogUserAdded = AuditLogServiceAccountCreated;
+/// The same as [`AuditLogMemberAdded`] in every field.
+pub type AuditLogServiceAccountCreated = AuditLogMemberAdded;
 
-/// Object of a response: `data` of `AuditLogServiceAccountCreated`.
+/// The same as [`AuditLogMemberAdded`] in every field.
+pub type AuditLogUserAdded = AuditLogMemberAdded;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogServiceAccountCreatedData {
+pub struct AuditLogMemberRole {
     /// `role`: text.
     pub role: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AuditLogServiceAccountCreatedData, [F("role", O)], [role]);
+object!(AuditLogMemberRole, [F("role", O)], [role]);
 
-/// The same as [`AuditLogServiceAccountCreatedData`] in every field.
-pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogServiceAccountCreatedData;
+/// The same as [`AuditLogMemberRole`] in every field.
+pub type AuditLogServiceAccountCreatedData = AuditLogMemberRole;
 
-/// Object of a response: `service_account.updated` of `AuditLog`.
+/// The same as [`AuditLogMemberRole`] in every field.
+pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogMemberRole;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogServiceAccountUpdated {
+pub struct AuditLogUpdated {
     /// `id`: text.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
@@ -845,12 +872,14 @@ pub struct AuditLogServiceAccountUpdated {
 }
 
 object!(
-    AuditLogServiceAccountUpdated, [F("id", O), F("changes_requested", O)], [id,
-    changes_requested]
+    AuditLogUpdated, [F("id", O), F("changes_requested", O)], [id, changes_requested]
 );
 
-/// The same as [`AuditLogServiceAccountUpdated`] in every field.
-pub type AuditLogUserUpdated = AuditLogServiceAccountUpdated;
+/// The same as [`AuditLogUpdated`] in every field.
+pub type AuditLogServiceAccountUpdated = AuditLogUpdated;
+
+/// The same as [`AuditLogUpdated`] in every field.
+pub type AuditLogUserUpdated = AuditLogUpdated;
 
 /// Object of a response: `workload_identity_provider.updated` of `AuditLog`.
 #[derive(Clone, Default)]
@@ -949,17 +978,80 @@ object!(
     name, certificate]
 );
 
-/// Object of a response: `certificates.activated` of `AuditLog`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AuditLogCertificatesActivated {
+pub struct AuditLogCertificates {
     /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
     pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AuditLogCertificatesActivated, [F("certificates", O)], [certificates]);
+object!(AuditLogCertificates, [F("certificates", O)], [certificates]);
 
-/// The same as [`AuditLogCertificatesActivated`] in every field.
-pub type AuditLogCertificatesDeactivated = AuditLogCertificatesActivated;
+/// The same as [`AuditLogCertificates`] in every field.
+pub type AuditLogCertificatesActivated = AuditLogCertificates;
+
+/// The same as [`AuditLogCertificates`] in every field.
+pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
+
+/// Object of a response, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AuditLogId {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AuditLogId, [F("id", O)], [id]);
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogActorServiceAccount = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogApiKeyDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogCheckpointPermissionDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogExternalKeyRemoved = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogExternalStorageRemoved = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogGroupDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogScimEnabled = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogScimDisabled = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogInviteAccepted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogInviteDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogProjectArchived = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogProjectDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogRateLimitDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogRoleDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogServiceAccountDeleted = AuditLogId;
+
+/// The same as [`AuditLogId`] in every field.
+pub type AuditLogUserDeleted = AuditLogId;

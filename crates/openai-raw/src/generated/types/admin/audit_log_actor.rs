@@ -2,6 +2,7 @@
 
 //! Types of the area `admin`: audit log actor.
 
+use crate::types::AuditLogActorServiceAccount;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
@@ -87,10 +88,10 @@ object!(
     O)], [id, r#type, user, service_account]
 );
 
-/// Value of a response: `type` of `AuditLogActorApiKey`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AuditLogActorApiKeyType {
+pub enum UserOrServiceAccount {
     /// `user`
     User,
     /// `service_account`
@@ -99,66 +100,10 @@ pub enum AuditLogActorApiKeyType {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    AuditLogActorApiKeyType, { "user" : User, "service_account" : ServiceAccount }
-);
+open_enum!(UserOrServiceAccount, { "user" : User, "service_account" : ServiceAccount });
 
-/// The same as [`AuditLogActorApiKeyType`] in every field.
-pub type ProjectApiKeyOwnerType = AuditLogActorApiKeyType;
+/// The same as [`UserOrServiceAccount`] in every field.
+pub type AuditLogActorApiKeyType = UserOrServiceAccount;
 
-/// Object of a response: schema `AuditLogActorServiceAccount`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AuditLogActorServiceAccount {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AuditLogActorServiceAccount, [F("id", O)], [id]);
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogApiKeyDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogCheckpointPermissionDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogExternalKeyRemoved = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogExternalStorageRemoved = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogGroupDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogScimEnabled = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogScimDisabled = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogInviteAccepted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogInviteDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogProjectArchived = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogProjectDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogRateLimitDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogRoleDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogServiceAccountDeleted = AuditLogActorServiceAccount;
-
-/// The same as [`AuditLogActorServiceAccount`] in every field.
-pub type AuditLogUserDeleted = AuditLogActorServiceAccount;
+/// The same as [`UserOrServiceAccount`] in every field.
+pub type ProjectApiKeyOwnerType = UserOrServiceAccount;

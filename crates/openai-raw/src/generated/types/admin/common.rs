@@ -4,9 +4,7 @@
 
 use crate::List;
 use crate::types::{
-    AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
-    AdminOrganizationWorkloadIdentityProviderVerification, AuditLog,
-    AzureExternalStorageProviderResponse, OrganizationCertificate,
+    AuditLog, AzureExternalStorageProviderResponse, OrganizationCertificate,
     OrganizationProjectCertificate, OrganizationUser, Role,
 };
 use openai_runtime::{object, open_enum, union};
@@ -26,7 +24,7 @@ pub enum Provider {
     /// `type`: `gcp`.
     Gcp(Box<GcpExternalStorageProviderResponse>),
     /// `type`: `oci`.
-    Oci(OciExternalStorageProvider),
+    Oci(OciProvider),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -91,10 +89,10 @@ object!(
     workload_identity_provider_id, region, audience]
 );
 
-/// Object of requests and responses: schema `OciExternalStorageProvider`. Written with `type`: `oci`.
+/// Object of requests and responses, the same in several places. Written with `type`: `oci`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct OciExternalStorageProvider {
+pub struct OciProvider {
     /// `bucket`: text. Required.
     pub bucket: String,
     /// `region`: text. Required.
@@ -106,11 +104,11 @@ pub struct OciExternalStorageProvider {
 }
 
 object!(
-    OciExternalStorageProvider, [F("bucket", R), F("region", R), F("tenancy_ocid", R),
-    F("type", C("oci"))], [bucket, region, tenancy_ocid]
+    OciProvider, [F("bucket", R), F("region", R), F("tenancy_ocid", R), F("type",
+    C("oci"))], [bucket, region, tenancy_ocid]
 );
 
-impl OciExternalStorageProvider {
+impl OciProvider {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -145,8 +143,110 @@ impl OciExternalStorageProvider {
     }
 }
 
-/// The same as [`OciExternalStorageProvider`] in every field.
-pub type ProviderOci = OciExternalStorageProvider;
+/// The same as [`OciProvider`] in every field.
+pub type OciExternalStorageProvider = OciProvider;
+
+/// The same as [`OciProvider`] in every field.
+pub type ExternalKeyProviderOci = OciProvider;
+
+/// Object of requests and responses, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RateLimitChanges {
+    /// `max_requests_per_1_minute`: integer.
+    pub max_requests_per_1_minute: Option<i64>,
+    /// `max_tokens_per_1_minute`: integer.
+    pub max_tokens_per_1_minute: Option<i64>,
+    /// `max_images_per_1_minute`: integer.
+    pub max_images_per_1_minute: Option<i64>,
+    /// `max_audio_megabytes_per_1_minute`: integer.
+    pub max_audio_megabytes_per_1_minute: Option<i64>,
+    /// `max_requests_per_1_day`: integer.
+    pub max_requests_per_1_day: Option<i64>,
+    /// `batch_1_day_max_input_tokens`: integer.
+    pub batch_1_day_max_input_tokens: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    RateLimitChanges, [F("max_requests_per_1_minute", O), F("max_tokens_per_1_minute",
+    O), F("max_images_per_1_minute", O), F("max_audio_megabytes_per_1_minute", O),
+    F("max_requests_per_1_day", O), F("batch_1_day_max_input_tokens", O)],
+    [max_requests_per_1_minute, max_tokens_per_1_minute, max_images_per_1_minute,
+    max_audio_megabytes_per_1_minute, max_requests_per_1_day,
+    batch_1_day_max_input_tokens]
+);
+
+impl RateLimitChanges {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `max_requests_per_1_minute`.
+    #[must_use]
+    pub fn max_requests_per_1_minute(
+        mut self,
+        max_requests_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_requests_per_1_minute = Some(max_requests_per_1_minute.into());
+        self
+    }
+    /// Sets `max_tokens_per_1_minute`.
+    #[must_use]
+    pub fn max_tokens_per_1_minute(
+        mut self,
+        max_tokens_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_tokens_per_1_minute = Some(max_tokens_per_1_minute.into());
+        self
+    }
+    /// Sets `max_images_per_1_minute`.
+    #[must_use]
+    pub fn max_images_per_1_minute(
+        mut self,
+        max_images_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_images_per_1_minute = Some(max_images_per_1_minute.into());
+        self
+    }
+    /// Sets `max_audio_megabytes_per_1_minute`.
+    #[must_use]
+    pub fn max_audio_megabytes_per_1_minute(
+        mut self,
+        max_audio_megabytes_per_1_minute: impl Into<i64>,
+    ) -> Self {
+        self.max_audio_megabytes_per_1_minute = Some(
+            max_audio_megabytes_per_1_minute.into(),
+        );
+        self
+    }
+    /// Sets `max_requests_per_1_day`.
+    #[must_use]
+    pub fn max_requests_per_1_day(
+        mut self,
+        max_requests_per_1_day: impl Into<i64>,
+    ) -> Self {
+        self.max_requests_per_1_day = Some(max_requests_per_1_day.into());
+        self
+    }
+    /// Sets `batch_1_day_max_input_tokens`.
+    #[must_use]
+    pub fn batch_1_day_max_input_tokens(
+        mut self,
+        batch_1_day_max_input_tokens: impl Into<i64>,
+    ) -> Self {
+        self.batch_1_day_max_input_tokens = Some(batch_1_day_max_input_tokens.into());
+        self
+    }
+}
+
+/// The same as [`RateLimitChanges`] in every field.
+pub type ProjectRateLimitUpdateParams = RateLimitChanges;
+
+/// The same as [`RateLimitChanges`] in every field.
+pub type AuditLogRateLimitUpdatedChangesRequested = RateLimitChanges;
 
 /// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
@@ -467,6 +567,44 @@ open_enum!(
     SpendLimitEnforcementStatus, { "inactive" : Inactive, "enforcing" : Enforcing }
 );
 
+/// Object of a request, the same in several places. Written with `currency`: `USD`, `interval`: `month`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct SpendLimitUpdateParams {
+    /// `threshold_amount`: integer. Required. At least 1.
+    pub threshold_amount: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    SpendLimitUpdateParams, [F("threshold_amount", R), F("currency", C("USD")),
+    F("interval", C("month"))], [threshold_amount]
+);
+
+impl SpendLimitUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(threshold_amount: impl Into<i64>) -> Self {
+        Self {
+            threshold_amount: threshold_amount.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `threshold_amount`.
+    #[must_use]
+    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
+        self.threshold_amount = threshold_amount.into();
+        self
+    }
+}
+
+/// The same as [`SpendLimitUpdateParams`] in every field.
+pub type OrganizationSpendLimitUpdateParams = SpendLimitUpdateParams;
+
+/// The same as [`SpendLimitUpdateParams`] in every field.
+pub type ProjectSpendLimitUpdateParams = SpendLimitUpdateParams;
+
 /// Object of a response: schema `UserRoleAssignment`. Written with `object`: `user.role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -482,64 +620,4 @@ pub struct UserRoleAssignment {
 object!(
     UserRoleAssignment, [F("user", R), F("role", R), F("object", C("user.role"))], [user,
     role]
-);
-
-/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WorkloadIdentityProviderCursorPage {
-    /// `data`: list of [`WorkloadIdentityProvider`]. Required.
-    pub data: Vec<WorkloadIdentityProvider>,
-    /// `has_more`: boolean.
-    pub has_more: Option<bool>,
-    /// `first_id`: text.
-    pub first_id: Option<String>,
-    /// `last_id`: text.
-    pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    WorkloadIdentityProviderCursorPage, [F("data", R), F("has_more", O), F("first_id",
-    O), F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
-);
-
-/// Object of a response: schema `WorkloadIdentityProvider`. Written with `object`: `organization.workload_identity_provider`, `type`: `oidc`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WorkloadIdentityProvider {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `attribute_transformations`: list of [`AdminOrganizationWorkloadIdentityProviderAttributeTransformation`]. Required.
-    pub attribute_transformations: Vec<
-        AdminOrganizationWorkloadIdentityProviderAttributeTransformation,
-    >,
-    /// `audience`: text. Required.
-    pub audience: String,
-    /// `created_at`: integer. Required.
-    pub created_at: i64,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// `enabled`: boolean. Required.
-    pub enabled: bool,
-    /// `issuer`: text. Required.
-    pub issuer: String,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `updated_at`: integer. Required.
-    pub updated_at: i64,
-    /// `verification`: [`AdminOrganizationWorkloadIdentityProviderVerification`]. Required.
-    pub verification: AdminOrganizationWorkloadIdentityProviderVerification,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    WorkloadIdentityProvider, [F("id", R), F("attribute_transformations", R),
-    F("audience", R), F("created_at", R), F("description", O), F("enabled", R),
-    F("issuer", R), F("name", R), F("updated_at", R), F("verification", R), F("object",
-    C("organization.workload_identity_provider")), F("type", C("oidc"))], [id,
-    attribute_transformations, audience, created_at, description, enabled, issuer, name,
-    updated_at, verification]
 );

@@ -5,10 +5,10 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a response: `api_source` of `CostsResult`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CostsResultApiSource {
+pub enum UsageApiSource {
     /// `agents_api`
     AgentsApi,
     /// `unlabeled`
@@ -17,16 +17,19 @@ pub enum CostsResultApiSource {
     Unknown(Box<str>),
 }
 
-open_enum!(CostsResultApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
+open_enum!(UsageApiSource, { "agents_api" : AgentsApi, "unlabeled" : Unlabeled });
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type UsageCompletionsResultApiSource = CostsResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type CostsResultApiSource = UsageApiSource;
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type UsageWebSearchCallsResultApiSource = CostsResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageCompletionsResultApiSource = UsageApiSource;
 
-/// The same as [`CostsResultApiSource`] in every field.
-pub type AdminOrganizationUsageDecisionsResponseDataResultApiSource = CostsResultApiSource;
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageWebSearchCallsResultApiSource = UsageApiSource;
+
+/// The same as [`UsageApiSource`] in every field.
+pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 
 /// What was spent, with its currency. Written with `object`: `organization.costs.result`.
 #[derive(Clone, Default)]

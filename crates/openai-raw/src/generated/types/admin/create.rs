@@ -4,7 +4,7 @@
 
 use crate::types::{
     AwsExternalStorageProviderParams, AzureExternalStorageProviderParams,
-    GcpExternalStorageProviderParams, OciExternalStorageProvider,
+    GcpExternalStorageProviderParams, OciProvider,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -67,7 +67,7 @@ pub enum CreateExternalStorageBodyProvider {
     /// `type`: `gcp`.
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
-    Oci(OciExternalStorageProvider),
+    Oci(OciProvider),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -101,14 +101,14 @@ impl CreateExternalStorageBodyProvider {
             ),
         )
     }
-    /// A [`OciExternalStorageProvider`].
+    /// A [`OciProvider`].
     #[must_use]
     pub fn oci(
         bucket: impl Into<String>,
         region: impl Into<String>,
         tenancy_ocid: impl Into<String>,
     ) -> Self {
-        Self::Oci(OciExternalStorageProvider::new(bucket, region, tenancy_ocid))
+        Self::Oci(OciProvider::new(bucket, region, tenancy_ocid))
     }
 }
 
@@ -130,8 +130,8 @@ impl From<GcpExternalStorageProviderParams> for CreateExternalStorageBodyProvide
     }
 }
 
-impl From<OciExternalStorageProvider> for CreateExternalStorageBodyProvider {
-    fn from(value: OciExternalStorageProvider) -> Self {
+impl From<OciProvider> for CreateExternalStorageBodyProvider {
+    fn from(value: OciProvider) -> Self {
         Self::Oci(value)
     }
 }

@@ -3,11 +3,7 @@
 //! Types of the area `admin`: external.
 
 use crate::List;
-use crate::types::{
-    ExternalStorageResponseProvider, V1OrganizationExternalKeysPostRequestAws,
-    V1OrganizationExternalKeysPostRequestAzure, V1OrganizationExternalKeysPostRequestGcp,
-    V1OrganizationExternalKeysPostRequestOci,
-};
+use crate::types::ExternalStorageResponseProvider;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -94,16 +90,16 @@ pub enum ExternalKeyPurpose {
 open_enum!(ExternalKeyPurpose, { "ekm" : Ekm, "psp_decryption" : PspDecryption });
 
 /// The same as [`ExternalKeyPurpose`] in every field.
-pub type V1OrganizationExternalKeysPostRequestAwsPurpose = ExternalKeyPurpose;
+pub type ExternalKeyCreateParamsAwsPurpose = ExternalKeyPurpose;
 
 /// The same as [`ExternalKeyPurpose`] in every field.
-pub type V1OrganizationExternalKeysPostRequestAzurePurpose = ExternalKeyPurpose;
+pub type ExternalKeyCreateParamsAzurePurpose = ExternalKeyPurpose;
 
 /// The same as [`ExternalKeyPurpose`] in every field.
-pub type V1OrganizationExternalKeysPostRequestGcpPurpose = ExternalKeyPurpose;
+pub type ExternalKeyCreateParamsGcpPurpose = ExternalKeyPurpose;
 
 /// The same as [`ExternalKeyPurpose`] in every field.
-pub type V1OrganizationExternalKeysPostRequestOciPurpose = ExternalKeyPurpose;
+pub type ExternalKeyCreateParamsOciPurpose = ExternalKeyPurpose;
 
 /// The same as [`ExternalKeyPurpose`] in every field.
 pub type AdminOrganizationExternalKeyListPurpose = ExternalKeyPurpose;
@@ -215,13 +211,13 @@ object!(
 #[non_exhaustive]
 pub enum ExternalKeyCreateParams {
     /// `type`: `aws`.
-    Aws(Box<V1OrganizationExternalKeysPostRequestAws>),
+    Aws(Box<ExternalKeyCreateParamsAws>),
     /// `type`: `gcp`.
-    Gcp(Box<V1OrganizationExternalKeysPostRequestGcp>),
+    Gcp(Box<ExternalKeyCreateParamsGcp>),
     /// `type`: `azure`.
-    Azure(Box<V1OrganizationExternalKeysPostRequestAzure>),
+    Azure(Box<ExternalKeyCreateParamsAzure>),
     /// `type`: `oci`.
-    Oci(Box<V1OrganizationExternalKeysPostRequestOci>),
+    Oci(Box<ExternalKeyCreateParamsOci>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -233,7 +229,7 @@ union!(
 );
 
 impl ExternalKeyCreateParams {
-    /// A [`V1OrganizationExternalKeysPostRequestAws`].
+    /// A [`ExternalKeyCreateParamsAws`].
     #[must_use]
     pub fn aws(
         external_id: impl Into<String>,
@@ -243,16 +239,11 @@ impl ExternalKeyCreateParams {
     ) -> Self {
         Self::Aws(
             Box::new(
-                V1OrganizationExternalKeysPostRequestAws::new(
-                    external_id,
-                    kms_arn,
-                    name,
-                    role_arn,
-                ),
+                ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn),
             ),
         )
     }
-    /// A [`V1OrganizationExternalKeysPostRequestAzure`].
+    /// A [`ExternalKeyCreateParamsAzure`].
     #[must_use]
     pub fn azure(
         key_name: impl Into<String>,
@@ -262,16 +253,11 @@ impl ExternalKeyCreateParams {
     ) -> Self {
         Self::Azure(
             Box::new(
-                V1OrganizationExternalKeysPostRequestAzure::new(
-                    key_name,
-                    name,
-                    tenant_id,
-                    vault_uri,
-                ),
+                ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
             ),
         )
     }
-    /// A [`V1OrganizationExternalKeysPostRequestOci`].
+    /// A [`ExternalKeyCreateParamsOci`].
     #[must_use]
     pub fn oci(
         key_ocid: impl Into<String>,
@@ -280,39 +266,435 @@ impl ExternalKeyCreateParams {
         vault_ocid: impl Into<String>,
     ) -> Self {
         Self::Oci(
-            Box::new(
-                V1OrganizationExternalKeysPostRequestOci::new(
-                    key_ocid,
-                    name,
-                    region,
-                    vault_ocid,
-                ),
-            ),
+            Box::new(ExternalKeyCreateParamsOci::new(key_ocid, name, region, vault_ocid)),
         )
     }
 }
 
-impl From<V1OrganizationExternalKeysPostRequestAws> for ExternalKeyCreateParams {
-    fn from(value: V1OrganizationExternalKeysPostRequestAws) -> Self {
+impl From<ExternalKeyCreateParamsAws> for ExternalKeyCreateParams {
+    fn from(value: ExternalKeyCreateParamsAws) -> Self {
         Self::Aws(Box::new(value))
     }
 }
 
-impl From<V1OrganizationExternalKeysPostRequestGcp> for ExternalKeyCreateParams {
-    fn from(value: V1OrganizationExternalKeysPostRequestGcp) -> Self {
+impl From<ExternalKeyCreateParamsGcp> for ExternalKeyCreateParams {
+    fn from(value: ExternalKeyCreateParamsGcp) -> Self {
         Self::Gcp(Box::new(value))
     }
 }
 
-impl From<V1OrganizationExternalKeysPostRequestAzure> for ExternalKeyCreateParams {
-    fn from(value: V1OrganizationExternalKeysPostRequestAzure) -> Self {
+impl From<ExternalKeyCreateParamsAzure> for ExternalKeyCreateParams {
+    fn from(value: ExternalKeyCreateParamsAzure) -> Self {
         Self::Azure(Box::new(value))
     }
 }
 
-impl From<V1OrganizationExternalKeysPostRequestOci> for ExternalKeyCreateParams {
-    fn from(value: V1OrganizationExternalKeysPostRequestOci) -> Self {
+impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
+    fn from(value: ExternalKeyCreateParamsOci) -> Self {
         Self::Oci(Box::new(value))
+    }
+}
+
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAws`. Written with `type`: `aws`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ExternalKeyCreateParamsAws {
+    /// `external_id`: text. Required.
+    pub external_id: String,
+    /// `kms_arn`: text. Required.
+    pub kms_arn: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `role_arn`: text. Required.
+    pub role_arn: String,
+    /// `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
+    pub purpose: Option<ExternalKeyCreateParamsAwsPurpose>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ExternalKeyCreateParamsAws, [F("external_id", R), F("kms_arn", R), F("name", R),
+    F("role_arn", R), F("purpose", O), F("type", C("aws"))], [external_id, kms_arn, name,
+    role_arn, purpose]
+);
+
+impl ExternalKeyCreateParamsAws {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        external_id: impl Into<String>,
+        kms_arn: impl Into<String>,
+        name: impl Into<String>,
+        role_arn: impl Into<String>,
+    ) -> Self {
+        Self {
+            external_id: external_id.into(),
+            kms_arn: kms_arn.into(),
+            name: name.into(),
+            role_arn: role_arn.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `external_id`.
+    #[must_use]
+    pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
+        self.external_id = external_id.into();
+        self
+    }
+    /// Sets `kms_arn`.
+    #[must_use]
+    pub fn kms_arn(mut self, kms_arn: impl Into<String>) -> Self {
+        self.kms_arn = kms_arn.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `role_arn`.
+    #[must_use]
+    pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
+        self.role_arn = role_arn.into();
+        self
+    }
+    /// Sets `purpose`.
+    #[must_use]
+    pub fn purpose(
+        mut self,
+        purpose: impl Into<ExternalKeyCreateParamsAwsPurpose>,
+    ) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+}
+
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestGcp`. Written with `type`: `gcp`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ExternalKeyCreateParamsGcp {
+    /// `audience`: text. Required.
+    pub audience: String,
+    /// `kms_key_location`: text. Required.
+    pub kms_key_location: String,
+    /// `kms_key_name`: text. Required.
+    pub kms_key_name: String,
+    /// `kms_key_ring_name`: text. Required.
+    pub kms_key_ring_name: String,
+    /// `kms_project_id`: text. Required.
+    pub kms_project_id: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `workload_identity_pool_id`: text. Required.
+    pub workload_identity_pool_id: String,
+    /// `workload_identity_project_number`: text. Required.
+    pub workload_identity_project_number: String,
+    /// `workload_identity_provider_id`: text. Required.
+    pub workload_identity_provider_id: String,
+    /// `kms_key_version`: text.
+    pub kms_key_version: Option<String>,
+    /// `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
+    pub purpose: Option<ExternalKeyCreateParamsGcpPurpose>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ExternalKeyCreateParamsGcp, [F("audience", R), F("kms_key_location", R),
+    F("kms_key_name", R), F("kms_key_ring_name", R), F("kms_project_id", R), F("name",
+    R), F("workload_identity_pool_id", R), F("workload_identity_project_number", R),
+    F("workload_identity_provider_id", R), F("kms_key_version", O), F("purpose", O),
+    F("type", C("gcp"))], [audience, kms_key_location, kms_key_name, kms_key_ring_name,
+    kms_project_id, name, workload_identity_pool_id, workload_identity_project_number,
+    workload_identity_provider_id, kms_key_version, purpose]
+);
+
+/// What every [`ExternalKeyCreateParamsGcp`] has.
+pub struct ExternalKeyCreateParamsGcpRequired {
+    /// `audience`: text. Required.
+    pub audience: String,
+    /// `kms_key_location`: text. Required.
+    pub kms_key_location: String,
+    /// `kms_key_name`: text. Required.
+    pub kms_key_name: String,
+    /// `kms_key_ring_name`: text. Required.
+    pub kms_key_ring_name: String,
+    /// `kms_project_id`: text. Required.
+    pub kms_project_id: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `workload_identity_pool_id`: text. Required.
+    pub workload_identity_pool_id: String,
+    /// `workload_identity_project_number`: text. Required.
+    pub workload_identity_project_number: String,
+    /// `workload_identity_provider_id`: text. Required.
+    pub workload_identity_provider_id: String,
+}
+
+impl ExternalKeyCreateParamsGcp {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(required: ExternalKeyCreateParamsGcpRequired) -> Self {
+        Self {
+            audience: required.audience,
+            kms_key_location: required.kms_key_location,
+            kms_key_name: required.kms_key_name,
+            kms_key_ring_name: required.kms_key_ring_name,
+            kms_project_id: required.kms_project_id,
+            name: required.name,
+            workload_identity_pool_id: required.workload_identity_pool_id,
+            workload_identity_project_number: required.workload_identity_project_number,
+            workload_identity_provider_id: required.workload_identity_provider_id,
+            ..Default::default()
+        }
+    }
+    /// Sets `audience`.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = audience.into();
+        self
+    }
+    /// Sets `kms_key_location`.
+    #[must_use]
+    pub fn kms_key_location(mut self, kms_key_location: impl Into<String>) -> Self {
+        self.kms_key_location = kms_key_location.into();
+        self
+    }
+    /// Sets `kms_key_name`.
+    #[must_use]
+    pub fn kms_key_name(mut self, kms_key_name: impl Into<String>) -> Self {
+        self.kms_key_name = kms_key_name.into();
+        self
+    }
+    /// Sets `kms_key_ring_name`.
+    #[must_use]
+    pub fn kms_key_ring_name(mut self, kms_key_ring_name: impl Into<String>) -> Self {
+        self.kms_key_ring_name = kms_key_ring_name.into();
+        self
+    }
+    /// Sets `kms_project_id`.
+    #[must_use]
+    pub fn kms_project_id(mut self, kms_project_id: impl Into<String>) -> Self {
+        self.kms_project_id = kms_project_id.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `workload_identity_pool_id`.
+    #[must_use]
+    pub fn workload_identity_pool_id(
+        mut self,
+        workload_identity_pool_id: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_pool_id = workload_identity_pool_id.into();
+        self
+    }
+    /// Sets `workload_identity_project_number`.
+    #[must_use]
+    pub fn workload_identity_project_number(
+        mut self,
+        workload_identity_project_number: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_project_number = workload_identity_project_number.into();
+        self
+    }
+    /// Sets `workload_identity_provider_id`.
+    #[must_use]
+    pub fn workload_identity_provider_id(
+        mut self,
+        workload_identity_provider_id: impl Into<String>,
+    ) -> Self {
+        self.workload_identity_provider_id = workload_identity_provider_id.into();
+        self
+    }
+    /// Sets `kms_key_version`.
+    #[must_use]
+    pub fn kms_key_version(mut self, kms_key_version: impl Into<String>) -> Self {
+        self.kms_key_version = Some(kms_key_version.into());
+        self
+    }
+    /// Sets `purpose`.
+    #[must_use]
+    pub fn purpose(
+        mut self,
+        purpose: impl Into<ExternalKeyCreateParamsGcpPurpose>,
+    ) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+}
+
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAzure`. Written with `type`: `azure`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ExternalKeyCreateParamsAzure {
+    /// `key_name`: text. Required.
+    pub key_name: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `tenant_id`: text. Required.
+    pub tenant_id: String,
+    /// `vault_uri`: text. Required.
+    pub vault_uri: String,
+    /// `key_version`: text.
+    pub key_version: Option<String>,
+    /// `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
+    pub purpose: Option<ExternalKeyCreateParamsAzurePurpose>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ExternalKeyCreateParamsAzure, [F("key_name", R), F("name", R), F("tenant_id", R),
+    F("vault_uri", R), F("key_version", O), F("purpose", O), F("type", C("azure"))],
+    [key_name, name, tenant_id, vault_uri, key_version, purpose]
+);
+
+impl ExternalKeyCreateParamsAzure {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        key_name: impl Into<String>,
+        name: impl Into<String>,
+        tenant_id: impl Into<String>,
+        vault_uri: impl Into<String>,
+    ) -> Self {
+        Self {
+            key_name: key_name.into(),
+            name: name.into(),
+            tenant_id: tenant_id.into(),
+            vault_uri: vault_uri.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `key_name`.
+    #[must_use]
+    pub fn key_name(mut self, key_name: impl Into<String>) -> Self {
+        self.key_name = key_name.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `tenant_id`.
+    #[must_use]
+    pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+        self.tenant_id = tenant_id.into();
+        self
+    }
+    /// Sets `vault_uri`.
+    #[must_use]
+    pub fn vault_uri(mut self, vault_uri: impl Into<String>) -> Self {
+        self.vault_uri = vault_uri.into();
+        self
+    }
+    /// Sets `key_version`.
+    #[must_use]
+    pub fn key_version(mut self, key_version: impl Into<String>) -> Self {
+        self.key_version = Some(key_version.into());
+        self
+    }
+    /// Sets `purpose`.
+    #[must_use]
+    pub fn purpose(
+        mut self,
+        purpose: impl Into<ExternalKeyCreateParamsAzurePurpose>,
+    ) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+}
+
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestOci`. Written with `type`: `oci`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ExternalKeyCreateParamsOci {
+    /// `key_ocid`: text. Required.
+    pub key_ocid: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `region`: text. Required.
+    pub region: String,
+    /// `vault_ocid`: text. Required.
+    pub vault_ocid: String,
+    /// `key_version_ocid`: text.
+    pub key_version_ocid: Option<String>,
+    /// `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
+    pub purpose: Option<ExternalKeyCreateParamsOciPurpose>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ExternalKeyCreateParamsOci, [F("key_ocid", R), F("name", R), F("region", R),
+    F("vault_ocid", R), F("key_version_ocid", O), F("purpose", O), F("type", C("oci"))],
+    [key_ocid, name, region, vault_ocid, key_version_ocid, purpose]
+);
+
+impl ExternalKeyCreateParamsOci {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        key_ocid: impl Into<String>,
+        name: impl Into<String>,
+        region: impl Into<String>,
+        vault_ocid: impl Into<String>,
+    ) -> Self {
+        Self {
+            key_ocid: key_ocid.into(),
+            name: name.into(),
+            region: region.into(),
+            vault_ocid: vault_ocid.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `key_ocid`.
+    #[must_use]
+    pub fn key_ocid(mut self, key_ocid: impl Into<String>) -> Self {
+        self.key_ocid = key_ocid.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `region`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = region.into();
+        self
+    }
+    /// Sets `vault_ocid`.
+    #[must_use]
+    pub fn vault_ocid(mut self, vault_ocid: impl Into<String>) -> Self {
+        self.vault_ocid = vault_ocid.into();
+        self
+    }
+    /// Sets `key_version_ocid`.
+    #[must_use]
+    pub fn key_version_ocid(mut self, key_version_ocid: impl Into<String>) -> Self {
+        self.key_version_ocid = Some(key_version_ocid.into());
+        self
+    }
+    /// Sets `purpose`.
+    #[must_use]
+    pub fn purpose(
+        mut self,
+        purpose: impl Into<ExternalKeyCreateParamsOciPurpose>,
+    ) -> Self {
+        self.purpose = Some(purpose.into());
+        self
     }
 }
 

@@ -2,12 +2,8 @@
 
 //! Types of the area `admin`: federation.
 
-use crate::types::{
-    AdminOrganizationWorkloadIdentityProvidersFederationRulePermissions,
-    FederationRuleAttributeMatcher,
-};
-use openai_runtime::object;
-use openai_runtime::json::{Extra, Map};
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a response: schema `FederationRuleCursorPage`. Written with `object`: `list`.
 #[derive(Clone, Default)]
@@ -46,8 +42,8 @@ pub struct FederationRule {
     pub enabled: bool,
     /// `name`: text.
     pub name: Option<String>,
-    /// `permissions`: [`AdminOrganizationWorkloadIdentityProvidersFederationRulePermissions`]. Required.
-    pub permissions: AdminOrganizationWorkloadIdentityProvidersFederationRulePermissions,
+    /// `permissions`: [`FederationRulePermissions`]. Required.
+    pub permissions: FederationRulePermissions,
     /// `project_id`: text. Required.
     pub project_id: String,
     /// `service_account_id`: text. Required.
@@ -69,6 +65,175 @@ object!(
     created_at, description, enabled, name, permissions, project_id, service_account_id,
     updated_at, workload_identity_provider_id]
 );
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AttributeMatcher {
+    /// A value that is text.
+    Text(String),
+    /// A value that is boolean.
+    Boolean(bool),
+    /// A value that is number.
+    Number(f64),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    AttributeMatcher, Plan { string : & [0], number : & [2], boolean : & [1],
+    ..Plan::NONE }, { 0 : Text, 1 : Boolean, 2 : Number }
+);
+
+impl From<String> for AttributeMatcher {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for AttributeMatcher {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<bool> for AttributeMatcher {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<f64> for AttributeMatcher {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+/// The same as [`AttributeMatcher`] in every field.
+pub type FederationRuleAttributeMatcher = AttributeMatcher;
+
+/// The same as [`AttributeMatcher`] in every field.
+pub type AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher = AttributeMatcher;
+
+/// The same as [`AttributeMatcher`] in every field.
+pub type AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher = AttributeMatcher;
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum FederationRulePermissions {
+    /// `type`: `service_account_default`.
+    ServiceAccountDefault(FederationRulePermissionsDefault),
+    /// `type`: `restricted`.
+    Restricted(FederationRulePermissionsRestricted),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    FederationRulePermissions, Plan { tag : "type", tags : & [("restricted", & [1]),
+    ("service_account_default", & [0])], ..Plan::NONE }, { 0 : ServiceAccountDefault, 1 :
+    Restricted }
+);
+
+impl FederationRulePermissions {
+    /// A [`FederationRulePermissionsDefault`].
+    #[must_use]
+    pub fn service_account_default() -> Self {
+        Self::ServiceAccountDefault(FederationRulePermissionsDefault::new())
+    }
+    /// A [`FederationRulePermissionsRestricted`].
+    #[must_use]
+    pub fn restricted(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Restricted(FederationRulePermissionsRestricted::new(scopes))
+    }
+}
+
+impl From<FederationRulePermissionsDefault> for FederationRulePermissions {
+    fn from(value: FederationRulePermissionsDefault) -> Self {
+        Self::ServiceAccountDefault(value)
+    }
+}
+
+impl From<FederationRulePermissionsRestricted> for FederationRulePermissions {
+    fn from(value: FederationRulePermissionsRestricted) -> Self {
+        Self::Restricted(value)
+    }
+}
+
+/// The same as [`FederationRulePermissions`] in every field.
+pub type FederationRuleCreateParamsPermissions = FederationRulePermissions;
+
+/// The same as [`FederationRulePermissions`] in every field.
+pub type FederationRuleUpdateParamsPermissions = FederationRulePermissions;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `service_account_default`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FederationRulePermissionsDefault {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(FederationRulePermissionsDefault, [F("type", C("service_account_default"))], []);
+
+impl FederationRulePermissionsDefault {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRuleCreateParamsPermissionsServiceAccountDefault = FederationRulePermissionsDefault;
+
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRulePermissionsServiceAccountDefault = FederationRulePermissionsDefault;
+
+/// The same as [`FederationRulePermissionsDefault`] in every field.
+pub type FederationRulePermissionsDefaultParam = FederationRulePermissionsDefault;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `restricted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FederationRulePermissionsRestricted {
+    /// `scopes`: list of text. Required.
+    pub scopes: Vec<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    FederationRulePermissionsRestricted, [F("scopes", R), F("type", C("restricted"))],
+    [scopes]
+);
+
+impl FederationRulePermissionsRestricted {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `scopes`.
+    #[must_use]
+    pub fn scopes(
+        mut self,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// The same as [`FederationRulePermissionsRestricted`] in every field.
+pub type FederationRuleCreateParamsPermissionsRestricted = FederationRulePermissionsRestricted;
+
+/// The same as [`FederationRulePermissionsRestricted`] in every field.
+pub type FederationRulePermissionsRestrictedParam = FederationRulePermissionsRestricted;
 
 /// Object of a response: schema `FederationRuleDeleted`. Written with `object`: `organization.workload_identity_federation_rule.deleted`.
 #[derive(Clone, Default)]

@@ -40,7 +40,7 @@ object!(
     accepted_at, projects]
 );
 
-/// Value of a response: `role` of `Invite`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `role` of `Invite`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InviteRole {
@@ -53,6 +53,9 @@ pub enum InviteRole {
 }
 
 open_enum!(InviteRole, { "owner" : Owner, "reader" : Reader });
+
+/// The same as [`InviteRole`] in every field.
+pub type InviteCreateParamsRole = InviteRole;
 
 /// Value of a response: `status` of `Invite`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -113,10 +116,10 @@ impl InviteProject {
 /// The same as [`InviteProject`] in every field.
 pub type InviteCreateParamsProject = InviteProject;
 
-/// Value of requests and responses: `role` of `InviteProject`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InviteProjectRole {
+pub enum ProjectMemberRole {
     /// `member`
     Member,
     /// `owner`
@@ -125,10 +128,13 @@ pub enum InviteProjectRole {
     Unknown(Box<str>),
 }
 
-open_enum!(InviteProjectRole, { "member" : Member, "owner" : Owner });
+open_enum!(ProjectMemberRole, { "member" : Member, "owner" : Owner });
 
-/// The same as [`InviteProjectRole`] in every field.
-pub type ProjectServiceAccountUpdateParamsRole = InviteProjectRole;
+/// The same as [`ProjectMemberRole`] in every field.
+pub type InviteProjectRole = ProjectMemberRole;
+
+/// The same as [`ProjectMemberRole`] in every field.
+pub type ProjectServiceAccountUpdateParamsRole = ProjectMemberRole;
 
 /// Object of a request: schema `InviteRequest`.
 #[derive(Clone, Default)]
@@ -184,20 +190,6 @@ impl InviteCreateParams {
         self
     }
 }
-
-/// Value of a request: `role` of `InviteCreateParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum InviteCreateParamsRole {
-    /// `reader`
-    Reader,
-    /// `owner`
-    Owner,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(InviteCreateParamsRole, { "reader" : Reader, "owner" : Owner });
 
 /// Object of a response: schema `InviteDeleteResponse`. Written with `object`: `organization.invite.deleted`.
 #[derive(Clone, Default)]

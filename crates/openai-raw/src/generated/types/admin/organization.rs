@@ -3,9 +3,20 @@
 //! Types of the area `admin`: organization.
 
 use crate::List;
-use crate::types::{SpendAlertNotificationChannel, SpendLimitEnforcement};
+use crate::types::{
+    AdminOrganizationProjectServiceTierSettingUpdateParamsDefault,
+    AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+    AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+    FederationRuleCreateParamsPermissions, FederationRuleUpdateParamsPermissions,
+    SpendAlertNotificationChannel, SpendLimitEnforcement,
+    WorkloadIdentityProviderCreateParamsAttributeTransformation,
+    WorkloadIdentityProviderCreateParamsVerification,
+    WorkloadIdentityProviderUpdateParamsAttributeTransformation,
+    WorkloadIdentityProviderUpdateParamsVerification,
+};
 use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::json::{Extra, Map};
 
 /// Object of a request.
 #[derive(Clone, Default)]
@@ -59,6 +70,127 @@ impl AdminOrganizationAuditLogListEffectiveAt {
         self
     }
 }
+
+/// Object of a response: schema `OrganizationCertificate`. Written with `object`: `organization.certificate`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationCertificate {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `name`: text. Required, may be null.
+    pub name: Option<String>,
+    /// `created_at`: integer. Required. Unix time in seconds.
+    pub created_at: i64,
+    /// `certificate_details`: [`OrganizationCertificateDetails`]. Required.
+    pub certificate_details: OrganizationCertificateDetails,
+    /// `active`: boolean. Required.
+    pub active: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationCertificate, [F("id", R), F("name", R), F("created_at", R),
+    F("certificate_details", R), F("active", R), F("object",
+    C("organization.certificate"))], [id, name, created_at, certificate_details, active]
+);
+
+/// Object of a response: `certificate_details` of `OrganizationCertificate`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationCertificateDetails {
+    /// `valid_at`: integer. Unix time in seconds.
+    pub valid_at: Option<i64>,
+    /// `expires_at`: integer. Unix time in seconds.
+    pub expires_at: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationCertificateDetails, [F("valid_at", O), F("expires_at", O)], [valid_at,
+    expires_at]
+);
+
+/// The same as [`OrganizationCertificateDetails`] in every field.
+pub type OrganizationProjectCertificateDetails = OrganizationCertificateDetails;
+
+/// Object of a response: schema `OrganizationCertificateActivationResponse`. Written with `object`: `organization.certificate.activation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationCertificateActivationResponse {
+    /// `data`: list of [`OrganizationCertificate`]. Required.
+    pub data: Vec<OrganizationCertificate>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationCertificateActivationResponse, [F("data", R), F("object",
+    C("organization.certificate.activation"))], [data]
+);
+
+/// Object of a response: schema `OrganizationCertificateDeactivationResponse`. Written with `object`: `organization.certificate.deactivation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationCertificateDeactivationResponse {
+    /// `data`: list of [`OrganizationCertificate`]. Required.
+    pub data: Vec<OrganizationCertificate>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationCertificateDeactivationResponse, [F("data", R), F("object",
+    C("organization.certificate.deactivation"))], [data]
+);
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationCertificateRetrieveIncludeItem {
+    /// `content`
+    Content,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(AdminOrganizationCertificateRetrieveIncludeItem, { "content" : Content });
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageCostsBucketWidth {
+    /// `1d`
+    N1d,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(AdminOrganizationUsageCostsBucketWidth, { "1d" : N1d });
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageCostsGroupByItem {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `line_item`
+    LineItem,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `api_source`
+    ApiSource,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageCostsGroupByItem, { "project_id" : ProjectId, "user_id" :
+    UserId, "line_item" : LineItem, "api_key_id" : ApiKeyId, "api_source" : ApiSource }
+);
 
 /// Object of a response: schema `OrganizationDataRetention`. Written with `object`: `organization.data_retention`.
 #[derive(Clone, Default)]
@@ -174,40 +306,119 @@ object!(
     OrganizationGroupUser, [F("id", R), F("name", R), F("email", R)], [id, name, email]
 );
 
-/// Object of a request: schema `UpdateOrganizationSpendLimitBody`. Written with `currency`: `USD`, `interval`: `month`.
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationProjectApiKeyListOwnerProjectAccess {
+    /// `active`
+    Active,
+    /// `inactive`
+    Inactive,
+    /// `any`
+    Any,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationProjectApiKeyListOwnerProjectAccess, { "active" : Active, "inactive"
+    : Inactive, "any" : Any }
+);
+
+/// Object of a request.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct OrganizationSpendLimitUpdateParams {
-    /// `threshold_amount`: integer. Required. At least 1.
-    pub threshold_amount: i64,
+pub struct AdminOrganizationProjectApiKeyUpdateParams {
+    /// `expires_in_seconds`: integer.
+    pub expires_in_seconds: Option<i64>,
+    /// `scopes`: list of text.
+    pub scopes: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    OrganizationSpendLimitUpdateParams, [F("threshold_amount", R), F("currency",
-    C("USD")), F("interval", C("month"))], [threshold_amount]
+    AdminOrganizationProjectApiKeyUpdateParams, [F("expires_in_seconds", O), F("scopes",
+    O)], [expires_in_seconds, scopes]
 );
 
-impl OrganizationSpendLimitUpdateParams {
+impl AdminOrganizationProjectApiKeyUpdateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(threshold_amount: impl Into<i64>) -> Self {
-        Self {
-            threshold_amount: threshold_amount.into(),
-            ..Default::default()
-        }
+    pub fn new() -> Self {
+        Self { ..Default::default() }
     }
-    /// Sets `threshold_amount`.
+    /// Sets `expires_in_seconds`.
     #[must_use]
-    pub fn threshold_amount(mut self, threshold_amount: impl Into<i64>) -> Self {
-        self.threshold_amount = threshold_amount.into();
+    pub fn expires_in_seconds(mut self, expires_in_seconds: impl Into<i64>) -> Self {
+        self.expires_in_seconds = Some(expires_in_seconds.into());
+        self
+    }
+    /// Sets `scopes`.
+    #[must_use]
+    pub fn scopes(
+        mut self,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The same as [`OrganizationSpendLimitUpdateParams`] in every field.
-pub type ProjectSpendLimitUpdateParams = OrganizationSpendLimitUpdateParams;
+/// Object of a response: schema `OrganizationProjectCertificate`. Written with `object`: `organization.project.certificate`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationProjectCertificate {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `name`: text. Required, may be null.
+    pub name: Option<String>,
+    /// `created_at`: integer. Required. Unix time in seconds.
+    pub created_at: i64,
+    /// `certificate_details`: [`OrganizationProjectCertificateDetails`]. Required.
+    pub certificate_details: OrganizationProjectCertificateDetails,
+    /// `active`: boolean. Required.
+    pub active: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationProjectCertificate, [F("id", R), F("name", R), F("created_at", R),
+    F("certificate_details", R), F("active", R), F("object",
+    C("organization.project.certificate"))], [id, name, created_at, certificate_details,
+    active]
+);
+
+/// Object of a response: schema `OrganizationProjectCertificateActivationResponse`. Written with `object`: `organization.project.certificate.activation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationProjectCertificateActivationResponse {
+    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    pub data: Vec<OrganizationProjectCertificate>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationProjectCertificateActivationResponse, [F("data", R), F("object",
+    C("organization.project.certificate.activation"))], [data]
+);
+
+/// Object of a response: schema `OrganizationProjectCertificateDeactivationResponse`. Written with `object`: `organization.project.certificate.deactivation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationProjectCertificateDeactivationResponse {
+    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    pub data: Vec<OrganizationProjectCertificate>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationProjectCertificateDeactivationResponse, [F("data", R), F("object",
+    C("organization.project.certificate.deactivation"))], [data]
+);
 
 /// Object of a response: schema `OrganizationSpendAlertListResource`. Written with `object`: `list`.
 pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
@@ -286,3 +497,819 @@ object!(
     OrganizationSpendLimitDeleted, [F("deleted", R), F("object",
     C("organization.spend_limit.deleted"))], [deleted]
 );
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum OrganizationUsageBucketWidth {
+    /// `1m`
+    N1m,
+    /// `1h`
+    N1h,
+    /// `1d`
+    N1d,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(OrganizationUsageBucketWidth, { "1m" : N1m, "1h" : N1h, "1d" : N1d });
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageAudioSpeechesBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageAudioTranscriptionsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageCodeInterpreterSessionsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageCompletionsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageEmbeddingsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageFileSearchCallsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageImagesBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageModerationsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageVectorStoresBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageWebSearchCallsBucketWidth = OrganizationUsageBucketWidth;
+
+/// The same as [`OrganizationUsageBucketWidth`] in every field.
+pub type AdminOrganizationUsageDecisionsBucketWidth = OrganizationUsageBucketWidth;
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageGroupByItem {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `model`
+    Model,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageGroupByItem, { "project_id" : ProjectId, "user_id" : UserId,
+    "api_key_id" : ApiKeyId, "model" : Model }
+);
+
+/// The same as [`AdminOrganizationUsageGroupByItem`] in every field.
+pub type AdminOrganizationUsageAudioSpeechesGroupByItem = AdminOrganizationUsageGroupByItem;
+
+/// The same as [`AdminOrganizationUsageGroupByItem`] in every field.
+pub type AdminOrganizationUsageAudioTranscriptionsGroupByItem = AdminOrganizationUsageGroupByItem;
+
+/// The same as [`AdminOrganizationUsageGroupByItem`] in every field.
+pub type AdminOrganizationUsageEmbeddingsGroupByItem = AdminOrganizationUsageGroupByItem;
+
+/// The same as [`AdminOrganizationUsageGroupByItem`] in every field.
+pub type AdminOrganizationUsageModerationsGroupByItem = AdminOrganizationUsageGroupByItem;
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageFileSearchCallsGroupByItem {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `vector_store_id`
+    VectorStoreId,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageFileSearchCallsGroupByItem, { "project_id" : ProjectId,
+    "user_id" : UserId, "api_key_id" : ApiKeyId, "vector_store_id" : VectorStoreId }
+);
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageImagesSourcesItem {
+    /// `image.generation`
+    ImageGeneration,
+    /// `image.edit`
+    ImageEdit,
+    /// `image.variation`
+    ImageVariation,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageImagesSourcesItem, { "image.generation" : ImageGeneration,
+    "image.edit" : ImageEdit, "image.variation" : ImageVariation }
+);
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageImagesSizesItem {
+    /// `256x256`
+    N256x256,
+    /// `512x512`
+    N512x512,
+    /// `1024x1024`
+    N1024x1024,
+    /// `1792x1792`
+    N1792x1792,
+    /// `1024x1792`
+    N1024x1792,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageImagesSizesItem, { "256x256" : N256x256, "512x512" : N512x512,
+    "1024x1024" : N1024x1024, "1792x1792" : N1792x1792, "1024x1792" : N1024x1792 }
+);
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageImagesGroupByItem {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `model`
+    Model,
+    /// `size`
+    Size,
+    /// `source`
+    Source,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageImagesGroupByItem, { "project_id" : ProjectId, "user_id" :
+    UserId, "api_key_id" : ApiKeyId, "model" : Model, "size" : Size, "source" : Source }
+);
+
+/// Value of a request. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AdminOrganizationUsageWebSearchCallsGroupByItem {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `model`
+    Model,
+    /// `context_level`
+    ContextLevel,
+    /// `api_source`
+    ApiSource,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    AdminOrganizationUsageWebSearchCallsGroupByItem, { "project_id" : ProjectId,
+    "user_id" : UserId, "api_key_id" : ApiKeyId, "model" : Model, "context_level" :
+    ContextLevel, "api_source" : ApiSource }
+);
+
+/// Object of a response: schema `UserListResponse`. Written with `object`: `list`.
+pub type OrganizationUserListResponse = List<OrganizationUser>;
+
+/// A user of the organization. Written with `object`: `organization.user`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUser {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `email`: text.
+    pub email: Option<String>,
+    /// `role`: text.
+    pub role: Option<String>,
+    /// `added_at`: integer. Required. Unix time in seconds.
+    pub added_at: i64,
+    /// `is_default`: boolean.
+    pub is_default: Option<bool>,
+    /// `created`: integer. Unix time in seconds.
+    pub created: Option<i64>,
+    /// `user`: [`OrganizationUserProfile`].
+    pub user: Option<OrganizationUserProfile>,
+    /// `is_service_account`: boolean.
+    pub is_service_account: Option<bool>,
+    /// `is_scale_tier_authorized_purchaser`: boolean.
+    pub is_scale_tier_authorized_purchaser: Option<bool>,
+    /// `is_scim_managed`: boolean.
+    pub is_scim_managed: Option<bool>,
+    /// `api_key_last_used_at`: integer. Unix time in seconds.
+    pub api_key_last_used_at: Option<i64>,
+    /// `technical_level`: text.
+    pub technical_level: Option<String>,
+    /// `developer_persona`: text.
+    pub developer_persona: Option<String>,
+    /// `projects`: [`OrganizationUserProjects`].
+    pub projects: Option<OrganizationUserProjects>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationUser, [F("id", R), F("name", O), F("email", O), F("role", O),
+    F("added_at", R), F("is_default", O), F("created", O), F("user", O),
+    F("is_service_account", O), F("is_scale_tier_authorized_purchaser", O),
+    F("is_scim_managed", O), F("api_key_last_used_at", O), F("technical_level", O),
+    F("developer_persona", O), F("projects", O), F("object", C("organization.user"))],
+    [id, name, email, role, added_at, is_default, created, user, is_service_account,
+    is_scale_tier_authorized_purchaser, is_scim_managed, api_key_last_used_at,
+    technical_level, developer_persona, projects]
+);
+
+/// Object of a response: `user` of `OrganizationUser`. Written with `object`: `user`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUserProfile {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `email`: text.
+    pub email: Option<String>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `picture`: text.
+    pub picture: Option<String>,
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `banned`: boolean.
+    pub banned: Option<bool>,
+    /// `banned_at`: integer. Unix time in seconds.
+    pub banned_at: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationUserProfile, [F("id", R), F("email", O), F("name", O), F("picture", O),
+    F("enabled", O), F("banned", O), F("banned_at", O), F("object", C("user"))], [id,
+    email, name, picture, enabled, banned, banned_at]
+);
+
+/// Object of a response: `projects` of `OrganizationUser`. Written with `object`: `list`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUserProjects {
+    /// `data`: list of [`OrganizationUserProject`]. Required.
+    pub data: Vec<OrganizationUserProject>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(OrganizationUserProjects, [F("data", R), F("object", C("list"))], [data]);
+
+/// Object of a response: `data[]` of `OrganizationUserProjects`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUserProject {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `role`: text.
+    pub role: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationUserProject, [F("id", O), F("name", O), F("role", O)], [id, name, role]
+);
+
+/// Object of a request: schema `UserRoleUpdateRequest`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUserUpdateParams {
+    /// `role`: text.
+    pub role: Option<String>,
+    /// `role_id`: text.
+    pub role_id: Option<String>,
+    /// `technical_level`: text.
+    pub technical_level: Option<String>,
+    /// `developer_persona`: text.
+    pub developer_persona: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationUserUpdateParams, [F("role", O), F("role_id", O), F("technical_level",
+    O), F("developer_persona", O)], [role, role_id, technical_level, developer_persona]
+);
+
+impl OrganizationUserUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `role`.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.role = Some(role.into());
+        self
+    }
+    /// Sets `role_id`.
+    #[must_use]
+    pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
+        self.role_id = Some(role_id.into());
+        self
+    }
+    /// Sets `technical_level`.
+    #[must_use]
+    pub fn technical_level(mut self, technical_level: impl Into<String>) -> Self {
+        self.technical_level = Some(technical_level.into());
+        self
+    }
+    /// Sets `developer_persona`.
+    #[must_use]
+    pub fn developer_persona(mut self, developer_persona: impl Into<String>) -> Self {
+        self.developer_persona = Some(developer_persona.into());
+        self
+    }
+}
+
+/// Object of a response: schema `UserDeleteResponse`. Written with `object`: `organization.user.deleted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OrganizationUserDeleteResponse {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `deleted`: boolean. Required.
+    pub deleted: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    OrganizationUserDeleteResponse, [F("id", R), F("deleted", R), F("object",
+    C("organization.user.deleted"))], [id, deleted]
+);
+
+/// Object of a request.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
+    /// `default`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
+    pub default: Option<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
+    /// `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
+    pub enabled_tiers: Option<
+        AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+    >,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AdminOrganizationProjectServiceTierSettingUpdateParams, [F("default", O),
+    F("enabled_tiers", O)], [default, enabled_tiers]
+);
+
+impl AdminOrganizationProjectServiceTierSettingUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `default`.
+    #[must_use]
+    pub fn default(
+        mut self,
+        default: impl Into<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
+    ) -> Self {
+        self.default = Some(default.into());
+        self
+    }
+    /// Sets `enabled_tiers`.
+    #[must_use]
+    pub fn enabled_tiers(
+        mut self,
+        enabled_tiers: impl Into<
+            AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers,
+        >,
+    ) -> Self {
+        self.enabled_tiers = Some(enabled_tiers.into());
+        self
+    }
+}
+
+/// Object of a request. Written with `type`: `oidc`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
+    /// `audience`: text. Required.
+    pub audience: String,
+    /// `issuer`: text. Required.
+    pub issuer: String,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `attribute_transformations`: list of [`WorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    pub attribute_transformations: Option<
+        Vec<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+    >,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
+    pub verification: Option<WorkloadIdentityProviderCreateParamsVerification>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AdminOrganizationWorkloadIdentityProviderCreateParams, [F("audience", R), F("issuer",
+    R), F("name", R), F("attribute_transformations", O), F("description", O),
+    F("enabled", O), F("verification", O), F("type", C("oidc"))], [audience, issuer,
+    name, attribute_transformations, description, enabled, verification]
+);
+
+impl AdminOrganizationWorkloadIdentityProviderCreateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        audience: impl Into<String>,
+        issuer: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            audience: audience.into(),
+            issuer: issuer.into(),
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `audience`.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = audience.into();
+        self
+    }
+    /// Sets `issuer`.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = issuer.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `attribute_transformations`.
+    #[must_use]
+    pub fn attribute_transformations(
+        mut self,
+        attribute_transformations: impl IntoIterator<
+            Item = impl Into<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
+        >,
+    ) -> Self {
+        self.attribute_transformations = Some(
+            attribute_transformations.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `verification`.
+    #[must_use]
+    pub fn verification(
+        mut self,
+        verification: impl Into<WorkloadIdentityProviderCreateParamsVerification>,
+    ) -> Self {
+        self.verification = Some(verification.into());
+        self
+    }
+}
+
+/// Object of a request.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
+    /// `attribute_transformations`: list of [`WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    pub attribute_transformations: Option<
+        Vec<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
+    >,
+    /// `audience`: text.
+    pub audience: Option<String>,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `issuer`: text.
+    pub issuer: Option<String>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
+    pub verification: Option<WorkloadIdentityProviderUpdateParamsVerification>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AdminOrganizationWorkloadIdentityProviderUpdateParams,
+    [F("attribute_transformations", O), F("audience", O), F("description", O),
+    F("enabled", O), F("issuer", O), F("name", O), F("verification", O)],
+    [attribute_transformations, audience, description, enabled, issuer, name,
+    verification]
+);
+
+impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `attribute_transformations`.
+    #[must_use]
+    pub fn attribute_transformations(
+        mut self,
+        attribute_transformations: impl IntoIterator<
+            Item = impl Into<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
+        >,
+    ) -> Self {
+        self.attribute_transformations = Some(
+            attribute_transformations.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets `audience`.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `issuer`.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+    /// Sets `verification`.
+    #[must_use]
+    pub fn verification(
+        mut self,
+        verification: impl Into<WorkloadIdentityProviderUpdateParamsVerification>,
+    ) -> Self {
+        self.verification = Some(verification.into());
+        self
+    }
+}
+
+/// Object of a request.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
+    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    pub attribute_matchers: Map<
+        AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+    >,
+    /// `project_id`: text. Required.
+    pub project_id: String,
+    /// `service_account_id`: text. Required.
+    pub service_account_id: String,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `permissions`: [`FederationRuleCreateParamsPermissions`].
+    pub permissions: Option<FederationRuleCreateParamsPermissions>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams,
+    [F("attribute_matchers", R), F("project_id", R), F("service_account_id", R),
+    F("description", O), F("enabled", O), F("name", O), F("permissions", O)],
+    [attribute_matchers, project_id, service_account_id, description, enabled, name,
+    permissions]
+);
+
+impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        attribute_matchers: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<
+                    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+                >,
+            ),
+        >,
+        project_id: impl Into<String>,
+        service_account_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            attribute_matchers: attribute_matchers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+            project_id: project_id.into(),
+            service_account_id: service_account_id.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `attribute_matchers`.
+    #[must_use]
+    pub fn attribute_matchers(
+        mut self,
+        attribute_matchers: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<
+                    AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
+                >,
+            ),
+        >,
+    ) -> Self {
+        self.attribute_matchers = attribute_matchers
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        self
+    }
+    /// Sets `project_id`.
+    #[must_use]
+    pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
+        self.project_id = project_id.into();
+        self
+    }
+    /// Sets `service_account_id`.
+    #[must_use]
+    pub fn service_account_id(mut self, service_account_id: impl Into<String>) -> Self {
+        self.service_account_id = service_account_id.into();
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+    /// Sets `permissions`.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl Into<FederationRuleCreateParamsPermissions>,
+    ) -> Self {
+        self.permissions = Some(permissions.into());
+        self
+    }
+}
+
+/// Object of a request.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
+    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    pub attribute_matchers: Option<
+        Map<
+            AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+        >,
+    >,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `enabled`: boolean.
+    pub enabled: Option<bool>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
+    pub permissions: Option<FederationRuleUpdateParamsPermissions>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams,
+    [F("attribute_matchers", O), F("description", O), F("enabled", O), F("name", O),
+    F("permissions", O)], [attribute_matchers, description, enabled, name, permissions]
+);
+
+impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `attribute_matchers`.
+    #[must_use]
+    pub fn attribute_matchers(
+        mut self,
+        attribute_matchers: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<
+                    AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
+                >,
+            ),
+        >,
+    ) -> Self {
+        self.attribute_matchers = Some(
+            attribute_matchers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+    /// Sets `permissions`.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl Into<FederationRuleUpdateParamsPermissions>,
+    ) -> Self {
+        self.permissions = Some(permissions.into());
+        self
+    }
+}

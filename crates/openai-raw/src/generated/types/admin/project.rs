@@ -469,6 +469,43 @@ object!(
     C("project.model_permissions.deleted"))], [deleted]
 );
 
+/// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
+pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
+
+/// A project's rate limits for one model. Written with `object`: `project.rate_limit`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ProjectRateLimit {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `model`: text. Required.
+    pub model: String,
+    /// `max_requests_per_1_minute`: integer. Required.
+    pub max_requests_per_1_minute: i64,
+    /// `max_tokens_per_1_minute`: integer. Required.
+    pub max_tokens_per_1_minute: i64,
+    /// `max_images_per_1_minute`: integer.
+    pub max_images_per_1_minute: Option<i64>,
+    /// `max_audio_megabytes_per_1_minute`: integer.
+    pub max_audio_megabytes_per_1_minute: Option<i64>,
+    /// `max_requests_per_1_day`: integer.
+    pub max_requests_per_1_day: Option<i64>,
+    /// `batch_1_day_max_input_tokens`: integer.
+    pub batch_1_day_max_input_tokens: Option<i64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ProjectRateLimit, [F("id", R), F("model", R), F("max_requests_per_1_minute", R),
+    F("max_tokens_per_1_minute", R), F("max_images_per_1_minute", O),
+    F("max_audio_megabytes_per_1_minute", O), F("max_requests_per_1_day", O),
+    F("batch_1_day_max_input_tokens", O), F("object", C("project.rate_limit"))], [id,
+    model, max_requests_per_1_minute, max_tokens_per_1_minute, max_images_per_1_minute,
+    max_audio_megabytes_per_1_minute, max_requests_per_1_day,
+    batch_1_day_max_input_tokens]
+);
+
 /// Object of a response: schema `ProjectSpendAlertListResource`. Written with `object`: `list`.
 pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 

@@ -23,10 +23,10 @@ object!(
     C("project.service_tier_settings"))], [default, enabled_tiers]
 );
 
-/// Value of requests and responses: `default` of `ProjectServiceTierSettings`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ProjectServiceTierSettingsDefault {
+pub enum ProjectServiceTier {
     /// `standard`
     Standard,
     /// `fast`
@@ -38,17 +38,19 @@ pub enum ProjectServiceTierSettingsDefault {
 }
 
 open_enum!(
-    ProjectServiceTierSettingsDefault, { "standard" : Standard, "fast" : Fast, "scale" :
-    Scale }
+    ProjectServiceTier, { "standard" : Standard, "fast" : Fast, "scale" : Scale }
 );
 
-/// The same as [`ProjectServiceTierSettingsDefault`] in every field.
-pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = ProjectServiceTierSettingsDefault;
+/// The same as [`ProjectServiceTier`] in every field.
+pub type ProjectServiceTierSettingsDefault = ProjectServiceTier;
 
-/// One of several forms of requests and responses: `enabled_tiers` of `ProjectServiceTierSettings`. The server may add forms; `Unknown` keeps their JSON.
+/// The same as [`ProjectServiceTier`] in every field.
+pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = ProjectServiceTier;
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ProjectServiceTierSettingsEnabledTiers {
+pub enum ProjectEnabledTiers {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`ProjectOptionalServiceTier`].
@@ -58,34 +60,36 @@ pub enum ProjectServiceTierSettingsEnabledTiers {
 }
 
 union!(
-    ProjectServiceTierSettingsEnabledTiers, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    ProjectEnabledTiers, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    Text, 1 : List }
 );
 
-impl From<String> for ProjectServiceTierSettingsEnabledTiers {
+impl From<String> for ProjectEnabledTiers {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for ProjectServiceTierSettingsEnabledTiers {
+impl From<&str> for ProjectEnabledTiers {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<ProjectOptionalServiceTier>> for ProjectServiceTierSettingsEnabledTiers {
+impl From<Vec<ProjectOptionalServiceTier>> for ProjectEnabledTiers {
     fn from(value: Vec<ProjectOptionalServiceTier>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ProjectOptionalServiceTier; N]>
-for ProjectServiceTierSettingsEnabledTiers {
+impl<const N: usize> From<[ProjectOptionalServiceTier; N]> for ProjectEnabledTiers {
     fn from(value: [ProjectOptionalServiceTier; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`ProjectServiceTierSettingsEnabledTiers`] in every field.
-pub type AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers = ProjectServiceTierSettingsEnabledTiers;
+/// The same as [`ProjectEnabledTiers`] in every field.
+pub type ProjectServiceTierSettingsEnabledTiers = ProjectEnabledTiers;
+
+/// The same as [`ProjectEnabledTiers`] in every field.
+pub type AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers = ProjectEnabledTiers;

@@ -3,10 +3,10 @@
 //! Types of the area `admin`: usage.
 
 use crate::types::{
-    AdminOrganizationUsageDecisionsResponseData, CostsResult,
-    UsageCompletionsResultApiSource, UsageWebSearchCallsResultApiSource,
+    CostsResult, UsageCompletionsResultApiSource,
+    UsageDecisionsResponseDataResultApiSource, UsageWebSearchCallsResultApiSource,
 };
-use openai_runtime::{object, union};
+use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// A page of usage, by time bucket. Written with `object`: `page`.
@@ -405,12 +405,64 @@ object!(
     num_requests, project_id, user_id, api_key_id, model, context_level]
 );
 
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UsageGroupByProject {
+    /// `project_id`
+    ProjectId,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(UsageGroupByProject, { "project_id" : ProjectId });
+
+/// The same as [`UsageGroupByProject`] in every field.
+pub type AdminOrganizationUsageCodeInterpreterSessionsGroupByItem = UsageGroupByProject;
+
+/// The same as [`UsageGroupByProject`] in every field.
+pub type AdminOrganizationUsageVectorStoresGroupByItem = UsageGroupByProject;
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UsageGroupByTier {
+    /// `project_id`
+    ProjectId,
+    /// `user_id`
+    UserId,
+    /// `api_key_id`
+    ApiKeyId,
+    /// `model`
+    Model,
+    /// `batch`
+    Batch,
+    /// `service_tier`
+    ServiceTier,
+    /// `api_source`
+    ApiSource,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    UsageGroupByTier, { "project_id" : ProjectId, "user_id" : UserId, "api_key_id" :
+    ApiKeyId, "model" : Model, "batch" : Batch, "service_tier" : ServiceTier,
+    "api_source" : ApiSource }
+);
+
+/// The same as [`UsageGroupByTier`] in every field.
+pub type AdminOrganizationUsageCompletionsGroupByItem = UsageGroupByTier;
+
+/// The same as [`UsageGroupByTier`] in every field.
+pub type AdminOrganizationUsageDecisionsGroupByItem = UsageGroupByTier;
+
 /// Object of a response: schema `UsageDecisionsResponse`. Written with `object`: `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponse {
-    /// `data`: list of [`AdminOrganizationUsageDecisionsResponseData`]. Required.
-    pub data: Vec<AdminOrganizationUsageDecisionsResponseData>,
+    /// `data`: list of [`UsageDecisionsResponseData`]. Required.
+    pub data: Vec<UsageDecisionsResponseData>,
     /// `has_more`: boolean. Required.
     pub has_more: bool,
     /// `next_page`: text.
@@ -422,4 +474,98 @@ pub struct UsageDecisionsResponse {
 object!(
     UsageDecisionsResponse, [F("data", R), F("has_more", R), F("next_page", O),
     F("object", C("page"))], [data, has_more, next_page]
+);
+
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_Data`. Written with `object`: `bucket`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct UsageDecisionsResponseData {
+    /// `end_time`: integer. Required.
+    pub end_time: i64,
+    /// `results`: list of [`UsageDecisionsResponseDataResult`]. Required.
+    pub results: Vec<UsageDecisionsResponseDataResult>,
+    /// `start_time`: integer. Required.
+    pub start_time: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    UsageDecisionsResponseData, [F("end_time", R), F("results", R), F("start_time", R),
+    F("object", C("bucket"))], [end_time, results, start_time]
+);
+
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_DataResult`. Written with `object`: `organization.usage.decisions.result`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct UsageDecisionsResponseDataResult {
+    /// `input_tokens`: integer. Required.
+    pub input_tokens: i64,
+    /// `num_model_requests`: integer. Required.
+    pub num_model_requests: i64,
+    /// `output_tokens`: integer. Required.
+    pub output_tokens: i64,
+    /// `api_key_id`: text.
+    pub api_key_id: Option<String>,
+    /// `api_source`: [`UsageDecisionsResponseDataResultApiSource`].
+    pub api_source: Option<UsageDecisionsResponseDataResultApiSource>,
+    /// `batch`: boolean.
+    pub batch: Option<bool>,
+    /// `input_audio_tokens`: integer.
+    pub input_audio_tokens: Option<i64>,
+    /// `input_cache_write_12h_tokens`: integer.
+    pub input_cache_write_12h_tokens: Option<i64>,
+    /// `input_cache_write_30m_tokens`: integer.
+    pub input_cache_write_30m_tokens: Option<i64>,
+    /// `input_cache_write_tokens`: integer.
+    pub input_cache_write_tokens: Option<i64>,
+    /// `input_cached_audio_tokens`: integer.
+    pub input_cached_audio_tokens: Option<i64>,
+    /// `input_cached_image_tokens`: integer.
+    pub input_cached_image_tokens: Option<i64>,
+    /// `input_cached_text_tokens`: integer.
+    pub input_cached_text_tokens: Option<i64>,
+    /// `input_cached_tokens`: integer.
+    pub input_cached_tokens: Option<i64>,
+    /// `input_image_tokens`: integer.
+    pub input_image_tokens: Option<i64>,
+    /// `input_text_tokens`: integer.
+    pub input_text_tokens: Option<i64>,
+    /// `input_uncached_tokens`: integer.
+    pub input_uncached_tokens: Option<i64>,
+    /// `model`: text.
+    pub model: Option<String>,
+    /// `output_audio_tokens`: integer.
+    pub output_audio_tokens: Option<i64>,
+    /// `output_image_tokens`: integer.
+    pub output_image_tokens: Option<i64>,
+    /// `output_text_tokens`: integer.
+    pub output_text_tokens: Option<i64>,
+    /// `project_id`: text.
+    pub project_id: Option<String>,
+    /// `service_tier`: text.
+    pub service_tier: Option<String>,
+    /// `user_id`: text.
+    pub user_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    UsageDecisionsResponseDataResult, [F("input_tokens", R), F("num_model_requests", R),
+    F("output_tokens", R), F("api_key_id", O), F("api_source", O), F("batch", O),
+    F("input_audio_tokens", O), F("input_cache_write_12h_tokens", O),
+    F("input_cache_write_30m_tokens", O), F("input_cache_write_tokens", O),
+    F("input_cached_audio_tokens", O), F("input_cached_image_tokens", O),
+    F("input_cached_text_tokens", O), F("input_cached_tokens", O),
+    F("input_image_tokens", O), F("input_text_tokens", O), F("input_uncached_tokens", O),
+    F("model", O), F("output_audio_tokens", O), F("output_image_tokens", O),
+    F("output_text_tokens", O), F("project_id", O), F("service_tier", O), F("user_id",
+    O), F("object", C("organization.usage.decisions.result"))], [input_tokens,
+    num_model_requests, output_tokens, api_key_id, api_source, batch, input_audio_tokens,
+    input_cache_write_12h_tokens, input_cache_write_30m_tokens, input_cache_write_tokens,
+    input_cached_audio_tokens, input_cached_image_tokens, input_cached_text_tokens,
+    input_cached_tokens, input_image_tokens, input_text_tokens, input_uncached_tokens,
+    model, output_audio_tokens, output_image_tokens, output_text_tokens, project_id,
+    service_tier, user_id]
 );

@@ -8,22 +8,21 @@ use openai_runtime::json::Extra;
 use {
     crate::List,
     crate::types::{
-        AutomationCreatedBy, AutomationTarget, BetaAgentCompaction,
-        BetaAgentExperimental, BetaAgentsSessionsTurnPromptCacheOptions,
+        AgentSessionTurnPromptCacheOptions, AutomationCreatedBy, AutomationTarget,
         BrowserAuthenticationRequestItemResource, ComputerUseCallItemResource,
         CreateSubagentCallItemResource, EnvironmentStatusResource,
-        EnvironmentTypeResource, EvalItemContentOutputText, FunctionCallItemResource,
-        FunctionCallStatusResource, HostedEnvironmentFileResource,
-        HostedPluginResourceInline, HostedSkillResource, InputContentParamInputImage,
-        InputContentParamInputText, McpCallItemResource, MessagePhaseResource,
-        OutputItemStatusResource, OutputTextResource, PersistedAgentToolResource,
-        ReasoningEffortParam, ReasoningEffortResource, ReasoningSummaryParam,
-        ReasoningSummaryResource, SessionMessageRoleResource, SessionTurnErrorResource,
-        SummaryTextResource, TextResource, TokenUsageResource, WebSearchCallItemResource,
+        EnvironmentTypeResource, FunctionCallItemResource, FunctionCallStatusResource,
+        HostedEnvironmentFileResource, HostedPluginResourceInline, HostedSkillResource,
+        InputImageContent, InputTextContent, McpCallItemResource, MessagePhaseResource,
+        OutputItemStatusResource, PersistedAgentToolResource, ReasoningEffortParam,
+        ReasoningEffortResource, ReasoningSummaryParam, ReasoningSummaryResource,
+        SessionTurnErrorResource, SummaryTextResource, TextResource, TokenUsageResource,
+        WebSearchCallItemResource,
     },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
+#[cfg(any(feature = "agents", feature = "beta"))]
+use openai_runtime::open_enum;
 
 /// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
 #[cfg(feature = "agents")]
@@ -58,10 +57,10 @@ pub struct AgentResource {
     pub tools: Vec<PersistedAgentToolResource>,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`BetaAgentCompaction`].
-    pub compaction: Option<BetaAgentCompaction>,
-    /// `experimental`: [`BetaAgentExperimental`].
-    pub experimental: Option<BetaAgentExperimental>,
+    /// `compaction`: [`AgentCompaction`].
+    pub compaction: Option<AgentCompaction>,
+    /// `experimental`: [`AgentExperimental`].
+    pub experimental: Option<AgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -92,11 +91,11 @@ pub struct ReasoningResource {
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierResource`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ServiceTierResource {
+pub enum ServiceTierParam {
     /// `auto`
     Auto,
     /// `default`
@@ -115,17 +114,21 @@ pub enum ServiceTierResource {
 
 #[cfg(feature = "agents")]
 open_enum!(
-    ServiceTierResource, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority"
-    : Priority, "fast" : Fast, "ultrafast" : Ultrafast }
+    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
+    Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationAgentConfigServiceTier = ServiceTierResource;
+pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierResource`] in every field.
+/// The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierResource;
+pub type AutomationAgentConfigServiceTier = ServiceTierParam;
+
+/// The same as [`ServiceTierParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
 /// Object of a response: schema `MultiAgentConfigResource`.
 #[cfg(feature = "agents")]
@@ -145,6 +148,50 @@ object!(
     MultiAgentConfigResource, [F("enabled", R), F("max_concurrent_subagents", R)],
     [enabled, max_concurrent_subagents]
 );
+
+/// Object of a response, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentCompaction {
+    /// `async`: boolean. Required.
+    pub r#async: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "agents")]
+object!(AgentCompaction, [F("async", R)], [r#async]);
+
+/// The same as [`AgentCompaction`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionAgentCompaction = AgentCompaction;
+
+/// The same as [`AgentCompaction`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationAgentConfigCompaction = AgentCompaction;
+
+/// Object of a response, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentExperimental {
+    /// `time_awareness`: boolean. Required.
+    pub time_awareness: bool,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "agents")]
+object!(AgentExperimental, [F("time_awareness", R)], [time_awareness]);
+
+/// The same as [`AgentExperimental`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionAgentExperimental = AgentExperimental;
+
+/// The same as [`AgentExperimental`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationAgentConfigExperimental = AgentExperimental;
 
 /// Object of a request: schema `ReasoningParam`.
 #[cfg(feature = "agents")]
@@ -183,36 +230,11 @@ impl ReasoningParam {
     }
 }
 
-/// Value of a request: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "agents")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ServiceTierParam {
-    /// `auto`
-    Auto,
-    /// `default`
-    Default,
-    /// `flex`
-    Flex,
-    /// `priority`
-    Priority,
-    /// `fast`
-    Fast,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "agents")]
-open_enum!(
-    ServiceTierParam, { "auto" : Auto, "default" : Default, "flex" : Flex, "priority" :
-    Priority, "fast" : Fast }
-);
-
-/// Object of a request: schema `MultiAgentConfigCurrentParam`.
+/// Object of a request, the same in several places.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct MultiAgentConfigCurrentParam {
+pub struct MultiAgentConfig {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
     /// `max_concurrent_subagents`: integer. From 1 to 4294967295.
@@ -223,12 +245,12 @@ pub struct MultiAgentConfigCurrentParam {
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 object!(
-    MultiAgentConfigCurrentParam, [F("enabled", R), F("max_concurrent_subagents", O)],
-    [enabled, max_concurrent_subagents]
+    MultiAgentConfig, [F("enabled", R), F("max_concurrent_subagents", O)], [enabled,
+    max_concurrent_subagents]
 );
 
 #[cfg(any(feature = "agents", feature = "beta"))]
-impl MultiAgentConfigCurrentParam {
+impl MultiAgentConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
@@ -254,71 +276,120 @@ impl MultiAgentConfigCurrentParam {
     }
 }
 
-/// The same as [`MultiAgentConfigCurrentParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaMultiAgent = MultiAgentConfigCurrentParam;
+/// The same as [`MultiAgentConfig`] in every field.
+#[cfg(feature = "agents")]
+pub type MultiAgentConfigCurrentParam = MultiAgentConfig;
 
-/// Object of a response: schema `NetworkPolicyResource`.
+/// The same as [`MultiAgentConfig`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaMultiAgent = MultiAgentConfig;
+
+/// Object of a request, the same in several places.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct NetworkPolicyResource {
-    /// `access`: [`NetworkAccessResource`]. Required.
-    pub access: NetworkAccessResource,
-    /// `allowed_domains`: list of text. Required. At most 2000 items.
-    pub allowed_domains: Vec<String>,
+pub struct AgentCompactionParam {
+    /// `async`: boolean.
+    pub r#async: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-object!(
-    NetworkPolicyResource, [F("access", R), F("allowed_domains", R)], [access,
-    allowed_domains]
-);
+object!(AgentCompactionParam, [F("async", O)], [r#async]);
 
-/// The same as [`NetworkPolicyResource`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedNetwork = NetworkPolicyResource;
+impl AgentCompactionParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `async`.
+    #[must_use]
+    pub fn r#async(mut self, r#async: bool) -> Self {
+        self.r#async = Some(r#async);
+        self
+    }
+}
 
-/// Value of requests and responses: schema `NetworkAccessParam`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
-#[derive(Clone)]
+pub type AutomationTargetParamNewSessionAgentCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentCreateParamsCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentUpdateParamsCompaction = AgentCompactionParam;
+
+/// The same as [`AgentCompactionParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionCreateParamsAgentCompaction = AgentCompactionParam;
+
+/// Object of a request, the same in several places.
+#[cfg(feature = "agents")]
+#[derive(Clone, Default)]
 #[non_exhaustive]
-pub enum NetworkAccessParam {
-    /// `enabled`
-    Enabled,
-    /// `disabled`
-    Disabled,
-    /// `restricted`
-    Restricted,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
+pub struct AgentExperimentalParam {
+    /// `time_awareness`: boolean.
+    pub time_awareness: Option<bool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-open_enum!(
-    NetworkAccessParam, { "enabled" : Enabled, "disabled" : Disabled, "restricted" :
-    Restricted }
-);
+object!(AgentExperimentalParam, [F("time_awareness", O)], [time_awareness]);
 
-/// The same as [`NetworkAccessParam`] in every field.
 #[cfg(feature = "agents")]
-pub type NetworkAccessResource = NetworkAccessParam;
+impl AgentExperimentalParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `time_awareness`.
+    #[must_use]
+    pub fn time_awareness(mut self, time_awareness: bool) -> Self {
+        self.time_awareness = Some(time_awareness);
+        self
+    }
+}
 
-/// Object of requests and responses: schema `ChatSessionAutomaticThreadTitling`.
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationTargetParamNewSessionAgentExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentCreateParamsExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentUpdateParamsExperimental = AgentExperimentalParam;
+
+/// The same as [`AgentExperimentalParam`] in every field.
+#[cfg(feature = "agents")]
+pub type AgentSessionCreateParamsAgentExperimental = AgentExperimentalParam;
+
+/// Object of requests and responses, the same in several places.
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatSessionAutomaticThreadTitling {
+pub struct EnabledSetting {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ChatSessionAutomaticThreadTitling, [F("enabled", R)], [enabled]);
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
+object!(EnabledSetting, [F("enabled", R)], [enabled]);
 
-impl ChatSessionAutomaticThreadTitling {
+#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
+impl EnabledSetting {
     /// A value with its required fields.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
@@ -335,33 +406,37 @@ impl ChatSessionAutomaticThreadTitling {
     }
 }
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "beta")]
-pub type ChatKitWorkflowTracing = ChatSessionAutomaticThreadTitling;
+pub type ChatSessionAutomaticThreadTitling = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
+#[cfg(feature = "beta")]
+pub type ChatKitWorkflowTracing = EnabledSetting;
+
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type DesktopParam = ChatSessionAutomaticThreadTitling;
+pub type DesktopParam = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type DesktopResource = ChatSessionAutomaticThreadTitling;
+pub type DesktopResource = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
-pub type HostedToolPermission = ChatSessionAutomaticThreadTitling;
+pub type HostedToolPermission = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
-pub type HostedToolPermissionUpdate = ChatSessionAutomaticThreadTitling;
+pub type HostedToolPermissionUpdate = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedDesktop = ChatSessionAutomaticThreadTitling;
+pub type AutomationEnvironmentOpenAiHostedDesktop = EnabledSetting;
 
-/// The same as [`ChatSessionAutomaticThreadTitling`] in every field.
+/// The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
-pub type EnvironmentDesktop = ChatSessionAutomaticThreadTitling;
+pub type EnvironmentDesktop = EnabledSetting;
 
 /// Object of a request: schema `SetupCommandParam`.
 #[cfg(feature = "agents")]
@@ -403,71 +478,6 @@ impl SetupCommandParam {
     }
 }
 
-/// Object of a request: schema `NetworkPolicyParam`.
-#[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NetworkPolicyParam {
-    /// `access`: [`NetworkAccessParam`]. Required.
-    pub access: NetworkAccessParam,
-    /// `allowed_domains`: list of text. At most 16384 items.
-    pub allowed_domains: Option<Vec<String>>,
-    /// `blocked_domains`: list of text. At most 100 items.
-    pub blocked_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "agents")]
-object!(
-    NetworkPolicyParam, [F("access", R), F("allowed_domains", O), F("blocked_domains",
-    O)], [access, allowed_domains, blocked_domains]
-);
-
-#[cfg(feature = "agents")]
-impl NetworkPolicyParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(access: impl Into<NetworkAccessParam>) -> Self {
-        Self {
-            access: access.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `access`.
-    #[must_use]
-    pub fn access(mut self, access: impl Into<NetworkAccessParam>) -> Self {
-        self.access = access.into();
-        self
-    }
-    /// Sets `allowed_domains`.
-    #[must_use]
-    pub fn allowed_domains(
-        mut self,
-        allowed_domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allowed_domains = Some(
-            allowed_domains.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// Sets `blocked_domains`.
-    #[must_use]
-    pub fn blocked_domains(
-        mut self,
-        blocked_domains: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.blocked_domains = Some(
-            blocked_domains.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
-/// The same as [`NetworkPolicyParam`] in every field.
-#[cfg(feature = "agents")]
-pub type EnvironmentNetwork = NetworkPolicyParam;
-
 /// Object of a response: schema `PublicEnvironmentResource`. Written with `object`: `agent.environment`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
@@ -496,57 +506,52 @@ object!(
     status, plugins, skills, files]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// Object of requests and responses, the same in several places. Written with `type`: `none`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RequiredActionSessionRequiredActionResourceMcpApprovalRequest {
-    /// `request`: [`RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`]. Required.
-    pub request: RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest,
-    /// `request_id`: text. Required.
-    pub request_id: String,
-    /// `turn_id`: text. Required.
-    pub turn_id: String,
+pub struct NoneSetting {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-object!(
-    RequiredActionSessionRequiredActionResourceMcpApprovalRequest, [F("request", R),
-    F("request_id", R), F("turn_id", R), F("type", C("mcp_approval_request"))], [request,
-    request_id, turn_id]
-);
+object!(NoneSetting, [F("type", C("none"))], []);
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Written with `type`: `mcp_tool_call`.
 #[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest {
-    /// `arguments`: any JSON. Required.
-    pub arguments: Value,
-    /// `message`: text. Required.
-    pub message: String,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// `server_label`: text. Required.
-    pub server_label: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
+impl NoneSetting {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
 }
 
+/// The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
-object!(
-    RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest, [F("arguments",
-    R), F("message", R), F("name", O), F("server_label", R), F("type",
-    C("mcp_tool_call"))], [arguments, message, name, server_label]
-);
+pub type CreateMcpOauthTokenEndpointAuthParamNone = NoneSetting;
 
-/// Value of requests and responses: schema `ContainerSizeParam`. The server may add values; `Unknown` keeps their text.
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type EnvironmentParamNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type EnvironmentResourceNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type McpOauthTokenEndpointAuthResourceNone = NoneSetting;
+
+/// The same as [`NoneSetting`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationEnvironmentNone = NoneSetting;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ContainerSizeParam {
+pub enum ContainerSize {
     /// `small`
     Small,
     /// `medium`
@@ -558,15 +563,19 @@ pub enum ContainerSizeParam {
 }
 
 #[cfg(feature = "agents")]
-open_enum!(ContainerSizeParam, { "small" : Small, "medium" : Medium, "large" : Large });
+open_enum!(ContainerSize, { "small" : Small, "medium" : Medium, "large" : Large });
 
-/// The same as [`ContainerSizeParam`] in every field.
+/// The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
-pub type ContainerSizeResource = ContainerSizeParam;
+pub type ContainerSizeParam = ContainerSize;
 
-/// The same as [`ContainerSizeParam`] in every field.
+/// The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceOpenAiHostedContainerSize = ContainerSizeParam;
+pub type ContainerSizeResource = ContainerSize;
+
+/// The same as [`ContainerSize`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 
 /// Object of a response: schema `TurnResource`. Written with `object`: `agent.session.turn`.
 #[cfg(feature = "agents")]
@@ -593,8 +602,8 @@ pub struct TurnResource {
     pub error: Option<SessionTurnErrorResource>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `prompt_cache_options`: [`BetaAgentsSessionsTurnPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaAgentsSessionsTurnPromptCacheOptions>,
+    /// `prompt_cache_options`: [`AgentSessionTurnPromptCacheOptions`].
+    pub prompt_cache_options: Option<AgentSessionTurnPromptCacheOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -663,17 +672,49 @@ object!(
     status, phase]
 );
 
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "agents", feature = "beta"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum UserOrAssistant {
+    /// `user`
+    User,
+    /// `assistant`
+    Assistant,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(any(feature = "agents", feature = "beta"))]
+open_enum!(UserOrAssistant, { "user" : User, "assistant" : Assistant });
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "agents")]
+pub type SessionMessageRoleResource = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageCreateParamsRole = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageDeltaRole = UserOrAssistant;
+
+/// The same as [`UserOrAssistant`] in every field.
+#[cfg(feature = "beta")]
+pub type ThreadMessageRole = UserOrAssistant;
+
 /// One of several forms of a response: schema `MessageContentResource`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageContentResource {
     /// `type`: `input_text`.
-    InputText(InputContentParamInputText),
+    InputText(InputTextContent),
     /// `type`: `input_image`.
-    InputImage(InputContentParamInputImage),
+    InputImage(InputImageContent),
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -684,6 +725,55 @@ union!(
     ("input_image", & [1]), ("output_text", & [2])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : OutputText }
 );
+
+/// Object of requests and responses, the same in several places. Written with `type`: `output_text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OutputTextContent {
+    /// `text`: text. Required.
+    pub text: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(OutputTextContent, [F("text", R), F("type", C("output_text"))], [text]);
+
+impl OutputTextContent {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+}
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+pub type EvalItemContentOutputText = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveInitialOutputTextContentPartParam = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "agents")]
+pub type MessageContentResourceOutputText = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "agents")]
+pub type OutputTextResource = OutputTextContent;
+
+/// The same as [`OutputTextContent`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionOutputText = OutputTextContent;
 
 /// Object of a response: schema `ReasoningItemResource`. Written with `type`: `reasoning`.
 #[cfg(feature = "agents")]
@@ -740,9 +830,9 @@ object!(
 #[non_exhaustive]
 pub enum AgentContentResource {
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContentResource),
+    EncryptedContent(EncryptedContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -754,11 +844,11 @@ union!(
     }
 );
 
-/// Object of requests and responses: schema `EncryptedContentResource`. Written with `type`: `encrypted_content`.
+/// Object of requests and responses, the same in several places. Written with `type`: `encrypted_content`.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EncryptedContentResource {
+pub struct EncryptedContent {
     /// `encrypted_content`: text. Required.
     pub encrypted_content: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -767,12 +857,12 @@ pub struct EncryptedContentResource {
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 object!(
-    EncryptedContentResource, [F("encrypted_content", R), F("type",
-    C("encrypted_content"))], [encrypted_content]
+    EncryptedContent, [F("encrypted_content", R), F("type", C("encrypted_content"))],
+    [encrypted_content]
 );
 
 #[cfg(any(feature = "agents", feature = "beta"))]
-impl EncryptedContentResource {
+impl EncryptedContent {
     /// A value with its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
@@ -789,13 +879,17 @@ impl EncryptedContentResource {
     }
 }
 
-/// The same as [`EncryptedContentResource`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaEncryptedContent = EncryptedContentResource;
+/// The same as [`EncryptedContent`] in every field.
+#[cfg(feature = "agents")]
+pub type EncryptedContentResource = EncryptedContent;
 
-/// The same as [`EncryptedContentResource`] in every field.
+/// The same as [`EncryptedContent`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaEncryptedContentParam = EncryptedContentResource;
+pub type BetaEncryptedContent = EncryptedContent;
+
+/// The same as [`EncryptedContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaEncryptedContentParam = EncryptedContent;
 
 /// Object of a response: schema `CommandExecutionItemResource`. Written with `type`: `command_execution`.
 #[cfg(feature = "agents")]
@@ -1094,6 +1188,56 @@ object!(
     [id, turn_id, status, content, phase]
 );
 
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "agents")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ApprovalDecision {
+    /// `approve`
+    Approve,
+    /// `deny`
+    Deny,
+    /// `cancel`
+    Cancel,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "agents")]
+open_enum!(ApprovalDecision, { "approve" : Approve, "deny" : Deny, "cancel" : Cancel });
+
+/// The same as [`ApprovalDecision`] in every field.
+#[cfg(feature = "agents")]
+pub type BrowserOriginAccessDecisionParam = ApprovalDecision;
+
+/// The same as [`ApprovalDecision`] in every field.
+#[cfg(feature = "agents")]
+pub type SessionInputMcpApprovalRequestResultResponseDecision = ApprovalDecision;
+
+/// Object of a response, the same in several places.
+#[cfg(any(feature = "agents", feature = "evals"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ErrorDetail {
+    /// `code`: text. Required.
+    pub code: String,
+    /// `message`: text. Required.
+    pub message: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "agents", feature = "evals"))]
+object!(ErrorDetail, [F("code", R), F("message", R)], [code, message]);
+
+/// The same as [`ErrorDetail`] in every field.
+#[cfg(feature = "evals")]
+pub type EvalApiError = ErrorDetail;
+
+/// The same as [`ErrorDetail`] in every field.
+#[cfg(feature = "agents")]
+pub type AutomationInvocationError = ErrorDetail;
+
 /// Object of a response: schema `PeriodicAutomation`. Written with `object`: `agent.automation`, `type`: `periodic`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
@@ -1148,11 +1292,11 @@ pub enum PeriodicAutomationStatus {
 #[cfg(feature = "agents")]
 open_enum!(PeriodicAutomationStatus, { "active" : Active, "paused" : Paused });
 
-/// Value of a response: `pause_reason` of `OneTimeAutomation`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum OneTimeAutomationPauseReason {
+pub enum AutomationPauseReason {
     /// `target_session_failed`
     TargetSessionFailed,
     /// A value that the document does not have.
@@ -1160,13 +1304,15 @@ pub enum OneTimeAutomationPauseReason {
 }
 
 #[cfg(feature = "agents")]
-open_enum!(
-    OneTimeAutomationPauseReason, { "target_session_failed" : TargetSessionFailed }
-);
+open_enum!(AutomationPauseReason, { "target_session_failed" : TargetSessionFailed });
 
-/// The same as [`OneTimeAutomationPauseReason`] in every field.
+/// The same as [`AutomationPauseReason`] in every field.
 #[cfg(feature = "agents")]
-pub type PeriodicAutomationPauseReason = OneTimeAutomationPauseReason;
+pub type OneTimeAutomationPauseReason = AutomationPauseReason;
+
+/// The same as [`AutomationPauseReason`] in every field.
+#[cfg(feature = "agents")]
+pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 
 /// Object of a response: schema `OneTimeAutomation`. Written with `object`: `agent.automation`, `type`: `once`.
 #[cfg(feature = "agents")]

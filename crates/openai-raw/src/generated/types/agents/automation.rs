@@ -3,95 +3,20 @@
 //! Types of the area `agents`: automation.
 
 use crate::types::{
-    AgentToolConfigParam, AgentToolResource, AutomationAgentConfigServiceTier,
-    AutomationEnvironmentResourceOpenAiHostedContainerSize,
-    AutomationEnvironmentResourceOpenAiHostedDesktop,
-    AutomationEnvironmentResourceOpenAiHostedNetwork,
-    AutomationTargetParamNewSessionAgentServiceTier,
-    BetaAgentsAutomationAgentConfigCompaction,
-    BetaAgentsAutomationAgentConfigExperimental,
-    BetaAgentsAutomationsAutomationInvocationError, CreateAutomationParamsOnce,
-    CreateAutomationParamsPeriodic, CreateMcpOauthTokenEndpointAuthParamNone,
-    EnvironmentParam, HostedPluginResourceInline, InputContentResource,
-    InputMessageParam, MultiAgentConfigCurrentParam, MultiAgentConfigResource,
-    OneTimeAutomation, PeriodicAutomation, ReasoningParam, ReasoningResource, TextParam,
-    TextResource,
+    AgentToolConfigParam, AgentToolResource, AutomationAgentConfigCompaction,
+    AutomationAgentConfigExperimental, AutomationAgentConfigServiceTier,
+    AutomationEnvironmentOpenAiHostedContainerSize,
+    AutomationEnvironmentOpenAiHostedDesktop, AutomationEnvironmentOpenAiHostedNetwork,
+    AutomationInvocationError, AutomationTargetParamNewSessionAgentCompaction,
+    AutomationTargetParamNewSessionAgentExperimental,
+    AutomationTargetParamNewSessionAgentServiceTier, CreateAutomationParamsOnce,
+    CreateAutomationParamsPeriodic, EnvironmentParam, HostedPluginResourceInline,
+    InputContentResource, InputMessageParam, MultiAgentConfigCurrentParam,
+    MultiAgentConfigResource, NoneSetting, OneTimeAutomation, PeriodicAutomation,
+    ReasoningParam, ReasoningResource, TextParam, TextResource,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
-
-/// Object of a request: schema `AutomationTargetParamNewSessionAgentCompaction`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTargetParamNewSessionAgentCompaction {
-    /// `async`: boolean.
-    pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(AutomationTargetParamNewSessionAgentCompaction, [F("async", O)], [r#async]);
-
-impl AutomationTargetParamNewSessionAgentCompaction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `async`.
-    #[must_use]
-    pub fn r#async(mut self, r#async: bool) -> Self {
-        self.r#async = Some(r#async);
-        self
-    }
-}
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type BetaAgentCreateParamsCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type BetaAgentUpdateParamsCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// The same as [`AutomationTargetParamNewSessionAgentCompaction`] in every field.
-pub type BetaAgentsSessionCreateParamsAgentCompaction = AutomationTargetParamNewSessionAgentCompaction;
-
-/// Object of a request: schema `AutomationTargetParamNewSessionAgentExperimental`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTargetParamNewSessionAgentExperimental {
-    /// `time_awareness`: boolean.
-    pub time_awareness: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    AutomationTargetParamNewSessionAgentExperimental, [F("time_awareness", O)],
-    [time_awareness]
-);
-
-impl AutomationTargetParamNewSessionAgentExperimental {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `time_awareness`.
-    #[must_use]
-    pub fn time_awareness(mut self, time_awareness: bool) -> Self {
-        self.time_awareness = Some(time_awareness);
-        self
-    }
-}
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type BetaAgentCreateParamsExperimental = AutomationTargetParamNewSessionAgentExperimental;
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type BetaAgentUpdateParamsExperimental = AutomationTargetParamNewSessionAgentExperimental;
-
-/// The same as [`AutomationTargetParamNewSessionAgentExperimental`] in every field.
-pub type BetaAgentsSessionCreateParamsAgentExperimental = AutomationTargetParamNewSessionAgentExperimental;
 
 /// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
 #[derive(Clone, Default)]
@@ -182,7 +107,7 @@ pub enum AutomationTarget {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetResourceNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetParamExistingSession),
+    ExistingSession(AutomationTargetExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -236,10 +161,10 @@ pub struct AutomationAgentConfig {
     pub text: TextResource,
     /// `tools`: list of [`AgentToolResource`]. Required.
     pub tools: Vec<AgentToolResource>,
-    /// `compaction`: [`BetaAgentsAutomationAgentConfigCompaction`].
-    pub compaction: Option<BetaAgentsAutomationAgentConfigCompaction>,
-    /// `experimental`: [`BetaAgentsAutomationAgentConfigExperimental`].
-    pub experimental: Option<BetaAgentsAutomationAgentConfigExperimental>,
+    /// `compaction`: [`AutomationAgentConfigCompaction`].
+    pub compaction: Option<AutomationAgentConfigCompaction>,
+    /// `experimental`: [`AutomationAgentConfigExperimental`].
+    pub experimental: Option<AutomationAgentConfigExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -256,11 +181,11 @@ object!(
 #[non_exhaustive]
 pub enum AutomationEnvironment {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
-    OpenaiHosted(Box<AutomationEnvironmentResourceOpenAiHosted>),
+    OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
     /// `type`: `self_hosted`.
-    SelfHosted(AutomationEnvironmentResourceSelfHosted),
+    SelfHosted(AutomationEnvironmentSelfHosted),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -274,33 +199,33 @@ union!(
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Written with `type`: `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHosted {
+pub struct AutomationEnvironmentOpenAiHosted {
     /// `capability_directories`: list of text.
     pub capability_directories: Option<Vec<String>>,
-    /// `container_size`: [`AutomationEnvironmentResourceOpenAiHostedContainerSize`].
-    pub container_size: Option<AutomationEnvironmentResourceOpenAiHostedContainerSize>,
-    /// `desktop`: [`AutomationEnvironmentResourceOpenAiHostedDesktop`].
-    pub desktop: Option<AutomationEnvironmentResourceOpenAiHostedDesktop>,
+    /// `container_size`: [`AutomationEnvironmentOpenAiHostedContainerSize`].
+    pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
+    /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
+    pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
     /// `environment_id`: text.
     pub environment_id: Option<String>,
     /// `environment_template_id`: text.
     pub environment_template_id: Option<String>,
-    /// `files`: list of [`AutomationEnvironmentResourceOpenaiHostedFile`].
-    pub files: Option<Vec<AutomationEnvironmentResourceOpenaiHostedFile>>,
-    /// `network`: [`AutomationEnvironmentResourceOpenAiHostedNetwork`].
-    pub network: Option<AutomationEnvironmentResourceOpenAiHostedNetwork>,
-    /// `packages`: [`AutomationEnvironmentResourceOpenAiHostedPackages`].
-    pub packages: Option<AutomationEnvironmentResourceOpenAiHostedPackages>,
+    /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
+    pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
+    /// `network`: [`AutomationEnvironmentOpenAiHostedNetwork`].
+    pub network: Option<AutomationEnvironmentOpenAiHostedNetwork>,
+    /// `packages`: [`AutomationEnvironmentOpenAiHostedPackages`].
+    pub packages: Option<AutomationEnvironmentOpenAiHostedPackages>,
     /// `plugins`: list of [`HostedPluginResourceInline`].
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
-    /// `skills`: list of [`AutomationEnvironmentResourceOpenaiHostedSkill`].
-    pub skills: Option<Vec<AutomationEnvironmentResourceOpenaiHostedSkill>>,
+    /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
+    pub skills: Option<Vec<AutomationEnvironmentOpenaiHostedSkill>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHosted, [F("capability_directories", O),
+    AutomationEnvironmentOpenAiHosted, [F("capability_directories", O),
     F("container_size", O), F("desktop", O), F("environment_id", O),
     F("environment_template_id", O), F("files", O), F("network", O), F("packages", O),
     F("plugins", O), F("skills", O), F("type", C("openai_hosted"))],
@@ -311,28 +236,24 @@ object!(
 /// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedFile`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AutomationEnvironmentResourceOpenaiHostedFile {
+pub enum AutomationEnvironmentOpenaiHostedFile {
     /// `type`: `file_id`.
-    FileId(
-        AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceFileId,
-    ),
+    FileId(AutomationEnvironmentOpenaiHostedFileId),
     /// `type`: `inline`.
-    Inline(
-        AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceInline,
-    ),
+    Inline(AutomationEnvironmentOpenaiHostedFileInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    AutomationEnvironmentResourceOpenaiHostedFile, Plan { tag : "type", tags : &
-    [("inline", & [1]), ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
+    AutomationEnvironmentOpenaiHostedFile, Plan { tag : "type", tags : & [("inline", &
+    [1]), ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Written with `type`: `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceFileId {
+pub struct AutomationEnvironmentOpenaiHostedFileId {
     /// `file_id`: text. Required.
     pub file_id: String,
     /// `path`: text. Required.
@@ -342,14 +263,14 @@ pub struct AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResour
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceFileId,
-    [F("file_id", R), F("path", R), F("type", C("file_id"))], [file_id, path]
+    AutomationEnvironmentOpenaiHostedFileId, [F("file_id", R), F("path", R), F("type",
+    C("file_id"))], [file_id, path]
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Written with `type`: `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceInline {
+pub struct AutomationEnvironmentOpenaiHostedFileInline {
     /// `path`: text. Required.
     pub path: String,
     /// `size_bytes`: integer. Required.
@@ -359,14 +280,14 @@ pub struct AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResour
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHostedFileHostedTemplateFileResourceInline,
-    [F("path", R), F("size_bytes", R), F("type", C("inline"))], [path, size_bytes]
+    AutomationEnvironmentOpenaiHostedFileInline, [F("path", R), F("size_bytes", R),
+    F("type", C("inline"))], [path, size_bytes]
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedPackages`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHostedPackages {
+pub struct AutomationEnvironmentOpenAiHostedPackages {
     /// `npm`: list of text. Required.
     pub npm: Vec<String>,
     /// `python`: list of text. Required.
@@ -378,36 +299,31 @@ pub struct AutomationEnvironmentResourceOpenAiHostedPackages {
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHostedPackages, [F("npm", R), F("python", R),
-    F("system", R)], [npm, python, system]
+    AutomationEnvironmentOpenAiHostedPackages, [F("npm", R), F("python", R), F("system",
+    R)], [npm, python, system]
 );
 
 /// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedSkill`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AutomationEnvironmentResourceOpenaiHostedSkill {
+pub enum AutomationEnvironmentOpenaiHostedSkill {
     /// `type`: `skill_reference`.
-    SkillReference(
-        AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceSkillReference,
-    ),
+    SkillReference(AutomationEnvironmentOpenaiHostedSkillReference),
     /// `type`: `inline`.
-    Inline(
-        AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceInline,
-    ),
+    Inline(AutomationEnvironmentOpenaiHostedSkillInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    AutomationEnvironmentResourceOpenaiHostedSkill, Plan { tag : "type", tags : &
-    [("inline", & [1]), ("skill_reference", & [0])], ..Plan::NONE }, { 0 :
-    SkillReference, 1 : Inline }
+    AutomationEnvironmentOpenaiHostedSkill, Plan { tag : "type", tags : & [("inline", &
+    [1]), ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceSkillReference {
+pub struct AutomationEnvironmentOpenaiHostedSkillReference {
     /// `skill_id`: text. Required.
     pub skill_id: String,
     /// `version`: text.
@@ -417,15 +333,14 @@ pub struct AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillReso
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceSkillReference,
-    [F("skill_id", R), F("version", O), F("type", C("skill_reference"))], [skill_id,
-    version]
+    AutomationEnvironmentOpenaiHostedSkillReference, [F("skill_id", R), F("version", O),
+    F("type", C("skill_reference"))], [skill_id, version]
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Written with `type`: `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceInline {
+pub struct AutomationEnvironmentOpenaiHostedSkillInline {
     /// `description`: text. Required.
     pub description: String,
     /// `name`: text. Required.
@@ -435,14 +350,14 @@ pub struct AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillReso
 }
 
 object!(
-    AutomationEnvironmentResourceOpenAiHostedSkillHostedTemplateSkillResourceInline,
-    [F("description", R), F("name", R), F("type", C("inline"))], [description, name]
+    AutomationEnvironmentOpenaiHostedSkillInline, [F("description", R), F("name", R),
+    F("type", C("inline"))], [description, name]
 );
 
 /// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationEnvironmentResourceSelfHosted {
+pub struct AutomationEnvironmentSelfHosted {
     /// `capability_directories`: list of text. Required.
     pub capability_directories: Vec<String>,
     /// `environment_id`: text.
@@ -454,8 +369,8 @@ pub struct AutomationEnvironmentResourceSelfHosted {
 }
 
 object!(
-    AutomationEnvironmentResourceSelfHosted, [F("capability_directories", R),
-    F("environment_id", O), F("workspace_directory", R), F("type", C("self_hosted"))],
+    AutomationEnvironmentSelfHosted, [F("capability_directories", R), F("environment_id",
+    O), F("workspace_directory", R), F("type", C("self_hosted"))],
     [capability_directories, environment_id, workspace_directory]
 );
 
@@ -474,10 +389,10 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses: schema `AutomationTargetParamExistingSession`. Written with `type`: `existing_session`.
+/// Object of requests and responses, the same in several places. Written with `type`: `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationTargetParamExistingSession {
+pub struct AutomationTargetExistingSession {
     /// `instructions`: text. Required.
     pub instructions: String,
     /// `session_id`: text. Required.
@@ -487,11 +402,11 @@ pub struct AutomationTargetParamExistingSession {
 }
 
 object!(
-    AutomationTargetParamExistingSession, [F("instructions", R), F("session_id", R),
-    F("type", C("existing_session"))], [instructions, session_id]
+    AutomationTargetExistingSession, [F("instructions", R), F("session_id", R), F("type",
+    C("existing_session"))], [instructions, session_id]
 );
 
-impl AutomationTargetParamExistingSession {
+impl AutomationTargetExistingSession {
     /// A value with its required fields.
     #[must_use]
     pub fn new(instructions: impl Into<String>, session_id: impl Into<String>) -> Self {
@@ -515,8 +430,11 @@ impl AutomationTargetParamExistingSession {
     }
 }
 
-/// The same as [`AutomationTargetParamExistingSession`] in every field.
-pub type AutomationTargetResourceExistingSession = AutomationTargetParamExistingSession;
+/// The same as [`AutomationTargetExistingSession`] in every field.
+pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
+
+/// The same as [`AutomationTargetExistingSession`] in every field.
+pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
 /// One of several forms of a request: schema `AutomationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -580,7 +498,7 @@ pub enum AutomationTargetParam {
     /// `type`: `new_session`.
     NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
-    ExistingSession(AutomationTargetParamExistingSession),
+    ExistingSession(AutomationTargetExistingSession),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -601,14 +519,14 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// A [`AutomationTargetParamExistingSession`].
+    /// A [`AutomationTargetExistingSession`].
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
         session_id: impl Into<String>,
     ) -> Self {
         Self::ExistingSession(
-            AutomationTargetParamExistingSession::new(instructions, session_id),
+            AutomationTargetExistingSession::new(instructions, session_id),
         )
     }
 }
@@ -619,8 +537,8 @@ impl From<AutomationTargetParamNewSession> for AutomationTargetParam {
     }
 }
 
-impl From<AutomationTargetParamExistingSession> for AutomationTargetParam {
-    fn from(value: AutomationTargetParamExistingSession) -> Self {
+impl From<AutomationTargetExistingSession> for AutomationTargetParam {
+    fn from(value: AutomationTargetExistingSession) -> Self {
         Self::ExistingSession(value)
     }
 }
@@ -874,8 +792,8 @@ pub struct AutomationInvocation {
     pub automation_id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `error`: [`BetaAgentsAutomationsAutomationInvocationError`].
-    pub error: Option<BetaAgentsAutomationsAutomationInvocationError>,
+    /// `error`: [`AutomationInvocationError`].
+    pub error: Option<AutomationInvocationError>,
     /// `scheduled_at`: integer.
     pub scheduled_at: Option<i64>,
     /// `session_id`: text.

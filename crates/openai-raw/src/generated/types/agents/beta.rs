@@ -4,96 +4,10 @@
 
 use crate::List;
 use crate::types::{
-    AutomationTargetParam, BetaAgentSessionPromptCacheOptionsTtl,
-    BetaAgentsSessionCreateParamsPromptCacheOptionsTtl, EnvironmentDesktop,
-    EnvironmentNetwork, EnvironmentPackages, HostedEnvironmentFileParam,
-    HostedPluginParamInline, HostedSkillParam, SetupCommandParam, SubagentResource,
+    AgentEnvironmentCreateParamsEnvironment, AutomationTargetParam, SubagentResource,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Map};
-
-/// Object of a response: schema `BetaAgentSession_AgentCompaction`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaAgentSessionAgentCompaction {
-    /// `async`: boolean. Required.
-    pub r#async: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(BetaAgentSessionAgentCompaction, [F("async", R)], [r#async]);
-
-/// The same as [`BetaAgentSessionAgentCompaction`] in every field.
-pub type BetaAgentCompaction = BetaAgentSessionAgentCompaction;
-
-/// The same as [`BetaAgentSessionAgentCompaction`] in every field.
-pub type BetaAgentsAutomationAgentConfigCompaction = BetaAgentSessionAgentCompaction;
-
-/// Object of a response: schema `BetaAgentSession_AgentExperimental`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaAgentSessionAgentExperimental {
-    /// `time_awareness`: boolean. Required.
-    pub time_awareness: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(BetaAgentSessionAgentExperimental, [F("time_awareness", R)], [time_awareness]);
-
-/// The same as [`BetaAgentSessionAgentExperimental`] in every field.
-pub type BetaAgentExperimental = BetaAgentSessionAgentExperimental;
-
-/// The same as [`BetaAgentSessionAgentExperimental`] in every field.
-pub type BetaAgentsAutomationAgentConfigExperimental = BetaAgentSessionAgentExperimental;
-
-/// Object of a response: schema `BetaAgentSession_PromptCacheOptions`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaAgentSessionPromptCacheOptions {
-    /// `ttl`: [`BetaAgentSessionPromptCacheOptionsTtl`]. Required.
-    pub ttl: BetaAgentSessionPromptCacheOptionsTtl,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(BetaAgentSessionPromptCacheOptions, [F("ttl", R)], [ttl]);
-
-/// The same as [`BetaAgentSessionPromptCacheOptions`] in every field.
-pub type BetaAgentsSessionsTurnPromptCacheOptions = BetaAgentSessionPromptCacheOptions;
-
-/// Object of a request: schema `BetaAgentsSessionCreateParams_PromptCacheOptions`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaAgentsSessionCreateParamsPromptCacheOptions {
-    /// `ttl`: [`BetaAgentsSessionCreateParamsPromptCacheOptionsTtl`].
-    pub ttl: Option<BetaAgentsSessionCreateParamsPromptCacheOptionsTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(BetaAgentsSessionCreateParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
-
-impl BetaAgentsSessionCreateParamsPromptCacheOptions {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `ttl`.
-    #[must_use]
-    pub fn ttl(
-        mut self,
-        ttl: impl Into<BetaAgentsSessionCreateParamsPromptCacheOptionsTtl>,
-    ) -> Self {
-        self.ttl = Some(ttl.into());
-        self
-    }
-}
-
-/// The same as [`BetaAgentsSessionCreateParamsPromptCacheOptions`] in every field.
-pub type BetaAgentsSessionUpdateParamsPromptCacheOptions = BetaAgentsSessionCreateParamsPromptCacheOptions;
 
 /// Object of a response. Written with `object`: `list`.
 pub type BetaAgentSessionSubagentListResponse = List<SubagentResource>;
@@ -228,8 +142,8 @@ open_enum!(BetaAgentEnvironmentListType, { "openai_hosted" : OpenaiHosted });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentEnvironmentCreateParams {
-    /// `environment`: [`BetaAgentsEnvironmentCreateParamsEnvironment`]. Required.
-    pub environment: BetaAgentsEnvironmentCreateParamsEnvironment,
+    /// `environment`: [`AgentEnvironmentCreateParamsEnvironment`]. Required.
+    pub environment: AgentEnvironmentCreateParamsEnvironment,
     /// `vault_ids`: list of text.
     pub vault_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -244,9 +158,7 @@ object!(
 impl BetaAgentEnvironmentCreateParams {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        environment: impl Into<BetaAgentsEnvironmentCreateParamsEnvironment>,
-    ) -> Self {
+    pub fn new(environment: impl Into<AgentEnvironmentCreateParamsEnvironment>) -> Self {
         Self {
             environment: environment.into(),
             ..Default::default()
@@ -256,7 +168,7 @@ impl BetaAgentEnvironmentCreateParams {
     #[must_use]
     pub fn environment(
         mut self,
-        environment: impl Into<BetaAgentsEnvironmentCreateParamsEnvironment>,
+        environment: impl Into<AgentEnvironmentCreateParamsEnvironment>,
     ) -> Self {
         self.environment = environment.into();
         self
@@ -268,136 +180,6 @@ impl BetaAgentEnvironmentCreateParams {
         vault_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.vault_ids = Some(vault_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// Object of a request: schema `BetaAgentsEnvironmentCreateParams_Environment`. Written with `type`: `openai_hosted`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BetaAgentsEnvironmentCreateParamsEnvironment {
-    /// `capability_directories`: list of text.
-    pub capability_directories: Option<Vec<String>>,
-    /// `desktop`: [`EnvironmentDesktop`].
-    pub desktop: Option<EnvironmentDesktop>,
-    /// `env`: map of text to text.
-    pub env: Option<Map<String>>,
-    /// `environment_template_id`: text.
-    pub environment_template_id: Option<String>,
-    /// `files`: list of [`HostedEnvironmentFileParam`].
-    pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `network`: [`EnvironmentNetwork`].
-    pub network: Option<EnvironmentNetwork>,
-    /// `packages`: [`EnvironmentPackages`].
-    pub packages: Option<EnvironmentPackages>,
-    /// `plugins`: list of [`HostedPluginParamInline`].
-    pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `setup_commands`: list of [`SetupCommandParam`].
-    pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `skills`: list of [`HostedSkillParam`].
-    pub skills: Option<Vec<HostedSkillParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    BetaAgentsEnvironmentCreateParamsEnvironment, [F("capability_directories", O),
-    F("desktop", O), F("env", O), F("environment_template_id", O), F("files", O),
-    F("network", O), F("packages", O), F("plugins", O), F("setup_commands", O),
-    F("skills", O), F("type", C("openai_hosted"))], [capability_directories, desktop,
-    env, environment_template_id, files, network, packages, plugins, setup_commands,
-    skills]
-);
-
-impl BetaAgentsEnvironmentCreateParamsEnvironment {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `capability_directories`.
-    #[must_use]
-    pub fn capability_directories(
-        mut self,
-        capability_directories: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.capability_directories = Some(
-            capability_directories.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-    /// Sets `desktop`.
-    #[must_use]
-    pub fn desktop(mut self, desktop: impl Into<EnvironmentDesktop>) -> Self {
-        self.desktop = Some(desktop.into());
-        self
-    }
-    /// Sets `env`.
-    #[must_use]
-    pub fn env(
-        mut self,
-        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.env = Some(
-            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
-        self
-    }
-    /// Sets `environment_template_id`.
-    #[must_use]
-    pub fn environment_template_id(
-        mut self,
-        environment_template_id: impl Into<String>,
-    ) -> Self {
-        self.environment_template_id = Some(environment_template_id.into());
-        self
-    }
-    /// Sets `files`.
-    #[must_use]
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
-    ) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `network`.
-    #[must_use]
-    pub fn network(mut self, network: impl Into<EnvironmentNetwork>) -> Self {
-        self.network = Some(network.into());
-        self
-    }
-    /// Sets `packages`.
-    #[must_use]
-    pub fn packages(mut self, packages: impl Into<EnvironmentPackages>) -> Self {
-        self.packages = Some(packages.into());
-        self
-    }
-    /// Sets `plugins`.
-    #[must_use]
-    pub fn plugins(
-        mut self,
-        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
-    ) -> Self {
-        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `setup_commands`.
-    #[must_use]
-    pub fn setup_commands(
-        mut self,
-        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
-    ) -> Self {
-        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `skills`.
-    #[must_use]
-    pub fn skills(
-        mut self,
-        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
-    ) -> Self {
-        self.skills = Some(skills.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -2,13 +2,13 @@
 
 //! Types of the area `agents`: browser.
 
-use openai_runtime::{object, open_enum};
+use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`. Written with `type`: `browser_authentication`.
+/// Object of a response, the same in several places. Written with `type`: `browser_authentication`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication {
+pub struct BrowserAuthenticationRequest {
     /// `reason`: text. Required, may be null.
     pub reason: Option<String>,
     /// `credential_origin`: text. Required, may be null.
@@ -22,16 +22,19 @@ pub struct BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication 
 }
 
 object!(
-    BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication, [F("reason",
-    R), F("credential_origin", R), F("fields", R), F("options", R), F("type",
-    C("browser_authentication"))], [reason, credential_origin, fields, options]
+    BrowserAuthenticationRequest, [F("reason", R), F("credential_origin", R), F("fields",
+    R), F("options", R), F("type", C("browser_authentication"))], [reason,
+    credential_origin, fields, options]
 );
 
-/// The same as [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`] in every field.
-pub type BrowserAuthenticationHistoryRequestKindResource = BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication;
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type BrowserAuthenticationHistoryRequestKindResource = BrowserAuthenticationRequest;
 
-/// The same as [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`] in every field.
-pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication;
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
+
+/// The same as [`BrowserAuthenticationRequest`] in every field.
+pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
 
 /// Object of a response: schema `BrowserAuthenticationFieldResource`.
 #[derive(Clone, Default)]
@@ -95,24 +98,70 @@ object!(
     [turn_id, request_id, request, id]
 );
 
-/// Value of a request: schema `BrowserOriginAccessDecisionParam`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
+/// Object of requests and responses, the same in several places. Written with `type`: `browser_authentication`, `action`: `cancel`.
+#[derive(Clone, Default)]
 #[non_exhaustive]
-pub enum BrowserOriginAccessDecisionParam {
-    /// `approve`
-    Approve,
-    /// `deny`
-    Deny,
-    /// `cancel`
-    Cancel,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
+pub struct BrowserAuthenticationCancel {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
 }
 
-open_enum!(
-    BrowserOriginAccessDecisionParam, { "approve" : Approve, "deny" : Deny, "cancel" :
-    Cancel }
+object!(
+    BrowserAuthenticationCancel, [F("type", C("browser_authentication")), F("action",
+    C("cancel"))], []
 );
 
-/// The same as [`BrowserOriginAccessDecisionParam`] in every field.
-pub type SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision = BrowserOriginAccessDecisionParam;
+impl BrowserAuthenticationCancel {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`BrowserAuthenticationCancel`] in every field.
+pub type ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource = BrowserAuthenticationCancel;
+
+/// The same as [`BrowserAuthenticationCancel`] in every field.
+pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = BrowserAuthenticationCancel;
+
+/// Object of a request: schema `BrowserAuthenticationFieldValueParam`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct BrowserAuthenticationFieldValueParam {
+    /// `field_id`: text. Required. At most 1048576 characters.
+    pub field_id: String,
+    /// `value`: text. Required. At most 16384 characters.
+    pub value: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    BrowserAuthenticationFieldValueParam, [F("field_id", R), F("value", S)], [field_id,
+    value]
+);
+
+impl BrowserAuthenticationFieldValueParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(field_id: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            field_id: field_id.into(),
+            value: value.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `field_id`.
+    #[must_use]
+    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
+        self.field_id = field_id.into();
+        self
+    }
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+}

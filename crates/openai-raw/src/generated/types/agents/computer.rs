@@ -3,8 +3,9 @@
 //! Types of the area `agents`: computer.
 
 use crate::types::{
-    BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    BrowserOriginAccessDecisionParam, FunctionCallStatusResource,
+    BrowserAuthenticationCancel, BrowserAuthenticationFieldValueParam,
+    BrowserAuthenticationRequest, BrowserOriginAccessDecisionParam,
+    FunctionCallStatusResource,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -14,9 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[non_exhaustive]
 pub enum ComputerUseApprovalRequestKindResource {
     /// `type`: `browser_authentication`.
-    BrowserAuthentication(
-        BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    ),
+    BrowserAuthentication(BrowserAuthenticationRequest),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
     /// A form that the document does not have.
@@ -114,7 +113,7 @@ pub enum ComputerUseApprovalResponseKindResource {
     /// `action`: `submit`.
     Submit(ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource),
     /// `action`: `cancel`.
-    Cancel(ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource),
+    Cancel(BrowserAuthenticationCancel),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -140,25 +139,16 @@ object!(
     C("submit"))], [selected_option]
 );
 
-/// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource`. Written with `type`: `browser_authentication`, `action`: `cancel`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource,
-    [F("type", C("browser_authentication")), F("action", C("cancel"))], []
-);
-
 /// One of several forms of a request: schema `ComputerUseApprovalResponseParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalResponseParam {
     /// `type`: `browser_authentication`.
-    BrowserAuthentication(ComputerUseApprovalResponseParamBrowserAuthentication),
+    BrowserAuthenticationSubmitParam(
+        ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
+    ),
+    /// `type`: `browser_authentication`.
+    BrowserAuthenticationCancel(BrowserAuthenticationCancel),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalResponseParamBrowserOriginAccessParam),
     /// A form that the document does not have.
@@ -167,18 +157,12 @@ pub enum ComputerUseApprovalResponseParam {
 
 union!(
     ComputerUseApprovalResponseParam, Plan { tag : "type", tags : &
-    [("browser_origin_access", & [1]), ("browser_authentication", & [0])], ..Plan::NONE
-    }, { 0 : BrowserAuthentication, 1 : BrowserOriginAccess }
+    [("browser_origin_access", & [2]), ("browser_authentication", & [0, 1])],
+    ..Plan::NONE }, { 0 : BrowserAuthenticationSubmitParam, 1 :
+    BrowserAuthenticationCancel, 2 : BrowserOriginAccess }
 );
 
 impl ComputerUseApprovalResponseParam {
-    /// A [`ComputerUseApprovalResponseParamBrowserAuthentication`].
-    #[must_use]
-    pub fn browser_authentication() -> Self {
-        Self::BrowserAuthentication(
-            ComputerUseApprovalResponseParamBrowserAuthentication::new(),
-        )
-    }
     /// A [`ComputerUseApprovalResponseParamBrowserOriginAccessParam`].
     #[must_use]
     pub fn browser_origin_access(
@@ -190,10 +174,18 @@ impl ComputerUseApprovalResponseParam {
     }
 }
 
-impl From<ComputerUseApprovalResponseParamBrowserAuthentication>
+impl From<ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam>
 for ComputerUseApprovalResponseParam {
-    fn from(value: ComputerUseApprovalResponseParamBrowserAuthentication) -> Self {
-        Self::BrowserAuthentication(value)
+    fn from(
+        value: ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
+    ) -> Self {
+        Self::BrowserAuthenticationSubmitParam(value)
+    }
+}
+
+impl From<BrowserAuthenticationCancel> for ComputerUseApprovalResponseParam {
+    fn from(value: BrowserAuthenticationCancel) -> Self {
+        Self::BrowserAuthenticationCancel(value)
     }
 }
 
@@ -204,24 +196,49 @@ for ComputerUseApprovalResponseParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthentication`. Written with `type`: `browser_authentication`.
+/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam`. Written with `type`: `browser_authentication`, `action`: `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ComputerUseApprovalResponseParamBrowserAuthentication {
+pub struct ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
+    /// `fields`: list of [`BrowserAuthenticationFieldValueParam`]. Required. At most 6 items.
+    pub fields: Vec<BrowserAuthenticationFieldValueParam>,
+    /// `selected_option`: text. At most 1048576 characters.
+    pub selected_option: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    ComputerUseApprovalResponseParamBrowserAuthentication, [F("type",
-    C("browser_authentication"))], []
+    ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam, [F("fields", R),
+    F("selected_option", O), F("type", C("browser_authentication")), F("action",
+    C("submit"))], [fields, selected_option]
 );
 
-impl ComputerUseApprovalResponseParamBrowserAuthentication {
+impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
+    pub fn new(
+        fields: impl IntoIterator<Item = impl Into<BrowserAuthenticationFieldValueParam>>,
+    ) -> Self {
+        Self {
+            fields: fields.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        }
+    }
+    /// Sets `fields`.
+    #[must_use]
+    pub fn fields(
+        mut self,
+        fields: impl IntoIterator<Item = impl Into<BrowserAuthenticationFieldValueParam>>,
+    ) -> Self {
+        self.fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+    /// Sets `selected_option`.
+    #[must_use]
+    pub fn selected_option(mut self, selected_option: impl Into<String>) -> Self {
+        self.selected_option = Some(selected_option.into());
+        self
     }
 }
 

@@ -2,28 +2,20 @@
 
 //! Types of the area `agents`: create.
 
-use openai_runtime::object;
-use openai_runtime::json::{Extra, Map};
-#[cfg(feature = "agents")]
-use {
-    crate::types::{
-        AgentContentResource, AutomationTargetParam, BetaAgentCreateParamsCompaction,
-        BetaAgentCreateParamsExperimental,
-        BetaAgentsSessionCreateParamsPromptCacheOptions,
-        BetaAgentsSessionCreateParamsStreamOptions, DesktopParam,
-        EnvironmentPackagesParam, EnvironmentParam, FunctionCallStatusResource,
-        HostedEnvironmentFileParam, HostedPluginParamInline, HostedSkillParam,
-        InputMessageParam, MultiAgentConfigCurrentParam, NetworkPolicyParam,
-        PersistedAgentToolConfigParam, ReasoningParam, ServiceTierParam,
-        SessionAgentConfigParam, SessionInputParam, SetupCommandParam, TextParam,
-        VaultCredentialNetworkingParam,
-    },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Plan, Value},
+use crate::types::{
+    AgentContentResource, AgentCreateParamsCompaction, AgentCreateParamsExperimental,
+    AgentSessionCreateParamsPromptCacheOptions, AgentSessionCreateParamsStreamOptions,
+    AutomationTargetParam, DesktopParam, EnvironmentPackagesParam, EnvironmentParam,
+    FunctionCallStatusResource, HostedEnvironmentFileParam, HostedPluginParamInline,
+    HostedSkillParam, InputMessageParam, MultiAgentConfigCurrentParam,
+    NetworkPolicyParam, NoneSetting, PersistedAgentToolConfigParam, ReasoningParam,
+    ServiceTierParam, SessionAgentConfigParam, SessionInputParam, SetupCommandParam,
+    TextParam, VaultCredentialNetworkingParam,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of a request: schema `CreateAgentParams`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
@@ -45,15 +37,14 @@ pub struct CreateAgentParams {
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `compaction`: [`BetaAgentCreateParamsCompaction`].
-    pub compaction: Option<BetaAgentCreateParamsCompaction>,
-    /// `experimental`: [`BetaAgentCreateParamsExperimental`].
-    pub experimental: Option<BetaAgentCreateParamsExperimental>,
+    /// `compaction`: [`AgentCreateParamsCompaction`].
+    pub compaction: Option<AgentCreateParamsCompaction>,
+    /// `experimental`: [`AgentCreateParamsExperimental`].
+    pub experimental: Option<AgentCreateParamsExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateAgentParams, [F("metadata", O), F("name", O), F("model", R), F("reasoning", O),
     F("text", O), F("service_tier", O), F("instructions", O), F("tools", O),
@@ -62,7 +53,6 @@ object!(
     experimental]
 );
 
-#[cfg(feature = "agents")]
 impl CreateAgentParams {
     /// A value with its required fields.
     #[must_use]
@@ -141,7 +131,7 @@ impl CreateAgentParams {
     #[must_use]
     pub fn compaction(
         mut self,
-        compaction: impl Into<BetaAgentCreateParamsCompaction>,
+        compaction: impl Into<AgentCreateParamsCompaction>,
     ) -> Self {
         self.compaction = Some(compaction.into());
         self
@@ -150,7 +140,7 @@ impl CreateAgentParams {
     #[must_use]
     pub fn experimental(
         mut self,
-        experimental: impl Into<BetaAgentCreateParamsExperimental>,
+        experimental: impl Into<AgentCreateParamsExperimental>,
     ) -> Self {
         self.experimental = Some(experimental.into());
         self
@@ -158,7 +148,6 @@ impl CreateAgentParams {
 }
 
 /// Object of a request: schema `CreateEnvironmentTemplateParams`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
@@ -186,7 +175,6 @@ pub struct CreateEnvironmentTemplateParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateEnvironmentTemplateParams, [F("packages", O), F("setup_commands", O),
     F("network", O), F("desktop", O), F("env", O), F("capability_directories", O),
@@ -195,7 +183,6 @@ object!(
     files, name]
 );
 
-#[cfg(feature = "agents")]
 impl CreateEnvironmentTemplateParams {
     /// A value with its required fields.
     #[must_use]
@@ -286,48 +273,10 @@ impl CreateEnvironmentTemplateParams {
     }
 }
 
-/// Object of requests and responses: schema `CreateMcpOauthTokenEndpointAuthParamNone`. Written with `type`: `none`.
-#[cfg(feature = "agents")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CreateMcpOauthTokenEndpointAuthParamNone {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "agents")]
-object!(CreateMcpOauthTokenEndpointAuthParamNone, [F("type", C("none"))], []);
-
-#[cfg(feature = "agents")]
-impl CreateMcpOauthTokenEndpointAuthParamNone {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-#[cfg(feature = "agents")]
-pub type EnvironmentParamNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-#[cfg(feature = "agents")]
-pub type EnvironmentResourceNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-#[cfg(feature = "agents")]
-pub type McpOauthTokenEndpointAuthResourceNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// The same as [`CreateMcpOauthTokenEndpointAuthParamNone`] in every field.
-#[cfg(feature = "agents")]
-pub type AutomationEnvironmentResourceNone = CreateMcpOauthTokenEndpointAuthParamNone;
-
-/// Value of requests and responses: `review` of `CreateAgentSessionParams`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "agents")]
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CreateAgentSessionParamsReview {
+pub enum AgentSessionReview {
     /// `none`
     None,
     /// `auto_review`
@@ -336,21 +285,18 @@ pub enum CreateAgentSessionParamsReview {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "agents")]
-open_enum!(
-    CreateAgentSessionParamsReview, { "none" : None, "auto_review" : AutoReview }
-);
+open_enum!(AgentSessionReview, { "none" : None, "auto_review" : AutoReview });
 
-/// The same as [`CreateAgentSessionParamsReview`] in every field.
-#[cfg(feature = "agents")]
-pub type SessionResourceReview = CreateAgentSessionParamsReview;
+/// The same as [`AgentSessionReview`] in every field.
+pub type CreateAgentSessionParamsReview = AgentSessionReview;
 
-/// The same as [`CreateAgentSessionParamsReview`] in every field.
-#[cfg(feature = "agents")]
-pub type UpdateAgentSessionParamsReview = CreateAgentSessionParamsReview;
+/// The same as [`AgentSessionReview`] in every field.
+pub type SessionResourceReview = AgentSessionReview;
+
+/// The same as [`AgentSessionReview`] in every field.
+pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 
 /// Object of a request: schema `CreateAgentSessionParams`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
@@ -368,17 +314,16 @@ pub struct CreateAgentSessionParams {
     pub input: Option<CreateSessionInputParam>,
     /// `stream`: boolean. Server default: `false`.
     pub stream: Option<bool>,
-    /// `prompt_cache_options`: [`BetaAgentsSessionCreateParamsPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaAgentsSessionCreateParamsPromptCacheOptions>,
+    /// `prompt_cache_options`: [`AgentSessionCreateParamsPromptCacheOptions`].
+    pub prompt_cache_options: Option<AgentSessionCreateParamsPromptCacheOptions>,
     /// `review`: [`CreateAgentSessionParamsReview`].
     pub review: Option<CreateAgentSessionParamsReview>,
-    /// `stream_options`: [`BetaAgentsSessionCreateParamsStreamOptions`].
-    pub stream_options: Option<BetaAgentsSessionCreateParamsStreamOptions>,
+    /// `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
+    pub stream_options: Option<AgentSessionCreateParamsStreamOptions>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateAgentSessionParams, [F("metadata", O), F("agent", O), F("agent_id", O),
     F("environment", R), F("vault_ids", O), F("input", O), F("stream", O),
@@ -387,7 +332,6 @@ object!(
     stream_options]
 );
 
-#[cfg(feature = "agents")]
 impl CreateAgentSessionParams {
     /// A value with its required fields.
     #[must_use]
@@ -451,7 +395,7 @@ impl CreateAgentSessionParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<BetaAgentsSessionCreateParamsPromptCacheOptions>,
+        prompt_cache_options: impl Into<AgentSessionCreateParamsPromptCacheOptions>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -466,7 +410,7 @@ impl CreateAgentSessionParams {
     #[must_use]
     pub fn stream_options(
         mut self,
-        stream_options: impl Into<BetaAgentsSessionCreateParamsStreamOptions>,
+        stream_options: impl Into<AgentSessionCreateParamsStreamOptions>,
     ) -> Self {
         self.stream_options = Some(stream_options.into());
         self
@@ -474,7 +418,6 @@ impl CreateAgentSessionParams {
 }
 
 /// One of several forms of a request: schema `CreateSessionInputParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
@@ -486,34 +429,29 @@ pub enum CreateSessionInputParam {
     Unknown(Value),
 }
 
-#[cfg(feature = "agents")]
 union!(
     CreateSessionInputParam, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
     Text, 1 : List }
 );
 
-#[cfg(feature = "agents")]
 impl From<String> for CreateSessionInputParam {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<&str> for CreateSessionInputParam {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<Vec<InputMessageParam>> for CreateSessionInputParam {
     fn from(value: Vec<InputMessageParam>) -> Self {
         Self::List(value)
     }
 }
 
-#[cfg(feature = "agents")]
 impl<const N: usize> From<[InputMessageParam; N]> for CreateSessionInputParam {
     fn from(value: [InputMessageParam; N]) -> Self {
         Self::List(value.into())
@@ -521,7 +459,6 @@ impl<const N: usize> From<[InputMessageParam; N]> for CreateSessionInputParam {
 }
 
 /// Object of a response: schema `CreateSubagentCallItemResource`. Written with `type`: `create_subagent_call`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
@@ -543,7 +480,6 @@ pub struct CreateSubagentCallItemResource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateSubagentCallItemResource, [F("id", R), F("turn_id", R), F("status", R),
     F("agent_id", R), F("content", R), F("model", R), F("reasoning_effort", R), F("type",
@@ -552,7 +488,6 @@ object!(
 );
 
 /// Object of a request: schema `CreateSessionEventsParams`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSessionEventsParams {
@@ -562,10 +497,8 @@ pub struct CreateSessionEventsParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(CreateSessionEventsParams, [F("events", R)], [events]);
 
-#[cfg(feature = "agents")]
 impl CreateSessionEventsParams {
     /// A value with its required fields.
     #[must_use]
@@ -625,12 +558,7 @@ impl CreateVaultParams {
     }
 }
 
-/// The same as [`CreateVaultParams`] in every field.
-#[cfg(feature = "evals")]
-pub type EvalUpdateParams = CreateVaultParams;
-
 /// Object of a request: schema `CreateVaultCredentialParams`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
@@ -644,13 +572,11 @@ pub struct CreateVaultCredentialParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateVaultCredentialParams, [F("name", R), F("auth", R), F("metadata", O)], [name,
     auth, metadata]
 );
 
-#[cfg(feature = "agents")]
 impl CreateVaultCredentialParams {
     /// A value with its required fields.
     #[must_use]
@@ -690,7 +616,6 @@ impl CreateVaultCredentialParams {
 }
 
 /// One of several forms of a request: schema `CreateVaultCredentialAuthParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateVaultCredentialAuthParam {
@@ -704,14 +629,12 @@ pub enum CreateVaultCredentialAuthParam {
     Unknown(Value),
 }
 
-#[cfg(feature = "agents")]
 union!(
     CreateVaultCredentialAuthParam, Plan { tag : "type", tags : & [("mcp_oauth", & [0]),
     ("static_bearer", & [1]), ("environment_variable", & [2])], ..Plan::NONE }, { 0 :
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
-#[cfg(feature = "agents")]
 impl CreateVaultCredentialAuthParam {
     /// A [`CreateVaultCredentialAuthParamMcpOauth`].
     #[must_use]
@@ -754,14 +677,12 @@ impl CreateVaultCredentialAuthParam {
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<CreateVaultCredentialAuthParamMcpOauth> for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamMcpOauth) -> Self {
         Self::McpOauth(Box::new(value))
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<CreateVaultCredentialAuthParamStaticBearer>
 for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamStaticBearer) -> Self {
@@ -769,7 +690,6 @@ for CreateVaultCredentialAuthParam {
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<CreateVaultCredentialAuthParamEnvironmentVariable>
 for CreateVaultCredentialAuthParam {
     fn from(value: CreateVaultCredentialAuthParamEnvironmentVariable) -> Self {
@@ -778,7 +698,6 @@ for CreateVaultCredentialAuthParam {
 }
 
 /// Object of a request: schema `CreateVaultCredentialAuthParamMcpOauth`. Written with `type`: `mcp_oauth`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
@@ -794,14 +713,12 @@ pub struct CreateVaultCredentialAuthParamMcpOauth {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateVaultCredentialAuthParamMcpOauth, [F("mcp_server_url", R), F("access_token",
     S), F("expires_at", O), F("refresh", O), F("type", C("mcp_oauth"))], [mcp_server_url,
     access_token, expires_at, refresh]
 );
 
-#[cfg(feature = "agents")]
 impl CreateVaultCredentialAuthParamMcpOauth {
     /// A value with its required fields.
     #[must_use]
@@ -842,7 +759,6 @@ impl CreateVaultCredentialAuthParamMcpOauth {
 }
 
 /// Object of a request: schema `CreateMcpOauthRefreshParam`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthRefreshParam {
@@ -862,14 +778,12 @@ pub struct CreateMcpOauthRefreshParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateMcpOauthRefreshParam, [F("token_endpoint", R), F("client_id", R), F("resource",
     O), F("scope", O), F("refresh_token", S), F("token_endpoint_auth", R)],
     [token_endpoint, client_id, resource, scope, refresh_token, token_endpoint_auth]
 );
 
-#[cfg(feature = "agents")]
 impl CreateMcpOauthRefreshParam {
     /// A value with its required fields.
     #[must_use]
@@ -929,12 +843,11 @@ impl CreateMcpOauthRefreshParam {
 }
 
 /// One of several forms of a request: schema `CreateMcpOauthTokenEndpointAuthParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateMcpOauthTokenEndpointAuthParam {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `client_secret_basic`.
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
     /// `type`: `client_secret_post`.
@@ -943,19 +856,17 @@ pub enum CreateMcpOauthTokenEndpointAuthParam {
     Unknown(Value),
 }
 
-#[cfg(feature = "agents")]
 union!(
     CreateMcpOauthTokenEndpointAuthParam, Plan { tag : "type", tags : & [("none", & [0]),
     ("client_secret_post", & [2]), ("client_secret_basic", & [1])], ..Plan::NONE }, { 0 :
     None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
 );
 
-#[cfg(feature = "agents")]
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// A [`CreateMcpOauthTokenEndpointAuthParamNone`].
+    /// A [`NoneSetting`].
     #[must_use]
     pub fn none() -> Self {
-        Self::None(CreateMcpOauthTokenEndpointAuthParamNone::new())
+        Self::None(NoneSetting::new())
     }
     /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
     #[must_use]
@@ -973,15 +884,12 @@ impl CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-#[cfg(feature = "agents")]
-impl From<CreateMcpOauthTokenEndpointAuthParamNone>
-for CreateMcpOauthTokenEndpointAuthParam {
-    fn from(value: CreateMcpOauthTokenEndpointAuthParamNone) -> Self {
+impl From<NoneSetting> for CreateMcpOauthTokenEndpointAuthParam {
+    fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<CreateMcpOauthTokenEndpointAuthParamClientSecretBasic>
 for CreateMcpOauthTokenEndpointAuthParam {
     fn from(value: CreateMcpOauthTokenEndpointAuthParamClientSecretBasic) -> Self {
@@ -989,7 +897,6 @@ for CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-#[cfg(feature = "agents")]
 impl From<CreateMcpOauthTokenEndpointAuthParamClientSecretPost>
 for CreateMcpOauthTokenEndpointAuthParam {
     fn from(value: CreateMcpOauthTokenEndpointAuthParamClientSecretPost) -> Self {
@@ -998,7 +905,6 @@ for CreateMcpOauthTokenEndpointAuthParam {
 }
 
 /// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Written with `type`: `client_secret_basic`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
@@ -1008,13 +914,11 @@ pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateMcpOauthTokenEndpointAuthParamClientSecretBasic, [F("client_secret", S),
     F("type", C("client_secret_basic"))], [client_secret]
 );
 
-#[cfg(feature = "agents")]
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     /// A value with its required fields.
     #[must_use]
@@ -1033,7 +937,6 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 }
 
 /// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretPost`. Written with `type`: `client_secret_post`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
@@ -1043,13 +946,11 @@ pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateMcpOauthTokenEndpointAuthParamClientSecretPost, [F("client_secret", S),
     F("type", C("client_secret_post"))], [client_secret]
 );
 
-#[cfg(feature = "agents")]
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
     /// A value with its required fields.
     #[must_use]
@@ -1068,7 +969,6 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
 }
 
 /// Object of a request: schema `CreateVaultCredentialAuthParamStaticBearer`. Written with `type`: `static_bearer`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
@@ -1080,13 +980,11 @@ pub struct CreateVaultCredentialAuthParamStaticBearer {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateVaultCredentialAuthParamStaticBearer, [F("mcp_server_url", R), F("token", S),
     F("type", C("static_bearer"))], [mcp_server_url, token]
 );
 
-#[cfg(feature = "agents")]
 impl CreateVaultCredentialAuthParamStaticBearer {
     /// A value with its required fields.
     #[must_use]
@@ -1112,7 +1010,6 @@ impl CreateVaultCredentialAuthParamStaticBearer {
 }
 
 /// Object of a request: schema `CreateVaultCredentialAuthParamEnvironmentVariable`. Written with `type`: `environment_variable`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
@@ -1126,14 +1023,12 @@ pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateVaultCredentialAuthParamEnvironmentVariable, [F("secret_name", R),
     F("secret_value", S), F("networking", R), F("type", C("environment_variable"))],
     [secret_name, secret_value, networking]
 );
 
-#[cfg(feature = "agents")]
 impl CreateVaultCredentialAuthParamEnvironmentVariable {
     /// A value with its required fields.
     #[must_use]
@@ -1173,7 +1068,6 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
 }
 
 /// Object of a request: schema `CreateAutomationParamsPeriodic`. Written with `type`: `periodic`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsPeriodic {
@@ -1191,14 +1085,12 @@ pub struct CreateAutomationParamsPeriodic {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateAutomationParamsPeriodic, [F("expression", R), F("name", R), F("target", R),
     F("timezone", R), F("metadata", O), F("type", C("periodic"))], [expression, name,
     target, timezone, metadata]
 );
 
-#[cfg(feature = "agents")]
 impl CreateAutomationParamsPeriodic {
     /// A value with its required fields.
     #[must_use]
@@ -1254,7 +1146,6 @@ impl CreateAutomationParamsPeriodic {
 }
 
 /// Object of a request: schema `CreateAutomationParamsOnce`. Written with `type`: `once`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
@@ -1270,13 +1161,11 @@ pub struct CreateAutomationParamsOnce {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     CreateAutomationParamsOnce, [F("name", R), F("run_at", R), F("target", R),
     F("metadata", O), F("type", C("once"))], [name, run_at, target, metadata]
 );
 
-#[cfg(feature = "agents")]
 impl CreateAutomationParamsOnce {
     /// A value with its required fields.
     #[must_use]

@@ -4,11 +4,11 @@
 
 use crate::List;
 use crate::types::{
-    ContainerSizeParam, ContainerSizeResource, CreateMcpOauthTokenEndpointAuthParamNone,
-    DesktopParam, DesktopResource, HostedEnvironmentFileParam,
+    ContainerSizeParam, ContainerSizeResource, DesktopParam, DesktopResource,
+    EnvironmentDesktop, EnvironmentNetwork, HostedEnvironmentFileParam,
     HostedEnvironmentFileResource, HostedPluginParamInline, HostedPluginResourceInline,
     HostedSkillParam, HostedSkillResource, HostedTemplateFileResource,
-    HostedTemplateSkillResource, NetworkPolicyParam, NetworkPolicyResource,
+    HostedTemplateSkillResource, NetworkPolicyParam, NetworkPolicyResource, NoneSetting,
     PublicEnvironmentResource, SetupCommandParam,
 };
 use openai_runtime::{object, open_enum, union};
@@ -170,6 +170,9 @@ open_enum!(
     Ready, "suspended" : Suspended }
 );
 
+/// The same as [`EnvironmentStatusResource`] in every field.
+pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
+
 /// Object of a response: schema `EnvironmentFileListResource`. Written with `object`: `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -213,7 +216,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentResource {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentResourceOpenaiHosted>),
     /// `type`: `self_hosted`.
@@ -288,7 +291,7 @@ object!(
 #[non_exhaustive]
 pub enum EnvironmentParam {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `openai_hosted`.
     OpenaiHosted(Box<EnvironmentParamOpenaiHosted>),
     /// `type`: `self_hosted`.
@@ -304,10 +307,10 @@ union!(
 );
 
 impl EnvironmentParam {
-    /// A [`CreateMcpOauthTokenEndpointAuthParamNone`].
+    /// A [`NoneSetting`].
     #[must_use]
     pub fn none() -> Self {
-        Self::None(CreateMcpOauthTokenEndpointAuthParamNone::new())
+        Self::None(NoneSetting::new())
     }
     /// A [`EnvironmentParamOpenaiHosted`].
     #[must_use]
@@ -321,8 +324,8 @@ impl EnvironmentParam {
     }
 }
 
-impl From<CreateMcpOauthTokenEndpointAuthParamNone> for EnvironmentParam {
-    fn from(value: CreateMcpOauthTokenEndpointAuthParamNone) -> Self {
+impl From<NoneSetting> for EnvironmentParam {
+    fn from(value: NoneSetting) -> Self {
         Self::None(value)
     }
 }
@@ -556,6 +559,136 @@ object!(
     EnvironmentInfoCursorPage, [F("data", R), F("has_more", O), F("first_id", O),
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
+
+/// Object of a request: schema `BetaAgentsEnvironmentCreateParams_Environment`. Written with `type`: `openai_hosted`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentEnvironmentCreateParamsEnvironment {
+    /// `capability_directories`: list of text.
+    pub capability_directories: Option<Vec<String>>,
+    /// `desktop`: [`EnvironmentDesktop`].
+    pub desktop: Option<EnvironmentDesktop>,
+    /// `env`: map of text to text.
+    pub env: Option<Map<String>>,
+    /// `environment_template_id`: text.
+    pub environment_template_id: Option<String>,
+    /// `files`: list of [`HostedEnvironmentFileParam`].
+    pub files: Option<Vec<HostedEnvironmentFileParam>>,
+    /// `network`: [`EnvironmentNetwork`].
+    pub network: Option<EnvironmentNetwork>,
+    /// `packages`: [`EnvironmentPackages`].
+    pub packages: Option<EnvironmentPackages>,
+    /// `plugins`: list of [`HostedPluginParamInline`].
+    pub plugins: Option<Vec<HostedPluginParamInline>>,
+    /// `setup_commands`: list of [`SetupCommandParam`].
+    pub setup_commands: Option<Vec<SetupCommandParam>>,
+    /// `skills`: list of [`HostedSkillParam`].
+    pub skills: Option<Vec<HostedSkillParam>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AgentEnvironmentCreateParamsEnvironment, [F("capability_directories", O),
+    F("desktop", O), F("env", O), F("environment_template_id", O), F("files", O),
+    F("network", O), F("packages", O), F("plugins", O), F("setup_commands", O),
+    F("skills", O), F("type", C("openai_hosted"))], [capability_directories, desktop,
+    env, environment_template_id, files, network, packages, plugins, setup_commands,
+    skills]
+);
+
+impl AgentEnvironmentCreateParamsEnvironment {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `capability_directories`.
+    #[must_use]
+    pub fn capability_directories(
+        mut self,
+        capability_directories: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.capability_directories = Some(
+            capability_directories.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets `desktop`.
+    #[must_use]
+    pub fn desktop(mut self, desktop: impl Into<EnvironmentDesktop>) -> Self {
+        self.desktop = Some(desktop.into());
+        self
+    }
+    /// Sets `env`.
+    #[must_use]
+    pub fn env(
+        mut self,
+        env: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.env = Some(
+            env.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets `environment_template_id`.
+    #[must_use]
+    pub fn environment_template_id(
+        mut self,
+        environment_template_id: impl Into<String>,
+    ) -> Self {
+        self.environment_template_id = Some(environment_template_id.into());
+        self
+    }
+    /// Sets `files`.
+    #[must_use]
+    pub fn files(
+        mut self,
+        files: impl IntoIterator<Item = impl Into<HostedEnvironmentFileParam>>,
+    ) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `network`.
+    #[must_use]
+    pub fn network(mut self, network: impl Into<EnvironmentNetwork>) -> Self {
+        self.network = Some(network.into());
+        self
+    }
+    /// Sets `packages`.
+    #[must_use]
+    pub fn packages(mut self, packages: impl Into<EnvironmentPackages>) -> Self {
+        self.packages = Some(packages.into());
+        self
+    }
+    /// Sets `plugins`.
+    #[must_use]
+    pub fn plugins(
+        mut self,
+        plugins: impl IntoIterator<Item = impl Into<HostedPluginParamInline>>,
+    ) -> Self {
+        self.plugins = Some(plugins.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `setup_commands`.
+    #[must_use]
+    pub fn setup_commands(
+        mut self,
+        setup_commands: impl IntoIterator<Item = impl Into<SetupCommandParam>>,
+    ) -> Self {
+        self.setup_commands = Some(setup_commands.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `skills`.
+    #[must_use]
+    pub fn skills(
+        mut self,
+        skills: impl IntoIterator<Item = impl Into<HostedSkillParam>>,
+    ) -> Self {
+        self.skills = Some(skills.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// Object of a request: schema `EnvironmentPackages`.
 #[derive(Clone, Default)]

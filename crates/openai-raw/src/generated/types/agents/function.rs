@@ -2,8 +2,8 @@
 
 //! Types of the area `agents`: function.
 
-use crate::types::InputContentParam;
-use openai_runtime::{object, open_enum, union};
+use crate::types::{AgentInputContent, FunctionCallStatusResource};
+use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of a response: schema `FunctionCallItemResource`. Written with `type`: `function_call`.
@@ -32,27 +32,6 @@ object!(
     call_id, name, arguments, status]
 );
 
-/// Value of a response: schema `FunctionCallStatusResource`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum FunctionCallStatusResource {
-    /// `in_progress`
-    InProgress,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    FunctionCallStatusResource, { "in_progress" : InProgress, "completed" : Completed,
-    "failed" : Failed, "incomplete" : Incomplete }
-);
-
 /// Object of a response: schema `FunctionCallOutputItemResource`. Written with `type`: `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -79,46 +58,49 @@ object!(
     [id, turn_id, call_id, status, output, error]
 );
 
-/// One of several forms of requests and responses: schema `FunctionCallOutputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum FunctionCallOutputParam {
+pub enum FunctionCallOutput {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`InputContentParam`].
-    List(Vec<InputContentParam>),
+    /// A value that is list of [`AgentInputContent`].
+    List(Vec<AgentInputContent>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    FunctionCallOutputParam, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 :
-    Text, 1 : List }
+    FunctionCallOutput, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text,
+    1 : List }
 );
 
-impl From<String> for FunctionCallOutputParam {
+impl From<String> for FunctionCallOutput {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for FunctionCallOutputParam {
+impl From<&str> for FunctionCallOutput {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<InputContentParam>> for FunctionCallOutputParam {
-    fn from(value: Vec<InputContentParam>) -> Self {
+impl From<Vec<AgentInputContent>> for FunctionCallOutput {
+    fn from(value: Vec<AgentInputContent>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[InputContentParam; N]> for FunctionCallOutputParam {
-    fn from(value: [InputContentParam; N]) -> Self {
+impl<const N: usize> From<[AgentInputContent; N]> for FunctionCallOutput {
+    fn from(value: [AgentInputContent; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`FunctionCallOutputParam`] in every field.
-pub type FunctionCallOutputResource = FunctionCallOutputParam;
+/// The same as [`FunctionCallOutput`] in every field.
+pub type FunctionCallOutputParam = FunctionCallOutput;
+
+/// The same as [`FunctionCallOutput`] in every field.
+pub type FunctionCallOutputResource = FunctionCallOutput;

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: hosted.
 
-use crate::types::{HostedPluginParamInline, InlineCapabilitySourceParamBase64};
+use crate::types::{InlineCapability, InlineCapabilitySourceParamBase64};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -13,7 +13,7 @@ pub enum HostedTemplateSkillResource {
     /// `type`: `skill_reference`.
     SkillReference(HostedTemplateSkillResourceSkillReference),
     /// `type`: `inline`.
-    Inline(HostedPluginResourceInline),
+    Inline(HostedResourceInline),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -40,10 +40,10 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response: schema `HostedPluginResourceInline`. Written with `type`: `inline`.
+/// Object of a response, the same in several places. Written with `type`: `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct HostedPluginResourceInline {
+pub struct HostedResourceInline {
     /// `name`: text. Required.
     pub name: String,
     /// `description`: text. Required.
@@ -53,25 +53,28 @@ pub struct HostedPluginResourceInline {
 }
 
 object!(
-    HostedPluginResourceInline, [F("name", R), F("description", R), F("type",
-    C("inline"))], [name, description]
+    HostedResourceInline, [F("name", R), F("description", R), F("type", C("inline"))],
+    [name, description]
 );
 
-/// The same as [`HostedPluginResourceInline`] in every field.
-pub type HostedPluginResource = HostedPluginResourceInline;
+/// The same as [`HostedResourceInline`] in every field.
+pub type HostedPluginResource = HostedResourceInline;
 
-/// The same as [`HostedPluginResourceInline`] in every field.
-pub type HostedSkillResourceInline = HostedPluginResourceInline;
+/// The same as [`HostedResourceInline`] in every field.
+pub type HostedPluginResourceInline = HostedResourceInline;
 
-/// The same as [`HostedPluginResourceInline`] in every field.
-pub type HostedTemplateSkillResourceInline = HostedPluginResourceInline;
+/// The same as [`HostedResourceInline`] in every field.
+pub type HostedSkillResourceInline = HostedResourceInline;
+
+/// The same as [`HostedResourceInline`] in every field.
+pub type HostedTemplateSkillResourceInline = HostedResourceInline;
 
 /// One of several forms of a response: schema `HostedTemplateFileResource`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedTemplateFileResource {
     /// `type`: `file_id`.
-    FileId(HostedEnvironmentFileParamFileId),
+    FileId(HostedFileId),
     /// `type`: `inline`.
     Inline(HostedTemplateFileResourceInline),
     /// A form that the document does not have.
@@ -83,10 +86,10 @@ union!(
     ("file_id", & [0])], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of requests and responses: schema `HostedEnvironmentFileParamFileId`. Written with `type`: `file_id`.
+/// Object of requests and responses, the same in several places. Written with `type`: `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct HostedEnvironmentFileParamFileId {
+pub struct HostedFileId {
     /// `file_id`: text. Required. From 1 to 256 characters.
     pub file_id: String,
     /// `path`: text. Required. From 1 to 4096 characters.
@@ -96,11 +99,11 @@ pub struct HostedEnvironmentFileParamFileId {
 }
 
 object!(
-    HostedEnvironmentFileParamFileId, [F("file_id", R), F("path", R), F("type",
-    C("file_id"))], [file_id, path]
+    HostedFileId, [F("file_id", R), F("path", R), F("type", C("file_id"))], [file_id,
+    path]
 );
 
-impl HostedEnvironmentFileParamFileId {
+impl HostedFileId {
     /// A value with its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>, path: impl Into<String>) -> Self {
@@ -124,8 +127,11 @@ impl HostedEnvironmentFileParamFileId {
     }
 }
 
-/// The same as [`HostedEnvironmentFileParamFileId`] in every field.
-pub type HostedTemplateFileResourceFileId = HostedEnvironmentFileParamFileId;
+/// The same as [`HostedFileId`] in every field.
+pub type HostedEnvironmentFileParamFileId = HostedFileId;
+
+/// The same as [`HostedFileId`] in every field.
+pub type HostedTemplateFileResourceFileId = HostedFileId;
 
 /// Object of a response: schema `HostedTemplateFileResourceInline`. Written with `type`: `inline`.
 #[derive(Clone, Default)]
@@ -151,7 +157,7 @@ pub enum HostedSkillParam {
     /// `type`: `skill_reference`.
     SkillReference(HostedSkillParamSkillReference),
     /// `type`: `inline`.
-    Inline(HostedPluginParamInline),
+    Inline(InlineCapability),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -167,14 +173,14 @@ impl HostedSkillParam {
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// A [`HostedPluginParamInline`].
+    /// A [`InlineCapability`].
     #[must_use]
     pub fn inline(
         name: impl Into<String>,
         description: impl Into<String>,
         source: impl Into<InlineCapabilitySourceParamBase64>,
     ) -> Self {
-        Self::Inline(HostedPluginParamInline::new(name, description, source))
+        Self::Inline(InlineCapability::new(name, description, source))
     }
 }
 
@@ -184,8 +190,8 @@ impl From<HostedSkillParamSkillReference> for HostedSkillParam {
     }
 }
 
-impl From<HostedPluginParamInline> for HostedSkillParam {
-    fn from(value: HostedPluginParamInline) -> Self {
+impl From<InlineCapability> for HostedSkillParam {
+    fn from(value: InlineCapability) -> Self {
         Self::Inline(value)
     }
 }
@@ -235,7 +241,7 @@ impl HostedSkillParamSkillReference {
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
     /// `type`: `file_id`.
-    FileId(HostedEnvironmentFileParamFileId),
+    FileId(HostedFileId),
     /// `type`: `inline`.
     Inline(HostedEnvironmentFileParamInline),
     /// A form that the document does not have.
@@ -248,10 +254,10 @@ union!(
 );
 
 impl HostedEnvironmentFileParam {
-    /// A [`HostedEnvironmentFileParamFileId`].
+    /// A [`HostedFileId`].
     #[must_use]
     pub fn file_id(file_id: impl Into<String>, path: impl Into<String>) -> Self {
-        Self::FileId(HostedEnvironmentFileParamFileId::new(file_id, path))
+        Self::FileId(HostedFileId::new(file_id, path))
     }
     /// A [`HostedEnvironmentFileParamInline`].
     #[must_use]
@@ -260,8 +266,8 @@ impl HostedEnvironmentFileParam {
     }
 }
 
-impl From<HostedEnvironmentFileParamFileId> for HostedEnvironmentFileParam {
-    fn from(value: HostedEnvironmentFileParamFileId) -> Self {
+impl From<HostedFileId> for HostedEnvironmentFileParam {
+    fn from(value: HostedFileId) -> Self {
         Self::FileId(value)
     }
 }
@@ -320,7 +326,7 @@ pub enum HostedSkillResource {
     /// `type`: `skill_reference`.
     SkillReference(HostedSkillResourceSkillReference),
     /// `type`: `inline`.
-    Inline(HostedPluginResourceInline),
+    Inline(HostedResourceInline),
     /// A form that the document does not have.
     Unknown(Value),
 }

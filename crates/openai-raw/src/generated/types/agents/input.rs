@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: input.
 
-use crate::types::InputContentParamInputText;
+use crate::types::InputTextContent;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -41,55 +41,58 @@ impl InputMessageParam {
     }
 }
 
-/// One of several forms of requests and responses: schema `InputContentParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputContentParam {
+pub enum AgentInputContent {
     /// `type`: `input_text`.
-    InputText(InputContentParamInputText),
+    InputText(InputTextContent),
     /// `type`: `input_image`.
-    InputImage(InputContentParamInputImage),
+    InputImage(InputImageContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputContentParam, Plan { tag : "type", tags : & [("input_text", & [0]),
+    AgentInputContent, Plan { tag : "type", tags : & [("input_text", & [0]),
     ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
-impl InputContentParam {
-    /// A [`InputContentParamInputText`].
+impl AgentInputContent {
+    /// A [`InputTextContent`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(InputContentParamInputText::new(text))
+        Self::InputText(InputTextContent::new(text))
     }
-    /// A [`InputContentParamInputImage`].
+    /// A [`InputImageContent`].
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
-        Self::InputImage(InputContentParamInputImage::new(image_url))
+        Self::InputImage(InputImageContent::new(image_url))
     }
 }
 
-impl From<InputContentParamInputText> for InputContentParam {
-    fn from(value: InputContentParamInputText) -> Self {
+impl From<InputTextContent> for AgentInputContent {
+    fn from(value: InputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<InputContentParamInputImage> for InputContentParam {
-    fn from(value: InputContentParamInputImage) -> Self {
+impl From<InputImageContent> for AgentInputContent {
+    fn from(value: InputImageContent) -> Self {
         Self::InputImage(value)
     }
 }
 
-/// The same as [`InputContentParam`] in every field.
-pub type InputContentResource = InputContentParam;
+/// The same as [`AgentInputContent`] in every field.
+pub type InputContentParam = AgentInputContent;
 
-/// Object of requests and responses: schema `InputContentParamInputImage`. Written with `type`: `input_image`.
+/// The same as [`AgentInputContent`] in every field.
+pub type InputContentResource = AgentInputContent;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputContentParamInputImage {
+pub struct InputImageContent {
     /// `image_url`: text. Required. At most 1048576 characters.
     pub image_url: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -97,11 +100,10 @@ pub struct InputContentParamInputImage {
 }
 
 object!(
-    InputContentParamInputImage, [F("image_url", R), F("type", C("input_image"))],
-    [image_url]
+    InputImageContent, [F("image_url", R), F("type", C("input_image"))], [image_url]
 );
 
-impl InputContentParamInputImage {
+impl InputImageContent {
     /// A value with its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
@@ -118,8 +120,11 @@ impl InputContentParamInputImage {
     }
 }
 
-/// The same as [`InputContentParamInputImage`] in every field.
-pub type InputContentResourceInputImage = InputContentParamInputImage;
+/// The same as [`InputImageContent`] in every field.
+pub type InputContentParamInputImage = InputImageContent;
 
-/// The same as [`InputContentParamInputImage`] in every field.
-pub type MessageContentResourceInputImage = InputContentParamInputImage;
+/// The same as [`InputImageContent`] in every field.
+pub type InputContentResourceInputImage = InputImageContent;
+
+/// The same as [`InputImageContent`] in every field.
+pub type MessageContentResourceInputImage = InputImageContent;

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: mcp.
 
-use crate::types::{CreateMcpOauthTokenEndpointAuthParamNone, FunctionCallStatusResource};
+use crate::types::{FunctionCallStatusResource, NoneSetting};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
@@ -30,10 +30,10 @@ object!(
 /// The same as [`McpTransportResourceStdio`] in every field.
 pub type PersistedMcpTransportResourceStdio = McpTransportResourceStdio;
 
-/// Value of requests and responses: schema `McpConnectionOriginParam`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum McpConnectionOriginParam {
+pub enum McpConnectionOrigin {
     /// `service`
     Service,
     /// `environment`
@@ -42,12 +42,13 @@ pub enum McpConnectionOriginParam {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    McpConnectionOriginParam, { "service" : Service, "environment" : Environment }
-);
+open_enum!(McpConnectionOrigin, { "service" : Service, "environment" : Environment });
 
-/// The same as [`McpConnectionOriginParam`] in every field.
-pub type McpConnectionOriginResource = McpConnectionOriginParam;
+/// The same as [`McpConnectionOrigin`] in every field.
+pub type McpConnectionOriginParam = McpConnectionOrigin;
+
+/// The same as [`McpConnectionOrigin`] in every field.
+pub type McpConnectionOriginResource = McpConnectionOrigin;
 
 /// One of several forms of a response: schema `McpTransportResource`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -307,7 +308,7 @@ object!(
 #[non_exhaustive]
 pub enum McpOauthTokenEndpointAuthResource {
     /// `type`: `none`.
-    None(CreateMcpOauthTokenEndpointAuthParamNone),
+    None(NoneSetting),
     /// `type`: `client_secret_basic`.
     ClientSecretBasic(McpOauthTokenEndpointAuthResourceClientSecretBasic),
     /// `type`: `client_secret_post`.

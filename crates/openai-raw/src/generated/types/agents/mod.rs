@@ -2,7 +2,6 @@
 
 //! Types of the area `agents`, by the first words of their names.
 
-#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 mod agent;
 #[cfg(feature = "agents")]
 mod automation;
@@ -12,7 +11,7 @@ mod beta;
 mod browser;
 #[cfg(feature = "agents")]
 mod computer;
-#[cfg(any(feature = "agents", feature = "evals"))]
+#[cfg(feature = "agents")]
 mod create;
 #[cfg(feature = "agents")]
 mod deleted;
@@ -27,10 +26,12 @@ mod input;
 #[cfg(feature = "agents")]
 mod mcp;
 #[cfg(feature = "agents")]
+mod network;
+#[cfg(feature = "agents")]
 mod persisted;
 #[cfg(feature = "agents")]
 mod rotate;
-#[cfg(any(feature = "agents", feature = "beta"))]
+#[cfg(feature = "agents")]
 mod session;
 #[cfg(feature = "agents")]
 mod session_agent;
@@ -55,7 +56,6 @@ mod vault;
 #[cfg(feature = "agents")]
 mod web_search;
 
-#[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 pub use agent::*;
 #[cfg(feature = "agents")]
 pub use automation::*;
@@ -65,7 +65,7 @@ pub use beta::*;
 pub use browser::*;
 #[cfg(feature = "agents")]
 pub use computer::*;
-#[cfg(any(feature = "agents", feature = "evals"))]
+#[cfg(feature = "agents")]
 pub use create::*;
 #[cfg(feature = "agents")]
 pub use deleted::*;
@@ -80,10 +80,12 @@ pub use input::*;
 #[cfg(feature = "agents")]
 pub use mcp::*;
 #[cfg(feature = "agents")]
+pub use network::*;
+#[cfg(feature = "agents")]
 pub use persisted::*;
 #[cfg(feature = "agents")]
 pub use rotate::*;
-#[cfg(any(feature = "agents", feature = "beta"))]
+#[cfg(feature = "agents")]
 pub use session::*;
 #[cfg(feature = "agents")]
 pub use session_agent::*;

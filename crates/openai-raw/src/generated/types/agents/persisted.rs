@@ -3,12 +3,12 @@
 //! Types of the area `agents`: persisted.
 
 use crate::types::{
-    AgentToolConfigParamAutomations, AgentToolConfigParamComputerUse,
-    AgentToolConfigParamFunction, AgentToolConfigParamProgrammaticToolCalling,
-    AgentToolConfigParamToolSearch, AgentToolConfigParamWebSearch,
+    AgentToolAutomations, AgentToolConfigParamComputerUse, AgentToolConfigParamFunction,
+    AgentToolConfigParamProgrammaticToolCalling, AgentToolConfigParamWebSearch,
     AgentToolResourceComputerUse, AgentToolResourceFunction,
     AgentToolResourceProgrammaticToolCalling, AgentToolResourceWebSearch,
     McpConnectionOriginParam, McpConnectionOriginResource, McpTransportResourceStdio,
+    ToolSearchConfig,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -20,7 +20,7 @@ pub enum PersistedAgentToolResource {
     /// `type`: `function`.
     Function(AgentToolResourceFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolResourceProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -30,7 +30,7 @@ pub enum PersistedAgentToolResource {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -113,7 +113,7 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `function`.
     Function(AgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -123,7 +123,7 @@ pub enum PersistedAgentToolConfigParam {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -146,10 +146,10 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
@@ -176,10 +176,10 @@ impl PersistedAgentToolConfigParam {
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolConfigParamAutomations`].
+    /// A [`AgentToolAutomations`].
     #[must_use]
     pub fn automations() -> Self {
-        Self::Automations(AgentToolConfigParamAutomations::new())
+        Self::Automations(AgentToolAutomations::new())
     }
 }
 
@@ -189,8 +189,8 @@ impl From<AgentToolConfigParamFunction> for PersistedAgentToolConfigParam {
     }
 }
 
-impl From<AgentToolConfigParamToolSearch> for PersistedAgentToolConfigParam {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for PersistedAgentToolConfigParam {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }
@@ -220,8 +220,8 @@ impl From<AgentToolConfigParamComputerUse> for PersistedAgentToolConfigParam {
     }
 }
 
-impl From<AgentToolConfigParamAutomations> for PersistedAgentToolConfigParam {
-    fn from(value: AgentToolConfigParamAutomations) -> Self {
+impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
+    fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }
 }

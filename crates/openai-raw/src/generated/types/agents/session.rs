@@ -2,24 +2,20 @@
 
 //! Types of the area `agents`: session.
 
-use openai_runtime::open_enum;
-#[cfg(feature = "agents")]
-use {
-    crate::List,
-    crate::types::{
-        BetaAgentSessionPromptCacheOptions, EnvironmentResource, SessionAgentResource,
-        SessionRequiredActionResource, SessionResourceReview, SessionTurnItemResource,
-        SessionTurnTraceResource, TokenUsageResource,
-    },
-    openai_runtime::object, openai_runtime::json::{Extra, Map},
+use crate::List;
+use crate::types::{
+    AgentSessionCreateParamsPromptCacheOptionsTtl, AgentSessionPromptCacheOptionsTtl,
+    EnvironmentResource, SessionAgentResource, SessionRequiredActionResource,
+    SessionResourceReview, SessionTurnItemResource, SessionTurnTraceResource,
+    TokenUsageResource,
 };
+use openai_runtime::{object, open_enum};
+use openai_runtime::json::{Extra, Map};
 
 /// Object of a response: schema `SessionListResource`. Written with `object`: `list`.
-#[cfg(feature = "agents")]
 pub type SessionListResource = List<SessionResource>;
 
 /// Object of a response: schema `SessionResource`. Written with `object`: `agent.session`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionResource {
@@ -45,15 +41,14 @@ pub struct SessionResource {
     pub vault_ids: Vec<String>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `prompt_cache_options`: [`BetaAgentSessionPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaAgentSessionPromptCacheOptions>,
+    /// `prompt_cache_options`: [`AgentSessionPromptCacheOptions`].
+    pub prompt_cache_options: Option<AgentSessionPromptCacheOptions>,
     /// `review`: [`SessionResourceReview`].
     pub review: Option<SessionResourceReview>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     SessionResource, [F("metadata", R), F("id", R), F("created_at", R),
     F("last_active_at", R), F("status", R), F("required_actions", R), F("error", R),
@@ -64,7 +59,6 @@ object!(
 );
 
 /// Value of a response: schema `SessionStatusResource`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionStatusResource {
@@ -80,14 +74,91 @@ pub enum SessionStatusResource {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "agents")]
 open_enum!(
     SessionStatusResource, { "idle" : Idle, "in_progress" : InProgress, "requires_action"
     : RequiresAction, "failed" : Failed }
 );
 
+/// Object of a response: schema `BetaAgentSession_PromptCacheOptions`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentSessionPromptCacheOptions {
+    /// `ttl`: [`AgentSessionPromptCacheOptionsTtl`]. Required.
+    pub ttl: AgentSessionPromptCacheOptionsTtl,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AgentSessionPromptCacheOptions, [F("ttl", R)], [ttl]);
+
+/// The same as [`AgentSessionPromptCacheOptions`] in every field.
+pub type AgentSessionTurnPromptCacheOptions = AgentSessionPromptCacheOptions;
+
+/// Object of a request, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentSessionParamsPromptCacheOptions {
+    /// `ttl`: [`AgentSessionCreateParamsPromptCacheOptionsTtl`].
+    pub ttl: Option<AgentSessionCreateParamsPromptCacheOptionsTtl>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AgentSessionParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
+
+impl AgentSessionParamsPromptCacheOptions {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `ttl`.
+    #[must_use]
+    pub fn ttl(
+        mut self,
+        ttl: impl Into<AgentSessionCreateParamsPromptCacheOptionsTtl>,
+    ) -> Self {
+        self.ttl = Some(ttl.into());
+        self
+    }
+}
+
+/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+pub type AgentSessionCreateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
+
+/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+pub type AgentSessionUpdateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
+
+/// Object of a request: schema `BetaAgentsSessionCreateParams_StreamOptions`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AgentSessionCreateParamsStreamOptions {
+    /// `include_obfuscation`: boolean.
+    pub include_obfuscation: Option<bool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    AgentSessionCreateParamsStreamOptions, [F("include_obfuscation", O)],
+    [include_obfuscation]
+);
+
+impl AgentSessionCreateParamsStreamOptions {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `include_obfuscation`.
+    #[must_use]
+    pub fn include_obfuscation(mut self, include_obfuscation: bool) -> Self {
+        self.include_obfuscation = Some(include_obfuscation);
+        self
+    }
+}
+
 /// Object of a response: schema `SessionErrorResource`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionErrorResource {
@@ -103,44 +174,15 @@ pub struct SessionErrorResource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     SessionErrorResource, [F("type", R), F("code", R), F("message", R), F("param", R)],
     [r#type, code, message, param]
 );
 
-/// Value of requests and responses: schema `SessionMessageRoleResource`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum SessionMessageRoleResource {
-    /// `user`
-    User,
-    /// `assistant`
-    Assistant,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(SessionMessageRoleResource, { "user" : User, "assistant" : Assistant });
-
-/// The same as [`SessionMessageRoleResource`] in every field.
-#[cfg(feature = "beta")]
-pub type ThreadMessageCreateParamsRole = SessionMessageRoleResource;
-
-/// The same as [`SessionMessageRoleResource`] in every field.
-#[cfg(feature = "beta")]
-pub type ThreadMessageDeltaRole = SessionMessageRoleResource;
-
-/// The same as [`SessionMessageRoleResource`] in every field.
-#[cfg(feature = "beta")]
-pub type ThreadMessageRole = SessionMessageRoleResource;
-
 /// Object of a response: schema `SessionArtifactListResource`. Written with `object`: `list`.
-#[cfg(feature = "agents")]
 pub type SessionArtifactListResource = List<SessionArtifactResource>;
 
 /// Object of a response: schema `SessionArtifactResource`. Written with `object`: `agent.session.artifact`.
-#[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionArtifactResource {
@@ -162,7 +204,6 @@ pub struct SessionArtifactResource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "agents")]
 object!(
     SessionArtifactResource, [F("id", R), F("session_id", R), F("environment_id", R),
     F("turn_id", R), F("path", R), F("size_bytes", R), F("created_at", R), F("object",
@@ -171,9 +212,7 @@ object!(
 );
 
 /// Object of a response: schema `SessionItemListResource`. Written with `object`: `list`.
-#[cfg(feature = "agents")]
 pub type SessionItemListResource = List<SessionTurnItemResource>;
 
 /// Object of a response: schema `SessionTraceListResource`. Written with `object`: `list`.
-#[cfg(feature = "agents")]
 pub type SessionTraceListResource = List<SessionTurnTraceResource>;

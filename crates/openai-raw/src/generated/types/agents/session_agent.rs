@@ -3,9 +3,9 @@
 //! Types of the area `agents`: session agent.
 
 use crate::types::{
-    AgentToolConfigParam, AgentToolResource, BetaAgentSessionAgentCompaction,
-    BetaAgentSessionAgentExperimental, BetaAgentsSessionCreateParamsAgentCompaction,
-    BetaAgentsSessionCreateParamsAgentExperimental, MultiAgentConfigCurrentParam,
+    AgentSessionAgentCompaction, AgentSessionAgentExperimental,
+    AgentSessionCreateParamsAgentCompaction, AgentSessionCreateParamsAgentExperimental,
+    AgentToolConfigParam, AgentToolResource, MultiAgentConfigCurrentParam,
     MultiAgentConfigResource, ReasoningParam, ReasoningResource, ServiceTierParam,
     ServiceTierResource, TextParam, TextResource,
 };
@@ -34,10 +34,10 @@ pub struct SessionAgentResource {
     pub tools: Vec<AgentToolResource>,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`BetaAgentSessionAgentCompaction`].
-    pub compaction: Option<BetaAgentSessionAgentCompaction>,
-    /// `experimental`: [`BetaAgentSessionAgentExperimental`].
-    pub experimental: Option<BetaAgentSessionAgentExperimental>,
+    /// `compaction`: [`AgentSessionAgentCompaction`].
+    pub compaction: Option<AgentSessionAgentCompaction>,
+    /// `experimental`: [`AgentSessionAgentExperimental`].
+    pub experimental: Option<AgentSessionAgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -68,10 +68,10 @@ pub struct SessionAgentConfigParam {
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
     /// `tools`: list of [`AgentToolConfigParam`]. At most 16384 items.
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// `compaction`: [`BetaAgentsSessionCreateParamsAgentCompaction`].
-    pub compaction: Option<BetaAgentsSessionCreateParamsAgentCompaction>,
-    /// `experimental`: [`BetaAgentsSessionCreateParamsAgentExperimental`].
-    pub experimental: Option<BetaAgentsSessionCreateParamsAgentExperimental>,
+    /// `compaction`: [`AgentSessionCreateParamsAgentCompaction`].
+    pub compaction: Option<AgentSessionCreateParamsAgentCompaction>,
+    /// `experimental`: [`AgentSessionCreateParamsAgentExperimental`].
+    pub experimental: Option<AgentSessionCreateParamsAgentExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -141,7 +141,7 @@ impl SessionAgentConfigParam {
     #[must_use]
     pub fn compaction(
         mut self,
-        compaction: impl Into<BetaAgentsSessionCreateParamsAgentCompaction>,
+        compaction: impl Into<AgentSessionCreateParamsAgentCompaction>,
     ) -> Self {
         self.compaction = Some(compaction.into());
         self
@@ -150,7 +150,7 @@ impl SessionAgentConfigParam {
     #[must_use]
     pub fn experimental(
         mut self,
-        experimental: impl Into<BetaAgentsSessionCreateParamsAgentExperimental>,
+        experimental: impl Into<AgentSessionCreateParamsAgentExperimental>,
     ) -> Self {
         self.experimental = Some(experimental.into());
         self

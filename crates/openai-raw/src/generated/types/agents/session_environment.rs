@@ -2,7 +2,8 @@
 
 //! Types of the area `agents`: session environment.
 
-use openai_runtime::{object, open_enum};
+use crate::types::SessionEnvironmentStatusResource;
+use openai_runtime::object;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `SessionEnvironmentStateResource`.
@@ -24,34 +25,6 @@ pub struct SessionEnvironmentStateResource {
 object!(
     SessionEnvironmentStateResource, [F("id", R), F("type", R), F("status", R),
     F("error", R)], [id, r#type, status, error]
-);
-
-/// Value of a response: schema `SessionEnvironmentStatusResource`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum SessionEnvironmentStatusResource {
-    /// `pending`
-    Pending,
-    /// `ready`
-    Ready,
-    /// `connected`
-    Connected,
-    /// `disconnected`
-    Disconnected,
-    /// `failed`
-    Failed,
-    /// `suspended`
-    Suspended,
-    /// `expired`
-    Expired,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    SessionEnvironmentStatusResource, { "pending" : Pending, "ready" : Ready, "connected"
-    : Connected, "disconnected" : Disconnected, "failed" : Failed, "suspended" :
-    Suspended, "expired" : Expired }
 );
 
 /// Object of a response: schema `SessionEnvironmentErrorResource`.

@@ -4,7 +4,7 @@
 
 use crate::types::{
     ComputerUseApprovalResponseParam, FunctionCallOutputParam, InputMessageParam,
-    SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision,
+    SessionInputMcpApprovalRequestResultResponseDecision,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -24,9 +24,7 @@ pub enum SessionInputParam {
     /// `type`: `agent.session.input.tool_result`.
     AgentSessionInputToolResult(Box<SessionInputParamAgentSessionInputToolResult>),
     /// `type`: `agent.session.input.mcp_approval_request_result`.
-    AgentSessionInputMcpApprovalRequestResult(
-        SessionInputParamAgentSessionInputMcpApprovalRequestResult,
-    ),
+    AgentSessionInputMcpApprovalRequestResult(SessionInputMcpApprovalRequestResult),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -86,19 +84,14 @@ impl SessionInputParam {
             ),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputMcpApprovalRequestResult`].
+    /// A [`SessionInputMcpApprovalRequestResult`].
     #[must_use]
     pub fn agent_session_input_mcp_approval_request_result(
         request_id: impl Into<String>,
-        response: impl Into<
-            SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse,
-        >,
+        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
     ) -> Self {
         Self::AgentSessionInputMcpApprovalRequestResult(
-            SessionInputParamAgentSessionInputMcpApprovalRequestResult::new(
-                request_id,
-                response,
-            ),
+            SessionInputMcpApprovalRequestResult::new(request_id, response),
         )
     }
 }
@@ -130,9 +123,8 @@ impl From<SessionInputParamAgentSessionInputToolResult> for SessionInputParam {
     }
 }
 
-impl From<SessionInputParamAgentSessionInputMcpApprovalRequestResult>
-for SessionInputParam {
-    fn from(value: SessionInputParamAgentSessionInputMcpApprovalRequestResult) -> Self {
+impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
+    fn from(value: SessionInputMcpApprovalRequestResult) -> Self {
         Self::AgentSessionInputMcpApprovalRequestResult(value)
     }
 }
@@ -316,29 +308,27 @@ impl SessionInputParamAgentSessionInputToolResult {
 /// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResult`. Written with `type`: `agent.session.input.mcp_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SessionInputParamAgentSessionInputMcpApprovalRequestResult {
+pub struct SessionInputMcpApprovalRequestResult {
     /// `request_id`: text. Required.
     pub request_id: String,
-    /// `response`: [`SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse`]. Required.
-    pub response: SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse,
+    /// `response`: [`SessionInputMcpApprovalRequestResultResponse`]. Required.
+    pub response: SessionInputMcpApprovalRequestResultResponse,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    SessionInputParamAgentSessionInputMcpApprovalRequestResult, [F("request_id", R),
-    F("response", R), F("type", C("agent.session.input.mcp_approval_request_result"))],
-    [request_id, response]
+    SessionInputMcpApprovalRequestResult, [F("request_id", R), F("response", R),
+    F("type", C("agent.session.input.mcp_approval_request_result"))], [request_id,
+    response]
 );
 
-impl SessionInputParamAgentSessionInputMcpApprovalRequestResult {
+impl SessionInputMcpApprovalRequestResult {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
         request_id: impl Into<String>,
-        response: impl Into<
-            SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse,
-        >,
+        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
     ) -> Self {
         Self {
             request_id: request_id.into(),
@@ -356,9 +346,7 @@ impl SessionInputParamAgentSessionInputMcpApprovalRequestResult {
     #[must_use]
     pub fn response(
         mut self,
-        response: impl Into<
-            SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse,
-        >,
+        response: impl Into<SessionInputMcpApprovalRequestResultResponse>,
     ) -> Self {
         self.response = response.into();
         self
@@ -368,25 +356,23 @@ impl SessionInputParamAgentSessionInputMcpApprovalRequestResult {
 /// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse`. Written with `type`: `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse {
-    /// `decision`: [`SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision`]. Required.
-    pub decision: SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision,
+pub struct SessionInputMcpApprovalRequestResultResponse {
+    /// `decision`: [`SessionInputMcpApprovalRequestResultResponseDecision`]. Required.
+    pub decision: SessionInputMcpApprovalRequestResultResponseDecision,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse, [F("decision",
-    R), F("type", C("mcp_tool_call"))], [decision]
+    SessionInputMcpApprovalRequestResultResponse, [F("decision", R), F("type",
+    C("mcp_tool_call"))], [decision]
 );
 
-impl SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse {
+impl SessionInputMcpApprovalRequestResultResponse {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        decision: impl Into<
-            SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision,
-        >,
+        decision: impl Into<SessionInputMcpApprovalRequestResultResponseDecision>,
     ) -> Self {
         Self {
             decision: decision.into(),
@@ -397,9 +383,7 @@ impl SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse {
     #[must_use]
     pub fn decision(
         mut self,
-        decision: impl Into<
-            SessionInputParamAgentSessionInputMcpApprovalRequestResultResponseDecision,
-        >,
+        decision: impl Into<SessionInputMcpApprovalRequestResultResponseDecision>,
     ) -> Self {
         self.decision = decision.into();
         self

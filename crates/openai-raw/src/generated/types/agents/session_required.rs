@@ -2,10 +2,7 @@
 
 //! Types of the area `agents`: session required.
 
-use crate::types::{
-    ComputerUseApprovalRequestKindResource,
-    RequiredActionSessionRequiredActionResourceMcpApprovalRequest,
-};
+use crate::types::ComputerUseApprovalRequestKindResource;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -22,9 +19,7 @@ pub enum SessionRequiredActionResource {
     /// `type`: `environment_connection`.
     EnvironmentConnection(SessionRequiredActionResourceEnvironmentConnection),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(
-        Box<RequiredActionSessionRequiredActionResourceMcpApprovalRequest>,
-    ),
+    McpApprovalRequest(Box<SessionRequiredActionMcpApprovalRequest>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -92,4 +87,46 @@ pub struct SessionRequiredActionResourceEnvironmentConnection {
 object!(
     SessionRequiredActionResourceEnvironmentConnection, [F("environment_id", R),
     F("type", C("environment_connection"))], [environment_id]
+);
+
+/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Written with `type`: `mcp_approval_request`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct SessionRequiredActionMcpApprovalRequest {
+    /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
+    pub request: SessionRequiredActionMcpApprovalRequestRequest,
+    /// `request_id`: text. Required.
+    pub request_id: String,
+    /// `turn_id`: text. Required.
+    pub turn_id: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    SessionRequiredActionMcpApprovalRequest, [F("request", R), F("request_id", R),
+    F("turn_id", R), F("type", C("mcp_approval_request"))], [request, request_id,
+    turn_id]
+);
+
+/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Written with `type`: `mcp_tool_call`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct SessionRequiredActionMcpApprovalRequestRequest {
+    /// `arguments`: any JSON. Required.
+    pub arguments: Value,
+    /// `message`: text. Required.
+    pub message: String,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `server_label`: text. Required.
+    pub server_label: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    SessionRequiredActionMcpApprovalRequestRequest, [F("arguments", R), F("message", R),
+    F("name", O), F("server_label", R), F("type", C("mcp_tool_call"))], [arguments,
+    message, name, server_label]
 );

@@ -2,7 +2,7 @@
 
 //! Types of the area `agents`: text.
 
-use crate::types::{CustomToolInputFormatText, VerbosityParam, VerbosityResource};
+use crate::types::{PlainTextFormat, VerbosityParam, VerbosityResource};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
@@ -20,68 +20,69 @@ pub struct TextResource {
 
 object!(TextResource, [F("format", R), F("verbosity", R)], [format, verbosity]);
 
-/// One of several forms of requests and responses: schema `TextFormatParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum TextFormatParam {
+pub enum AgentTextFormat {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `json_schema`.
-    JsonSchema(TextFormatParamJsonSchema),
+    JsonSchema(TextFormatJsonSchema),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    TextFormatParam, Plan { tag : "type", tags : & [("text", & [0]), ("json_schema", &
+    AgentTextFormat, Plan { tag : "type", tags : & [("text", & [0]), ("json_schema", &
     [1])], ..Plan::NONE }, { 0 : Text, 1 : JsonSchema }
 );
 
-impl TextFormatParam {
-    /// A [`CustomToolInputFormatText`].
+impl AgentTextFormat {
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
-    /// A [`TextFormatParamJsonSchema`].
+    /// A [`TextFormatJsonSchema`].
     #[must_use]
     pub fn json_schema(
         schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) -> Self {
-        Self::JsonSchema(TextFormatParamJsonSchema::new(schema))
+        Self::JsonSchema(TextFormatJsonSchema::new(schema))
     }
 }
 
-impl From<CustomToolInputFormatText> for TextFormatParam {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for AgentTextFormat {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<TextFormatParamJsonSchema> for TextFormatParam {
-    fn from(value: TextFormatParamJsonSchema) -> Self {
+impl From<TextFormatJsonSchema> for AgentTextFormat {
+    fn from(value: TextFormatJsonSchema) -> Self {
         Self::JsonSchema(value)
     }
 }
 
-/// The same as [`TextFormatParam`] in every field.
-pub type TextFormatResource = TextFormatParam;
+/// The same as [`AgentTextFormat`] in every field.
+pub type TextFormatParam = AgentTextFormat;
 
-/// Object of requests and responses: schema `TextFormatParamJsonSchema`. Written with `type`: `json_schema`.
+/// The same as [`AgentTextFormat`] in every field.
+pub type TextFormatResource = AgentTextFormat;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TextFormatParamJsonSchema {
+pub struct TextFormatJsonSchema {
     /// `schema`: map of text to any JSON. Required.
     pub schema: Map<Value>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    TextFormatParamJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]
-);
+object!(TextFormatJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]);
 
-impl TextFormatParamJsonSchema {
+impl TextFormatJsonSchema {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -109,8 +110,11 @@ impl TextFormatParamJsonSchema {
     }
 }
 
-/// The same as [`TextFormatParamJsonSchema`] in every field.
-pub type TextFormatResourceJsonSchema = TextFormatParamJsonSchema;
+/// The same as [`TextFormatJsonSchema`] in every field.
+pub type TextFormatParamJsonSchema = TextFormatJsonSchema;
+
+/// The same as [`TextFormatJsonSchema`] in every field.
+pub type TextFormatResourceJsonSchema = TextFormatJsonSchema;
 
 /// Object of a request: schema `TextParam`.
 #[derive(Clone, Default)]

@@ -45,17 +45,17 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceFunction = AgentToolResourceFunction;
 
-/// Object of requests and responses: schema `AgentToolConfigParamToolSearch`. Written with `type`: `tool_search`.
+/// Object of requests and responses, the same in several places. Written with `type`: `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AgentToolConfigParamToolSearch {
+pub struct ToolSearchConfig {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AgentToolConfigParamToolSearch, [F("type", C("tool_search"))], []);
+object!(ToolSearchConfig, [F("type", C("tool_search"))], []);
 
-impl AgentToolConfigParamToolSearch {
+impl ToolSearchConfig {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -63,21 +63,25 @@ impl AgentToolConfigParamToolSearch {
     }
 }
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolConfigParamToolSearch = AgentToolConfigParamToolSearch;
+pub type AgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolResourceToolSearch = AgentToolConfigParamToolSearch;
+pub type PersistedAgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
-#[cfg(feature = "live")]
-pub type LiveResponsesDelegationConfigParamToolSearch = AgentToolConfigParamToolSearch;
+/// The same as [`ToolSearchConfig`] in every field.
+#[cfg(feature = "agents")]
+pub type PersistedAgentToolResourceToolSearch = ToolSearchConfig;
 
-/// The same as [`AgentToolConfigParamToolSearch`] in every field.
+/// The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "live")]
-pub type LiveResponsesDelegationUpdateConfigParamToolSearch = AgentToolConfigParamToolSearch;
+pub type LiveResponsesDelegationConfigParamToolSearch = ToolSearchConfig;
+
+/// The same as [`ToolSearchConfig`] in every field.
+#[cfg(feature = "live")]
+pub type LiveResponsesDelegationUpdateConfigParamToolSearch = ToolSearchConfig;
 
 /// Object of a response: schema `AgentToolResourceProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
@@ -149,20 +153,20 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceComputerUse = AgentToolResourceComputerUse;
 
-/// Object of requests and responses: schema `AgentToolConfigParamAutomations`. Written with `type`: `automations`.
+/// Object of requests and responses, the same in several places. Written with `type`: `automations`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AgentToolConfigParamAutomations {
+pub struct AgentToolAutomations {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
-object!(AgentToolConfigParamAutomations, [F("type", C("automations"))], []);
+object!(AgentToolAutomations, [F("type", C("automations"))], []);
 
 #[cfg(feature = "agents")]
-impl AgentToolConfigParamAutomations {
+impl AgentToolAutomations {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -170,17 +174,21 @@ impl AgentToolConfigParamAutomations {
     }
 }
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type AgentToolResourceAutomations = AgentToolConfigParamAutomations;
+pub type AgentToolConfigParamAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolConfigParamAutomations = AgentToolConfigParamAutomations;
+pub type AgentToolResourceAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolConfigParamAutomations`] in every field.
+/// The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
-pub type PersistedAgentToolResourceAutomations = AgentToolConfigParamAutomations;
+pub type PersistedAgentToolConfigParamAutomations = AgentToolAutomations;
+
+/// The same as [`AgentToolAutomations`] in every field.
+#[cfg(feature = "agents")]
+pub type PersistedAgentToolResourceAutomations = AgentToolAutomations;
 
 /// Object of a request: schema `AgentToolConfigParamFunction`. Written with `type`: `function`.
 #[cfg(feature = "agents")]
@@ -426,7 +434,7 @@ pub enum AgentToolResource {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -478,7 +486,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `function`.
     Function(AgentToolConfigParamFunction),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
     /// `type`: `mcp`.
@@ -488,7 +496,7 @@ pub enum AgentToolConfigParam {
     /// `type`: `computer_use`.
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
-    Automations(AgentToolConfigParamAutomations),
+    Automations(AgentToolAutomations),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -513,10 +521,10 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
     /// A [`AgentToolConfigParamProgrammaticToolCalling`].
     #[must_use]
@@ -541,10 +549,10 @@ impl AgentToolConfigParam {
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolConfigParamAutomations`].
+    /// A [`AgentToolAutomations`].
     #[must_use]
     pub fn automations() -> Self {
-        Self::Automations(AgentToolConfigParamAutomations::new())
+        Self::Automations(AgentToolAutomations::new())
     }
 }
 
@@ -556,8 +564,8 @@ impl From<AgentToolConfigParamFunction> for AgentToolConfigParam {
 }
 
 #[cfg(feature = "agents")]
-impl From<AgentToolConfigParamToolSearch> for AgentToolConfigParam {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for AgentToolConfigParam {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }
@@ -591,8 +599,8 @@ impl From<AgentToolConfigParamComputerUse> for AgentToolConfigParam {
 }
 
 #[cfg(feature = "agents")]
-impl From<AgentToolConfigParamAutomations> for AgentToolConfigParam {
-    fn from(value: AgentToolConfigParamAutomations) -> Self {
+impl From<AgentToolAutomations> for AgentToolConfigParam {
+    fn from(value: AgentToolAutomations) -> Self {
         Self::Automations(value)
     }
 }

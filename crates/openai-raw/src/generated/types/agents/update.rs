@@ -3,13 +3,12 @@
 //! Types of the area `agents`: update.
 
 use crate::types::{
-    AgentToolConfigParam, BetaAgentUpdateParamsCompaction,
-    BetaAgentUpdateParamsExperimental, BetaAgentsSessionUpdateParamsPromptCacheOptions,
-    DesktopParam, EnvironmentPackagesParam, HostedEnvironmentFileParam,
-    HostedPluginParamInline, HostedSkillParam, MultiAgentConfigCurrentParam,
-    NetworkPolicyParam, PersistedAgentToolConfigParam, ReasoningParam, ServiceTierParam,
-    SetupCommandParam, TextParam, UpdateAgentSessionParamsReview,
-    UpdateSessionReasoningParam,
+    AgentSessionUpdateParamsPromptCacheOptions, AgentToolConfigParam,
+    AgentUpdateParamsCompaction, AgentUpdateParamsExperimental, DesktopParam,
+    EnvironmentPackagesParam, HostedEnvironmentFileParam, HostedPluginParamInline,
+    HostedSkillParam, MultiAgentConfigCurrentParam, NetworkPolicyParam,
+    PersistedAgentToolConfigParam, ReasoningParam, ServiceTierParam, SetupCommandParam,
+    TextParam, UpdateAgentSessionParamsReview, UpdateSessionReasoningParam,
 };
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
@@ -147,8 +146,8 @@ pub struct UpdateAgentSessionParams {
     pub agent: Option<UpdateSessionAgentParam>,
     /// `metadata`: map of text to text.
     pub metadata: Option<Map<String>>,
-    /// `prompt_cache_options`: [`BetaAgentsSessionUpdateParamsPromptCacheOptions`].
-    pub prompt_cache_options: Option<BetaAgentsSessionUpdateParamsPromptCacheOptions>,
+    /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
+    pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
     /// `review`: [`UpdateAgentSessionParamsReview`].
     pub review: Option<UpdateAgentSessionParamsReview>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -187,7 +186,7 @@ impl UpdateAgentSessionParams {
     #[must_use]
     pub fn prompt_cache_options(
         mut self,
-        prompt_cache_options: impl Into<BetaAgentsSessionUpdateParamsPromptCacheOptions>,
+        prompt_cache_options: impl Into<AgentSessionUpdateParamsPromptCacheOptions>,
     ) -> Self {
         self.prompt_cache_options = Some(prompt_cache_options.into());
         self
@@ -281,10 +280,10 @@ pub struct UpdateAgentParams {
     pub name: Option<String>,
     /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
-    /// `compaction`: [`BetaAgentUpdateParamsCompaction`].
-    pub compaction: Option<BetaAgentUpdateParamsCompaction>,
-    /// `experimental`: [`BetaAgentUpdateParamsExperimental`].
-    pub experimental: Option<BetaAgentUpdateParamsExperimental>,
+    /// `compaction`: [`AgentUpdateParamsCompaction`].
+    pub compaction: Option<AgentUpdateParamsCompaction>,
+    /// `experimental`: [`AgentUpdateParamsExperimental`].
+    pub experimental: Option<AgentUpdateParamsExperimental>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -372,7 +371,7 @@ impl UpdateAgentParams {
     #[must_use]
     pub fn compaction(
         mut self,
-        compaction: impl Into<BetaAgentUpdateParamsCompaction>,
+        compaction: impl Into<AgentUpdateParamsCompaction>,
     ) -> Self {
         self.compaction = Some(compaction.into());
         self
@@ -381,7 +380,7 @@ impl UpdateAgentParams {
     #[must_use]
     pub fn experimental(
         mut self,
-        experimental: impl Into<BetaAgentUpdateParamsExperimental>,
+        experimental: impl Into<AgentUpdateParamsExperimental>,
     ) -> Self {
         self.experimental = Some(experimental.into());
         self

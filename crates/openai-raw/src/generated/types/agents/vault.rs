@@ -194,63 +194,65 @@ object!(
     R), F("type", C("environment_variable"))], [secret_name, networking]
 );
 
-/// One of several forms of requests and responses: schema `VaultCredentialNetworkingParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum VaultCredentialNetworkingParam {
+pub enum VaultCredentialNetworking {
     /// `type`: `unrestricted`.
-    Unrestricted(VaultCredentialNetworkingParamUnrestricted),
+    Unrestricted(VaultCredentialNetworkingUnrestricted),
     /// `type`: `limited`.
-    Limited(VaultCredentialNetworkingParamLimited),
+    Limited(VaultCredentialNetworkingLimited),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    VaultCredentialNetworkingParam, Plan { tag : "type", tags : & [("limited", & [1]),
+    VaultCredentialNetworking, Plan { tag : "type", tags : & [("limited", & [1]),
     ("unrestricted", & [0])], ..Plan::NONE }, { 0 : Unrestricted, 1 : Limited }
 );
 
-impl VaultCredentialNetworkingParam {
-    /// A [`VaultCredentialNetworkingParamUnrestricted`].
+impl VaultCredentialNetworking {
+    /// A [`VaultCredentialNetworkingUnrestricted`].
     #[must_use]
     pub fn unrestricted() -> Self {
-        Self::Unrestricted(VaultCredentialNetworkingParamUnrestricted::new())
+        Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
-    /// A [`VaultCredentialNetworkingParamLimited`].
+    /// A [`VaultCredentialNetworkingLimited`].
     #[must_use]
     pub fn limited(allowed_hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Limited(VaultCredentialNetworkingParamLimited::new(allowed_hosts))
+        Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
     }
 }
 
-impl From<VaultCredentialNetworkingParamUnrestricted>
-for VaultCredentialNetworkingParam {
-    fn from(value: VaultCredentialNetworkingParamUnrestricted) -> Self {
+impl From<VaultCredentialNetworkingUnrestricted> for VaultCredentialNetworking {
+    fn from(value: VaultCredentialNetworkingUnrestricted) -> Self {
         Self::Unrestricted(value)
     }
 }
 
-impl From<VaultCredentialNetworkingParamLimited> for VaultCredentialNetworkingParam {
-    fn from(value: VaultCredentialNetworkingParamLimited) -> Self {
+impl From<VaultCredentialNetworkingLimited> for VaultCredentialNetworking {
+    fn from(value: VaultCredentialNetworkingLimited) -> Self {
         Self::Limited(value)
     }
 }
 
-/// The same as [`VaultCredentialNetworkingParam`] in every field.
-pub type VaultCredentialNetworkingResource = VaultCredentialNetworkingParam;
+/// The same as [`VaultCredentialNetworking`] in every field.
+pub type VaultCredentialNetworkingParam = VaultCredentialNetworking;
 
-/// Object of requests and responses: schema `VaultCredentialNetworkingParamUnrestricted`. Written with `type`: `unrestricted`.
+/// The same as [`VaultCredentialNetworking`] in every field.
+pub type VaultCredentialNetworkingResource = VaultCredentialNetworking;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `unrestricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct VaultCredentialNetworkingParamUnrestricted {
+pub struct VaultCredentialNetworkingUnrestricted {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(VaultCredentialNetworkingParamUnrestricted, [F("type", C("unrestricted"))], []);
+object!(VaultCredentialNetworkingUnrestricted, [F("type", C("unrestricted"))], []);
 
-impl VaultCredentialNetworkingParamUnrestricted {
+impl VaultCredentialNetworkingUnrestricted {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -258,13 +260,16 @@ impl VaultCredentialNetworkingParamUnrestricted {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingParamUnrestricted`] in every field.
-pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingParamUnrestricted;
+/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+pub type VaultCredentialNetworkingParamUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// Object of requests and responses: schema `VaultCredentialNetworkingParamLimited`. Written with `type`: `limited`.
+/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingUnrestricted;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `limited`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct VaultCredentialNetworkingParamLimited {
+pub struct VaultCredentialNetworkingLimited {
     /// `allowed_hosts`: list of text. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -272,11 +277,11 @@ pub struct VaultCredentialNetworkingParamLimited {
 }
 
 object!(
-    VaultCredentialNetworkingParamLimited, [F("allowed_hosts", R), F("type",
-    C("limited"))], [allowed_hosts]
+    VaultCredentialNetworkingLimited, [F("allowed_hosts", R), F("type", C("limited"))],
+    [allowed_hosts]
 );
 
-impl VaultCredentialNetworkingParamLimited {
+impl VaultCredentialNetworkingLimited {
     /// A value with its required fields.
     #[must_use]
     pub fn new(allowed_hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -296,5 +301,8 @@ impl VaultCredentialNetworkingParamLimited {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingParamLimited`] in every field.
-pub type VaultCredentialNetworkingResourceLimited = VaultCredentialNetworkingParamLimited;
+/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+pub type VaultCredentialNetworkingParamLimited = VaultCredentialNetworkingLimited;
+
+/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+pub type VaultCredentialNetworkingResourceLimited = VaultCredentialNetworkingLimited;

@@ -2,14 +2,14 @@
 
 //! Types of the area `agents`: web search.
 
-use crate::types::{OtherFileChunkingStrategyObject, OutputItemStatusResource};
+use crate::types::OutputItemStatusResource;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of requests and responses: schema `WebSearchModeParam`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum WebSearchModeParam {
+pub enum WebSearchMode {
     /// `disabled`
     Disabled,
     /// `cached`
@@ -20,12 +20,13 @@ pub enum WebSearchModeParam {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    WebSearchModeParam, { "disabled" : Disabled, "cached" : Cached, "live" : Live }
-);
+open_enum!(WebSearchMode, { "disabled" : Disabled, "cached" : Cached, "live" : Live });
 
-/// The same as [`WebSearchModeParam`] in every field.
-pub type WebSearchModeResource = WebSearchModeParam;
+/// The same as [`WebSearchMode`] in every field.
+pub type WebSearchModeParam = WebSearchMode;
+
+/// The same as [`WebSearchMode`] in every field.
+pub type WebSearchModeResource = WebSearchMode;
 
 /// Object of a response: schema `WebSearchLocationResource`.
 #[derive(Clone, Default)]
@@ -133,7 +134,7 @@ pub enum WebSearchActionResource {
     /// `type`: `find_in_page`.
     FindInPage(WebSearchActionResourceFindInPage),
     /// `type`: `other`.
-    Other(OtherFileChunkingStrategyObject),
+    Other(WebSearchActionResourceOther),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -191,3 +192,13 @@ object!(
     WebSearchActionResourceFindInPage, [F("url", R), F("pattern", R), F("type",
     C("find_in_page"))], [url, pattern]
 );
+
+/// Object of a response: schema `WebSearchActionResourceOther`. Written with `type`: `other`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct WebSearchActionResourceOther {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(WebSearchActionResourceOther, [F("type", C("other"))], []);

@@ -124,8 +124,13 @@ pub enum CreateVoicePromptRequestModel {
     Auto,
     /// `2026-10-01`
     N20261001,
+    /// `2026-10-08`
+    N20261008,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-open_enum!(CreateVoicePromptRequestModel, { "auto" : Auto, "2026-10-01" : N20261001 });
+open_enum!(
+    CreateVoicePromptRequestModel, { "auto" : Auto, "2026-10-01" : N20261001,
+    "2026-10-08" : N20261008 }
+);

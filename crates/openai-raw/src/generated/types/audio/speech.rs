@@ -2,7 +2,7 @@
 
 //! Types of the area `audio`: speech.
 
-use crate::types::ResponseConversationParam;
+use crate::types::IdReference;
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -126,15 +126,15 @@ open_enum!(
 pub enum SpeechCreateParamsVoice {
     /// A value that is [`SpeechCreateParamsVoiceValue`].
     Value(SpeechCreateParamsVoiceValue),
-    /// A value that is [`ResponseConversationParam`].
-    ResponseConversationParam(ResponseConversationParam),
+    /// A value that is [`IdReference`].
+    IdReference(IdReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     SpeechCreateParamsVoice, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0
-    : Value, 1 : ResponseConversationParam }
+    : Value, 1 : IdReference }
 );
 
 impl From<SpeechCreateParamsVoiceValue> for SpeechCreateParamsVoice {
@@ -155,9 +155,9 @@ impl From<String> for SpeechCreateParamsVoice {
     }
 }
 
-impl From<ResponseConversationParam> for SpeechCreateParamsVoice {
-    fn from(value: ResponseConversationParam) -> Self {
-        Self::ResponseConversationParam(value)
+impl From<IdReference> for SpeechCreateParamsVoice {
+    fn from(value: IdReference) -> Self {
+        Self::IdReference(value)
     }
 }
 

@@ -485,11 +485,11 @@ object!(
     O), F("task", C("transcribe"))], [duration, text, segments, usage]
 );
 
-/// Object of a response: schema `TranscriptTextSegmentEvent`. Written with `type`: `transcript.text.segment`.
+/// Object of a response, the same in several places. Written with `type`: `transcript.text.segment`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TranscriptionTextSegmentEvent {
+pub struct TranscriptionDiarizedSegment {
     /// `id`: text. Required.
     pub id: String,
     /// `start`: number. Required.
@@ -506,14 +506,14 @@ pub struct TranscriptionTextSegmentEvent {
 
 #[cfg(feature = "audio")]
 object!(
-    TranscriptionTextSegmentEvent, [F("id", R), F("start", R), F("end", R), F("text", R),
+    TranscriptionDiarizedSegment, [F("id", R), F("start", R), F("end", R), F("text", R),
     F("speaker", R), F("type", C("transcript.text.segment"))], [id, start, end, text,
     speaker]
 );
 
-/// The same as [`TranscriptionTextSegmentEvent`] in every field.
+/// The same as [`TranscriptionDiarizedSegment`] in every field.
 #[cfg(feature = "audio")]
-pub type TranscriptionDiarizedSegment = TranscriptionTextSegmentEvent;
+pub type TranscriptionTextSegmentEvent = TranscriptionDiarizedSegment;
 
 /// The text of a sound file with times.
 #[cfg(feature = "audio")]
@@ -622,7 +622,7 @@ object!(
 #[non_exhaustive]
 pub enum TranscriptionStreamEvent {
     /// `type`: `transcript.text.segment`.
-    TranscriptTextSegment(TranscriptionTextSegmentEvent),
+    TranscriptTextSegment(TranscriptionDiarizedSegment),
     /// `type`: `transcript.text.delta`.
     TranscriptTextDelta(TranscriptionTextDeltaEvent),
     /// `type`: `transcript.text.done`.
@@ -660,11 +660,11 @@ object!(
     F("type", C("transcript.text.delta"))], [delta, logprobs, segment_id]
 );
 
-/// Object of a response: `logprobs[]` of `TranscriptionTextDeltaEvent`.
+/// Object of a response, the same in several places.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TranscriptionTextDeltaEventLogprob {
+pub struct TranscriptionTextEventLogprob {
     /// `token`: text.
     pub token: Option<String>,
     /// `logprob`: number.
@@ -677,13 +677,17 @@ pub struct TranscriptionTextDeltaEventLogprob {
 
 #[cfg(feature = "audio")]
 object!(
-    TranscriptionTextDeltaEventLogprob, [F("token", O), F("logprob", O), F("bytes", O)],
+    TranscriptionTextEventLogprob, [F("token", O), F("logprob", O), F("bytes", O)],
     [token, logprob, bytes]
 );
 
-/// The same as [`TranscriptionTextDeltaEventLogprob`] in every field.
+/// The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
-pub type TranscriptionTextDoneEventLogprob = TranscriptionTextDeltaEventLogprob;
+pub type TranscriptionTextDeltaEventLogprob = TranscriptionTextEventLogprob;
+
+/// The same as [`TranscriptionTextEventLogprob`] in every field.
+#[cfg(feature = "audio")]
+pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 
 /// Object of a response: schema `TranscriptTextDoneEvent`. Written with `type`: `transcript.text.done`.
 #[cfg(feature = "audio")]

@@ -162,13 +162,15 @@ pub struct Voice {
     pub name: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
+    /// `prompt`: text.
+    pub prompt: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    Voice, [F("id", R), F("type", R), F("name", R), F("created_at", R), F("object",
-    C("audio.voice"))], [id, r#type, name, created_at]
+    Voice, [F("id", R), F("type", R), F("name", R), F("created_at", R), F("prompt", O),
+    F("object", C("audio.voice"))], [id, r#type, name, created_at, prompt]
 );
 
 /// Value of a response: `type` of `Voice`. The server may add values; `Unknown` keeps their text.

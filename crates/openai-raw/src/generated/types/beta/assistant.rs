@@ -3,9 +3,9 @@
 //! Types of the area `beta`: assistant.
 
 use crate::types::{
-    AssistantCodeInterpreterTool, AssistantFileSearchTool, AssistantFunctionTool,
-    CustomToolInputFormatText, FunctionDefinition, ResponseFormatJsonObject,
-    ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition,
+    AssistantFileSearchTool, FunctionDefinition, PlainTextFormat,
+    ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ResponseFormatJsonSchemaDefinition,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -123,10 +123,10 @@ pub type AssistantUpdateParamsTool = AssistantTool;
 /// The same as [`AssistantTool`] in every field.
 pub type RunTool = AssistantTool;
 
-/// Object of requests and responses: `tool_resources` of `Assistant`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantToolResources {
+pub struct ToolResources {
     /// `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
     pub code_interpreter: Option<AssistantToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantToolResourcesFileSearch`].
@@ -136,11 +136,11 @@ pub struct AssistantToolResources {
 }
 
 object!(
-    AssistantToolResources, [F("code_interpreter", O), F("file_search", O)],
-    [code_interpreter, file_search]
+    ToolResources, [F("code_interpreter", O), F("file_search", O)], [code_interpreter,
+    file_search]
 );
 
-impl AssistantToolResources {
+impl ToolResources {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -166,31 +166,34 @@ impl AssistantToolResources {
     }
 }
 
-/// The same as [`AssistantToolResources`] in every field.
-pub type ThreadCreateAndRunParamsToolResources = AssistantToolResources;
+/// The same as [`ToolResources`] in every field.
+pub type AssistantToolResources = ToolResources;
 
-/// The same as [`AssistantToolResources`] in every field.
-pub type AssistantUpdateParamsToolResources = AssistantToolResources;
+/// The same as [`ToolResources`] in every field.
+pub type ThreadCreateAndRunParamsToolResources = ToolResources;
 
-/// The same as [`AssistantToolResources`] in every field.
-pub type ThreadUpdateParamsToolResources = AssistantToolResources;
+/// The same as [`ToolResources`] in every field.
+pub type AssistantUpdateParamsToolResources = ToolResources;
 
-/// The same as [`AssistantToolResources`] in every field.
-pub type ThreadToolResources = AssistantToolResources;
+/// The same as [`ToolResources`] in every field.
+pub type ThreadUpdateParamsToolResources = ToolResources;
 
-/// Object of requests and responses: `code_interpreter` of `AssistantToolResources`.
+/// The same as [`ToolResources`] in every field.
+pub type ThreadToolResources = ToolResources;
+
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantToolResourcesCodeInterpreter {
+pub struct ToolResourcesCodeInterpreter {
     /// `file_ids`: list of text. At most 20 items. Server default: `[]`.
     pub file_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(AssistantToolResourcesCodeInterpreter, [F("file_ids", O)], [file_ids]);
+object!(ToolResourcesCodeInterpreter, [F("file_ids", O)], [file_ids]);
 
-impl AssistantToolResourcesCodeInterpreter {
+impl ToolResourcesCodeInterpreter {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -207,24 +210,25 @@ impl AssistantToolResourcesCodeInterpreter {
     }
 }
 
-/// The same as [`AssistantToolResourcesCodeInterpreter`] in every field.
-pub type AssistantCreateParamsToolResourcesCodeInterpreter = AssistantToolResourcesCodeInterpreter;
+/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+pub type AssistantToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// Object of requests and responses: `file_search` of `AssistantToolResources`.
+/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
+
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantToolResourcesFileSearch {
+pub struct ToolResourcesFileSearch {
     /// `vector_store_ids`: list of text. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    AssistantToolResourcesFileSearch, [F("vector_store_ids", O)], [vector_store_ids]
-);
+object!(ToolResourcesFileSearch, [F("vector_store_ids", O)], [vector_store_ids]);
 
-impl AssistantToolResourcesFileSearch {
+impl ToolResourcesFileSearch {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -243,6 +247,56 @@ impl AssistantToolResourcesFileSearch {
     }
 }
 
+/// The same as [`ToolResourcesFileSearch`] in every field.
+pub type AssistantToolResourcesFileSearch = ToolResourcesFileSearch;
+
+/// Object of requests and responses: schema `AssistantToolsCode`. Written with `type`: `code_interpreter`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantCodeInterpreterTool {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
+
+impl AssistantCodeInterpreterTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantFunctionTool {
+    /// `function`: [`FunctionDefinition`]. Required.
+    pub function: FunctionDefinition,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AssistantFunctionTool, [F("function", R), F("type", C("function"))], [function]);
+
+impl AssistantFunctionTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(function: impl Into<FunctionDefinition>) -> Self {
+        Self {
+            function: function.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `function`.
+    #[must_use]
+    pub fn function(mut self, function: impl Into<FunctionDefinition>) -> Self {
+        self.function = function.into();
+        self
+    }
+}
+
 /// One of several forms of requests and responses: schema `AssistantsApiResponseFormatOption`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -250,7 +304,7 @@ pub enum AssistantResponseFormatOption {
     /// A value that is text.
     Text(String),
     /// `type`: `text`.
-    Text2(CustomToolInputFormatText),
+    Text2(PlainTextFormat),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
     /// `type`: `json_schema`.
@@ -266,10 +320,10 @@ union!(
 );
 
 impl AssistantResponseFormatOption {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text2() -> Self {
-        Self::Text2(CustomToolInputFormatText::new())
+        Self::Text2(PlainTextFormat::new())
     }
     /// A [`ResponseFormatJsonObject`].
     #[must_use]
@@ -297,8 +351,8 @@ impl From<&str> for AssistantResponseFormatOption {
     }
 }
 
-impl From<CustomToolInputFormatText> for AssistantResponseFormatOption {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for AssistantResponseFormatOption {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text2(value)
     }
 }

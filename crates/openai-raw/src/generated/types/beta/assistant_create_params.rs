@@ -142,10 +142,10 @@ impl AssistantCreateParams {
     }
 }
 
-/// Object of a request: `tool_resources` of `AssistantCreateParams`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsToolResources {
+pub struct ToolResourcesParam {
     /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
@@ -155,11 +155,11 @@ pub struct AssistantCreateParamsToolResources {
 }
 
 object!(
-    AssistantCreateParamsToolResources, [F("code_interpreter", O), F("file_search", O)],
+    ToolResourcesParam, [F("code_interpreter", O), F("file_search", O)],
     [code_interpreter, file_search]
 );
 
-impl AssistantCreateParamsToolResources {
+impl ToolResourcesParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -185,13 +185,16 @@ impl AssistantCreateParamsToolResources {
     }
 }
 
-/// The same as [`AssistantCreateParamsToolResources`] in every field.
-pub type ThreadCreateParamsToolResources = AssistantCreateParamsToolResources;
+/// The same as [`ToolResourcesParam`] in every field.
+pub type AssistantCreateParamsToolResources = ToolResourcesParam;
 
-/// Object of a request: `file_search` of `AssistantCreateParamsToolResources`.
+/// The same as [`ToolResourcesParam`] in every field.
+pub type ThreadCreateParamsToolResources = ToolResourcesParam;
+
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsToolResourcesFileSearch {
+pub struct ToolResourcesParamFileSearch {
     /// `vector_store_ids`: list of text. At most 1 items.
     pub vector_store_ids: Option<Vec<String>>,
     /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
@@ -201,11 +204,11 @@ pub struct AssistantCreateParamsToolResourcesFileSearch {
 }
 
 object!(
-    AssistantCreateParamsToolResourcesFileSearch, [F("vector_store_ids", O),
-    F("vector_stores", O)], [vector_store_ids, vector_stores]
+    ToolResourcesParamFileSearch, [F("vector_store_ids", O), F("vector_stores", O)],
+    [vector_store_ids, vector_stores]
 );
 
-impl AssistantCreateParamsToolResourcesFileSearch {
+impl ToolResourcesParamFileSearch {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -235,10 +238,13 @@ impl AssistantCreateParamsToolResourcesFileSearch {
     }
 }
 
-/// Object of a request: `vector_stores[]` of `AssistantCreateParamsToolResourcesFileSearch`.
+/// The same as [`ToolResourcesParamFileSearch`] in every field.
+pub type AssistantCreateParamsToolResourcesFileSearch = ToolResourcesParamFileSearch;
+
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantCreateParamsVectorStore {
+pub struct InlineVectorStore {
     /// `file_ids`: list of text. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
@@ -250,11 +256,11 @@ pub struct AssistantCreateParamsVectorStore {
 }
 
 object!(
-    AssistantCreateParamsVectorStore, [F("file_ids", O), F("chunking_strategy", O),
-    F("metadata", O)], [file_ids, chunking_strategy, metadata]
+    InlineVectorStore, [F("file_ids", O), F("chunking_strategy", O), F("metadata", O)],
+    [file_ids, chunking_strategy, metadata]
 );
 
-impl AssistantCreateParamsVectorStore {
+impl InlineVectorStore {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -291,5 +297,8 @@ impl AssistantCreateParamsVectorStore {
     }
 }
 
-/// The same as [`AssistantCreateParamsVectorStore`] in every field.
-pub type ThreadCreateParamsVectorStore = AssistantCreateParamsVectorStore;
+/// The same as [`InlineVectorStore`] in every field.
+pub type AssistantCreateParamsVectorStore = InlineVectorStore;
+
+/// The same as [`InlineVectorStore`] in every field.
+pub type ThreadCreateParamsVectorStore = InlineVectorStore;

@@ -132,3 +132,21 @@ pub enum AssistantFileSearchRanker {
 open_enum!(
     AssistantFileSearchRanker, { "auto" : Auto, "default_2024_08_21" : Default20240821 }
 );
+
+/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Written with `type`: `file_search`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct AssistantFileSearchToolTypeOnly {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
+
+impl AssistantFileSearchToolTypeOnly {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}

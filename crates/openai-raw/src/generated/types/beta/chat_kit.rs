@@ -2,23 +2,18 @@
 
 //! Types of the area `beta`: chat kit.
 
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(feature = "beta")]
-use {
-    crate::List,
-    crate::types::{
-        ChatKitClientToolCallStatus, ChatKitToolChoice, ChatKitUrlAnnotationSource,
-        ChatKitWorkflowTracing, InputContentParamInputText,
-    },
-    openai_runtime::{object, open_enum},
-    openai_runtime::json::{Extra, Map},
+use crate::List;
+use crate::types::{
+    ChatKitClientToolCallStatus, ChatKitToolChoice, ChatKitUrlAnnotationSource,
+    ChatKitWorkflowTracing, InputTextContent,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of requests and responses: `state_variables{}` of `ChatKitWorkflow`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ChatKitWorkflowStateVariable {
+pub enum ChatStateVariable {
     /// A value that is text.
     Text(String),
     /// A value that is boolean.
@@ -30,52 +25,41 @@ pub enum ChatKitWorkflowStateVariable {
 }
 
 union!(
-    ChatKitWorkflowStateVariable, Plan { string : & [0], number : & [2], boolean : & [1],
+    ChatStateVariable, Plan { string : & [0], number : & [2], boolean : & [1],
     ..Plan::NONE }, { 0 : Text, 1 : Boolean, 2 : Number }
 );
 
-impl From<String> for ChatKitWorkflowStateVariable {
+impl From<String> for ChatStateVariable {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for ChatKitWorkflowStateVariable {
+impl From<&str> for ChatStateVariable {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<bool> for ChatKitWorkflowStateVariable {
+impl From<bool> for ChatStateVariable {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
-impl From<f64> for ChatKitWorkflowStateVariable {
+impl From<f64> for ChatStateVariable {
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
-/// The same as [`ChatKitWorkflowStateVariable`] in every field.
-#[cfg(feature = "beta")]
-pub type ChatSessionWorkflowParamStateVariable = ChatKitWorkflowStateVariable;
+/// The same as [`ChatStateVariable`] in every field.
+pub type ChatKitWorkflowStateVariable = ChatStateVariable;
 
-/// The same as [`ChatKitWorkflowStateVariable`] in every field.
-#[cfg(feature = "admin")]
-pub type FederationRuleAttributeMatcher = ChatKitWorkflowStateVariable;
-
-/// The same as [`ChatKitWorkflowStateVariable`] in every field.
-#[cfg(feature = "admin")]
-pub type AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher = ChatKitWorkflowStateVariable;
-
-/// The same as [`ChatKitWorkflowStateVariable`] in every field.
-#[cfg(feature = "admin")]
-pub type AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher = ChatKitWorkflowStateVariable;
+/// The same as [`ChatStateVariable`] in every field.
+pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 
 /// Object of a response: schema `ChatkitWorkflow`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
@@ -91,18 +75,15 @@ pub struct ChatKitWorkflow {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitWorkflow, [F("id", R), F("version", R), F("state_variables", R), F("tracing",
     R)], [id, version, state_variables, tracing]
 );
 
 /// Object of a response: schema `ThreadListResource`. Written with `object`: `list`.
-#[cfg(feature = "beta")]
 pub type ChatKitThreadList = List<ChatKitThread>;
 
 /// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
@@ -120,7 +101,6 @@ pub struct ChatKitThread {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitThread, [F("id", R), F("created_at", R), F("title", R), F("status", R),
     F("user", R), F("object", C("chatkit.thread"))], [id, created_at, title, status,
@@ -128,7 +108,6 @@ object!(
 );
 
 /// One of several forms of a response: `status` of `ChatKitThread`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadStatus {
@@ -142,14 +121,12 @@ pub enum ChatKitThreadStatus {
     Unknown(Value),
 }
 
-#[cfg(feature = "beta")]
 union!(
     ChatKitThreadStatus, Plan { tag : "type", tags : & [("active", & [0]), ("closed", &
     [2]), ("locked", & [1])], ..Plan::NONE }, { 0 : Active, 1 : Locked, 2 : Closed }
 );
 
 /// Object of a response: schema `ActiveStatus`. Written with `type`: `active`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusActive {
@@ -157,11 +134,9 @@ pub struct ChatKitThreadStatusActive {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 
 /// Object of a response: schema `LockedStatus`. Written with `type`: `locked`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
@@ -171,11 +146,9 @@ pub struct ChatKitThreadStatusLocked {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [reason]);
 
 /// Object of a response: schema `ClosedStatus`. Written with `type`: `closed`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
@@ -185,11 +158,9 @@ pub struct ChatKitThreadStatusClosed {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [reason]);
 
 /// Object of a response: schema `DeletedThreadResource`. Written with `object`: `chatkit.thread.deleted`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
@@ -201,18 +172,15 @@ pub struct ChatKitThreadDeleteResponse {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitThreadDeleteResponse, [F("id", R), F("deleted", R), F("object",
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
 /// Object of a response: schema `ThreadItemListResource`. Written with `object`: `list`.
-#[cfg(feature = "beta")]
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
 /// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadItem {
@@ -232,7 +200,6 @@ pub enum ChatKitThreadItem {
     Unknown(Value),
 }
 
-#[cfg(feature = "beta")]
 union!(
     ChatKitThreadItem, Plan { tag : "type", tags : & [("chatkit.task", & [4]),
     ("chatkit.widget", & [2]), ("chatkit.task_group", & [5]), ("chatkit.user_message", &
@@ -242,7 +209,6 @@ union!(
 );
 
 /// Object of a response: schema `UserMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.user_message`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
@@ -262,7 +228,6 @@ pub struct ChatKitThreadUserMessageItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitThreadUserMessageItem, [F("id", R), F("created_at", R), F("thread_id", R),
     F("content", R), F("attachments", R), F("inference_options", R), F("object",
@@ -271,19 +236,17 @@ object!(
 );
 
 /// One of several forms of a response: `content[]` of `ChatKitThreadUserMessageItem`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadUserMessageItemContentItem {
     /// `type`: `input_text`.
-    InputText(InputContentParamInputText),
+    InputText(InputTextContent),
     /// `type`: `quoted_text`.
     QuotedText(ChatKitThreadUserMessageQuotedText),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "beta")]
 union!(
     ChatKitThreadUserMessageItemContentItem, Plan { tag : "type", tags : &
     [("input_text", & [0]), ("quoted_text", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
@@ -291,7 +254,6 @@ union!(
 );
 
 /// Object of a response: schema `UserMessageQuotedText`. Written with `type`: `quoted_text`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
@@ -301,14 +263,12 @@ pub struct ChatKitThreadUserMessageQuotedText {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitThreadUserMessageQuotedText, [F("text", R), F("type", C("quoted_text"))],
     [text]
 );
 
 /// Object of a response: schema `Attachment`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitAttachment {
@@ -326,14 +286,12 @@ pub struct ChatKitAttachment {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitAttachment, [F("type", R), F("id", R), F("name", R), F("mime_type", R),
     F("preview_url", R)], [r#type, id, name, mime_type, preview_url]
 );
 
 /// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitAttachmentType {
@@ -345,11 +303,9 @@ pub enum ChatKitAttachmentType {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "beta")]
 open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 
 /// Object of a response: schema `InferenceOptions`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitInferenceOptions {
@@ -361,13 +317,11 @@ pub struct ChatKitInferenceOptions {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitInferenceOptions, [F("tool_choice", R), F("model", R)], [tool_choice, model]
 );
 
 /// Object of a response: schema `AssistantMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.assistant_message`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
@@ -383,7 +337,6 @@ pub struct ChatKitThreadAssistantMessageItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitThreadAssistantMessageItem, [F("id", R), F("created_at", R), F("thread_id",
     R), F("content", R), F("object", C("chatkit.thread_item")), F("type",
@@ -391,7 +344,6 @@ object!(
 );
 
 /// Object of a response: schema `ResponseOutputText`. Written with `type`: `output_text`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
@@ -403,14 +355,12 @@ pub struct ChatKitResponseOutputText {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitResponseOutputText, [F("text", R), F("annotations", R), F("type",
     C("output_text"))], [text, annotations]
 );
 
 /// One of several forms of a response: `annotations[]` of `ChatKitResponseOutputText`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitResponseOutputTextAnnotation {
@@ -422,14 +372,12 @@ pub enum ChatKitResponseOutputTextAnnotation {
     Unknown(Value),
 }
 
-#[cfg(feature = "beta")]
 union!(
     ChatKitResponseOutputTextAnnotation, Plan { tag : "type", tags : & [("url", & [1]),
     ("file", & [0])], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
 /// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotation {
@@ -439,11 +387,9 @@ pub struct ChatKitFileAnnotation {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source]);
 
 /// Object of a response: schema `FileAnnotationSource`. Written with `type`: `file`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
@@ -453,13 +399,11 @@ pub struct ChatKitFileAnnotationSource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitFileAnnotationSource, [F("filename", R), F("type", C("file"))], [filename]
 );
 
 /// Object of a response: schema `UrlAnnotation`. Written with `type`: `url`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitUrlAnnotation {
@@ -469,11 +413,9 @@ pub struct ChatKitUrlAnnotation {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 
 /// Object of a response: schema `WidgetMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.widget`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
@@ -489,7 +431,6 @@ pub struct ChatKitWidgetItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitWidgetItem, [F("id", R), F("created_at", R), F("thread_id", R), F("widget",
     R), F("object", C("chatkit.thread_item")), F("type", C("chatkit.widget"))], [id,
@@ -497,7 +438,6 @@ object!(
 );
 
 /// Object of a response: schema `ClientToolCallItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.client_tool_call`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
@@ -521,7 +461,6 @@ pub struct ChatKitClientToolCallItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitClientToolCallItem, [F("id", R), F("created_at", R), F("thread_id", R),
     F("status", R), F("call_id", R), F("name", R), F("arguments", R), F("output", R),
@@ -530,7 +469,6 @@ object!(
 );
 
 /// Object of a response: schema `TaskItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
@@ -550,7 +488,6 @@ pub struct ChatKitTaskItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitTaskItem, [F("id", R), F("created_at", R), F("thread_id", R), F("task_type",
     R), F("heading", R), F("summary", R), F("object", C("chatkit.thread_item")),
@@ -559,7 +496,6 @@ object!(
 );
 
 /// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitTaskType {
@@ -571,11 +507,9 @@ pub enum ChatKitTaskType {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "beta")]
 open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 
 /// Object of a response: schema `TaskGroupItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task_group`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
@@ -591,7 +525,6 @@ pub struct ChatKitTaskGroupItem {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitTaskGroupItem, [F("id", R), F("created_at", R), F("thread_id", R), F("tasks",
     R), F("object", C("chatkit.thread_item")), F("type", C("chatkit.task_group"))], [id,
@@ -599,7 +532,6 @@ object!(
 );
 
 /// Object of a response: schema `TaskGroupTask`.
-#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupTask {
@@ -613,7 +545,6 @@ pub struct ChatKitTaskGroupTask {
     pub extra: Extra,
 }
 
-#[cfg(feature = "beta")]
 object!(
     ChatKitTaskGroupTask, [F("type", R), F("heading", R), F("summary", R)], [r#type,
     heading, summary]

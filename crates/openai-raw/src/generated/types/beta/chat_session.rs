@@ -156,19 +156,19 @@ impl ChatSessionWorkflowParam {
     }
 }
 
-/// Object of a request: schema `AutomaticThreadTitlingParam`.
+/// Object of a request, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatSessionAutomaticThreadTitlingParam {
+pub struct ChatSessionEnabledParam {
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(ChatSessionAutomaticThreadTitlingParam, [F("enabled", O)], [enabled]);
+object!(ChatSessionEnabledParam, [F("enabled", O)], [enabled]);
 
-impl ChatSessionAutomaticThreadTitlingParam {
+impl ChatSessionEnabledParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -182,8 +182,11 @@ impl ChatSessionAutomaticThreadTitlingParam {
     }
 }
 
-/// The same as [`ChatSessionAutomaticThreadTitlingParam`] in every field.
-pub type ChatSessionWorkflowTracingParam = ChatSessionAutomaticThreadTitlingParam;
+/// The same as [`ChatSessionEnabledParam`] in every field.
+pub type ChatSessionAutomaticThreadTitlingParam = ChatSessionEnabledParam;
+
+/// The same as [`ChatSessionEnabledParam`] in every field.
+pub type ChatSessionWorkflowTracingParam = ChatSessionEnabledParam;
 
 /// Object of a request: schema `RateLimitsParam`.
 #[derive(Clone, Default)]

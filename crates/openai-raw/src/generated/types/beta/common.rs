@@ -9,7 +9,7 @@ use crate::types::{
     RunStepCodeInterpreterToolCall, RunStepFileSearchToolCall, RunStepFunctionToolCall,
 };
 use openai_runtime::{object, open_enum, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Object of requests and responses: schema `BetaAgentTag`.
 #[derive(Clone, Default)]
@@ -399,6 +399,43 @@ object!(
     ErrorObject, [F("code", R), F("message", R), F("param", R), F("type", R),
     F("misalignment", O)], [code, message, param, r#type, misalignment]
 );
+
+/// Object of a request, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct MetadataUpdateParams {
+    /// `metadata`: map of text to text.
+    pub metadata: Option<Map<String>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(MetadataUpdateParams, [F("metadata", O)], [metadata]);
+
+impl MetadataUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
+
+/// The same as [`MetadataUpdateParams`] in every field.
+pub type ThreadMessageUpdateParams = MetadataUpdateParams;
+
+/// The same as [`MetadataUpdateParams`] in every field.
+pub type RunUpdateParams = MetadataUpdateParams;
 
 /// Object of requests and responses: schema `BetaUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
 #[derive(Clone, Default)]

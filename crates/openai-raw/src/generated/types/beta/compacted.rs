@@ -3,22 +3,21 @@
 //! Types of the area `beta`: compacted.
 
 use crate::types::{
-    BetaBetaCompactedResponseImage, BetaConversationMessage,
-    BetaResponseApplyPatchToolCall, BetaResponseApplyPatchToolCallOutput,
-    BetaResponseCodeInterpreterToolCall, BetaResponseCompactionItem,
-    BetaResponseComputerToolCall, BetaResponseComputerToolCallOutputItem,
-    BetaResponseCustomToolCall, BetaResponseCustomToolCallOutput,
-    BetaResponseFileSearchToolCall, BetaResponseFunctionShellToolCall,
-    BetaResponseFunctionShellToolCallOutput, BetaResponseFunctionToolCall,
-    BetaResponseFunctionToolCallOutput, BetaResponseFunctionWebSearch,
-    BetaResponseImageGenerationCall, BetaResponseLocalShellCall,
-    BetaResponseLocalShellCallOutput, BetaResponseMcpApprovalRequest,
-    BetaResponseMcpCall, BetaResponseMcpListTools, BetaResponseOutputItemAdditionalTools,
-    BetaResponseOutputItemAgentMessage, BetaResponseOutputItemMcpApprovalResponse,
-    BetaResponseOutputItemMultiAgentCall, BetaResponseOutputItemMultiAgentCallOutput,
-    BetaResponseOutputItemProgram, BetaResponseOutputItemProgramOutput,
-    BetaResponseReasoningItem, BetaResponseToolSearchCall,
-    BetaResponseToolSearchOutputItem, BetaResponseUsage,
+    BetaCompactedResponseImage, BetaConversationMessage, BetaResponseApplyPatchToolCall,
+    BetaResponseApplyPatchToolCallOutput, BetaResponseCodeInterpreterToolCall,
+    BetaResponseCompactionItem, BetaResponseComputerToolCall,
+    BetaResponseComputerToolCallOutputItem, BetaResponseCustomToolCall,
+    BetaResponseCustomToolCallOutput, BetaResponseFileSearchToolCall,
+    BetaResponseFunctionShellToolCall, BetaResponseFunctionShellToolCallOutput,
+    BetaResponseFunctionToolCall, BetaResponseFunctionToolCallOutput,
+    BetaResponseFunctionWebSearch, BetaResponseImageGenerationCall,
+    BetaResponseLocalShellCall, BetaResponseLocalShellCallOutput,
+    BetaResponseMcpApprovalRequest, BetaResponseMcpCall, BetaResponseMcpListTools,
+    BetaResponseOutputItemAdditionalTools, BetaResponseOutputItemAgentMessage,
+    BetaResponseOutputItemMcpApprovalResponse, BetaResponseOutputItemMultiAgentCall,
+    BetaResponseOutputItemMultiAgentCallOutput, BetaResponseOutputItemProgram,
+    BetaResponseOutputItemProgramOutput, BetaResponseReasoningItem,
+    BetaResponseToolSearchCall, BetaResponseToolSearchOutputItem, BetaResponseUsage,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -35,8 +34,8 @@ pub struct BetaCompactedResponse {
     pub created_at: i64,
     /// `usage`: [`BetaResponseUsage`]. Required.
     pub usage: BetaResponseUsage,
-    /// `image`: [`BetaBetaCompactedResponseImage`].
-    pub image: Option<BetaBetaCompactedResponseImage>,
+    /// `image`: [`BetaCompactedResponseImage`].
+    pub image: Option<BetaCompactedResponseImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -18,7 +18,7 @@ mod assistant_stream_event;
 mod assistant_tool_choice;
 #[cfg(feature = "beta")]
 mod assistant_update;
-#[cfg(any(feature = "admin", feature = "beta"))]
+#[cfg(feature = "beta")]
 mod chat_kit;
 #[cfg(feature = "beta")]
 mod chat_session;
@@ -34,7 +34,6 @@ mod image;
 mod input;
 #[cfg(feature = "beta")]
 mod list;
-#[cfg(any(feature = "beta", feature = "realtime"))]
 mod realtime_beta;
 #[cfg(feature = "beta")]
 mod response;
@@ -127,7 +126,7 @@ pub use assistant_stream_event::*;
 pub use assistant_tool_choice::*;
 #[cfg(feature = "beta")]
 pub use assistant_update::*;
-#[cfg(any(feature = "admin", feature = "beta"))]
+#[cfg(feature = "beta")]
 pub use chat_kit::*;
 #[cfg(feature = "beta")]
 pub use chat_session::*;
@@ -143,7 +142,6 @@ pub use image::*;
 pub use input::*;
 #[cfg(feature = "beta")]
 pub use list::*;
-#[cfg(any(feature = "beta", feature = "realtime"))]
 pub use realtime_beta::*;
 #[cfg(feature = "beta")]
 pub use response::*;

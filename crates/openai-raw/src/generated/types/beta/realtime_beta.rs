@@ -15,13 +15,13 @@ use {
         RealtimeBetaResponseCreateParamsModality, RealtimeBetaResponseCreateParamsTool,
         RealtimeBetaResponseCreateParamsToolChoice, RealtimeBetaResponseMaxOutputTokens,
         RealtimeBetaResponseModality, RealtimeBetaResponseStatus,
-        RealtimeBetaResponseStatusDetails, RealtimeBetaResponseUsage,
+        RealtimeBetaResponseStatusDetailsReason, RealtimeBetaResponseStatusDetailsType,
+        RealtimeBetaResponseUsage,
         RealtimeBetaSessionCreateParamsMaxResponseOutputTokens,
         RealtimeBetaSessionCreateParamsModality, RealtimeBetaSessionCreateParamsTool,
         RealtimeBetaSessionCreateParamsTracing,
         RealtimeBetaSessionCreateParamsTurnDetection,
         RealtimeBetaSessionCreateResponseAudioInputTurnDetection,
-        RealtimeBetaSessionCreateResponseAudioOutput,
         RealtimeBetaSessionCreateResponseIncludeItem,
         RealtimeBetaSessionCreateResponseMaxOutputTokens,
         RealtimeBetaSessionCreateResponseOutputModality,
@@ -232,10 +232,10 @@ impl RealtimeBetaSessionCreateParams {
     }
 }
 
-/// Object of requests and responses: `client_secret` of `RealtimeBetaSessionCreateParams`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionCreateParamsClientSecret {
+pub struct RealtimeBetaClientSecret {
     /// `value`: text. Required.
     pub value: String,
     /// `expires_at`: integer. Required. Unix time in seconds.
@@ -245,11 +245,10 @@ pub struct RealtimeBetaSessionCreateParamsClientSecret {
 }
 
 object!(
-    RealtimeBetaSessionCreateParamsClientSecret, [F("value", S), F("expires_at", R)],
-    [value, expires_at]
+    RealtimeBetaClientSecret, [F("value", S), F("expires_at", R)], [value, expires_at]
 );
 
-impl RealtimeBetaSessionCreateParamsClientSecret {
+impl RealtimeBetaClientSecret {
     /// A value with its required fields.
     #[must_use]
     pub fn new(value: impl Into<String>, expires_at: impl Into<i64>) -> Self {
@@ -273,8 +272,12 @@ impl RealtimeBetaSessionCreateParamsClientSecret {
     }
 }
 
-/// The same as [`RealtimeBetaSessionCreateParamsClientSecret`] in every field.
-pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaSessionCreateParamsClientSecret;
+/// The same as [`RealtimeBetaClientSecret`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateParamsClientSecret = RealtimeBetaClientSecret;
+
+/// The same as [`RealtimeBetaClientSecret`] in every field.
+pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaClientSecret;
 
 /// Object of a request: `input_audio_transcription` of `RealtimeBetaSessionCreateParams`.
 #[cfg(feature = "beta")]
@@ -397,19 +400,40 @@ object!(
     noise_reduction, turn_detection]
 );
 
-/// Object of requests and responses: `input_audio_noise_reduction` of `RealtimeBetaSession`.
+/// Object of a response: `output` of `RealtimeBetaSessionCreateResponseAudio`.
+#[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeBetaSessionInputAudioNoiseReduction {
+pub struct RealtimeBetaSessionCreateResponseAudioOutput {
+    /// `format`: [`RealtimeAudioFormats`].
+    pub format: Option<RealtimeAudioFormats>,
+    /// `voice`: [`VoiceId`].
+    pub voice: Option<VoiceId>,
+    /// `speed`: number.
+    pub speed: Option<f64>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaSessionCreateResponseAudioOutput, [F("format", O), F("voice", O),
+    F("speed", O)], [format, voice, speed]
+);
+
+/// Object of requests and responses, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeSessionNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(RealtimeBetaSessionInputAudioNoiseReduction, [F("type", O)], [r#type]);
+object!(RealtimeSessionNoiseReduction, [F("type", O)], [r#type]);
 
-impl RealtimeBetaSessionInputAudioNoiseReduction {
+impl RealtimeSessionNoiseReduction {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -423,12 +447,16 @@ impl RealtimeBetaSessionInputAudioNoiseReduction {
     }
 }
 
-/// The same as [`RealtimeBetaSessionInputAudioNoiseReduction`] in every field.
+/// The same as [`RealtimeSessionNoiseReduction`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeBetaSessionInputAudioNoiseReduction;
+pub type RealtimeBetaSessionInputAudioNoiseReduction = RealtimeSessionNoiseReduction;
 
-/// The same as [`RealtimeBetaSessionInputAudioNoiseReduction`] in every field.
-pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeBetaSessionInputAudioNoiseReduction;
+/// The same as [`RealtimeSessionNoiseReduction`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeSessionNoiseReduction;
+
+/// The same as [`RealtimeSessionNoiseReduction`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeSessionNoiseReduction;
 
 /// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
 #[cfg(feature = "beta")]
@@ -549,10 +577,10 @@ open_enum!(
     GptAudioMini20251215 }
 );
 
-/// Value of requests and responses: `output_audio_format` of `RealtimeBetaResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeBetaResponseOutputAudioFormat {
+pub enum RealtimeBetaAudioFormat {
     /// `pcm16`
     Pcm16,
     /// `g711_ulaw`
@@ -564,24 +592,28 @@ pub enum RealtimeBetaResponseOutputAudioFormat {
 }
 
 open_enum!(
-    RealtimeBetaResponseOutputAudioFormat, { "pcm16" : Pcm16, "g711_ulaw" : G711Ulaw,
-    "g711_alaw" : G711Alaw }
+    RealtimeBetaAudioFormat, { "pcm16" : Pcm16, "g711_ulaw" : G711Ulaw, "g711_alaw" :
+    G711Alaw }
 );
 
-/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+/// The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsOutputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+pub type RealtimeBetaResponseOutputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+/// The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionInputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+pub type RealtimeBetaResponseCreateParamsOutputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
+/// The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionOutputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+pub type RealtimeBetaSessionInputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaResponseOutputAudioFormat`] in every field.
-pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = RealtimeBetaResponseOutputAudioFormat;
+/// The same as [`RealtimeBetaAudioFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionOutputAudioFormat = RealtimeBetaAudioFormat;
+
+/// The same as [`RealtimeBetaAudioFormat`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = RealtimeBetaAudioFormat;
 
 /// Object of a response: schema `RealtimeBetaResponse`. Written with `object`: `realtime.response`.
 #[cfg(feature = "beta")]
@@ -624,6 +656,45 @@ object!(
     F("max_output_tokens", O), F("object", C("realtime.response"))], [id, status,
     status_details, output, metadata, usage, conversation_id, voice, modalities,
     output_audio_format, temperature, max_output_tokens]
+);
+
+/// Object of a response: `status_details` of `RealtimeBetaResponse`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaResponseStatusDetails {
+    /// `type`: [`RealtimeBetaResponseStatusDetailsType`].
+    pub r#type: Option<RealtimeBetaResponseStatusDetailsType>,
+    /// `reason`: [`RealtimeBetaResponseStatusDetailsReason`].
+    pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
+    /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
+    pub error: Option<RealtimeBetaResponseStatusDetailsError>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
+    [r#type, reason, error]
+);
+
+/// Object of a response: `error` of `RealtimeBetaResponseStatusDetails`.
+#[cfg(feature = "beta")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeBetaResponseStatusDetailsError {
+    /// `type`: text.
+    pub r#type: Option<String>,
+    /// `code`: text.
+    pub code: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "beta")]
+object!(
+    RealtimeBetaResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
 );
 
 /// Object of a request: schema `RealtimeBetaClientEventResponseCreate`. Written with `type`: `response.create`.

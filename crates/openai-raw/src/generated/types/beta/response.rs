@@ -3,28 +3,61 @@
 //! Types of the area `beta`: response.
 
 use crate::types::{
-    BetaAccessProgramsBody, BetaAgentTag, BetaAgentTagParam,
-    BetaBetaResponseConfigurationUpdateItemParamText,
-    BetaBetaResponseConfigurationUpdateItemText, BetaBetaResponseImage,
-    BetaBetaResponseInputTransformation, BetaBetaResponseToolUsage,
-    BetaPromptCacheDiagnostics, BetaPromptCacheOptions, BetaReasoning,
-    BetaResponseApplyPatchToolCallOperation, BetaResponseApplyPatchToolCallOutputStatus,
-    BetaResponseApplyPatchToolCallStatus,
+    BetaAccessProgramsBody, BetaAgentTag, BetaAgentTagParam, BetaPromptCacheDiagnostics,
+    BetaPromptCacheOptions, BetaReasoning, BetaResponseApplyPatchToolCallOperation,
+    BetaResponseApplyPatchToolCallOutputStatus, BetaResponseApplyPatchToolCallStatus,
     BetaResponseConfigurationUpdateItemParamReasoning,
-    BetaResponseConfigurationUpdateReasoning, BetaResponseContentPart,
-    BetaResponseConversation, BetaResponseError, BetaResponseFunctionShellToolCallAction,
+    BetaResponseConfigurationUpdateItemParamText,
+    BetaResponseConfigurationUpdateItemText, BetaResponseConfigurationUpdateReasoning,
+    BetaResponseContentPart, BetaResponseConversation, BetaResponseError,
+    BetaResponseFunctionShellToolCallAction,
     BetaResponseFunctionShellToolCallEnvironment,
     BetaResponseFunctionShellToolCallOutputContent,
     BetaResponseFunctionShellToolCallOutputStatus,
-    BetaResponseFunctionShellToolCallStatus, BetaResponseIncompleteDetails,
+    BetaResponseFunctionShellToolCallStatus, BetaResponseImage,
+    BetaResponseIncompleteDetails, BetaResponseInputTransformation,
     BetaResponseInstructions, BetaResponseModeration, BetaResponseOutputItem,
     BetaResponsePrompt, BetaResponsePromptCacheRetention, BetaResponseServiceTier,
     BetaResponseStatus, BetaResponseTextConfig, BetaResponseTextLogprob,
-    BetaResponseToolChoice, BetaResponseTruncation, BetaResponseUsage,
-    BetaResponseWsErrorPayload, BetaResponsesModel, BetaTool, BetaToolCallCaller,
+    BetaResponseToolChoice, BetaResponseToolUsage, BetaResponseTruncation,
+    BetaResponseUsage, BetaResponseWsErrorPayload, BetaResponsesModel, BetaTool,
+    BetaToolCallCaller,
 };
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Map};
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponsesBetaHeader {
+    /// `responses_multi_agent=v1`
+    ResponsesMultiAgentV1,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ResponsesBetaHeader, { "responses_multi_agent=v1" : ResponsesMultiAgentV1 });
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCompactOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseInputTokenCountOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCancelOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseInputItemListOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseRetrieveOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseDeleteOpenaiBetaItem = ResponsesBetaHeader;
+
+/// The same as [`ResponsesBetaHeader`] in every field.
+pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 
 /// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
 #[derive(Clone, Default)]
@@ -36,8 +69,8 @@ pub struct BetaResponseConfigurationUpdateItemParam {
     pub id: Option<String>,
     /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
-    /// `text`: [`BetaBetaResponseConfigurationUpdateItemParamText`].
-    pub text: Option<BetaBetaResponseConfigurationUpdateItemParamText>,
+    /// `text`: [`BetaResponseConfigurationUpdateItemParamText`].
+    pub text: Option<BetaResponseConfigurationUpdateItemParamText>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -78,7 +111,7 @@ impl BetaResponseConfigurationUpdateItemParam {
     #[must_use]
     pub fn text(
         mut self,
-        text: impl Into<BetaBetaResponseConfigurationUpdateItemParamText>,
+        text: impl Into<BetaResponseConfigurationUpdateItemParamText>,
     ) -> Self {
         self.text = Some(text.into());
         self
@@ -280,12 +313,12 @@ pub struct BetaResponse {
     pub conversation: Option<BetaResponseConversation>,
     /// `max_output_tokens`: integer.
     pub max_output_tokens: Option<i64>,
-    /// `image`: [`BetaBetaResponseImage`].
-    pub image: Option<BetaBetaResponseImage>,
-    /// `input_transformations`: list of [`BetaBetaResponseInputTransformation`].
-    pub input_transformations: Option<Vec<BetaBetaResponseInputTransformation>>,
-    /// `tool_usage`: [`BetaBetaResponseToolUsage`].
-    pub tool_usage: Option<BetaBetaResponseToolUsage>,
+    /// `image`: [`BetaResponseImage`].
+    pub image: Option<BetaResponseImage>,
+    /// `input_transformations`: list of [`BetaResponseInputTransformation`].
+    pub input_transformations: Option<Vec<BetaResponseInputTransformation>>,
+    /// `tool_usage`: [`BetaResponseToolUsage`].
+    pub tool_usage: Option<BetaResponseToolUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -321,8 +354,8 @@ pub struct BetaResponseConfigurationUpdate {
     pub id: String,
     /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
-    /// `text`: [`BetaBetaResponseConfigurationUpdateItemText`].
-    pub text: Option<BetaBetaResponseConfigurationUpdateItemText>,
+    /// `text`: [`BetaResponseConfigurationUpdateItemText`].
+    pub text: Option<BetaResponseConfigurationUpdateItemText>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

@@ -3,13 +3,14 @@
 //! Types of the area `beta`: response client event.
 
 use crate::types::{
-    BetaAccessProgramsParam, BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
-    BetaBetaResponsesClientEventResponseCreateImage, BetaContextManagement,
-    BetaModerationParam, BetaMultiAgent, BetaReasoning, BetaResponseConversationInput,
-    BetaResponseIncludable, BetaResponseInjectEvent, BetaResponseInput,
-    BetaResponseInputItem, BetaResponsePrompt, BetaResponsePromptCacheOptionsParam,
-    BetaResponseServiceTier, BetaResponseSteerEvent, BetaResponseSteerInput,
-    BetaResponseStreamOptions, BetaResponseTextConfig, BetaResponseToolChoice,
+    BetaAccessProgramsParam, BetaContextManagement, BetaModerationParam, BetaMultiAgent,
+    BetaReasoning, BetaResponseConversationInput, BetaResponseIncludable,
+    BetaResponseInjectEvent, BetaResponseInput, BetaResponseInputItem,
+    BetaResponsePrompt, BetaResponsePromptCacheOptionsParam, BetaResponseServiceTier,
+    BetaResponseSteerEvent, BetaResponseSteerInput, BetaResponseStreamOptions,
+    BetaResponseTextConfig, BetaResponseToolChoice,
+    BetaResponsesClientEventResponseCreateBackgroundOptions,
+    BetaResponsesClientEventResponseCreateImage,
     BetaResponsesClientEventResponseCreatePromptCacheRetention,
     BetaResponsesClientEventResponseCreateTruncation, BetaResponsesModel, BetaTool,
 };
@@ -152,12 +153,12 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub max_output_tokens: Option<i64>,
     /// `multi_agent`: [`BetaMultiAgent`].
     pub multi_agent: Option<BetaMultiAgent>,
-    /// `background_options`: [`BetaBetaResponsesClientEventResponseCreateBackgroundOptions`].
+    /// `background_options`: [`BetaResponsesClientEventResponseCreateBackgroundOptions`].
     pub background_options: Option<
-        BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
+        BetaResponsesClientEventResponseCreateBackgroundOptions,
     >,
-    /// `image`: [`BetaBetaResponsesClientEventResponseCreateImage`].
-    pub image: Option<BetaBetaResponsesClientEventResponseCreateImage>,
+    /// `image`: [`BetaResponsesClientEventResponseCreateImage`].
+    pub image: Option<BetaResponsesClientEventResponseCreateImage>,
     /// `generate`: boolean.
     pub generate: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -444,7 +445,7 @@ impl BetaResponsesClientEventResponseCreate {
     pub fn background_options(
         mut self,
         background_options: impl Into<
-            BetaBetaResponsesClientEventResponseCreateBackgroundOptions,
+            BetaResponsesClientEventResponseCreateBackgroundOptions,
         >,
     ) -> Self {
         self.background_options = Some(background_options.into());
@@ -454,7 +455,7 @@ impl BetaResponsesClientEventResponseCreate {
     #[must_use]
     pub fn image(
         mut self,
-        image: impl Into<BetaBetaResponsesClientEventResponseCreateImage>,
+        image: impl Into<BetaResponsesClientEventResponseCreateImage>,
     ) -> Self {
         self.image = Some(image.into());
         self

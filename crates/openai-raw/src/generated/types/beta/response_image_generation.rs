@@ -3,11 +3,11 @@
 //! Types of the area `beta`: response image generation.
 
 use crate::types::{
-    BetaAgentTag, BetaBetaResponseOutputItemImageGenerationCallError,
-    BetaBetaResponseOutputItemImageGenerationCallSvgUsage, BetaImageBackground,
-    BetaImageGenerationToolAction, BetaImageOutputFormat,
-    BetaResponseImageGenerationCallQuality, BetaResponseImageGenerationCallSize,
-    BetaResponseImageGenerationCallStatus,
+    BetaAgentTag, BetaImageBackground, BetaImageGenerationToolAction,
+    BetaImageOutputFormat, BetaResponseImageGenerationCallQuality,
+    BetaResponseImageGenerationCallSize, BetaResponseImageGenerationCallStatus,
+    BetaResponseOutputItemImageGenerationCallError,
+    BetaResponseOutputItemImageGenerationCallSvgUsage,
 };
 use openai_runtime::object;
 use openai_runtime::json::Extra;
@@ -36,10 +36,10 @@ pub struct BetaResponseImageGenerationCall {
     pub output_format: Option<BetaImageOutputFormat>,
     /// `revised_prompt`: text.
     pub revised_prompt: Option<String>,
-    /// `error`: [`BetaBetaResponseOutputItemImageGenerationCallError`].
-    pub error: Option<BetaBetaResponseOutputItemImageGenerationCallError>,
-    /// `svg_usage`: [`BetaBetaResponseOutputItemImageGenerationCallSvgUsage`].
-    pub svg_usage: Option<BetaBetaResponseOutputItemImageGenerationCallSvgUsage>,
+    /// `error`: [`BetaResponseOutputItemImageGenerationCallError`].
+    pub error: Option<BetaResponseOutputItemImageGenerationCallError>,
+    /// `svg_usage`: [`BetaResponseOutputItemImageGenerationCallSvgUsage`].
+    pub svg_usage: Option<BetaResponseOutputItemImageGenerationCallSvgUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -140,7 +140,7 @@ impl BetaResponseImageGenerationCall {
     #[must_use]
     pub fn error(
         mut self,
-        error: impl Into<BetaBetaResponseOutputItemImageGenerationCallError>,
+        error: impl Into<BetaResponseOutputItemImageGenerationCallError>,
     ) -> Self {
         self.error = Some(error.into());
         self
@@ -149,7 +149,7 @@ impl BetaResponseImageGenerationCall {
     #[must_use]
     pub fn svg_usage(
         mut self,
-        svg_usage: impl Into<BetaBetaResponseOutputItemImageGenerationCallSvgUsage>,
+        svg_usage: impl Into<BetaResponseOutputItemImageGenerationCallSvgUsage>,
     ) -> Self {
         self.svg_usage = Some(svg_usage.into());
         self

@@ -55,10 +55,10 @@ impl<const N: usize> From<[BetaResponseInputItem; N]> for BetaResponseInput {
 pub type BetaResponseCompactInput = BetaResponseInput;
 
 /// The same as [`BetaResponseInput`] in every field.
-pub type BetaResponseInstructions = BetaResponseInput;
+pub type BetaInputTokenCountInput = BetaResponseInput;
 
 /// The same as [`BetaResponseInput`] in every field.
-pub type BetaInputTokenCountInput = BetaResponseInput;
+pub type BetaResponseInstructions = BetaResponseInput;
 
 /// Object of requests and responses: schema `BetaInputMessage`. Written with `type`: `message`.
 #[derive(Clone, Default)]

@@ -3,7 +3,7 @@
 //! Types of the area `beta`: response input item agent.
 
 use crate::types::{
-    BetaAgentTagParam, EncryptedContentResource, ResponseInputImageContent,
+    BetaAgentTagParam, EncryptedContent, ResponseInputImageContent,
     ResponseInputTextContent,
 };
 use openai_runtime::{object, union};
@@ -96,7 +96,7 @@ pub enum BetaResponseInputItemAgentMessageContentItem {
     /// `type`: `input_image`.
     InputImage(ResponseInputImageContent),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContentResource),
+    EncryptedContent(EncryptedContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -118,10 +118,10 @@ impl BetaResponseInputItemAgentMessageContentItem {
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`EncryptedContentResource`].
+    /// A [`EncryptedContent`].
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
-        Self::EncryptedContent(EncryptedContentResource::new(encrypted_content))
+        Self::EncryptedContent(EncryptedContent::new(encrypted_content))
     }
 }
 
@@ -137,8 +137,8 @@ impl From<ResponseInputImageContent> for BetaResponseInputItemAgentMessageConten
     }
 }
 
-impl From<EncryptedContentResource> for BetaResponseInputItemAgentMessageContentItem {
-    fn from(value: EncryptedContentResource) -> Self {
+impl From<EncryptedContent> for BetaResponseInputItemAgentMessageContentItem {
+    fn from(value: EncryptedContent) -> Self {
         Self::EncryptedContent(value)
     }
 }

@@ -16,30 +16,29 @@ use crate::types::{
     BetaResponseMcpCall, BetaResponseMcpListTools,
     BetaResponseOutputItemProgramOutputStatus, BetaResponseOutputMessage,
     BetaResponseOutputText, BetaResponseReasoningItem, BetaResponseToolSearchCall,
-    BetaResponseToolSearchOutputItem, BetaTool, ChatCompletionContentPartRefusal,
-    ComputerScreenshotContent, EncryptedContentResource, LiveInitialTextContentPartParam,
-    ReasoningTextContent, ResponseInputFile, ResponseInputImage, ResponseInputText,
-    ResponseOutputText, SummaryTextContent,
+    BetaResponseToolSearchOutputItem, BetaTool, ComputerScreenshotContent,
+    EncryptedContent, ReasoningTextContent, RefusalContent, ResponseInputFile,
+    ResponseInputImage, ResponseInputText, ResponseOutputText, SummaryText, TextContent,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: `content[]` of `BetaResponseOutputItemAgentMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaResponseOutputItemAgentMessageContentItem {
+pub enum AgentMessageContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
-    Text(LiveInitialTextContentPartParam),
+    Text(TextContent),
     /// `type`: `summary_text`.
-    SummaryText(SummaryTextContent),
+    SummaryText(SummaryText),
     /// `type`: `reasoning_text`.
     ReasoningText(ReasoningTextContent),
     /// `type`: `refusal`.
-    Refusal(ChatCompletionContentPartRefusal),
+    Refusal(RefusalContent),
     /// `type`: `input_image`.
     InputImage(ResponseInputImage),
     /// `type`: `computer_screenshot`.
@@ -47,23 +46,26 @@ pub enum BetaResponseOutputItemAgentMessageContentItem {
     /// `type`: `input_file`.
     InputFile(Box<ResponseInputFile>),
     /// `type`: `encrypted_content`.
-    EncryptedContent(EncryptedContentResource),
+    EncryptedContent(EncryptedContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    BetaResponseOutputItemAgentMessageContentItem, Plan { tag : "type", tags : &
-    [("text", & [2]), ("refusal", & [5]), ("input_file", & [8]), ("input_text", & [0]),
-    ("input_image", & [6]), ("output_text", & [1]), ("summary_text", & [3]),
-    ("reasoning_text", & [4]), ("encrypted_content", & [9]), ("computer_screenshot", &
-    [7])], untagged : & [2], ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3
-    : SummaryText, 4 : ReasoningText, 5 : Refusal, 6 : InputImage, 7 :
-    ComputerScreenshot, 8 : InputFile, 9 : EncryptedContent }
+    AgentMessageContentItem, Plan { tag : "type", tags : & [("text", & [2]), ("refusal",
+    & [5]), ("input_file", & [8]), ("input_text", & [0]), ("input_image", & [6]),
+    ("output_text", & [1]), ("summary_text", & [3]), ("reasoning_text", & [4]),
+    ("encrypted_content", & [9]), ("computer_screenshot", & [7])], untagged : & [2],
+    ..Plan::NONE }, { 0 : InputText, 1 : OutputText, 2 : Text, 3 : SummaryText, 4 :
+    ReasoningText, 5 : Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile, 9
+    : EncryptedContent }
 );
 
-/// The same as [`BetaResponseOutputItemAgentMessageContentItem`] in every field.
-pub type BetaConversationMessageContentItem = BetaResponseOutputItemAgentMessageContentItem;
+/// The same as [`AgentMessageContentItem`] in every field.
+pub type BetaResponseOutputItemAgentMessageContentItem = AgentMessageContentItem;
+
+/// The same as [`AgentMessageContentItem`] in every field.
+pub type BetaConversationMessageContentItem = AgentMessageContentItem;
 
 /// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
 #[derive(Clone, Default)]

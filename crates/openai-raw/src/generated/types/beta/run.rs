@@ -4,10 +4,9 @@
 
 use crate::types::{
     AssistantFileSearchRanker, AssistantModel, AssistantResponseFormatOption,
-    AssistantToolChoiceOption, MessageCreationStepDetails, ReasoningEffort,
-    RequiredActionFunctionToolCall, ResponseCodeInterpreterToolCallOutputLogs,
-    RunCreateParamsTool, RunTool, ThreadMessageCreateParams, ToolCallsStepDetails,
-    TruncationStrategy,
+    AssistantToolChoiceOption, CodeInterpreterLogs, MessageCreationStepDetails,
+    ReasoningEffort, RequiredActionFunctionToolCall, RunCreateParamsTool, RunTool,
+    ThreadMessageCreateParams, ToolCallsStepDetails, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -400,7 +399,7 @@ object!(RunStepCodeInterpreter, [F("input", R), F("outputs", R)], [input, output
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterOutput {
     /// `type`: `logs`.
-    Logs(ResponseCodeInterpreterToolCallOutputLogs),
+    Logs(CodeInterpreterLogs),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImage),
     /// A form that the document does not have.
@@ -426,23 +425,26 @@ object!(
     RunStepCodeInterpreterOutputImage, [F("image", R), F("type", C("image"))], [image]
 );
 
-/// Object of a response: `image` of `RunStepCodeInterpreterOutputImage`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RunStepCodeInterpreterImage {
+pub struct FileIdReference {
     /// `file_id`: text. Required.
     pub file_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(RunStepCodeInterpreterImage, [F("file_id", R)], [file_id]);
+object!(FileIdReference, [F("file_id", R)], [file_id]);
 
-/// The same as [`RunStepCodeInterpreterImage`] in every field.
-pub type FileCitationAnnotationFileCitation = RunStepCodeInterpreterImage;
+/// The same as [`FileIdReference`] in every field.
+pub type RunStepCodeInterpreterImage = FileIdReference;
 
-/// The same as [`RunStepCodeInterpreterImage`] in every field.
-pub type FilePathAnnotationFilePath = RunStepCodeInterpreterImage;
+/// The same as [`FileIdReference`] in every field.
+pub type FileCitationAnnotationFileCitation = FileIdReference;
+
+/// The same as [`FileIdReference`] in every field.
+pub type FilePathAnnotationFilePath = FileIdReference;
 
 /// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
 #[derive(Clone, Default)]
@@ -759,20 +761,23 @@ object!(
     C("image"))], [index, image]
 );
 
-/// Object of a response: `image` of `RunStepCodeInterpreterOutputImageDelta`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RunStepCodeInterpreterImageDelta {
+pub struct FileIdReferenceDelta {
     /// `file_id`: text.
     pub file_id: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(RunStepCodeInterpreterImageDelta, [F("file_id", O)], [file_id]);
+object!(FileIdReferenceDelta, [F("file_id", O)], [file_id]);
 
-/// The same as [`RunStepCodeInterpreterImageDelta`] in every field.
-pub type FilePathDeltaAnnotationFilePath = RunStepCodeInterpreterImageDelta;
+/// The same as [`FileIdReferenceDelta`] in every field.
+pub type RunStepCodeInterpreterImageDelta = FileIdReferenceDelta;
+
+/// The same as [`FileIdReferenceDelta`] in every field.
+pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 
 /// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
 #[derive(Clone, Default)]

@@ -4,13 +4,12 @@
 
 use crate::types::{
     AssistantCodeInterpreterTool, AssistantFileSearchToolTypeOnly,
-    AssistantResponseFormatOption, AssistantToolChoiceOption,
-    ChatCompletionContentPartRefusal, ImageFile, ImageFileContentBlock,
-    ImageFileDeltaBlock, ImageUrl, ImageUrlContentBlock, ImageUrlDeltaBlock,
-    LiveInitialTextContentPartParam, RefusalDeltaBlock, TextContentBlock, TextDeltaBlock,
-    ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
+    AssistantResponseFormatOption, AssistantToolChoiceOption, ImageFile,
+    ImageFileContentBlock, ImageFileDeltaBlock, ImageUrl, ImageUrlContentBlock,
+    ImageUrlDeltaBlock, RefusalContent, RefusalDeltaBlock, TextContent, TextContentBlock,
+    TextDeltaBlock, ThreadCreateAndRunParamsTool, ThreadCreateAndRunParamsToolResources,
     ThreadCreateParamsToolResources, ThreadMessageCreateParamsRole,
-    ThreadMessageDeltaRole, ThreadMessageRole, ThreadToolResources,
+    ThreadMessageDeltaRole, ThreadMessageRole, ThreadMessageStatus, ThreadToolResources,
     ThreadUpdateParamsToolResources, TruncationStrategy,
 };
 use openai_runtime::{object, open_enum, union};
@@ -196,7 +195,7 @@ pub enum MessageContentPartParam {
     /// `type`: `image_url`.
     ImageUrl(ImageUrlContentBlock),
     /// `type`: `text`.
-    Text(LiveInitialTextContentPartParam),
+    Text(TextContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -218,10 +217,10 @@ impl MessageContentPartParam {
     pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
-    /// A [`LiveInitialTextContentPartParam`].
+    /// A [`TextContent`].
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(LiveInitialTextContentPartParam::new(text))
+        Self::Text(TextContent::new(text))
     }
 }
 
@@ -237,16 +236,16 @@ impl From<ImageUrlContentBlock> for MessageContentPartParam {
     }
 }
 
-impl From<LiveInitialTextContentPartParam> for MessageContentPartParam {
-    fn from(value: LiveInitialTextContentPartParam) -> Self {
+impl From<TextContent> for MessageContentPartParam {
+    fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
 
-/// Object of requests and responses: `attachments[]` of `ThreadMessageCreateParams`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ThreadMessageCreateParamsAttachment {
+pub struct ThreadMessageAttachment {
     /// `file_id`: text.
     pub file_id: Option<String>,
     /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
@@ -255,12 +254,9 @@ pub struct ThreadMessageCreateParamsAttachment {
     pub extra: Extra,
 }
 
-object!(
-    ThreadMessageCreateParamsAttachment, [F("file_id", O), F("tools", O)], [file_id,
-    tools]
-);
+object!(ThreadMessageAttachment, [F("file_id", O), F("tools", O)], [file_id, tools]);
 
-impl ThreadMessageCreateParamsAttachment {
+impl ThreadMessageAttachment {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -285,13 +281,13 @@ impl ThreadMessageCreateParamsAttachment {
     }
 }
 
-/// The same as [`ThreadMessageCreateParamsAttachment`] in every field.
-pub type ThreadMessageAttachment = ThreadMessageCreateParamsAttachment;
+/// The same as [`ThreadMessageAttachment`] in every field.
+pub type ThreadMessageCreateParamsAttachment = ThreadMessageAttachment;
 
-/// One of several forms of requests and responses: `tools[]` of `ThreadMessageCreateParamsAttachment`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ThreadMessageCreateParamsAttachmentTool {
+pub enum ThreadMessageAttachmentTool {
     /// `type`: `code_interpreter`.
     CodeInterpreter(AssistantCodeInterpreterTool),
     /// `type`: `file_search`.
@@ -301,12 +297,11 @@ pub enum ThreadMessageCreateParamsAttachmentTool {
 }
 
 union!(
-    ThreadMessageCreateParamsAttachmentTool, Plan { tag : "type", tags : &
-    [("file_search", & [1]), ("code_interpreter", & [0])], ..Plan::NONE }, { 0 :
-    CodeInterpreter, 1 : FileSearch }
+    ThreadMessageAttachmentTool, Plan { tag : "type", tags : & [("file_search", & [1]),
+    ("code_interpreter", & [0])], ..Plan::NONE }, { 0 : CodeInterpreter, 1 : FileSearch }
 );
 
-impl ThreadMessageCreateParamsAttachmentTool {
+impl ThreadMessageAttachmentTool {
     /// A [`AssistantCodeInterpreterTool`].
     #[must_use]
     pub fn code_interpreter() -> Self {
@@ -319,17 +314,20 @@ impl ThreadMessageCreateParamsAttachmentTool {
     }
 }
 
-impl From<AssistantCodeInterpreterTool> for ThreadMessageCreateParamsAttachmentTool {
+impl From<AssistantCodeInterpreterTool> for ThreadMessageAttachmentTool {
     fn from(value: AssistantCodeInterpreterTool) -> Self {
         Self::CodeInterpreter(value)
     }
 }
 
-impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageCreateParamsAttachmentTool {
+impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageAttachmentTool {
     fn from(value: AssistantFileSearchToolTypeOnly) -> Self {
         Self::FileSearch(value)
     }
 }
+
+/// The same as [`ThreadMessageAttachmentTool`] in every field.
+pub type ThreadMessageCreateParamsAttachmentTool = ThreadMessageAttachmentTool;
 
 /// A conversation that the server keeps for assistants. Written with `object`: `thread`.
 #[derive(Clone, Default)]
@@ -688,25 +686,6 @@ object!(
     run_id, attachments, metadata]
 );
 
-/// Value of a response: `status` of `ThreadMessage`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ThreadMessageStatus {
-    /// `in_progress`
-    InProgress,
-    /// `incomplete`
-    Incomplete,
-    /// `completed`
-    Completed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ThreadMessageStatus, { "in_progress" : InProgress, "incomplete" : Incomplete,
-    "completed" : Completed }
-);
-
 /// Object of a response: `incomplete_details` of `ThreadMessage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -754,7 +733,7 @@ pub enum ThreadMessageContentItem {
     /// `type`: `text`.
     Text(TextContentBlock),
     /// `type`: `refusal`.
-    Refusal(ChatCompletionContentPartRefusal),
+    Refusal(RefusalContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -880,40 +859,6 @@ object!(
     deleted]
 );
 
-/// Object of a request: schema `ModifyMessageRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ThreadMessageUpdateParams {
-    /// `metadata`: map of text to text.
-    pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ThreadMessageUpdateParams, [F("metadata", O)], [metadata]);
-
-impl ThreadMessageUpdateParams {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(
-        mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.metadata = Some(
-            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-        );
-        self
-    }
-}
-
-/// The same as [`ThreadMessageUpdateParams`] in every field.
-pub type RunUpdateParams = ThreadMessageUpdateParams;
-
 /// Object of a response: schema `DeleteMessageResponse`. Written with `object`: `thread.message.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -931,10 +876,10 @@ object!(
     C("thread.message.deleted"))], [id, deleted]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum BetaThreadRunCreateIncludeItem {
+pub enum ThreadRunIncludable {
     /// `step_details.tool_calls[*].file_search.results[*].content`
     StepDetailsToolCallsFileSearchResultsContent,
     /// A value that the document does not have.
@@ -942,13 +887,15 @@ pub enum BetaThreadRunCreateIncludeItem {
 }
 
 open_enum!(
-    BetaThreadRunCreateIncludeItem, {
-    "step_details.tool_calls[*].file_search.results[*].content" :
+    ThreadRunIncludable, { "step_details.tool_calls[*].file_search.results[*].content" :
     StepDetailsToolCallsFileSearchResultsContent }
 );
 
-/// The same as [`BetaThreadRunCreateIncludeItem`] in every field.
-pub type BetaThreadRunStepListIncludeItem = BetaThreadRunCreateIncludeItem;
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunCreateIncludeItem = ThreadRunIncludable;
 
-/// The same as [`BetaThreadRunCreateIncludeItem`] in every field.
-pub type BetaThreadRunStepRetrieveIncludeItem = BetaThreadRunCreateIncludeItem;
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunStepListIncludeItem = ThreadRunIncludable;
+
+/// The same as [`ThreadRunIncludable`] in every field.
+pub type BetaThreadRunStepRetrieveIncludeItem = ThreadRunIncludable;

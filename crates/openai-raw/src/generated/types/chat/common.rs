@@ -2,52 +2,14 @@
 
 //! Types of the area `chat` whose first words are in no other file.
 
-use openai_runtime::open_enum;
+use openai_runtime::json::Value;
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 use {openai_runtime::object, openai_runtime::json::Extra};
-#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
-use openai_runtime::json::Value;
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 use {
-    crate::types::ResponseConversationParam, openai_runtime::union,
+    crate::types::IdReference, openai_runtime::{open_enum, union},
     openai_runtime::json::Plan,
 };
-
-/// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
-#[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantFunctionTool {
-    /// `function`: [`FunctionDefinition`]. Required.
-    pub function: FunctionDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
-object!(AssistantFunctionTool, [F("function", R), F("type", C("function"))], [function]);
-
-#[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
-impl AssistantFunctionTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(function: impl Into<FunctionDefinition>) -> Self {
-        Self {
-            function: function.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `function`.
-    #[must_use]
-    pub fn function(mut self, function: impl Into<FunctionDefinition>) -> Self {
-        self.function = function.into();
-        self
-    }
-}
-
-/// The same as [`AssistantFunctionTool`] in every field.
-#[cfg(any(feature = "chat", feature = "evals"))]
-pub type ChatCompletionFunctionTool = AssistantFunctionTool;
 
 /// A function the model may call, with the JSON schema of its arguments.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
@@ -206,6 +168,109 @@ impl ResponseFormatJsonSchemaDefinition {
     }
 }
 
+/// Object of requests and responses, the same in several places. Written with `type`: `function`.
+#[cfg(any(feature = "beta", feature = "chat"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FunctionToolCall {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
+    pub function: ChatCompletionMessageFunctionToolCallFunction,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "chat"))]
+object!(
+    FunctionToolCall, [F("id", R), F("function", R), F("type", C("function"))], [id,
+    function]
+);
+
+#[cfg(any(feature = "beta", feature = "chat"))]
+impl FunctionToolCall {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        id: impl Into<String>,
+        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            function: function.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+    /// Sets `function`.
+    #[must_use]
+    pub fn function(
+        mut self,
+        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
+    ) -> Self {
+        self.function = function.into();
+        self
+    }
+}
+
+/// The same as [`FunctionToolCall`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionMessageFunctionToolCall = FunctionToolCall;
+
+/// The same as [`FunctionToolCall`] in every field.
+#[cfg(feature = "beta")]
+pub type RequiredActionFunctionToolCall = FunctionToolCall;
+
+/// Object of requests and responses, the same in several places.
+#[cfg(any(feature = "beta", feature = "chat"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct FunctionToolCallFunction {
+    /// The name of the function to call. Required.
+    pub name: String,
+    /// The arguments as JSON text; check them, the model can write invalid JSON. Required.
+    pub arguments: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "chat"))]
+object!(FunctionToolCallFunction, [F("name", R), F("arguments", R)], [name, arguments]);
+
+#[cfg(any(feature = "beta", feature = "chat"))]
+impl FunctionToolCallFunction {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            arguments: arguments.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `arguments`.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
+        self.arguments = arguments.into();
+        self
+    }
+}
+
+/// The same as [`FunctionToolCallFunction`] in every field.
+#[cfg(any(feature = "beta", feature = "chat"))]
+pub type ChatCompletionMessageFunctionToolCallFunction = FunctionToolCallFunction;
+
 /// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
@@ -233,15 +298,15 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of a request: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceIdOrCustomVoice {
     /// A value that is [`VoiceId`].
     VoiceId(VoiceId),
-    /// A value that is [`ResponseConversationParam`].
-    ResponseConversationParam(ResponseConversationParam),
+    /// A value that is [`IdReference`].
+    IdReference(IdReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -249,7 +314,7 @@ pub enum VoiceIdOrCustomVoice {
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 union!(
     VoiceIdOrCustomVoice, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    VoiceId, 1 : ResponseConversationParam }
+    VoiceId, 1 : IdReference }
 );
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
@@ -274,9 +339,9 @@ impl From<String> for VoiceIdOrCustomVoice {
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
-impl From<ResponseConversationParam> for VoiceIdOrCustomVoice {
-    fn from(value: ResponseConversationParam) -> Self {
-        Self::ResponseConversationParam(value)
+impl From<IdReference> for VoiceIdOrCustomVoice {
+    fn from(value: IdReference) -> Self {
+        Self::IdReference(value)
     }
 }
 
@@ -314,47 +379,4 @@ open_enum!(
     VoiceId, { "alloy" : Alloy, "ash" : Ash, "ballad" : Ballad, "coral" : Coral, "echo" :
     Echo, "sage" : Sage, "shimmer" : Shimmer, "verse" : Verse, "marin" : Marin, "cedar" :
     Cedar }
-);
-
-/// Value of requests and responses: schema `ToolChoiceOptions`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ToolChoiceOptions {
-    /// `none`
-    None,
-    /// `auto`
-    Auto,
-    /// `required`
-    Required,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ToolChoiceOptions, { "none" : None, "auto" : Auto, "required" : Required });
-
-/// The same as [`ToolChoiceOptions`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaToolChoiceOptions = ToolChoiceOptions;
-
-/// Object of a response: schema `ChoiceDeltaAudio`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChoiceDeltaAudio {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `data`: text.
-    pub data: Option<String>,
-    /// `expires_at`: integer.
-    pub expires_at: Option<i64>,
-    /// `transcript`: text.
-    pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChoiceDeltaAudio, [F("id", O), F("data", O), F("expires_at", O), F("transcript", O)],
-    [id, data, expires_at, transcript]
 );

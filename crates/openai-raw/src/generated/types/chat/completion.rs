@@ -2,73 +2,24 @@
 
 //! Types of the area `chat`: completion.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 use openai_runtime::open_enum;
 #[cfg(feature = "chat")]
 use {
     crate::List,
     crate::types::{
-        ChatCompletionContentPart, ChatCompletionMessage, ChatCompletionModeration,
+        ChatCompletionContentPart, ChatCompletionMessage,
+        ChatCompletionNamedToolChoiceCustomTool, ChatCompletionNamedToolChoiceFunction,
         ChatCompletionPredictionText, ChatCompletionSystemMessageContent,
-        ChatCompletionToolMessageContent, CompletionUsage, ServiceTier, ToolChoiceOptions,
+        ChatCompletionToolMessageContent, CompletionUsage, ModerationError,
+        ModerationResult, ServiceTier, ToolChoiceOptions,
     },
     openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
 };
-
-/// Object of requests and responses: schema `ChatCompletionFunctionCallOption`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionFunctionCallOption {
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ChatCompletionFunctionCallOption, [F("name", R)], [name]);
-
-impl ChatCompletionFunctionCallOption {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "admin")]
-pub type GroupCreateParams = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "admin")]
-pub type GroupUpdateParams = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "audio")]
-pub type VoiceConsentUpdateParams = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "beta")]
-pub type AssistantToolChoiceFunction = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionNamedToolChoiceFunction = ChatCompletionFunctionCallOption;
-
-/// The same as [`ChatCompletionFunctionCallOption`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionNamedToolChoiceCustomTool = ChatCompletionFunctionCallOption;
+#[cfg(any(feature = "chat", feature = "completions", feature = "evals"))]
+use {openai_runtime::object, openai_runtime::json::Extra};
+#[cfg(any(feature = "chat", feature = "evals"))]
+use crate::types::FunctionDefinition;
 
 /// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
 #[cfg(feature = "chat")]
@@ -225,6 +176,68 @@ pub struct ChatCompletionTokenLogprobTopLogprob {
 object!(
     ChatCompletionTokenLogprobTopLogprob, [F("token", R), F("logprob", R), F("bytes",
     R)], [token, logprob, bytes]
+);
+
+/// Object of a response: schema `ChatCompletionModeration`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionModeration {
+    /// `input`: [`ChatCompletionModerationInput`]. Required.
+    pub input: ChatCompletionModerationInput,
+    /// `output`: [`ChatCompletionModerationOutput`]. Required.
+    pub output: ChatCompletionModerationOutput,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(ChatCompletionModeration, [F("input", R), F("output", R)], [input, output]);
+
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[cfg(feature = "chat")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionModerationReport {
+    /// `type`: `moderation_results`.
+    ModerationResults(ChatCompletionModerationResults),
+    /// `type`: `error`.
+    Error(ModerationError),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+#[cfg(feature = "chat")]
+union!(
+    ChatCompletionModerationReport, Plan { tag : "type", tags : & [("error", & [1]),
+    ("moderation_results", & [0])], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
+);
+
+/// The same as [`ChatCompletionModerationReport`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionModerationInput = ChatCompletionModerationReport;
+
+/// The same as [`ChatCompletionModerationReport`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
+
+/// Object of a response: schema `ChatCompletionModerationResults`. Written with `type`: `moderation_results`.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionModerationResults {
+    /// `model`: text. Required.
+    pub model: String,
+    /// `results`: list of [`ModerationResult`]. Required.
+    pub results: Vec<ModerationResult>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(
+    ChatCompletionModerationResults, [F("model", R), F("results", R), F("type",
+    C("moderation_results"))], [model, results]
 );
 
 /// Rules for the model from whoever runs the program; newer models take a developer message instead. Written with `role`: `system`.
@@ -417,52 +430,6 @@ impl ChatCompletionToolMessageParam {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestFunctionMessage`. Written with `role`: `function`.
-///
-/// Deprecated by the API.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionFunctionMessageParam {
-    /// `content`: text. Required, may be null.
-    pub content: Option<String>,
-    /// `name`: text. Required.
-    pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionFunctionMessageParam, [F("content", R), F("name", R), F("role",
-    C("function"))], [content, name]
-);
-
-#[cfg(feature = "chat")]
-impl ChatCompletionFunctionMessageParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            content: Some(content.into()),
-            ..Default::default()
-        }
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-}
-
 /// Object of a request: schema `WebSearchLocation`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -590,6 +557,40 @@ impl ChatCompletionStreamOptions {
     #[must_use]
     pub fn include_obfuscation(mut self, include_obfuscation: bool) -> Self {
         self.include_obfuscation = Some(include_obfuscation);
+        self
+    }
+}
+
+/// Object of requests and responses: schema `ChatCompletionTool`. Written with `type`: `function`.
+#[cfg(any(feature = "chat", feature = "evals"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionFunctionTool {
+    /// `function`: [`FunctionDefinition`]. Required.
+    pub function: FunctionDefinition,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "chat", feature = "evals"))]
+object!(
+    ChatCompletionFunctionTool, [F("function", R), F("type", C("function"))], [function]
+);
+
+#[cfg(any(feature = "chat", feature = "evals"))]
+impl ChatCompletionFunctionTool {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(function: impl Into<FunctionDefinition>) -> Self {
+        Self {
+            function: function.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `function`.
+    #[must_use]
+    pub fn function(mut self, function: impl Into<FunctionDefinition>) -> Self {
+        self.function = function.into();
         self
     }
 }
@@ -761,11 +762,11 @@ impl ChatCompletionAllowedTools {
     }
 }
 
-/// Value of requests and responses: `mode` of `ChatCompletionAllowedTools`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ChatCompletionAllowedToolsMode {
+pub enum AllowedToolsMode {
     /// `auto`
     Auto,
     /// `required`
@@ -775,11 +776,15 @@ pub enum ChatCompletionAllowedToolsMode {
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-open_enum!(ChatCompletionAllowedToolsMode, { "auto" : Auto, "required" : Required });
+open_enum!(AllowedToolsMode, { "auto" : Auto, "required" : Required });
 
-/// The same as [`ChatCompletionAllowedToolsMode`] in every field.
+/// The same as [`AllowedToolsMode`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionAllowedToolsMode = AllowedToolsMode;
+
+/// The same as [`AllowedToolsMode`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
-pub type ToolChoiceAllowedMode = ChatCompletionAllowedToolsMode;
+pub type ToolChoiceAllowedMode = AllowedToolsMode;
 
 /// Object of a request: schema `ChatCompletionNamedToolChoice`. Written with `type`: `function`.
 #[cfg(feature = "chat")]
@@ -857,6 +862,50 @@ impl ChatCompletionNamedToolChoiceCustom {
     }
 }
 
+/// Object of a request.
+#[cfg(feature = "chat")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionUpdateParams {
+    /// `metadata`: map of text to text. Required, may be null.
+    pub metadata: Option<Map<String>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "chat")]
+object!(ChatCompletionUpdateParams, [F("metadata", R)], [metadata]);
+
+#[cfg(feature = "chat")]
+impl ChatCompletionUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        Self {
+            metadata: Some(
+                metadata
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            ..Default::default()
+        }
+    }
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
+
 /// Tells that a stored chat completion was deleted. Written with `object`: `chat.completion.deleted`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -902,3 +951,7 @@ open_enum!(
     ChatCompletionRole, { "developer" : Developer, "system" : System, "user" : User,
     "assistant" : Assistant, "tool" : Tool, "function" : Function }
 );
+
+/// The same as [`ChatCompletionRole`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionStoreMessageRole = ChatCompletionRole;

@@ -3,18 +3,18 @@
 //! Types of the area `chat`: completion assistant.
 
 use crate::types::{
-    ChatCompletionAssistantMessageAudio, ChatCompletionContentPartRefusal,
-    ChatCompletionContentPartText, ChatCompletionMessageToolCall,
+    ChatCompletionAssistantMessageAudio, ChatCompletionContentPartText,
+    ChatCompletionMessageToolCall, RefusalContent,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: `function_call` of `ChatCompletionAssistantMessageParam`.
+/// Object of requests and responses, the same in several places.
 ///
 /// Deprecated by the API.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatCompletionAssistantMessageFunctionCall {
+pub struct ChatCompletionMessageFunctionCall {
     /// `arguments`: text. Required.
     pub arguments: String,
     /// `name`: text. Required.
@@ -24,11 +24,11 @@ pub struct ChatCompletionAssistantMessageFunctionCall {
 }
 
 object!(
-    ChatCompletionAssistantMessageFunctionCall, [F("arguments", R), F("name", R)],
-    [arguments, name]
+    ChatCompletionMessageFunctionCall, [F("arguments", R), F("name", R)], [arguments,
+    name]
 );
 
-impl ChatCompletionAssistantMessageFunctionCall {
+impl ChatCompletionMessageFunctionCall {
     /// A value with its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<String>, name: impl Into<String>) -> Self {
@@ -52,8 +52,11 @@ impl ChatCompletionAssistantMessageFunctionCall {
     }
 }
 
-/// The same as [`ChatCompletionAssistantMessageFunctionCall`] in every field.
-pub type ChatCompletionMessageFunctionCall = ChatCompletionAssistantMessageFunctionCall;
+/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+pub type ChatCompletionAssistantMessageFunctionCall = ChatCompletionMessageFunctionCall;
+
+/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
 /// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.
 #[derive(Clone, Default)]
@@ -190,7 +193,7 @@ pub enum ChatCompletionAssistantContentPart {
     /// `type`: `text`.
     Text(ChatCompletionContentPartText),
     /// `type`: `refusal`.
-    Refusal(ChatCompletionContentPartRefusal),
+    Refusal(RefusalContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -206,10 +209,10 @@ impl ChatCompletionAssistantContentPart {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`ChatCompletionContentPartRefusal`].
+    /// A [`RefusalContent`].
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
-        Self::Refusal(ChatCompletionContentPartRefusal::new(refusal))
+        Self::Refusal(RefusalContent::new(refusal))
     }
 }
 
@@ -219,8 +222,8 @@ impl From<ChatCompletionContentPartText> for ChatCompletionAssistantContentPart 
     }
 }
 
-impl From<ChatCompletionContentPartRefusal> for ChatCompletionAssistantContentPart {
-    fn from(value: ChatCompletionContentPartRefusal) -> Self {
+impl From<RefusalContent> for ChatCompletionAssistantContentPart {
+    fn from(value: RefusalContent) -> Self {
         Self::Refusal(value)
     }
 }

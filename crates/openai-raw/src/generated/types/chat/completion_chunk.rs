@@ -4,7 +4,7 @@
 
 use crate::types::{
     ChatCompletionChunkChoiceLogprobs, ChatCompletionChunkFinishReason,
-    ChatCompletionModeration, ChoiceDeltaAudio, CompletionUsage, ServiceTier,
+    ChatCompletionModeration, CompletionUsage, ServiceTier,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
@@ -77,8 +77,8 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
-    /// `audio`: [`ChoiceDeltaAudio`].
-    pub audio: Option<ChoiceDeltaAudio>,
+    /// `audio`: [`ChatCompletionChunkChoiceDeltaAudio`].
+    pub audio: Option<ChatCompletionChunkChoiceDeltaAudio>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -165,4 +165,25 @@ pub struct ChatCompletionChunkDeltaToolCallFunction {
 object!(
     ChatCompletionChunkDeltaToolCallFunction, [F("name", O), F("arguments", O)], [name,
     arguments]
+);
+
+/// Object of a response: schema `ChoiceDeltaAudio`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionChunkChoiceDeltaAudio {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `data`: text.
+    pub data: Option<String>,
+    /// `expires_at`: integer.
+    pub expires_at: Option<i64>,
+    /// `transcript`: text.
+    pub transcript: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionChunkChoiceDeltaAudio, [F("id", O), F("data", O), F("expires_at", O),
+    F("transcript", O)], [id, data, expires_at, transcript]
 );

@@ -2,12 +2,12 @@
 
 //! Types of the area `chat`: completion content part.
 
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "chat")]
 use {
-    crate::types::PromptCacheBreakpoint, openai_runtime::{open_enum, union},
-    openai_runtime::json::{Plan, Value},
+    crate::types::{ChatCompletionImageUrlDetail, PromptCacheBreakpoint},
+    openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
 
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
@@ -226,29 +226,6 @@ impl ChatCompletionImageUrl {
     }
 }
 
-/// Value of a request: `detail` of `ChatCompletionImageUrl`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "chat")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatCompletionImageUrlDetail {
-    /// `auto`
-    Auto,
-    /// `low`
-    Low,
-    /// `high`
-    High,
-    /// `original`
-    Original,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "chat")]
-open_enum!(
-    ChatCompletionImageUrlDetail, { "auto" : Auto, "low" : Low, "high" : High, "original"
-    : Original }
-);
-
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartAudio`. Written with `type`: `input_audio`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
@@ -299,11 +276,10 @@ impl ChatCompletionContentPartInputAudio {
     }
 }
 
-/// Object of a request: `input_audio` of `ChatCompletionContentPartInputAudio`.
-#[cfg(feature = "chat")]
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatCompletionInputAudio {
+pub struct AudioData {
     /// `data`: text. Required.
     pub data: String,
     /// `format`: [`ChatCompletionInputAudioFormat`]. Required.
@@ -312,11 +288,9 @@ pub struct ChatCompletionInputAudio {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
-object!(ChatCompletionInputAudio, [F("data", R), F("format", R)], [data, format]);
+object!(AudioData, [F("data", R), F("format", R)], [data, format]);
 
-#[cfg(feature = "chat")]
-impl ChatCompletionInputAudio {
+impl AudioData {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -343,11 +317,18 @@ impl ChatCompletionInputAudio {
     }
 }
 
-/// Value of a request: `format` of `ChatCompletionInputAudio`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AudioData`] in every field.
 #[cfg(feature = "chat")]
+pub type ChatCompletionInputAudio = AudioData;
+
+/// The same as [`AudioData`] in every field.
+#[cfg(any(feature = "evals", feature = "fine_tuning"))]
+pub type ResponseInputAudioData = AudioData;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ChatCompletionInputAudioFormat {
+pub enum AudioDataFormat {
     /// `wav`
     Wav,
     /// `mp3`
@@ -356,8 +337,10 @@ pub enum ChatCompletionInputAudioFormat {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "chat")]
-open_enum!(ChatCompletionInputAudioFormat, { "wav" : Wav, "mp3" : Mp3 });
+open_enum!(AudioDataFormat, { "wav" : Wav, "mp3" : Mp3 });
+
+/// The same as [`AudioDataFormat`] in every field.
+pub type ChatCompletionInputAudioFormat = AudioDataFormat;
 
 /// Object of a request: schema `ChatCompletionRequestMessageContentPartFile`. Written with `type`: `file`.
 #[cfg(feature = "chat")]
@@ -452,47 +435,3 @@ impl ChatCompletionFile {
         self
     }
 }
-
-/// Object of requests and responses: schema `ChatCompletionRequestMessageContentPartRefusal`. Written with `type`: `refusal`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionContentPartRefusal {
-    /// `refusal`: text. Required.
-    pub refusal: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionContentPartRefusal, [F("refusal", R), F("type", C("refusal"))],
-    [refusal]
-);
-
-impl ChatCompletionContentPartRefusal {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(refusal: impl Into<String>) -> Self {
-        Self {
-            refusal: refusal.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `refusal`.
-    #[must_use]
-    pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
-        self.refusal = refusal.into();
-        self
-    }
-}
-
-/// The same as [`ChatCompletionContentPartRefusal`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseOutputRefusal = ChatCompletionContentPartRefusal;
-
-/// The same as [`ChatCompletionContentPartRefusal`] in every field.
-#[cfg(feature = "beta")]
-pub type RefusalContentBlock = ChatCompletionContentPartRefusal;
-
-/// The same as [`ChatCompletionContentPartRefusal`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseOutputRefusal = ChatCompletionContentPartRefusal;

@@ -3,29 +3,20 @@
 //! Types of the area `chat`: completion create params.
 
 use crate::types::{
-    CustomToolInputFormatText, ResponseFormatJsonObject, ResponseFormatJsonSchema,
-    ResponseFormatJsonSchemaDefinition,
+    ChatCompletionCreateParamsPromptCacheRetention, ChatCompletionCustomTool,
+    ChatCompletionCustomToolDefinition, ChatCompletionFunctionName,
+    ChatCompletionFunctionTool, ChatCompletionMessageParam, ChatCompletionModalitiesItem,
+    ChatCompletionPredictionContent, ChatCompletionStreamOptions,
+    ChatCompletionToolChoiceOption, ChatCompletionWebSearchContextSize,
+    ChatCompletionWebSearchLocation, ChatModel, FunctionDefinition, ModerationParam,
+    PlainTextFormat, PromptCacheOptionsParam, ReasoningEffort, ResponseFormatJsonObject,
+    ResponseFormatJsonSchema, ResponseFormatJsonSchemaDefinition, ServiceTier,
+    StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
 };
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(feature = "chat")]
-use {
-    crate::types::{
-        AssistantFunctionTool, ChatCompletionCreateParamsPromptCacheRetention,
-        ChatCompletionCustomTool, ChatCompletionCustomToolDefinition,
-        ChatCompletionFunctionCallOption, ChatCompletionMessageParam,
-        ChatCompletionModalitiesItem, ChatCompletionPredictionContent,
-        ChatCompletionStreamOptions, ChatCompletionToolChoiceOption,
-        ChatCompletionWebSearchContextSize, ChatCompletionWebSearchLocation, ChatModel,
-        FunctionDefinition, ModerationParam, PromptCacheOptionsParam, ReasoningEffort,
-        ServiceTier, StopConfiguration, Verbosity, VoiceIdOrCustomVoice,
-    },
-    openai_runtime::{object, open_enum},
-    openai_runtime::json::{Extra, Map},
-};
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// What `chat.completions.create` sends.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParams {
@@ -107,7 +98,6 @@ pub struct ChatCompletionCreateParams {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionCreateParams, [F("metadata", O), F("top_logprobs", O), F("temperature",
     O), F("top_p", O), F("user", O), F("safety_identifier", O), F("prompt_cache_key", O),
@@ -127,7 +117,6 @@ object!(
     tools, tool_choice, parallel_tool_calls, function_call, functions]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionCreateParams {
     /// A value with its required fields.
     #[must_use]
@@ -423,7 +412,6 @@ impl ChatCompletionCreateParams {
 }
 
 /// Object of a request: `web_search_options` of `ChatCompletionCreateParams`.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptions {
@@ -435,13 +423,11 @@ pub struct ChatCompletionWebSearchOptions {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionWebSearchOptions, [F("user_location", O), F("search_context_size", O)],
     [user_location, search_context_size]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionWebSearchOptions {
     /// A value with its required fields.
     #[must_use]
@@ -469,7 +455,6 @@ impl ChatCompletionWebSearchOptions {
 }
 
 /// Object of a request: `user_location` of `ChatCompletionWebSearchOptions`. Written with `type`: `approximate`.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptionsUserLocation {
@@ -479,13 +464,11 @@ pub struct ChatCompletionWebSearchOptionsUserLocation {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionWebSearchOptionsUserLocation, [F("approximate", R), F("type",
     C("approximate"))], [approximate]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionWebSearchOptionsUserLocation {
     /// A value with its required fields.
     #[must_use]
@@ -511,7 +494,7 @@ impl ChatCompletionWebSearchOptionsUserLocation {
 #[non_exhaustive]
 pub enum ChatCompletionResponseFormat {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatJsonSchema>),
     /// `type`: `json_object`.
@@ -527,10 +510,10 @@ union!(
 );
 
 impl ChatCompletionResponseFormat {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
     /// A [`ResponseFormatJsonSchema`].
     #[must_use]
@@ -546,8 +529,8 @@ impl ChatCompletionResponseFormat {
     }
 }
 
-impl From<CustomToolInputFormatText> for ChatCompletionResponseFormat {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for ChatCompletionResponseFormat {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }
@@ -564,12 +547,7 @@ impl From<ResponseFormatJsonObject> for ChatCompletionResponseFormat {
     }
 }
 
-/// The same as [`ChatCompletionResponseFormat`] in every field.
-#[cfg(feature = "evals")]
-pub type EvalCompletionsSamplingParamsResponseFormat = ChatCompletionResponseFormat;
-
 /// The voice and format for answers that are spoken.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAudioParam {
@@ -581,10 +559,8 @@ pub struct ChatCompletionAudioParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(ChatCompletionAudioParam, [F("voice", R), F("format", R)], [voice, format]);
 
-#[cfg(feature = "chat")]
 impl ChatCompletionAudioParam {
     /// A value with its required fields.
     #[must_use]
@@ -613,7 +589,6 @@ impl ChatCompletionAudioParam {
 }
 
 /// Value of a request: `format` of `ChatCompletionAudioParam`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAudioParamFormat {
@@ -633,37 +608,33 @@ pub enum ChatCompletionAudioParamFormat {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "chat")]
 open_enum!(
     ChatCompletionAudioParamFormat, { "wav" : Wav, "aac" : Aac, "mp3" : Mp3, "flac" :
     Flac, "opus" : Opus, "pcm16" : Pcm16 }
 );
 
 /// A tool the model may call. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTool {
     /// `type`: `function`.
-    Function(Box<AssistantFunctionTool>),
+    Function(Box<ChatCompletionFunctionTool>),
     /// `type`: `custom`.
     Custom(Box<ChatCompletionCustomTool>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "chat")]
 union!(
     ChatCompletionTool, Plan { tag : "type", tags : & [("custom", & [1]), ("function", &
     [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionTool {
-    /// A [`AssistantFunctionTool`].
+    /// A [`ChatCompletionFunctionTool`].
     #[must_use]
     pub fn function(function: impl Into<FunctionDefinition>) -> Self {
-        Self::Function(Box::new(AssistantFunctionTool::new(function)))
+        Self::Function(Box::new(ChatCompletionFunctionTool::new(function)))
     }
     /// A [`ChatCompletionCustomTool`].
     #[must_use]
@@ -672,14 +643,12 @@ impl ChatCompletionTool {
     }
 }
 
-#[cfg(feature = "chat")]
-impl From<AssistantFunctionTool> for ChatCompletionTool {
-    fn from(value: AssistantFunctionTool) -> Self {
+impl From<ChatCompletionFunctionTool> for ChatCompletionTool {
+    fn from(value: ChatCompletionFunctionTool) -> Self {
         Self::Function(Box::new(value))
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionCustomTool> for ChatCompletionTool {
     fn from(value: ChatCompletionCustomTool) -> Self {
         Self::Custom(Box::new(value))
@@ -687,25 +656,22 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
 }
 
 /// One of several forms of a request: `function_call` of `ChatCompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCall {
     /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
-    /// A value that is [`ChatCompletionFunctionCallOption`].
-    ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
+    /// A value that is [`ChatCompletionFunctionName`].
+    ChatCompletionFunctionName(ChatCompletionFunctionName),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "chat")]
 union!(
     ChatCompletionCreateParamsFunctionCall, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionCallOption }
+    ..Plan::NONE }, { 0 : Variant, 1 : ChatCompletionFunctionName }
 );
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionCreateParamsFunctionCallVariant>
 for ChatCompletionCreateParamsFunctionCall {
     fn from(value: ChatCompletionCreateParamsFunctionCallVariant) -> Self {
@@ -713,29 +679,25 @@ for ChatCompletionCreateParamsFunctionCall {
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<&str> for ChatCompletionCreateParamsFunctionCall {
     fn from(value: &str) -> Self {
         Self::Variant(value.into())
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<String> for ChatCompletionCreateParamsFunctionCall {
     fn from(value: String) -> Self {
         Self::Variant(value.into())
     }
 }
 
-#[cfg(feature = "chat")]
-impl From<ChatCompletionFunctionCallOption> for ChatCompletionCreateParamsFunctionCall {
-    fn from(value: ChatCompletionFunctionCallOption) -> Self {
-        Self::ChatCompletionFunctionCallOption(value)
+impl From<ChatCompletionFunctionName> for ChatCompletionCreateParamsFunctionCall {
+    fn from(value: ChatCompletionFunctionName) -> Self {
+        Self::ChatCompletionFunctionName(value)
     }
 }
 
 /// Value of a request, a form of `ChatCompletionCreateParamsFunctionCall`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCallVariant {
@@ -747,7 +709,6 @@ pub enum ChatCompletionCreateParamsFunctionCallVariant {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "chat")]
 open_enum!(
     ChatCompletionCreateParamsFunctionCallVariant, { "none" : None, "auto" : Auto }
 );
@@ -755,7 +716,6 @@ open_enum!(
 /// Object of a request: schema `ChatCompletionFunctions`.
 ///
 /// Deprecated by the API.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParamsFunction {
@@ -769,13 +729,11 @@ pub struct ChatCompletionCreateParamsFunction {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionCreateParamsFunction, [F("description", O), F("name", R),
     F("parameters", O)], [description, name, parameters]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionCreateParamsFunction {
     /// A value with its required fields.
     #[must_use]

@@ -2,9 +2,7 @@
 
 //! Types of the area `chat`: completion custom tool.
 
-use crate::types::{
-    ChatCompletionCustomToolFormatGrammarGrammarSyntax, CustomToolInputFormatText,
-};
+use crate::types::{ChatCompletionCustomToolFormatGrammarGrammarSyntax, PlainTextFormat};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -93,7 +91,7 @@ impl ChatCompletionCustomToolDefinition {
 #[non_exhaustive]
 pub enum ChatCompletionCustomToolFormat {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `grammar`.
     Grammar(ChatCompletionCustomToolFormatGrammar),
     /// A form that the document does not have.
@@ -106,10 +104,10 @@ union!(
 );
 
 impl ChatCompletionCustomToolFormat {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
     /// A [`ChatCompletionCustomToolFormatGrammar`].
     #[must_use]
@@ -120,8 +118,8 @@ impl ChatCompletionCustomToolFormat {
     }
 }
 
-impl From<CustomToolInputFormatText> for ChatCompletionCustomToolFormat {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for ChatCompletionCustomToolFormat {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }

@@ -49,10 +49,10 @@ impl ChatCompletionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionDeveloperMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ChatCompletionDeveloperMessageContent {
+pub enum ChatCompletionTextContent {
     /// A value that is text.
     Text(String),
     /// A value that is list of [`ChatCompletionContentPartText`].
@@ -62,40 +62,43 @@ pub enum ChatCompletionDeveloperMessageContent {
 }
 
 union!(
-    ChatCompletionDeveloperMessageContent, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    ChatCompletionTextContent, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0
+    : Text, 1 : List }
 );
 
-impl From<String> for ChatCompletionDeveloperMessageContent {
+impl From<String> for ChatCompletionTextContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for ChatCompletionDeveloperMessageContent {
+impl From<&str> for ChatCompletionTextContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<ChatCompletionContentPartText>> for ChatCompletionDeveloperMessageContent {
+impl From<Vec<ChatCompletionContentPartText>> for ChatCompletionTextContent {
     fn from(value: Vec<ChatCompletionContentPartText>) -> Self {
         Self::List(value)
     }
 }
 
 impl<const N: usize> From<[ChatCompletionContentPartText; N]>
-for ChatCompletionDeveloperMessageContent {
+for ChatCompletionTextContent {
     fn from(value: [ChatCompletionContentPartText; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`ChatCompletionDeveloperMessageContent`] in every field.
-pub type ChatCompletionSystemMessageContent = ChatCompletionDeveloperMessageContent;
+/// The same as [`ChatCompletionTextContent`] in every field.
+pub type ChatCompletionDeveloperMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionDeveloperMessageContent`] in every field.
-pub type ChatCompletionToolMessageContent = ChatCompletionDeveloperMessageContent;
+/// The same as [`ChatCompletionTextContent`] in every field.
+pub type ChatCompletionSystemMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionDeveloperMessageContent`] in every field.
-pub type ChatCompletionPredictionText = ChatCompletionDeveloperMessageContent;
+/// The same as [`ChatCompletionTextContent`] in every field.
+pub type ChatCompletionToolMessageContent = ChatCompletionTextContent;
+
+/// The same as [`ChatCompletionTextContent`] in every field.
+pub type ChatCompletionPredictionText = ChatCompletionTextContent;

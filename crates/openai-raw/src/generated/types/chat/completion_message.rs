@@ -2,25 +2,21 @@
 
 //! Types of the area `chat`: completion message.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "chat")]
-use {
-    crate::List,
-    crate::types::{
-        ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
-        ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
-        ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
-        ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
-        ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
-        ChatCompletionUserMessageContent, ChatCompletionUserMessageParam,
-    },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Plan, Value},
+use crate::List;
+use crate::types::{
+    ChatCompletionAssistantMessageContent, ChatCompletionAssistantMessageParam,
+    ChatCompletionDeveloperMessageContent, ChatCompletionDeveloperMessageParam,
+    ChatCompletionFunctionMessageParam, ChatCompletionMessageFunctionCall,
+    ChatCompletionMessageFunctionToolCallFunction,
+    ChatCompletionStoreMessageFunctionCall, ChatCompletionStoreMessageRole,
+    ChatCompletionSystemMessageContent, ChatCompletionSystemMessageParam,
+    ChatCompletionToolMessageContent, ChatCompletionToolMessageParam,
+    ChatCompletionUserMessageContent, ChatCompletionUserMessageParam, FunctionToolCall,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessage {
@@ -40,35 +36,16 @@ pub struct ChatCompletionMessage {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionMessage, [F("content", R), F("refusal", O), F("tool_calls", O),
     F("annotations", O), F("function_call", O), F("audio", O), F("role",
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response: `annotations[]` of `ChatCompletionMessage`. Written with `type`: `url_citation`.
-#[cfg(feature = "chat")]
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ChatCompletionMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionMessageUrlCitation`]. Required.
-    pub url_citation: ChatCompletionMessageUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
-    C("url_citation"))], [url_citation]
-);
-
-/// Object of a response: `url_citation` of `ChatCompletionMessageAnnotation`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageUrlCitation {
+pub struct ChatCompletionUrlCitation {
     /// `end_index`: integer. Required.
     pub end_index: i64,
     /// `start_index`: integer. Required.
@@ -81,14 +58,18 @@ pub struct ChatCompletionMessageUrlCitation {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
-    ChatCompletionMessageUrlCitation, [F("end_index", R), F("start_index", R), F("url",
-    R), F("title", R)], [end_index, start_index, url, title]
+    ChatCompletionUrlCitation, [F("end_index", R), F("start_index", R), F("url", R),
+    F("title", R)], [end_index, start_index, url, title]
 );
 
+/// The same as [`ChatCompletionUrlCitation`] in every field.
+pub type ChatCompletionMessageUrlCitation = ChatCompletionUrlCitation;
+
+/// The same as [`ChatCompletionUrlCitation`] in every field.
+pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionUrlCitation;
+
 /// A spoken answer.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAudio {
@@ -104,40 +85,39 @@ pub struct ChatCompletionAudio {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionAudio, [F("id", R), F("expires_at", R), F("data", R), F("transcript",
     R)], [id, expires_at, data, transcript]
 );
 
+/// The same as [`ChatCompletionAudio`] in every field.
+pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
+
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageToolCall {
     /// `type`: `function`.
-    Function(ChatCompletionMessageFunctionToolCall),
+    Function(FunctionToolCall),
     /// `type`: `custom`.
     Custom(ChatCompletionMessageCustomToolCall),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "chat")]
 union!(
     ChatCompletionMessageToolCall, Plan { tag : "type", tags : & [("custom", & [1]),
     ("function", & [0])], ..Plan::NONE }, { 0 : Function, 1 : Custom }
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionMessageToolCall {
-    /// A [`ChatCompletionMessageFunctionToolCall`].
+    /// A [`FunctionToolCall`].
     #[must_use]
     pub fn function(
         id: impl Into<String>,
         function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
     ) -> Self {
-        Self::Function(ChatCompletionMessageFunctionToolCall::new(id, function))
+        Self::Function(FunctionToolCall::new(id, function))
     }
     /// A [`ChatCompletionMessageCustomToolCall`].
     #[must_use]
@@ -149,114 +129,19 @@ impl ChatCompletionMessageToolCall {
     }
 }
 
-#[cfg(feature = "chat")]
-impl From<ChatCompletionMessageFunctionToolCall> for ChatCompletionMessageToolCall {
-    fn from(value: ChatCompletionMessageFunctionToolCall) -> Self {
+impl From<FunctionToolCall> for ChatCompletionMessageToolCall {
+    fn from(value: FunctionToolCall) -> Self {
         Self::Function(value)
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionMessageCustomToolCall> for ChatCompletionMessageToolCall {
     fn from(value: ChatCompletionMessageCustomToolCall) -> Self {
         Self::Custom(value)
     }
 }
 
-/// Object of requests and responses: schema `ChatCompletionMessageToolCall`. Written with `type`: `function`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageFunctionToolCall {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
-    pub function: ChatCompletionMessageFunctionToolCallFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionMessageFunctionToolCall, [F("id", R), F("function", R), F("type",
-    C("function"))], [id, function]
-);
-
-impl ChatCompletionMessageFunctionToolCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            function: function.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `function`.
-    #[must_use]
-    pub fn function(
-        mut self,
-        function: impl Into<ChatCompletionMessageFunctionToolCallFunction>,
-    ) -> Self {
-        self.function = function.into();
-        self
-    }
-}
-
-/// The same as [`ChatCompletionMessageFunctionToolCall`] in every field.
-#[cfg(feature = "beta")]
-pub type RequiredActionFunctionToolCall = ChatCompletionMessageFunctionToolCall;
-
-/// Object of requests and responses: `function` of `ChatCompletionMessageFunctionToolCall`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionMessageFunctionToolCallFunction {
-    /// The name of the function to call. Required.
-    pub name: String,
-    /// The arguments as JSON text; check them, the model can write invalid JSON. Required.
-    pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ChatCompletionMessageFunctionToolCallFunction, [F("name", R), F("arguments", R)],
-    [name, arguments]
-);
-
-impl ChatCompletionMessageFunctionToolCallFunction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            arguments: arguments.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `arguments`.
-    #[must_use]
-    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
-        self.arguments = arguments.into();
-        self
-    }
-}
-
 /// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
@@ -268,13 +153,11 @@ pub struct ChatCompletionMessageCustomToolCall {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionMessageCustomToolCall, [F("id", R), F("custom", R), F("type",
     C("custom"))], [id, custom]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionMessageCustomToolCall {
     /// A value with its required fields.
     #[must_use]
@@ -306,7 +189,6 @@ impl ChatCompletionMessageCustomToolCall {
 }
 
 /// Object of requests and responses: `custom` of `ChatCompletionMessageCustomToolCall`.
-#[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
@@ -318,13 +200,11 @@ pub struct ChatCompletionMessageCustomToolCallCustom {
     pub extra: Extra,
 }
 
-#[cfg(feature = "chat")]
 object!(
     ChatCompletionMessageCustomToolCallCustom, [F("name", R), F("input", R)], [name,
     input]
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionMessageCustomToolCallCustom {
     /// A value with its required fields.
     #[must_use]
@@ -349,8 +229,160 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
+/// Object of a response, the same in several places. Written with `type`: `url_citation`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionMessageAnnotation {
+    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionMessageAnnotation, [F("url_citation", R), F("type",
+    C("url_citation"))], [url_citation]
+);
+
+/// The same as [`ChatCompletionMessageAnnotation`] in every field.
+pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
+
+/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
+
+/// Object of a response: `data[]` of `ChatCompletionMessageList`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessage {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
+    pub role: ChatCompletionStoreMessageRole,
+    /// `content`: text. Required, may be null.
+    pub content: Option<String>,
+    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
+    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `refusal`: text.
+    pub refusal: Option<String>,
+    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
+    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
+    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
+    pub function_call: Option<ChatCompletionStoreMessageFunctionCall>,
+    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    pub audio: Option<ChatCompletionStoreMessageAudio>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
+    F("content_parts", R), F("name", O), F("refusal", O), F("tool_calls", O),
+    F("annotations", O), F("function_call", O), F("audio", O)], [id, role, content,
+    content_parts, name, refusal, tool_calls, annotations, function_call, audio]
+);
+
+/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPart {
+    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
+    pub r#type: ChatCompletionStoreMessageContentPartType,
+    /// `text`: text.
+    pub text: Option<String>,
+    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
+    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
+    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
+    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
+    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
+    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPart, [F("type", R), F("text", O), F("image_url",
+    O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
+);
+
+/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ChatCompletionStoreMessageContentPartType {
+    /// `text`
+    Text,
+    /// `image_url`
+    ImageUrl,
+    /// `input_audio`
+    InputAudio,
+    /// `file`
+    File,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ChatCompletionStoreMessageContentPartType, { "text" : Text, "image_url" : ImageUrl,
+    "input_audio" : InputAudio, "file" : File }
+);
+
+/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartImageUrl {
+    /// `url`: text. Required.
+    pub url: String,
+    /// `detail`: text.
+    pub detail: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartImageUrl, [F("url", R), F("detail", O)], [url,
+    detail]
+);
+
+/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartInputAudio {
+    /// `data`: text. Required.
+    pub data: String,
+    /// `format`: text. Required.
+    pub format: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartInputAudio, [F("data", R), F("format", R)],
+    [data, format]
+);
+
+/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ChatCompletionStoreMessageContentPartFile {
+    /// `file_data`: text.
+    pub file_data: Option<String>,
+    /// `filename`: text.
+    pub filename: Option<String>,
+    /// `file_id`: text.
+    pub file_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
+    F("file_id", O)], [file_data, filename, file_id]
+);
+
 /// One message of the conversation, by the role of who speaks. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageParam {
@@ -370,7 +402,6 @@ pub enum ChatCompletionMessageParam {
     Unknown(Value),
 }
 
-#[cfg(feature = "chat")]
 union!(
     ChatCompletionMessageParam, Plan { tag : "role", tags : & [("tool", & [4]), ("user",
     & [2]), ("system", & [1]), ("function", & [5]), ("assistant", & [3]), ("developer", &
@@ -378,7 +409,6 @@ union!(
     Tool, 5 : Function }
 );
 
-#[cfg(feature = "chat")]
 impl ChatCompletionMessageParam {
     /// A [`ChatCompletionDeveloperMessageParam`].
     #[must_use]
@@ -415,42 +445,36 @@ impl ChatCompletionMessageParam {
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionDeveloperMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionDeveloperMessageParam) -> Self {
         Self::Developer(value)
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionSystemMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionSystemMessageParam) -> Self {
         Self::System(value)
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionUserMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionUserMessageParam) -> Self {
         Self::User(value)
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionAssistantMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionAssistantMessageParam) -> Self {
         Self::Assistant(Box::new(value))
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionToolMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionToolMessageParam) -> Self {
         Self::Tool(value)
     }
 }
 
-#[cfg(feature = "chat")]
 impl From<ChatCompletionFunctionMessageParam> for ChatCompletionMessageParam {
     fn from(value: ChatCompletionFunctionMessageParam) -> Self {
         Self::Function(value)
@@ -463,166 +487,3 @@ impl From<ChatCompletionMessage> for ChatCompletionMessageParam {
         openai_runtime::json::recast(&value, Self::Unknown)
     }
 }
-
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
-#[cfg(feature = "chat")]
-pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
-
-/// Object of a response: `data[]` of `ChatCompletionMessageList`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessage {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
-    pub role: ChatCompletionStoreMessageRole,
-    /// `content`: text. Required, may be null.
-    pub content: Option<String>,
-    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
-    pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessage, [F("id", R), F("role", R), F("content", R),
-    F("content_parts", R), F("name", O)], [id, role, content, content_parts, name]
-);
-
-/// Value of a response: `role` of `ChatCompletionStoreMessage`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "chat")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatCompletionStoreMessageRole {
-    /// `user`
-    User,
-    /// `assistant`
-    Assistant,
-    /// `tool`
-    Tool,
-    /// `system`
-    System,
-    /// `function`
-    Function,
-    /// `developer`
-    Developer,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "chat")]
-open_enum!(
-    ChatCompletionStoreMessageRole, { "user" : User, "assistant" : Assistant, "tool" :
-    Tool, "system" : System, "function" : Function, "developer" : Developer }
-);
-
-/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPart {
-    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
-    pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: text.
-    pub text: Option<String>,
-    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
-    pub image_url: Option<ChatCompletionStoreMessageContentPartImageUrl>,
-    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
-    pub input_audio: Option<ChatCompletionStoreMessageContentPartInputAudio>,
-    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
-    pub file: Option<ChatCompletionStoreMessageContentPartFile>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessageContentPart, [F("type", R), F("text", O), F("image_url",
-    O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
-);
-
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "chat")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ChatCompletionStoreMessageContentPartType {
-    /// `text`
-    Text,
-    /// `image_url`
-    ImageUrl,
-    /// `input_audio`
-    InputAudio,
-    /// `file`
-    File,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "chat")]
-open_enum!(
-    ChatCompletionStoreMessageContentPartType, { "text" : Text, "image_url" : ImageUrl,
-    "input_audio" : InputAudio, "file" : File }
-);
-
-/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: text. Required.
-    pub url: String,
-    /// `detail`: text.
-    pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessageContentPartImageUrl, [F("url", R), F("detail", O)], [url,
-    detail]
-);
-
-/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: text. Required.
-    pub data: String,
-    /// `format`: text. Required.
-    pub format: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessageContentPartInputAudio, [F("data", R), F("format", R)],
-    [data, format]
-);
-
-/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
-#[cfg(feature = "chat")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: text.
-    pub file_data: Option<String>,
-    /// `filename`: text.
-    pub filename: Option<String>,
-    /// `file_id`: text.
-    pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "chat")]
-object!(
-    ChatCompletionStoreMessageContentPartFile, [F("file_data", O), F("filename", O),
-    F("file_id", O)], [file_data, filename, file_id]
-);

@@ -2,46 +2,66 @@
 
 //! Types of the area `chat`, by the first words of their names.
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
 mod common;
+#[cfg(
+    any(
+        feature = "beta",
+        feature = "chat",
+        feature = "completions",
+        feature = "evals",
+        feature = "responses"
+    )
+)]
 mod completion;
 #[cfg(feature = "chat")]
 mod completion_assistant;
 #[cfg(feature = "chat")]
 mod completion_chunk;
+#[cfg(any(feature = "chat", feature = "evals", feature = "fine_tuning"))]
 mod completion_content_part;
-#[cfg(any(feature = "chat", feature = "evals"))]
+#[cfg(feature = "chat")]
 mod completion_create_params;
 #[cfg(feature = "chat")]
 mod completion_custom_tool;
 #[cfg(feature = "chat")]
 mod completion_developer;
-#[cfg(any(feature = "beta", feature = "chat"))]
+mod completion_function;
+#[cfg(feature = "chat")]
 mod completion_message;
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-mod completion_moderation;
 #[cfg(feature = "chat")]
 mod model;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 mod moderation;
 mod prompt;
 
+#[cfg(any(feature = "beta", feature = "chat", feature = "evals", feature = "realtime"))]
 pub use common::*;
+#[cfg(
+    any(
+        feature = "beta",
+        feature = "chat",
+        feature = "completions",
+        feature = "evals",
+        feature = "responses"
+    )
+)]
 pub use completion::*;
 #[cfg(feature = "chat")]
 pub use completion_assistant::*;
 #[cfg(feature = "chat")]
 pub use completion_chunk::*;
+#[cfg(any(feature = "chat", feature = "evals", feature = "fine_tuning"))]
 pub use completion_content_part::*;
-#[cfg(any(feature = "chat", feature = "evals"))]
+#[cfg(feature = "chat")]
 pub use completion_create_params::*;
 #[cfg(feature = "chat")]
 pub use completion_custom_tool::*;
 #[cfg(feature = "chat")]
 pub use completion_developer::*;
-#[cfg(any(feature = "beta", feature = "chat"))]
+pub use completion_function::*;
+#[cfg(feature = "chat")]
 pub use completion_message::*;
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-pub use completion_moderation::*;
 #[cfg(feature = "chat")]
 pub use model::*;
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]

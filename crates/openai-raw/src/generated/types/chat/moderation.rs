@@ -5,6 +5,31 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
+/// Object of a response, the same in several places. Written with `type`: `error`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ModerationError {
+    /// `code`: text. Required.
+    pub code: String,
+    /// `message`: text. Required.
+    pub message: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ModerationError, [F("code", R), F("message", R), F("type", C("error"))], [code,
+    message]
+);
+
+/// The same as [`ModerationError`] in every field.
+#[cfg(feature = "chat")]
+pub type ChatCompletionModerationError = ModerationError;
+
+/// The same as [`ModerationError`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaModerationError = ModerationError;
+
 /// Object of a request: schema `ModerationParam`.
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -23,22 +23,6 @@ pub enum PromptCacheRetention {
 open_enum!(PromptCacheRetention, { "in_memory" : InMemory, "24h" : N24h });
 
 /// The same as [`PromptCacheRetention`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaPromptCacheRetention = PromptCacheRetention;
-
-/// The same as [`PromptCacheRetention`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
-
-/// The same as [`PromptCacheRetention`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsePromptCacheRetention = PromptCacheRetention;
-
-/// The same as [`PromptCacheRetention`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
-
-/// The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionCreateParamsPromptCacheRetention = PromptCacheRetention;
 
@@ -53,6 +37,22 @@ pub type ResponsePromptCacheRetention = PromptCacheRetention;
 /// The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsePromptCacheRetention = PromptCacheRetention;
+
+/// The same as [`PromptCacheRetention`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
 
 /// Object of a request: schema `PromptCacheOptionsParam`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
@@ -110,9 +110,9 @@ pub enum PromptCacheMode {
 open_enum!(PromptCacheMode, { "implicit" : Implicit, "explicit" : Explicit });
 
 /// The same as [`PromptCacheMode`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaPromptCacheMode = PromptCacheMode;
-
-/// The same as [`PromptCacheMode`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionCreateParamsPromptCacheOptionsMode = PromptCacheMode;
+
+/// The same as [`PromptCacheMode`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaPromptCacheMode = PromptCacheMode;

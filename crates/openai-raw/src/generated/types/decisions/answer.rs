@@ -2,15 +2,13 @@
 
 //! Types of the area `decisions`: answer.
 
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(feature = "decisions")]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: `choice` of `AnswerAnswerResourceChoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum AnswerAnswerResourceChoiceChoice {
+pub enum ChoiceValue {
     /// A value that is text.
     Text(String),
     /// A value that is boolean.
@@ -20,88 +18,85 @@ pub enum AnswerAnswerResourceChoiceChoice {
 }
 
 union!(
-    AnswerAnswerResourceChoiceChoice, Plan { string : & [0], boolean : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : Boolean }
+    ChoiceValue, Plan { string : & [0], boolean : & [1], ..Plan::NONE }, { 0 : Text, 1 :
+    Boolean }
 );
 
-impl From<String> for AnswerAnswerResourceChoiceChoice {
+impl From<String> for ChoiceValue {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for AnswerAnswerResourceChoiceChoice {
+impl From<&str> for ChoiceValue {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<bool> for AnswerAnswerResourceChoiceChoice {
+impl From<bool> for ChoiceValue {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
-/// The same as [`AnswerAnswerResourceChoiceChoice`] in every field.
-#[cfg(feature = "decisions")]
-pub type AnswerAnswerResourceChoiceProbabilityValue = AnswerAnswerResourceChoiceChoice;
+/// The same as [`ChoiceValue`] in every field.
+pub type DecisionAnswerChoiceChoice = ChoiceValue;
 
-/// The same as [`AnswerAnswerResourceChoiceChoice`] in every field.
-pub type QuestionQuestionParamChoiceChoiceValue = AnswerAnswerResourceChoiceChoice;
+/// The same as [`ChoiceValue`] in every field.
+pub type DecisionAnswerChoiceProbabilityValue = ChoiceValue;
+
+/// The same as [`ChoiceValue`] in every field.
+pub type DecisionQuestionChoiceOptionValue = ChoiceValue;
 
 /// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourceChoice {
-    /// `choice`: [`AnswerAnswerResourceChoiceChoice`]. Required.
-    pub choice: AnswerAnswerResourceChoiceChoice,
+pub struct DecisionAnswerChoice {
+    /// `choice`: [`DecisionAnswerChoiceChoice`]. Required.
+    pub choice: DecisionAnswerChoiceChoice,
     /// `confidence`: number. Required.
     pub confidence: f64,
     /// `name`: text.
     pub name: Option<String>,
-    /// `probabilities`: list of [`AnswerAnswerResourceChoiceProbability`]. Required.
-    pub probabilities: Vec<AnswerAnswerResourceChoiceProbability>,
+    /// `probabilities`: list of [`DecisionAnswerChoiceProbability`]. Required.
+    pub probabilities: Vec<DecisionAnswerChoiceProbability>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
-    AnswerAnswerResourceChoice, [F("choice", R), F("confidence", R), F("name", O),
+    DecisionAnswerChoice, [F("choice", R), F("confidence", R), F("name", O),
     F("probabilities", R), F("type", C("choice"))], [choice, confidence, name,
     probabilities]
 );
 
 /// One of several forms of a response: schema `Answer`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "decisions")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum DecisionAnswer {
     /// `type`: `predicate`.
-    Predicate(AnswerAnswerResourcePredicate),
+    Predicate(DecisionAnswerPredicate),
     /// `type`: `choice`.
-    Choice(Box<AnswerAnswerResourceChoice>),
+    Choice(Box<DecisionAnswerChoice>),
     /// `type`: `score`.
-    Score(AnswerAnswerResourceScore),
+    Score(DecisionAnswerScore),
     /// `type`: `refusal`.
-    Refusal(AnswerAnswerResourceRefusal),
+    Refusal(DecisionAnswerRefusal),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "decisions")]
 union!(
-    Answer, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
+    DecisionAnswer, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
     ("refusal", & [3]), ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 :
     Choice, 2 : Score, 3 : Refusal }
 );
 
 /// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourcePredicate {
+pub struct DecisionAnswerPredicate {
     /// `name`: text.
     pub name: Option<String>,
     /// `probability`: number. Required.
@@ -110,59 +105,53 @@ pub struct AnswerAnswerResourcePredicate {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
-    AnswerAnswerResourcePredicate, [F("name", O), F("probability", R), F("type",
+    DecisionAnswerPredicate, [F("name", O), F("probability", R), F("type",
     C("predicate"))], [name, probability]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceChoiceProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourceChoiceProbability {
+pub struct DecisionAnswerChoiceProbability {
     /// `probability`: number. Required.
     pub probability: f64,
-    /// `value`: [`AnswerAnswerResourceChoiceProbabilityValue`]. Required.
-    pub value: AnswerAnswerResourceChoiceProbabilityValue,
+    /// `value`: [`DecisionAnswerChoiceProbabilityValue`]. Required.
+    pub value: DecisionAnswerChoiceProbabilityValue,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
-    AnswerAnswerResourceChoiceProbability, [F("probability", R), F("value", R)],
-    [probability, value]
+    DecisionAnswerChoiceProbability, [F("probability", R), F("value", R)], [probability,
+    value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourceScore {
+pub struct DecisionAnswerScore {
     /// `confidence`: number. Required.
     pub confidence: f64,
     /// `name`: text.
     pub name: Option<String>,
-    /// `probabilities`: list of [`AnswerAnswerResourceScoreProbability`]. Required.
-    pub probabilities: Vec<AnswerAnswerResourceScoreProbability>,
+    /// `probabilities`: list of [`DecisionAnswerScoreProbability`]. Required.
+    pub probabilities: Vec<DecisionAnswerScoreProbability>,
     /// `score`: number. Required.
     pub score: f64,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
-    AnswerAnswerResourceScore, [F("confidence", R), F("name", O), F("probabilities", R),
+    DecisionAnswerScore, [F("confidence", R), F("name", O), F("probabilities", R),
     F("score", R), F("type", C("score"))], [confidence, name, probabilities, score]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceScoreProbability`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourceScoreProbability {
+pub struct DecisionAnswerScoreProbability {
     /// `label`: text. Required.
     pub label: String,
     /// `probability`: number. Required.
@@ -173,22 +162,19 @@ pub struct AnswerAnswerResourceScoreProbability {
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
 object!(
-    AnswerAnswerResourceScoreProbability, [F("label", R), F("probability", R), F("value",
-    R)], [label, probability, value]
+    DecisionAnswerScoreProbability, [F("label", R), F("probability", R), F("value", R)],
+    [label, probability, value]
 );
 
 /// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
-#[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AnswerAnswerResourceRefusal {
+pub struct DecisionAnswerRefusal {
     /// `name`: text.
     pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "decisions")]
-object!(AnswerAnswerResourceRefusal, [F("name", O), F("type", C("refusal"))], [name]);
+object!(DecisionAnswerRefusal, [F("name", O), F("type", C("refusal"))], [name]);

@@ -3,7 +3,7 @@
 //! Types of the area `decisions`: create params.
 
 use crate::types::{
-    DecisionCreateParamsPromptCacheOptionsMode, InputUnionMember1, Question,
+    DecisionCreateParamsPromptCacheOptionsMode, DecisionInputItem, DecisionQuestion,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -16,8 +16,8 @@ pub struct DecisionCreateParams {
     pub input: DecisionCreateParamsInput,
     /// `model`: text. Required.
     pub model: String,
-    /// `questions`: list of [`Question`]. Required.
-    pub questions: Vec<Question>,
+    /// `questions`: list of [`DecisionQuestion`]. Required.
+    pub questions: Vec<DecisionQuestion>,
     /// `prompt_cache_key`: text.
     pub prompt_cache_key: Option<String>,
     /// `prompt_cache_options`: [`DecisionCreateParamsPromptCacheOptions`].
@@ -40,7 +40,7 @@ impl DecisionCreateParams {
     pub fn new(
         input: impl Into<DecisionCreateParamsInput>,
         model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<Question>>,
+        questions: impl IntoIterator<Item = impl Into<DecisionQuestion>>,
     ) -> Self {
         Self {
             input: input.into(),
@@ -65,7 +65,7 @@ impl DecisionCreateParams {
     #[must_use]
     pub fn questions(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<Question>>,
+        questions: impl IntoIterator<Item = impl Into<DecisionQuestion>>,
     ) -> Self {
         self.questions = questions.into_iter().map(Into::into).collect();
         self
@@ -99,8 +99,8 @@ impl DecisionCreateParams {
 pub enum DecisionCreateParamsInput {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`InputUnionMember1`].
-    List(Vec<InputUnionMember1>),
+    /// A value that is list of [`DecisionInputItem`].
+    List(Vec<DecisionInputItem>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -122,14 +122,14 @@ impl From<&str> for DecisionCreateParamsInput {
     }
 }
 
-impl From<Vec<InputUnionMember1>> for DecisionCreateParamsInput {
-    fn from(value: Vec<InputUnionMember1>) -> Self {
+impl From<Vec<DecisionInputItem>> for DecisionCreateParamsInput {
+    fn from(value: Vec<DecisionInputItem>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[InputUnionMember1; N]> for DecisionCreateParamsInput {
-    fn from(value: [InputUnionMember1; N]) -> Self {
+impl<const N: usize> From<[DecisionInputItem; N]> for DecisionCreateParamsInput {
+    fn from(value: [DecisionInputItem; N]) -> Self {
         Self::List(value.into())
     }
 }

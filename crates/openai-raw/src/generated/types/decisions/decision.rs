@@ -2,21 +2,78 @@
 
 //! Types of the area `decisions` whose first words are in no other file.
 
-use crate::types::{Answer, DecisionUsageOutputTokensDetails};
+use crate::types::{
+    DecisionAnswer, DecisionQuestionPredicateInstructions,
+    DecisionUsageOutputTokensDetails,
+};
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+/// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionPromptCacheBreakpointParam {
+pub struct PredicateQuestion {
+    /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
+    pub instructions: DecisionQuestionPredicateInstructions,
+    /// `name`: text.
+    pub name: Option<String>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(DecisionPromptCacheBreakpointParam, [F("mode", C("explicit"))], []);
+object!(
+    PredicateQuestion, [F("instructions", R), F("name", O), F("type", C("predicate"))],
+    [instructions, name]
+);
 
-impl DecisionPromptCacheBreakpointParam {
+impl PredicateQuestion {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(instructions: impl Into<DecisionQuestionPredicateInstructions>) -> Self {
+        Self {
+            instructions: instructions.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `instructions`.
+    #[must_use]
+    pub fn instructions(
+        mut self,
+        instructions: impl Into<DecisionQuestionPredicateInstructions>,
+    ) -> Self {
+        self.instructions = instructions.into();
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// The same as [`PredicateQuestion`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionQuestionPredicate = PredicateQuestion;
+
+/// The same as [`PredicateQuestion`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
+
+/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+#[cfg(feature = "decisions")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct DecisionPromptCacheBreakpoint {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "decisions")]
+object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
+
+#[cfg(feature = "decisions")]
+impl DecisionPromptCacheBreakpoint {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -28,8 +85,8 @@ impl DecisionPromptCacheBreakpointParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Decision {
-    /// `answers`: list of [`Answer`]. Required.
-    pub answers: Vec<Answer>,
+    /// `answers`: list of [`DecisionAnswer`]. Required.
+    pub answers: Vec<DecisionAnswer>,
     /// `model`: text. Required.
     pub model: String,
     /// `usage`: [`DecisionUsage`]. Required.

@@ -3,173 +3,33 @@
 //! Types of the area `decisions`: input.
 
 use crate::types::{
-    DecisionInputImageParamDetail, DecisionPromptCacheBreakpointParam,
-    InputUnionMember1DecisionInputAssistantMessagePhase,
-    InputUnionMember1DecisionInputCustomToolCallOutputStatus,
-    InputUnionMember1DecisionInputCustomToolCallStatus,
-    InputUnionMember1DecisionInputFunctionCallOutputStatus,
-    InputUnionMember1DecisionInputFunctionCallStatus,
-    SharedParamsDecisionInputJsonDecisionInputJson,
-    SharedParamsDecisionInputJsonDecisionInputJsonData,
+    DecisionInputAssistantMessagePhase, DecisionInputCustomToolCallOutputStatus,
+    DecisionInputCustomToolCallStatus, DecisionInputFunctionCallOutputStatus,
+    DecisionInputFunctionCallStatus, DecisionInputImageDetail, DecisionInputJsonData,
+    DecisionPromptCacheBreakpoint, QuestionInputJson,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a request: schema `InputUnionMember1`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum InputUnionMember1 {
-    /// `type`: `message`.
-    DecisionInputUserMessage(InputUnionMember1DecisionInputUserMessage),
-    /// `type`: `message`.
-    DecisionInputDeveloperMessage(InputUnionMember1DecisionInputDeveloperMessage),
-    /// `type`: `message`.
-    DecisionInputSystemMessage(InputUnionMember1DecisionInputSystemMessage),
-    /// `type`: `message`.
-    DecisionInputAssistantMessage(InputUnionMember1DecisionInputAssistantMessage),
-    /// `type`: `function_call`.
-    FunctionCall(Box<InputUnionMember1DecisionInputFunctionCall>),
-    /// `type`: `function_call_output`.
-    FunctionCallOutput(Box<InputUnionMember1DecisionInputFunctionCallOutput>),
-    /// `type`: `custom_tool_call`.
-    CustomToolCall(Box<InputUnionMember1DecisionInputCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
-    CustomToolCallOutput(Box<InputUnionMember1DecisionInputCustomToolCallOutput>),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    InputUnionMember1, Plan { tag : "type", tags : & [("message", & [0, 1, 2, 3]),
-    ("function_call", & [4]), ("custom_tool_call", & [6]), ("function_call_output", &
-    [5]), ("custom_tool_call_output", & [7])], untagged : & [0, 1, 2, 3], ..Plan::NONE },
-    { 0 : DecisionInputUserMessage, 1 : DecisionInputDeveloperMessage, 2 :
-    DecisionInputSystemMessage, 3 : DecisionInputAssistantMessage, 4 : FunctionCall, 5 :
-    FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
-);
-
-impl InputUnionMember1 {
-    /// A [`InputUnionMember1DecisionInputFunctionCall`].
-    #[must_use]
-    pub fn function_call(
-        arguments: impl Into<String>,
-        call_id: impl Into<String>,
-        name: impl Into<String>,
-    ) -> Self {
-        Self::FunctionCall(
-            Box::new(
-                InputUnionMember1DecisionInputFunctionCall::new(arguments, call_id, name),
-            ),
-        )
-    }
-    /// A [`InputUnionMember1DecisionInputFunctionCallOutput`].
-    #[must_use]
-    pub fn function_call_output(
-        call_id: impl Into<String>,
-        output: impl Into<InputUnionMember1DecisionInputFunctionCallOutputOutput>,
-    ) -> Self {
-        Self::FunctionCallOutput(
-            Box::new(
-                InputUnionMember1DecisionInputFunctionCallOutput::new(call_id, output),
-            ),
-        )
-    }
-    /// A [`InputUnionMember1DecisionInputCustomToolCall`].
-    #[must_use]
-    pub fn custom_tool_call(
-        call_id: impl Into<String>,
-        input: impl Into<String>,
-        name: impl Into<String>,
-    ) -> Self {
-        Self::CustomToolCall(
-            Box::new(
-                InputUnionMember1DecisionInputCustomToolCall::new(call_id, input, name),
-            ),
-        )
-    }
-    /// A [`InputUnionMember1DecisionInputCustomToolCallOutput`].
-    #[must_use]
-    pub fn custom_tool_call_output(
-        call_id: impl Into<String>,
-        output: impl Into<InputUnionMember1DecisionInputCustomToolCallOutputOutput>,
-    ) -> Self {
-        Self::CustomToolCallOutput(
-            Box::new(
-                InputUnionMember1DecisionInputCustomToolCallOutput::new(call_id, output),
-            ),
-        )
-    }
-}
-
-impl From<InputUnionMember1DecisionInputUserMessage> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputUserMessage) -> Self {
-        Self::DecisionInputUserMessage(value)
-    }
-}
-
-impl From<InputUnionMember1DecisionInputDeveloperMessage> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputDeveloperMessage) -> Self {
-        Self::DecisionInputDeveloperMessage(value)
-    }
-}
-
-impl From<InputUnionMember1DecisionInputSystemMessage> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputSystemMessage) -> Self {
-        Self::DecisionInputSystemMessage(value)
-    }
-}
-
-impl From<InputUnionMember1DecisionInputAssistantMessage> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputAssistantMessage) -> Self {
-        Self::DecisionInputAssistantMessage(value)
-    }
-}
-
-impl From<InputUnionMember1DecisionInputFunctionCall> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputFunctionCall) -> Self {
-        Self::FunctionCall(Box::new(value))
-    }
-}
-
-impl From<InputUnionMember1DecisionInputFunctionCallOutput> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputFunctionCallOutput) -> Self {
-        Self::FunctionCallOutput(Box::new(value))
-    }
-}
-
-impl From<InputUnionMember1DecisionInputCustomToolCall> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputCustomToolCall) -> Self {
-        Self::CustomToolCall(Box::new(value))
-    }
-}
-
-impl From<InputUnionMember1DecisionInputCustomToolCallOutput> for InputUnionMember1 {
-    fn from(value: InputUnionMember1DecisionInputCustomToolCallOutput) -> Self {
-        Self::CustomToolCallOutput(Box::new(value))
-    }
-}
-
 /// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Written with `role`: `user`, `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputUserMessage {
-    /// `content`: [`InputUnionMember1DecisionInputUserMessageContent`]. Required.
-    pub content: InputUnionMember1DecisionInputUserMessageContent,
+pub struct DecisionInputUserMessage {
+    /// `content`: [`DecisionInputUserMessageContent`]. Required.
+    pub content: DecisionInputUserMessageContent,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputUserMessage, [F("content", R), F("role", C("user")),
-    F("type", C("message"))], [content]
+    DecisionInputUserMessage, [F("content", R), F("role", C("user")), F("type",
+    C("message"))], [content]
 );
 
-impl InputUnionMember1DecisionInputUserMessage {
+impl DecisionInputUserMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl Into<InputUnionMember1DecisionInputUserMessageContent>,
-    ) -> Self {
+    pub fn new(content: impl Into<DecisionInputUserMessageContent>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -179,52 +39,50 @@ impl InputUnionMember1DecisionInputUserMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<InputUnionMember1DecisionInputUserMessageContent>,
+        content: impl Into<DecisionInputUserMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
     }
 }
 
-/// One of several forms of a request: `content` of `InputUnionMember1DecisionInputUserMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request: `content` of `DecisionInputUserMessage`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputUnionMember1DecisionInputUserMessageContent {
+pub enum DecisionInputUserMessageContent {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`DecisionInputPartUnionParam`].
-    List(Vec<DecisionInputPartUnionParam>),
+    /// A value that is list of [`DecisionInputPart`].
+    List(Vec<DecisionInputPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputUnionMember1DecisionInputUserMessageContent, Plan { string : & [0], array : &
-    [1], ..Plan::NONE }, { 0 : Text, 1 : List }
+    DecisionInputUserMessageContent, Plan { string : & [0], array : & [1], ..Plan::NONE
+    }, { 0 : Text, 1 : List }
 );
 
-impl From<String> for InputUnionMember1DecisionInputUserMessageContent {
+impl From<String> for DecisionInputUserMessageContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for InputUnionMember1DecisionInputUserMessageContent {
+impl From<&str> for DecisionInputUserMessageContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<DecisionInputPartUnionParam>>
-for InputUnionMember1DecisionInputUserMessageContent {
-    fn from(value: Vec<DecisionInputPartUnionParam>) -> Self {
+impl From<Vec<DecisionInputPart>> for DecisionInputUserMessageContent {
+    fn from(value: Vec<DecisionInputPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[DecisionInputPartUnionParam; N]>
-for InputUnionMember1DecisionInputUserMessageContent {
-    fn from(value: [DecisionInputPartUnionParam; N]) -> Self {
+impl<const N: usize> From<[DecisionInputPart; N]> for DecisionInputUserMessageContent {
+    fn from(value: [DecisionInputPart; N]) -> Self {
         Self::List(value.into())
     }
 }
@@ -232,58 +90,55 @@ for InputUnionMember1DecisionInputUserMessageContent {
 /// One of several forms of a request: schema `DecisionInputPartUnionParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionInputPartUnionParam {
+pub enum DecisionInputPart {
     /// `type`: `input_text`.
-    InputText(DecisionInputTextParam),
+    InputText(DecisionInputText),
     /// `type`: `input_image`.
-    InputImage(DecisionInputImageParam),
+    InputImage(DecisionInputImage),
     /// `type`: `input_json`.
-    InputJson(SharedParamsDecisionInputJsonDecisionInputJson),
+    InputJson(QuestionInputJson),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    DecisionInputPartUnionParam, Plan { tag : "type", tags : & [("input_json", & [2]),
+    DecisionInputPart, Plan { tag : "type", tags : & [("input_json", & [2]),
     ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : InputJson }
 );
 
-impl DecisionInputPartUnionParam {
-    /// A [`DecisionInputTextParam`].
+impl DecisionInputPart {
+    /// A [`DecisionInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(DecisionInputTextParam::new(text))
+        Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImageParam`].
+    /// A [`DecisionInputImage`].
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
-        Self::InputImage(DecisionInputImageParam::new(image_url))
+        Self::InputImage(DecisionInputImage::new(image_url))
     }
-    /// A [`SharedParamsDecisionInputJsonDecisionInputJson`].
+    /// A [`QuestionInputJson`].
     #[must_use]
-    pub fn input_json(
-        data: impl Into<SharedParamsDecisionInputJsonDecisionInputJsonData>,
-    ) -> Self {
-        Self::InputJson(SharedParamsDecisionInputJsonDecisionInputJson::new(data))
+    pub fn input_json(data: impl Into<DecisionInputJsonData>) -> Self {
+        Self::InputJson(QuestionInputJson::new(data))
     }
 }
 
-impl From<DecisionInputTextParam> for DecisionInputPartUnionParam {
-    fn from(value: DecisionInputTextParam) -> Self {
+impl From<DecisionInputText> for DecisionInputPart {
+    fn from(value: DecisionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<DecisionInputImageParam> for DecisionInputPartUnionParam {
-    fn from(value: DecisionInputImageParam) -> Self {
+impl From<DecisionInputImage> for DecisionInputPart {
+    fn from(value: DecisionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-impl From<SharedParamsDecisionInputJsonDecisionInputJson>
-for DecisionInputPartUnionParam {
-    fn from(value: SharedParamsDecisionInputJsonDecisionInputJson) -> Self {
+impl From<QuestionInputJson> for DecisionInputPart {
+    fn from(value: QuestionInputJson) -> Self {
         Self::InputJson(value)
     }
 }
@@ -291,21 +146,21 @@ for DecisionInputPartUnionParam {
 /// Object of a request: schema `DecisionInputTextParam`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionInputTextParam {
+pub struct DecisionInputText {
     /// `text`: text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpointParam`].
-    pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpointParam>,
+    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    DecisionInputTextParam, [F("text", R), F("prompt_cache_breakpoint", O), F("type",
+    DecisionInputText, [F("text", R), F("prompt_cache_breakpoint", O), F("type",
     C("input_text"))], [text, prompt_cache_breakpoint]
 );
 
-impl DecisionInputTextParam {
+impl DecisionInputText {
     /// A value with its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -324,7 +179,7 @@ impl DecisionInputTextParam {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpointParam>,
+        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -334,24 +189,23 @@ impl DecisionInputTextParam {
 /// Object of a request: schema `DecisionInputImageParam`. Written with `type`: `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionInputImageParam {
+pub struct DecisionInputImage {
     /// `image_url`: text. Required.
     pub image_url: String,
-    /// `detail`: [`DecisionInputImageParamDetail`].
-    pub detail: Option<DecisionInputImageParamDetail>,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpointParam`].
-    pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpointParam>,
+    /// `detail`: [`DecisionInputImageDetail`].
+    pub detail: Option<DecisionInputImageDetail>,
+    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    DecisionInputImageParam, [F("image_url", R), F("detail", O),
-    F("prompt_cache_breakpoint", O), F("type", C("input_image"))], [image_url, detail,
-    prompt_cache_breakpoint]
+    DecisionInputImage, [F("image_url", R), F("detail", O), F("prompt_cache_breakpoint",
+    O), F("type", C("input_image"))], [image_url, detail, prompt_cache_breakpoint]
 );
 
-impl DecisionInputImageParam {
+impl DecisionInputImage {
     /// A value with its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
@@ -368,7 +222,7 @@ impl DecisionInputImageParam {
     }
     /// Sets `detail`.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<DecisionInputImageParamDetail>) -> Self {
+    pub fn detail(mut self, detail: impl Into<DecisionInputImageDetail>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -376,7 +230,7 @@ impl DecisionInputImageParam {
     #[must_use]
     pub fn prompt_cache_breakpoint(
         mut self,
-        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpointParam>,
+        prompt_cache_breakpoint: impl Into<DecisionPromptCacheBreakpoint>,
     ) -> Self {
         self.prompt_cache_breakpoint = Some(prompt_cache_breakpoint.into());
         self
@@ -386,24 +240,22 @@ impl DecisionInputImageParam {
 /// Object of a request: schema `InputUnionMember1DecisionInputDeveloperMessage`. Written with `role`: `developer`, `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputDeveloperMessage {
-    /// `content`: [`InputUnionMember1DecisionInputDeveloperMessageContent`]. Required.
-    pub content: InputUnionMember1DecisionInputDeveloperMessageContent,
+pub struct DecisionInputDeveloperMessage {
+    /// `content`: [`DecisionInputDeveloperMessageContent`]. Required.
+    pub content: DecisionInputDeveloperMessageContent,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputDeveloperMessage, [F("content", R), F("role",
-    C("developer")), F("type", C("message"))], [content]
+    DecisionInputDeveloperMessage, [F("content", R), F("role", C("developer")), F("type",
+    C("message"))], [content]
 );
 
-impl InputUnionMember1DecisionInputDeveloperMessage {
+impl DecisionInputDeveloperMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl Into<InputUnionMember1DecisionInputDeveloperMessageContent>,
-    ) -> Self {
+    pub fn new(content: impl Into<DecisionInputDeveloperMessageContent>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -413,80 +265,79 @@ impl InputUnionMember1DecisionInputDeveloperMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<InputUnionMember1DecisionInputDeveloperMessageContent>,
+        content: impl Into<DecisionInputDeveloperMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
     }
 }
 
-/// One of several forms of a request: `content` of `InputUnionMember1DecisionInputDeveloperMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputUnionMember1DecisionInputDeveloperMessageContent {
+pub enum DecisionInputMessageContent {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`DecisionInputTextParam`].
-    List(Vec<DecisionInputTextParam>),
+    /// A value that is list of [`DecisionInputText`].
+    List(Vec<DecisionInputText>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputUnionMember1DecisionInputDeveloperMessageContent, Plan { string : & [0], array :
-    & [1], ..Plan::NONE }, { 0 : Text, 1 : List }
+    DecisionInputMessageContent, Plan { string : & [0], array : & [1], ..Plan::NONE }, {
+    0 : Text, 1 : List }
 );
 
-impl From<String> for InputUnionMember1DecisionInputDeveloperMessageContent {
+impl From<String> for DecisionInputMessageContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for InputUnionMember1DecisionInputDeveloperMessageContent {
+impl From<&str> for DecisionInputMessageContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<DecisionInputTextParam>>
-for InputUnionMember1DecisionInputDeveloperMessageContent {
-    fn from(value: Vec<DecisionInputTextParam>) -> Self {
+impl From<Vec<DecisionInputText>> for DecisionInputMessageContent {
+    fn from(value: Vec<DecisionInputText>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[DecisionInputTextParam; N]>
-for InputUnionMember1DecisionInputDeveloperMessageContent {
-    fn from(value: [DecisionInputTextParam; N]) -> Self {
+impl<const N: usize> From<[DecisionInputText; N]> for DecisionInputMessageContent {
+    fn from(value: [DecisionInputText; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`InputUnionMember1DecisionInputDeveloperMessageContent`] in every field.
-pub type InputUnionMember1DecisionInputSystemMessageContent = InputUnionMember1DecisionInputDeveloperMessageContent;
+/// The same as [`DecisionInputMessageContent`] in every field.
+pub type DecisionInputDeveloperMessageContent = DecisionInputMessageContent;
+
+/// The same as [`DecisionInputMessageContent`] in every field.
+pub type DecisionInputSystemMessageContent = DecisionInputMessageContent;
 
 /// Object of a request: schema `InputUnionMember1DecisionInputSystemMessage`. Written with `role`: `system`, `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputSystemMessage {
-    /// `content`: [`InputUnionMember1DecisionInputSystemMessageContent`]. Required.
-    pub content: InputUnionMember1DecisionInputSystemMessageContent,
+pub struct DecisionInputSystemMessage {
+    /// `content`: [`DecisionInputSystemMessageContent`]. Required.
+    pub content: DecisionInputSystemMessageContent,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputSystemMessage, [F("content", R), F("role",
-    C("system")), F("type", C("message"))], [content]
+    DecisionInputSystemMessage, [F("content", R), F("role", C("system")), F("type",
+    C("message"))], [content]
 );
 
-impl InputUnionMember1DecisionInputSystemMessage {
+impl DecisionInputSystemMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl Into<InputUnionMember1DecisionInputSystemMessageContent>,
-    ) -> Self {
+    pub fn new(content: impl Into<DecisionInputSystemMessageContent>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -496,7 +347,7 @@ impl InputUnionMember1DecisionInputSystemMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<InputUnionMember1DecisionInputSystemMessageContent>,
+        content: impl Into<DecisionInputSystemMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
@@ -506,26 +357,24 @@ impl InputUnionMember1DecisionInputSystemMessage {
 /// Object of a request: schema `InputUnionMember1DecisionInputAssistantMessage`. Written with `role`: `assistant`, `type`: `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputAssistantMessage {
-    /// `content`: [`InputUnionMember1DecisionInputAssistantMessageContent`]. Required.
-    pub content: InputUnionMember1DecisionInputAssistantMessageContent,
-    /// `phase`: [`InputUnionMember1DecisionInputAssistantMessagePhase`].
-    pub phase: Option<InputUnionMember1DecisionInputAssistantMessagePhase>,
+pub struct DecisionInputAssistantMessage {
+    /// `content`: [`DecisionInputAssistantMessageContent`]. Required.
+    pub content: DecisionInputAssistantMessageContent,
+    /// `phase`: [`DecisionInputAssistantMessagePhase`].
+    pub phase: Option<DecisionInputAssistantMessagePhase>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputAssistantMessage, [F("content", R), F("phase", O),
-    F("role", C("assistant")), F("type", C("message"))], [content, phase]
+    DecisionInputAssistantMessage, [F("content", R), F("phase", O), F("role",
+    C("assistant")), F("type", C("message"))], [content, phase]
 );
 
-impl InputUnionMember1DecisionInputAssistantMessage {
+impl DecisionInputAssistantMessage {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(
-        content: impl Into<InputUnionMember1DecisionInputAssistantMessageContent>,
-    ) -> Self {
+    pub fn new(content: impl Into<DecisionInputAssistantMessageContent>) -> Self {
         Self {
             content: content.into(),
             ..Default::default()
@@ -535,7 +384,7 @@ impl InputUnionMember1DecisionInputAssistantMessage {
     #[must_use]
     pub fn content(
         mut self,
-        content: impl Into<InputUnionMember1DecisionInputAssistantMessageContent>,
+        content: impl Into<DecisionInputAssistantMessageContent>,
     ) -> Self {
         self.content = content.into();
         self
@@ -544,63 +393,52 @@ impl InputUnionMember1DecisionInputAssistantMessage {
     #[must_use]
     pub fn phase(
         mut self,
-        phase: impl Into<InputUnionMember1DecisionInputAssistantMessagePhase>,
+        phase: impl Into<DecisionInputAssistantMessagePhase>,
     ) -> Self {
         self.phase = Some(phase.into());
         self
     }
 }
 
-/// One of several forms of a request: `content` of `InputUnionMember1DecisionInputAssistantMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request: `content` of `DecisionInputAssistantMessage`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputUnionMember1DecisionInputAssistantMessageContent {
+pub enum DecisionInputAssistantMessageContent {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts`].
-    List(
-        Vec<InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts>,
-    ),
+    /// A value that is list of [`DecisionInputAssistantContentPart`].
+    List(Vec<DecisionInputAssistantContentPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputUnionMember1DecisionInputAssistantMessageContent, Plan { string : & [0], array :
-    & [1], ..Plan::NONE }, { 0 : Text, 1 : List }
+    DecisionInputAssistantMessageContent, Plan { string : & [0], array : & [1],
+    ..Plan::NONE }, { 0 : Text, 1 : List }
 );
 
-impl From<String> for InputUnionMember1DecisionInputAssistantMessageContent {
+impl From<String> for DecisionInputAssistantMessageContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for InputUnionMember1DecisionInputAssistantMessageContent {
+impl From<&str> for DecisionInputAssistantMessageContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<
-    Vec<InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts>,
-> for InputUnionMember1DecisionInputAssistantMessageContent {
-    fn from(
-        value: Vec<
-            InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts,
-        >,
-    ) -> Self {
+impl From<Vec<DecisionInputAssistantContentPart>>
+for DecisionInputAssistantMessageContent {
+    fn from(value: Vec<DecisionInputAssistantContentPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<
-    const N: usize,
-> From<[InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts; N]>
-for InputUnionMember1DecisionInputAssistantMessageContent {
-    fn from(
-        value: [InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts; N],
-    ) -> Self {
+impl<const N: usize> From<[DecisionInputAssistantContentPart; N]>
+for DecisionInputAssistantMessageContent {
+    fn from(value: [DecisionInputAssistantContentPart; N]) -> Self {
         Self::List(value.into())
     }
 }
@@ -608,62 +446,41 @@ for InputUnionMember1DecisionInputAssistantMessageContent {
 /// One of several forms of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts {
+pub enum DecisionInputAssistantContentPart {
     /// `type`: `output_text`.
-    OutputText(
-        InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
-    ),
+    OutputText(DecisionInputOutputText),
     /// `type`: `refusal`.
-    Refusal(
-        InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal,
-    ),
+    Refusal(DecisionInputRefusal),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts, Plan {
-    tag : "type", tags : & [("refusal", & [1]), ("output_text", & [0])], ..Plan::NONE },
-    { 0 : OutputText, 1 : Refusal }
+    DecisionInputAssistantContentPart, Plan { tag : "type", tags : & [("refusal", & [1]),
+    ("output_text", & [0])], ..Plan::NONE }, { 0 : OutputText, 1 : Refusal }
 );
 
-impl InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts {
-    /// A [`InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`].
+impl DecisionInputAssistantContentPart {
+    /// A [`DecisionInputOutputText`].
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
-        Self::OutputText(
-            InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText::new(
-                text,
-            ),
-        )
+        Self::OutputText(DecisionInputOutputText::new(text))
     }
-    /// A [`InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`].
+    /// A [`DecisionInputRefusal`].
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
-        Self::Refusal(
-            InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal::new(
-                refusal,
-            ),
-        )
+        Self::Refusal(DecisionInputRefusal::new(refusal))
     }
 }
 
-impl From<
-    InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
-> for InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts {
-    fn from(
-        value: InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
-    ) -> Self {
+impl From<DecisionInputOutputText> for DecisionInputAssistantContentPart {
+    fn from(value: DecisionInputOutputText) -> Self {
         Self::OutputText(value)
     }
 }
 
-impl From<
-    InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal,
-> for InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts {
-    fn from(
-        value: InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal,
-    ) -> Self {
+impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
+    fn from(value: DecisionInputRefusal) -> Self {
         Self::Refusal(value)
     }
 }
@@ -671,19 +488,16 @@ impl From<
 /// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`. Written with `type`: `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText {
+pub struct DecisionInputOutputText {
     /// `text`: text. Required.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
-    [F("text", R), F("type", C("output_text"))], [text]
-);
+object!(DecisionInputOutputText, [F("text", R), F("type", C("output_text"))], [text]);
 
-impl InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText {
+impl DecisionInputOutputText {
     /// A value with its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -703,19 +517,16 @@ impl InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartD
 /// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`. Written with `type`: `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal {
+pub struct DecisionInputRefusal {
     /// `refusal`: text. Required.
     pub refusal: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal,
-    [F("refusal", R), F("type", C("refusal"))], [refusal]
-);
+object!(DecisionInputRefusal, [F("refusal", R), F("type", C("refusal"))], [refusal]);
 
-impl InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal {
+impl DecisionInputRefusal {
     /// A value with its required fields.
     #[must_use]
     pub fn new(refusal: impl Into<String>) -> Self {
@@ -735,7 +546,7 @@ impl InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartD
 /// Object of a request: schema `InputUnionMember1DecisionInputFunctionCall`. Written with `type`: `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputFunctionCall {
+pub struct DecisionInputFunctionCall {
     /// `arguments`: text. Required.
     pub arguments: String,
     /// `call_id`: text. Required.
@@ -746,19 +557,19 @@ pub struct InputUnionMember1DecisionInputFunctionCall {
     pub id: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `status`: [`InputUnionMember1DecisionInputFunctionCallStatus`].
-    pub status: Option<InputUnionMember1DecisionInputFunctionCallStatus>,
+    /// `status`: [`DecisionInputFunctionCallStatus`].
+    pub status: Option<DecisionInputFunctionCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputFunctionCall, [F("arguments", R), F("call_id", R),
-    F("name", R), F("id", O), F("namespace", O), F("status", O), F("type",
-    C("function_call"))], [arguments, call_id, name, id, namespace, status]
+    DecisionInputFunctionCall, [F("arguments", R), F("call_id", R), F("name", R), F("id",
+    O), F("namespace", O), F("status", O), F("type", C("function_call"))], [arguments,
+    call_id, name, id, namespace, status]
 );
 
-impl InputUnionMember1DecisionInputFunctionCall {
+impl DecisionInputFunctionCall {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -805,10 +616,7 @@ impl InputUnionMember1DecisionInputFunctionCall {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<InputUnionMember1DecisionInputFunctionCallStatus>,
-    ) -> Self {
+    pub fn status(mut self, status: impl Into<DecisionInputFunctionCallStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
@@ -817,31 +625,30 @@ impl InputUnionMember1DecisionInputFunctionCall {
 /// Object of a request: schema `InputUnionMember1DecisionInputFunctionCallOutput`. Written with `type`: `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputFunctionCallOutput {
+pub struct DecisionInputFunctionCallOutput {
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `output`: [`InputUnionMember1DecisionInputFunctionCallOutputOutput`]. Required.
-    pub output: InputUnionMember1DecisionInputFunctionCallOutputOutput,
+    /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
+    pub output: DecisionInputFunctionCallOutputOutput,
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`InputUnionMember1DecisionInputFunctionCallOutputStatus`].
-    pub status: Option<InputUnionMember1DecisionInputFunctionCallOutputStatus>,
+    /// `status`: [`DecisionInputFunctionCallOutputStatus`].
+    pub status: Option<DecisionInputFunctionCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputFunctionCallOutput, [F("call_id", R), F("output", R),
-    F("id", O), F("status", O), F("type", C("function_call_output"))], [call_id, output,
-    id, status]
+    DecisionInputFunctionCallOutput, [F("call_id", R), F("output", R), F("id", O),
+    F("status", O), F("type", C("function_call_output"))], [call_id, output, id, status]
 );
 
-impl InputUnionMember1DecisionInputFunctionCallOutput {
+impl DecisionInputFunctionCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        output: impl Into<InputUnionMember1DecisionInputFunctionCallOutputOutput>,
+        output: impl Into<DecisionInputFunctionCallOutputOutput>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -859,7 +666,7 @@ impl InputUnionMember1DecisionInputFunctionCallOutput {
     #[must_use]
     pub fn output(
         mut self,
-        output: impl Into<InputUnionMember1DecisionInputFunctionCallOutputOutput>,
+        output: impl Into<DecisionInputFunctionCallOutputOutput>,
     ) -> Self {
         self.output = output.into();
         self
@@ -874,87 +681,89 @@ impl InputUnionMember1DecisionInputFunctionCallOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<InputUnionMember1DecisionInputFunctionCallOutputStatus>,
+        status: impl Into<DecisionInputFunctionCallOutputStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self
     }
 }
 
-/// One of several forms of a request: `output` of `InputUnionMember1DecisionInputCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputUnionMember1DecisionInputCustomToolCallOutputOutput {
+pub enum DecisionInputCallOutputOutput {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`InputUnionMember1CustomToolCallOutputOutputParts`].
-    List(Vec<InputUnionMember1CustomToolCallOutputOutputParts>),
+    /// A value that is list of [`DecisionInputCallOutputPart`].
+    List(Vec<DecisionInputCallOutputPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputUnionMember1DecisionInputCustomToolCallOutputOutput, Plan { string : & [0],
-    array : & [1], ..Plan::NONE }, { 0 : Text, 1 : List }
+    DecisionInputCallOutputOutput, Plan { string : & [0], array : & [1], ..Plan::NONE },
+    { 0 : Text, 1 : List }
 );
 
-impl From<String> for InputUnionMember1DecisionInputCustomToolCallOutputOutput {
+impl From<String> for DecisionInputCallOutputOutput {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for InputUnionMember1DecisionInputCustomToolCallOutputOutput {
+impl From<&str> for DecisionInputCallOutputOutput {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<InputUnionMember1CustomToolCallOutputOutputParts>>
-for InputUnionMember1DecisionInputCustomToolCallOutputOutput {
-    fn from(value: Vec<InputUnionMember1CustomToolCallOutputOutputParts>) -> Self {
+impl From<Vec<DecisionInputCallOutputPart>> for DecisionInputCallOutputOutput {
+    fn from(value: Vec<DecisionInputCallOutputPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[InputUnionMember1CustomToolCallOutputOutputParts; N]>
-for InputUnionMember1DecisionInputCustomToolCallOutputOutput {
-    fn from(value: [InputUnionMember1CustomToolCallOutputOutputParts; N]) -> Self {
+impl<const N: usize> From<[DecisionInputCallOutputPart; N]>
+for DecisionInputCallOutputOutput {
+    fn from(value: [DecisionInputCallOutputPart; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`InputUnionMember1DecisionInputCustomToolCallOutputOutput`] in every field.
-pub type InputUnionMember1DecisionInputFunctionCallOutputOutput = InputUnionMember1DecisionInputCustomToolCallOutputOutput;
+/// The same as [`DecisionInputCallOutputOutput`] in every field.
+pub type DecisionInputCustomToolCallOutputOutput = DecisionInputCallOutputOutput;
+
+/// The same as [`DecisionInputCallOutputOutput`] in every field.
+pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 
 /// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputCustomToolCallOutput {
+pub struct DecisionInputCustomToolCallOutput {
     /// `call_id`: text. Required.
     pub call_id: String,
-    /// `output`: [`InputUnionMember1DecisionInputCustomToolCallOutputOutput`]. Required.
-    pub output: InputUnionMember1DecisionInputCustomToolCallOutputOutput,
+    /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
+    pub output: DecisionInputCustomToolCallOutputOutput,
     /// `id`: text.
     pub id: Option<String>,
-    /// `status`: [`InputUnionMember1DecisionInputCustomToolCallOutputStatus`].
-    pub status: Option<InputUnionMember1DecisionInputCustomToolCallOutputStatus>,
+    /// `status`: [`DecisionInputCustomToolCallOutputStatus`].
+    pub status: Option<DecisionInputCustomToolCallOutputStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputCustomToolCallOutput, [F("call_id", R), F("output", R),
-    F("id", O), F("status", O), F("type", C("custom_tool_call_output"))], [call_id,
-    output, id, status]
+    DecisionInputCustomToolCallOutput, [F("call_id", R), F("output", R), F("id", O),
+    F("status", O), F("type", C("custom_tool_call_output"))], [call_id, output, id,
+    status]
 );
 
-impl InputUnionMember1DecisionInputCustomToolCallOutput {
+impl DecisionInputCustomToolCallOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
-        output: impl Into<InputUnionMember1DecisionInputCustomToolCallOutputOutput>,
+        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -972,7 +781,7 @@ impl InputUnionMember1DecisionInputCustomToolCallOutput {
     #[must_use]
     pub fn output(
         mut self,
-        output: impl Into<InputUnionMember1DecisionInputCustomToolCallOutputOutput>,
+        output: impl Into<DecisionInputCustomToolCallOutputOutput>,
     ) -> Self {
         self.output = output.into();
         self
@@ -987,63 +796,65 @@ impl InputUnionMember1DecisionInputCustomToolCallOutput {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<InputUnionMember1DecisionInputCustomToolCallOutputStatus>,
+        status: impl Into<DecisionInputCustomToolCallOutputStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self
     }
 }
 
-/// One of several forms of a request: schema `InputUnionMember1CustomToolCallOutputOutputParts`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum InputUnionMember1CustomToolCallOutputOutputParts {
+pub enum DecisionInputCallOutputPart {
     /// `type`: `input_text`.
-    InputText(DecisionInputTextParam),
+    InputText(DecisionInputText),
     /// `type`: `input_image`.
-    InputImage(DecisionInputImageParam),
+    InputImage(DecisionInputImage),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    InputUnionMember1CustomToolCallOutputOutputParts, Plan { tag : "type", tags : &
-    [("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage }
+    DecisionInputCallOutputPart, Plan { tag : "type", tags : & [("input_text", & [0]),
+    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
 );
 
-impl InputUnionMember1CustomToolCallOutputOutputParts {
-    /// A [`DecisionInputTextParam`].
+impl DecisionInputCallOutputPart {
+    /// A [`DecisionInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(DecisionInputTextParam::new(text))
+        Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImageParam`].
+    /// A [`DecisionInputImage`].
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
-        Self::InputImage(DecisionInputImageParam::new(image_url))
+        Self::InputImage(DecisionInputImage::new(image_url))
     }
 }
 
-impl From<DecisionInputTextParam> for InputUnionMember1CustomToolCallOutputOutputParts {
-    fn from(value: DecisionInputTextParam) -> Self {
+impl From<DecisionInputText> for DecisionInputCallOutputPart {
+    fn from(value: DecisionInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<DecisionInputImageParam> for InputUnionMember1CustomToolCallOutputOutputParts {
-    fn from(value: DecisionInputImageParam) -> Self {
+impl From<DecisionInputImage> for DecisionInputCallOutputPart {
+    fn from(value: DecisionInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-/// The same as [`InputUnionMember1CustomToolCallOutputOutputParts`] in every field.
-pub type InputUnionMember1FunctionCallOutputOutputParts = InputUnionMember1CustomToolCallOutputOutputParts;
+/// The same as [`DecisionInputCallOutputPart`] in every field.
+pub type DecisionInputCustomToolCallOutputPart = DecisionInputCallOutputPart;
+
+/// The same as [`DecisionInputCallOutputPart`] in every field.
+pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 
 /// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Written with `type`: `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputUnionMember1DecisionInputCustomToolCall {
+pub struct DecisionInputCustomToolCall {
     /// `call_id`: text. Required.
     pub call_id: String,
     /// `input`: text. Required.
@@ -1054,19 +865,19 @@ pub struct InputUnionMember1DecisionInputCustomToolCall {
     pub id: Option<String>,
     /// `namespace`: text.
     pub namespace: Option<String>,
-    /// `status`: [`InputUnionMember1DecisionInputCustomToolCallStatus`].
-    pub status: Option<InputUnionMember1DecisionInputCustomToolCallStatus>,
+    /// `status`: [`DecisionInputCustomToolCallStatus`].
+    pub status: Option<DecisionInputCustomToolCallStatus>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    InputUnionMember1DecisionInputCustomToolCall, [F("call_id", R), F("input", R),
-    F("name", R), F("id", O), F("namespace", O), F("status", O), F("type",
-    C("custom_tool_call"))], [call_id, input, name, id, namespace, status]
+    DecisionInputCustomToolCall, [F("call_id", R), F("input", R), F("name", R), F("id",
+    O), F("namespace", O), F("status", O), F("type", C("custom_tool_call"))], [call_id,
+    input, name, id, namespace, status]
 );
 
-impl InputUnionMember1DecisionInputCustomToolCall {
+impl DecisionInputCustomToolCall {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -1115,7 +926,7 @@ impl InputUnionMember1DecisionInputCustomToolCall {
     #[must_use]
     pub fn status(
         mut self,
-        status: impl Into<InputUnionMember1DecisionInputCustomToolCallStatus>,
+        status: impl Into<DecisionInputCustomToolCallStatus>,
     ) -> Self {
         self.status = Some(status.into());
         self

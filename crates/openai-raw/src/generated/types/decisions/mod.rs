@@ -3,21 +3,25 @@
 //! Types of the area `decisions`, by the first words of their names.
 
 mod answer;
+mod choice;
 #[cfg(feature = "decisions")]
 mod create_params;
-#[cfg(feature = "decisions")]
 mod decision;
 #[cfg(feature = "decisions")]
 mod input;
+#[cfg(feature = "decisions")]
+mod input_item;
 mod question;
-mod shared;
+mod score;
 
 pub use answer::*;
+pub use choice::*;
 #[cfg(feature = "decisions")]
 pub use create_params::*;
-#[cfg(feature = "decisions")]
 pub use decision::*;
 #[cfg(feature = "decisions")]
 pub use input::*;
+#[cfg(feature = "decisions")]
+pub use input_item::*;
 pub use question::*;
-pub use shared::*;
+pub use score::*;

@@ -2,397 +2,330 @@
 
 //! Types of the area `decisions`: question.
 
-use crate::types::{
-    QuestionQuestionParamChoiceChoiceValue,
-    SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart,
-};
+use crate::types::DecisionQuestionInputImageDetail;
 use openai_runtime::{object, union};
-use openai_runtime::json::{Extra, Plan, Value};
+use openai_runtime::json::{Extra, Map, Plan, Value};
+#[cfg(feature = "decisions")]
+use crate::types::{
+    ChoiceQuestion, DecisionQuestionChoiceInstructions, DecisionQuestionChoiceOption,
+    DecisionQuestionPredicateInstructions, DecisionQuestionScoreInstructions,
+    DecisionQuestionScoreLevel, PredicateQuestion, ScoreQuestion,
+};
 
-/// Object of a request: schema `QuestionQuestionParamChoice`. Written with `type`: `choice`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct QuestionQuestionParamChoice {
-    /// `choices`: list of [`QuestionQuestionParamChoiceChoice`]. Required.
-    pub choices: Vec<QuestionQuestionParamChoiceChoice>,
-    /// `instructions`: [`QuestionQuestionParamChoiceInstructions`]. Required.
-    pub instructions: QuestionQuestionParamChoiceInstructions,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    QuestionQuestionParamChoice, [F("choices", R), F("instructions", R), F("name", O),
-    F("type", C("choice"))], [choices, instructions, name]
-);
-
-impl QuestionQuestionParamChoice {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        choices: impl IntoIterator<Item = impl Into<QuestionQuestionParamChoiceChoice>>,
-        instructions: impl Into<QuestionQuestionParamChoiceInstructions>,
-    ) -> Self {
-        Self {
-            choices: choices.into_iter().map(Into::into).collect(),
-            instructions: instructions.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `choices`.
-    #[must_use]
-    pub fn choices(
-        mut self,
-        choices: impl IntoIterator<Item = impl Into<QuestionQuestionParamChoiceChoice>>,
-    ) -> Self {
-        self.choices = choices.into_iter().map(Into::into).collect();
-        self
-    }
-    /// Sets `instructions`.
-    #[must_use]
-    pub fn instructions(
-        mut self,
-        instructions: impl Into<QuestionQuestionParamChoiceInstructions>,
-    ) -> Self {
-        self.instructions = instructions.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-/// The same as [`QuestionQuestionParamChoice`] in every field.
-#[cfg(feature = "live")]
-pub type LiveDecisionQuestionParamChoice = QuestionQuestionParamChoice;
-
-/// One of several forms of a request: `instructions` of `QuestionQuestionParamChoice`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum QuestionQuestionParamChoiceInstructions {
-    /// A value that is text.
-    Text(String),
-    /// A value that is list of [`SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart`].
-    List(Vec<SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart>),
+pub enum QuestionInputPart {
+    /// `type`: `input_text`.
+    InputText(QuestionInputText),
+    /// `type`: `input_image`.
+    InputImage(QuestionInputImage),
+    /// `type`: `input_json`.
+    InputJson(QuestionInputJson),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    QuestionQuestionParamChoiceInstructions, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    QuestionInputPart, Plan { tag : "type", tags : & [("input_json", & [2]),
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
+    InputImage, 2 : InputJson }
 );
 
-impl From<String> for QuestionQuestionParamChoiceInstructions {
-    fn from(value: String) -> Self {
-        Self::Text(value)
+impl QuestionInputPart {
+    /// A [`QuestionInputText`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(QuestionInputText::new(text))
+    }
+    /// A [`QuestionInputImage`].
+    #[must_use]
+    pub fn input_image(image_url: impl Into<String>) -> Self {
+        Self::InputImage(QuestionInputImage::new(image_url))
+    }
+    /// A [`QuestionInputJson`].
+    #[must_use]
+    pub fn input_json(data: impl Into<DecisionInputJsonData>) -> Self {
+        Self::InputJson(QuestionInputJson::new(data))
     }
 }
 
-impl From<&str> for QuestionQuestionParamChoiceInstructions {
-    fn from(value: &str) -> Self {
-        Self::Text(value.into())
+impl From<QuestionInputText> for QuestionInputPart {
+    fn from(value: QuestionInputText) -> Self {
+        Self::InputText(value)
     }
 }
 
-impl From<Vec<SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart>>
-for QuestionQuestionParamChoiceInstructions {
-    fn from(
-        value: Vec<SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart>,
+impl From<QuestionInputImage> for QuestionInputPart {
+    fn from(value: QuestionInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+impl From<QuestionInputJson> for QuestionInputPart {
+    fn from(value: QuestionInputJson) -> Self {
+        Self::InputJson(value)
+    }
+}
+
+/// The same as [`QuestionInputPart`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionQuestionInputPart = QuestionInputPart;
+
+/// The same as [`QuestionInputPart`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamChoiceInstructionsParts = QuestionInputPart;
+
+/// The same as [`QuestionInputPart`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamPredicateInstructionsParts = QuestionInputPart;
+
+/// The same as [`QuestionInputPart`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamScoreInstructionsParts = QuestionInputPart;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct QuestionInputText {
+    /// `text`: text. Required.
+    pub text: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(QuestionInputText, [F("text", R), F("type", C("input_text"))], [text]);
+
+impl QuestionInputText {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+}
+
+/// The same as [`QuestionInputText`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionQuestionInputText = QuestionInputText;
+
+/// The same as [`QuestionInputText`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionInputTextParam = QuestionInputText;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct QuestionInputImage {
+    /// `image_url`: text. Required.
+    pub image_url: String,
+    /// `detail`: [`DecisionQuestionInputImageDetail`].
+    pub detail: Option<DecisionQuestionInputImageDetail>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    QuestionInputImage, [F("image_url", R), F("detail", O), F("type", C("input_image"))],
+    [image_url, detail]
+);
+
+impl QuestionInputImage {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(image_url: impl Into<String>) -> Self {
+        Self {
+            image_url: image_url.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
+        self.image_url = image_url.into();
+        self
+    }
+    /// Sets `detail`.
+    #[must_use]
+    pub fn detail(
+        mut self,
+        detail: impl Into<DecisionQuestionInputImageDetail>,
     ) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+/// The same as [`QuestionInputImage`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionQuestionInputImage = QuestionInputImage;
+
+/// The same as [`QuestionInputImage`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamChoiceInstructionsPartsInputImage = QuestionInputImage;
+
+/// The same as [`QuestionInputImage`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputImage = QuestionInputImage;
+
+/// The same as [`QuestionInputImage`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = QuestionInputImage;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `input_json`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct QuestionInputJson {
+    /// `data`: [`DecisionInputJsonData`]. Required.
+    pub data: DecisionInputJsonData,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(QuestionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
+
+impl QuestionInputJson {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(data: impl Into<DecisionInputJsonData>) -> Self {
+        Self {
+            data: data.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `data`.
+    #[must_use]
+    pub fn data(mut self, data: impl Into<DecisionInputJsonData>) -> Self {
+        self.data = data.into();
+        self
+    }
+}
+
+/// The same as [`QuestionInputJson`] in every field.
+#[cfg(feature = "decisions")]
+pub type DecisionInputJson = QuestionInputJson;
+
+/// The same as [`QuestionInputJson`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamChoiceInstructionsPartsInputJson = QuestionInputJson;
+
+/// The same as [`QuestionInputJson`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputJson = QuestionInputJson;
+
+/// The same as [`QuestionInputJson`] in every field.
+#[cfg(feature = "live")]
+pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInputJson;
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum QuestionInputJsonData {
+    /// A value that is map of text to any JSON.
+    Map(Map<Value>),
+    /// A value that is list of map of text to any JSON.
+    List(Vec<Map<Value>>),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    QuestionInputJsonData, Plan { untagged : & [0], array : & [1], ..Plan::NONE }, { 0 :
+    Map, 1 : List }
+);
+
+impl From<Vec<Map<Value>>> for QuestionInputJsonData {
+    fn from(value: Vec<Map<Value>>) -> Self {
         Self::List(value)
     }
 }
 
-impl<
-    const N: usize,
-> From<[SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart; N]>
-for QuestionQuestionParamChoiceInstructions {
-    fn from(
-        value: [SharedParamsDecisionQuestionInputPartDecisionQuestionInputPart; N],
-    ) -> Self {
+impl<const N: usize> From<[Map<Value>; N]> for QuestionInputJsonData {
+    fn from(value: [Map<Value>; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`QuestionQuestionParamChoiceInstructions`] in every field.
-pub type QuestionQuestionParamPredicateInstructions = QuestionQuestionParamChoiceInstructions;
+/// The same as [`QuestionInputJsonData`] in every field.
+pub type DecisionInputJsonData = QuestionInputJsonData;
 
-/// The same as [`QuestionQuestionParamChoiceInstructions`] in every field.
-pub type QuestionQuestionParamScoreInstructions = QuestionQuestionParamChoiceInstructions;
-
-/// Object of a request: schema `QuestionQuestionParamChoiceChoice`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct QuestionQuestionParamChoiceChoice {
-    /// `value`: [`QuestionQuestionParamChoiceChoiceValue`]. Required.
-    pub value: QuestionQuestionParamChoiceChoiceValue,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    QuestionQuestionParamChoiceChoice, [F("value", R), F("description", O)], [value,
-    description]
-);
-
-impl QuestionQuestionParamChoiceChoice {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(value: impl Into<QuestionQuestionParamChoiceChoiceValue>) -> Self {
-        Self {
-            value: value.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(
-        mut self,
-        value: impl Into<QuestionQuestionParamChoiceChoiceValue>,
-    ) -> Self {
-        self.value = value.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
-
-/// The same as [`QuestionQuestionParamChoiceChoice`] in every field.
+/// The same as [`QuestionInputJsonData`] in every field.
 #[cfg(feature = "live")]
-pub type DecisionChoiceOptionParam = QuestionQuestionParamChoiceChoice;
-
-/// Object of a request: schema `QuestionQuestionParamPredicate`. Written with `type`: `predicate`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct QuestionQuestionParamPredicate {
-    /// `instructions`: [`QuestionQuestionParamPredicateInstructions`]. Required.
-    pub instructions: QuestionQuestionParamPredicateInstructions,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    QuestionQuestionParamPredicate, [F("instructions", R), F("name", O), F("type",
-    C("predicate"))], [instructions, name]
-);
-
-impl QuestionQuestionParamPredicate {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        instructions: impl Into<QuestionQuestionParamPredicateInstructions>,
-    ) -> Self {
-        Self {
-            instructions: instructions.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `instructions`.
-    #[must_use]
-    pub fn instructions(
-        mut self,
-        instructions: impl Into<QuestionQuestionParamPredicateInstructions>,
-    ) -> Self {
-        self.instructions = instructions.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-/// The same as [`QuestionQuestionParamPredicate`] in every field.
-#[cfg(feature = "live")]
-pub type LiveDecisionQuestionParamPredicate = QuestionQuestionParamPredicate;
-
-/// Object of a request: schema `QuestionQuestionParamScore`. Written with `type`: `score`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct QuestionQuestionParamScore {
-    /// `instructions`: [`QuestionQuestionParamScoreInstructions`]. Required.
-    pub instructions: QuestionQuestionParamScoreInstructions,
-    /// `levels`: list of [`QuestionQuestionParamScoreLevel`]. Required.
-    pub levels: Vec<QuestionQuestionParamScoreLevel>,
-    /// `name`: text.
-    pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    QuestionQuestionParamScore, [F("instructions", R), F("levels", R), F("name", O),
-    F("type", C("score"))], [instructions, levels, name]
-);
-
-impl QuestionQuestionParamScore {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        instructions: impl Into<QuestionQuestionParamScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<QuestionQuestionParamScoreLevel>>,
-    ) -> Self {
-        Self {
-            instructions: instructions.into(),
-            levels: levels.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        }
-    }
-    /// Sets `instructions`.
-    #[must_use]
-    pub fn instructions(
-        mut self,
-        instructions: impl Into<QuestionQuestionParamScoreInstructions>,
-    ) -> Self {
-        self.instructions = instructions.into();
-        self
-    }
-    /// Sets `levels`.
-    #[must_use]
-    pub fn levels(
-        mut self,
-        levels: impl IntoIterator<Item = impl Into<QuestionQuestionParamScoreLevel>>,
-    ) -> Self {
-        self.levels = levels.into_iter().map(Into::into).collect();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-/// The same as [`QuestionQuestionParamScore`] in every field.
-#[cfg(feature = "live")]
-pub type LiveDecisionQuestionParamScore = QuestionQuestionParamScore;
-
-/// Object of a request: schema `QuestionQuestionParamScoreLevel`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct QuestionQuestionParamScoreLevel {
-    /// `label`: text. Required.
-    pub label: String,
-    /// `description`: text.
-    pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    QuestionQuestionParamScoreLevel, [F("label", R), F("description", O)], [label,
-    description]
-);
-
-impl QuestionQuestionParamScoreLevel {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(label: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `label`.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
-
-/// The same as [`QuestionQuestionParamScoreLevel`] in every field.
-#[cfg(feature = "live")]
-pub type LiveDecisionQuestionParamScoreLevel = QuestionQuestionParamScoreLevel;
+pub type LiveDecisionInputJsonData = QuestionInputJsonData;
 
 /// One of several forms of a request: schema `Question`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "decisions")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum Question {
+pub enum DecisionQuestion {
     /// `type`: `predicate`.
-    Predicate(QuestionQuestionParamPredicate),
+    Predicate(PredicateQuestion),
     /// `type`: `choice`.
-    Choice(Box<QuestionQuestionParamChoice>),
+    Choice(Box<ChoiceQuestion>),
     /// `type`: `score`.
-    Score(Box<QuestionQuestionParamScore>),
+    Score(Box<ScoreQuestion>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 #[cfg(feature = "decisions")]
 union!(
-    Question, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
+    DecisionQuestion, Plan { tag : "type", tags : & [("score", & [2]), ("choice", & [1]),
     ("predicate", & [0])], ..Plan::NONE }, { 0 : Predicate, 1 : Choice, 2 : Score }
 );
 
 #[cfg(feature = "decisions")]
-impl Question {
-    /// A [`QuestionQuestionParamPredicate`].
+impl DecisionQuestion {
+    /// A [`PredicateQuestion`].
     #[must_use]
     pub fn predicate(
-        instructions: impl Into<QuestionQuestionParamPredicateInstructions>,
+        instructions: impl Into<DecisionQuestionPredicateInstructions>,
     ) -> Self {
-        Self::Predicate(QuestionQuestionParamPredicate::new(instructions))
+        Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`QuestionQuestionParamChoice`].
+    /// A [`ChoiceQuestion`].
     #[must_use]
     pub fn choice(
-        choices: impl IntoIterator<Item = impl Into<QuestionQuestionParamChoiceChoice>>,
-        instructions: impl Into<QuestionQuestionParamChoiceInstructions>,
+        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
+        instructions: impl Into<DecisionQuestionChoiceInstructions>,
     ) -> Self {
-        Self::Choice(Box::new(QuestionQuestionParamChoice::new(choices, instructions)))
+        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
     }
-    /// A [`QuestionQuestionParamScore`].
+    /// A [`ScoreQuestion`].
     #[must_use]
     pub fn score(
-        instructions: impl Into<QuestionQuestionParamScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<QuestionQuestionParamScoreLevel>>,
+        instructions: impl Into<DecisionQuestionScoreInstructions>,
+        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
     ) -> Self {
-        Self::Score(Box::new(QuestionQuestionParamScore::new(instructions, levels)))
+        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
     }
 }
 
 #[cfg(feature = "decisions")]
-impl From<QuestionQuestionParamPredicate> for Question {
-    fn from(value: QuestionQuestionParamPredicate) -> Self {
+impl From<PredicateQuestion> for DecisionQuestion {
+    fn from(value: PredicateQuestion) -> Self {
         Self::Predicate(value)
     }
 }
 
 #[cfg(feature = "decisions")]
-impl From<QuestionQuestionParamChoice> for Question {
-    fn from(value: QuestionQuestionParamChoice) -> Self {
+impl From<ChoiceQuestion> for DecisionQuestion {
+    fn from(value: ChoiceQuestion) -> Self {
         Self::Choice(Box::new(value))
     }
 }
 
 #[cfg(feature = "decisions")]
-impl From<QuestionQuestionParamScore> for Question {
-    fn from(value: QuestionQuestionParamScore) -> Self {
+impl From<ScoreQuestion> for DecisionQuestion {
+    fn from(value: ScoreQuestion) -> Self {
         Self::Score(Box::new(value))
     }
 }

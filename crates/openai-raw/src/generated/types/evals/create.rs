@@ -3,11 +3,12 @@
 //! Types of the area `evals`: create.
 
 use crate::types::{
-    ChatCompletionFunctionTool, EasyInputMessage,
-    EvalCompletionsSamplingParamsResponseFormat, EvalItem, EvalItemContent, EvalItemRole,
+    ChatCompletionFunctionTool, CreateEvalItem, EasyInputMessage, EvalItem,
     EvalJsonlFileContentSource, EvalJsonlFileContentSourceContentItem,
-    EvalJsonlFileIdSource, EvalResponsesSource, EvalStoredCompletionsSource,
-    ReasoningEffort, ResponseFormatTextConfig, Tool,
+    EvalJsonlFileIdSource, EvalResponsesInputMessagesTemplateTemplateItem,
+    EvalResponsesSource, EvalStoredCompletionsSource, PlainTextFormat, ReasoningEffort,
+    ResponseFormatJsonObject, ResponseFormatJsonSchema,
+    ResponseFormatJsonSchemaDefinition, ResponseFormatTextConfig, Tool,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
@@ -203,92 +204,6 @@ impl CreateEvalLabelModelGrader {
     }
 }
 
-/// One of several forms of requests and responses: schema `CreateEvalItem`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum CreateEvalItem {
-    /// A value that is [`CreateEvalItemSimpleInputMessage`].
-    SimpleInputMessage(CreateEvalItemSimpleInputMessage),
-    /// `type`: `message`.
-    Message(EvalItem),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    CreateEvalItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : & [0,
-    1], ..Plan::NONE }, { 0 : SimpleInputMessage, 1 : Message }
-);
-
-impl CreateEvalItem {
-    /// A [`EvalItem`].
-    #[must_use]
-    pub fn message(
-        role: impl Into<EvalItemRole>,
-        content: impl Into<EvalItemContent>,
-    ) -> Self {
-        Self::Message(EvalItem::new(role, content))
-    }
-}
-
-impl From<CreateEvalItemSimpleInputMessage> for CreateEvalItem {
-    fn from(value: CreateEvalItemSimpleInputMessage) -> Self {
-        Self::SimpleInputMessage(value)
-    }
-}
-
-impl From<EvalItem> for CreateEvalItem {
-    fn from(value: EvalItem) -> Self {
-        Self::Message(value)
-    }
-}
-
-/// The same as [`CreateEvalItem`] in every field.
-pub type EvalResponsesInputMessagesTemplateTemplateItem = CreateEvalItem;
-
-/// Object of requests and responses, a form of `CreateEvalItem`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CreateEvalItemSimpleInputMessage {
-    /// `role`: text. Required.
-    pub role: String,
-    /// `content`: text. Required.
-    pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    CreateEvalItemSimpleInputMessage, [F("role", R), F("content", R)], [role, content]
-);
-
-impl CreateEvalItemSimpleInputMessage {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
-        Self {
-            role: role.into(),
-            content: content.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `role`.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
-        self
-    }
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = content.into();
-        self
-    }
-}
-
-/// The same as [`CreateEvalItemSimpleInputMessage`] in every field.
-pub type EvalRunOutputItemSampleInputItem = CreateEvalItemSimpleInputMessage;
-
 /// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Written with `type`: `jsonl`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -434,7 +349,7 @@ pub enum EvalCompletionsInputMessages {
     /// `type`: `template`.
     Template(EvalCompletionsInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalCompletionsInputMessagesItemReference),
+    ItemReference(EvalInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -454,12 +369,10 @@ impl EvalCompletionsInputMessages {
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// A [`EvalCompletionsInputMessagesItemReference`].
+    /// A [`EvalInputMessagesItemReference`].
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
-        Self::ItemReference(
-            EvalCompletionsInputMessagesItemReference::new(item_reference),
-        )
+        Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
     }
 }
 
@@ -469,8 +382,8 @@ impl From<EvalCompletionsInputMessagesTemplate> for EvalCompletionsInputMessages
     }
 }
 
-impl From<EvalCompletionsInputMessagesItemReference> for EvalCompletionsInputMessages {
-    fn from(value: EvalCompletionsInputMessagesItemReference) -> Self {
+impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
+    fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
 }
@@ -546,10 +459,10 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
     }
 }
 
-/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Written with `type`: `item_reference`.
+/// Object of requests and responses, the same in several places. Written with `type`: `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EvalCompletionsInputMessagesItemReference {
+pub struct EvalInputMessagesItemReference {
     /// `item_reference`: text. Required.
     pub item_reference: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -557,11 +470,11 @@ pub struct EvalCompletionsInputMessagesItemReference {
 }
 
 object!(
-    EvalCompletionsInputMessagesItemReference, [F("item_reference", R), F("type",
+    EvalInputMessagesItemReference, [F("item_reference", R), F("type",
     C("item_reference"))], [item_reference]
 );
 
-impl EvalCompletionsInputMessagesItemReference {
+impl EvalInputMessagesItemReference {
     /// A value with its required fields.
     #[must_use]
     pub fn new(item_reference: impl Into<String>) -> Self {
@@ -578,8 +491,11 @@ impl EvalCompletionsInputMessagesItemReference {
     }
 }
 
-/// The same as [`EvalCompletionsInputMessagesItemReference`] in every field.
-pub type EvalResponsesInputMessagesItemReference = EvalCompletionsInputMessagesItemReference;
+/// The same as [`EvalInputMessagesItemReference`] in every field.
+pub type EvalCompletionsInputMessagesItemReference = EvalInputMessagesItemReference;
+
+/// The same as [`EvalInputMessagesItemReference`] in every field.
+pub type EvalResponsesInputMessagesItemReference = EvalInputMessagesItemReference;
 
 /// Object of requests and responses: `sampling_params` of `CreateEvalCompletionsRunDataSource`.
 #[derive(Clone, Default)]
@@ -669,6 +585,64 @@ impl EvalCompletionsSamplingParams {
     ) -> Self {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// One of several forms of requests and responses: `response_format` of `EvalCompletionsSamplingParams`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum EvalCompletionsSamplingParamsResponseFormat {
+    /// `type`: `text`.
+    Text(PlainTextFormat),
+    /// `type`: `json_schema`.
+    JsonSchema(Box<ResponseFormatJsonSchema>),
+    /// `type`: `json_object`.
+    JsonObject(ResponseFormatJsonObject),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    EvalCompletionsSamplingParamsResponseFormat, Plan { tag : "type", tags : & [("text",
+    & [0]), ("json_object", & [2]), ("json_schema", & [1])], ..Plan::NONE }, { 0 : Text,
+    1 : JsonSchema, 2 : JsonObject }
+);
+
+impl EvalCompletionsSamplingParamsResponseFormat {
+    /// A [`PlainTextFormat`].
+    #[must_use]
+    pub fn text() -> Self {
+        Self::Text(PlainTextFormat::new())
+    }
+    /// A [`ResponseFormatJsonSchema`].
+    #[must_use]
+    pub fn json_schema(
+        json_schema: impl Into<ResponseFormatJsonSchemaDefinition>,
+    ) -> Self {
+        Self::JsonSchema(Box::new(ResponseFormatJsonSchema::new(json_schema)))
+    }
+    /// A [`ResponseFormatJsonObject`].
+    #[must_use]
+    pub fn json_object() -> Self {
+        Self::JsonObject(ResponseFormatJsonObject::new())
+    }
+}
+
+impl From<PlainTextFormat> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: PlainTextFormat) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<ResponseFormatJsonSchema> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: ResponseFormatJsonSchema) -> Self {
+        Self::JsonSchema(Box::new(value))
+    }
+}
+
+impl From<ResponseFormatJsonObject> for EvalCompletionsSamplingParamsResponseFormat {
+    fn from(value: ResponseFormatJsonObject) -> Self {
+        Self::JsonObject(value)
     }
 }
 
@@ -802,7 +776,7 @@ pub enum EvalResponsesInputMessages {
     /// `type`: `template`.
     Template(EvalResponsesInputMessagesTemplate),
     /// `type`: `item_reference`.
-    ItemReference(EvalCompletionsInputMessagesItemReference),
+    ItemReference(EvalInputMessagesItemReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -822,12 +796,10 @@ impl EvalResponsesInputMessages {
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// A [`EvalCompletionsInputMessagesItemReference`].
+    /// A [`EvalInputMessagesItemReference`].
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
-        Self::ItemReference(
-            EvalCompletionsInputMessagesItemReference::new(item_reference),
-        )
+        Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
     }
 }
 
@@ -837,8 +809,8 @@ impl From<EvalResponsesInputMessagesTemplate> for EvalResponsesInputMessages {
     }
 }
 
-impl From<EvalCompletionsInputMessagesItemReference> for EvalResponsesInputMessages {
-    fn from(value: EvalCompletionsInputMessagesItemReference) -> Self {
+impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
+    fn from(value: EvalInputMessagesItemReference) -> Self {
         Self::ItemReference(value)
     }
 }

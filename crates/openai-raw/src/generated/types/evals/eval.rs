@@ -2,21 +2,15 @@
 
 //! Types of the area `evals` whose first words are in no other file.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "evals")]
-use {
-    crate::List,
-    crate::types::{
-        EvalScoreModelGrader, EvalTextSimilarityGrader, LabelModelGrader,
-        StringCheckGrader,
-    },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Map, Plan, Value},
+use crate::List;
+use crate::types::{
+    EvalItem, EvalItemContent, EvalItemRole, EvalScoreModelGrader,
+    EvalTextSimilarityGrader, LabelModelGrader, StringCheckGrader,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Map, Plan, Value};
 
 /// Value of a request. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalListOrderBy {
@@ -28,15 +22,12 @@ pub enum EvalListOrderBy {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "evals")]
 open_enum!(EvalListOrderBy, { "created_at" : CreatedAt, "updated_at" : UpdatedAt });
 
 /// Object of a response: schema `EvalList`. Written with `object`: `list`.
-#[cfg(feature = "evals")]
 pub type EvalList = List<Eval>;
 
 /// Test data's shape and the criteria to grade by. Written with `object`: `eval`.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
@@ -56,7 +47,6 @@ pub struct Eval {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     Eval, [F("id", R), F("name", R), F("data_source_config", R), F("testing_criteria",
     R), F("created_at", R), F("metadata", R), F("object", C("eval"))], [id, name,
@@ -64,7 +54,6 @@ object!(
 );
 
 /// One of several forms of a response: `data_source_config` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalDataSourceConfig {
@@ -78,7 +67,6 @@ pub enum EvalDataSourceConfig {
     Unknown(Value),
 }
 
-#[cfg(feature = "evals")]
 union!(
     EvalDataSourceConfig, Plan { tag : "type", tags : & [("logs", & [1]), ("custom", &
     [0]), ("stored_completions", & [2])], ..Plan::NONE }, { 0 : Custom, 1 : Logs, 2 :
@@ -86,7 +74,6 @@ union!(
 );
 
 /// One of several forms of a response: `testing_criteria[]` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "evals")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalTestingCriterion {
@@ -104,7 +91,6 @@ pub enum EvalTestingCriterion {
     Unknown(Value),
 }
 
-#[cfg(feature = "evals")]
 union!(
     EvalTestingCriterion, Plan { tag : "type", tags : & [("python", & [3]),
     ("label_model", & [0]), ("score_model", & [4]), ("string_check", & [1]),
@@ -113,7 +99,6 @@ union!(
 );
 
 /// Object of a response: schema `EvalCustomDataSourceConfig`. Written with `type`: `custom`.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCustomDataSourceConfig {
@@ -123,11 +108,9 @@ pub struct EvalCustomDataSourceConfig {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(EvalCustomDataSourceConfig, [F("schema", R), F("type", C("custom"))], [schema]);
 
 /// Object of a response: schema `EvalLogsDataSourceConfig`. Written with `type`: `logs`.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalLogsDataSourceConfig {
@@ -139,7 +122,6 @@ pub struct EvalLogsDataSourceConfig {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     EvalLogsDataSourceConfig, [F("metadata", O), F("schema", R), F("type", C("logs"))],
     [metadata, schema]
@@ -148,7 +130,6 @@ object!(
 /// Object of a response: schema `EvalStoredCompletionsDataSourceConfig`. Written with `type`: `stored_completions`.
 ///
 /// Deprecated by the API.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsDataSourceConfig {
@@ -160,14 +141,12 @@ pub struct EvalStoredCompletionsDataSourceConfig {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     EvalStoredCompletionsDataSourceConfig, [F("metadata", O), F("schema", R), F("type",
     C("stored_completions"))], [metadata, schema]
 );
 
 /// Object of requests and responses: schema `EvalGraderPython`. Written with `type`: `python`.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalPythonGrader {
@@ -183,14 +162,12 @@ pub struct EvalPythonGrader {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     EvalPythonGrader, [F("name", R), F("source", R), F("image_tag", O),
     F("pass_threshold", O), F("type", C("python"))], [name, source, image_tag,
     pass_threshold]
 );
 
-#[cfg(feature = "evals")]
 impl EvalPythonGrader {
     /// A value with its required fields.
     #[must_use]
@@ -227,8 +204,133 @@ impl EvalPythonGrader {
     }
 }
 
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum EvalTemplateItem {
+    /// A value that is [`EvalSimpleMessage`].
+    EvalSimpleMessage(EvalSimpleMessage),
+    /// `type`: `message`.
+    Message(EvalItem),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    EvalTemplateItem, Plan { tag : "type", tags : & [("message", & [1])], untagged : &
+    [0, 1], ..Plan::NONE }, { 0 : EvalSimpleMessage, 1 : Message }
+);
+
+impl EvalTemplateItem {
+    /// A [`EvalItem`].
+    #[must_use]
+    pub fn message(
+        role: impl Into<EvalItemRole>,
+        content: impl Into<EvalItemContent>,
+    ) -> Self {
+        Self::Message(EvalItem::new(role, content))
+    }
+}
+
+impl From<EvalSimpleMessage> for EvalTemplateItem {
+    fn from(value: EvalSimpleMessage) -> Self {
+        Self::EvalSimpleMessage(value)
+    }
+}
+
+impl From<EvalItem> for EvalTemplateItem {
+    fn from(value: EvalItem) -> Self {
+        Self::Message(value)
+    }
+}
+
+/// The same as [`EvalTemplateItem`] in every field.
+pub type CreateEvalItem = EvalTemplateItem;
+
+/// The same as [`EvalTemplateItem`] in every field.
+pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
+
+/// Object of requests and responses, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct EvalSimpleMessage {
+    /// `role`: text. Required.
+    pub role: String,
+    /// `content`: text. Required.
+    pub content: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(EvalSimpleMessage, [F("role", R), F("content", R)], [role, content]);
+
+impl EvalSimpleMessage {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            role: role.into(),
+            content: content.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `role`.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.role = role.into();
+        self
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = content.into();
+        self
+    }
+}
+
+/// The same as [`EvalSimpleMessage`] in every field.
+pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;
+
+/// Object of a request.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct EvalUpdateParams {
+    /// `name`: text.
+    pub name: Option<String>,
+    /// `metadata`: map of text to text.
+    pub metadata: Option<Map<String>>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(EvalUpdateParams, [F("name", O), F("metadata", O)], [name, metadata]);
+
+impl EvalUpdateParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
+
 /// Object of a response.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalDeleteResponse {
@@ -242,14 +344,12 @@ pub struct EvalDeleteResponse {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     EvalDeleteResponse, [F("object", R), F("deleted", R), F("eval_id", R)], [object,
     deleted, eval_id]
 );
 
 /// Object of requests and responses: schema `EvalStoredCompletionsSource`. Written with `type`: `stored_completions`.
-#[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsSource {
@@ -267,14 +367,12 @@ pub struct EvalStoredCompletionsSource {
     pub extra: Extra,
 }
 
-#[cfg(feature = "evals")]
 object!(
     EvalStoredCompletionsSource, [F("metadata", O), F("model", O), F("created_after", O),
     F("created_before", O), F("limit", O), F("type", C("stored_completions"))],
     [metadata, model, created_after, created_before, limit]
 );
 
-#[cfg(feature = "evals")]
 impl EvalStoredCompletionsSource {
     /// A value with its required fields.
     #[must_use]
@@ -317,21 +415,3 @@ impl EvalStoredCompletionsSource {
         self
     }
 }
-
-/// Object of a response: schema `EvalApiError`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalApiError {
-    /// `code`: text. Required.
-    pub code: String,
-    /// `message`: text. Required.
-    pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(EvalApiError, [F("code", R), F("message", R)], [code, message]);
-
-/// The same as [`EvalApiError`] in every field.
-#[cfg(feature = "agents")]
-pub type BetaAgentsAutomationsAutomationInvocationError = EvalApiError;

@@ -2,59 +2,14 @@
 
 //! Types of the area `evals`: item.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
-use {
-    crate::types::{
-        EvalItemRole, ResponseInputAudio, ResponseInputAudioData, ResponseInputText,
-    },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+use crate::types::{
+    EvalItemRole, OutputTextContent, ResponseInputAudio, ResponseInputAudioData,
+    ResponseInputText,
 };
-
-/// Object of requests and responses: schema `EvalItemContentOutputText`. Written with `type`: `output_text`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EvalItemContentOutputText {
-    /// `text`: text. Required.
-    pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(EvalItemContentOutputText, [F("text", R), F("type", C("output_text"))], [text]);
-
-impl EvalItemContentOutputText {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-}
-
-/// The same as [`EvalItemContentOutputText`] in every field.
-#[cfg(feature = "live")]
-pub type LiveInitialOutputTextContentPartParam = EvalItemContentOutputText;
-
-/// The same as [`EvalItemContentOutputText`] in every field.
-#[cfg(feature = "agents")]
-pub type MessageContentResourceOutputText = EvalItemContentOutputText;
-
-/// The same as [`EvalItemContentOutputText`] in every field.
-#[cfg(feature = "agents")]
-pub type OutputTextResource = EvalItemContentOutputText;
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItem {
@@ -66,12 +21,10 @@ pub struct EvalItem {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 object!(
     EvalItem, [F("role", R), F("content", R), F("type", C("message"))], [role, content]
 );
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItem {
     /// A value with its required fields.
     #[must_use]
@@ -100,7 +53,6 @@ impl EvalItem {
 }
 
 /// One of several forms of requests and responses: schema `EvalItemContent`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
@@ -109,7 +61,7 @@ pub enum EvalItemContent {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// `type`: `input_image`.
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
@@ -120,7 +72,6 @@ pub enum EvalItemContent {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 union!(
     EvalItemContent, Plan { tag : "type", tags : & [("input_text", & [1]),
     ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
@@ -128,17 +79,16 @@ union!(
     InputImage, 4 : InputAudio, 5 : List }
 );
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItemContent {
     /// A [`ResponseInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`EvalItemContentOutputText`].
+    /// A [`OutputTextContent`].
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
-        Self::OutputText(EvalItemContentOutputText::new(text))
+        Self::OutputText(OutputTextContent::new(text))
     }
     /// A [`EvalItemInputImage`].
     #[must_use]
@@ -152,56 +102,48 @@ impl EvalItemContent {
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<String> for EvalItemContent {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<&str> for EvalItemContent {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputText> for EvalItemContent {
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
-impl From<EvalItemContentOutputText> for EvalItemContent {
-    fn from(value: EvalItemContentOutputText) -> Self {
+impl From<OutputTextContent> for EvalItemContent {
+    fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<EvalItemInputImage> for EvalItemContent {
     fn from(value: EvalItemInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputAudio> for EvalItemContent {
     fn from(value: ResponseInputAudio) -> Self {
         Self::InputAudio(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<Vec<EvalItemContentItem>> for EvalItemContent {
     fn from(value: Vec<EvalItemContentItem>) -> Self {
         Self::List(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
     fn from(value: [EvalItemContentItem; N]) -> Self {
         Self::List(value.into())
@@ -209,7 +151,6 @@ impl<const N: usize> From<[EvalItemContentItem; N]> for EvalItemContent {
 }
 
 /// Object of requests and responses: schema `EvalItemInputImage`. Written with `type`: `input_image`.
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
@@ -221,13 +162,11 @@ pub struct EvalItemInputImage {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 object!(
     EvalItemInputImage, [F("image_url", R), F("detail", O), F("type", C("input_image"))],
     [image_url, detail]
 );
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItemInputImage {
     /// A value with its required fields.
     #[must_use]
@@ -252,7 +191,6 @@ impl EvalItemInputImage {
 }
 
 /// One of several forms of requests and responses: schema `EvalItemContentItem`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
@@ -261,7 +199,7 @@ pub enum EvalItemContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// `type`: `input_image`.
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
@@ -270,7 +208,6 @@ pub enum EvalItemContentItem {
     Unknown(Value),
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 union!(
     EvalItemContentItem, Plan { tag : "type", tags : & [("input_text", & [1]),
     ("input_audio", & [4]), ("input_image", & [3]), ("output_text", & [2])], string : &
@@ -278,17 +215,16 @@ union!(
     InputAudio }
 );
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl EvalItemContentItem {
     /// A [`ResponseInputText`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`EvalItemContentOutputText`].
+    /// A [`OutputTextContent`].
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
-        Self::OutputText(EvalItemContentOutputText::new(text))
+        Self::OutputText(OutputTextContent::new(text))
     }
     /// A [`EvalItemInputImage`].
     #[must_use]
@@ -302,42 +238,36 @@ impl EvalItemContentItem {
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<String> for EvalItemContentItem {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<&str> for EvalItemContentItem {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputText> for EvalItemContentItem {
     fn from(value: ResponseInputText) -> Self {
         Self::InputText(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
-impl From<EvalItemContentOutputText> for EvalItemContentItem {
-    fn from(value: EvalItemContentOutputText) -> Self {
+impl From<OutputTextContent> for EvalItemContentItem {
+    fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<EvalItemInputImage> for EvalItemContentItem {
     fn from(value: EvalItemInputImage) -> Self {
         Self::InputImage(value)
     }
 }
 
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 impl From<ResponseInputAudio> for EvalItemContentItem {
     fn from(value: ResponseInputAudio) -> Self {
         Self::InputAudio(value)

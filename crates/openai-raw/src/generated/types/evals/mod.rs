@@ -6,7 +6,7 @@
 mod create;
 #[cfg(feature = "evals")]
 mod create_params;
-#[cfg(any(feature = "agents", feature = "evals"))]
+#[cfg(feature = "evals")]
 mod eval;
 mod item;
 #[cfg(feature = "evals")]
@@ -15,16 +15,14 @@ mod jsonl;
 mod response;
 #[cfg(feature = "evals")]
 mod run;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod score;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 mod text;
 
 #[cfg(feature = "evals")]
 pub use create::*;
 #[cfg(feature = "evals")]
 pub use create_params::*;
-#[cfg(any(feature = "agents", feature = "evals"))]
+#[cfg(feature = "evals")]
 pub use eval::*;
 pub use item::*;
 #[cfg(feature = "evals")]
@@ -33,7 +31,5 @@ pub use jsonl::*;
 pub use response::*;
 #[cfg(feature = "evals")]
 pub use run::*;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use score::*;
-#[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub use text::*;

@@ -147,10 +147,10 @@ object!(
     R)], [testing_criteria, passed, failed]
 );
 
-/// One of several forms of requests and responses: `data_source` of `EvalRunCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum EvalRunCreateParamsDataSource {
+pub enum EvalRunDataSource {
     /// `type`: `jsonl`.
     Jsonl(CreateEvalJsonlRunDataSource),
     /// `type`: `completions`.
@@ -162,12 +162,12 @@ pub enum EvalRunCreateParamsDataSource {
 }
 
 union!(
-    EvalRunCreateParamsDataSource, Plan { tag : "type", tags : & [("jsonl", & [0]),
-    ("responses", & [2]), ("completions", & [1])], ..Plan::NONE }, { 0 : Jsonl, 1 :
-    Completions, 2 : Responses }
+    EvalRunDataSource, Plan { tag : "type", tags : & [("jsonl", & [0]), ("responses", &
+    [2]), ("completions", & [1])], ..Plan::NONE }, { 0 : Jsonl, 1 : Completions, 2 :
+    Responses }
 );
 
-impl EvalRunCreateParamsDataSource {
+impl EvalRunDataSource {
     /// A [`CreateEvalJsonlRunDataSource`].
     #[must_use]
     pub fn jsonl(source: impl Into<EvalJsonlSource>) -> Self {
@@ -185,26 +185,26 @@ impl EvalRunCreateParamsDataSource {
     }
 }
 
-impl From<CreateEvalJsonlRunDataSource> for EvalRunCreateParamsDataSource {
+impl From<CreateEvalJsonlRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalJsonlRunDataSource) -> Self {
         Self::Jsonl(value)
     }
 }
 
-impl From<CreateEvalCompletionsRunDataSource> for EvalRunCreateParamsDataSource {
+impl From<CreateEvalCompletionsRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalCompletionsRunDataSource) -> Self {
         Self::Completions(Box::new(value))
     }
 }
 
-impl From<CreateEvalResponsesRunDataSource> for EvalRunCreateParamsDataSource {
+impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
     fn from(value: CreateEvalResponsesRunDataSource) -> Self {
         Self::Responses(Box::new(value))
     }
 }
 
-/// The same as [`EvalRunCreateParamsDataSource`] in every field.
-pub type EvalRunDataSource = EvalRunCreateParamsDataSource;
+/// The same as [`EvalRunDataSource`] in every field.
+pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 
 /// What `evals.runs.create` sends.
 #[derive(Clone, Default)]

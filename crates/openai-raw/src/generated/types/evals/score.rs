@@ -96,10 +96,10 @@ impl EvalScoreModelGrader {
     }
 }
 
-/// Object of requests and responses: `sampling_params` of `EvalScoreModelGrader`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EvalScoreModelGraderSamplingParams {
+pub struct ScoreModelGraderSamplingParams {
     /// `seed`: integer.
     pub seed: Option<i64>,
     /// `top_p`: number. Server default: `1`.
@@ -115,12 +115,12 @@ pub struct EvalScoreModelGraderSamplingParams {
 }
 
 object!(
-    EvalScoreModelGraderSamplingParams, [F("seed", O), F("top_p", O), F("temperature",
-    O), F("max_completions_tokens", O), F("reasoning_effort", O)], [seed, top_p,
-    temperature, max_completions_tokens, reasoning_effort]
+    ScoreModelGraderSamplingParams, [F("seed", O), F("top_p", O), F("temperature", O),
+    F("max_completions_tokens", O), F("reasoning_effort", O)], [seed, top_p, temperature,
+    max_completions_tokens, reasoning_effort]
 );
 
-impl EvalScoreModelGraderSamplingParams {
+impl ScoreModelGraderSamplingParams {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -164,6 +164,6 @@ impl EvalScoreModelGraderSamplingParams {
     }
 }
 
-/// The same as [`EvalScoreModelGraderSamplingParams`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type ScoreModelGraderSamplingParams = EvalScoreModelGraderSamplingParams;
+/// The same as [`ScoreModelGraderSamplingParams`] in every field.
+#[cfg(feature = "evals")]
+pub type EvalScoreModelGraderSamplingParams = ScoreModelGraderSamplingParams;

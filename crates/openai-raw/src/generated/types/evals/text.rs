@@ -96,10 +96,10 @@ impl EvalTextSimilarityGrader {
     }
 }
 
-/// Value of requests and responses: `evaluation_metric` of `EvalTextSimilarityGrader`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum EvalTextSimilarityGraderEvaluationMetric {
+pub enum TextSimilarityGraderEvaluationMetric {
     /// `cosine`
     Cosine,
     /// `fuzzy_match`
@@ -127,12 +127,12 @@ pub enum EvalTextSimilarityGraderEvaluationMetric {
 }
 
 open_enum!(
-    EvalTextSimilarityGraderEvaluationMetric, { "cosine" : Cosine, "fuzzy_match" :
+    TextSimilarityGraderEvaluationMetric, { "cosine" : Cosine, "fuzzy_match" :
     FuzzyMatch, "bleu" : Bleu, "gleu" : Gleu, "meteor" : Meteor, "rouge_1" : Rouge1,
     "rouge_2" : Rouge2, "rouge_3" : Rouge3, "rouge_4" : Rouge4, "rouge_5" : Rouge5,
     "rouge_l" : RougeL }
 );
 
-/// The same as [`EvalTextSimilarityGraderEvaluationMetric`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type TextSimilarityGraderEvaluationMetric = EvalTextSimilarityGraderEvaluationMetric;
+/// The same as [`TextSimilarityGraderEvaluationMetric`] in every field.
+#[cfg(feature = "evals")]
+pub type EvalTextSimilarityGraderEvaluationMetric = TextSimilarityGraderEvaluationMetric;

@@ -2,7 +2,7 @@
 
 //! Types of the area `fine_tuning` whose first words are in no other file.
 
-use crate::types::EvalItem;
+use crate::types::{EvalItem, ResponseInputAudioData};
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(feature = "fine_tuning")]
@@ -142,61 +142,6 @@ impl ResponseInputAudio {
         self
     }
 }
-
-/// Object of requests and responses: `input_audio` of `ResponseInputAudio`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseInputAudioData {
-    /// `data`: text. Required.
-    pub data: String,
-    /// `format`: [`ResponseInputAudioDataFormat`]. Required.
-    pub format: ResponseInputAudioDataFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ResponseInputAudioData, [F("data", R), F("format", R)], [data, format]);
-
-impl ResponseInputAudioData {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        data: impl Into<String>,
-        format: impl Into<ResponseInputAudioDataFormat>,
-    ) -> Self {
-        Self {
-            data: data.into(),
-            format: format.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `data`.
-    #[must_use]
-    pub fn data(mut self, data: impl Into<String>) -> Self {
-        self.data = data.into();
-        self
-    }
-    /// Sets `format`.
-    #[must_use]
-    pub fn format(mut self, format: impl Into<ResponseInputAudioDataFormat>) -> Self {
-        self.format = format.into();
-        self
-    }
-}
-
-/// Value of requests and responses: `format` of `ResponseInputAudioData`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputAudioDataFormat {
-    /// `mp3`
-    Mp3,
-    /// `wav`
-    Wav,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ResponseInputAudioDataFormat, { "mp3" : Mp3, "wav" : Wav });
 
 /// Object of requests and responses: schema `GraderStringCheck`. Written with `type`: `string_check`.
 #[derive(Clone, Default)]
@@ -619,11 +564,11 @@ impl SupervisedMethod {
     }
 }
 
-/// Object of requests and responses: schema `FineTuneSupervisedHyperparameters`.
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SupervisedHyperparameters {
+pub struct FineTuningHyperparameters {
     /// Examples per training step. Server default: `auto`.
     pub batch_size: Option<SupervisedHyperparametersBatchSize>,
     /// Scales the learning rate; smaller overfits less. Server default: `auto`.
@@ -638,12 +583,12 @@ pub struct SupervisedHyperparameters {
 
 #[cfg(feature = "fine_tuning")]
 object!(
-    SupervisedHyperparameters, [F("batch_size", O), F("learning_rate_multiplier", O),
+    FineTuningHyperparameters, [F("batch_size", O), F("learning_rate_multiplier", O),
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
 #[cfg(feature = "fine_tuning")]
-impl SupervisedHyperparameters {
+impl FineTuningHyperparameters {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -680,9 +625,13 @@ impl SupervisedHyperparameters {
     }
 }
 
-/// The same as [`SupervisedHyperparameters`] in every field.
+/// The same as [`FineTuningHyperparameters`] in every field.
 #[cfg(feature = "fine_tuning")]
-pub type FineTuningJobCreateParamsHyperparameters = SupervisedHyperparameters;
+pub type SupervisedHyperparameters = FineTuningHyperparameters;
+
+/// The same as [`FineTuningHyperparameters`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type FineTuningJobCreateParamsHyperparameters = FineTuningHyperparameters;
 
 /// Object of requests and responses: schema `FineTuneDPOMethod`.
 #[cfg(feature = "fine_tuning")]

@@ -153,10 +153,10 @@ open_enum!(
     Cancelled, "pausing" : Pausing, "paused" : Paused }
 );
 
-/// One of several forms of requests and responses: `batch_size` of `FineTuningJobCreateParamsHyperparameters`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum FineTuningJobCreateParamsHyperparametersBatchSize {
+pub enum AutoOrInteger {
     /// A value that is text.
     Text(String),
     /// A value that is integer.
@@ -166,57 +166,57 @@ pub enum FineTuningJobCreateParamsHyperparametersBatchSize {
 }
 
 union!(
-    FineTuningJobCreateParamsHyperparametersBatchSize, Plan { string : & [0], number : &
-    [1], ..Plan::NONE }, { 0 : Text, 1 : Integer }
+    AutoOrInteger, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0 : Text, 1 :
+    Integer }
 );
 
-impl From<String> for FineTuningJobCreateParamsHyperparametersBatchSize {
+impl From<String> for AutoOrInteger {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for FineTuningJobCreateParamsHyperparametersBatchSize {
+impl From<&str> for AutoOrInteger {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<i64> for FineTuningJobCreateParamsHyperparametersBatchSize {
+impl From<i64> for AutoOrInteger {
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type DpoHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type DpoHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type DpoHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type DpoHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type ReinforcementHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type ReinforcementHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type ReinforcementHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type ReinforcementHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type ReinforcementHyperparametersEvalInterval = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type ReinforcementHyperparametersEvalInterval = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type ReinforcementHyperparametersEvalSamples = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type ReinforcementHyperparametersEvalSamples = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type SupervisedHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type SupervisedHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type SupervisedHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type SupervisedHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type FineTuningJobHyperparametersBatchSize = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type FineTuningJobHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`FineTuningJobCreateParamsHyperparametersBatchSize`] in every field.
-pub type FineTuningJobHyperparametersNEpochs = FineTuningJobCreateParamsHyperparametersBatchSize;
+/// The same as [`AutoOrInteger`] in every field.
+pub type FineTuningJobHyperparametersNEpochs = AutoOrInteger;
 
 /// What `fine_tuning.jobs.create` sends.
 #[derive(Clone, Default)]

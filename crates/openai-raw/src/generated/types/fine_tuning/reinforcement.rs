@@ -14,10 +14,10 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: `grader` of `ReinforcementMethod`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ReinforcementMethodGrader {
+pub enum AnyGrader {
     /// `type`: `string_check`.
     StringCheck(StringCheckGrader),
     /// `type`: `text_similarity`.
@@ -33,13 +33,13 @@ pub enum ReinforcementMethodGrader {
 }
 
 union!(
-    ReinforcementMethodGrader, Plan { tag : "type", tags : & [("multi", & [4]),
-    ("python", & [2]), ("score_model", & [3]), ("string_check", & [0]),
-    ("text_similarity", & [1])], ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity, 2
-    : Python, 3 : ScoreModel, 4 : Multi }
+    AnyGrader, Plan { tag : "type", tags : & [("multi", & [4]), ("python", & [2]),
+    ("score_model", & [3]), ("string_check", & [0]), ("text_similarity", & [1])],
+    ..Plan::NONE }, { 0 : StringCheck, 1 : TextSimilarity, 2 : Python, 3 : ScoreModel, 4
+    : Multi }
 );
 
-impl ReinforcementMethodGrader {
+impl AnyGrader {
     /// A [`StringCheckGrader`].
     #[must_use]
     pub fn string_check(
@@ -89,44 +89,47 @@ impl ReinforcementMethodGrader {
     }
 }
 
-impl From<StringCheckGrader> for ReinforcementMethodGrader {
+impl From<StringCheckGrader> for AnyGrader {
     fn from(value: StringCheckGrader) -> Self {
         Self::StringCheck(value)
     }
 }
 
-impl From<TextSimilarityGrader> for ReinforcementMethodGrader {
+impl From<TextSimilarityGrader> for AnyGrader {
     fn from(value: TextSimilarityGrader) -> Self {
         Self::TextSimilarity(value)
     }
 }
 
-impl From<PythonGrader> for ReinforcementMethodGrader {
+impl From<PythonGrader> for AnyGrader {
     fn from(value: PythonGrader) -> Self {
         Self::Python(value)
     }
 }
 
-impl From<ScoreModelGrader> for ReinforcementMethodGrader {
+impl From<ScoreModelGrader> for AnyGrader {
     fn from(value: ScoreModelGrader) -> Self {
         Self::ScoreModel(Box::new(value))
     }
 }
 
-impl From<MultiGrader> for ReinforcementMethodGrader {
+impl From<MultiGrader> for AnyGrader {
     fn from(value: MultiGrader) -> Self {
         Self::Multi(value)
     }
 }
 
-/// The same as [`ReinforcementMethodGrader`] in every field.
-pub type GraderRunParamsGrader = ReinforcementMethodGrader;
+/// The same as [`AnyGrader`] in every field.
+pub type ReinforcementMethodGrader = AnyGrader;
 
-/// The same as [`ReinforcementMethodGrader`] in every field.
-pub type GraderValidateParamsGrader = ReinforcementMethodGrader;
+/// The same as [`AnyGrader`] in every field.
+pub type GraderRunParamsGrader = AnyGrader;
 
-/// The same as [`ReinforcementMethodGrader`] in every field.
-pub type GraderValidateResponseGrader = ReinforcementMethodGrader;
+/// The same as [`AnyGrader`] in every field.
+pub type GraderValidateParamsGrader = AnyGrader;
+
+/// The same as [`AnyGrader`] in every field.
+pub type GraderValidateResponseGrader = AnyGrader;
 
 /// Object of requests and responses: schema `FineTuneReinforcementMethod`.
 #[derive(Clone, Default)]

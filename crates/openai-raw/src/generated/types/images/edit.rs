@@ -2,24 +2,22 @@
 
 //! Types of the area `images`: edit.
 
-use crate::types::ImageEditParamsSvgReasoningEffort;
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::open_enum;
 #[cfg(feature = "images")]
 use {
     crate::types::{
-        ImageEditBackground, ImageEditCompletedEventBackground,
-        ImageEditParamsComplexity, ImageEditPartialImageEventBackground,
-        ImageInputFidelity, ImagesUsage,
+        ImageEditBackground, ImageEditCompletedEventBackground, ImageEditOutputFormat,
+        ImageEditParamsComplexity, ImageEditParamsSvgReasoning,
+        ImageEditPartialImageEventBackground, ImageInputFidelity, ImagesUsage,
     },
-    openai_runtime::{InputFile, union},
-    openai_runtime::json::{Plan, Value},
+    openai_runtime::{InputFile, object, union},
+    openai_runtime::json::{Extra, Plan, Value},
 };
 
-/// Value of requests and responses: `quality` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ImageEditCompletedEventQuality {
+pub enum GeneratedImageQuality {
     /// `low`
     Low,
     /// `medium`
@@ -37,37 +35,41 @@ pub enum ImageEditCompletedEventQuality {
 }
 
 open_enum!(
-    ImageEditCompletedEventQuality, { "low" : Low, "medium" : Medium, "high" : High,
-    "xhigh" : Xhigh, "max" : Max, "auto" : Auto }
+    GeneratedImageQuality, { "low" : Low, "medium" : Medium, "high" : High, "xhigh" :
+    Xhigh, "max" : Max, "auto" : Auto }
 );
 
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseImageGenerationCallQuality = ImageEditCompletedEventQuality;
-
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
+/// The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
-pub type ImageEditPartialImageEventQuality = ImageEditCompletedEventQuality;
+pub type ImageEditCompletedEventQuality = GeneratedImageQuality;
 
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
+/// The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenCompletedEventQuality = ImageEditCompletedEventQuality;
+pub type ImageEditPartialImageEventQuality = GeneratedImageQuality;
 
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
+/// The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenPartialImageEventQuality = ImageEditCompletedEventQuality;
+pub type ImageGenCompletedEventQuality = GeneratedImageQuality;
 
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
-pub type ImageGenerationToolQuality = ImageEditCompletedEventQuality;
+/// The same as [`GeneratedImageQuality`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenPartialImageEventQuality = GeneratedImageQuality;
 
-/// The same as [`ImageEditCompletedEventQuality`] in every field.
+/// The same as [`GeneratedImageQuality`] in every field.
+pub type ImageGenerationToolQuality = GeneratedImageQuality;
+
+/// The same as [`GeneratedImageQuality`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseImageGenerationCallQuality = ImageEditCompletedEventQuality;
+pub type ResponseImageGenerationCallQuality = GeneratedImageQuality;
 
-/// Value of requests and responses: `size` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// The same as [`GeneratedImageQuality`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ImageEditCompletedEventSize {
+pub enum GeneratedImageSize {
     /// `1024x1024`
     N1024x1024,
     /// `1024x1536`
@@ -81,30 +83,34 @@ pub enum ImageEditCompletedEventSize {
 }
 
 open_enum!(
-    ImageEditCompletedEventSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536,
-    "1536x1024" : N1536x1024, "auto" : Auto }
+    GeneratedImageSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536, "1536x1024"
+    : N1536x1024, "auto" : Auto }
 );
 
-/// The same as [`ImageEditCompletedEventSize`] in every field.
+/// The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
-pub type ImageEditPartialImageEventSize = ImageEditCompletedEventSize;
+pub type ImageEditCompletedEventSize = GeneratedImageSize;
 
-/// The same as [`ImageEditCompletedEventSize`] in every field.
+/// The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenCompletedEventSize = ImageEditCompletedEventSize;
+pub type ImageEditPartialImageEventSize = GeneratedImageSize;
 
-/// The same as [`ImageEditCompletedEventSize`] in every field.
+/// The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenPartialImageEventSize = ImageEditCompletedEventSize;
+pub type ImageGenCompletedEventSize = GeneratedImageSize;
 
-/// The same as [`ImageEditCompletedEventSize`] in every field.
-pub type ImageGenerationToolSize = ImageEditCompletedEventSize;
+/// The same as [`GeneratedImageSize`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenPartialImageEventSize = GeneratedImageSize;
 
-/// Value of a response: `output_format` of `ImageEditCompletedEvent`. The server may add values; `Unknown` keeps their text.
+/// The same as [`GeneratedImageSize`] in every field.
+pub type ImageGenerationToolSize = GeneratedImageSize;
+
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ImageEditCompletedEventOutputFormat {
+pub enum ImageEventOutputFormat {
     /// `png`
     Png,
     /// `webp`
@@ -116,21 +122,23 @@ pub enum ImageEditCompletedEventOutputFormat {
 }
 
 #[cfg(feature = "images")]
-open_enum!(
-    ImageEditCompletedEventOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg }
-);
+open_enum!(ImageEventOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg });
 
-/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+/// The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
-pub type ImageEditPartialImageEventOutputFormat = ImageEditCompletedEventOutputFormat;
+pub type ImageEditCompletedEventOutputFormat = ImageEventOutputFormat;
 
-/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+/// The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenCompletedEventOutputFormat = ImageEditCompletedEventOutputFormat;
+pub type ImageEditPartialImageEventOutputFormat = ImageEventOutputFormat;
 
-/// The same as [`ImageEditCompletedEventOutputFormat`] in every field.
+/// The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
-pub type ImageGenPartialImageEventOutputFormat = ImageEditCompletedEventOutputFormat;
+pub type ImageGenCompletedEventOutputFormat = ImageEventOutputFormat;
+
+/// The same as [`ImageEventOutputFormat`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenPartialImageEventOutputFormat = ImageEventOutputFormat;
 
 /// Object of a response: schema `ImageEditCompletedEvent`. Written with `type`: `image_edit.completed`.
 #[cfg(feature = "images")]
@@ -164,42 +172,6 @@ object!(
     F("safety_identifier", O), F("type", C("image_edit.completed"))], [b64_json,
     created_at, size, quality, background, output_format, usage, safety_identifier]
 );
-
-/// Object of requests and responses: schema `ImageEditParams_SvgReasoning`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageEditParamsSvgReasoning {
-    /// `effort`: [`ImageEditParamsSvgReasoningEffort`].
-    pub effort: Option<ImageEditParamsSvgReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(ImageEditParamsSvgReasoning, [F("effort", O)], [effort]);
-
-impl ImageEditParamsSvgReasoning {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `effort`.
-    #[must_use]
-    pub fn effort(
-        mut self,
-        effort: impl Into<ImageEditParamsSvgReasoningEffort>,
-    ) -> Self {
-        self.effort = Some(effort.into());
-        self
-    }
-}
-
-/// The same as [`ImageEditParamsSvgReasoning`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaToolImageGenerationSvgReasoning = ImageEditParamsSvgReasoning;
-
-/// The same as [`ImageEditParamsSvgReasoning`] in every field.
-pub type ResponsesToolImageGenerationSvgReasoning = ImageEditParamsSvgReasoning;
 
 /// What `images.edit` sends.
 #[cfg(feature = "images")]
@@ -529,11 +501,11 @@ open_enum!(
     N1024x1536, "auto" : Auto, "256x256" : N256x256, "512x512" : N512x512 }
 );
 
-/// Value of a request: `response_format` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ImageEditResponseFormat {
+pub enum ImageResponseFormat {
     /// `url`
     Url,
     /// `b64_json`
@@ -543,44 +515,15 @@ pub enum ImageEditResponseFormat {
 }
 
 #[cfg(feature = "images")]
-open_enum!(ImageEditResponseFormat, { "url" : Url, "b64_json" : B64Json });
+open_enum!(ImageResponseFormat, { "url" : Url, "b64_json" : B64Json });
 
-/// The same as [`ImageEditResponseFormat`] in every field.
+/// The same as [`ImageResponseFormat`] in every field.
 #[cfg(feature = "images")]
-pub type ImageResponseFormat = ImageEditResponseFormat;
+pub type ImageEditResponseFormat = ImageResponseFormat;
 
-/// The same as [`ImageEditResponseFormat`] in every field.
+/// The same as [`ImageResponseFormat`] in every field.
 #[cfg(feature = "images")]
-pub type ImageVariationResponseFormat = ImageEditResponseFormat;
-
-/// Value of a request: `output_format` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "images")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageEditOutputFormat {
-    /// `png`
-    Png,
-    /// `jpeg`
-    Jpeg,
-    /// `webp`
-    Webp,
-    /// `gif`
-    Gif,
-    /// `svg`
-    Svg,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "images")]
-open_enum!(
-    ImageEditOutputFormat, { "png" : Png, "jpeg" : Jpeg, "webp" : Webp, "gif" : Gif,
-    "svg" : Svg }
-);
-
-/// The same as [`ImageEditOutputFormat`] in every field.
-#[cfg(feature = "images")]
-pub type ImageOutputFormat = ImageEditOutputFormat;
+pub type ImageVariationResponseFormat = ImageResponseFormat;
 
 /// Value of a request: `quality` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "images")]

@@ -2,14 +2,35 @@
 
 //! Types of the area `images`: generate.
 
-use crate::types::{
-    ImageBackground, ImageGenerateParamsComplexity, ImageGenerateParamsSvgReasoning,
-    ImageOutputFormat, ImageResponseFormat,
+use openai_runtime::open_enum;
+#[cfg(feature = "images")]
+use {
+    crate::types::{
+        ImageBackground, ImageGenerateParamsComplexity, ImageGenerateParamsSvgReasoning,
+        ImageOutputFormat, ImageResponseFormat,
+    },
+    openai_runtime::object, openai_runtime::json::Extra,
 };
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+
+/// Value of requests and responses: `moderation` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageModeration {
+    /// `low`
+    Low,
+    /// `auto`
+    Auto,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ImageModeration, { "low" : Low, "auto" : Auto });
+
+/// The same as [`ImageModeration`] in every field.
+pub type ImageGenerationToolModeration = ImageModeration;
 
 /// What `images.generate` sends.
+#[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParams {
@@ -55,6 +76,7 @@ pub struct ImageGenerateParams {
     pub extra: Extra,
 }
 
+#[cfg(feature = "images")]
 object!(
     ImageGenerateParams, [F("prompt", R), F("model", R), F("n", O), F("quality", O),
     F("response_format", O), F("output_format", O), F("output_compression", O),
@@ -66,6 +88,7 @@ object!(
     frame_duration_ms, safety_identifier, svg]
 );
 
+#[cfg(feature = "images")]
 impl ImageGenerateParams {
     /// A value with its required fields.
     #[must_use]
@@ -198,6 +221,7 @@ impl ImageGenerateParams {
 }
 
 /// Value of a request: `model` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageModel {
@@ -233,6 +257,7 @@ pub enum ImageModel {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "images")]
 open_enum!(
     ImageModel, { "gpt-image-1.5" : GptImage15, "gpt-image-2" : GptImage2,
     "gpt-image-2-2026-04-21" : GptImage220260421, "gpt-image-2.5-sunburst" :
@@ -245,6 +270,7 @@ open_enum!(
 );
 
 /// Value of a request: `quality` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageQuality {
@@ -268,12 +294,14 @@ pub enum ImageQuality {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "images")]
 open_enum!(
     ImageQuality, { "low" : Low, "medium" : Medium, "high" : High, "xhigh" : Xhigh, "max"
     : Max, "auto" : Auto, "standard" : Standard, "hd" : Hd }
 );
 
 /// Value of a request: `size` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageSize {
@@ -297,27 +325,15 @@ pub enum ImageSize {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "images")]
 open_enum!(
     ImageSize, { "auto" : Auto, "1024x1024" : N1024x1024, "1536x1024" : N1536x1024,
     "1024x1536" : N1024x1536, "256x256" : N256x256, "512x512" : N512x512, "1792x1024" :
     N1792x1024, "1024x1792" : N1024x1792 }
 );
 
-/// Value of a request: `moderation` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageModeration {
-    /// `low`
-    Low,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ImageModeration, { "low" : Low, "auto" : Auto });
-
 /// Value of a request: `style` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageStyle {
@@ -329,9 +345,11 @@ pub enum ImageStyle {
     Unknown(Box<str>),
 }
 
+#[cfg(feature = "images")]
 open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 
 /// Object of a request: schema `ImageGenerateParams_Svg`.
+#[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParamsSvg {
@@ -343,8 +361,10 @@ pub struct ImageGenerateParamsSvg {
     pub extra: Extra,
 }
 
+#[cfg(feature = "images")]
 object!(ImageGenerateParamsSvg, [F("model", R), F("reasoning", O)], [model, reasoning]);
 
+#[cfg(feature = "images")]
 impl ImageGenerateParamsSvg {
     /// A value with its required fields.
     #[must_use]

@@ -2,10 +2,105 @@
 
 //! Types of the area `images` whose first words are in no other file.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::open_enum;
+#[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
+use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "images")]
 use crate::types::ImagesUsageInputTokensDetails;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageFormat {
+    /// `png`
+    Png,
+    /// `webp`
+    Webp,
+    /// `jpeg`
+    Jpeg,
+    /// `gif`
+    Gif,
+    /// `svg`
+    Svg,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ImageFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg, "gif" : Gif, "svg" : Svg }
+);
+
+/// The same as [`ImageFormat`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseImageGenerationCallOutputFormat = ImageFormat;
+
+/// The same as [`ImageFormat`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditOutputFormat = ImageFormat;
+
+/// The same as [`ImageFormat`] in every field.
+#[cfg(feature = "images")]
+pub type ImageOutputFormat = ImageFormat;
+
+/// The same as [`ImageFormat`] in every field.
+pub type ImageGenerationToolOutputFormat = ImageFormat;
+
+/// The same as [`ImageFormat`] in every field.
+#[cfg(feature = "images")]
+pub type ImagesResponseOutputFormat = ImageFormat;
+
+/// The same as [`ImageFormat`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaImageOutputFormat = ImageFormat;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageBackground {
+    /// `transparent`
+    Transparent,
+    /// `opaque`
+    Opaque,
+    /// `auto`
+    Auto,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ImageBackground, { "transparent" : Transparent, "opaque" : Opaque, "auto" : Auto }
+);
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseImageGenerationCallBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditCompletedEventBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageEditPartialImageEventBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenCompletedEventBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "images")]
+pub type ImageGenPartialImageEventBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+pub type ImageGenerationToolBackground = ImageBackground;
+
+/// The same as [`ImageBackground`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaImageBackground = ImageBackground;
 
 /// Value of requests and responses: schema `InputFidelity`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -24,97 +119,6 @@ open_enum!(ImageInputFidelity, { "high" : High, "low" : Low });
 /// The same as [`ImageInputFidelity`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageInputFidelity = ImageInputFidelity;
-
-/// Object of requests and responses: schema `SvgUsage`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SvgUsage {
-    /// `input_tokens`: integer. Required.
-    pub input_tokens: i64,
-    /// `model`: text. Required.
-    pub model: String,
-    /// `output_tokens`: integer. Required.
-    pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
-    pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
-    pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    SvgUsage, [F("input_tokens", R), F("model", R), F("output_tokens", R),
-    F("reasoning_tokens", R), F("total_tokens", R)], [input_tokens, model, output_tokens,
-    reasoning_tokens, total_tokens]
-);
-
-/// What every [`SvgUsage`] has.
-pub struct SvgUsageRequired {
-    /// `input_tokens`: integer. Required.
-    pub input_tokens: i64,
-    /// `model`: text. Required.
-    pub model: String,
-    /// `output_tokens`: integer. Required.
-    pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
-    pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
-    pub total_tokens: i64,
-}
-
-impl SvgUsage {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(required: SvgUsageRequired) -> Self {
-        Self {
-            input_tokens: required.input_tokens,
-            model: required.model,
-            output_tokens: required.output_tokens,
-            reasoning_tokens: required.reasoning_tokens,
-            total_tokens: required.total_tokens,
-            ..Default::default()
-        }
-    }
-    /// Sets `input_tokens`.
-    #[must_use]
-    pub fn input_tokens(mut self, input_tokens: impl Into<i64>) -> Self {
-        self.input_tokens = input_tokens.into();
-        self
-    }
-    /// Sets `model`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = model.into();
-        self
-    }
-    /// Sets `output_tokens`.
-    #[must_use]
-    pub fn output_tokens(mut self, output_tokens: impl Into<i64>) -> Self {
-        self.output_tokens = output_tokens.into();
-        self
-    }
-    /// Sets `reasoning_tokens`.
-    #[must_use]
-    pub fn reasoning_tokens(mut self, reasoning_tokens: impl Into<i64>) -> Self {
-        self.reasoning_tokens = reasoning_tokens.into();
-        self
-    }
-    /// Sets `total_tokens`.
-    #[must_use]
-    pub fn total_tokens(mut self, total_tokens: impl Into<i64>) -> Self {
-        self.total_tokens = total_tokens.into();
-        self
-    }
-}
-
-/// The same as [`SvgUsage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;
-
-/// The same as [`SvgUsage`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponsesResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;
 
 /// One image, as base64 or as a URL.
 #[cfg(feature = "images")]
@@ -136,6 +140,45 @@ object!(
     Image, [F("b64_json", O), F("url", O), F("revised_prompt", O)], [b64_json, url,
     revised_prompt]
 );
+
+/// Object of a response, the same in several places.
+#[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ImageAndTextTokens {
+    /// `image_tokens`: integer. Required.
+    pub image_tokens: i64,
+    /// `text_tokens`: integer. Required.
+    pub text_tokens: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
+object!(
+    ImageAndTextTokens, [F("image_tokens", R), F("text_tokens", R)], [image_tokens,
+    text_tokens]
+);
+
+/// The same as [`ImageAndTextTokens`] in every field.
+#[cfg(feature = "images")]
+pub type ImagesResponseUsageOutputTokensDetails = ImageAndTextTokens;
+
+/// The same as [`ImageAndTextTokens`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type ResponseToolUsageImageGenInputTokensDetails = ImageAndTextTokens;
+
+/// The same as [`ImageAndTextTokens`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type ResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
+
+/// The same as [`ImageAndTextTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsageImageGenInputTokensDetails = ImageAndTextTokens;
+
+/// The same as [`ImageAndTextTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
 
 /// Object of a response: schema `ImagesUsage`.
 #[cfg(feature = "images")]

@@ -7,19 +7,19 @@ mod create;
 mod edit;
 #[cfg(feature = "images")]
 mod r#gen;
-#[cfg(feature = "images")]
 mod generate;
 mod image;
-#[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
+#[cfg(feature = "images")]
 mod response;
+mod svg;
 
 #[cfg(feature = "images")]
 pub use create::*;
 pub use edit::*;
 #[cfg(feature = "images")]
 pub use r#gen::*;
-#[cfg(feature = "images")]
 pub use generate::*;
 pub use image::*;
-#[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
+#[cfg(feature = "images")]
 pub use response::*;
+pub use svg::*;

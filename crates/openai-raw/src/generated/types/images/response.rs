@@ -2,16 +2,14 @@
 
 //! Types of the area `images`: response.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "images")]
-use {
-    crate::types::{Image, ImagesResponseOutputFormat, ImagesResponseSize, SvgUsage},
-    openai_runtime::open_enum,
+use crate::types::{
+    Image, ImagesResponseOutputFormat, ImagesResponseSize,
+    ImagesResponseUsageOutputTokensDetails, SvgUsage,
 };
+use openai_runtime::{object, open_enum};
+use openai_runtime::json::Extra;
 
 /// The images that were made.
-#[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponse {
@@ -37,7 +35,6 @@ pub struct ImagesResponse {
     pub extra: Extra,
 }
 
-#[cfg(feature = "images")]
 object!(
     ImagesResponse, [F("created", R), F("data", O), F("background", O),
     F("output_format", O), F("size", O), F("quality", O), F("usage", O),
@@ -46,7 +43,6 @@ object!(
 );
 
 /// Value of a response: `background` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseBackground {
@@ -58,11 +54,9 @@ pub enum ImagesResponseBackground {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "images")]
 open_enum!(ImagesResponseBackground, { "transparent" : Transparent, "opaque" : Opaque });
 
 /// Value of a response: `quality` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseQuality {
@@ -80,14 +74,12 @@ pub enum ImagesResponseQuality {
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "images")]
 open_enum!(
     ImagesResponseQuality, { "low" : Low, "medium" : Medium, "high" : High, "xhigh" :
     Xhigh, "max" : Max }
 );
 
 /// Object of a response: schema `ImageGenUsage`.
-#[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponseUsage {
@@ -105,48 +97,13 @@ pub struct ImagesResponseUsage {
     pub extra: Extra,
 }
 
-#[cfg(feature = "images")]
 object!(
     ImagesResponseUsage, [F("input_tokens", R), F("total_tokens", R), F("output_tokens",
     R), F("output_tokens_details", O), F("input_tokens_details", R)], [input_tokens,
     total_tokens, output_tokens, output_tokens_details, input_tokens_details]
 );
 
-/// Object of a response: schema `ImageGenOutputTokensDetails`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImagesResponseUsageOutputTokensDetails {
-    /// `image_tokens`: integer. Required.
-    pub image_tokens: i64,
-    /// `text_tokens`: integer. Required.
-    pub text_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ImagesResponseUsageOutputTokensDetails, [F("image_tokens", R), F("text_tokens", R)],
-    [image_tokens, text_tokens]
-);
-
-/// The same as [`ImagesResponseUsageOutputTokensDetails`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseToolUsageImageGenInputTokensDetails = ImagesResponseUsageOutputTokensDetails;
-
-/// The same as [`ImagesResponseUsageOutputTokensDetails`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseToolUsageImageGenOutputTokensDetails = ImagesResponseUsageOutputTokensDetails;
-
-/// The same as [`ImagesResponseUsageOutputTokensDetails`] in every field.
-#[cfg(any(feature = "beta", feature = "responses"))]
-pub type ResponsesResponseToolUsageImageGenInputTokensDetails = ImagesResponseUsageOutputTokensDetails;
-
-/// The same as [`ImagesResponseUsageOutputTokensDetails`] in every field.
-#[cfg(any(feature = "beta", feature = "responses"))]
-pub type ResponsesResponseToolUsageImageGenOutputTokensDetails = ImagesResponseUsageOutputTokensDetails;
-
 /// Object of a response: schema `ImageGenInputUsageDetails`.
-#[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponseUsageInputTokensDetails {
@@ -158,12 +115,10 @@ pub struct ImagesResponseUsageInputTokensDetails {
     pub extra: Extra,
 }
 
-#[cfg(feature = "images")]
 object!(
     ImagesResponseUsageInputTokensDetails, [F("text_tokens", R), F("image_tokens", R)],
     [text_tokens, image_tokens]
 );
 
 /// The same as [`ImagesResponseUsageInputTokensDetails`] in every field.
-#[cfg(feature = "images")]
 pub type ImagesUsageInputTokensDetails = ImagesResponseUsageInputTokensDetails;

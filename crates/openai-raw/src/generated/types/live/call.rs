@@ -2,16 +2,14 @@
 
 //! Types of the area `live`: call.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "live")]
 use crate::types::{
-    DecisionTriggerParam, Delegation, LiveInitialItem, LiveMediaSessionAudioParam,
+    Delegation, LiveDecisionTrigger, LiveInitialItem, LiveMediaSessionAudioParam,
     ModelIdsLive,
 };
+use openai_runtime::object;
+use openai_runtime::json::Extra;
 
 /// Object of a request: schema `LiveCallAcceptRequest`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptRequest {
@@ -21,10 +19,8 @@ pub struct LiveCallAcceptRequest {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(LiveCallAcceptRequest, [F("session", R)], [session]);
 
-#[cfg(feature = "live")]
 impl LiveCallAcceptRequest {
     /// A value with its required fields.
     #[must_use]
@@ -43,7 +39,6 @@ impl LiveCallAcceptRequest {
 }
 
 /// Object of a request: schema `LiveCallAcceptSession`. Written with `type`: `live`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptSession {
@@ -61,13 +56,12 @@ pub struct LiveCallAcceptSession {
     pub input: Option<Vec<LiveInitialItem>>,
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`DecisionTriggerParam`].
-    pub triggers: Option<Vec<DecisionTriggerParam>>,
+    /// `triggers`: list of [`LiveDecisionTrigger`].
+    pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(
     LiveCallAcceptSession, [F("model", R), F("instructions", O), F("audio", O),
     F("delegation", O), F("store", O), F("input", O), F("safety_identifier", O),
@@ -75,7 +69,6 @@ object!(
     store, input, safety_identifier, triggers]
 );
 
-#[cfg(feature = "live")]
 impl LiveCallAcceptSession {
     /// A value with its required fields.
     #[must_use]
@@ -134,7 +127,7 @@ impl LiveCallAcceptSession {
     #[must_use]
     pub fn triggers(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<DecisionTriggerParam>>,
+        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
     ) -> Self {
         self.triggers = Some(triggers.into_iter().map(Into::into).collect());
         self
@@ -170,12 +163,7 @@ impl LiveCallReferRequest {
     }
 }
 
-/// The same as [`LiveCallReferRequest`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeCallReferParams = LiveCallReferRequest;
-
 /// Object of a request: schema `LiveCallRejectRequest`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallRejectRequest {
@@ -185,10 +173,8 @@ pub struct LiveCallRejectRequest {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(LiveCallRejectRequest, [F("status_code", R)], [status_code]);
 
-#[cfg(feature = "live")]
 impl LiveCallRejectRequest {
     /// A value with its required fields.
     #[must_use]

@@ -3,8 +3,10 @@
 //! Types of the area `live`: client event.
 
 use crate::types::{
-    LiveCommentaryAppendParam, LiveInputAudioAppendEvent, LiveInputAudioMuteParam,
-    LiveInputAudioUnmuteParam, LiveInstructionsAppendParam, LiveResponseCreateParam,
+    LiveCommentaryAppendParam, LiveDecisionCreateParam, LiveDecisionItemCreateParam,
+    LiveDecisionItemDeleteParam, LiveDecisionItemParam, LiveInputAudioAppendEvent,
+    LiveInputAudioMuteParam, LiveInputAudioUnmuteParam, LiveInstructionsAppendParam,
+    LiveOutputAudioFixturePlayParam, LiveResponseCreateParam,
     LiveResponseItemCreateParam, LiveSessionCloseParam, LiveSessionCreateParams,
     LiveSessionStartEvent, LiveSessionUpdateParam, LiveSessionUpdateParams,
     LiveThinkingAppendParam, ResponseInputItem,
@@ -38,21 +40,32 @@ pub enum LiveClientEvent {
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
     SessionClose(LiveSessionCloseParam),
+    /// `type`: `session.output_audio.fixture.play`.
+    SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
+    /// `type`: `decision.create`.
+    DecisionCreate(LiveDecisionCreateParam),
+    /// `type`: `decision.item.create`.
+    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    /// `type`: `decision.item.delete`.
+    DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveClientEvent, Plan { tag : "type", tags : & [("session.close", & [10]),
-    ("session.start", & [0]), ("session.update", & [1]), ("response.create", & [9]),
-    ("response.item.create", & [8]), ("session.thinking.append", & [6]),
-    ("session.input_audio.mute", & [3]), ("session.commentary.append", & [7]),
-    ("session.input_audio.append", & [2]), ("session.input_audio.unmute", & [4]),
-    ("session.instructions.append", & [5])], ..Plan::NONE }, { 0 : SessionStart, 1 :
-    SessionUpdate, 2 : SessionInputAudioAppend, 3 : SessionInputAudioMute, 4 :
+    ("session.start", & [0]), ("session.update", & [1]), ("decision.create", & [12]),
+    ("response.create", & [9]), ("decision.item.create", & [13]),
+    ("decision.item.delete", & [14]), ("response.item.create", & [8]),
+    ("session.thinking.append", & [6]), ("session.input_audio.mute", & [3]),
+    ("session.commentary.append", & [7]), ("session.input_audio.append", & [2]),
+    ("session.input_audio.unmute", & [4]), ("session.instructions.append", & [5]),
+    ("session.output_audio.fixture.play", & [11])], ..Plan::NONE }, { 0 : SessionStart, 1
+    : SessionUpdate, 2 : SessionInputAudioAppend, 3 : SessionInputAudioMute, 4 :
     SessionInputAudioUnmute, 5 : SessionInstructionsAppend, 6 : SessionThinkingAppend, 7
     : SessionCommentaryAppend, 8 : ResponseItemCreate, 9 : ResponseCreate, 10 :
-    SessionClose }
+    SessionClose, 11 : SessionOutputAudioFixturePlay, 12 : DecisionCreate, 13 :
+    DecisionItemCreate, 14 : DecisionItemDelete }
 );
 
 impl LiveClientEvent {
@@ -124,6 +137,26 @@ impl LiveClientEvent {
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
+    /// A [`LiveOutputAudioFixturePlayParam`].
+    #[must_use]
+    pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
+        Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
+    }
+    /// A [`LiveDecisionCreateParam`].
+    #[must_use]
+    pub fn decision_create(event_id: impl Into<String>) -> Self {
+        Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
+    }
+    /// A [`LiveDecisionItemCreateParam`].
+    #[must_use]
+    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
+        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+    }
+    /// A [`LiveDecisionItemDeleteParam`].
+    #[must_use]
+    pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
+        Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
+    }
 }
 
 impl From<LiveSessionStartEvent> for LiveClientEvent {
@@ -189,5 +222,29 @@ impl From<LiveResponseCreateParam> for LiveClientEvent {
 impl From<LiveSessionCloseParam> for LiveClientEvent {
     fn from(value: LiveSessionCloseParam) -> Self {
         Self::SessionClose(value)
+    }
+}
+
+impl From<LiveOutputAudioFixturePlayParam> for LiveClientEvent {
+    fn from(value: LiveOutputAudioFixturePlayParam) -> Self {
+        Self::SessionOutputAudioFixturePlay(value)
+    }
+}
+
+impl From<LiveDecisionCreateParam> for LiveClientEvent {
+    fn from(value: LiveDecisionCreateParam) -> Self {
+        Self::DecisionCreate(value)
+    }
+}
+
+impl From<LiveDecisionItemCreateParam> for LiveClientEvent {
+    fn from(value: LiveDecisionItemCreateParam) -> Self {
+        Self::DecisionItemCreate(Box::new(value))
+    }
+}
+
+impl From<LiveDecisionItemDeleteParam> for LiveClientEvent {
+    fn from(value: LiveDecisionItemDeleteParam) -> Self {
+        Self::DecisionItemDelete(value)
     }
 }

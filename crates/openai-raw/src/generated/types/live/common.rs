@@ -2,132 +2,32 @@
 
 //! Types of the area `live` whose first words are in no other file.
 
-use openai_runtime::open_enum;
-#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use openai_runtime::object;
+use openai_runtime::json::Extra;
 #[cfg(feature = "live")]
 use {
     crate::types::{
-        LiveCreateResponseSession, LiveDataChannelConfigParamAllowedClientEvents,
-        LiveSessionAudioFormatPcmParam, LiveSessionAudioFormatPcmaParam,
-        LiveSessionAudioFormatPcmuParam,
+        LiveAllowedServerEventParam, LiveCreateResponseSession,
+        LiveDataChannelConfigParamAllowedClientEvents, LiveSessionAudioFormatPcmParam,
+        LiveSessionAudioFormatPcmaParam, LiveSessionAudioFormatPcmuParam,
     },
-    openai_runtime::union, openai_runtime::json::{Map, Plan, Value},
+    openai_runtime::{open_enum, union},
+    openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Value of requests and responses: schema `LiveReasoningSummary`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "agents", feature = "live"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum LiveReasoningSummary {
-    /// `concise`
-    Concise,
-    /// `detailed`
-    Detailed,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "agents", feature = "live"))]
-open_enum!(
-    LiveReasoningSummary, { "concise" : Concise, "detailed" : Detailed, "auto" : Auto }
-);
-
-/// The same as [`LiveReasoningSummary`] in every field.
-#[cfg(feature = "agents")]
-pub type ReasoningSummaryParam = LiveReasoningSummary;
-
-/// The same as [`LiveReasoningSummary`] in every field.
-#[cfg(feature = "agents")]
-pub type ReasoningSummaryResource = LiveReasoningSummary;
-
-/// Value of requests and responses: schema `LiveTextVerbosity`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum LiveTextVerbosity {
-    /// `low`
-    Low,
-    /// `medium`
-    Medium,
-    /// `high`
-    High,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(LiveTextVerbosity, { "low" : Low, "medium" : Medium, "high" : High });
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaWebSearchPreviewToolSearchContextSize = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaVerbosity = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-pub type WebSearchPreviewToolSearchContextSize = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
-pub type Verbosity = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "agents")]
-pub type VerbosityParam = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "agents")]
-pub type VerbosityResource = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionWebSearchContextSize = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "agents")]
-pub type WebSearchContextSizeParam = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "agents")]
-pub type WebSearchContextSizeResource = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "images")]
-pub type ImageEditParamsComplexity = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "images")]
-pub type ImageGenerateParamsComplexity = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-pub type ImageGenerationToolComplexity = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-pub type WebSearchToolSearchContextSize = LiveTextVerbosity;
-
-/// The same as [`LiveTextVerbosity`] in every field.
-#[cfg(feature = "admin")]
-pub type AdminOrganizationUsageWebSearchCallsContextLevelsItem = LiveTextVerbosity;
-
-/// Object of requests and responses: schema `InputContentParamInputText`. Written with `type`: `input_text`.
-#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
+/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InputContentParamInputText {
+pub struct InputTextContent {
     /// `text`: text. Required. At most 1048576 characters.
     pub text: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
-object!(InputContentParamInputText, [F("text", R), F("type", C("input_text"))], [text]);
+object!(InputTextContent, [F("text", R), F("type", C("input_text"))], [text]);
 
-#[cfg(any(feature = "agents", feature = "beta", feature = "live"))]
-impl InputContentParamInputText {
+impl InputTextContent {
     /// A value with its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -144,46 +44,29 @@ impl InputContentParamInputText {
     }
 }
 
-/// The same as [`InputContentParamInputText`] in every field.
+/// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
-pub type InputContentResourceInputText = InputContentParamInputText;
+pub type InputContentParamInputText = InputTextContent;
 
-/// The same as [`InputContentParamInputText`] in every field.
+/// The same as [`InputTextContent`] in every field.
+#[cfg(feature = "agents")]
+pub type InputContentResourceInputText = InputTextContent;
+
+/// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
-pub type LiveInitialInputTextContentPartParam = InputContentParamInputText;
+pub type LiveInitialInputTextContentPartParam = InputTextContent;
 
-/// The same as [`InputContentParamInputText`] in every field.
+/// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
-pub type MessageContentResourceInputText = InputContentParamInputText;
+pub type MessageContentResourceInputText = InputTextContent;
 
-/// The same as [`InputContentParamInputText`] in every field.
+/// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "beta")]
-pub type ChatKitThreadUserMessageInputText = InputContentParamInputText;
+pub type ChatKitThreadUserMessageInputText = InputTextContent;
 
-/// Object of requests and responses: schema `AssistantToolsCode`. Written with `type`: `code_interpreter`.
-#[cfg(any(feature = "beta", feature = "live"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AssistantCodeInterpreterTool {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "live"))]
-object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
-
-#[cfg(any(feature = "beta", feature = "live"))]
-impl AssistantCodeInterpreterTool {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-}
-
-/// The same as [`AssistantCodeInterpreterTool`] in every field.
+/// The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
-pub type LiveCodeInterpreterToolInputParam = AssistantCodeInterpreterTool;
+pub type LiveDecisionInputText = InputTextContent;
 
 /// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "live")]
@@ -263,6 +146,73 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh }
 );
 
+/// Object of requests and responses: schema `LiveFunctionToolInputParam`. Written with `type`: `function`.
+#[cfg(feature = "live")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveFunctionToolInputParam {
+    /// `name`: text. Required.
+    pub name: String,
+    /// `description`: text.
+    pub description: Option<String>,
+    /// `parameters`: map of text to any JSON.
+    pub parameters: Option<Map<Value>>,
+    /// `strict`: boolean.
+    pub strict: Option<bool>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "live")]
+object!(
+    LiveFunctionToolInputParam, [F("name", R), F("description", O), F("parameters", O),
+    F("strict", O), F("type", C("function"))], [name, description, parameters, strict]
+);
+
+#[cfg(feature = "live")]
+impl LiveFunctionToolInputParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `parameters`.
+    #[must_use]
+    pub fn parameters(
+        mut self,
+        parameters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.parameters = Some(
+            parameters
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+    /// Sets `strict`.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+}
+
 /// Object of requests and responses: schema `LiveWebSearchToolInputParam`. Written with `type`: `web_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
@@ -284,20 +234,20 @@ impl LiveWebSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Written with `type`: `file_search`.
-#[cfg(any(feature = "beta", feature = "live"))]
+/// Object of requests and responses: schema `LiveFileSearchToolInputParam`. Written with `type`: `file_search`.
+#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AssistantFileSearchToolTypeOnly {
+pub struct LiveFileSearchToolInputParam {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "beta", feature = "live"))]
-object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
+#[cfg(feature = "live")]
+object!(LiveFileSearchToolInputParam, [F("type", C("file_search"))], []);
 
-#[cfg(any(feature = "beta", feature = "live"))]
-impl AssistantFileSearchToolTypeOnly {
+#[cfg(feature = "live")]
+impl LiveFileSearchToolInputParam {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -305,9 +255,26 @@ impl AssistantFileSearchToolTypeOnly {
     }
 }
 
-/// The same as [`AssistantFileSearchToolTypeOnly`] in every field.
+/// Object of requests and responses: schema `LiveCodeInterpreterToolInputParam`. Written with `type`: `code_interpreter`.
 #[cfg(feature = "live")]
-pub type LiveFileSearchToolInputParam = AssistantFileSearchToolTypeOnly;
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveCodeInterpreterToolInputParam {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "live")]
+object!(LiveCodeInterpreterToolInputParam, [F("type", C("code_interpreter"))], []);
+
+#[cfg(feature = "live")]
+impl LiveCodeInterpreterToolInputParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
 
 /// Object of requests and responses: schema `LiveHostedShellToolInputParam`. Written with `type`: `shell`.
 #[cfg(feature = "live")]
@@ -376,67 +343,73 @@ impl LiveImageGenerationToolInputParam {
     }
 }
 
-/// Value of requests and responses: schema `LiveToolChoiceEnum`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "live")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum LiveToolChoiceEnum {
-    /// `auto`
-    Auto,
-    /// `none`
-    None,
-    /// `required`
-    Required,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "live")]
-open_enum!(LiveToolChoiceEnum, { "auto" : Auto, "none" : None, "required" : Required });
-
-/// Object of requests and responses: schema `LiveMCPToolChoiceParam`. Written with `type`: `mcp`.
+/// Object of requests and responses: schema `LiveHostedToolChoiceParam`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct LiveMcpToolChoiceParam {
-    /// `server_label`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
-    pub server_label: String,
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
-    pub name: String,
+pub struct LiveHostedToolChoiceParam {
+    /// `type`: [`LiveHostedToolChoiceParamType`]. Required.
+    pub r#type: LiveHostedToolChoiceParamType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "live")]
-object!(
-    LiveMcpToolChoiceParam, [F("server_label", R), F("name", R), F("type", C("mcp"))],
-    [server_label, name]
-);
+object!(LiveHostedToolChoiceParam, [F("type", R)], [r#type]);
 
 #[cfg(feature = "live")]
-impl LiveMcpToolChoiceParam {
+impl LiveHostedToolChoiceParam {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(server_label: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         Self {
-            server_label: server_label.into(),
-            name: name.into(),
+            r#type: r#type.into(),
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// Sets `type`.
     #[must_use]
-    pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
-        self.server_label = server_label.into();
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
+    pub fn r#type(mut self, r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
+        self.r#type = r#type.into();
         self
     }
 }
+
+/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps their text.
+#[cfg(feature = "live")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LiveHostedToolChoiceParamType {
+    /// `file_search`
+    FileSearch,
+    /// `web_search`
+    WebSearch,
+    /// `web_search_preview`
+    WebSearchPreview,
+    /// `image_generation`
+    ImageGeneration,
+    /// `computer`
+    Computer,
+    /// `code_interpreter`
+    CodeInterpreter,
+    /// `programmatic_tool_calling`
+    ProgrammaticToolCalling,
+    /// `shell`
+    Shell,
+    /// `apply_patch`
+    ApplyPatch,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(feature = "live")]
+open_enum!(
+    LiveHostedToolChoiceParamType, { "file_search" : FileSearch, "web_search" :
+    WebSearch, "web_search_preview" : WebSearchPreview, "image_generation" :
+    ImageGeneration, "computer" : Computer, "code_interpreter" : CodeInterpreter,
+    "programmatic_tool_calling" : ProgrammaticToolCalling, "shell" : Shell, "apply_patch"
+    : ApplyPatch }
+);
 
 /// Object of requests and responses: schema `LiveClientConfigParam`.
 #[cfg(feature = "live")]
@@ -568,54 +541,11 @@ for LiveDataChannelConfigParamAllowedServerEvents {
     }
 }
 
-/// Object of requests and responses: schema `LiveAllowedServerEventParam`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveAllowedServerEventParam {
-    /// `type`: text. Required. From 1 to 256 characters.
-    pub r#type: String,
-    /// `response_event`: text. From 1 to 256 characters.
-    pub response_event: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveAllowedServerEventParam, [F("type", R), F("response_event", O)], [r#type,
-    response_event]
-);
-
-#[cfg(feature = "live")]
-impl LiveAllowedServerEventParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<String>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
-        self.r#type = r#type.into();
-        self
-    }
-    /// Sets `response_event`.
-    #[must_use]
-    pub fn response_event(mut self, response_event: impl Into<String>) -> Self {
-        self.response_event = Some(response_event.into());
-        self
-    }
-}
-
 /// Object of a request: schema `WakePolicy`. Written with `type`: `speech`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WakePolicy {
+pub struct LiveWakePolicy {
     /// `vad_threshold`: number.
     pub vad_threshold: Option<f64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -623,10 +553,12 @@ pub struct WakePolicy {
 }
 
 #[cfg(feature = "live")]
-object!(WakePolicy, [F("vad_threshold", O), F("type", C("speech"))], [vad_threshold]);
+object!(
+    LiveWakePolicy, [F("vad_threshold", O), F("type", C("speech"))], [vad_threshold]
+);
 
 #[cfg(feature = "live")]
-impl WakePolicy {
+impl LiveWakePolicy {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -1061,53 +993,6 @@ object!(
     LiveInstructionsAppended, [F("event_id", R), F("client_event_id", O), F("start_ms",
     R), F("end_ms", R), F("type", C("session.instructions.appended"))], [event_id,
     client_event_id, start_ms, end_ms]
-);
-
-/// Object of a response: schema `LiveOutputAudioDelta`. Written with `type`: `session.output_audio.delta`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveOutputAudioDelta {
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// `start_ms`: integer.
-    pub start_ms: Option<i64>,
-    /// `end_ms`: integer.
-    pub end_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveOutputAudioDelta, [F("delta", R), F("start_ms", O), F("end_ms", O), F("type",
-    C("session.output_audio.delta"))], [delta, start_ms, end_ms]
-);
-
-/// Object of a response: schema `LiveOutputTranscriptDelta`. Written with `type`: `session.output_transcript.delta`.
-#[cfg(feature = "live")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveOutputTranscriptDelta {
-    /// `event_id`: text. Required.
-    pub event_id: String,
-    /// `client_event_id`: text.
-    pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
-    pub start_ms: i64,
-    /// `end_ms`: integer. Required.
-    pub end_ms: i64,
-    /// `delta`: text. Required.
-    pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "live")]
-object!(
-    LiveOutputTranscriptDelta, [F("event_id", R), F("client_event_id", O), F("start_ms",
-    R), F("end_ms", R), F("delta", R), F("type", C("session.output_transcript.delta"))],
-    [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
 /// Object of a response: schema `LiveThinkingAppended`. Written with `type`: `session.thinking.appended`.

@@ -3,147 +3,102 @@
 //! Types of the area `live`: decision.
 
 use crate::types::{
-    QuestionQuestionParamChoice, QuestionQuestionParamChoiceChoice,
-    QuestionQuestionParamChoiceInstructions, QuestionQuestionParamPredicate,
-    QuestionQuestionParamPredicateInstructions, QuestionQuestionParamScore,
-    QuestionQuestionParamScoreInstructions, QuestionQuestionParamScoreLevel,
+    ChoiceQuestion, Decision, DecisionQuestionChoiceInstructions,
+    DecisionQuestionChoiceOption, DecisionQuestionPredicateInstructions,
+    DecisionQuestionScoreInstructions, DecisionQuestionScoreLevel, InputTextContent,
+    LiveDecisionInputImageDetail, LiveDecisionInputJsonData,
+    LiveDecisionSystemMessageContent, LiveDecisionSystemMessageParamContent,
+    PredicateQuestion, ScoreQuestion,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `DecisionsDelegationConfigParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct DecisionsDelegationConfigParam {
-    /// `model`: text. Required.
-    pub model: String,
-    /// `questions`: list of [`DecisionQuestionParam`]. Required.
-    pub questions: Vec<DecisionQuestionParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    DecisionsDelegationConfigParam, [F("model", R), F("questions", R)], [model,
-    questions]
-);
-
-impl DecisionsDelegationConfigParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        model: impl Into<String>,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
-    ) -> Self {
-        Self {
-            model: model.into(),
-            questions: questions.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        }
-    }
-    /// Sets `model`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = model.into();
-        self
-    }
-    /// Sets `questions`.
-    #[must_use]
-    pub fn questions(
-        mut self,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
-    ) -> Self {
-        self.questions = questions.into_iter().map(Into::into).collect();
-        self
-    }
-}
-
-/// One of several forms of a request: schema `DecisionQuestionParam`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses: schema `DecisionQuestionParam`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionQuestionParam {
+pub enum LiveDecisionQuestion {
     /// `type`: `choice`.
-    Choice(Box<QuestionQuestionParamChoice>),
+    Choice(Box<ChoiceQuestion>),
     /// `type`: `predicate`.
-    Predicate(QuestionQuestionParamPredicate),
+    Predicate(PredicateQuestion),
     /// `type`: `score`.
-    Score(Box<QuestionQuestionParamScore>),
+    Score(Box<ScoreQuestion>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    DecisionQuestionParam, Plan { tag : "type", tags : & [("score", & [2]), ("choice", &
+    LiveDecisionQuestion, Plan { tag : "type", tags : & [("score", & [2]), ("choice", &
     [0]), ("predicate", & [1])], ..Plan::NONE }, { 0 : Choice, 1 : Predicate, 2 : Score }
 );
 
-impl DecisionQuestionParam {
-    /// A [`QuestionQuestionParamChoice`].
+impl LiveDecisionQuestion {
+    /// A [`ChoiceQuestion`].
     #[must_use]
     pub fn choice(
-        choices: impl IntoIterator<Item = impl Into<QuestionQuestionParamChoiceChoice>>,
-        instructions: impl Into<QuestionQuestionParamChoiceInstructions>,
+        choices: impl IntoIterator<Item = impl Into<DecisionQuestionChoiceOption>>,
+        instructions: impl Into<DecisionQuestionChoiceInstructions>,
     ) -> Self {
-        Self::Choice(Box::new(QuestionQuestionParamChoice::new(choices, instructions)))
+        Self::Choice(Box::new(ChoiceQuestion::new(choices, instructions)))
     }
-    /// A [`QuestionQuestionParamPredicate`].
+    /// A [`PredicateQuestion`].
     #[must_use]
     pub fn predicate(
-        instructions: impl Into<QuestionQuestionParamPredicateInstructions>,
+        instructions: impl Into<DecisionQuestionPredicateInstructions>,
     ) -> Self {
-        Self::Predicate(QuestionQuestionParamPredicate::new(instructions))
+        Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`QuestionQuestionParamScore`].
+    /// A [`ScoreQuestion`].
     #[must_use]
     pub fn score(
-        instructions: impl Into<QuestionQuestionParamScoreInstructions>,
-        levels: impl IntoIterator<Item = impl Into<QuestionQuestionParamScoreLevel>>,
+        instructions: impl Into<DecisionQuestionScoreInstructions>,
+        levels: impl IntoIterator<Item = impl Into<DecisionQuestionScoreLevel>>,
     ) -> Self {
-        Self::Score(Box::new(QuestionQuestionParamScore::new(instructions, levels)))
+        Self::Score(Box::new(ScoreQuestion::new(instructions, levels)))
     }
 }
 
-impl From<QuestionQuestionParamChoice> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamChoice) -> Self {
+impl From<ChoiceQuestion> for LiveDecisionQuestion {
+    fn from(value: ChoiceQuestion) -> Self {
         Self::Choice(Box::new(value))
     }
 }
 
-impl From<QuestionQuestionParamPredicate> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamPredicate) -> Self {
+impl From<PredicateQuestion> for LiveDecisionQuestion {
+    fn from(value: PredicateQuestion) -> Self {
         Self::Predicate(value)
     }
 }
 
-impl From<QuestionQuestionParamScore> for DecisionQuestionParam {
-    fn from(value: QuestionQuestionParamScore) -> Self {
+impl From<ScoreQuestion> for LiveDecisionQuestion {
+    fn from(value: ScoreQuestion) -> Self {
         Self::Score(Box::new(value))
     }
 }
 
-/// Object of a request: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
+/// Object of requests and responses: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct DecisionTriggerParam {
-    /// `decisions`: [`LiveDecisionTriggerParamDecisions`]. Required.
-    pub decisions: LiveDecisionTriggerParamDecisions,
-    /// `event_type`: [`DecisionTriggerParamEventType`]. Required.
-    pub event_type: DecisionTriggerParamEventType,
+pub struct LiveDecisionTrigger {
+    /// `decisions`: [`LiveDecisionTriggerDecisions`]. Required.
+    pub decisions: LiveDecisionTriggerDecisions,
+    /// `event_type`: [`LiveDecisionTriggerEventType`]. Required.
+    pub event_type: LiveDecisionTriggerEventType,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    DecisionTriggerParam, [F("decisions", R), F("event_type", R), F("type",
+    LiveDecisionTrigger, [F("decisions", R), F("event_type", R), F("type",
     C("decisions"))], [decisions, event_type]
 );
 
-impl DecisionTriggerParam {
+impl LiveDecisionTrigger {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        decisions: impl Into<LiveDecisionTriggerParamDecisions>,
-        event_type: impl Into<DecisionTriggerParamEventType>,
+        decisions: impl Into<LiveDecisionTriggerDecisions>,
+        event_type: impl Into<LiveDecisionTriggerEventType>,
     ) -> Self {
         Self {
             decisions: decisions.into(),
@@ -155,7 +110,7 @@ impl DecisionTriggerParam {
     #[must_use]
     pub fn decisions(
         mut self,
-        decisions: impl Into<LiveDecisionTriggerParamDecisions>,
+        decisions: impl Into<LiveDecisionTriggerDecisions>,
     ) -> Self {
         self.decisions = decisions.into();
         self
@@ -164,17 +119,17 @@ impl DecisionTriggerParam {
     #[must_use]
     pub fn event_type(
         mut self,
-        event_type: impl Into<DecisionTriggerParamEventType>,
+        event_type: impl Into<LiveDecisionTriggerEventType>,
     ) -> Self {
         self.event_type = event_type.into();
         self
     }
 }
 
-/// Value of a request: `event_type` of `DecisionTriggerParam`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum DecisionTriggerParamEventType {
+pub enum LiveDecisionEventType {
     /// `session.input_transcript.delta`
     SessionInputTranscriptDelta,
     /// `session.output_transcript.delta`
@@ -184,28 +139,34 @@ pub enum DecisionTriggerParamEventType {
 }
 
 open_enum!(
-    DecisionTriggerParamEventType, { "session.input_transcript.delta" :
+    LiveDecisionEventType, { "session.input_transcript.delta" :
     SessionInputTranscriptDelta, "session.output_transcript.delta" :
     SessionOutputTranscriptDelta }
 );
 
-/// Object of a request: schema `LiveDecisionTriggerParam_Decisions`.
+/// The same as [`LiveDecisionEventType`] in every field.
+pub type LiveDecisionTriggerEventType = LiveDecisionEventType;
+
+/// The same as [`LiveDecisionEventType`] in every field.
+pub type LiveDecisionEventSourceEventType = LiveDecisionEventType;
+
+/// Object of requests and responses: schema `LiveDecisionTriggerParam_Decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct LiveDecisionTriggerParamDecisions {
-    /// `questions`: list of [`DecisionQuestionParam`]. Required.
-    pub questions: Vec<DecisionQuestionParam>,
+pub struct LiveDecisionTriggerDecisions {
+    /// `questions`: list of [`LiveDecisionQuestion`]. Required.
+    pub questions: Vec<LiveDecisionQuestion>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(LiveDecisionTriggerParamDecisions, [F("questions", R)], [questions]);
+object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 
-impl LiveDecisionTriggerParamDecisions {
+impl LiveDecisionTriggerDecisions {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         Self {
             questions: questions.into_iter().map(Into::into).collect(),
@@ -216,9 +177,310 @@ impl LiveDecisionTriggerParamDecisions {
     #[must_use]
     pub fn questions(
         mut self,
-        questions: impl IntoIterator<Item = impl Into<DecisionQuestionParam>>,
+        questions: impl IntoIterator<Item = impl Into<LiveDecisionQuestion>>,
     ) -> Self {
         self.questions = questions.into_iter().map(Into::into).collect();
         self
     }
 }
+
+/// Object of a request: schema `LiveDecisionCreateParam`. Written with `type`: `decision.create`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionCreateParam {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionCreateParam, [F("event_id", R), F("type", C("decision.create"))],
+    [event_id]
+);
+
+impl LiveDecisionCreateParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(event_id: impl Into<String>) -> Self {
+        Self {
+            event_id: event_id.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `event_id`.
+    #[must_use]
+    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
+        self.event_id = event_id.into();
+        self
+    }
+}
+
+/// One of several forms of requests and responses: schema `LiveDecisionContentPart`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LiveDecisionContentPart {
+    /// `type`: `input_text`.
+    InputText(InputTextContent),
+    /// `type`: `input_image`.
+    InputImage(LiveDecisionInputImage),
+    /// `type`: `input_json`.
+    InputJson(LiveDecisionInputJson),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    LiveDecisionContentPart, Plan { tag : "type", tags : & [("input_json", & [2]),
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
+    InputImage, 2 : InputJson }
+);
+
+impl LiveDecisionContentPart {
+    /// A [`InputTextContent`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(InputTextContent::new(text))
+    }
+    /// A [`LiveDecisionInputImage`].
+    #[must_use]
+    pub fn input_image(image_url: impl Into<String>) -> Self {
+        Self::InputImage(LiveDecisionInputImage::new(image_url))
+    }
+    /// A [`LiveDecisionInputJson`].
+    #[must_use]
+    pub fn input_json(data: impl Into<LiveDecisionInputJsonData>) -> Self {
+        Self::InputJson(LiveDecisionInputJson::new(data))
+    }
+}
+
+impl From<InputTextContent> for LiveDecisionContentPart {
+    fn from(value: InputTextContent) -> Self {
+        Self::InputText(value)
+    }
+}
+
+impl From<LiveDecisionInputImage> for LiveDecisionContentPart {
+    fn from(value: LiveDecisionInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
+    fn from(value: LiveDecisionInputJson) -> Self {
+        Self::InputJson(value)
+    }
+}
+
+/// Object of requests and responses: schema `LiveDecisionInputImage`. Written with `type`: `input_image`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionInputImage {
+    /// `image_url`: text. Required.
+    pub image_url: String,
+    /// `detail`: [`LiveDecisionInputImageDetail`].
+    pub detail: Option<LiveDecisionInputImageDetail>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionInputImage, [F("image_url", R), F("detail", O), F("type",
+    C("input_image"))], [image_url, detail]
+);
+
+impl LiveDecisionInputImage {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(image_url: impl Into<String>) -> Self {
+        Self {
+            image_url: image_url.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
+        self.image_url = image_url.into();
+        self
+    }
+    /// Sets `detail`.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<LiveDecisionInputImageDetail>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+/// Object of requests and responses: schema `LiveDecisionInputJson`. Written with `type`: `input_json`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionInputJson {
+    /// `data`: [`LiveDecisionInputJsonData`]. Required.
+    pub data: LiveDecisionInputJsonData,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(LiveDecisionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
+
+impl LiveDecisionInputJson {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(data: impl Into<LiveDecisionInputJsonData>) -> Self {
+        Self {
+            data: data.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `data`.
+    #[must_use]
+    pub fn data(mut self, data: impl Into<LiveDecisionInputJsonData>) -> Self {
+        self.data = data.into();
+        self
+    }
+}
+
+/// Object of a request: schema `LiveDecisionSystemMessageParam`. Written with `type`: `message`, `role`: `system`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionSystemMessageParam {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
+    pub content: LiveDecisionSystemMessageParamContent,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionSystemMessageParam, [F("id", O), F("content", R), F("type",
+    C("message")), F("role", C("system"))], [id, content]
+);
+
+impl LiveDecisionSystemMessageParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(content: impl Into<LiveDecisionSystemMessageParamContent>) -> Self {
+        Self {
+            content: content.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(
+        mut self,
+        content: impl Into<LiveDecisionSystemMessageParamContent>,
+    ) -> Self {
+        self.content = content.into();
+        self
+    }
+}
+
+/// One of several forms of requests and responses: schema `LiveDecisionOutputPart`. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum LiveDecisionOutputPart {
+    /// `type`: `input_text`.
+    InputText(InputTextContent),
+    /// `type`: `input_image`.
+    InputImage(LiveDecisionInputImage),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    LiveDecisionOutputPart, Plan { tag : "type", tags : & [("input_text", & [0]),
+    ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 : InputImage }
+);
+
+impl LiveDecisionOutputPart {
+    /// A [`InputTextContent`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(InputTextContent::new(text))
+    }
+    /// A [`LiveDecisionInputImage`].
+    #[must_use]
+    pub fn input_image(image_url: impl Into<String>) -> Self {
+        Self::InputImage(LiveDecisionInputImage::new(image_url))
+    }
+}
+
+impl From<InputTextContent> for LiveDecisionOutputPart {
+    fn from(value: InputTextContent) -> Self {
+        Self::InputText(value)
+    }
+}
+
+impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
+    fn from(value: LiveDecisionInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+/// Object of a response: schema `LiveDecisionEvent`. Written with `type`: `decision.event`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionEvent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `event`: [`LiveDecisionCompleted`]. Required.
+    pub event: LiveDecisionCompleted,
+    /// `delegation_id`: text.
+    pub delegation_id: Option<String>,
+    /// `source_event_id`: text.
+    pub source_event_id: Option<String>,
+    /// `source_event_type`: [`LiveDecisionEventSourceEventType`].
+    pub source_event_type: Option<LiveDecisionEventSourceEventType>,
+    /// `trigger_id`: text.
+    pub trigger_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionEvent, [F("event_id", R), F("event", R), F("delegation_id", O),
+    F("source_event_id", O), F("source_event_type", O), F("trigger_id", O), F("type",
+    C("decision.event"))], [event_id, event, delegation_id, source_event_id,
+    source_event_type, trigger_id]
+);
+
+/// Object of a response: schema `LiveDecisionCompleted`. Written with `type`: `decision.completed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionCompleted {
+    /// `decision`: [`Decision`]. Required.
+    pub decision: Decision,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionCompleted, [F("decision", R), F("type", C("decision.completed"))],
+    [decision]
+);
+
+/// Object of a response: schema `LiveDecisionSystemMessage`. Written with `type`: `message`, `role`: `system`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveDecisionSystemMessage {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
+    pub content: LiveDecisionSystemMessageContent,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveDecisionSystemMessage, [F("id", R), F("content", R), F("type", C("message")),
+    F("role", C("system"))], [id, content]
+);

@@ -3,7 +3,7 @@
 //! Types of the area `live`: delegation.
 
 use crate::types::{
-    DecisionsDelegationConfigParam, LiveClientDelegationParam, LiveReasoningEffort,
+    LiveClientDelegationParam, LiveDecisionsDelegationConfig, LiveReasoningEffort,
     LiveReasoningSummary, LiveResponsesDelegationParam,
     LiveResponsesDelegationSettingsInputParam, LiveTextVerbosity,
     SessionDelegationDecisions,
@@ -45,7 +45,7 @@ impl Delegation {
     }
     /// A [`SessionDelegationDecisions`].
     #[must_use]
-    pub fn decisions(decisions: impl Into<DecisionsDelegationConfigParam>) -> Self {
+    pub fn decisions(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
         Self::Decisions(SessionDelegationDecisions::new(decisions))
     }
 }

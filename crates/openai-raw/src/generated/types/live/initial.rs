@@ -2,69 +2,14 @@
 
 //! Types of the area `live`: initial.
 
-use openai_runtime::object;
-use openai_runtime::json::Extra;
-#[cfg(feature = "live")]
-use {
-    crate::types::{
-        EvalItemContentOutputText, LiveAudioFormat, LiveInitialInputTextContentPartParam,
-        ResponseConversationParam,
-    },
-    openai_runtime::{open_enum, union},
-    openai_runtime::json::{Plan, Value},
+use crate::types::{
+    IdReference, LiveAudioFormat, LiveInitialInputTextContentPartParam,
+    LiveInitialMessageStatus, OutputTextContent, TextContent,
 };
-
-/// Object of requests and responses: schema `LiveInitialTextContentPartParam`. Written with `type`: `text`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveInitialTextContentPartParam {
-    /// `text`: text. Required.
-    pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(LiveInitialTextContentPartParam, [F("text", R), F("type", C("text"))], [text]);
-
-impl LiveInitialTextContentPartParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-}
-
-/// The same as [`LiveInitialTextContentPartParam`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaTextContent = LiveInitialTextContentPartParam;
-
-/// The same as [`LiveInitialTextContentPartParam`] in every field.
-#[cfg(feature = "beta")]
-pub type TextContentBlockParam = LiveInitialTextContentPartParam;
-
-/// The same as [`LiveInitialTextContentPartParam`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type TextContent = LiveInitialTextContentPartParam;
-
-/// The same as [`LiveInitialTextContentPartParam`] in every field.
-#[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchResponseContent = LiveInitialTextContentPartParam;
-
-/// The same as [`LiveInitialTextContentPartParam`] in every field.
-#[cfg(feature = "moderations")]
-pub type ModerationMultiModalInputText = LiveInitialTextContentPartParam;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses: schema `LiveInitialSessionAudioOutputParam`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioOutputParam {
@@ -74,10 +19,8 @@ pub struct LiveInitialSessionAudioOutputParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(LiveInitialSessionAudioOutputParam, [F("voice", O)], [voice]);
 
-#[cfg(feature = "live")]
 impl LiveInitialSessionAudioOutputParam {
     /// A value with its required fields.
     #[must_use]
@@ -96,25 +39,22 @@ impl LiveInitialSessionAudioOutputParam {
 }
 
 /// One of several forms of requests and responses: `voice` of `LiveInitialSessionAudioOutputParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoice {
     /// A value that is [`LiveInitialSessionAudioOutputParamVoiceVariantVariant`].
     VariantVariant(LiveInitialSessionAudioOutputParamVoiceVariantVariant),
-    /// A value that is [`ResponseConversationParam`].
-    ResponseConversationParam(ResponseConversationParam),
+    /// A value that is [`IdReference`].
+    IdReference(IdReference),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "live")]
 union!(
     LiveInitialSessionAudioOutputParamVoice, Plan { untagged : & [1], string : & [0],
-    ..Plan::NONE }, { 0 : VariantVariant, 1 : ResponseConversationParam }
+    ..Plan::NONE }, { 0 : VariantVariant, 1 : IdReference }
 );
 
-#[cfg(feature = "live")]
 impl From<LiveInitialSessionAudioOutputParamVoiceVariantVariant>
 for LiveInitialSessionAudioOutputParamVoice {
     fn from(value: LiveInitialSessionAudioOutputParamVoiceVariantVariant) -> Self {
@@ -122,29 +62,25 @@ for LiveInitialSessionAudioOutputParamVoice {
     }
 }
 
-#[cfg(feature = "live")]
 impl From<&str> for LiveInitialSessionAudioOutputParamVoice {
     fn from(value: &str) -> Self {
         Self::VariantVariant(value.into())
     }
 }
 
-#[cfg(feature = "live")]
 impl From<String> for LiveInitialSessionAudioOutputParamVoice {
     fn from(value: String) -> Self {
         Self::VariantVariant(value.into())
     }
 }
 
-#[cfg(feature = "live")]
-impl From<ResponseConversationParam> for LiveInitialSessionAudioOutputParamVoice {
-    fn from(value: ResponseConversationParam) -> Self {
-        Self::ResponseConversationParam(value)
+impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
+    fn from(value: IdReference) -> Self {
+        Self::IdReference(value)
     }
 }
 
 /// Value of requests and responses. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
@@ -212,11 +148,12 @@ pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
     Vesper,
     /// `willow`
     Willow,
+    /// `shida`
+    Shida,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
 
-#[cfg(feature = "live")]
 open_enum!(
     LiveInitialSessionAudioOutputParamVoiceVariantVariant, { "alloy" : Alloy, "ash" :
     Ash, "aube" : Aube, "ballad" : Ballad, "beacon" : Beacon, "bossa" : Bossa, "brise" :
@@ -225,11 +162,10 @@ open_enum!(
     Marin, "meridian" : Meridian, "nira" : Nira, "noeul" : Noeul, "nuri" : Nuri, "quartz"
     : Quartz, "ripple" : Ripple, "sage" : Sage, "shimmer" : Shimmer, "shitan" : Shitan,
     "sillage" : Sillage, "stone" : Stone, "tempo" : Tempo, "verse" : Verse, "vesper" :
-    Vesper, "willow" : Willow }
+    Vesper, "willow" : Willow, "shida" : Shida }
 );
 
 /// One of several forms of requests and responses: schema `LiveInitialItem`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialItem {
@@ -243,14 +179,12 @@ pub enum LiveInitialItem {
     Unknown(Value),
 }
 
-#[cfg(feature = "live")]
 union!(
     LiveInitialItem, Plan { tag : "role", tags : & [("user", & [1]), ("assistant", &
     [2]), ("developer", & [0])], ..Plan::NONE }, { 0 : Developer, 1 : User, 2 : Assistant
     }
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialItem {
     /// A [`LiveInitialDeveloperMessageItemParam`].
     #[must_use]
@@ -281,21 +215,18 @@ impl LiveInitialItem {
     }
 }
 
-#[cfg(feature = "live")]
 impl From<LiveInitialDeveloperMessageItemParam> for LiveInitialItem {
     fn from(value: LiveInitialDeveloperMessageItemParam) -> Self {
         Self::Developer(value)
     }
 }
 
-#[cfg(feature = "live")]
 impl From<LiveInitialUserMessageItemParam> for LiveInitialItem {
     fn from(value: LiveInitialUserMessageItemParam) -> Self {
         Self::User(value)
     }
 }
 
-#[cfg(feature = "live")]
 impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
     fn from(value: LiveInitialAssistantMessageItemParam) -> Self {
         Self::Assistant(value)
@@ -303,7 +234,6 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
 }
 
 /// Object of requests and responses: schema `LiveInitialDeveloperMessageItemParam`. Written with `type`: `message`, `role`: `developer`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
@@ -317,13 +247,11 @@ pub struct LiveInitialDeveloperMessageItemParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(
     LiveInitialDeveloperMessageItemParam, [F("id", O), F("status", O), F("content", R),
     F("type", C("message")), F("role", C("developer"))], [id, status, content]
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialDeveloperMessageItemParam {
     /// A value with its required fields.
     #[must_use]
@@ -362,26 +290,7 @@ impl LiveInitialDeveloperMessageItemParam {
     }
 }
 
-/// Value of requests and responses: schema `LiveInitialMessageStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "live")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum LiveInitialMessageStatus {
-    /// `incomplete`
-    Incomplete,
-    /// `completed`
-    Completed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "live")]
-open_enum!(
-    LiveInitialMessageStatus, { "incomplete" : Incomplete, "completed" : Completed }
-);
-
 /// Object of requests and responses: schema `LiveInitialUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
@@ -395,13 +304,11 @@ pub struct LiveInitialUserMessageItemParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(
     LiveInitialUserMessageItemParam, [F("id", O), F("status", O), F("content", R),
     F("type", C("message")), F("role", C("user"))], [id, status, content]
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialUserMessageItemParam {
     /// A value with its required fields.
     #[must_use]
@@ -441,7 +348,6 @@ impl LiveInitialUserMessageItemParam {
 }
 
 /// Object of requests and responses: schema `LiveInitialAssistantMessageItemParam`. Written with `type`: `message`, `role`: `assistant`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
@@ -455,13 +361,11 @@ pub struct LiveInitialAssistantMessageItemParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(
     LiveInitialAssistantMessageItemParam, [F("id", O), F("status", O), F("content", R),
     F("type", C("message")), F("role", C("assistant"))], [id, status, content]
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialAssistantMessageItemParam {
     /// A value with its required fields.
     #[must_use]
@@ -501,57 +405,49 @@ impl LiveInitialAssistantMessageItemParam {
 }
 
 /// One of several forms of requests and responses: `content[]` of `LiveInitialAssistantMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialAssistantMessageItemParamContentItem {
     /// `type`: `text`.
-    Text(LiveInitialTextContentPartParam),
+    Text(TextContent),
     /// `type`: `output_text`.
-    OutputText(EvalItemContentOutputText),
+    OutputText(OutputTextContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
-#[cfg(feature = "live")]
 union!(
     LiveInitialAssistantMessageItemParamContentItem, Plan { tag : "type", tags : &
     [("text", & [0]), ("output_text", & [1])], untagged : & [0], ..Plan::NONE }, { 0 :
     Text, 1 : OutputText }
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialAssistantMessageItemParamContentItem {
-    /// A [`LiveInitialTextContentPartParam`].
+    /// A [`TextContent`].
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(LiveInitialTextContentPartParam::new(text))
+        Self::Text(TextContent::new(text))
     }
-    /// A [`EvalItemContentOutputText`].
+    /// A [`OutputTextContent`].
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
-        Self::OutputText(EvalItemContentOutputText::new(text))
+        Self::OutputText(OutputTextContent::new(text))
     }
 }
 
-#[cfg(feature = "live")]
-impl From<LiveInitialTextContentPartParam>
-for LiveInitialAssistantMessageItemParamContentItem {
-    fn from(value: LiveInitialTextContentPartParam) -> Self {
+impl From<TextContent> for LiveInitialAssistantMessageItemParamContentItem {
+    fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
 
-#[cfg(feature = "live")]
-impl From<EvalItemContentOutputText>
-for LiveInitialAssistantMessageItemParamContentItem {
-    fn from(value: EvalItemContentOutputText) -> Self {
+impl From<OutputTextContent> for LiveInitialAssistantMessageItemParamContentItem {
+    fn from(value: OutputTextContent) -> Self {
         Self::OutputText(value)
     }
 }
 
 /// Object of requests and responses: schema `LiveInitialSessionAudioParam`.
-#[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioParam {
@@ -563,12 +459,10 @@ pub struct LiveInitialSessionAudioParam {
     pub extra: Extra,
 }
 
-#[cfg(feature = "live")]
 object!(
     LiveInitialSessionAudioParam, [F("format", O), F("output", O)], [format, output]
 );
 
-#[cfg(feature = "live")]
 impl LiveInitialSessionAudioParam {
     /// A value with its required fields.
     #[must_use]

@@ -3,9 +3,9 @@
 //! Types of the area `live`: media.
 
 use crate::types::{
-    DecisionTriggerParam, Delegation, LiveClientConfigParam, LiveInitialItem,
-    LiveInitialSessionAudioOutputParam, LiveResponsesDelegationUpdateParam, ModelIdsLive,
-    WakePolicy,
+    Delegation, LiveClientConfigParam, LiveDecisionTrigger, LiveInitialItem,
+    LiveInitialSessionAudioOutputParam, LiveResponsesDelegationUpdateParam,
+    LiveWakePolicy, ModelIdsLive,
 };
 use openai_runtime::object;
 use openai_runtime::json::Extra;
@@ -32,10 +32,10 @@ pub struct LiveMediaSessionCreateParams {
     pub idle_timeout_s: Option<i64>,
     /// `safety_identifier`: text.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`DecisionTriggerParam`].
-    pub triggers: Option<Vec<DecisionTriggerParam>>,
-    /// `wake_policy`: [`WakePolicy`].
-    pub wake_policy: Option<WakePolicy>,
+    /// `triggers`: list of [`LiveDecisionTrigger`].
+    pub triggers: Option<Vec<LiveDecisionTrigger>>,
+    /// `wake_policy`: [`LiveWakePolicy`].
+    pub wake_policy: Option<LiveWakePolicy>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -118,14 +118,14 @@ impl LiveMediaSessionCreateParams {
     #[must_use]
     pub fn triggers(
         mut self,
-        triggers: impl IntoIterator<Item = impl Into<DecisionTriggerParam>>,
+        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
     ) -> Self {
         self.triggers = Some(triggers.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `wake_policy`.
     #[must_use]
-    pub fn wake_policy(mut self, wake_policy: impl Into<WakePolicy>) -> Self {
+    pub fn wake_policy(mut self, wake_policy: impl Into<LiveWakePolicy>) -> Self {
         self.wake_policy = Some(wake_policy.into());
         self
     }

@@ -2,7 +2,9 @@
 
 //! Types of the area `live`, by the first words of their names.
 
-#[cfg(any(feature = "live", feature = "realtime"))]
+#[cfg(feature = "live")]
+mod allowed;
+#[cfg(feature = "live")]
 mod call;
 #[cfg(feature = "live")]
 mod client_event;
@@ -10,19 +12,37 @@ mod common;
 #[cfg(feature = "live")]
 mod decision;
 #[cfg(feature = "live")]
+mod decision_assistant;
+#[cfg(feature = "live")]
+mod decision_custom_tool;
+#[cfg(feature = "live")]
+mod decision_delegation;
+#[cfg(feature = "live")]
+mod decision_developer;
+#[cfg(feature = "live")]
+mod decision_function;
+#[cfg(feature = "live")]
+mod decision_item;
+#[cfg(feature = "live")]
+mod decision_user;
+#[cfg(feature = "live")]
 mod delegation;
 #[cfg(feature = "live")]
 mod fork;
-mod function_tool;
+#[cfg(feature = "live")]
 mod initial;
 #[cfg(feature = "live")]
 mod input_audio;
 #[cfg(feature = "live")]
+mod mcp;
+#[cfg(feature = "live")]
 mod media;
+#[cfg(feature = "live")]
+mod output;
 #[cfg(feature = "live")]
 mod response;
 #[cfg(feature = "live")]
-mod server;
+mod server_event;
 #[cfg(feature = "live")]
 mod session;
 #[cfg(feature = "live")]
@@ -32,7 +52,9 @@ mod sip;
 #[cfg(feature = "live")]
 mod transport;
 
-#[cfg(any(feature = "live", feature = "realtime"))]
+#[cfg(feature = "live")]
+pub use allowed::*;
+#[cfg(feature = "live")]
 pub use call::*;
 #[cfg(feature = "live")]
 pub use client_event::*;
@@ -40,19 +62,37 @@ pub use common::*;
 #[cfg(feature = "live")]
 pub use decision::*;
 #[cfg(feature = "live")]
+pub use decision_assistant::*;
+#[cfg(feature = "live")]
+pub use decision_custom_tool::*;
+#[cfg(feature = "live")]
+pub use decision_delegation::*;
+#[cfg(feature = "live")]
+pub use decision_developer::*;
+#[cfg(feature = "live")]
+pub use decision_function::*;
+#[cfg(feature = "live")]
+pub use decision_item::*;
+#[cfg(feature = "live")]
+pub use decision_user::*;
+#[cfg(feature = "live")]
 pub use delegation::*;
 #[cfg(feature = "live")]
 pub use fork::*;
-pub use function_tool::*;
+#[cfg(feature = "live")]
 pub use initial::*;
 #[cfg(feature = "live")]
 pub use input_audio::*;
 #[cfg(feature = "live")]
+pub use mcp::*;
+#[cfg(feature = "live")]
 pub use media::*;
+#[cfg(feature = "live")]
+pub use output::*;
 #[cfg(feature = "live")]
 pub use response::*;
 #[cfg(feature = "live")]
-pub use server::*;
+pub use server_event::*;
 #[cfg(feature = "live")]
 pub use session::*;
 #[cfg(feature = "live")]

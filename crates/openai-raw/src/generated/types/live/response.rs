@@ -3,14 +3,18 @@
 //! Types of the area `live`: response.
 
 use crate::types::{
-    AgentToolConfigParamToolSearch, AssistantCodeInterpreterTool,
-    AssistantFileSearchToolTypeOnly, ComputerTool, LiveDelegationReasoningInputParam,
-    LiveDelegationTextInputParam, LiveFunctionToolChoiceParam,
-    LiveFunctionToolInputParam, LiveHostedShellToolInputParam,
-    LiveImageGenerationToolInputParam, LiveMcpToolChoiceParam,
-    LiveResponsesDelegationConfigParamToolMcpAllowedCaller, LiveToolChoiceEnum,
-    LiveWebSearchToolInputParam, McpToolRequireApprovalMcpToolApprovalSetting,
-    ProgrammaticToolCallingTool, ResponseInputItem, ToolChoiceApplyPatch,
+    ComputerTool, LiveAllowedToolsChoiceParam, LiveAllowedToolsChoiceParamTool,
+    LiveCodeInterpreterToolInputParam, LiveDelegationReasoningInputParam,
+    LiveDelegationTextInputParam, LiveFileSearchToolInputParam,
+    LiveFunctionToolInputParam, LiveHostedShellToolInputParam, LiveHostedToolChoiceParam,
+    LiveHostedToolChoiceParamType, LiveImageGenerationToolInputParam,
+    LiveMcpToolChoiceParam, LiveMcpToolFilter,
+    LiveResponsesDelegationConfigParamToolMcpAllowedCaller,
+    LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
+    LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
+    LiveWebSearchToolInputParam, McpApprovalSetting, ProgrammaticToolCalling,
+    ResponseInputItem, ToolChoiceCustom, ToolChoiceFunction, ToolChoiceOptions,
+    ToolSearchConfig,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -183,9 +187,9 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `web_search`.
     WebSearch(LiveWebSearchToolInputParam),
     /// `type`: `file_search`.
-    FileSearch(AssistantFileSearchToolTypeOnly),
+    FileSearch(LiveFileSearchToolInputParam),
     /// `type`: `code_interpreter`.
-    CodeInterpreter(AssistantCodeInterpreterTool),
+    CodeInterpreter(LiveCodeInterpreterToolInputParam),
     /// `type`: `shell`.
     Shell(LiveHostedShellToolInputParam),
     /// `type`: `image_generation`.
@@ -197,13 +201,13 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     /// `type`: `namespace`.
     Namespace(LiveResponsesDelegationConfigParamToolNamespace),
     /// `type`: `tool_search`.
-    ToolSearch(AgentToolConfigParamToolSearch),
+    ToolSearch(ToolSearchConfig),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCallingTool),
+    ProgrammaticToolCalling(ProgrammaticToolCalling),
     /// `type`: `computer`.
     Computer(ComputerTool),
     /// `type`: `apply_patch`.
-    ApplyPatch(ToolChoiceApplyPatch),
+    ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -230,15 +234,15 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
-    /// A [`AssistantFileSearchToolTypeOnly`].
+    /// A [`LiveFileSearchToolInputParam`].
     #[must_use]
     pub fn file_search() -> Self {
-        Self::FileSearch(AssistantFileSearchToolTypeOnly::new())
+        Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
-    /// A [`AssistantCodeInterpreterTool`].
+    /// A [`LiveCodeInterpreterToolInputParam`].
     #[must_use]
     pub fn code_interpreter() -> Self {
-        Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
+        Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
     /// A [`LiveHostedShellToolInputParam`].
     #[must_use]
@@ -267,25 +271,25 @@ impl LiveResponsesDelegationSettingsInputParamTool {
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
-    /// A [`AgentToolConfigParamToolSearch`].
+    /// A [`ToolSearchConfig`].
     #[must_use]
     pub fn tool_search() -> Self {
-        Self::ToolSearch(AgentToolConfigParamToolSearch::new())
+        Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`ProgrammaticToolCallingTool`].
+    /// A [`ProgrammaticToolCalling`].
     #[must_use]
     pub fn programmatic_tool_calling() -> Self {
-        Self::ProgrammaticToolCalling(ProgrammaticToolCallingTool::new())
+        Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ComputerTool`].
     #[must_use]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`ToolChoiceApplyPatch`].
+    /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
     #[must_use]
     pub fn apply_patch() -> Self {
-        Self::ApplyPatch(ToolChoiceApplyPatch::new())
+        Self::ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch::new())
     }
 }
 
@@ -302,16 +306,16 @@ for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<AssistantFileSearchToolTypeOnly>
+impl From<LiveFileSearchToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AssistantFileSearchToolTypeOnly) -> Self {
+    fn from(value: LiveFileSearchToolInputParam) -> Self {
         Self::FileSearch(value)
     }
 }
 
-impl From<AssistantCodeInterpreterTool>
+impl From<LiveCodeInterpreterToolInputParam>
 for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AssistantCodeInterpreterTool) -> Self {
+    fn from(value: LiveCodeInterpreterToolInputParam) -> Self {
         Self::CodeInterpreter(value)
     }
 }
@@ -351,16 +355,14 @@ for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<AgentToolConfigParamToolSearch>
-for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: AgentToolConfigParamToolSearch) -> Self {
+impl From<ToolSearchConfig> for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: ToolSearchConfig) -> Self {
         Self::ToolSearch(value)
     }
 }
 
-impl From<ProgrammaticToolCallingTool>
-for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: ProgrammaticToolCallingTool) -> Self {
+impl From<ProgrammaticToolCalling> for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
@@ -371,8 +373,9 @@ impl From<ComputerTool> for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-impl From<ToolChoiceApplyPatch> for LiveResponsesDelegationSettingsInputParamTool {
-    fn from(value: ToolChoiceApplyPatch) -> Self {
+impl From<LiveResponsesDelegationConfigParamToolApplyPatch>
+for LiveResponsesDelegationSettingsInputParamTool {
+    fn from(value: LiveResponsesDelegationConfigParamToolApplyPatch) -> Self {
         Self::ApplyPatch(value)
     }
 }
@@ -384,56 +387,84 @@ pub type LiveResponsesDelegationSettingsUpdateInputParamTool = LiveResponsesDele
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A value that is [`LiveToolChoiceEnum`].
-    LiveToolChoiceEnum(LiveToolChoiceEnum),
+    /// A value that is [`ToolChoiceOptions`].
+    ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `function`.
-    Function(LiveFunctionToolChoiceParam),
+    Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(LiveMcpToolChoiceParam),
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
+    LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
+    /// `type`: `custom`.
+    Custom(ToolChoiceCustom),
+    /// `type`: `allowed_tools`.
+    AllowedTools(LiveAllowedToolsChoiceParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveResponsesDelegationSettingsInputParamToolChoice, Plan { tag : "type", tags : &
-    [("mcp", & [2]), ("function", & [1])], string : & [0], ..Plan::NONE }, { 0 :
-    LiveToolChoiceEnum, 1 : Function, 2 : Mcp }
+    [("mcp", & [2]), ("shell", & [3]), ("custom", & [4]), ("computer", & [3]),
+    ("function", & [1]), ("web_search", & [3]), ("apply_patch", & [3]), ("file_search", &
+    [3]), ("allowed_tools", & [5]), ("code_interpreter", & [3]), ("image_generation", &
+    [3]), ("web_search_preview", & [3]), ("programmatic_tool_calling", & [3])], string :
+    & [0], ..Plan::NONE }, { 0 : ToolChoiceOptions, 1 : Function, 2 : Mcp, 3 :
+    LiveHostedToolChoiceParam, 4 : Custom, 5 : AllowedTools }
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A [`LiveFunctionToolChoiceParam`].
+    /// A [`ToolChoiceFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(LiveFunctionToolChoiceParam::new(name))
+        Self::Function(ToolChoiceFunction::new(name))
     }
     /// A [`LiveMcpToolChoiceParam`].
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
+    /// A [`LiveHostedToolChoiceParam`].
+    #[must_use]
+    pub fn live_hosted_tool_choice_param(
+        r#type: impl Into<LiveHostedToolChoiceParamType>,
+    ) -> Self {
+        Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
+    }
+    /// A [`ToolChoiceCustom`].
+    #[must_use]
+    pub fn custom(name: impl Into<String>) -> Self {
+        Self::Custom(ToolChoiceCustom::new(name))
+    }
+    /// A [`LiveAllowedToolsChoiceParam`].
+    #[must_use]
+    pub fn allowed_tools(
+        tools: impl IntoIterator<Item = impl Into<LiveAllowedToolsChoiceParamTool>>,
+    ) -> Self {
+        Self::AllowedTools(LiveAllowedToolsChoiceParam::new(tools))
+    }
 }
 
-impl From<LiveToolChoiceEnum> for LiveResponsesDelegationSettingsInputParamToolChoice {
-    fn from(value: LiveToolChoiceEnum) -> Self {
-        Self::LiveToolChoiceEnum(value)
+impl From<ToolChoiceOptions> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceOptions) -> Self {
+        Self::ToolChoiceOptions(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: &str) -> Self {
-        Self::LiveToolChoiceEnum(value.into())
+        Self::ToolChoiceOptions(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: String) -> Self {
-        Self::LiveToolChoiceEnum(value.into())
+        Self::ToolChoiceOptions(value.into())
     }
 }
 
-impl From<LiveFunctionToolChoiceParam>
-for LiveResponsesDelegationSettingsInputParamToolChoice {
-    fn from(value: LiveFunctionToolChoiceParam) -> Self {
+impl From<ToolChoiceFunction> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
@@ -442,6 +473,26 @@ impl From<LiveMcpToolChoiceParam>
 for LiveResponsesDelegationSettingsInputParamToolChoice {
     fn from(value: LiveMcpToolChoiceParam) -> Self {
         Self::Mcp(value)
+    }
+}
+
+impl From<LiveHostedToolChoiceParam>
+for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: LiveHostedToolChoiceParam) -> Self {
+        Self::LiveHostedToolChoiceParam(value)
+    }
+}
+
+impl From<ToolChoiceCustom> for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: ToolChoiceCustom) -> Self {
+        Self::Custom(value)
+    }
+}
+
+impl From<LiveAllowedToolsChoiceParam>
+for LiveResponsesDelegationSettingsInputParamToolChoice {
+    fn from(value: LiveAllowedToolsChoiceParam) -> Self {
+        Self::AllowedTools(value)
     }
 }
 
@@ -621,17 +672,15 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegati
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     /// A value that is list of text.
     List(Vec<String>),
-    /// A value that is [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`].
-    LiveMcpToolFilterParam(
-        LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    ),
+    /// A value that is [`LiveMcpToolFilter`].
+    LiveMcpToolFilter(LiveMcpToolFilter),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveResponsesDelegationConfigParamToolMcpAllowedTools, Plan { untagged : & [1], array
-    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilterParam }
+    : & [0], ..Plan::NONE }, { 0 : List, 1 : LiveMcpToolFilter }
 );
 
 impl From<Vec<String>> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
@@ -647,72 +696,14 @@ for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     }
 }
 
-impl From<LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam>
-for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    fn from(
-        value: LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    ) -> Self {
-        Self::LiveMcpToolFilterParam(value)
+impl From<LiveMcpToolFilter> for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
+    fn from(value: LiveMcpToolFilter) -> Self {
+        Self::LiveMcpToolFilter(value)
     }
 }
 
 /// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedTools = LiveResponsesDelegationConfigParamToolMcpAllowedTools;
-
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpAllowedToolsLiveMCPToolFilterParam`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam {
-    /// `read_only`: boolean.
-    pub read_only: Option<bool>,
-    /// `tool_names`: list of text.
-    pub tool_names: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
-    [F("read_only", O), F("tool_names", O)], [read_only, tool_names]
-);
-
-impl LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `read_only`.
-    #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.read_only = Some(read_only);
-        self
-    }
-    /// Sets `tool_names`.
-    #[must_use]
-    pub fn tool_names(
-        mut self,
-        tool_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tool_names = Some(tool_names.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
-
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam`] in every field.
-pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam;
 
 /// One of several forms of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpRequireApproval`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -722,10 +713,8 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     LiveMcpRequireApprovalFilterParam(
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
     ),
-    /// A value that is [`McpToolRequireApprovalMcpToolApprovalSetting`].
-    McpToolRequireApprovalMcpToolApprovalSetting(
-        McpToolRequireApprovalMcpToolApprovalSetting,
-    ),
+    /// A value that is [`McpApprovalSetting`].
+    McpApprovalSetting(McpApprovalSetting),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -733,7 +722,7 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
 union!(
     LiveResponsesDelegationConfigParamToolMcpRequireApproval, Plan { untagged : & [0],
     string : & [1], ..Plan::NONE }, { 0 : LiveMcpRequireApprovalFilterParam, 1 :
-    McpToolRequireApprovalMcpToolApprovalSetting }
+    McpApprovalSetting }
 );
 
 impl From<
@@ -746,22 +735,22 @@ impl From<
     }
 }
 
-impl From<McpToolRequireApprovalMcpToolApprovalSetting>
+impl From<McpApprovalSetting>
 for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
-    fn from(value: McpToolRequireApprovalMcpToolApprovalSetting) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value)
+    fn from(value: McpApprovalSetting) -> Self {
+        Self::McpApprovalSetting(value)
     }
 }
 
 impl From<&str> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     fn from(value: &str) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
 impl From<String> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     fn from(value: String) -> Self {
-        Self::McpToolRequireApprovalMcpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
@@ -865,6 +854,29 @@ impl LiveResponsesDelegationConfigParamToolNamespace {
 
 /// The same as [`LiveResponsesDelegationConfigParamToolNamespace`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolNamespace = LiveResponsesDelegationConfigParamToolNamespace;
+
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolApplyPatch`. Written with `type`: `apply_patch`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveResponsesDelegationConfigParamToolApplyPatch {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveResponsesDelegationConfigParamToolApplyPatch, [F("type", C("apply_patch"))], []
+);
+
+impl LiveResponsesDelegationConfigParamToolApplyPatch {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+}
+
+/// The same as [`LiveResponsesDelegationConfigParamToolApplyPatch`] in every field.
+pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesDelegationConfigParamToolApplyPatch;
 
 /// Object of a request: schema `LiveResponsesDelegationUpdateParam`. Written with `type`: `responses`.
 #[derive(Clone, Default)]

@@ -3,8 +3,9 @@
 //! Types of the area `live`: session.
 
 use crate::types::{
-    DecisionsDelegationConfigParam, LiveClientConfigParam, LiveClientDelegationParam,
-    LiveContextWindowUsage, LiveInitialItem, LiveInitialSessionAudioParam,
+    LiveClientConfigParam, LiveClientDelegationParam, LiveContextWindowUsage,
+    LiveDecisionTrigger, LiveDecisionsDelegationConfig, LiveDecisionsDelegationParam,
+    LiveDecisionsDelegationUpdateParam, LiveInitialItem, LiveInitialSessionAudioParam,
     LiveMediaSessionCreateParams, LiveResponsesDelegationParam,
     LiveResponsesDelegationSettingsInputParam, LiveResponsesDelegationUpdateParam,
     LiveSipTransport, LiveSipTrunk, LiveWebRtcTransport, ModelIdsLive, Session,
@@ -104,8 +105,8 @@ impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionDelegationDecisions {
-    /// `decisions`: [`DecisionsDelegationConfigParam`]. Required.
-    pub decisions: DecisionsDelegationConfigParam,
+    /// `decisions`: [`LiveDecisionsDelegationConfig`]. Required.
+    pub decisions: LiveDecisionsDelegationConfig,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -120,7 +121,7 @@ object!(
 impl SessionDelegationDecisions {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(decisions: impl Into<DecisionsDelegationConfigParam>) -> Self {
+    pub fn new(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
         Self {
             decisions: decisions.into(),
             ..Default::default()
@@ -130,7 +131,7 @@ impl SessionDelegationDecisions {
     #[must_use]
     pub fn decisions(
         mut self,
-        decisions: impl Into<DecisionsDelegationConfigParam>,
+        decisions: impl Into<LiveDecisionsDelegationConfig>,
     ) -> Self {
         self.decisions = decisions.into();
         self
@@ -340,14 +341,19 @@ pub struct LiveSessionCreateParams {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<LiveClientConfigParam>,
+    /// `safety_identifier`: text.
+    pub safety_identifier: Option<String>,
+    /// `triggers`: list of [`LiveDecisionTrigger`].
+    pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     LiveSessionCreateParams, [F("model", R), F("instructions", O), F("input", O),
-    F("audio", O), F("delegation", O), F("store", O), F("client", O)], [model,
-    instructions, input, audio, delegation, store, client]
+    F("audio", O), F("delegation", O), F("store", O), F("client", O),
+    F("safety_identifier", O), F("triggers", O)], [model, instructions, input, audio,
+    delegation, store, client, safety_identifier, triggers]
 );
 
 impl LiveSessionCreateParams {
@@ -407,26 +413,44 @@ impl LiveSessionCreateParams {
         self.client = Some(client.into());
         self
     }
+    /// Sets `safety_identifier`.
+    #[must_use]
+    pub fn safety_identifier(mut self, safety_identifier: impl Into<String>) -> Self {
+        self.safety_identifier = Some(safety_identifier.into());
+        self
+    }
+    /// Sets `triggers`.
+    #[must_use]
+    pub fn triggers(
+        mut self,
+        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+    ) -> Self {
+        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self
+    }
 }
 
-/// One of several forms of requests and responses: `delegation` of `LiveSessionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum LiveSessionCreateParamsDelegation {
+pub enum LiveSessionDelegation {
     /// `type`: `client`.
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
     Responses(Box<LiveResponsesDelegationParam>),
+    /// `type`: `decisions`.
+    Decisions(LiveDecisionsDelegationParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    LiveSessionCreateParamsDelegation, Plan { tag : "type", tags : & [("client", & [0]),
-    ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 : Responses }
+    LiveSessionDelegation, Plan { tag : "type", tags : & [("client", & [0]),
+    ("decisions", & [2]), ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 :
+    Responses, 2 : Decisions }
 );
 
-impl LiveSessionCreateParamsDelegation {
+impl LiveSessionDelegation {
     /// A [`LiveClientDelegationParam`].
     #[must_use]
     pub fn client() -> Self {
@@ -439,22 +463,36 @@ impl LiveSessionCreateParamsDelegation {
     ) -> Self {
         Self::Responses(Box::new(LiveResponsesDelegationParam::new(responses)))
     }
+    /// A [`LiveDecisionsDelegationParam`].
+    #[must_use]
+    pub fn decisions(decisions: impl Into<LiveDecisionsDelegationConfig>) -> Self {
+        Self::Decisions(LiveDecisionsDelegationParam::new(decisions))
+    }
 }
 
-impl From<LiveClientDelegationParam> for LiveSessionCreateParamsDelegation {
+impl From<LiveClientDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveClientDelegationParam) -> Self {
         Self::Client(value)
     }
 }
 
-impl From<LiveResponsesDelegationParam> for LiveSessionCreateParamsDelegation {
+impl From<LiveResponsesDelegationParam> for LiveSessionDelegation {
     fn from(value: LiveResponsesDelegationParam) -> Self {
         Self::Responses(Box::new(value))
     }
 }
 
-/// The same as [`LiveSessionCreateParamsDelegation`] in every field.
-pub type LiveSessionResourceParamDelegation = LiveSessionCreateParamsDelegation;
+impl From<LiveDecisionsDelegationParam> for LiveSessionDelegation {
+    fn from(value: LiveDecisionsDelegationParam) -> Self {
+        Self::Decisions(value)
+    }
+}
+
+/// The same as [`LiveSessionDelegation`] in every field.
+pub type LiveSessionCreateParamsDelegation = LiveSessionDelegation;
+
+/// The same as [`LiveSessionDelegation`] in every field.
+pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 
 /// Object of a request: schema `LiveSessionUpdateParam`. Written with `type`: `session.update`.
 #[derive(Clone, Default)]
@@ -502,11 +540,16 @@ impl LiveSessionUpdateParam {
 pub struct LiveSessionUpdateParams {
     /// `delegation`: [`LiveSessionUpdateParamsDelegation`].
     pub delegation: Option<LiveSessionUpdateParamsDelegation>,
+    /// `triggers`: list of [`LiveDecisionTrigger`].
+    pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(LiveSessionUpdateParams, [F("delegation", O)], [delegation]);
+object!(
+    LiveSessionUpdateParams, [F("delegation", O), F("triggers", O)], [delegation,
+    triggers]
+);
 
 impl LiveSessionUpdateParams {
     /// A value with its required fields.
@@ -523,6 +566,15 @@ impl LiveSessionUpdateParams {
         self.delegation = Some(delegation.into());
         self
     }
+    /// Sets `triggers`.
+    #[must_use]
+    pub fn triggers(
+        mut self,
+        triggers: impl IntoIterator<Item = impl Into<LiveDecisionTrigger>>,
+    ) -> Self {
+        self.triggers = Some(triggers.into_iter().map(Into::into).collect());
+        self
+    }
 }
 
 /// One of several forms of a request: `delegation` of `LiveSessionUpdateParams`. The server may add forms; `Unknown` keeps their JSON.
@@ -533,13 +585,16 @@ pub enum LiveSessionUpdateParamsDelegation {
     Client(LiveClientDelegationParam),
     /// `type`: `responses`.
     Responses(Box<LiveResponsesDelegationUpdateParam>),
+    /// `type`: `decisions`.
+    Decisions(LiveDecisionsDelegationUpdateParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveSessionUpdateParamsDelegation, Plan { tag : "type", tags : & [("client", & [0]),
-    ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 : Responses }
+    ("decisions", & [2]), ("responses", & [1])], ..Plan::NONE }, { 0 : Client, 1 :
+    Responses, 2 : Decisions }
 );
 
 impl LiveSessionUpdateParamsDelegation {
@@ -553,6 +608,11 @@ impl LiveSessionUpdateParamsDelegation {
     pub fn responses() -> Self {
         Self::Responses(Box::new(LiveResponsesDelegationUpdateParam::new()))
     }
+    /// A [`LiveDecisionsDelegationUpdateParam`].
+    #[must_use]
+    pub fn decisions() -> Self {
+        Self::Decisions(LiveDecisionsDelegationUpdateParam::new())
+    }
 }
 
 impl From<LiveClientDelegationParam> for LiveSessionUpdateParamsDelegation {
@@ -564,6 +624,12 @@ impl From<LiveClientDelegationParam> for LiveSessionUpdateParamsDelegation {
 impl From<LiveResponsesDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
     fn from(value: LiveResponsesDelegationUpdateParam) -> Self {
         Self::Responses(Box::new(value))
+    }
+}
+
+impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegation {
+    fn from(value: LiveDecisionsDelegationUpdateParam) -> Self {
+        Self::Decisions(value)
     }
 }
 
@@ -636,6 +702,10 @@ pub struct LiveSessionResourceParam {
     pub id: String,
     /// `expires_at`: integer. Required.
     pub expires_at: i64,
+    /// `safety_identifier`: text.
+    pub safety_identifier: Option<String>,
+    /// `triggers`: list of [`LiveDecisionTrigger`].
+    pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -643,8 +713,9 @@ pub struct LiveSessionResourceParam {
 object!(
     LiveSessionResourceParam, [F("model", R), F("instructions", O), F("input", O),
     F("audio", O), F("delegation", O), F("store", O), F("client", O), F("id", R),
-    F("expires_at", R), F("status", C("active"))], [model, instructions, input, audio,
-    delegation, store, client, id, expires_at]
+    F("expires_at", R), F("safety_identifier", O), F("triggers", O), F("status",
+    C("active"))], [model, instructions, input, audio, delegation, store, client, id,
+    expires_at, safety_identifier, triggers]
 );
 
 /// Object of a response: schema `LiveSessionUpdated`. Written with `type`: `session.updated`.
@@ -694,11 +765,18 @@ object!(
 pub struct LiveSessionUsage {
     /// `seconds`: number. Required.
     pub seconds: f64,
+    /// `active_seconds`: integer.
+    pub active_seconds: Option<i64>,
+    /// `paused_seconds`: integer.
+    pub paused_seconds: Option<i64>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(LiveSessionUsage, [F("seconds", R)], [seconds]);
+object!(
+    LiveSessionUsage, [F("seconds", R), F("active_seconds", O), F("paused_seconds", O)],
+    [seconds, active_seconds, paused_seconds]
+);
 
 /// Object of a response: schema `LiveSessionClosed`. Written with `type`: `session.closed`.
 #[derive(Clone, Default)]
@@ -746,4 +824,38 @@ open_enum!(
     LiveSessionClosedReason, { "close_requested" : CloseRequested, "expired" : Expired,
     "content" : Content, "remote_hangup" : RemoteHangup, "connection_lost" :
     ConnectionLost }
+);
+
+/// Object of a response: schema `LiveSessionPaused`. Written with `type`: `session.paused`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveSessionPaused {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `client_event_id`: text.
+    pub client_event_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveSessionPaused, [F("event_id", R), F("client_event_id", O), F("type",
+    C("session.paused"))], [event_id, client_event_id]
+);
+
+/// Object of a response: schema `LiveSessionResumed`. Written with `type`: `session.resumed`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveSessionResumed {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `client_event_id`: text.
+    pub client_event_id: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveSessionResumed, [F("event_id", R), F("client_event_id", O), F("type",
+    C("session.resumed"))], [event_id, client_event_id]
 );

@@ -3,15 +3,21 @@
 //! Types of the area `live`: sideband.
 
 use crate::types::{
-    LiveCommentaryAppendParam, LiveCommentaryAppended, LiveDelegationCreated,
-    LiveErrorEvent, LiveInfoEvent, LiveInputAudioMuteParam, LiveInputAudioMuted,
-    LiveInputAudioUnmuteParam, LiveInputAudioUnmuted, LiveInputTranscriptDelta,
-    LiveInstructionsAppendParam, LiveInstructionsAppended, LiveOutputTranscriptDelta,
-    LiveResponseCreateParam, LiveResponseEvent, LiveResponseItemCreateParam,
-    LiveSessionCloseParam, LiveSessionClosed, LiveSessionStarted, LiveSessionUpdateParam,
+    LiveCommentaryAppendParam, LiveCommentaryAppended, LiveDecisionCreateParam,
+    LiveDecisionEvent, LiveDecisionItemCreateParam, LiveDecisionItemCreated,
+    LiveDecisionItemDeleteParam, LiveDecisionItemDeleted, LiveDecisionItemParam,
+    LiveDelegationCreated, LiveErrorEvent, LiveInfoEvent, LiveInputAudioAppend,
+    LiveInputAudioMuteParam, LiveInputAudioMuted, LiveInputAudioUnmuteParam,
+    LiveInputAudioUnmuted, LiveInputTranscriptDelta, LiveInstructionsAppendParam,
+    LiveInstructionsAppended, LiveOutputAudioDelta, LiveOutputAudioFixturePlayParam,
+    LiveOutputAudioFixturePlayed, LiveOutputAudioFixturePlaying,
+    LiveOutputTranscriptDelta, LiveResponseCreateParam, LiveResponseEvent,
+    LiveResponseItemCreateParam, LiveSessionCloseParam, LiveSessionClosed,
+    LiveSessionPaused, LiveSessionResumed, LiveSessionStarted, LiveSessionUpdateParam,
     LiveSessionUpdateParams, LiveSessionUpdated, LiveSessionUsageUpdated,
     LiveThinkingAppendParam, LiveThinkingAppended, LiveTransportAnswered,
-    LiveTransportFailed, LiveTransportRinging, ResponseInputItem,
+    LiveTransportDtmfReceived, LiveTransportDtmfSend, LiveTransportDtmfSendParam,
+    LiveTransportDtmfSent, LiveTransportFailed, LiveTransportRinging, ResponseInputItem,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -38,19 +44,33 @@ pub enum LiveSidebandClientEvent {
     ResponseCreate(LiveResponseCreateParam),
     /// `type`: `session.close`.
     SessionClose(LiveSessionCloseParam),
+    /// `type`: `session.output_audio.fixture.play`.
+    SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
+    /// `type`: `decision.create`.
+    DecisionCreate(LiveDecisionCreateParam),
+    /// `type`: `decision.item.create`.
+    DecisionItemCreate(Box<LiveDecisionItemCreateParam>),
+    /// `type`: `decision.item.delete`.
+    DecisionItemDelete(LiveDecisionItemDeleteParam),
+    /// `type`: `transport.dtmf.send`.
+    TransportDtmfSend(LiveTransportDtmfSendParam),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveSidebandClientEvent, Plan { tag : "type", tags : & [("session.close", & [8]),
-    ("session.update", & [0]), ("response.create", & [7]), ("response.item.create", &
-    [6]), ("session.thinking.append", & [4]), ("session.input_audio.mute", & [1]),
+    ("session.update", & [0]), ("decision.create", & [10]), ("response.create", & [7]),
+    ("transport.dtmf.send", & [13]), ("decision.item.create", & [11]),
+    ("decision.item.delete", & [12]), ("response.item.create", & [6]),
+    ("session.thinking.append", & [4]), ("session.input_audio.mute", & [1]),
     ("session.commentary.append", & [5]), ("session.input_audio.unmute", & [2]),
-    ("session.instructions.append", & [3])], ..Plan::NONE }, { 0 : SessionUpdate, 1 :
-    SessionInputAudioMute, 2 : SessionInputAudioUnmute, 3 : SessionInstructionsAppend, 4
-    : SessionThinkingAppend, 5 : SessionCommentaryAppend, 6 : ResponseItemCreate, 7 :
-    ResponseCreate, 8 : SessionClose }
+    ("session.instructions.append", & [3]), ("session.output_audio.fixture.play", &
+    [9])], ..Plan::NONE }, { 0 : SessionUpdate, 1 : SessionInputAudioMute, 2 :
+    SessionInputAudioUnmute, 3 : SessionInstructionsAppend, 4 : SessionThinkingAppend, 5
+    : SessionCommentaryAppend, 6 : ResponseItemCreate, 7 : ResponseCreate, 8 :
+    SessionClose, 9 : SessionOutputAudioFixturePlay, 10 : DecisionCreate, 11 :
+    DecisionItemCreate, 12 : DecisionItemDelete, 13 : TransportDtmfSend }
 );
 
 impl LiveSidebandClientEvent {
@@ -112,6 +132,31 @@ impl LiveSidebandClientEvent {
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
+    /// A [`LiveOutputAudioFixturePlayParam`].
+    #[must_use]
+    pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
+        Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
+    }
+    /// A [`LiveDecisionCreateParam`].
+    #[must_use]
+    pub fn decision_create(event_id: impl Into<String>) -> Self {
+        Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
+    }
+    /// A [`LiveDecisionItemCreateParam`].
+    #[must_use]
+    pub fn decision_item_create(item: impl Into<LiveDecisionItemParam>) -> Self {
+        Self::DecisionItemCreate(Box::new(LiveDecisionItemCreateParam::new(item)))
+    }
+    /// A [`LiveDecisionItemDeleteParam`].
+    #[must_use]
+    pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
+        Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
+    }
+    /// A [`LiveTransportDtmfSendParam`].
+    #[must_use]
+    pub fn transport_dtmf_send(event: impl Into<String>) -> Self {
+        Self::TransportDtmfSend(LiveTransportDtmfSendParam::new(event))
+    }
 }
 
 impl From<LiveSessionUpdateParam> for LiveSidebandClientEvent {
@@ -168,6 +213,36 @@ impl From<LiveSessionCloseParam> for LiveSidebandClientEvent {
     }
 }
 
+impl From<LiveOutputAudioFixturePlayParam> for LiveSidebandClientEvent {
+    fn from(value: LiveOutputAudioFixturePlayParam) -> Self {
+        Self::SessionOutputAudioFixturePlay(value)
+    }
+}
+
+impl From<LiveDecisionCreateParam> for LiveSidebandClientEvent {
+    fn from(value: LiveDecisionCreateParam) -> Self {
+        Self::DecisionCreate(value)
+    }
+}
+
+impl From<LiveDecisionItemCreateParam> for LiveSidebandClientEvent {
+    fn from(value: LiveDecisionItemCreateParam) -> Self {
+        Self::DecisionItemCreate(Box::new(value))
+    }
+}
+
+impl From<LiveDecisionItemDeleteParam> for LiveSidebandClientEvent {
+    fn from(value: LiveDecisionItemDeleteParam) -> Self {
+        Self::DecisionItemDelete(value)
+    }
+}
+
+impl From<LiveTransportDtmfSendParam> for LiveSidebandClientEvent {
+    fn from(value: LiveTransportDtmfSendParam) -> Self {
+        Self::TransportDtmfSend(value)
+    }
+}
+
 /// One of several forms of a response: schema `LiveSidebandServerEvent`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -208,24 +283,58 @@ pub enum LiveSidebandServerEvent {
     Error(Box<LiveErrorEvent>),
     /// `type`: `info`.
     Info(LiveInfoEvent),
+    /// `type`: `session.output_audio.fixture.playing`.
+    SessionOutputAudioFixturePlaying(LiveOutputAudioFixturePlaying),
+    /// `type`: `session.output_audio.fixture.played`.
+    SessionOutputAudioFixturePlayed(LiveOutputAudioFixturePlayed),
+    /// `type`: `decision.event`.
+    DecisionEvent(Box<LiveDecisionEvent>),
+    /// `type`: `decision.item.created`.
+    DecisionItemCreated(Box<LiveDecisionItemCreated>),
+    /// `type`: `decision.item.deleted`.
+    DecisionItemDeleted(LiveDecisionItemDeleted),
+    /// `type`: `transport.dtmf.sent`.
+    TransportDtmfSent(LiveTransportDtmfSent),
+    /// `type`: `session.paused`.
+    SessionPaused(LiveSessionPaused),
+    /// `type`: `session.resumed`.
+    SessionResumed(LiveSessionResumed),
+    /// `type`: `session.input_audio.append`.
+    SessionInputAudioAppend(LiveInputAudioAppend),
+    /// `type`: `session.output_audio.delta`.
+    SessionOutputAudioDelta(LiveOutputAudioDelta),
+    /// `type`: `transport.dtmf.received`.
+    TransportDtmfReceived(LiveTransportDtmfReceived),
+    /// `type`: `transport.dtmf.send`.
+    TransportDtmfSend(LiveTransportDtmfSend),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     LiveSidebandServerEvent, Plan { tag : "type", tags : & [("info", & [17]), ("error", &
-    [16]), ("response.event", & [13]), ("session.closed", & [15]), ("session.started", &
+    [16]), ("decision.event", & [20]), ("response.event", & [13]), ("session.closed", &
+    [15]), ("session.paused", & [24]), ("session.resumed", & [25]), ("session.started", &
     [3]), ("session.updated", & [4]), ("transport.failed", & [2]), ("transport.ringing",
-    & [0]), ("transport.answered", & [1]), ("session.usage.updated", & [14]),
-    ("session.input_audio.muted", & [5]), ("session.thinking.appended", & [8]),
-    ("session.delegation.created", & [12]), ("session.commentary.appended", & [9]),
-    ("session.input_audio.unmuted", & [6]), ("session.instructions.appended", & [7]),
-    ("session.input_transcript.delta", & [10]), ("session.output_transcript.delta", &
-    [11])], ..Plan::NONE }, { 0 : TransportRinging, 1 : TransportAnswered, 2 :
-    TransportFailed, 3 : SessionStarted, 4 : SessionUpdated, 5 : SessionInputAudioMuted,
-    6 : SessionInputAudioUnmuted, 7 : SessionInstructionsAppended, 8 :
-    SessionThinkingAppended, 9 : SessionCommentaryAppended, 10 :
-    SessionInputTranscriptDelta, 11 : SessionOutputTranscriptDelta, 12 :
-    SessionDelegationCreated, 13 : ResponseEvent, 14 : SessionUsageUpdated, 15 :
-    SessionClosed, 16 : Error, 17 : Info }
+    & [0]), ("transport.answered", & [1]), ("transport.dtmf.send", & [29]),
+    ("transport.dtmf.sent", & [23]), ("decision.item.created", & [21]),
+    ("decision.item.deleted", & [22]), ("session.usage.updated", & [14]),
+    ("transport.dtmf.received", & [28]), ("session.input_audio.muted", & [5]),
+    ("session.thinking.appended", & [8]), ("session.delegation.created", & [12]),
+    ("session.input_audio.append", & [26]), ("session.output_audio.delta", & [27]),
+    ("session.commentary.appended", & [9]), ("session.input_audio.unmuted", & [6]),
+    ("session.instructions.appended", & [7]), ("session.input_transcript.delta", & [10]),
+    ("session.output_transcript.delta", & [11]), ("session.output_audio.fixture.played",
+    & [19]), ("session.output_audio.fixture.playing", & [18])], ..Plan::NONE }, { 0 :
+    TransportRinging, 1 : TransportAnswered, 2 : TransportFailed, 3 : SessionStarted, 4 :
+    SessionUpdated, 5 : SessionInputAudioMuted, 6 : SessionInputAudioUnmuted, 7 :
+    SessionInstructionsAppended, 8 : SessionThinkingAppended, 9 :
+    SessionCommentaryAppended, 10 : SessionInputTranscriptDelta, 11 :
+    SessionOutputTranscriptDelta, 12 : SessionDelegationCreated, 13 : ResponseEvent, 14 :
+    SessionUsageUpdated, 15 : SessionClosed, 16 : Error, 17 : Info, 18 :
+    SessionOutputAudioFixturePlaying, 19 : SessionOutputAudioFixturePlayed, 20 :
+    DecisionEvent, 21 : DecisionItemCreated, 22 : DecisionItemDeleted, 23 :
+    TransportDtmfSent, 24 : SessionPaused, 25 : SessionResumed, 26 :
+    SessionInputAudioAppend, 27 : SessionOutputAudioDelta, 28 : TransportDtmfReceived, 29
+    : TransportDtmfSend }
 );

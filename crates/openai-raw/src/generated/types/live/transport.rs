@@ -112,3 +112,62 @@ object!(
     LiveTransportCallError, [F("code", R), F("message", R), F("param", O), F("type",
     C("call_error"))], [code, message, param]
 );
+
+/// Object of a response: schema `LiveTransportDTMFSent`. Written with `type`: `transport.dtmf.sent`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveTransportDtmfSent {
+    /// `event_id`: text. Required.
+    pub event_id: String,
+    /// `client_event_id`: text.
+    pub client_event_id: Option<String>,
+    /// `event`: text. Required.
+    pub event: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveTransportDtmfSent, [F("event_id", R), F("client_event_id", O), F("event", R),
+    F("type", C("transport.dtmf.sent"))], [event_id, client_event_id, event]
+);
+
+/// Object of a request: schema `LiveTransportDTMFSendParam`. Written with `type`: `transport.dtmf.send`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct LiveTransportDtmfSendParam {
+    /// `event_id`: text.
+    pub event_id: Option<String>,
+    /// `event`: text. Required.
+    pub event: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    LiveTransportDtmfSendParam, [F("event_id", O), F("event", R), F("type",
+    C("transport.dtmf.send"))], [event_id, event]
+);
+
+impl LiveTransportDtmfSendParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(event: impl Into<String>) -> Self {
+        Self {
+            event: event.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `event_id`.
+    #[must_use]
+    pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
+        self.event_id = Some(event_id.into());
+        self
+    }
+    /// Sets `event`.
+    #[must_use]
+    pub fn event(mut self, event: impl Into<String>) -> Self {
+        self.event = event.into();
+        self
+    }
+}

@@ -2,7 +2,9 @@
 
 //! Types of the area `realtime`: audio.
 
-use crate::types::RealtimeAudioTranscriptionDelay;
+use crate::types::{
+    RealtimeAudioTranscriptionDelay, RealtimeAudioTranscriptionResponseDelay,
+};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -248,11 +250,16 @@ pub struct RealtimeAudioTranscriptionResponse {
     pub languages: Option<Vec<String>>,
     /// `prompt`: text.
     pub prompt: Option<String>,
+    /// `delay`: [`RealtimeAudioTranscriptionResponseDelay`].
+    pub delay: Option<RealtimeAudioTranscriptionResponseDelay>,
+    /// `keywords`: list of text.
+    pub keywords: Option<Vec<String>>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
     RealtimeAudioTranscriptionResponse, [F("model", O), F("language", O), F("languages",
-    O), F("prompt", O)], [model, language, languages, prompt]
+    O), F("prompt", O), F("delay", O), F("keywords", O)], [model, language, languages,
+    prompt, delay, keywords]
 );

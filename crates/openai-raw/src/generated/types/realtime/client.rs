@@ -128,10 +128,10 @@ object!(
     R)], [value, expires_at, session]
 );
 
-/// One of several forms of a response: `session` of `RealtimeClientSecretCreateResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeClientSecretCreateResponseSession {
+pub enum RealtimeAnySession {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateResponse>),
     /// `type`: `transcription`.
@@ -141,13 +141,15 @@ pub enum RealtimeClientSecretCreateResponseSession {
 }
 
 union!(
-    RealtimeClientSecretCreateResponseSession, Plan { tag : "type", tags : &
-    [("realtime", & [0]), ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 :
-    Transcription }
+    RealtimeAnySession, Plan { tag : "type", tags : & [("realtime", & [0]),
+    ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
-/// The same as [`RealtimeClientSecretCreateResponseSession`] in every field.
-pub type RealtimeSessionCreatedEventSession = RealtimeClientSecretCreateResponseSession;
+/// The same as [`RealtimeAnySession`] in every field.
+pub type RealtimeClientSecretCreateResponseSession = RealtimeAnySession;
 
-/// The same as [`RealtimeClientSecretCreateResponseSession`] in every field.
-pub type RealtimeSessionUpdatedEventSession = RealtimeClientSecretCreateResponseSession;
+/// The same as [`RealtimeAnySession`] in every field.
+pub type RealtimeSessionCreatedEventSession = RealtimeAnySession;
+
+/// The same as [`RealtimeAnySession`] in every field.
+pub type RealtimeSessionUpdatedEventSession = RealtimeAnySession;

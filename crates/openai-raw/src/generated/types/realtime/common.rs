@@ -9,10 +9,10 @@ use {openai_runtime::open_enum, openai_runtime::json::Value};
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 
-/// Object of requests and responses: schema `LogProbProperties`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeLogProbProperties {
+pub struct TokenLogprob {
     /// `token`: text. Required.
     pub token: String,
     /// `logprob`: number. Required.
@@ -24,11 +24,11 @@ pub struct RealtimeLogProbProperties {
 }
 
 object!(
-    RealtimeLogProbProperties, [F("token", R), F("logprob", R), F("bytes", R)], [token,
-    logprob, bytes]
+    TokenLogprob, [F("token", R), F("logprob", R), F("bytes", R)], [token, logprob,
+    bytes]
 );
 
-impl RealtimeLogProbProperties {
+impl TokenLogprob {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -63,12 +63,16 @@ impl RealtimeLogProbProperties {
     }
 }
 
-/// The same as [`RealtimeLogProbProperties`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseOutputTextTopLogprob = RealtimeLogProbProperties;
+/// The same as [`TokenLogprob`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeLogProbProperties = TokenLogprob;
 
-/// The same as [`RealtimeLogProbProperties`] in every field.
-pub type ResponseOutputTextTopLogprob = RealtimeLogProbProperties;
+/// The same as [`TokenLogprob`] in every field.
+pub type ResponseOutputTextTopLogprob = TokenLogprob;
+
+/// The same as [`TokenLogprob`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 
 /// Object of a request: schema `RealtimeCallCreateRequest`.
 #[cfg(feature = "realtime")]
@@ -110,11 +114,11 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Value of requests and responses: schema `RealtimeReasoningEffort`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeReasoningEffort {
+pub enum RealtimeLevel {
     /// `minimal`
     Minimal,
     /// `low`
@@ -131,13 +135,21 @@ pub enum RealtimeReasoningEffort {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 open_enum!(
-    RealtimeReasoningEffort, { "minimal" : Minimal, "low" : Low, "medium" : Medium,
-    "high" : High, "xhigh" : Xhigh }
+    RealtimeLevel, { "minimal" : Minimal, "low" : Low, "medium" : Medium, "high" : High,
+    "xhigh" : Xhigh }
 );
 
-/// The same as [`RealtimeReasoningEffort`] in every field.
+/// The same as [`RealtimeLevel`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeReasoningEffort = RealtimeLevel;
+
+/// The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeAudioTranscriptionDelay = RealtimeReasoningEffort;
+pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
+
+/// The same as [`RealtimeLevel`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeAudioTranscriptionResponseDelay = RealtimeLevel;
 
 /// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -238,6 +250,38 @@ impl RealtimeReasoning {
     #[must_use]
     pub fn effort(mut self, effort: impl Into<RealtimeReasoningEffort>) -> Self {
         self.effort = Some(effort.into());
+        self
+    }
+}
+
+/// Object of a request: schema `RealtimeCallReferRequest`.
+#[cfg(feature = "realtime")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeCallReferParams {
+    /// `target_uri`: text. Required.
+    pub target_uri: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "realtime")]
+object!(RealtimeCallReferParams, [F("target_uri", R)], [target_uri]);
+
+#[cfg(feature = "realtime")]
+impl RealtimeCallReferParams {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(target_uri: impl Into<String>) -> Self {
+        Self {
+            target_uri: target_uri.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `target_uri`.
+    #[must_use]
+    pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
+        self.target_uri = target_uri.into();
         self
     }
 }

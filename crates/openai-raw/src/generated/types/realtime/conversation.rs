@@ -8,19 +8,24 @@ use openai_runtime::json::{Plan, Value};
 #[cfg(any(feature = "beta", feature = "realtime"))]
 use {
     crate::types::{
-        RealtimeConversationItemUserMessageContentItemDetail, RealtimeLogProbProperties,
-        RealtimeMcpListTools, RealtimeMcpToolCall, ResponseMcpApprovalRequest,
-        ResponseMcpListToolsTool, ResponseOutputItemMcpApprovalResponse,
+        McpApprovalRequest, McpApprovalResponse,
+        RealtimeConversationItemAssistantMessageStatus,
+        RealtimeConversationItemFunctionCallOutputStatus,
+        RealtimeConversationItemFunctionCallStatus,
+        RealtimeConversationItemSystemMessageStatus,
+        RealtimeConversationItemUserMessageContentItemDetail,
+        RealtimeConversationItemUserMessageStatus, RealtimeLogProbProperties,
+        RealtimeMcpListTools, RealtimeMcpToolCall, ResponseMcpListToolsTool,
         TranscriptionLanguage,
     },
     openai_runtime::{object, open_enum},
     openai_runtime::json::Extra,
 };
 
-/// One of several forms of a response: `usage` of `RealtimeConversationItemInputAudioTranscriptionCompletedEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeTranscriptionUsage {
+pub enum TranscriptionUsage {
     /// `type`: `tokens`.
     Tokens(TranscriptionUsageTokens),
     /// `type`: `duration`.
@@ -30,17 +35,17 @@ pub enum RealtimeTranscriptionUsage {
 }
 
 union!(
-    RealtimeTranscriptionUsage, Plan { tag : "type", tags : & [("tokens", & [0]),
-    ("duration", & [1])], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
+    TranscriptionUsage, Plan { tag : "type", tags : & [("tokens", & [0]), ("duration", &
+    [1])], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
 );
 
-/// The same as [`RealtimeTranscriptionUsage`] in every field.
-#[cfg(feature = "audio")]
-pub type TranscriptionDiarizedUsage = RealtimeTranscriptionUsage;
+/// The same as [`TranscriptionUsage`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeTranscriptionUsage = TranscriptionUsage;
 
-/// The same as [`RealtimeTranscriptionUsage`] in every field.
+/// The same as [`TranscriptionUsage`] in every field.
 #[cfg(feature = "audio")]
-pub type TranscriptionUsage = RealtimeTranscriptionUsage;
+pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 
 /// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`. Written with `type`: `conversation.item.input_audio_transcription.completed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -94,13 +99,13 @@ pub enum RealtimeConversationItem {
     /// `type`: `function_call_output`.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
+    McpApprovalResponse(McpApprovalResponse),
     /// `type`: `mcp_list_tools`.
     McpListTools(RealtimeMcpListTools),
     /// `type`: `mcp_call`.
     McpCall(Box<RealtimeMcpToolCall>),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -134,7 +139,7 @@ impl RealtimeConversationItem {
             RealtimeConversationItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseOutputItemMcpApprovalResponse`].
+    /// A [`McpApprovalResponse`].
     #[must_use]
     pub fn mcp_approval_response(
         id: impl Into<String>,
@@ -142,7 +147,7 @@ impl RealtimeConversationItem {
         approve: bool,
     ) -> Self {
         Self::McpApprovalResponse(
-            ResponseOutputItemMcpApprovalResponse::new(id, approval_request_id, approve),
+            McpApprovalResponse::new(id, approval_request_id, approve),
         )
     }
     /// A [`RealtimeMcpListTools`].
@@ -165,7 +170,7 @@ impl RealtimeConversationItem {
             Box::new(RealtimeMcpToolCall::new(id, server_label, name, arguments)),
         )
     }
-    /// A [`ResponseMcpApprovalRequest`].
+    /// A [`McpApprovalRequest`].
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -174,7 +179,7 @@ impl RealtimeConversationItem {
         arguments: impl Into<String>,
     ) -> Self {
         Self::McpApprovalRequest(
-            ResponseMcpApprovalRequest::new(id, server_label, name, arguments),
+            McpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
 }
@@ -215,8 +220,8 @@ impl From<RealtimeConversationItemFunctionCallOutput> for RealtimeConversationIt
 }
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
-impl From<ResponseOutputItemMcpApprovalResponse> for RealtimeConversationItem {
-    fn from(value: ResponseOutputItemMcpApprovalResponse) -> Self {
+impl From<McpApprovalResponse> for RealtimeConversationItem {
+    fn from(value: McpApprovalResponse) -> Self {
         Self::McpApprovalResponse(value)
     }
 }
@@ -236,8 +241,8 @@ impl From<RealtimeMcpToolCall> for RealtimeConversationItem {
 }
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
-impl From<ResponseMcpApprovalRequest> for RealtimeConversationItem {
-    fn from(value: ResponseMcpApprovalRequest) -> Self {
+impl From<McpApprovalRequest> for RealtimeConversationItem {
+    fn from(value: McpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
 }
@@ -334,119 +339,6 @@ impl RealtimeConversationItemSystemMessageContentItem {
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
-        self
-    }
-}
-
-/// Value of requests and responses: `status` of `RealtimeConversationItemFunctionCall`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RealtimeConversationItemFunctionCallStatus {
-    /// `completed`
-    Completed,
-    /// `incomplete`
-    Incomplete,
-    /// `in_progress`
-    InProgress,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-open_enum!(
-    RealtimeConversationItemFunctionCallStatus, { "completed" : Completed, "incomplete" :
-    Incomplete, "in_progress" : InProgress }
-);
-
-/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemFunctionCallOutputStatus = RealtimeConversationItemFunctionCallStatus;
-
-/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemAssistantMessageStatus = RealtimeConversationItemFunctionCallStatus;
-
-/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemSystemMessageStatus = RealtimeConversationItemFunctionCallStatus;
-
-/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemUserMessageStatus = RealtimeConversationItemFunctionCallStatus;
-
-/// The same as [`RealtimeConversationItemFunctionCallStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaConversationItemWithReferenceStatus = RealtimeConversationItemFunctionCallStatus;
-
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Written with `object`: `realtime.item`, `type`: `function_call`.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeConversationItemFunctionCall {
-    /// `id`: text.
-    pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
-    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
-    /// `call_id`: text.
-    pub call_id: Option<String>,
-    /// `name`: text. Required.
-    pub name: String,
-    /// `arguments`: text. Required.
-    pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-object!(
-    RealtimeConversationItemFunctionCall, [F("id", O), F("status", O), F("call_id", O),
-    F("name", R), F("arguments", R), F("object", C("realtime.item")), F("type",
-    C("function_call"))], [id, status, call_id, name, arguments]
-);
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-impl RealtimeConversationItemFunctionCall {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            arguments: arguments.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
-    ) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-    /// Sets `call_id`.
-    #[must_use]
-    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
-        self.call_id = Some(call_id.into());
-        self
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-    /// Sets `arguments`.
-    #[must_use]
-    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
-        self.arguments = arguments.into();
         self
     }
 }
@@ -756,6 +648,78 @@ open_enum!(
     RealtimeConversationItemAssistantMessageContentItemType, { "output_text" :
     OutputText, "output_audio" : OutputAudio }
 );
+
+/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Written with `object`: `realtime.item`, `type`: `function_call`.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeConversationItemFunctionCall {
+    /// `id`: text.
+    pub id: Option<String>,
+    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
+    pub status: Option<RealtimeConversationItemFunctionCallStatus>,
+    /// `call_id`: text.
+    pub call_id: Option<String>,
+    /// `name`: text. Required.
+    pub name: String,
+    /// `arguments`: text. Required.
+    pub arguments: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "realtime"))]
+object!(
+    RealtimeConversationItemFunctionCall, [F("id", O), F("status", O), F("call_id", O),
+    F("name", R), F("arguments", R), F("object", C("realtime.item")), F("type",
+    C("function_call"))], [id, status, call_id, name, arguments]
+);
+
+#[cfg(any(feature = "beta", feature = "realtime"))]
+impl RealtimeConversationItemFunctionCall {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            arguments: arguments.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(
+        mut self,
+        status: impl Into<RealtimeConversationItemFunctionCallStatus>,
+    ) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+    /// Sets `call_id`.
+    #[must_use]
+    pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
+        self.call_id = Some(call_id.into());
+        self
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+    /// Sets `arguments`.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
+        self.arguments = arguments.into();
+        self
+    }
+}
 
 /// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Written with `object`: `realtime.item`, `type`: `function_call_output`.
 #[cfg(any(feature = "beta", feature = "realtime"))]

@@ -17,11 +17,11 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response: `output_token_details` of `RealtimeResponseUsage`.
+/// Object of a response, the same in several places.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeResponseUsageOutputTokenDetails {
+pub struct AudioAndTextTokens {
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
     /// `audio_tokens`: integer.
@@ -32,19 +32,23 @@ pub struct RealtimeResponseUsageOutputTokenDetails {
 
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 object!(
-    RealtimeResponseUsageOutputTokenDetails, [F("text_tokens", O), F("audio_tokens", O)],
-    [text_tokens, audio_tokens]
+    AudioAndTextTokens, [F("text_tokens", O), F("audio_tokens", O)], [text_tokens,
+    audio_tokens]
 );
 
-/// The same as [`RealtimeResponseUsageOutputTokenDetails`] in every field.
-#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
-pub type TranscriptionUsageTokensInputTokenDetails = RealtimeResponseUsageOutputTokenDetails;
+/// The same as [`AudioAndTextTokens`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeResponseUsageOutputTokenDetails = AudioAndTextTokens;
 
-/// Value of requests and responses: `output_modalities[]` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
+/// The same as [`AudioAndTextTokens`] in every field.
+#[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
+pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeResponseOutputModality {
+pub enum RealtimeResponseContentPartType {
     /// `text`
     Text,
     /// `audio`
@@ -54,53 +58,61 @@ pub enum RealtimeResponseOutputModality {
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
-open_enum!(RealtimeResponseOutputModality, { "text" : Text, "audio" : Audio });
+open_enum!(RealtimeResponseContentPartType, { "text" : Text, "audio" : Audio });
 
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
+/// The same as [`RealtimeResponseContentPartType`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeResponseCreateParamsOutputModality = RealtimeResponseOutputModality;
+pub type RealtimeResponseOutputModality = RealtimeResponseContentPartType;
 
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateParamsModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
+/// The same as [`RealtimeResponseContentPartType`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateRequestOutputModality = RealtimeResponseOutputModality;
+pub type RealtimeResponseCreateParamsOutputModality = RealtimeResponseContentPartType;
 
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseOutputModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseOutputModality = RealtimeResponseOutputModality;
-
-/// The same as [`RealtimeResponseOutputModality`] in every field.
+/// The same as [`RealtimeResponseContentPartType`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeBetaTranscriptionSessionModality = RealtimeResponseOutputModality;
+pub type RealtimeResponseContentPartAddedEventPartType = RealtimeResponseContentPartType;
 
-/// The same as [`RealtimeResponseOutputModality`] in every field.
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateRequestOutputModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseOutputModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
 #[cfg(feature = "chat")]
-pub type ChatCompletionModalitiesItem = RealtimeResponseOutputModality;
+pub type ChatCompletionModalitiesItem = RealtimeResponseContentPartType;
 
-/// One of several forms of requests and responses: `max_output_tokens` of `RealtimeResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseCreateParamsModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateParamsModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateResponseOutputModality = RealtimeResponseContentPartType;
+
+/// The same as [`RealtimeResponseContentPartType`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeBetaTranscriptionSessionModality = RealtimeResponseContentPartType;
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeResponseMaxOutputTokens {
+pub enum RealtimeMaxOutputTokens {
     /// A value that is integer.
     Integer(i64),
     /// A value that is text.
@@ -111,62 +123,66 @@ pub enum RealtimeResponseMaxOutputTokens {
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 union!(
-    RealtimeResponseMaxOutputTokens, Plan { string : & [1], number : & [0], ..Plan::NONE
-    }, { 0 : Integer, 1 : Text }
+    RealtimeMaxOutputTokens, Plan { string : & [1], number : & [0], ..Plan::NONE }, { 0 :
+    Integer, 1 : Text }
 );
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
-impl From<i64> for RealtimeResponseMaxOutputTokens {
+impl From<i64> for RealtimeMaxOutputTokens {
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
-impl From<String> for RealtimeResponseMaxOutputTokens {
+impl From<String> for RealtimeMaxOutputTokens {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
-impl From<&str> for RealtimeResponseMaxOutputTokens {
+impl From<&str> for RealtimeMaxOutputTokens {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
-
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsMaxOutputTokens = RealtimeResponseMaxOutputTokens;
-
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeResponseCreateParamsMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+pub type RealtimeResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionMaxResponseOutputTokens = RealtimeResponseMaxOutputTokens;
-
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeResponseMaxOutputTokens;
-
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateRequestMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+pub type RealtimeResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
-
-/// The same as [`RealtimeResponseMaxOutputTokens`] in every field.
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseMaxOutputTokens = RealtimeResponseMaxOutputTokens;
+pub type RealtimeSessionCreateRequestMaxOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseMaxOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionMaxResponseOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeMaxOutputTokens;
+
+/// The same as [`RealtimeMaxOutputTokens`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
 /// Value of a response: `status` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -197,31 +213,6 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
-/// Object of a response: `status_details` of `RealtimeResponse`.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeResponseStatusDetails {
-    /// `type`: [`RealtimeResponseStatusDetailsType`].
-    pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
-    pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeResponseStatusDetailsError`].
-    pub error: Option<RealtimeResponseStatusDetailsError>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-object!(
-    RealtimeResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
-    [r#type, reason, error]
-);
-
-/// The same as [`RealtimeResponseStatusDetails`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseStatusDetails = RealtimeResponseStatusDetails;
-
 /// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
@@ -244,6 +235,10 @@ open_enum!(
     RealtimeResponseStatusDetailsType, { "completed" : Completed, "cancelled" :
     Cancelled, "failed" : Failed, "incomplete" : Incomplete }
 );
+
+/// The same as [`RealtimeResponseStatusDetailsType`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseStatusDetailsType = RealtimeResponseStatusDetailsType;
 
 /// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -269,23 +264,9 @@ open_enum!(
     "content_filter" : ContentFilter }
 );
 
-/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: text.
-    pub r#type: Option<String>,
-    /// `code`: text.
-    pub code: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "beta", feature = "realtime"))]
-object!(
-    RealtimeResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
-);
+/// The same as [`RealtimeResponseStatusDetailsReason`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetailsReason;
 
 /// Object of a response: `usage` of `RealtimeResponse`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
@@ -404,6 +385,48 @@ object!(
     F("output_modalities", O), F("max_output_tokens", O), F("object",
     C("realtime.response"))], [id, status, status_details, output, metadata, audio,
     usage, conversation_id, output_modalities, max_output_tokens]
+);
+
+/// Object of a response: `status_details` of `RealtimeResponse`.
+#[cfg(feature = "realtime")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeResponseStatusDetails {
+    /// `type`: [`RealtimeResponseStatusDetailsType`].
+    pub r#type: Option<RealtimeResponseStatusDetailsType>,
+    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
+    pub reason: Option<RealtimeResponseStatusDetailsReason>,
+    /// `error`: [`RealtimeResponseStatusDetailsError`].
+    pub error: Option<RealtimeResponseStatusDetailsError>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "realtime")]
+object!(
+    RealtimeResponseStatusDetails, [F("type", O), F("reason", O), F("error", O)],
+    [r#type, reason, error]
+);
+
+/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
+#[cfg(feature = "realtime")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct RealtimeResponseStatusDetailsError {
+    /// `type`: text.
+    pub r#type: Option<String>,
+    /// `code`: text.
+    pub code: Option<String>,
+    /// `message`: text.
+    pub message: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "realtime")]
+object!(
+    RealtimeResponseStatusDetailsError, [F("type", O), F("code", O), F("message", O)],
+    [r#type, code, message]
 );
 
 /// Object of a response: `audio` of `RealtimeResponse`.

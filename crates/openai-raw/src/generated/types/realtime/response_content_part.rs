@@ -2,7 +2,8 @@
 
 //! Types of the area `realtime`: response content part.
 
-use openai_runtime::{object, open_enum};
+use crate::types::RealtimeResponseContentPartAddedEventPartType;
+use openai_runtime::object;
 use openai_runtime::json::Extra;
 
 /// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Written with `type`: `response.content_part.added`.
@@ -36,10 +37,10 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPartAddedEvent;
 
-/// Object of a response: `part` of `RealtimeResponseContentPartAddedEvent`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeResponseContentPartAddedEventPart {
+pub struct RealtimeResponseContentPart {
     /// `type`: [`RealtimeResponseContentPartAddedEventPartType`].
     pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
     /// `text`: text.
@@ -53,28 +54,15 @@ pub struct RealtimeResponseContentPartAddedEventPart {
 }
 
 object!(
-    RealtimeResponseContentPartAddedEventPart, [F("type", O), F("text", O), F("audio",
-    O), F("transcript", O)], [r#type, text, audio, transcript]
+    RealtimeResponseContentPart, [F("type", O), F("text", O), F("audio", O),
+    F("transcript", O)], [r#type, text, audio, transcript]
 );
 
-/// The same as [`RealtimeResponseContentPartAddedEventPart`] in every field.
-pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPartAddedEventPart;
+/// The same as [`RealtimeResponseContentPart`] in every field.
+pub type RealtimeResponseContentPartAddedEventPart = RealtimeResponseContentPart;
 
-/// Value of a response: `type` of `RealtimeResponseContentPartAddedEventPart`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum RealtimeResponseContentPartAddedEventPartType {
-    /// `audio`
-    Audio,
-    /// `text`
-    Text,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    RealtimeResponseContentPartAddedEventPartType, { "audio" : Audio, "text" : Text }
-);
+/// The same as [`RealtimeResponseContentPart`] in every field.
+pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 
 /// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Written with `type`: `response.content_part.done`.
 #[derive(Clone, Default)]

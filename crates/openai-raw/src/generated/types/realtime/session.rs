@@ -2,17 +2,14 @@
 
 //! Types of the area `realtime`: session.
 
-use crate::types::{
-    LiveFunctionToolChoiceParam, RealtimeAudioFormats, ToolChoiceMcp, ToolChoiceOptions,
-    VoiceId,
-};
+use crate::types::{ToolChoiceFunction, ToolChoiceMcp, ToolChoiceOptions};
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(feature = "realtime")]
 use crate::types::{
-    McpTool, RealtimeAudioTranscription, RealtimeAudioTranscriptionResponse,
-    RealtimeFunctionTool, RealtimeNoiseReductionType, RealtimeReasoning,
-    RealtimeSessionCreateRequestMaxOutputTokens,
+    McpTool, RealtimeAudioFormats, RealtimeAudioTranscription,
+    RealtimeAudioTranscriptionResponse, RealtimeFunctionTool, RealtimeNoiseReductionType,
+    RealtimeReasoning, RealtimeSessionCreateRequestMaxOutputTokens,
     RealtimeSessionCreateRequestOutputModality,
     RealtimeSessionCreateResponseMaxOutputTokens,
     RealtimeSessionCreateResponseOutputModality, RealtimeSessionCreatedEventSession,
@@ -277,11 +274,11 @@ impl RealtimeAudioConfig {
     }
 }
 
-/// Object of a request: `input` of `RealtimeAudioConfig`.
+/// Object of a request, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigInput {
+pub struct RealtimeAudioInput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `transcription`: [`RealtimeAudioTranscription`].
@@ -296,13 +293,12 @@ pub struct RealtimeAudioConfigInput {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeAudioConfigInput, [F("format", O), F("transcription", O),
-    F("noise_reduction", O), F("turn_detection", O)], [format, transcription,
-    noise_reduction, turn_detection]
+    RealtimeAudioInput, [F("format", O), F("transcription", O), F("noise_reduction", O),
+    F("turn_detection", O)], [format, transcription, noise_reduction, turn_detection]
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigInput {
+impl RealtimeAudioInput {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -343,15 +339,19 @@ impl RealtimeAudioConfigInput {
     }
 }
 
-/// The same as [`RealtimeAudioConfigInput`] in every field.
+/// The same as [`RealtimeAudioInput`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioConfigInput;
+pub type RealtimeAudioConfigInput = RealtimeAudioInput;
 
-/// Object of requests and responses: `noise_reduction` of `RealtimeAudioConfigInput`.
+/// The same as [`RealtimeAudioInput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioInput;
+
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigInputNoiseReduction {
+pub struct RealtimeNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// `strength`: number.
@@ -361,13 +361,10 @@ pub struct RealtimeAudioConfigInputNoiseReduction {
 }
 
 #[cfg(feature = "realtime")]
-object!(
-    RealtimeAudioConfigInputNoiseReduction, [F("type", O), F("strength", O)], [r#type,
-    strength]
-);
+object!(RealtimeNoiseReduction, [F("type", O), F("strength", O)], [r#type, strength]);
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigInputNoiseReduction {
+impl RealtimeNoiseReduction {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -387,19 +384,23 @@ impl RealtimeAudioConfigInputNoiseReduction {
     }
 }
 
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+/// The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+pub type RealtimeAudioConfigInputNoiseReduction = RealtimeNoiseReduction;
 
-/// The same as [`RealtimeAudioConfigInputNoiseReduction`] in every field.
+/// The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeAudioConfigInputNoiseReduction;
+pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
 
-/// Object of a request: `output` of `RealtimeAudioConfig`.
+/// The same as [`RealtimeNoiseReduction`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
+
+/// Object of requests and responses, the same in several places.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeAudioConfigOutput {
+pub struct RealtimeAudioOutput {
     /// `format`: [`RealtimeAudioFormats`].
     pub format: Option<RealtimeAudioFormats>,
     /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
@@ -412,12 +413,12 @@ pub struct RealtimeAudioConfigOutput {
 
 #[cfg(feature = "realtime")]
 object!(
-    RealtimeAudioConfigOutput, [F("format", O), F("voice", O), F("speed", O)], [format,
-    voice, speed]
+    RealtimeAudioOutput, [F("format", O), F("voice", O), F("speed", O)], [format, voice,
+    speed]
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeAudioConfigOutput {
+impl RealtimeAudioOutput {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -443,10 +444,18 @@ impl RealtimeAudioConfigOutput {
     }
 }
 
-/// Value of requests and responses: `include[]` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
+/// The same as [`RealtimeAudioOutput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeAudioConfigOutput = RealtimeAudioOutput;
+
+/// The same as [`RealtimeAudioOutput`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseAudioOutput = RealtimeAudioOutput;
+
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeSessionCreateRequestIncludeItem {
+pub enum RealtimeIncludable {
     /// `item.input_audio_transcription.logprobs`
     ItemInputAudioTranscriptionLogprobs,
     /// A value that the document does not have.
@@ -454,32 +463,36 @@ pub enum RealtimeSessionCreateRequestIncludeItem {
 }
 
 open_enum!(
-    RealtimeSessionCreateRequestIncludeItem, { "item.input_audio_transcription.logprobs"
-    : ItemInputAudioTranscriptionLogprobs }
+    RealtimeIncludable, { "item.input_audio_transcription.logprobs" :
+    ItemInputAudioTranscriptionLogprobs }
 );
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateRequestIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeIncludable;
+
+/// The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+pub type RealtimeBetaSessionIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
+/// The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeSessionCreateRequestIncludeItem;
-
-/// The same as [`RealtimeSessionCreateRequestIncludeItem`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeSessionCreateRequestIncludeItem;
+/// The same as [`RealtimeIncludable`] in every field.
+pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeIncludable;
 
 /// One of several forms of requests and responses: `tracing` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -487,15 +500,15 @@ pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeSession
 pub enum RealtimeTracingConfig {
     /// A value that is text.
     Text(String),
-    /// A value that is [`RealtimeTracingConfigTracingConfiguration`].
-    TracingConfiguration(Box<RealtimeTracingConfigTracingConfiguration>),
+    /// A value that is [`RealtimeTracingConfiguration`].
+    RealtimeTracingConfiguration(Box<RealtimeTracingConfiguration>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     RealtimeTracingConfig, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    Text, 1 : TracingConfiguration }
+    Text, 1 : RealtimeTracingConfiguration }
 );
 
 impl From<String> for RealtimeTracingConfig {
@@ -510,11 +523,15 @@ impl From<&str> for RealtimeTracingConfig {
     }
 }
 
-impl From<RealtimeTracingConfigTracingConfiguration> for RealtimeTracingConfig {
-    fn from(value: RealtimeTracingConfigTracingConfiguration) -> Self {
-        Self::TracingConfiguration(Box::new(value))
+impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
+    fn from(value: RealtimeTracingConfiguration) -> Self {
+        Self::RealtimeTracingConfiguration(Box::new(value))
     }
 }
+
+/// The same as [`RealtimeTracingConfig`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
 
 /// The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "beta")]
@@ -528,14 +545,10 @@ pub type RealtimeBetaSessionCreateParamsTracing = RealtimeTracingConfig;
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 
-/// The same as [`RealtimeTracingConfig`] in every field.
-#[cfg(feature = "realtime")]
-pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
-
-/// Object of requests and responses, a form of `RealtimeTracingConfig`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeTracingConfigTracingConfiguration {
+pub struct RealtimeTracingConfiguration {
     /// `workflow_name`: text.
     pub workflow_name: Option<String>,
     /// `group_id`: text.
@@ -547,11 +560,11 @@ pub struct RealtimeTracingConfigTracingConfiguration {
 }
 
 object!(
-    RealtimeTracingConfigTracingConfiguration, [F("workflow_name", O), F("group_id", O),
-    F("metadata", O)], [workflow_name, group_id, metadata]
+    RealtimeTracingConfiguration, [F("workflow_name", O), F("group_id", O), F("metadata",
+    O)], [workflow_name, group_id, metadata]
 );
 
-impl RealtimeTracingConfigTracingConfiguration {
+impl RealtimeTracingConfiguration {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -576,6 +589,10 @@ impl RealtimeTracingConfigTracingConfiguration {
         self
     }
 }
+
+/// The same as [`RealtimeTracingConfiguration`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguration;
 
 /// One of several forms of requests and responses: `tools[]` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
@@ -639,7 +656,7 @@ pub enum RealtimeToolChoice {
     /// A value that is [`ToolChoiceOptions`].
     ToolChoiceOptions(ToolChoiceOptions),
     /// `type`: `function`.
-    Function(LiveFunctionToolChoiceParam),
+    Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
     /// A form that the document does not have.
@@ -653,10 +670,10 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`LiveFunctionToolChoiceParam`].
+    /// A [`ToolChoiceFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(LiveFunctionToolChoiceParam::new(name))
+        Self::Function(ToolChoiceFunction::new(name))
     }
     /// A [`ToolChoiceMcp`].
     #[must_use]
@@ -683,8 +700,8 @@ impl From<String> for RealtimeToolChoice {
     }
 }
 
-impl From<LiveFunctionToolChoiceParam> for RealtimeToolChoice {
-    fn from(value: LiveFunctionToolChoiceParam) -> Self {
+impl From<ToolChoiceFunction> for RealtimeToolChoice {
+    fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
@@ -696,10 +713,6 @@ impl From<ToolChoiceMcp> for RealtimeToolChoice {
 }
 
 /// The same as [`RealtimeToolChoice`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
-
-/// The same as [`RealtimeToolChoice`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
 
@@ -707,11 +720,15 @@ pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseToolChoice = RealtimeToolChoice;
 
-/// One of several forms of a request: `session` of `RealtimeSessionUpdateEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// The same as [`RealtimeToolChoice`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
+
+/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum RealtimeSessionUpdateEventSession {
+pub enum RealtimeSessionConfig {
     /// `type`: `realtime`.
     Realtime(Box<RealtimeSessionCreateRequest>),
     /// `type`: `transcription`.
@@ -722,12 +739,12 @@ pub enum RealtimeSessionUpdateEventSession {
 
 #[cfg(feature = "realtime")]
 union!(
-    RealtimeSessionUpdateEventSession, Plan { tag : "type", tags : & [("realtime", &
-    [0]), ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
+    RealtimeSessionConfig, Plan { tag : "type", tags : & [("realtime", & [0]),
+    ("transcription", & [1])], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
 #[cfg(feature = "realtime")]
-impl RealtimeSessionUpdateEventSession {
+impl RealtimeSessionConfig {
     /// A [`RealtimeSessionCreateRequest`].
     #[must_use]
     pub fn realtime() -> Self {
@@ -741,23 +758,26 @@ impl RealtimeSessionUpdateEventSession {
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeSessionCreateRequest> for RealtimeSessionUpdateEventSession {
+impl From<RealtimeSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeSessionCreateRequest) -> Self {
         Self::Realtime(Box::new(value))
     }
 }
 
 #[cfg(feature = "realtime")]
-impl From<RealtimeTranscriptionSessionCreateRequest>
-for RealtimeSessionUpdateEventSession {
+impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
     fn from(value: RealtimeTranscriptionSessionCreateRequest) -> Self {
         Self::Transcription(Box::new(value))
     }
 }
 
-/// The same as [`RealtimeSessionUpdateEventSession`] in every field.
+/// The same as [`RealtimeSessionConfig`] in every field.
 #[cfg(feature = "realtime")]
-pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionUpdateEventSession;
+pub type RealtimeSessionUpdateEventSession = RealtimeSessionConfig;
+
+/// The same as [`RealtimeSessionConfig`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 
 /// Object of a request: schema `RealtimeClientEventSessionUpdate`. Written with `type`: `session.update`.
 #[cfg(feature = "realtime")]
@@ -838,6 +858,8 @@ pub struct RealtimeSessionCreateResponse {
     pub truncation: Option<RealtimeTruncation>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<ResponsePrompt>,
+    /// `parallel_tool_calls`: boolean.
+    pub parallel_tool_calls: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -847,10 +869,11 @@ object!(
     RealtimeSessionCreateResponse, [F("id", R), F("expires_at", O),
     F("output_modalities", O), F("model", O), F("instructions", O), F("audio", O),
     F("include", O), F("tracing", O), F("tools", O), F("tool_choice", O), F("reasoning",
-    O), F("max_output_tokens", O), F("truncation", O), F("prompt", O), F("type",
-    C("realtime")), F("object", C("realtime.session"))], [id, expires_at,
-    output_modalities, model, instructions, audio, include, tracing, tools, tool_choice,
-    reasoning, max_output_tokens, truncation, prompt]
+    O), F("max_output_tokens", O), F("truncation", O), F("prompt", O),
+    F("parallel_tool_calls", O), F("type", C("realtime")), F("object",
+    C("realtime.session"))], [id, expires_at, output_modalities, model, instructions,
+    audio, include, tracing, tools, tool_choice, reasoning, max_output_tokens,
+    truncation, prompt, parallel_tool_calls]
 );
 
 /// Object of a response: `audio` of `RealtimeSessionCreateResponse`.
@@ -894,29 +917,6 @@ object!(
     F("noise_reduction", O), F("turn_detection", O)], [format, transcription,
     noise_reduction, turn_detection]
 );
-
-/// Object of a response: `output` of `RealtimeSessionCreateResponseAudio`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeSessionCreateResponseAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
-    pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`]. Server default: `alloy`.
-    pub voice: Option<VoiceId>,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
-    pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RealtimeSessionCreateResponseAudioOutput, [F("format", O), F("voice", O), F("speed",
-    O)], [format, voice, speed]
-);
-
-/// The same as [`RealtimeSessionCreateResponseAudioOutput`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseAudioOutput = RealtimeSessionCreateResponseAudioOutput;
 
 /// Object of a response: schema `RealtimeServerEventSessionCreated`. Written with `type`: `session.created`.
 #[cfg(feature = "realtime")]

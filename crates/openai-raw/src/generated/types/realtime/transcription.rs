@@ -161,10 +161,10 @@ object!(
     transcription, noise_reduction, turn_detection]
 );
 
-/// Object of requests and responses: `turn_detection` of `RealtimeTranscriptionSessionCreateResponseAudioInput`.
+/// Object of requests and responses, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
+pub struct RealtimeSessionTurnDetection {
     /// `type`: text.
     pub r#type: Option<String>,
     /// `threshold`: number.
@@ -178,12 +178,12 @@ pub struct RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
 }
 
 object!(
-    RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection, [F("type", O),
-    F("threshold", O), F("prefix_padding_ms", O), F("silence_duration_ms", O)], [r#type,
-    threshold, prefix_padding_ms, silence_duration_ms]
+    RealtimeSessionTurnDetection, [F("type", O), F("threshold", O),
+    F("prefix_padding_ms", O), F("silence_duration_ms", O)], [r#type, threshold,
+    prefix_padding_ms, silence_duration_ms]
 );
 
-impl RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
+impl RealtimeSessionTurnDetection {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -215,20 +215,24 @@ impl RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection {
     }
 }
 
-/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
-#[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateParamsTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+/// The same as [`RealtimeSessionTurnDetection`] in every field.
+#[cfg(feature = "realtime")]
+pub type RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+/// The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseAudioInputTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+pub type RealtimeBetaSessionCreateParamsTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
+/// The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "beta")]
-pub type RealtimeBetaSessionCreateResponseTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+pub type RealtimeBetaSessionCreateResponseAudioInputTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`] in every field.
-pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection;
+/// The same as [`RealtimeSessionTurnDetection`] in every field.
+#[cfg(feature = "beta")]
+pub type RealtimeBetaSessionCreateResponseTurnDetection = RealtimeSessionTurnDetection;
+
+/// The same as [`RealtimeSessionTurnDetection`] in every field.
+pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDetection;
 
 /// Object of a request: schema `RealtimeClientEventTranscriptionSessionUpdate`. Written with `type`: `transcription_session.update`.
 #[derive(Clone, Default)]

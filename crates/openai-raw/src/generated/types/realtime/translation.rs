@@ -143,6 +143,9 @@ impl RealtimeTranslationSessionAudio {
 /// The same as [`RealtimeTranslationSessionAudio`] in every field.
 pub type RealtimeTranslationSessionCreateRequestAudio = RealtimeTranslationSessionAudio;
 
+/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+pub type RealtimeTranslationSessionUpdateRequestAudio = RealtimeTranslationSessionAudio;
+
 /// Object of requests and responses: `input` of `RealtimeTranslationSessionAudio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -215,9 +218,6 @@ impl RealtimeTranslationSessionAudioInputTranscription {
     }
 }
 
-/// The same as [`RealtimeTranslationSessionAudioInputTranscription`] in every field.
-pub type RealtimeTranslationSessionUpdateRequestAudioInputTranscription = RealtimeTranslationSessionAudioInputTranscription;
-
 /// Object of requests and responses: `noise_reduction` of `RealtimeTranslationSessionAudioInput`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -283,9 +283,6 @@ impl RealtimeTranslationSessionAudioOutput {
         self
     }
 }
-
-/// The same as [`RealtimeTranslationSessionAudioOutput`] in every field.
-pub type RealtimeTranslationSessionUpdateRequestAudioOutput = RealtimeTranslationSessionAudioOutput;
 
 /// Object of a response: schema `RealtimeTranslationSession`. Written with `type`: `translation`.
 #[derive(Clone, Default)]
@@ -459,132 +456,6 @@ impl RealtimeTranslationSessionUpdateRequest {
         audio: impl Into<RealtimeTranslationSessionUpdateRequestAudio>,
     ) -> Self {
         self.audio = Some(audio.into());
-        self
-    }
-}
-
-/// Object of a request: `audio` of `RealtimeTranslationSessionUpdateRequest`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeTranslationSessionUpdateRequestAudio {
-    /// `input`: [`RealtimeTranslationSessionUpdateRequestAudioInput`].
-    pub input: Option<RealtimeTranslationSessionUpdateRequestAudioInput>,
-    /// `output`: [`RealtimeTranslationSessionUpdateRequestAudioOutput`].
-    pub output: Option<RealtimeTranslationSessionUpdateRequestAudioOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RealtimeTranslationSessionUpdateRequestAudio, [F("input", O), F("output", O)],
-    [input, output]
-);
-
-impl RealtimeTranslationSessionUpdateRequestAudio {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `input`.
-    #[must_use]
-    pub fn input(
-        mut self,
-        input: impl Into<RealtimeTranslationSessionUpdateRequestAudioInput>,
-    ) -> Self {
-        self.input = Some(input.into());
-        self
-    }
-    /// Sets `output`.
-    #[must_use]
-    pub fn output(
-        mut self,
-        output: impl Into<RealtimeTranslationSessionUpdateRequestAudioOutput>,
-    ) -> Self {
-        self.output = Some(output.into());
-        self
-    }
-}
-
-/// Object of a request: `input` of `RealtimeTranslationSessionUpdateRequestAudio`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeTranslationSessionUpdateRequestAudioInput {
-    /// `transcription`: [`RealtimeTranslationSessionUpdateRequestAudioInputTranscription`].
-    pub transcription: Option<
-        RealtimeTranslationSessionUpdateRequestAudioInputTranscription,
-    >,
-    /// `noise_reduction`: [`RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction`].
-    pub noise_reduction: Option<
-        RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction,
-    >,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RealtimeTranslationSessionUpdateRequestAudioInput, [F("transcription", O),
-    F("noise_reduction", O)], [transcription, noise_reduction]
-);
-
-impl RealtimeTranslationSessionUpdateRequestAudioInput {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `transcription`.
-    #[must_use]
-    pub fn transcription(
-        mut self,
-        transcription: impl Into<
-            RealtimeTranslationSessionUpdateRequestAudioInputTranscription,
-        >,
-    ) -> Self {
-        self.transcription = Some(transcription.into());
-        self
-    }
-    /// Sets `noise_reduction`.
-    #[must_use]
-    pub fn noise_reduction(
-        mut self,
-        noise_reduction: impl Into<
-            RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction,
-        >,
-    ) -> Self {
-        self.noise_reduction = Some(noise_reduction.into());
-        self
-    }
-}
-
-/// Object of a request: `noise_reduction` of `RealtimeTranslationSessionUpdateRequestAudioInput`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction {
-    /// `type`: [`RealtimeNoiseReductionType`]. Required.
-    pub r#type: RealtimeNoiseReductionType,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction, [F("type", R)],
-    [r#type]
-);
-
-impl RealtimeTranslationSessionUpdateRequestAudioInputNoiseReduction {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
-        self.r#type = r#type.into();
         self
     }
 }

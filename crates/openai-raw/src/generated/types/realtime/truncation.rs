@@ -2,7 +2,7 @@
 
 //! Types of the area `realtime`: truncation.
 
-use crate::types::InputTokenCountTruncation;
+use crate::types::Truncation;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
@@ -10,8 +10,8 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTruncation {
-    /// A value that is [`InputTokenCountTruncation`].
-    InputTokenCountTruncation(InputTokenCountTruncation),
+    /// A value that is [`Truncation`].
+    Truncation(Truncation),
     /// `type`: `retention_ratio`.
     RetentionRatio(RealtimeTruncationRetentionRatio),
     /// A form that the document does not have.
@@ -20,8 +20,8 @@ pub enum RealtimeTruncation {
 
 union!(
     RealtimeTruncation, Plan { tag : "type", tags : & [("retention_ratio", & [1])],
-    untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : InputTokenCountTruncation, 1
-    : RetentionRatio }
+    untagged : & [1], string : & [0], ..Plan::NONE }, { 0 : Truncation, 1 :
+    RetentionRatio }
 );
 
 impl RealtimeTruncation {
@@ -32,21 +32,21 @@ impl RealtimeTruncation {
     }
 }
 
-impl From<InputTokenCountTruncation> for RealtimeTruncation {
-    fn from(value: InputTokenCountTruncation) -> Self {
-        Self::InputTokenCountTruncation(value)
+impl From<Truncation> for RealtimeTruncation {
+    fn from(value: Truncation) -> Self {
+        Self::Truncation(value)
     }
 }
 
 impl From<&str> for RealtimeTruncation {
     fn from(value: &str) -> Self {
-        Self::InputTokenCountTruncation(value.into())
+        Self::Truncation(value.into())
     }
 }
 
 impl From<String> for RealtimeTruncation {
     fn from(value: String) -> Self {
-        Self::InputTokenCountTruncation(value.into())
+        Self::Truncation(value.into())
     }
 }
 

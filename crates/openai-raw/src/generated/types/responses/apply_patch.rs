@@ -3,15 +3,15 @@
 //! Types of the area `responses`: apply patch.
 
 use crate::types::ToolAllowedCaller;
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
-use crate::types::{ResponseApplyPatchToolCallOperation, ToolCallCaller};
+use crate::types::ToolCallCaller;
 
-/// Value of requests and responses: schema `ApplyPatchCallStatus`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseApplyPatchToolCallStatus {
+pub enum ApplyPatchCallStatus {
     /// `in_progress`
     InProgress,
     /// `completed`
@@ -21,25 +21,28 @@ pub enum ResponseApplyPatchToolCallStatus {
 }
 
 open_enum!(
-    ResponseApplyPatchToolCallStatus, { "in_progress" : InProgress, "completed" :
-    Completed }
+    ApplyPatchCallStatus, { "in_progress" : InProgress, "completed" : Completed }
 );
 
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+/// The same as [`ApplyPatchCallStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
+
+/// The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
+pub type ResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+/// The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallStatus = ResponseApplyPatchToolCallStatus;
+pub type ChatKitClientToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+/// The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallStatus = ResponseApplyPatchToolCallStatus;
+pub type BetaResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ResponseApplyPatchToolCallStatus`] in every field.
+/// The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
-pub type ChatKitClientToolCallStatus = ResponseApplyPatchToolCallStatus;
+pub type BetaResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
 /// Object of requests and responses: schema `ApplyPatchToolParam`. Written with `type`: `apply_patch`.
 #[derive(Clone, Default)]
@@ -79,10 +82,82 @@ impl ApplyPatchTool {
 #[cfg(feature = "beta")]
 pub type BetaApplyPatchTool = ApplyPatchTool;
 
-/// Object of requests and responses: schema `ApplyPatchCreateFileOperation`. Written with `type`: `create_file`.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ApplyPatchOperation {
+    /// `type`: `create_file`.
+    CreateFile(ApplyPatchCreateFile),
+    /// `type`: `delete_file`.
+    DeleteFile(ApplyPatchDeleteFile),
+    /// `type`: `update_file`.
+    UpdateFile(ApplyPatchUpdateFile),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ApplyPatchOperation, Plan { tag : "type", tags : & [("create_file", & [0]),
+    ("delete_file", & [1]), ("update_file", & [2])], ..Plan::NONE }, { 0 : CreateFile, 1
+    : DeleteFile, 2 : UpdateFile }
+);
+
+impl ApplyPatchOperation {
+    /// A [`ApplyPatchCreateFile`].
+    #[must_use]
+    pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
+        Self::CreateFile(ApplyPatchCreateFile::new(path, diff))
+    }
+    /// A [`ApplyPatchDeleteFile`].
+    #[must_use]
+    pub fn delete_file(path: impl Into<String>) -> Self {
+        Self::DeleteFile(ApplyPatchDeleteFile::new(path))
+    }
+    /// A [`ApplyPatchUpdateFile`].
+    #[must_use]
+    pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
+        Self::UpdateFile(ApplyPatchUpdateFile::new(path, diff))
+    }
+}
+
+impl From<ApplyPatchCreateFile> for ApplyPatchOperation {
+    fn from(value: ApplyPatchCreateFile) -> Self {
+        Self::CreateFile(value)
+    }
+}
+
+impl From<ApplyPatchDeleteFile> for ApplyPatchOperation {
+    fn from(value: ApplyPatchDeleteFile) -> Self {
+        Self::DeleteFile(value)
+    }
+}
+
+impl From<ApplyPatchUpdateFile> for ApplyPatchOperation {
+    fn from(value: ApplyPatchUpdateFile) -> Self {
+        Self::UpdateFile(value)
+    }
+}
+
+/// The same as [`ApplyPatchOperation`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
+
+/// The same as [`ApplyPatchOperation`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallOperation = ApplyPatchOperation;
+
+/// The same as [`ApplyPatchOperation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
+
+/// The same as [`ApplyPatchOperation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseApplyPatchToolCallOperation = ApplyPatchOperation;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `create_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseApplyPatchToolCallOperationCreateFile {
+pub struct ApplyPatchCreateFile {
     /// `path`: text. Required.
     pub path: String,
     /// `diff`: text. Required.
@@ -92,11 +167,11 @@ pub struct ResponseApplyPatchToolCallOperationCreateFile {
 }
 
 object!(
-    ResponseApplyPatchToolCallOperationCreateFile, [F("path", R), F("diff", R), F("type",
-    C("create_file"))], [path, diff]
+    ApplyPatchCreateFile, [F("path", R), F("diff", R), F("type", C("create_file"))],
+    [path, diff]
 );
 
-impl ResponseApplyPatchToolCallOperationCreateFile {
+impl ApplyPatchCreateFile {
     /// A value with its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
@@ -120,34 +195,35 @@ impl ResponseApplyPatchToolCallOperationCreateFile {
     }
 }
 
-/// The same as [`ResponseApplyPatchToolCallOperationCreateFile`] in every field.
+/// The same as [`ApplyPatchCreateFile`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
+
+/// The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallOperationCreateFile = ResponseApplyPatchToolCallOperationCreateFile;
+pub type ResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationCreateFile`] in every field.
+/// The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallOperationCreateFile = ResponseApplyPatchToolCallOperationCreateFile;
+pub type BetaResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationCreateFile`] in every field.
+/// The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ResponseApplyPatchToolCallOperationCreateFile;
+pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// Object of requests and responses: schema `ApplyPatchDeleteFileOperation`. Written with `type`: `delete_file`.
+/// Object of requests and responses, the same in several places. Written with `type`: `delete_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseApplyPatchToolCallOperationDeleteFile {
+pub struct ApplyPatchDeleteFile {
     /// `path`: text. Required.
     pub path: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    ResponseApplyPatchToolCallOperationDeleteFile, [F("path", R), F("type",
-    C("delete_file"))], [path]
-);
+object!(ApplyPatchDeleteFile, [F("path", R), F("type", C("delete_file"))], [path]);
 
-impl ResponseApplyPatchToolCallOperationDeleteFile {
+impl ApplyPatchDeleteFile {
     /// A value with its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
@@ -164,22 +240,26 @@ impl ResponseApplyPatchToolCallOperationDeleteFile {
     }
 }
 
-/// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
+/// The same as [`ApplyPatchDeleteFile`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
+
+/// The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
+pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
+/// The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
+pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationDeleteFile`] in every field.
+/// The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ResponseApplyPatchToolCallOperationDeleteFile;
+pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// Object of requests and responses: schema `ApplyPatchUpdateFileOperation`. Written with `type`: `update_file`.
+/// Object of requests and responses, the same in several places. Written with `type`: `update_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseApplyPatchToolCallOperationUpdateFile {
+pub struct ApplyPatchUpdateFile {
     /// `path`: text. Required.
     pub path: String,
     /// `diff`: text. Required.
@@ -189,11 +269,11 @@ pub struct ResponseApplyPatchToolCallOperationUpdateFile {
 }
 
 object!(
-    ResponseApplyPatchToolCallOperationUpdateFile, [F("path", R), F("diff", R), F("type",
-    C("update_file"))], [path, diff]
+    ApplyPatchUpdateFile, [F("path", R), F("diff", R), F("type", C("update_file"))],
+    [path, diff]
 );
 
-impl ResponseApplyPatchToolCallOperationUpdateFile {
+impl ApplyPatchUpdateFile {
     /// A value with its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
@@ -217,22 +297,26 @@ impl ResponseApplyPatchToolCallOperationUpdateFile {
     }
 }
 
-/// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
+/// The same as [`ApplyPatchUpdateFile`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
+
+/// The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
+pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
+/// The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
+pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ResponseApplyPatchToolCallOperationUpdateFile`] in every field.
+/// The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ResponseApplyPatchToolCallOperationUpdateFile;
+pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// Value of requests and responses: schema `ApplyPatchCallOutputStatus`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseApplyPatchToolCallOutputStatus {
+pub enum ApplyPatchCallOutputStatus {
     /// `completed`
     Completed,
     /// `failed`
@@ -241,22 +325,23 @@ pub enum ResponseApplyPatchToolCallOutputStatus {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    ResponseApplyPatchToolCallOutputStatus, { "completed" : Completed, "failed" : Failed
-    }
-);
+open_enum!(ApplyPatchCallOutputStatus, { "completed" : Completed, "failed" : Failed });
 
-/// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
+/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
+
+/// The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseInputItemApplyPatchCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
+pub type ResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
+/// The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
+pub type BetaResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ResponseApplyPatchToolCallOutputStatus`] in every field.
+/// The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOutputStatus = ResponseApplyPatchToolCallOutputStatus;
+pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
 /// Object of a response: schema `ApplyPatchToolCall`. Written with `type`: `apply_patch_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

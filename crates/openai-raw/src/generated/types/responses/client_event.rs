@@ -7,10 +7,10 @@ use crate::types::{
     ResponseConversationInput, ResponseIncludable, ResponseInput, ResponsePrompt,
     ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseSteerEvent,
     ResponseSteerInput, ResponseStreamOptions, ResponseTextConfig, ResponseToolChoice,
+    ResponsesClientEventResponseCreateBackgroundOptions,
+    ResponsesClientEventResponseCreateImage,
     ResponsesClientEventResponseCreatePromptCacheRetention,
-    ResponsesClientEventResponseCreateTruncation, ResponsesModel,
-    ResponsesResponsesClientEventResponseCreateBackgroundOptions,
-    ResponsesResponsesClientEventResponseCreateImage, Tool,
+    ResponsesClientEventResponseCreateTruncation, ResponsesModel, Tool,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
@@ -133,12 +133,10 @@ pub struct ResponsesClientEventResponseCreate {
     pub context_management: Option<Vec<ContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `background_options`: [`ResponsesResponsesClientEventResponseCreateBackgroundOptions`].
-    pub background_options: Option<
-        ResponsesResponsesClientEventResponseCreateBackgroundOptions,
-    >,
-    /// `image`: [`ResponsesResponsesClientEventResponseCreateImage`].
-    pub image: Option<ResponsesResponsesClientEventResponseCreateImage>,
+    /// `background_options`: [`ResponsesClientEventResponseCreateBackgroundOptions`].
+    pub background_options: Option<ResponsesClientEventResponseCreateBackgroundOptions>,
+    /// `image`: [`ResponsesClientEventResponseCreateImage`].
+    pub image: Option<ResponsesClientEventResponseCreateImage>,
     /// `generate`: boolean.
     pub generate: Option<bool>,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -410,7 +408,7 @@ impl ResponsesClientEventResponseCreate {
     pub fn background_options(
         mut self,
         background_options: impl Into<
-            ResponsesResponsesClientEventResponseCreateBackgroundOptions,
+            ResponsesClientEventResponseCreateBackgroundOptions,
         >,
     ) -> Self {
         self.background_options = Some(background_options.into());
@@ -420,7 +418,7 @@ impl ResponsesClientEventResponseCreate {
     #[must_use]
     pub fn image(
         mut self,
-        image: impl Into<ResponsesResponsesClientEventResponseCreateImage>,
+        image: impl Into<ResponsesClientEventResponseCreateImage>,
     ) -> Self {
         self.image = Some(image.into());
         self

@@ -9,10 +9,10 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: `network_policy` of `CodeInterpreterToolAuto`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CodeInterpreterToolAutoNetworkPolicy {
+pub enum ContainerNetworkPolicyParam {
     /// `type`: `disabled`.
     Disabled(ContainerNetworkPolicyDisabled),
     /// `type`: `allowlist`.
@@ -22,11 +22,11 @@ pub enum CodeInterpreterToolAutoNetworkPolicy {
 }
 
 union!(
-    CodeInterpreterToolAutoNetworkPolicy, Plan { tag : "type", tags : & [("disabled", &
-    [0]), ("allowlist", & [1])], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
+    ContainerNetworkPolicyParam, Plan { tag : "type", tags : & [("disabled", & [0]),
+    ("allowlist", & [1])], ..Plan::NONE }, { 0 : Disabled, 1 : Allowlist }
 );
 
-impl CodeInterpreterToolAutoNetworkPolicy {
+impl ContainerNetworkPolicyParam {
     /// A [`ContainerNetworkPolicyDisabled`].
     #[must_use]
     pub fn disabled() -> Self {
@@ -41,24 +41,27 @@ impl CodeInterpreterToolAutoNetworkPolicy {
     }
 }
 
-impl From<ContainerNetworkPolicyDisabled> for CodeInterpreterToolAutoNetworkPolicy {
+impl From<ContainerNetworkPolicyDisabled> for ContainerNetworkPolicyParam {
     fn from(value: ContainerNetworkPolicyDisabled) -> Self {
         Self::Disabled(value)
     }
 }
 
-impl From<ContainerNetworkPolicyAllowlist> for CodeInterpreterToolAutoNetworkPolicy {
+impl From<ContainerNetworkPolicyAllowlist> for ContainerNetworkPolicyParam {
     fn from(value: ContainerNetworkPolicyAllowlist) -> Self {
         Self::Allowlist(value)
     }
 }
 
-/// The same as [`CodeInterpreterToolAutoNetworkPolicy`] in every field.
-pub type ContainerAutoNetworkPolicy = CodeInterpreterToolAutoNetworkPolicy;
+/// The same as [`ContainerNetworkPolicyParam`] in every field.
+pub type CodeInterpreterToolAutoNetworkPolicy = ContainerNetworkPolicyParam;
 
-/// The same as [`CodeInterpreterToolAutoNetworkPolicy`] in every field.
+/// The same as [`ContainerNetworkPolicyParam`] in every field.
+pub type ContainerAutoNetworkPolicy = ContainerNetworkPolicyParam;
+
+/// The same as [`ContainerNetworkPolicyParam`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerCreateParamsNetworkPolicy = CodeInterpreterToolAutoNetworkPolicy;
+pub type ContainerCreateParamsNetworkPolicy = ContainerNetworkPolicyParam;
 
 /// Object of requests and responses: schema `AutoCodeInterpreterToolParam`. Written with `type`: `auto`.
 #[derive(Clone, Default)]
@@ -341,7 +344,7 @@ pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterTool
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallOutput {
     /// `type`: `logs`.
-    Logs(ResponseCodeInterpreterToolCallOutputLogs),
+    Logs(CodeInterpreterLogs),
     /// `type`: `image`.
     Image(ResponseCodeInterpreterToolCallOutputImage),
     /// A form that the document does not have.
@@ -354,10 +357,10 @@ union!(
 );
 
 impl ResponseCodeInterpreterToolCallOutput {
-    /// A [`ResponseCodeInterpreterToolCallOutputLogs`].
+    /// A [`CodeInterpreterLogs`].
     #[must_use]
     pub fn logs(logs: impl Into<String>) -> Self {
-        Self::Logs(ResponseCodeInterpreterToolCallOutputLogs::new(logs))
+        Self::Logs(CodeInterpreterLogs::new(logs))
     }
     /// A [`ResponseCodeInterpreterToolCallOutputImage`].
     #[must_use]
@@ -366,9 +369,8 @@ impl ResponseCodeInterpreterToolCallOutput {
     }
 }
 
-impl From<ResponseCodeInterpreterToolCallOutputLogs>
-for ResponseCodeInterpreterToolCallOutput {
-    fn from(value: ResponseCodeInterpreterToolCallOutputLogs) -> Self {
+impl From<CodeInterpreterLogs> for ResponseCodeInterpreterToolCallOutput {
+    fn from(value: CodeInterpreterLogs) -> Self {
         Self::Logs(value)
     }
 }
@@ -384,22 +386,19 @@ for ResponseCodeInterpreterToolCallOutput {
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
 
-/// Object of requests and responses: schema `CodeInterpreterOutputLogs`. Written with `type`: `logs`.
+/// Object of requests and responses, the same in several places. Written with `type`: `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseCodeInterpreterToolCallOutputLogs {
+pub struct CodeInterpreterLogs {
     /// `logs`: text. Required.
     pub logs: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    ResponseCodeInterpreterToolCallOutputLogs, [F("logs", R), F("type", C("logs"))],
-    [logs]
-);
+object!(CodeInterpreterLogs, [F("logs", R), F("type", C("logs"))], [logs]);
 
-impl ResponseCodeInterpreterToolCallOutputLogs {
+impl CodeInterpreterLogs {
     /// A value with its required fields.
     #[must_use]
     pub fn new(logs: impl Into<String>) -> Self {
@@ -416,13 +415,17 @@ impl ResponseCodeInterpreterToolCallOutputLogs {
     }
 }
 
-/// The same as [`ResponseCodeInterpreterToolCallOutputLogs`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCodeInterpreterToolCallOutputLogs = ResponseCodeInterpreterToolCallOutputLogs;
+/// The same as [`CodeInterpreterLogs`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
-/// The same as [`ResponseCodeInterpreterToolCallOutputLogs`] in every field.
+/// The same as [`CodeInterpreterLogs`] in every field.
 #[cfg(feature = "beta")]
-pub type RunStepCodeInterpreterOutputLogs = ResponseCodeInterpreterToolCallOutputLogs;
+pub type RunStepCodeInterpreterOutputLogs = CodeInterpreterLogs;
+
+/// The same as [`CodeInterpreterLogs`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
 /// Object of requests and responses: schema `CodeInterpreterOutputImage`. Written with `type`: `image`.
 #[derive(Clone, Default)]

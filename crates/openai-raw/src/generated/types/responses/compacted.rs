@@ -2,73 +2,23 @@
 
 //! Types of the area `responses`: compacted.
 
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
-#[cfg(feature = "responses")]
-use {
-    crate::types::{
-        ConversationMessage, ResponseApplyPatchToolCall,
-        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
-        ResponseCompactionItem, ResponseComputerToolCall,
-        ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
-        ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
-        ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
-        ResponseFunctionToolCall, ResponseFunctionToolCallOutput,
-        ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
-        ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
-        ResponseMcpListTools, ResponseOutputItemAdditionalTools,
-        ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
-        ResponseOutputItemProgramOutput, ResponseReasoningItem, ResponseToolSearchCall,
-        ResponseToolSearchOutputItem, ResponseUsage,
-    },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+use crate::types::{
+    CompactedResponseImage, ConversationMessage, McpApprovalRequest, McpApprovalResponse,
+    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
+    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
+    ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
+    ResponseCustomToolCallOutput, ResponseFileSearchToolCall,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+    ResponseFunctionToolCall, ResponseFunctionToolCallOutput, ResponseFunctionWebSearch,
+    ResponseImageGenerationCall, ResponseLocalShellCall, ResponseLocalShellCallOutput,
+    ResponseMcpCall, ResponseMcpListTools, ResponseOutputItemAdditionalTools,
+    ResponseOutputItemProgram, ResponseOutputItemProgramOutput, ResponseReasoningItem,
+    ResponseToolSearchCall, ResponseToolSearchOutputItem, ResponseUsage,
 };
-
-/// Object of a response: schema `ResponsesCompactedResponse_Image`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesCompactedResponseImage {
-    /// `context_compression`: [`ResponsesCompactedResponseImageContextCompression`]. Required.
-    pub context_compression: ResponsesCompactedResponseImageContextCompression,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesCompactedResponseImage, [F("context_compression", R)], [context_compression]
-);
-
-/// The same as [`ResponsesCompactedResponseImage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaCompactedResponseImage = ResponsesCompactedResponseImage;
-
-/// The same as [`ResponsesCompactedResponseImage`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaBetaResponseImage = ResponsesCompactedResponseImage;
-
-/// The same as [`ResponsesCompactedResponseImage`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponsesResponseImage = ResponsesCompactedResponseImage;
-
-/// Value of a response: `context_compression` of `ResponsesCompactedResponseImage`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponsesCompactedResponseImageContextCompression {
-    /// `enabled`
-    Enabled,
-    /// `disabled`
-    Disabled,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponsesCompactedResponseImageContextCompression, { "enabled" : Enabled, "disabled"
-    : Disabled }
-);
+use openai_runtime::{object, union};
+use openai_runtime::json::{Extra, Plan, Value};
 
 /// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
-#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
@@ -80,13 +30,12 @@ pub struct CompactedResponse {
     pub created_at: i64,
     /// `usage`: [`ResponseUsage`]. Required.
     pub usage: ResponseUsage,
-    /// `image`: [`ResponsesCompactedResponseImage`].
-    pub image: Option<ResponsesCompactedResponseImage>,
+    /// `image`: [`CompactedResponseImage`].
+    pub image: Option<CompactedResponseImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-#[cfg(feature = "responses")]
 object!(
     CompactedResponse, [F("id", R), F("output", R), F("created_at", R), F("usage", R),
     F("image", O), F("object", C("response.compaction"))], [id, output, created_at,
@@ -94,7 +43,6 @@ object!(
 );
 
 /// One of several forms of a response: schema `ItemField`. The server may add forms; `Unknown` keeps their JSON.
-#[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompactedResponseOutputItem {
@@ -145,9 +93,9 @@ pub enum CompactedResponseOutputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
+    McpApprovalResponse(McpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.
@@ -158,7 +106,6 @@ pub enum CompactedResponseOutputItem {
     Unknown(Value),
 }
 
-#[cfg(feature = "responses")]
 union!(
     CompactedResponseOutputItem, Plan { tag : "type", tags : & [("message", & [0]),
     ("program", & [1]), ("mcp_call", & [25]), ("reasoning", & [13]), ("compaction", &

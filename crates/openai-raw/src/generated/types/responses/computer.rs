@@ -807,28 +807,3 @@ object!(
 /// The same as [`ComputerScreenshotContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerScreenshotContent = ComputerScreenshotContent;
-
-/// Value of a response: schema `ComputerCallOutputStatus`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ComputerCallOutputStatus {
-    /// `completed`
-    Completed,
-    /// `incomplete`
-    Incomplete,
-    /// `failed`
-    Failed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
-open_enum!(
-    ComputerCallOutputStatus, { "completed" : Completed, "incomplete" : Incomplete,
-    "failed" : Failed }
-);
-
-/// The same as [`ComputerCallOutputStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaComputerCallOutputStatus = ComputerCallOutputStatus;

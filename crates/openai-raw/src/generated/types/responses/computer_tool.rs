@@ -171,16 +171,16 @@ impl ComputerTool {
 }
 
 /// The same as [`ComputerTool`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaComputerTool = ComputerTool;
-
-/// The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolComputer = ComputerTool;
 
 /// The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolComputer = ComputerTool;
+
+/// The same as [`ComputerTool`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaComputerTool = ComputerTool;
 
 /// Object of a response: schema `ComputerToolCallOutputResource`. Written with `type`: `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -3,61 +3,64 @@
 //! Types of the area `responses`: container.
 
 use crate::types::{
-    ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, HostedPluginParamInline,
+    ContainerAutoMemoryLimit, ContainerAutoNetworkPolicy, InlineCapability,
     InlineCapabilitySourceParamBase64, SkillReference,
 };
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: `skills[]` of `ContainerAuto`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ContainerAutoSkill {
+pub enum ContainerSkill {
     /// `type`: `skill_reference`.
     SkillReference(SkillReference),
     /// `type`: `inline`.
-    Inline(HostedPluginParamInline),
+    Inline(InlineCapability),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    ContainerAutoSkill, Plan { tag : "type", tags : & [("inline", & [1]),
-    ("skill_reference", & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
+    ContainerSkill, Plan { tag : "type", tags : & [("inline", & [1]), ("skill_reference",
+    & [0])], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-impl ContainerAutoSkill {
+impl ContainerSkill {
     /// A [`SkillReference`].
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(SkillReference::new(skill_id))
     }
-    /// A [`HostedPluginParamInline`].
+    /// A [`InlineCapability`].
     #[must_use]
     pub fn inline(
         name: impl Into<String>,
         description: impl Into<String>,
         source: impl Into<InlineCapabilitySourceParamBase64>,
     ) -> Self {
-        Self::Inline(HostedPluginParamInline::new(name, description, source))
+        Self::Inline(InlineCapability::new(name, description, source))
     }
 }
 
-impl From<SkillReference> for ContainerAutoSkill {
+impl From<SkillReference> for ContainerSkill {
     fn from(value: SkillReference) -> Self {
         Self::SkillReference(value)
     }
 }
 
-impl From<HostedPluginParamInline> for ContainerAutoSkill {
-    fn from(value: HostedPluginParamInline) -> Self {
+impl From<InlineCapability> for ContainerSkill {
+    fn from(value: InlineCapability) -> Self {
         Self::Inline(value)
     }
 }
 
-/// The same as [`ContainerAutoSkill`] in every field.
+/// The same as [`ContainerSkill`] in every field.
+pub type ContainerAutoSkill = ContainerSkill;
+
+/// The same as [`ContainerSkill`] in every field.
 #[cfg(feature = "containers")]
-pub type ContainerCreateParamsSkill = ContainerAutoSkill;
+pub type ContainerCreateParamsSkill = ContainerSkill;
 
 /// Object of requests and responses: schema `ContainerAutoParam`. Written with `type`: `container_auto`.
 #[derive(Clone, Default)]
@@ -162,13 +165,13 @@ impl ContainerReference {
 }
 
 /// The same as [`ContainerReference`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseContainerReference = ContainerReference;
+
+/// The same as [`ContainerReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerReference = ContainerReference;
 
 /// The same as [`ContainerReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseContainerReference = ContainerReference;
-
-/// The same as [`ContainerReference`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseContainerReference = ContainerReference;

@@ -4,12 +4,11 @@
 
 use crate::types::{
     AccessProgramsParam, ContextManagement, ModerationParam, Reasoning,
-    ResponseConversationInput, ResponseCreateParamsPromptCacheRetention,
+    ResponseConversationInput, ResponseCreateParamsBackgroundOptions,
+    ResponseCreateParamsImage, ResponseCreateParamsPromptCacheRetention,
     ResponseCreateParamsTruncation, ResponseIncludable, ResponseInput, ResponsePrompt,
     ResponsePromptCacheOptionsParam, ResponseServiceTier, ResponseStreamOptions,
-    ResponseTextConfig, ResponseToolChoice, ResponsesModel,
-    ResponsesResponseCreateParamsBackgroundOptions, ResponsesResponseCreateParamsImage,
-    Tool,
+    ResponseTextConfig, ResponseToolChoice, ResponsesModel, Tool,
 };
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Map};
@@ -82,10 +81,10 @@ pub struct ResponseCreateParams {
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `background_options`: [`ResponsesResponseCreateParamsBackgroundOptions`].
-    pub background_options: Option<ResponsesResponseCreateParamsBackgroundOptions>,
-    /// `image`: [`ResponsesResponseCreateParamsImage`].
-    pub image: Option<ResponsesResponseCreateParamsImage>,
+    /// `background_options`: [`ResponseCreateParamsBackgroundOptions`].
+    pub background_options: Option<ResponseCreateParamsBackgroundOptions>,
+    /// `image`: [`ResponseCreateParamsImage`].
+    pub image: Option<ResponseCreateParamsImage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -352,17 +351,14 @@ impl ResponseCreateParams {
     #[must_use]
     pub fn background_options(
         mut self,
-        background_options: impl Into<ResponsesResponseCreateParamsBackgroundOptions>,
+        background_options: impl Into<ResponseCreateParamsBackgroundOptions>,
     ) -> Self {
         self.background_options = Some(background_options.into());
         self
     }
     /// Sets `image`.
     #[must_use]
-    pub fn image(
-        mut self,
-        image: impl Into<ResponsesResponseCreateParamsImage>,
-    ) -> Self {
+    pub fn image(mut self, image: impl Into<ResponseCreateParamsImage>) -> Self {
         self.image = Some(image.into());
         self
     }

@@ -3,109 +3,91 @@
 //! Types of the area `responses`: custom tool.
 
 use crate::types::{
-    CustomToolInputFormatText, ResponseToolCallOutputContent, ToolAllowedCaller,
+    CustomToolInputFormatGrammarSyntax, PlainTextFormat, ResponseInputContent,
+    ToolAllowedCaller,
 };
-use openai_runtime::{object, open_enum, union};
+use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{ToolCallCaller, ToolCallCallerParam};
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
-/// Value of requests and responses: schema `GrammarSyntax1`. The server may add values; `Unknown` keeps their text.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum CustomToolInputFormatGrammarSyntax {
-    /// `lark`
-    Lark,
-    /// `regex`
-    Regex,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(CustomToolInputFormatGrammarSyntax, { "lark" : Lark, "regex" : Regex });
-
-/// The same as [`CustomToolInputFormatGrammarSyntax`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaCustomToolInputFormatGrammarSyntax = CustomToolInputFormatGrammarSyntax;
-
-/// The same as [`CustomToolInputFormatGrammarSyntax`] in every field.
-#[cfg(feature = "chat")]
-pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = CustomToolInputFormatGrammarSyntax;
-
-/// One of several forms of requests and responses: `output` of `ResponseCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseCustomToolCallOutputContent {
+pub enum InputContentList {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`ResponseToolCallOutputContent`].
-    List(Vec<ResponseToolCallOutputContent>),
+    /// A value that is list of [`ResponseInputContent`].
+    List(Vec<ResponseInputContent>),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
-    ResponseCustomToolCallOutputContent, Plan { string : & [0], array : & [1],
-    ..Plan::NONE }, { 0 : Text, 1 : List }
+    InputContentList, Plan { string : & [0], array : & [1], ..Plan::NONE }, { 0 : Text, 1
+    : List }
 );
 
-impl From<String> for ResponseCustomToolCallOutputContent {
+impl From<String> for InputContentList {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for ResponseCustomToolCallOutputContent {
+impl From<&str> for InputContentList {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<Vec<ResponseToolCallOutputContent>> for ResponseCustomToolCallOutputContent {
-    fn from(value: Vec<ResponseToolCallOutputContent>) -> Self {
+impl From<Vec<ResponseInputContent>> for InputContentList {
+    fn from(value: Vec<ResponseInputContent>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ResponseToolCallOutputContent; N]>
-for ResponseCustomToolCallOutputContent {
-    fn from(value: [ResponseToolCallOutputContent; N]) -> Self {
+impl<const N: usize> From<[ResponseInputContent; N]> for InputContentList {
+    fn from(value: [ResponseInputContent; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCustomToolCallOutputContent = ResponseCustomToolCallOutputContent;
+/// The same as [`InputContentList`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseCustomToolCallOutputContent = InputContentList;
 
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCustomToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
-
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionToolCallOutputContent = ResponseCustomToolCallOutputContent;
-
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
-
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+/// The same as [`InputContentList`] in every field.
 #[cfg(feature = "responses")]
-pub type ResponseCustomToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
+pub type ResponseFunctionToolCallOutputContent = InputContentList;
 
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
-pub type EasyInputMessageContent = ResponseCustomToolCallOutputContent;
-
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+/// The same as [`InputContentList`] in every field.
 #[cfg(feature = "responses")]
-pub type ResponseFunctionToolCallOutputContent = ResponseCustomToolCallOutputContent;
+pub type ResponseCustomToolCallOutputItemOutput = InputContentList;
 
-/// The same as [`ResponseCustomToolCallOutputContent`] in every field.
+/// The same as [`InputContentList`] in every field.
+pub type EasyInputMessageContent = InputContentList;
+
+/// The same as [`InputContentList`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseFunctionToolCallOutputItemOutput = ResponseCustomToolCallOutputContent;
+pub type ResponseFunctionToolCallOutputItemOutput = InputContentList;
+
+/// The same as [`InputContentList`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCustomToolCallOutputContent = InputContentList;
+
+/// The same as [`InputContentList`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionToolCallOutputContent = InputContentList;
+
+/// The same as [`InputContentList`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCustomToolCallOutputItemOutput = InputContentList;
+
+/// The same as [`InputContentList`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionToolCallOutputItemOutput = InputContentList;
 
 /// Object of requests and responses: schema `CustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -261,7 +243,7 @@ pub type BetaCustomTool = CustomTool;
 #[non_exhaustive]
 pub enum CustomToolFormat {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `grammar`.
     Grammar(CustomToolInputFormatGrammar),
     /// A form that the document does not have.
@@ -274,10 +256,10 @@ union!(
 );
 
 impl CustomToolFormat {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
     /// A [`CustomToolInputFormatGrammar`].
     #[must_use]
@@ -289,8 +271,8 @@ impl CustomToolFormat {
     }
 }
 
-impl From<CustomToolInputFormatText> for CustomToolFormat {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for CustomToolFormat {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }

@@ -5,6 +5,8 @@
 use crate::types::{FileSearchToolFilters, VectorStoreFileAttributesItem};
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::{Extra, Map};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::ResponseFileSearchToolCallStatus;
 
 /// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -79,33 +81,6 @@ impl ResponseFileSearchToolCall {
         self
     }
 }
-
-/// Value of requests and responses: `status` of `ResponseFileSearchToolCall`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseFileSearchToolCallStatus {
-    /// `in_progress`
-    InProgress,
-    /// `searching`
-    Searching,
-    /// `completed`
-    Completed,
-    /// `incomplete`
-    Incomplete,
-    /// `failed`
-    Failed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseFileSearchToolCallStatus, { "in_progress" : InProgress, "searching" :
-    Searching, "completed" : Completed, "incomplete" : Incomplete, "failed" : Failed }
-);
-
-/// The same as [`ResponseFileSearchToolCallStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFileSearchToolCallStatus = ResponseFileSearchToolCallStatus;
 
 /// Object of requests and responses: `results[]` of `ResponseFileSearchToolCall`.
 #[derive(Clone, Default)]

@@ -5,10 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::{Extra, Value};
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-use {
-    crate::types::CustomToolInputFormatText, openai_runtime::union,
-    openai_runtime::json::Plan,
-};
+use {crate::types::PlainTextFormat, openai_runtime::union, openai_runtime::json::Plan};
 
 /// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
 #[derive(Clone, Default)]
@@ -99,7 +96,7 @@ pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaCo
 #[non_exhaustive]
 pub enum ResponseFormatTextConfig {
     /// `type`: `text`.
-    Text(CustomToolInputFormatText),
+    Text(PlainTextFormat),
     /// `type`: `json_schema`.
     JsonSchema(Box<ResponseFormatTextJsonSchemaConfig>),
     /// `type`: `json_object`.
@@ -117,10 +114,10 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl ResponseFormatTextConfig {
-    /// A [`CustomToolInputFormatText`].
+    /// A [`PlainTextFormat`].
     #[must_use]
     pub fn text() -> Self {
-        Self::Text(CustomToolInputFormatText::new())
+        Self::Text(PlainTextFormat::new())
     }
     /// A [`ResponseFormatTextJsonSchemaConfig`].
     #[must_use]
@@ -135,8 +132,8 @@ impl ResponseFormatTextConfig {
 }
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
-impl From<CustomToolInputFormatText> for ResponseFormatTextConfig {
-    fn from(value: CustomToolInputFormatText) -> Self {
+impl From<PlainTextFormat> for ResponseFormatTextConfig {
+    fn from(value: PlainTextFormat) -> Self {
         Self::Text(value)
     }
 }

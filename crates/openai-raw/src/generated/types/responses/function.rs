@@ -3,8 +3,10 @@
 //! Types of the area `responses`: function.
 
 use crate::types::ResponseFunctionWebSearchActionSearchSource;
-use openai_runtime::{object, open_enum, union};
+use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::ResponseFunctionWebSearchStatus;
 
 /// Object of requests and responses: schema `WebSearchToolCall`. Written with `type`: `web_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -120,33 +122,6 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
 /// The same as [`ResponseFunctionWebSearchAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
-
-/// Value of requests and responses: schema `WebSearchCallStatus`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseFunctionWebSearchStatus {
-    /// `in_progress`
-    InProgress,
-    /// `searching`
-    Searching,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseFunctionWebSearchStatus, { "in_progress" : InProgress, "searching" :
-    Searching, "completed" : Completed, "failed" : Failed, "incomplete" : Incomplete }
-);
-
-/// The same as [`ResponseFunctionWebSearchStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionWebSearchStatus = ResponseFunctionWebSearchStatus;
 
 /// Object of requests and responses: schema `WebSearchActionSearch`. Written with `type`: `search`.
 #[derive(Clone, Default)]

@@ -186,9 +186,9 @@ pub type BetaResponseFunctionShellCallOutputContent = ResponseFunctionShellCallO
 #[non_exhaustive]
 pub enum ResponseFunctionShellCallOutputContentOutcome {
     /// `type`: `timeout`.
-    Timeout(ResponseFunctionShellToolCallOutputOutcomeTimeout),
+    Timeout(ResponseFunctionShellOutcomeTimeout),
     /// `type`: `exit`.
-    Exit(ResponseFunctionShellToolCallOutputOutcomeExit),
+    Exit(ResponseFunctionShellOutcomeExit),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -199,53 +199,51 @@ union!(
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
-    /// A [`ResponseFunctionShellToolCallOutputOutcomeTimeout`].
+    /// A [`ResponseFunctionShellOutcomeTimeout`].
     #[must_use]
     pub fn timeout() -> Self {
-        Self::Timeout(ResponseFunctionShellToolCallOutputOutcomeTimeout::new())
+        Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
-    /// A [`ResponseFunctionShellToolCallOutputOutcomeExit`].
+    /// A [`ResponseFunctionShellOutcomeExit`].
     #[must_use]
     pub fn exit(exit_code: impl Into<i64>) -> Self {
-        Self::Exit(ResponseFunctionShellToolCallOutputOutcomeExit::new(exit_code))
+        Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
     }
 }
 
-impl From<ResponseFunctionShellToolCallOutputOutcomeTimeout>
+impl From<ResponseFunctionShellOutcomeTimeout>
 for ResponseFunctionShellCallOutputContentOutcome {
-    fn from(value: ResponseFunctionShellToolCallOutputOutcomeTimeout) -> Self {
+    fn from(value: ResponseFunctionShellOutcomeTimeout) -> Self {
         Self::Timeout(value)
     }
 }
 
-impl From<ResponseFunctionShellToolCallOutputOutcomeExit>
+impl From<ResponseFunctionShellOutcomeExit>
 for ResponseFunctionShellCallOutputContentOutcome {
-    fn from(value: ResponseFunctionShellToolCallOutputOutcomeExit) -> Self {
+    fn from(value: ResponseFunctionShellOutcomeExit) -> Self {
         Self::Exit(value)
     }
 }
 
 /// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
-
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// Object of requests and responses: schema `FunctionShellCallOutputTimeoutOutcome`. Written with `type`: `timeout`.
+/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `timeout`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseFunctionShellToolCallOutputOutcomeTimeout {
+pub struct ResponseFunctionShellOutcomeTimeout {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
-object!(
-    ResponseFunctionShellToolCallOutputOutcomeTimeout, [F("type", C("timeout"))], []
-);
+object!(ResponseFunctionShellOutcomeTimeout, [F("type", C("timeout"))], []);
 
-impl ResponseFunctionShellToolCallOutputOutcomeTimeout {
+impl ResponseFunctionShellOutcomeTimeout {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -253,22 +251,26 @@ impl ResponseFunctionShellToolCallOutputOutcomeTimeout {
     }
 }
 
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
+/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
-
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeTimeout`] in every field.
+/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellToolCallOutputOutcomeTimeout;
+pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// Object of requests and responses: schema `FunctionShellCallOutputExitOutcome`. Written with `type`: `exit`.
+/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
+
+/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `exit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseFunctionShellToolCallOutputOutcomeExit {
+pub struct ResponseFunctionShellOutcomeExit {
     /// `exit_code`: integer. Required.
     pub exit_code: i64,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -276,11 +278,11 @@ pub struct ResponseFunctionShellToolCallOutputOutcomeExit {
 }
 
 object!(
-    ResponseFunctionShellToolCallOutputOutcomeExit, [F("exit_code", R), F("type",
-    C("exit"))], [exit_code]
+    ResponseFunctionShellOutcomeExit, [F("exit_code", R), F("type", C("exit"))],
+    [exit_code]
 );
 
-impl ResponseFunctionShellToolCallOutputOutcomeExit {
+impl ResponseFunctionShellOutcomeExit {
     /// A value with its required fields.
     #[must_use]
     pub fn new(exit_code: impl Into<i64>) -> Self {
@@ -297,17 +299,21 @@ impl ResponseFunctionShellToolCallOutputOutcomeExit {
     }
 }
 
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
+/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
-
-/// The same as [`ResponseFunctionShellToolCallOutputOutcomeExit`] in every field.
+/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellToolCallOutputOutcomeExit;
+pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
+
+/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
+
+/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
 /// Object of a response: schema `FunctionShellCall`. Written with `type`: `shell_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]

@@ -2,10 +2,135 @@
 
 //! Types of the area `responses`: image.
 
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
+/// Object of a request, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseImageParam {
+    /// `context_compression`: [`ResponsesClientEventResponseCreateImageContextCompression`].
+    pub context_compression: Option<
+        ResponsesClientEventResponseCreateImageContextCompression,
+    >,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ResponseImageParam, [F("context_compression", O)], [context_compression]);
+
+impl ResponseImageParam {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `context_compression`.
+    #[must_use]
+    pub fn context_compression(
+        mut self,
+        context_compression: impl Into<
+            ResponsesClientEventResponseCreateImageContextCompression,
+        >,
+    ) -> Self {
+        self.context_compression = Some(context_compression.into());
+        self
+    }
+}
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponsesClientEventResponseCreateImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseCompactParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseCreateParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponsesClientEventResponseCreateImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCompactParamsImage = ResponseImageParam;
+
+/// The same as [`ResponseImageParam`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseCreateParamsImage = ResponseImageParam;
+
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageContextCompressionParam {
+    /// `auto`
+    Auto,
+    /// `enabled`
+    Enabled,
+    /// `disabled`
+    Disabled,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ImageContextCompressionParam, { "auto" : Auto, "enabled" : Enabled, "disabled" :
+    Disabled }
+);
+
+/// The same as [`ImageContextCompressionParam`] in every field.
+pub type ResponsesClientEventResponseCreateImageContextCompression = ImageContextCompressionParam;
+
+/// Object of a response, the same in several places.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ImageContext {
+    /// `context_compression`: [`CompactedResponseImageContextCompression`]. Required.
+    pub context_compression: CompactedResponseImageContextCompression,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ImageContext, [F("context_compression", R)], [context_compression]);
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "responses")]
+pub type CompactedResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaCompactedResponseImage = ImageContext;
+
+/// The same as [`ImageContext`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseImage = ImageContext;
+
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ImageContextCompression {
+    /// `enabled`
+    Enabled,
+    /// `disabled`
+    Disabled,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(ImageContextCompression, { "enabled" : Enabled, "disabled" : Disabled });
+
+/// The same as [`ImageContextCompression`] in every field.
+pub type CompactedResponseImageContextCompression = ImageContextCompression;
+
 /// Object of a response: schema `ResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallCompletedEvent {
@@ -19,6 +144,7 @@ pub struct ResponseImageGenCallCompletedEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallCompletedEvent, [F("output_index", R), F("sequence_number", R),
     F("item_id", R), F("type", C("response.image_generation_call.completed"))],
@@ -26,6 +152,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallGeneratingEvent {
@@ -39,6 +166,7 @@ pub struct ResponseImageGenCallGeneratingEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallGeneratingEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("type", C("response.image_generation_call.generating"))],
@@ -46,6 +174,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallInProgressEvent {
@@ -59,6 +188,7 @@ pub struct ResponseImageGenCallInProgressEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallInProgressEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("type", C("response.image_generation_call.in_progress"))],
@@ -66,6 +196,7 @@ object!(
 );
 
 /// Object of a response: schema `ResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+#[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallPartialImageEvent {
@@ -91,6 +222,7 @@ pub struct ResponseImageGenCallPartialImageEvent {
     pub extra: Extra,
 }
 
+#[cfg(feature = "responses")]
 object!(
     ResponseImageGenCallPartialImageEvent, [F("output_index", R), F("item_id", R),
     F("sequence_number", R), F("partial_image_index", R), F("partial_image_b64", R),

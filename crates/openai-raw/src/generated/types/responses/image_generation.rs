@@ -3,17 +3,18 @@
 //! Types of the area `responses`: image generation.
 
 use crate::types::{
-    ImageGenerationToolComplexity, ImageGenerationToolInputImageMask,
-    ImageGenerationToolQuality, ImageGenerationToolSize, ImageInputFidelity,
-    ResponsesToolImageGenerationSvg,
+    ImageGenerationToolBackground, ImageGenerationToolComplexity,
+    ImageGenerationToolInputImageMask, ImageGenerationToolModeration,
+    ImageGenerationToolOutputFormat, ImageGenerationToolQuality, ImageGenerationToolSize,
+    ImageGenerationToolSvgReasoning, ImageInputFidelity,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::{
-    ResponseImageGenerationCallQuality,
-    ResponsesResponseOutputItemImageGenerationCallError,
-    ResponsesResponseOutputItemImageGenerationCallSvgUsage,
+    ResponseImageGenerationCallBackground, ResponseImageGenerationCallOutputFormat,
+    ResponseImageGenerationCallQuality, ResponseOutputItemImageGenerationCallError,
+    ResponseOutputItemImageGenerationCallSvgUsage,
 };
 
 /// Object of requests and responses: schema `ImageGenTool`. Written with `type`: `image_generation`.
@@ -48,8 +49,8 @@ pub struct ImageGenerationTool {
     pub frame_count: Option<i64>,
     /// `frame_duration_ms`: integer.
     pub frame_duration_ms: Option<i64>,
-    /// `svg`: [`ResponsesToolImageGenerationSvg`].
-    pub svg: Option<ResponsesToolImageGenerationSvg>,
+    /// `svg`: [`ImageGenerationToolSvg`].
+    pub svg: Option<ImageGenerationToolSvg>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -175,7 +176,7 @@ impl ImageGenerationTool {
     }
     /// Sets `svg`.
     #[must_use]
-    pub fn svg(mut self, svg: impl Into<ResponsesToolImageGenerationSvg>) -> Self {
+    pub fn svg(mut self, svg: impl Into<ImageGenerationToolSvg>) -> Self {
         self.svg = Some(svg.into());
         self
     }
@@ -211,6 +212,8 @@ pub enum ImageGenerationToolModel {
     GptImage26Sunburst,
     /// `gpt-image-2.6-flare`
     GptImage26Flare,
+    /// `chatgpt-image-latest`
+    ChatgptImageLatest,
     /// A value that the document does not have.
     Unknown(Box<str>),
 }
@@ -222,106 +225,9 @@ open_enum!(
     GptImage25Sunburst, "gpt-image-2.5-sunburst-2026-09-08" : GptImage25Sunburst20260908,
     "gpt-image-2.5-flare" : GptImage25Flare, "gpt-image-2.5-flare-2026-09-08" :
     GptImage25Flare20260908, "gpt-image-2.6-sunburst" : GptImage26Sunburst,
-    "gpt-image-2.6-flare" : GptImage26Flare }
+    "gpt-image-2.6-flare" : GptImage26Flare, "chatgpt-image-latest" : ChatgptImageLatest
+    }
 );
-
-/// Value of requests and responses: `moderation` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ImageGenerationToolModeration {
-    /// `auto`
-    Auto,
-    /// `low`
-    Low,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(ImageGenerationToolModeration, { "auto" : Auto, "low" : Low });
-
-/// Value of requests and responses: schema `ImageOutputFormat`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseImageGenerationCallOutputFormat {
-    /// `png`
-    Png,
-    /// `webp`
-    Webp,
-    /// `jpeg`
-    Jpeg,
-    /// `gif`
-    Gif,
-    /// `svg`
-    Svg,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseImageGenerationCallOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg,
-    "gif" : Gif, "svg" : Svg }
-);
-
-/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaImageOutputFormat = ResponseImageGenerationCallOutputFormat;
-
-/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
-pub type ImageGenerationToolOutputFormat = ResponseImageGenerationCallOutputFormat;
-
-/// The same as [`ResponseImageGenerationCallOutputFormat`] in every field.
-#[cfg(feature = "images")]
-pub type ImagesResponseOutputFormat = ResponseImageGenerationCallOutputFormat;
-
-/// Value of requests and responses: schema `ImageBackground`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseImageGenerationCallBackground {
-    /// `transparent`
-    Transparent,
-    /// `opaque`
-    Opaque,
-    /// `auto`
-    Auto,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseImageGenerationCallBackground, { "transparent" : Transparent, "opaque" :
-    Opaque, "auto" : Auto }
-);
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaImageBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageEditBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageEditCompletedEventBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageEditPartialImageEventBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageGenCompletedEventBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-#[cfg(feature = "images")]
-pub type ImageGenPartialImageEventBackground = ResponseImageGenerationCallBackground;
-
-/// The same as [`ResponseImageGenerationCallBackground`] in every field.
-pub type ImageGenerationToolBackground = ResponseImageGenerationCallBackground;
 
 /// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -344,6 +250,47 @@ open_enum!(
 /// The same as [`ImageGenerationToolAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolAction = ImageGenerationToolAction;
+
+/// Object of requests and responses: schema `ResponsesTool_ImageGenerationSvg`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ImageGenerationToolSvg {
+    /// `model`: text.
+    pub model: Option<String>,
+    /// `reasoning`: [`ImageGenerationToolSvgReasoning`].
+    pub reasoning: Option<ImageGenerationToolSvgReasoning>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ImageGenerationToolSvg, [F("model", O), F("reasoning", O)], [model, reasoning]);
+
+impl ImageGenerationToolSvg {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ..Default::default() }
+    }
+    /// Sets `model`.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+    /// Sets `reasoning`.
+    #[must_use]
+    pub fn reasoning(
+        mut self,
+        reasoning: impl Into<ImageGenerationToolSvgReasoning>,
+    ) -> Self {
+        self.reasoning = Some(reasoning.into());
+        self
+    }
+}
+
+/// The same as [`ImageGenerationToolSvg`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaImageGenerationToolSvg = ImageGenerationToolSvg;
 
 /// Object of requests and responses: schema `ImageGenToolCall`. Written with `type`: `image_generation_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -368,10 +315,10 @@ pub struct ResponseImageGenerationCall {
     pub output_format: Option<ResponseImageGenerationCallOutputFormat>,
     /// `revised_prompt`: text.
     pub revised_prompt: Option<String>,
-    /// `error`: [`ResponsesResponseOutputItemImageGenerationCallError`].
-    pub error: Option<ResponsesResponseOutputItemImageGenerationCallError>,
-    /// `svg_usage`: [`ResponsesResponseOutputItemImageGenerationCallSvgUsage`].
-    pub svg_usage: Option<ResponsesResponseOutputItemImageGenerationCallSvgUsage>,
+    /// `error`: [`ResponseOutputItemImageGenerationCallError`].
+    pub error: Option<ResponseOutputItemImageGenerationCallError>,
+    /// `svg_usage`: [`ResponseOutputItemImageGenerationCallSvgUsage`].
+    pub svg_usage: Option<ResponseOutputItemImageGenerationCallSvgUsage>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -471,7 +418,7 @@ impl ResponseImageGenerationCall {
     #[must_use]
     pub fn error(
         mut self,
-        error: impl Into<ResponsesResponseOutputItemImageGenerationCallError>,
+        error: impl Into<ResponseOutputItemImageGenerationCallError>,
     ) -> Self {
         self.error = Some(error.into());
         self
@@ -480,7 +427,7 @@ impl ResponseImageGenerationCall {
     #[must_use]
     pub fn svg_usage(
         mut self,
-        svg_usage: impl Into<ResponsesResponseOutputItemImageGenerationCallSvgUsage>,
+        svg_usage: impl Into<ResponseOutputItemImageGenerationCallSvgUsage>,
     ) -> Self {
         self.svg_usage = Some(svg_usage.into());
         self
@@ -512,10 +459,10 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
 
-/// Value of requests and responses: `size` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseImageGenerationCallSize {
+pub enum OutputImageSize {
     /// `1024x1024`
     N1024x1024,
     /// `1024x1536`
@@ -527,14 +474,18 @@ pub enum ResponseImageGenerationCallSize {
 }
 
 open_enum!(
-    ResponseImageGenerationCallSize, { "1024x1024" : N1024x1024, "1024x1536" :
-    N1024x1536, "1536x1024" : N1536x1024 }
+    OutputImageSize, { "1024x1024" : N1024x1024, "1024x1536" : N1024x1536, "1536x1024" :
+    N1536x1024 }
 );
 
-/// The same as [`ResponseImageGenerationCallSize`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseImageGenerationCallSize = ResponseImageGenerationCallSize;
+/// The same as [`OutputImageSize`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseImageGenerationCallSize = OutputImageSize;
 
-/// The same as [`ResponseImageGenerationCallSize`] in every field.
+/// The same as [`OutputImageSize`] in every field.
 #[cfg(feature = "images")]
-pub type ImagesResponseSize = ResponseImageGenerationCallSize;
+pub type ImagesResponseSize = OutputImageSize;
+
+/// The same as [`OutputImageSize`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseImageGenerationCallSize = OutputImageSize;

@@ -2,19 +2,88 @@
 
 //! Types of the area `responses`: input.
 
-use crate::types::{PromptCacheBreakpoint, PromptCacheBreakpointConfig};
-use openai_runtime::{object, open_enum};
-use openai_runtime::json::Extra;
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use crate::types::{ResponseInputContent, ResponseInputMessageStatus};
-#[cfg(feature = "responses")]
-use {
-    crate::types::{
-        Personality, Reasoning, ResponseConversationInput, ResponseInputItem,
-        ResponseInputMessageItemStatus, ResponseTextConfig, ResponseToolChoice, Tool,
-    },
-    openai_runtime::union, openai_runtime::json::{Plan, Value},
+use crate::types::{
+    PromptCacheBreakpoint, PromptCacheBreakpointConfig, ResponseInputFileContentDetail,
+    ResponseInputFileDetail, ResponseInputImageContentDetail, ResponseInputImageDetail,
 };
+use openai_runtime::{object, open_enum, union};
+use openai_runtime::json::{Extra, Plan, Value};
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+use crate::types::ResponseInputMessageStatus;
+#[cfg(feature = "responses")]
+use crate::types::{
+    InputTokenCountTruncation, Personality, Reasoning, ResponseConversationInput,
+    ResponseInputItem, ResponseInputMessageItemStatus, ResponseTextConfig,
+    ResponseToolChoice, Tool,
+};
+
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseInputContent {
+    /// `type`: `input_text`.
+    InputText(ResponseInputText),
+    /// `type`: `input_image`.
+    InputImage(ResponseInputImage),
+    /// `type`: `input_file`.
+    InputFile(Box<ResponseInputFile>),
+    /// A form that the document does not have.
+    Unknown(Value),
+}
+
+union!(
+    ResponseInputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
+    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
+    InputImage, 2 : InputFile }
+);
+
+impl ResponseInputContent {
+    /// A [`ResponseInputText`].
+    #[must_use]
+    pub fn input_text(text: impl Into<String>) -> Self {
+        Self::InputText(ResponseInputText::new(text))
+    }
+    /// A [`ResponseInputImage`].
+    #[must_use]
+    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
+        Self::InputImage(ResponseInputImage::new(detail))
+    }
+    /// A [`ResponseInputFile`].
+    #[must_use]
+    pub fn input_file() -> Self {
+        Self::InputFile(Box::new(ResponseInputFile::new()))
+    }
+}
+
+impl From<ResponseInputText> for ResponseInputContent {
+    fn from(value: ResponseInputText) -> Self {
+        Self::InputText(value)
+    }
+}
+
+impl From<ResponseInputImage> for ResponseInputContent {
+    fn from(value: ResponseInputImage) -> Self {
+        Self::InputImage(value)
+    }
+}
+
+impl From<ResponseInputFile> for ResponseInputContent {
+    fn from(value: ResponseInputFile) -> Self {
+        Self::InputFile(Box::new(value))
+    }
+}
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseToolCallOutputContent = ResponseInputContent;
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolCallOutputContent = ResponseInputContent;
+
+/// The same as [`ResponseInputContent`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputContent = ResponseInputContent;
 
 /// Object of requests and responses: schema `InputTextContent`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
@@ -127,46 +196,6 @@ impl ResponseInputImage {
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImage = ResponseInputImage;
 
-/// Value of requests and responses: schema `DetailEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputImageContentDetail {
-    /// `low`
-    Low,
-    /// `high`
-    High,
-    /// `auto`
-    Auto,
-    /// `original`
-    Original,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseInputImageContentDetail, { "low" : Low, "high" : High, "auto" : Auto,
-    "original" : Original }
-);
-
-/// The same as [`ResponseInputImageContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputImageContentDetail = ResponseInputImageContentDetail;
-
-/// The same as [`ResponseInputImageContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputImageDetail = ResponseInputImageContentDetail;
-
-/// The same as [`ResponseInputImageContentDetail`] in every field.
-pub type ResponseInputImageDetail = ResponseInputImageContentDetail;
-
-/// The same as [`ResponseInputImageContentDetail`] in every field.
-#[cfg(feature = "decisions")]
-pub type DecisionInputImageParamDetail = ResponseInputImageContentDetail;
-
-/// The same as [`ResponseInputImageContentDetail`] in every field.
-#[cfg(any(feature = "decisions", feature = "live"))]
-pub type SharedParamsDecisionQuestionInputImageDecisionQuestionInputImageDetail = ResponseInputImageContentDetail;
-
 /// Object of requests and responses: schema `InputFileContent`. Written with `type`: `input_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -244,55 +273,6 @@ impl ResponseInputFile {
 /// The same as [`ResponseInputFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFile = ResponseInputFile;
-
-/// Value of requests and responses: schema `FileDetailEnum`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputFileContentDetail {
-    /// `auto`
-    Auto,
-    /// `low`
-    Low,
-    /// `high`
-    High,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseInputFileContentDetail, { "auto" : Auto, "low" : Low, "high" : High }
-);
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputFileContentDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-pub type ResponseInputFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageFileDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageUrlDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageFileDeltaDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(feature = "beta")]
-pub type ImageUrlDeltaDetail = ResponseInputFileContentDetail;
-
-/// The same as [`ResponseInputFileContentDetail`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeConversationItemUserMessageContentItemDetail = ResponseInputFileContentDetail;
 
 /// Object of requests and responses: schema `InputMessage`. Written with `type`: `message`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -372,16 +352,16 @@ open_enum!(
 );
 
 /// The same as [`ResponseInputMessageRole`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseInputMessageItemRole = ResponseInputMessageRole;
+
+/// The same as [`ResponseInputMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageRole = ResponseInputMessageRole;
 
 /// The same as [`ResponseInputMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageItemRole = ResponseInputMessageRole;
-
-/// The same as [`ResponseInputMessageRole`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseInputMessageItemRole = ResponseInputMessageRole;
 
 /// Object of requests and responses: schema `InputTextContentParam`. Written with `type`: `input_text`.
 #[derive(Clone, Default)]
@@ -569,50 +549,6 @@ impl ResponseInputFileContent {
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileContent = ResponseInputFileContent;
 
-/// Value of requests and responses: schema `TruncationEnum`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum InputTokenCountTruncation {
-    /// `auto`
-    Auto,
-    /// `disabled`
-    Disabled,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
-open_enum!(InputTokenCountTruncation, { "auto" : Auto, "disabled" : Disabled });
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaInputTokenCountTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseCreateParamsTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponsesClientEventResponseCreateTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseCreateParamsTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponseTruncation = InputTokenCountTruncation;
-
-/// The same as [`InputTokenCountTruncation`] in every field.
-#[cfg(feature = "responses")]
-pub type ResponsesClientEventResponseCreateTruncation = InputTokenCountTruncation;
-
 /// Input or instructions for the model: one text, or a list of items. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
@@ -666,11 +602,60 @@ pub type ResponseCompactInput = ResponseInput;
 
 /// The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
-pub type ResponseInstructions = ResponseInput;
+pub type InputTokenCountInput = ResponseInput;
 
 /// The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
-pub type InputTokenCountInput = ResponseInput;
+pub type ResponseInstructions = ResponseInput;
+
+/// Object of a response: schema `ResponsesResponse_InputTransformation`. Written with `action`: `removed`, `type`: `reasoning`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseInputTransformation {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `reason`: [`ResponseInputTransformationReason`]. Required.
+    pub reason: ResponseInputTransformationReason,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    ResponseInputTransformation, [F("id", R), F("reason", R), F("action", C("removed")),
+    F("type", C("reasoning"))], [id, reason]
+);
+
+/// The same as [`ResponseInputTransformation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseInputTransformation = ResponseInputTransformation;
+
+/// Value of a response: `reason` of `ResponseInputTransformation`. The server may add values; `Unknown` keeps their text.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseInputTransformationReason {
+    /// `organization_mismatch`
+    OrganizationMismatch,
+    /// `end_user_mismatch`
+    EndUserMismatch,
+    /// `model_mismatch`
+    ModelMismatch,
+    /// `prefix_mismatch`
+    PrefixMismatch,
+    /// `turn_boundary`
+    TurnBoundary,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+open_enum!(
+    ResponseInputTransformationReason, { "organization_mismatch" : OrganizationMismatch,
+    "end_user_mismatch" : EndUserMismatch, "model_mismatch" : ModelMismatch,
+    "prefix_mismatch" : PrefixMismatch, "turn_boundary" : TurnBoundary }
+);
 
 /// Object of a request: schema `TokenCountsBody`.
 #[cfg(feature = "responses")]

@@ -6,17 +6,18 @@ use openai_runtime::open_enum;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use {
     crate::types::{
-        ComputerCallSafetyCheck, EasyInputMessage, ResponseCodeInterpreterToolCall,
-        ResponseCompactionItemParam, ResponseComputerToolCall,
-        ResponseComputerToolCallOutputScreenshot, ResponseComputerToolCallStatus,
-        ResponseConfigurationUpdateItemParam, ResponseCustomToolCall,
-        ResponseCustomToolCallOutput, ResponseCustomToolCallOutputContent,
-        ResponseFileSearchToolCall, ResponseFileSearchToolCallStatus,
-        ResponseFunctionCallOutputContent, ResponseFunctionShellCallOutputContent,
-        ResponseFunctionToolCall, ResponseFunctionWebSearch,
-        ResponseFunctionWebSearchStatus, ResponseImageGenerationCall,
-        ResponseImageGenerationCallStatus, ResponseInputItemApplyPatchCall,
-        ResponseInputItemApplyPatchCallOperation, ResponseInputItemApplyPatchCallOutput,
+        ComputerCallSafetyCheck, EasyInputMessage, McpApprovalRequest,
+        ResponseCodeInterpreterToolCall, ResponseCompactionItemParam,
+        ResponseComputerToolCall, ResponseComputerToolCallOutputScreenshot,
+        ResponseComputerToolCallStatus, ResponseConfigurationUpdateItemParam,
+        ResponseCustomToolCall, ResponseCustomToolCallOutput,
+        ResponseCustomToolCallOutputContent, ResponseFileSearchToolCall,
+        ResponseFileSearchToolCallStatus, ResponseFunctionCallOutputContent,
+        ResponseFunctionShellCallOutputContent, ResponseFunctionToolCall,
+        ResponseFunctionWebSearch, ResponseFunctionWebSearchStatus,
+        ResponseImageGenerationCall, ResponseImageGenerationCallStatus,
+        ResponseInputItemApplyPatchCall, ResponseInputItemApplyPatchCallOperation,
+        ResponseInputItemApplyPatchCallOutput,
         ResponseInputItemApplyPatchCallOutputStatus,
         ResponseInputItemApplyPatchCallStatus, ResponseInputItemFunctionCallOutput,
         ResponseInputItemProgram, ResponseInputItemProgramOutput,
@@ -24,10 +25,9 @@ use {
         ResponseInputItemShellCallAction, ResponseInputItemShellCallOutput,
         ResponseInputItemStatus, ResponseInputMessage, ResponseLocalShellCall,
         ResponseLocalShellCallAction, ResponseLocalShellCallOutput,
-        ResponseLocalShellCallStatus, ResponseMcpApprovalRequest, ResponseMcpCall,
-        ResponseMcpListTools, ResponseMcpListToolsTool, ResponseOutputMessage,
-        ResponseReasoningItem, ResponseToolSearchOutputItemParam, SummaryTextContent,
-        Tool, ToolSearchExecution,
+        ResponseLocalShellCallStatus, ResponseMcpCall, ResponseMcpListTools,
+        ResponseMcpListToolsTool, ResponseOutputMessage, ResponseReasoningItem,
+        ResponseToolSearchOutputItemParam, SummaryTextContent, Tool, ToolSearchExecution,
     },
     openai_runtime::{object, union},
     openai_runtime::json::{Extra, Plan, Value},
@@ -89,7 +89,7 @@ pub enum ResponseInputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(ResponseInputItemMcpApprovalResponse),
     /// `type`: `mcp_call`.
@@ -320,7 +320,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`ResponseMcpApprovalRequest`].
+    /// A [`McpApprovalRequest`].
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -329,7 +329,7 @@ impl ResponseInputItem {
         arguments: impl Into<String>,
     ) -> Self {
         Self::McpApprovalRequest(
-            ResponseMcpApprovalRequest::new(id, server_label, name, arguments),
+            McpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
     /// A [`ResponseInputItemMcpApprovalResponse`].
@@ -574,8 +574,8 @@ impl From<ResponseMcpListTools> for ResponseInputItem {
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-impl From<ResponseMcpApprovalRequest> for ResponseInputItem {
-    fn from(value: ResponseMcpApprovalRequest) -> Self {
+impl From<McpApprovalRequest> for ResponseInputItem {
+    fn from(value: McpApprovalRequest) -> Self {
         Self::McpApprovalRequest(value)
     }
 }

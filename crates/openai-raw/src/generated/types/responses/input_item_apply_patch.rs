@@ -3,23 +3,14 @@
 //! Types of the area `responses`: input item apply patch.
 
 use crate::types::{
-    ResponseApplyPatchToolCallOperationCreateFile,
-    ResponseApplyPatchToolCallOperationDeleteFile,
-    ResponseApplyPatchToolCallOperationUpdateFile,
+    ResponseInputItemApplyPatchCallOperation,
+    ResponseInputItemApplyPatchCallOutputStatus, ResponseInputItemApplyPatchCallStatus,
+    ToolCallCallerParam,
 };
-use openai_runtime::union;
-use openai_runtime::json::{Plan, Value};
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use {
-    crate::types::{
-        ResponseInputItemApplyPatchCallOutputStatus,
-        ResponseInputItemApplyPatchCallStatus, ToolCallCallerParam,
-    },
-    openai_runtime::object, openai_runtime::json::Extra,
-};
+use openai_runtime::object;
+use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
@@ -37,14 +28,12 @@ pub struct ResponseInputItemApplyPatchCall {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemApplyPatchCall, [F("id", O), F("call_id", R), F("caller", O),
     F("status", R), F("operation", R), F("type", C("apply_patch_call"))], [id, call_id,
     caller, status, operation]
 );
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemApplyPatchCall {
     /// A value with its required fields.
     #[must_use]
@@ -98,79 +87,7 @@ impl ResponseInputItemApplyPatchCall {
     }
 }
 
-/// One of several forms of requests and responses: schema `ApplyPatchOperationParam`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputItemApplyPatchCallOperation {
-    /// `type`: `create_file`.
-    CreateFile(ResponseApplyPatchToolCallOperationCreateFile),
-    /// `type`: `delete_file`.
-    DeleteFile(ResponseApplyPatchToolCallOperationDeleteFile),
-    /// `type`: `update_file`.
-    UpdateFile(ResponseApplyPatchToolCallOperationUpdateFile),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    ResponseInputItemApplyPatchCallOperation, Plan { tag : "type", tags : &
-    [("create_file", & [0]), ("delete_file", & [1]), ("update_file", & [2])],
-    ..Plan::NONE }, { 0 : CreateFile, 1 : DeleteFile, 2 : UpdateFile }
-);
-
-impl ResponseInputItemApplyPatchCallOperation {
-    /// A [`ResponseApplyPatchToolCallOperationCreateFile`].
-    #[must_use]
-    pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
-        Self::CreateFile(ResponseApplyPatchToolCallOperationCreateFile::new(path, diff))
-    }
-    /// A [`ResponseApplyPatchToolCallOperationDeleteFile`].
-    #[must_use]
-    pub fn delete_file(path: impl Into<String>) -> Self {
-        Self::DeleteFile(ResponseApplyPatchToolCallOperationDeleteFile::new(path))
-    }
-    /// A [`ResponseApplyPatchToolCallOperationUpdateFile`].
-    #[must_use]
-    pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
-        Self::UpdateFile(ResponseApplyPatchToolCallOperationUpdateFile::new(path, diff))
-    }
-}
-
-impl From<ResponseApplyPatchToolCallOperationCreateFile>
-for ResponseInputItemApplyPatchCallOperation {
-    fn from(value: ResponseApplyPatchToolCallOperationCreateFile) -> Self {
-        Self::CreateFile(value)
-    }
-}
-
-impl From<ResponseApplyPatchToolCallOperationDeleteFile>
-for ResponseInputItemApplyPatchCallOperation {
-    fn from(value: ResponseApplyPatchToolCallOperationDeleteFile) -> Self {
-        Self::DeleteFile(value)
-    }
-}
-
-impl From<ResponseApplyPatchToolCallOperationUpdateFile>
-for ResponseInputItemApplyPatchCallOperation {
-    fn from(value: ResponseApplyPatchToolCallOperationUpdateFile) -> Self {
-        Self::UpdateFile(value)
-    }
-}
-
-/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputItemApplyPatchCallOperation = ResponseInputItemApplyPatchCallOperation;
-
-/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
-
-/// The same as [`ResponseInputItemApplyPatchCallOperation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseApplyPatchToolCallOperation = ResponseInputItemApplyPatchCallOperation;
-
 /// Object of requests and responses: schema `ApplyPatchToolCallOutputItemParam`. Written with `type`: `apply_patch_call_output`.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
@@ -188,14 +105,12 @@ pub struct ResponseInputItemApplyPatchCallOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemApplyPatchCallOutput, [F("id", O), F("call_id", R), F("caller", O),
     F("status", R), F("output", O), F("type", C("apply_patch_call_output"))], [id,
     call_id, caller, status, output]
 );
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemApplyPatchCallOutput {
     /// A value with its required fields.
     #[must_use]

@@ -110,8 +110,8 @@ impl ResponseInputItemFunctionCallOutput {
 pub enum ResponseFunctionCallOutputContent {
     /// A value that is text.
     Text(String),
-    /// A value that is list of [`ResponseFunctionCallOutputItem`].
-    List(Vec<ResponseFunctionCallOutputItem>),
+    /// A value that is list of [`InputContentPart`].
+    List(Vec<InputContentPart>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -133,15 +133,14 @@ impl From<&str> for ResponseFunctionCallOutputContent {
     }
 }
 
-impl From<Vec<ResponseFunctionCallOutputItem>> for ResponseFunctionCallOutputContent {
-    fn from(value: Vec<ResponseFunctionCallOutputItem>) -> Self {
+impl From<Vec<InputContentPart>> for ResponseFunctionCallOutputContent {
+    fn from(value: Vec<InputContentPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ResponseFunctionCallOutputItem; N]>
-for ResponseFunctionCallOutputContent {
-    fn from(value: [ResponseFunctionCallOutputItem; N]) -> Self {
+impl<const N: usize> From<[InputContentPart; N]> for ResponseFunctionCallOutputContent {
+    fn from(value: [InputContentPart; N]) -> Self {
         Self::List(value.into())
     }
 }
@@ -150,10 +149,10 @@ for ResponseFunctionCallOutputContent {
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
 
-/// One of several forms of requests and responses: `[]` of `ResponseFunctionCallOutputContent`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseFunctionCallOutputItem {
+pub enum InputContentPart {
     /// `type`: `input_text`.
     InputText(ResponseInputTextContent),
     /// `type`: `input_image`.
@@ -165,12 +164,12 @@ pub enum ResponseFunctionCallOutputItem {
 }
 
 union!(
-    ResponseFunctionCallOutputItem, Plan { tag : "type", tags : & [("input_file", & [2]),
+    InputContentPart, Plan { tag : "type", tags : & [("input_file", & [2]),
     ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
     InputImage, 2 : InputFile }
 );
 
-impl ResponseFunctionCallOutputItem {
+impl InputContentPart {
     /// A [`ResponseInputTextContent`].
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
@@ -188,24 +187,28 @@ impl ResponseFunctionCallOutputItem {
     }
 }
 
-impl From<ResponseInputTextContent> for ResponseFunctionCallOutputItem {
+impl From<ResponseInputTextContent> for InputContentPart {
     fn from(value: ResponseInputTextContent) -> Self {
         Self::InputText(value)
     }
 }
 
-impl From<ResponseInputImageContent> for ResponseFunctionCallOutputItem {
+impl From<ResponseInputImageContent> for InputContentPart {
     fn from(value: ResponseInputImageContent) -> Self {
         Self::InputImage(value)
     }
 }
 
-impl From<ResponseInputFileContent> for ResponseFunctionCallOutputItem {
+impl From<ResponseInputFileContent> for InputContentPart {
     fn from(value: ResponseInputFileContent) -> Self {
         Self::InputFile(Box::new(value))
     }
 }
 
-/// The same as [`ResponseFunctionCallOutputItem`] in every field.
+/// The same as [`InputContentPart`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseFunctionCallOutputItem = InputContentPart;
+
+/// The same as [`InputContentPart`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaResponseFunctionCallOutputItem = ResponseFunctionCallOutputItem;
+pub type BetaResponseFunctionCallOutputItem = InputContentPart;

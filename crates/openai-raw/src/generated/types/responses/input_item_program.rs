@@ -2,12 +2,11 @@
 
 //! Types of the area `responses`: input item program.
 
-use openai_runtime::open_enum;
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-use {openai_runtime::object, openai_runtime::json::Extra};
+use crate::types::ResponseInputItemProgramOutputStatus;
+use openai_runtime::object;
+use openai_runtime::json::Extra;
 
 /// Object of requests and responses: schema `ProgramItemParam`. Written with `type`: `program`.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgram {
@@ -23,13 +22,11 @@ pub struct ResponseInputItemProgram {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemProgram, [F("id", R), F("call_id", R), F("code", R),
     F("fingerprint", R), F("type", C("program"))], [id, call_id, code, fingerprint]
 );
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemProgram {
     /// A value with its required fields.
     #[must_use]
@@ -74,7 +71,6 @@ impl ResponseInputItemProgram {
 }
 
 /// Object of requests and responses: schema `ProgramOutputItemParam`. Written with `type`: `program_output`.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemProgramOutput {
@@ -90,13 +86,11 @@ pub struct ResponseInputItemProgramOutput {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 object!(
     ResponseInputItemProgramOutput, [F("id", R), F("call_id", R), F("result", R),
     F("status", R), F("type", C("program_output"))], [id, call_id, result, status]
 );
 
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemProgramOutput {
     /// A value with its required fields.
     #[must_use]
@@ -142,32 +136,3 @@ impl ResponseInputItemProgramOutput {
         self
     }
 }
-
-/// Value of requests and responses: schema `ProgramOutputItemStatus`. The server may add values; `Unknown` keeps their text.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseInputItemProgramOutputStatus {
-    /// `completed`
-    Completed,
-    /// `incomplete`
-    Incomplete,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-open_enum!(
-    ResponseInputItemProgramOutputStatus, { "completed" : Completed, "incomplete" :
-    Incomplete }
-);
-
-/// The same as [`ResponseInputItemProgramOutputStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputItemProgramOutputStatus = ResponseInputItemProgramOutputStatus;
-
-/// The same as [`ResponseInputItemProgramOutputStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseOutputItemProgramOutputStatus = ResponseInputItemProgramOutputStatus;
-
-/// The same as [`ResponseInputItemProgramOutputStatus`] in every field.
-#[cfg(any(feature = "conversations", feature = "responses"))]
-pub type ResponseOutputItemProgramOutputStatus = ResponseInputItemProgramOutputStatus;

@@ -4,17 +4,16 @@
 
 use crate::List;
 use crate::types::{
-    ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall, ResponseCompactionItem, ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem, ResponseConfigurationUpdate,
-    ResponseCustomToolCallItem, ResponseCustomToolCallOutputItem,
-    ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
-    ResponseFunctionShellToolCallOutput, ResponseFunctionToolCallItem,
-    ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
-    ResponseImageGenerationCall, ResponseInputMessageItem, ResponseLocalShellCall,
-    ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
-    ResponseMcpListTools, ResponseOutputItemAdditionalTools,
-    ResponseOutputItemMcpApprovalResponse, ResponseOutputItemProgram,
+    McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
+    ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+    ResponseCompactionItem, ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
+    ResponseConfigurationUpdate, ResponseCustomToolCallItem,
+    ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
+    ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+    ResponseFunctionToolCallItem, ResponseFunctionToolCallOutputItem,
+    ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseInputMessageItem,
+    ResponseLocalShellCall, ResponseLocalShellCallOutput, ResponseMcpCall,
+    ResponseMcpListTools, ResponseOutputItemAdditionalTools, ResponseOutputItemProgram,
     ResponseOutputItemProgramOutput, ResponseOutputMessage, ResponseReasoningItem,
     ResponseToolSearchCall, ResponseToolSearchOutputItem,
 };
@@ -79,9 +78,9 @@ pub enum ResponseItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
+    McpApprovalResponse(McpApprovalResponse),
     /// `type`: `mcp_call`.
     McpCall(Box<ResponseMcpCall>),
     /// `type`: `custom_tool_call`.

@@ -216,15 +216,15 @@ impl From<McpToolFilter> for McpToolAllowedTools {
 pub enum McpToolRequireApproval {
     /// A value that is [`McpToolRequireApprovalMcpToolApprovalFilter`].
     McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter),
-    /// A value that is [`McpToolRequireApprovalMcpToolApprovalSetting`].
-    McpToolApprovalSetting(McpToolRequireApprovalMcpToolApprovalSetting),
+    /// A value that is [`McpApprovalSetting`].
+    McpApprovalSetting(McpApprovalSetting),
     /// A form that the document does not have.
     Unknown(Value),
 }
 
 union!(
     McpToolRequireApproval, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : McpToolApprovalFilter, 1 : McpToolApprovalSetting }
+    : McpToolApprovalFilter, 1 : McpApprovalSetting }
 );
 
 impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApproval {
@@ -233,21 +233,21 @@ impl From<McpToolRequireApprovalMcpToolApprovalFilter> for McpToolRequireApprova
     }
 }
 
-impl From<McpToolRequireApprovalMcpToolApprovalSetting> for McpToolRequireApproval {
-    fn from(value: McpToolRequireApprovalMcpToolApprovalSetting) -> Self {
-        Self::McpToolApprovalSetting(value)
+impl From<McpApprovalSetting> for McpToolRequireApproval {
+    fn from(value: McpApprovalSetting) -> Self {
+        Self::McpApprovalSetting(value)
     }
 }
 
 impl From<&str> for McpToolRequireApproval {
     fn from(value: &str) -> Self {
-        Self::McpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
 impl From<String> for McpToolRequireApproval {
     fn from(value: String) -> Self {
-        Self::McpToolApprovalSetting(value.into())
+        Self::McpApprovalSetting(value.into())
     }
 }
 
@@ -288,10 +288,10 @@ impl McpToolRequireApprovalMcpToolApprovalFilter {
     }
 }
 
-/// Value of requests and responses, a form of `McpToolRequireApproval`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum McpToolRequireApprovalMcpToolApprovalSetting {
+pub enum McpApprovalSetting {
     /// `always`
     Always,
     /// `never`
@@ -300,9 +300,7 @@ pub enum McpToolRequireApprovalMcpToolApprovalSetting {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    McpToolRequireApprovalMcpToolApprovalSetting, { "always" : Always, "never" : Never }
-);
+open_enum!(McpApprovalSetting, { "always" : Always, "never" : Never });
 
 /// Object of requests and responses: schema `MCPToolFilter`.
 #[derive(Clone, Default)]
@@ -474,10 +472,10 @@ impl ResponseMcpListToolsTool {
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpListToolsTool = ResponseMcpListToolsTool;
 
-/// Object of requests and responses: schema `MCPApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseMcpApprovalRequest {
+pub struct McpApprovalRequest {
     /// `id`: text. Required.
     pub id: String,
     /// `server_label`: text. Required.
@@ -491,12 +489,11 @@ pub struct ResponseMcpApprovalRequest {
 }
 
 object!(
-    ResponseMcpApprovalRequest, [F("id", R), F("server_label", R), F("name", R),
-    F("arguments", R), F("type", C("mcp_approval_request"))], [id, server_label, name,
-    arguments]
+    McpApprovalRequest, [F("id", R), F("server_label", R), F("name", R), F("arguments",
+    R), F("type", C("mcp_approval_request"))], [id, server_label, name, arguments]
 );
 
-impl ResponseMcpApprovalRequest {
+impl McpApprovalRequest {
     /// A value with its required fields.
     #[must_use]
     pub fn new(
@@ -539,9 +536,13 @@ impl ResponseMcpApprovalRequest {
     }
 }
 
-/// The same as [`ResponseMcpApprovalRequest`] in every field.
+/// The same as [`McpApprovalRequest`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ResponseMcpApprovalRequest = McpApprovalRequest;
+
+/// The same as [`McpApprovalRequest`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeMcpApprovalRequest = ResponseMcpApprovalRequest;
+pub type RealtimeMcpApprovalRequest = McpApprovalRequest;
 
 /// Object of requests and responses: schema `MCPToolCall`. Written with `type`: `mcp_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -830,12 +831,12 @@ impl McpHttpError {
 }
 
 /// The same as [`McpHttpError`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaMcpHttpError = McpHttpError;
-
-/// The same as [`McpHttpError`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeMcpHttpError = McpHttpError;
+
+/// The same as [`McpHttpError`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaMcpHttpError = McpHttpError;
 
 /// Value of requests and responses: schema `MCPToolCallStatus`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -863,6 +864,80 @@ open_enum!(
 /// The same as [`ResponseMcpCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
+
+/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_response`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct McpApprovalResponse {
+    /// `id`: text. Required.
+    pub id: String,
+    /// `approval_request_id`: text. Required.
+    pub approval_request_id: String,
+    /// `approve`: boolean. Required.
+    pub approve: bool,
+    /// `reason`: text.
+    pub reason: Option<String>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    McpApprovalResponse, [F("id", R), F("approval_request_id", R), F("approve", R),
+    F("reason", O), F("type", C("mcp_approval_response"))], [id, approval_request_id,
+    approve, reason]
+);
+
+impl McpApprovalResponse {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        id: impl Into<String>,
+        approval_request_id: impl Into<String>,
+        approve: bool,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            approval_request_id: approval_request_id.into(),
+            approve,
+            ..Default::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+    /// Sets `approval_request_id`.
+    #[must_use]
+    pub fn approval_request_id(
+        mut self,
+        approval_request_id: impl Into<String>,
+    ) -> Self {
+        self.approval_request_id = approval_request_id.into();
+        self
+    }
+    /// Sets `approve`.
+    #[must_use]
+    pub fn approve(mut self, approve: bool) -> Self {
+        self.approve = approve;
+        self
+    }
+    /// Sets `reason`.
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// The same as [`McpApprovalResponse`] in every field.
+#[cfg(any(feature = "conversations", feature = "responses"))]
+pub type ResponseOutputItemMcpApprovalResponse = McpApprovalResponse;
+
+/// The same as [`McpApprovalResponse`] in every field.
+#[cfg(any(feature = "beta", feature = "realtime"))]
+pub type RealtimeMcpApprovalResponse = McpApprovalResponse;
 
 /// Object of a response: schema `ResponseMCPCallArgumentsDeltaEvent`. Written with `type`: `response.mcp_call_arguments.delta`.
 #[cfg(feature = "responses")]

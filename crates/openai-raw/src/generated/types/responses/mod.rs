@@ -8,14 +8,14 @@ mod client_event;
 mod code_interpreter;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod compact;
-#[cfg(any(feature = "beta", feature = "responses"))]
+#[cfg(feature = "responses")]
 mod compacted;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 mod compaction;
 mod computer;
 mod computer_tool;
+mod configuration;
 mod container;
-mod conversation;
 #[cfg(feature = "responses")]
 mod create_params;
 mod custom_tool;
@@ -26,27 +26,31 @@ mod format;
 mod function;
 mod function_shell;
 mod function_tool;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 mod image;
 mod image_generation;
 mod input;
 mod input_item;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 mod input_item_apply_patch;
 mod input_item_function;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 mod input_item_program;
 mod input_item_shell;
-mod input_item_status;
 #[cfg(feature = "responses")]
 mod item;
 mod local;
 mod local_shell;
 mod mcp;
+#[cfg(any(feature = "beta", feature = "responses"))]
+mod model;
 mod namespace;
 mod output;
 mod output_item;
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 mod prompt;
 mod reasoning;
+mod refusal;
 mod response;
 #[cfg(feature = "responses")]
 mod server_event;
@@ -59,9 +63,6 @@ mod stream_event;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod text;
 mod tool;
-#[cfg(
-    any(feature = "beta", feature = "live", feature = "realtime", feature = "responses")
-)]
 mod tool_choice;
 #[cfg(any(feature = "beta", feature = "responses"))]
 mod user;
@@ -75,14 +76,14 @@ pub use client_event::*;
 pub use code_interpreter::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use compact::*;
-#[cfg(any(feature = "beta", feature = "responses"))]
+#[cfg(feature = "responses")]
 pub use compacted::*;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub use compaction::*;
 pub use computer::*;
 pub use computer_tool::*;
+pub use configuration::*;
 pub use container::*;
-pub use conversation::*;
 #[cfg(feature = "responses")]
 pub use create_params::*;
 pub use custom_tool::*;
@@ -93,27 +94,31 @@ pub use format::*;
 pub use function::*;
 pub use function_shell::*;
 pub use function_tool::*;
-#[cfg(feature = "responses")]
+#[cfg(any(feature = "beta", feature = "responses"))]
 pub use image::*;
 pub use image_generation::*;
 pub use input::*;
 pub use input_item::*;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub use input_item_apply_patch::*;
 pub use input_item_function::*;
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub use input_item_program::*;
 pub use input_item_shell::*;
-pub use input_item_status::*;
 #[cfg(feature = "responses")]
 pub use item::*;
 pub use local::*;
 pub use local_shell::*;
 pub use mcp::*;
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub use model::*;
 pub use namespace::*;
 pub use output::*;
 pub use output_item::*;
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 pub use prompt::*;
 pub use reasoning::*;
+pub use refusal::*;
 pub use response::*;
 #[cfg(feature = "responses")]
 pub use server_event::*;
@@ -126,9 +131,6 @@ pub use stream_event::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use text::*;
 pub use tool::*;
-#[cfg(
-    any(feature = "beta", feature = "live", feature = "realtime", feature = "responses")
-)]
 pub use tool_choice::*;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub use user::*;

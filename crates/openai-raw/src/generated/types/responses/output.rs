@@ -2,7 +2,7 @@
 
 //! Types of the area `responses`: output.
 
-use crate::types::{ChatCompletionContentPartRefusal, ResponseOutputTextTopLogprob};
+use crate::types::{RefusalContent, ResponseOutputTextTopLogprob};
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -83,7 +83,7 @@ pub enum ResponseOutputMessageContent {
     /// `type`: `output_text`.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
-    Refusal(ChatCompletionContentPartRefusal),
+    Refusal(RefusalContent),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -103,10 +103,10 @@ impl ResponseOutputMessageContent {
     ) -> Self {
         Self::OutputText(ResponseOutputText::new(text, annotations, logprobs))
     }
-    /// A [`ChatCompletionContentPartRefusal`].
+    /// A [`RefusalContent`].
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
-        Self::Refusal(ChatCompletionContentPartRefusal::new(refusal))
+        Self::Refusal(RefusalContent::new(refusal))
     }
 }
 
@@ -116,8 +116,8 @@ impl From<ResponseOutputText> for ResponseOutputMessageContent {
     }
 }
 
-impl From<ChatCompletionContentPartRefusal> for ResponseOutputMessageContent {
-    fn from(value: ChatCompletionContentPartRefusal) -> Self {
+impl From<RefusalContent> for ResponseOutputMessageContent {
+    fn from(value: RefusalContent) -> Self {
         Self::Refusal(value)
     }
 }

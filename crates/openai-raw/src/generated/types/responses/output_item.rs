@@ -2,27 +2,181 @@
 
 //! Types of the area `responses`: output item.
 
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{ConversationMessageRole, ResponseOutputItemProgramOutputStatus, Tool};
 #[cfg(feature = "responses")]
 use {
     crate::types::{
-        ResponseApplyPatchToolCall, ResponseApplyPatchToolCallOutput,
-        ResponseCodeInterpreterToolCall, ResponseCompactionItem,
-        ResponseComputerToolCall, ResponseComputerToolCallOutputItem,
-        ResponseCustomToolCall, ResponseCustomToolCallOutputItem,
-        ResponseFileSearchToolCall, ResponseFunctionShellToolCall,
-        ResponseFunctionShellToolCallOutput, ResponseFunctionToolCall,
-        ResponseFunctionToolCallOutputItem, ResponseFunctionWebSearch,
-        ResponseImageGenerationCall, ResponseLocalShellCall,
-        ResponseLocalShellCallOutput, ResponseMcpApprovalRequest, ResponseMcpCall,
-        ResponseMcpListTools, ResponseOutputMessage, ResponseReasoningItem,
-        ResponseToolSearchCall, ResponseToolSearchOutputItem,
+        McpApprovalRequest, McpApprovalResponse, ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput, ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem, ResponseComputerToolCall,
+        ResponseComputerToolCallOutputItem, ResponseCustomToolCall,
+        ResponseCustomToolCallOutputItem, ResponseFileSearchToolCall,
+        ResponseFunctionShellToolCall, ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCall, ResponseFunctionToolCallOutputItem,
+        ResponseFunctionWebSearch, ResponseImageGenerationCall, ResponseLocalShellCall,
+        ResponseLocalShellCallOutput, ResponseMcpCall, ResponseMcpListTools,
+        ResponseOutputMessage, ResponseReasoningItem, ResponseToolSearchCall,
+        ResponseToolSearchOutputItem,
     },
     openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
+
+/// Object of requests and responses: schema `ResponsesResponseOutputItem_ImageGenerationCallError`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseOutputItemImageGenerationCallError {
+    /// `code`: text.
+    pub code: Option<String>,
+    /// `message`: text. Required.
+    pub message: String,
+    /// `param`: text.
+    pub param: Option<String>,
+    /// `type`: text. Required.
+    pub r#type: String,
+    /// `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
+    pub moderation_details: Option<
+        ResponseOutputItemImageGenerationCallErrorModerationDetails,
+    >,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseOutputItemImageGenerationCallError, [F("code", O), F("message", R),
+    F("param", O), F("type", R), F("moderation_details", O)], [code, message, param,
+    r#type, moderation_details]
+);
+
+impl ResponseOutputItemImageGenerationCallError {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(message: impl Into<String>, r#type: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            r#type: r#type.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `code`.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+    /// Sets `message`.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+    /// Sets `param`.
+    #[must_use]
+    pub fn param(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
+        self.r#type = r#type.into();
+        self
+    }
+    /// Sets `moderation_details`.
+    #[must_use]
+    pub fn moderation_details(
+        mut self,
+        moderation_details: impl Into<
+            ResponseOutputItemImageGenerationCallErrorModerationDetails,
+        >,
+    ) -> Self {
+        self.moderation_details = Some(moderation_details.into());
+        self
+    }
+}
+
+/// The same as [`ResponseOutputItemImageGenerationCallError`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseOutputItemImageGenerationCallError = ResponseOutputItemImageGenerationCallError;
+
+/// Object of requests and responses: schema `ResponsesResponseOutputItem_ImageGenerationCallErrorModerationDetails`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseOutputItemImageGenerationCallErrorModerationDetails {
+    /// `categories`: list of text. Required.
+    pub categories: Vec<String>,
+    /// `moderation_stage`: [`ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage`]. Required.
+    pub moderation_stage: ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(
+    ResponseOutputItemImageGenerationCallErrorModerationDetails, [F("categories", R),
+    F("moderation_stage", R)], [categories, moderation_stage]
+);
+
+impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(
+        categories: impl IntoIterator<Item = impl Into<String>>,
+        moderation_stage: impl Into<
+            ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
+        >,
+    ) -> Self {
+        Self {
+            categories: categories.into_iter().map(Into::into).collect(),
+            moderation_stage: moderation_stage.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `categories`.
+    #[must_use]
+    pub fn categories(
+        mut self,
+        categories: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.categories = categories.into_iter().map(Into::into).collect();
+        self
+    }
+    /// Sets `moderation_stage`.
+    #[must_use]
+    pub fn moderation_stage(
+        mut self,
+        moderation_stage: impl Into<
+            ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
+        >,
+    ) -> Self {
+        self.moderation_stage = moderation_stage.into();
+        self
+    }
+}
+
+/// The same as [`ResponseOutputItemImageGenerationCallErrorModerationDetails`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseOutputItemImageGenerationCallErrorModerationDetails = ResponseOutputItemImageGenerationCallErrorModerationDetails;
+
+/// Value of requests and responses: `moderation_stage` of `ResponseOutputItemImageGenerationCallErrorModerationDetails`. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage {
+    /// `input`
+    Input,
+    /// `output`
+    Output,
+    /// `unknown`
+    UnknownValue,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage, { "input"
+    : Input, "output" : Output, "unknown" : UnknownValue }
+);
 
 /// Object of a response: schema `AdditionalTools`. Written with `type`: `additional_tools`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
@@ -91,76 +245,6 @@ object!(
     F("status", R), F("type", C("program_output"))], [id, call_id, result, status]
 );
 
-/// Object of requests and responses: schema `MCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponseOutputItemMcpApprovalResponse {
-    /// `id`: text. Required.
-    pub id: String,
-    /// `approval_request_id`: text. Required.
-    pub approval_request_id: String,
-    /// `approve`: boolean. Required.
-    pub approve: bool,
-    /// `reason`: text.
-    pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponseOutputItemMcpApprovalResponse, [F("id", R), F("approval_request_id", R),
-    F("approve", R), F("reason", O), F("type", C("mcp_approval_response"))], [id,
-    approval_request_id, approve, reason]
-);
-
-impl ResponseOutputItemMcpApprovalResponse {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new(
-        id: impl Into<String>,
-        approval_request_id: impl Into<String>,
-        approve: bool,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            approval_request_id: approval_request_id.into(),
-            approve,
-            ..Default::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
-        self
-    }
-    /// Sets `approval_request_id`.
-    #[must_use]
-    pub fn approval_request_id(
-        mut self,
-        approval_request_id: impl Into<String>,
-    ) -> Self {
-        self.approval_request_id = approval_request_id.into();
-        self
-    }
-    /// Sets `approve`.
-    #[must_use]
-    pub fn approve(mut self, approve: bool) -> Self {
-        self.approve = approve;
-        self
-    }
-    /// Sets `reason`.
-    #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
-        self
-    }
-}
-
-/// The same as [`ResponseOutputItemMcpApprovalResponse`] in every field.
-#[cfg(any(feature = "beta", feature = "realtime"))]
-pub type RealtimeMcpApprovalResponse = ResponseOutputItemMcpApprovalResponse;
-
 /// One item of a response's output: a message, a tool call or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
@@ -215,9 +299,9 @@ pub enum ResponseOutputItem {
     /// `type`: `mcp_list_tools`.
     McpListTools(ResponseMcpListTools),
     /// `type`: `mcp_approval_request`.
-    McpApprovalRequest(ResponseMcpApprovalRequest),
+    McpApprovalRequest(McpApprovalRequest),
     /// `type`: `mcp_approval_response`.
-    McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
+    McpApprovalResponse(McpApprovalResponse),
     /// `type`: `custom_tool_call`.
     CustomToolCall(Box<ResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.

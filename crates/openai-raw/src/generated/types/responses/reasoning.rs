@@ -2,10 +2,8 @@
 
 //! Types of the area `responses`: reasoning.
 
-use openai_runtime::object;
+use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
-#[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
-use openai_runtime::open_enum;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use crate::types::ReasoningEffort;
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
@@ -15,11 +13,45 @@ use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
-/// Value of a response: `status` of `ResponseReasoningSummaryPartDoneEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum ReasoningSummary {
+    /// `concise`
+    Concise,
+    /// `detailed`
+    Detailed,
+    /// `auto`
+    Auto,
+    /// A value that the document does not have.
+    Unknown(Box<str>),
+}
+
+open_enum!(
+    ReasoningSummary, { "concise" : Concise, "detailed" : Detailed, "auto" : Auto }
+);
+
+/// The same as [`ReasoningSummary`] in every field.
+#[cfg(feature = "live")]
+pub type LiveReasoningSummary = ReasoningSummary;
+
+/// The same as [`ReasoningSummary`] in every field.
+#[cfg(feature = "agents")]
+pub type ReasoningSummaryParam = ReasoningSummary;
+
+/// The same as [`ReasoningSummary`] in every field.
+#[cfg(feature = "agents")]
+pub type ReasoningSummaryResource = ReasoningSummary;
+
+/// The same as [`ReasoningSummary`] in every field.
+#[cfg(any(feature = "beta", feature = "responses"))]
+pub type ReasoningGenerateSummary = ReasoningSummary;
+
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ResponseReasoningSummaryPartDoneEventStatus {
+pub enum SummaryPartStatus {
     /// `incomplete`
     Incomplete,
     /// A value that the document does not have.
@@ -27,15 +59,19 @@ pub enum ResponseReasoningSummaryPartDoneEventStatus {
 }
 
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
-open_enum!(ResponseReasoningSummaryPartDoneEventStatus, { "incomplete" : Incomplete });
+open_enum!(SummaryPartStatus, { "incomplete" : Incomplete });
 
-/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseReasoningSummaryPartDoneEventStatus = ResponseReasoningSummaryPartDoneEventStatus;
+/// The same as [`SummaryPartStatus`] in every field.
+#[cfg(feature = "responses")]
+pub type ResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// The same as [`ResponseReasoningSummaryPartDoneEventStatus`] in every field.
+/// The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "agents")]
-pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = ResponseReasoningSummaryPartDoneEventStatus;
+pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = SummaryPartStatus;
+
+/// The same as [`SummaryPartStatus`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
 /// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
 #[cfg(feature = "responses")]
@@ -247,30 +283,6 @@ impl Reasoning {
 /// The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
-
-/// Value of requests and responses: `summary` of `Reasoning`. The server may add values; `Unknown` keeps their text.
-#[cfg(any(feature = "beta", feature = "responses"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ReasoningSummary {
-    /// `auto`
-    Auto,
-    /// `concise`
-    Concise,
-    /// `detailed`
-    Detailed,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(any(feature = "beta", feature = "responses"))]
-open_enum!(
-    ReasoningSummary, { "auto" : Auto, "concise" : Concise, "detailed" : Detailed }
-);
-
-/// The same as [`ReasoningSummary`] in every field.
-#[cfg(any(feature = "beta", feature = "responses"))]
-pub type ReasoningGenerateSummary = ReasoningSummary;
 
 /// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps their text.
 #[cfg(any(feature = "beta", feature = "responses"))]

@@ -133,10 +133,10 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 
-/// Object of a response: `steer` of `ResponseSteerAcceptedEvent`.
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResponseSteerAcceptedEventSteer {
+pub struct ResponseSteerEventSteer {
     /// `id`: text. Required.
     pub id: String,
     /// `previous_response_id`: text. Required.
@@ -146,12 +146,15 @@ pub struct ResponseSteerAcceptedEventSteer {
 }
 
 object!(
-    ResponseSteerAcceptedEventSteer, [F("id", R), F("previous_response_id", R)], [id,
+    ResponseSteerEventSteer, [F("id", R), F("previous_response_id", R)], [id,
     previous_response_id]
 );
 
-/// The same as [`ResponseSteerAcceptedEventSteer`] in every field.
-pub type ResponseSteerPendingEventSteer = ResponseSteerAcceptedEventSteer;
+/// The same as [`ResponseSteerEventSteer`] in every field.
+pub type ResponseSteerAcceptedEventSteer = ResponseSteerEventSteer;
+
+/// The same as [`ResponseSteerEventSteer`] in every field.
+pub type ResponseSteerPendingEventSteer = ResponseSteerEventSteer;
 
 /// Object of a response: schema `ResponseSteerPendingEvent`. Written with `type`: `response.steer.pending`.
 #[derive(Clone, Default)]

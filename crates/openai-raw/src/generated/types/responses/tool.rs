@@ -7,84 +7,20 @@ use crate::types::{
     ComputerEnvironment, ComputerTool, ComputerUsePreviewTool, CustomTool,
     DirectToolCallCaller, FileSearchTool, FunctionShellTool, FunctionTool,
     ImageGenerationTool, LocalShellTool, McpTool, NamespaceTool, NamespaceToolMember,
-    ProgramToolCallCaller, ProgrammaticToolCallingTool, ResponseInputFile,
-    ResponseInputImage, ResponseInputImageDetail, ResponseInputText,
-    ResponsesToolImageGenerationSvgReasoning, WebSearchPreviewTool,
+    ProgramToolCallCaller, ProgrammaticToolCalling, WebSearchPreviewTool,
     WebSearchPreviewToolType, WebSearchTool, WebSearchToolType,
 };
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
+#[cfg(any(feature = "beta", feature = "responses"))]
+use crate::types::{
+    ResponseToolUsageImageGenInputTokensDetails,
+    ResponseToolUsageImageGenOutputTokensDetails,
+};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::ResponseInputItemStatus;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
-
-/// One of several forms of requests and responses: schema `FunctionAndCustomToolCallOutput`. The server may add forms; `Unknown` keeps their JSON.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum ResponseToolCallOutputContent {
-    /// `type`: `input_text`.
-    InputText(ResponseInputText),
-    /// `type`: `input_image`.
-    InputImage(ResponseInputImage),
-    /// `type`: `input_file`.
-    InputFile(Box<ResponseInputFile>),
-    /// A form that the document does not have.
-    Unknown(Value),
-}
-
-union!(
-    ResponseToolCallOutputContent, Plan { tag : "type", tags : & [("input_file", & [2]),
-    ("input_text", & [0]), ("input_image", & [1])], ..Plan::NONE }, { 0 : InputText, 1 :
-    InputImage, 2 : InputFile }
-);
-
-impl ResponseToolCallOutputContent {
-    /// A [`ResponseInputText`].
-    #[must_use]
-    pub fn input_text(text: impl Into<String>) -> Self {
-        Self::InputText(ResponseInputText::new(text))
-    }
-    /// A [`ResponseInputImage`].
-    #[must_use]
-    pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
-        Self::InputImage(ResponseInputImage::new(detail))
-    }
-    /// A [`ResponseInputFile`].
-    #[must_use]
-    pub fn input_file() -> Self {
-        Self::InputFile(Box::new(ResponseInputFile::new()))
-    }
-}
-
-impl From<ResponseInputText> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputText) -> Self {
-        Self::InputText(value)
-    }
-}
-
-impl From<ResponseInputImage> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputImage) -> Self {
-        Self::InputImage(value)
-    }
-}
-
-impl From<ResponseInputFile> for ResponseToolCallOutputContent {
-    fn from(value: ResponseInputFile) -> Self {
-        Self::InputFile(Box::new(value))
-    }
-}
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseToolCallOutputContent = ResponseToolCallOutputContent;
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaResponseInputContent = ResponseToolCallOutputContent;
-
-/// The same as [`ResponseToolCallOutputContent`] in every field.
-pub type ResponseInputContent = ResponseToolCallOutputContent;
 
 /// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
@@ -129,16 +65,16 @@ impl From<ProgramToolCallCaller> for ToolCallCaller {
 }
 
 /// The same as [`ToolCallCaller`] in every field.
+#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
+pub type ToolCallCallerParam = ToolCallCaller;
+
+/// The same as [`ToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolCallCaller = ToolCallCaller;
 
 /// The same as [`ToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolCallCallerParam = ToolCallCaller;
-
-/// The same as [`ToolCallCaller`] in every field.
-#[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
-pub type ToolCallCallerParam = ToolCallCaller;
 
 /// Value of requests and responses: schema `ToolSearchExecutionType`. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
@@ -245,7 +181,7 @@ pub enum Tool {
     /// `type`: `code_interpreter`.
     CodeInterpreter(Box<CodeInterpreterTool>),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCallingTool),
+    ProgrammaticToolCalling(ProgrammaticToolCalling),
     /// `type`: `image_generation`.
     ImageGeneration(Box<ImageGenerationTool>),
     /// `type`: `local_shell`.
@@ -328,10 +264,10 @@ impl Tool {
     pub fn code_interpreter(container: impl Into<CodeInterpreterToolContainer>) -> Self {
         Self::CodeInterpreter(Box::new(CodeInterpreterTool::new(container)))
     }
-    /// A [`ProgrammaticToolCallingTool`].
+    /// A [`ProgrammaticToolCalling`].
     #[must_use]
     pub fn programmatic_tool_calling() -> Self {
-        Self::ProgrammaticToolCalling(ProgrammaticToolCallingTool::new())
+        Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ImageGenerationTool`].
     #[must_use]
@@ -421,8 +357,8 @@ impl From<CodeInterpreterTool> for Tool {
     }
 }
 
-impl From<ProgrammaticToolCallingTool> for Tool {
-    fn from(value: ProgrammaticToolCallingTool) -> Self {
+impl From<ProgrammaticToolCalling> for Tool {
+    fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
@@ -494,56 +430,12 @@ pub enum ToolAllowedCaller {
 open_enum!(ToolAllowedCaller, { "direct" : Direct, "programmatic" : Programmatic });
 
 /// The same as [`ToolAllowedCaller`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaToolAllowedCaller = ToolAllowedCaller;
-
-/// The same as [`ToolAllowedCaller`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolMcpAllowedCaller = ToolAllowedCaller;
 
-/// Object of requests and responses: schema `ResponsesTool_ImageGenerationSvg`.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResponsesToolImageGenerationSvg {
-    /// `model`: text.
-    pub model: Option<String>,
-    /// `reasoning`: [`ResponsesToolImageGenerationSvgReasoning`].
-    pub reasoning: Option<ResponsesToolImageGenerationSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-object!(
-    ResponsesToolImageGenerationSvg, [F("model", O), F("reasoning", O)], [model,
-    reasoning]
-);
-
-impl ResponsesToolImageGenerationSvg {
-    /// A value with its required fields.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
-    }
-    /// Sets `model`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
-        self
-    }
-    /// Sets `reasoning`.
-    #[must_use]
-    pub fn reasoning(
-        mut self,
-        reasoning: impl Into<ResponsesToolImageGenerationSvgReasoning>,
-    ) -> Self {
-        self.reasoning = Some(reasoning.into());
-        self
-    }
-}
-
-/// The same as [`ResponsesToolImageGenerationSvg`] in every field.
+/// The same as [`ToolAllowedCaller`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaBetaToolImageGenerationSvg = ResponsesToolImageGenerationSvg;
+pub type BetaToolAllowedCaller = ToolAllowedCaller;
 
 /// Object of requests and responses: schema `ToolSearchToolParam`. Written with `type`: `tool_search`.
 #[derive(Clone, Default)]
@@ -649,3 +541,102 @@ object!(
     F("tools", R), F("status", R), F("created_by", O), F("type",
     C("tool_search_output"))], [id, call_id, execution, tools, status, created_by]
 );
+
+/// Object of a response: schema `ResponsesResponse_ToolUsage`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseToolUsage {
+    /// `image_gen`: [`ResponseToolUsageImageGen`]. Required.
+    pub image_gen: ResponseToolUsageImageGen,
+    /// `web_search`: [`ResponseToolUsageWebSearch`]. Required.
+    pub web_search: ResponseToolUsageWebSearch,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    ResponseToolUsage, [F("image_gen", R), F("web_search", R)], [image_gen, web_search]
+);
+
+/// The same as [`ResponseToolUsage`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsage = ResponseToolUsage;
+
+/// Object of a response: schema `ResponsesResponse_ToolUsageImageGen`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseToolUsageImageGen {
+    /// `input_tokens`: integer. Required.
+    pub input_tokens: i64,
+    /// `input_tokens_details`: [`ResponseToolUsageImageGenInputTokensDetails`]. Required.
+    pub input_tokens_details: ResponseToolUsageImageGenInputTokensDetails,
+    /// `output_tokens`: integer. Required.
+    pub output_tokens: i64,
+    /// `total_tokens`: integer. Required.
+    pub total_tokens: i64,
+    /// `cached_tokens`: integer.
+    pub cached_tokens: Option<i64>,
+    /// `cached_tokens_details`: [`ResponseToolUsageImageGenCachedTokensDetails`].
+    pub cached_tokens_details: Option<ResponseToolUsageImageGenCachedTokensDetails>,
+    /// `output_tokens_details`: [`ResponseToolUsageImageGenOutputTokensDetails`].
+    pub output_tokens_details: Option<ResponseToolUsageImageGenOutputTokensDetails>,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    ResponseToolUsageImageGen, [F("input_tokens", R), F("input_tokens_details", R),
+    F("output_tokens", R), F("total_tokens", R), F("cached_tokens", O),
+    F("cached_tokens_details", O), F("output_tokens_details", O)], [input_tokens,
+    input_tokens_details, output_tokens, total_tokens, cached_tokens,
+    cached_tokens_details, output_tokens_details]
+);
+
+/// The same as [`ResponseToolUsageImageGen`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsageImageGen = ResponseToolUsageImageGen;
+
+/// Object of a response: schema `ResponsesResponse_ToolUsageImageGenCachedTokensDetails`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseToolUsageImageGenCachedTokensDetails {
+    /// `cached_image_tokens`: integer. Required.
+    pub cached_image_tokens: i64,
+    /// `cached_text_tokens`: integer. Required.
+    pub cached_text_tokens: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(
+    ResponseToolUsageImageGenCachedTokensDetails, [F("cached_image_tokens", R),
+    F("cached_text_tokens", R)], [cached_image_tokens, cached_text_tokens]
+);
+
+/// The same as [`ResponseToolUsageImageGenCachedTokensDetails`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsageImageGenCachedTokensDetails = ResponseToolUsageImageGenCachedTokensDetails;
+
+/// Object of a response: schema `ResponsesResponse_ToolUsageWebSearch`.
+#[cfg(any(feature = "beta", feature = "responses"))]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseToolUsageWebSearch {
+    /// `num_requests`: integer. Required.
+    pub num_requests: i64,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(any(feature = "beta", feature = "responses"))]
+object!(ResponseToolUsageWebSearch, [F("num_requests", R)], [num_requests]);
+
+/// The same as [`ResponseToolUsageWebSearch`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaResponseToolUsageWebSearch = ResponseToolUsageWebSearch;

@@ -6,46 +6,87 @@ use openai_runtime::object;
 use openai_runtime::json::Extra;
 #[cfg(any(feature = "beta", feature = "responses"))]
 use {
-    crate::types::{
-        LiveFunctionToolChoiceParam, ProgrammaticToolCallingTool, ToolChoiceAllowedMode,
-        ToolChoiceOptions,
-    },
+    crate::types::{ProgrammaticToolCalling, ToolChoiceAllowedMode, ToolChoiceOptions},
     openai_runtime::{open_enum, union},
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
+/// Object of requests and responses, the same in several places. Written with `type`: `function`.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct ToolChoiceFunction {
+    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    pub name: String,
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+object!(ToolChoiceFunction, [F("name", R), F("type", C("function"))], [name]);
+
+impl ToolChoiceFunction {
+    /// A value with its required fields.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+/// The same as [`ToolChoiceFunction`] in every field.
+#[cfg(feature = "live")]
+pub type LiveFunctionToolChoiceParam = ToolChoiceFunction;
+
+/// The same as [`ToolChoiceFunction`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaToolChoiceFunction = ToolChoiceFunction;
+
+/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ToolChoiceApplyPatch {
+pub struct ToolChoiceCustom {
+    /// `name`: text. Required.
+    pub name: String,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
-object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
+object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
 
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
-impl ToolChoiceApplyPatch {
+impl ToolChoiceCustom {
     /// A value with its required fields.
     #[must_use]
-    pub fn new() -> Self {
-        Self { ..Default::default() }
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
     }
 }
 
-/// The same as [`ToolChoiceApplyPatch`] in every field.
+/// The same as [`ToolChoiceCustom`] in every field.
+#[cfg(feature = "live")]
+pub type LiveCustomToolChoiceParam = ToolChoiceCustom;
+
+/// The same as [`ToolChoiceCustom`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
-
-/// The same as [`ToolChoiceApplyPatch`] in every field.
-#[cfg(feature = "live")]
-pub type LiveResponsesDelegationConfigParamToolApplyPatch = ToolChoiceApplyPatch;
-
-/// The same as [`ToolChoiceApplyPatch`] in every field.
-#[cfg(feature = "live")]
-pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = ToolChoiceApplyPatch;
+pub type BetaToolChoiceCustom = ToolChoiceCustom;
 
 /// Object of requests and responses: schema `ToolChoiceMCP`. Written with `type`: `mcp`.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
@@ -106,13 +147,13 @@ pub enum ResponseToolChoice {
     /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search_preview`, `web_search_preview_2025_03_11`.
     ToolChoiceTypes(ToolChoiceTypes),
     /// `type`: `function`.
-    Function(LiveFunctionToolChoiceParam),
+    Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
     /// `type`: `custom`.
     Custom(ToolChoiceCustom),
     /// `type`: `programmatic_tool_calling`.
-    ProgrammaticToolCalling(ProgrammaticToolCallingTool),
+    ProgrammaticToolCalling(ProgrammaticToolCalling),
     /// `type`: `apply_patch`.
     ApplyPatch(ToolChoiceApplyPatch),
     /// `type`: `shell`.
@@ -148,10 +189,10 @@ impl ResponseToolChoice {
     pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
-    /// A [`LiveFunctionToolChoiceParam`].
+    /// A [`ToolChoiceFunction`].
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
-        Self::Function(LiveFunctionToolChoiceParam::new(name))
+        Self::Function(ToolChoiceFunction::new(name))
     }
     /// A [`ToolChoiceMcp`].
     #[must_use]
@@ -163,10 +204,10 @@ impl ResponseToolChoice {
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`ProgrammaticToolCallingTool`].
+    /// A [`ProgrammaticToolCalling`].
     #[must_use]
     pub fn programmatic_tool_calling() -> Self {
-        Self::ProgrammaticToolCalling(ProgrammaticToolCallingTool::new())
+        Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
     /// A [`ToolChoiceApplyPatch`].
     #[must_use]
@@ -216,8 +257,8 @@ impl From<ToolChoiceTypes> for ResponseToolChoice {
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-impl From<LiveFunctionToolChoiceParam> for ResponseToolChoice {
-    fn from(value: LiveFunctionToolChoiceParam) -> Self {
+impl From<ToolChoiceFunction> for ResponseToolChoice {
+    fn from(value: ToolChoiceFunction) -> Self {
         Self::Function(value)
     }
 }
@@ -237,8 +278,8 @@ impl From<ToolChoiceCustom> for ResponseToolChoice {
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-impl From<ProgrammaticToolCallingTool> for ResponseToolChoice {
-    fn from(value: ProgrammaticToolCallingTool) -> Self {
+impl From<ProgrammaticToolCalling> for ResponseToolChoice {
+    fn from(value: ProgrammaticToolCalling) -> Self {
         Self::ProgrammaticToolCalling(value)
     }
 }
@@ -382,41 +423,30 @@ open_enum!(
     CodeInterpreter }
 );
 
-/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ToolChoiceCustom {
-    /// `name`: text. Required.
-    pub name: String,
+pub struct ToolChoiceApplyPatch {
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
+object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
-impl ToolChoiceCustom {
+impl ToolChoiceApplyPatch {
     /// A value with its required fields.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Default::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
+    pub fn new() -> Self {
+        Self { ..Default::default() }
     }
 }
 
-/// The same as [`ToolChoiceCustom`] in every field.
+/// The same as [`ToolChoiceApplyPatch`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaToolChoiceCustom = ToolChoiceCustom;
+pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
 
 /// Object of requests and responses: schema `SpecificFunctionShellParam`. Written with `type`: `shell`.
 #[cfg(any(feature = "beta", feature = "responses"))]

@@ -2,7 +2,7 @@
 
 //! Types of the area `responses`: user.
 
-use crate::types::ResponseFunctionCallOutputItem;
+use crate::types::InputContentPart;
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 #[cfg(feature = "responses")]
@@ -12,8 +12,8 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserMessageItemParamContent {
-    /// A value that is list of [`ResponseFunctionCallOutputItem`].
-    List(Vec<ResponseFunctionCallOutputItem>),
+    /// A value that is list of [`InputContentPart`].
+    List(Vec<InputContentPart>),
     /// A value that is text.
     Text(String),
     /// A form that the document does not have.
@@ -25,15 +25,14 @@ union!(
     0 : List, 1 : Text }
 );
 
-impl From<Vec<ResponseFunctionCallOutputItem>> for UserMessageItemParamContent {
-    fn from(value: Vec<ResponseFunctionCallOutputItem>) -> Self {
+impl From<Vec<InputContentPart>> for UserMessageItemParamContent {
+    fn from(value: Vec<InputContentPart>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ResponseFunctionCallOutputItem; N]>
-for UserMessageItemParamContent {
-    fn from(value: [ResponseFunctionCallOutputItem; N]) -> Self {
+impl<const N: usize> From<[InputContentPart; N]> for UserMessageItemParamContent {
+    fn from(value: [InputContentPart; N]) -> Self {
         Self::List(value.into())
     }
 }

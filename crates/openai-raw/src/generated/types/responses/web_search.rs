@@ -132,10 +132,10 @@ impl WebSearchToolFilters {
     }
 }
 
-/// Object of requests and responses: schema `ApproximateLocation`. Written with `type`: `approximate`.
+/// Object of requests and responses, the same in several places. Written with `type`: `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebSearchPreviewToolUserLocation {
+pub struct WebSearchUserLocation {
     /// `country`: text.
     pub country: Option<String>,
     /// `region`: text.
@@ -149,11 +149,11 @@ pub struct WebSearchPreviewToolUserLocation {
 }
 
 object!(
-    WebSearchPreviewToolUserLocation, [F("country", O), F("region", O), F("city", O),
-    F("timezone", O), F("type", C("approximate"))], [country, region, city, timezone]
+    WebSearchUserLocation, [F("country", O), F("region", O), F("city", O), F("timezone",
+    O), F("type", C("approximate"))], [country, region, city, timezone]
 );
 
-impl WebSearchPreviewToolUserLocation {
+impl WebSearchUserLocation {
     /// A value with its required fields.
     #[must_use]
     pub fn new() -> Self {
@@ -185,16 +185,19 @@ impl WebSearchPreviewToolUserLocation {
     }
 }
 
-/// The same as [`WebSearchPreviewToolUserLocation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaWebSearchPreviewToolUserLocation = WebSearchPreviewToolUserLocation;
+/// The same as [`WebSearchUserLocation`] in every field.
+pub type WebSearchPreviewToolUserLocation = WebSearchUserLocation;
 
-/// The same as [`WebSearchPreviewToolUserLocation`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaWebSearchToolUserLocation = WebSearchPreviewToolUserLocation;
+/// The same as [`WebSearchUserLocation`] in every field.
+pub type WebSearchToolUserLocation = WebSearchUserLocation;
 
-/// The same as [`WebSearchPreviewToolUserLocation`] in every field.
-pub type WebSearchToolUserLocation = WebSearchPreviewToolUserLocation;
+/// The same as [`WebSearchUserLocation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaWebSearchPreviewToolUserLocation = WebSearchUserLocation;
+
+/// The same as [`WebSearchUserLocation`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaWebSearchToolUserLocation = WebSearchUserLocation;
 
 /// Object of requests and responses: schema `WebSearchPreviewTool`.
 #[derive(Clone, Default)]

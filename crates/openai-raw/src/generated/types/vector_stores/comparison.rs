@@ -101,8 +101,8 @@ pub enum ComparisonFilterValue {
     Number(f64),
     /// A value that is boolean.
     Boolean(bool),
-    /// A value that is list of [`ComparisonFilterValueItem`].
-    List(Vec<ComparisonFilterValueItem>),
+    /// A value that is list of [`StringOrNumber`].
+    List(Vec<StringOrNumber>),
     /// A form that the document does not have.
     Unknown(Value),
 }
@@ -136,22 +136,22 @@ impl From<bool> for ComparisonFilterValue {
     }
 }
 
-impl From<Vec<ComparisonFilterValueItem>> for ComparisonFilterValue {
-    fn from(value: Vec<ComparisonFilterValueItem>) -> Self {
+impl From<Vec<StringOrNumber>> for ComparisonFilterValue {
+    fn from(value: Vec<StringOrNumber>) -> Self {
         Self::List(value)
     }
 }
 
-impl<const N: usize> From<[ComparisonFilterValueItem; N]> for ComparisonFilterValue {
-    fn from(value: [ComparisonFilterValueItem; N]) -> Self {
+impl<const N: usize> From<[StringOrNumber; N]> for ComparisonFilterValue {
+    fn from(value: [StringOrNumber; N]) -> Self {
         Self::List(value.into())
     }
 }
 
-/// One of several forms of requests and responses: `[]` of `ComparisonFilterValue`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum ComparisonFilterValueItem {
+pub enum StringOrNumber {
     /// A value that is text.
     Text(String),
     /// A value that is number.
@@ -161,52 +161,55 @@ pub enum ComparisonFilterValueItem {
 }
 
 union!(
-    ComparisonFilterValueItem, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0
-    : Text, 1 : Number }
+    StringOrNumber, Plan { string : & [0], number : & [1], ..Plan::NONE }, { 0 : Text, 1
+    : Number }
 );
 
-impl From<String> for ComparisonFilterValueItem {
+impl From<String> for StringOrNumber {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&str> for ComparisonFilterValueItem {
+impl From<&str> for StringOrNumber {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
     }
 }
 
-impl From<f64> for ComparisonFilterValueItem {
+impl From<f64> for StringOrNumber {
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
-/// The same as [`ComparisonFilterValueItem`] in every field.
+/// The same as [`StringOrNumber`] in every field.
+pub type ComparisonFilterValueItem = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type DpoHyperparametersBeta = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type DpoHyperparametersLearningRateMultiplier = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type ReinforcementHyperparametersLearningRateMultiplier = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type ReinforcementHyperparametersComputeMultiplier = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type SupervisedHyperparametersLearningRateMultiplier = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
+#[cfg(feature = "fine_tuning")]
+pub type FineTuningJobHyperparametersLearningRateMultiplier = StringOrNumber;
+
+/// The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "beta")]
-pub type BetaComparisonFilterValueItem = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type DpoHyperparametersBeta = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type DpoHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type ReinforcementHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type ReinforcementHyperparametersComputeMultiplier = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type SupervisedHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
-
-/// The same as [`ComparisonFilterValueItem`] in every field.
-#[cfg(feature = "fine_tuning")]
-pub type FineTuningJobHyperparametersLearningRateMultiplier = ComparisonFilterValueItem;
+pub type BetaComparisonFilterValueItem = StringOrNumber;

@@ -113,11 +113,11 @@ impl From<bool> for VectorStoreFileAttributesItem {
     }
 }
 
-/// Object of a response: `file_counts` of `VectorStoreFileBatch`.
+/// Object of a response, the same in several places.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct VectorStoreFileBatchFileCounts {
+pub struct VectorStoreFileCounts {
     /// `in_progress`: integer. Required.
     pub in_progress: i64,
     /// `completed`: integer. Required.
@@ -134,14 +134,13 @@ pub struct VectorStoreFileBatchFileCounts {
 
 #[cfg(feature = "vector_stores")]
 object!(
-    VectorStoreFileBatchFileCounts, [F("in_progress", R), F("completed", R), F("failed",
-    R), F("cancelled", R), F("total", R)], [in_progress, completed, failed, cancelled,
-    total]
+    VectorStoreFileCounts, [F("in_progress", R), F("completed", R), F("failed", R),
+    F("cancelled", R), F("total", R)], [in_progress, completed, failed, cancelled, total]
 );
 
-/// The same as [`VectorStoreFileBatchFileCounts`] in every field.
+/// The same as [`VectorStoreFileCounts`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileCounts = VectorStoreFileBatchFileCounts;
+pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 
 /// Files that are added to a vector store together. Written with `object`: `vector_store.file_batch`.
 #[cfg(feature = "vector_stores")]
@@ -169,11 +168,11 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// Value of a response: `status` of `VectorStoreFileBatch`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum VectorStoreFileBatchStatus {
+pub enum VectorStoreFileStatus {
     /// `in_progress`
     InProgress,
     /// `completed`
@@ -188,13 +187,21 @@ pub enum VectorStoreFileBatchStatus {
 
 #[cfg(feature = "vector_stores")]
 open_enum!(
-    VectorStoreFileBatchStatus, { "in_progress" : InProgress, "completed" : Completed,
+    VectorStoreFileStatus, { "in_progress" : InProgress, "completed" : Completed,
     "cancelled" : Cancelled, "failed" : Failed }
 );
 
-/// The same as [`VectorStoreFileBatchStatus`] in every field.
+/// The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreFileStatus = VectorStoreFileBatchStatus;
+pub type VectorStoreFileBatchStatus = VectorStoreFileStatus;
+
+/// The same as [`VectorStoreFileStatus`] in every field.
+#[cfg(feature = "vector_stores")]
+pub type VectorStoreFileBatchListFilesFilter = VectorStoreFileStatus;
+
+/// The same as [`VectorStoreFileStatus`] in every field.
+#[cfg(feature = "vector_stores")]
+pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 
 /// Object of a request: schema `CreateVectorStoreFileBatchRequest`.
 #[cfg(feature = "vector_stores")]
@@ -335,33 +342,6 @@ impl VectorStoreFileCreateParams {
         self
     }
 }
-
-/// Value of a request. The server may add values; `Unknown` keeps their text.
-#[cfg(feature = "vector_stores")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum VectorStoreFileBatchListFilesFilter {
-    /// `in_progress`
-    InProgress,
-    /// `completed`
-    Completed,
-    /// `failed`
-    Failed,
-    /// `cancelled`
-    Cancelled,
-    /// A value that the document does not have.
-    Unknown(Box<str>),
-}
-
-#[cfg(feature = "vector_stores")]
-open_enum!(
-    VectorStoreFileBatchListFilesFilter, { "in_progress" : InProgress, "completed" :
-    Completed, "failed" : Failed, "cancelled" : Cancelled }
-);
-
-/// The same as [`VectorStoreFileBatchListFilesFilter`] in every field.
-#[cfg(feature = "vector_stores")]
-pub type VectorStoreFileListFilter = VectorStoreFileBatchListFilesFilter;
 
 /// A file's place in a vector store. Written with `object`: `vector_store.file`.
 #[cfg(feature = "vector_stores")]

@@ -14,22 +14,6 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Written with `type`: `other`.
-#[cfg(any(feature = "agents", feature = "vector_stores"))]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OtherFileChunkingStrategyObject {
-    /// Fields that the document does not have, and which fields were absent or null.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "agents", feature = "vector_stores"))]
-object!(OtherFileChunkingStrategyObject, [F("type", C("other"))], []);
-
-/// The same as [`OtherFileChunkingStrategyObject`] in every field.
-#[cfg(feature = "agents")]
-pub type WebSearchActionResourceOther = OtherFileChunkingStrategyObject;
-
 /// Object of a request: schema `AutoChunkingStrategyRequestParam`. Written with `type`: `auto`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
@@ -140,10 +124,10 @@ impl StaticFileChunkingStrategy {
     }
 }
 
-/// One of several forms of requests and responses: schema `Filters`. The server may add forms; `Unknown` keeps their JSON.
+/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum FileSearchToolFilters {
+pub enum AttributeFilter {
     /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
     ComparisonFilter(Box<ComparisonFilter>),
     /// `type`: `and`, `or`.
@@ -153,13 +137,13 @@ pub enum FileSearchToolFilters {
 }
 
 union!(
-    FileSearchToolFilters, Plan { tag : "type", tags : & [("eq", & [0]), ("gt", & [0]),
-    ("in", & [0]), ("lt", & [0]), ("ne", & [0]), ("or", & [1]), ("and", & [1]), ("gte", &
-    [0]), ("lte", & [0]), ("nin", & [0])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
+    AttributeFilter, Plan { tag : "type", tags : & [("eq", & [0]), ("gt", & [0]), ("in",
+    & [0]), ("lt", & [0]), ("ne", & [0]), ("or", & [1]), ("and", & [1]), ("gte", & [0]),
+    ("lte", & [0]), ("nin", & [0])], ..Plan::NONE }, { 0 : ComparisonFilter, 1 :
     CompoundFilter }
 );
 
-impl FileSearchToolFilters {
+impl AttributeFilter {
     /// A [`ComparisonFilter`].
     #[must_use]
     pub fn comparison_filter(
@@ -179,32 +163,35 @@ impl FileSearchToolFilters {
     }
 }
 
-impl From<ComparisonFilter> for FileSearchToolFilters {
+impl From<ComparisonFilter> for AttributeFilter {
     fn from(value: ComparisonFilter) -> Self {
         Self::ComparisonFilter(Box::new(value))
     }
 }
 
-impl From<CompoundFilter> for FileSearchToolFilters {
+impl From<CompoundFilter> for AttributeFilter {
     fn from(value: CompoundFilter) -> Self {
         Self::CompoundFilter(value)
     }
 }
 
-/// The same as [`FileSearchToolFilters`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaFileSearchToolFilters = FileSearchToolFilters;
+/// The same as [`AttributeFilter`] in every field.
+pub type FileSearchToolFilters = AttributeFilter;
 
-/// The same as [`FileSearchToolFilters`] in every field.
-#[cfg(feature = "beta")]
-pub type BetaCompoundFilterItem = FileSearchToolFilters;
+/// The same as [`AttributeFilter`] in every field.
+pub type CompoundFilterItem = AttributeFilter;
 
-/// The same as [`FileSearchToolFilters`] in every field.
-pub type CompoundFilterItem = FileSearchToolFilters;
-
-/// The same as [`FileSearchToolFilters`] in every field.
+/// The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "vector_stores")]
-pub type VectorStoreSearchFilters = FileSearchToolFilters;
+pub type VectorStoreSearchFilters = AttributeFilter;
+
+/// The same as [`AttributeFilter`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaFileSearchToolFilters = AttributeFilter;
+
+/// The same as [`AttributeFilter`] in every field.
+#[cfg(feature = "beta")]
+pub type BetaCompoundFilterItem = AttributeFilter;
 
 /// Object of requests and responses: schema `CompoundFilter`.
 #[derive(Clone, Default)]
@@ -530,3 +517,15 @@ object!(
 /// Object of a response: schema `ListVectorStoreFilesResponse`.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
+
+/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Written with `type`: `other`.
+#[cfg(feature = "vector_stores")]
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct OtherFileChunkingStrategyObject {
+    /// Fields that the document does not have, and which fields were absent or null.
+    pub extra: Extra,
+}
+
+#[cfg(feature = "vector_stores")]
+object!(OtherFileChunkingStrategyObject, [F("type", C("other"))], []);

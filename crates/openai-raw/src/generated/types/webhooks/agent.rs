@@ -3,10 +3,8 @@
 //! Types of the area `webhooks`: agent.
 
 use crate::types::{
-    WebhooksAgentEnvironmentExpiredWebhookEventData,
-    WebhooksAgentEnvironmentFailedWebhookEventData,
-    WebhooksAgentEnvironmentReadyWebhookEventData,
-    WebhooksAgentEnvironmentSuspendedWebhookEventData,
+    AgentEnvironmentExpiredWebhookEventData, AgentEnvironmentFailedWebhookEventData,
+    AgentEnvironmentReadyWebhookEventData, AgentEnvironmentSuspendedWebhookEventData,
 };
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
@@ -116,7 +114,7 @@ object!(
 /// Object of a response: schema `WebhookAgentSessionActionRequired`. Written with `object`: `event`, `type`: `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionActionRequired {
+pub struct AgentSessionActionRequiredWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -128,15 +126,15 @@ pub struct WebhookAgentSessionActionRequired {
 }
 
 object!(
-    WebhookAgentSessionActionRequired, [F("id", R), F("created_at", R), F("data", R),
-    F("object", C("event")), F("type", C("agent.session.action_required"))], [id,
+    AgentSessionActionRequiredWebhookEvent, [F("id", R), F("created_at", R), F("data",
+    R), F("object", C("event")), F("type", C("agent.session.action_required"))], [id,
     created_at, data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionCreated`. Written with `object`: `event`, `type`: `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionCreated {
+pub struct AgentSessionCreatedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -148,7 +146,7 @@ pub struct WebhookAgentSessionCreated {
 }
 
 object!(
-    WebhookAgentSessionCreated, [F("id", R), F("created_at", R), F("data", R),
+    AgentSessionCreatedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("agent.session.created"))], [id, created_at,
     data]
 );
@@ -156,7 +154,7 @@ object!(
 /// Object of a response: schema `WebhookAgentSessionFailed`. Written with `object`: `event`, `type`: `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionFailed {
+pub struct AgentSessionFailedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -168,14 +166,15 @@ pub struct WebhookAgentSessionFailed {
 }
 
 object!(
-    WebhookAgentSessionFailed, [F("id", R), F("created_at", R), F("data", R), F("object",
-    C("event")), F("type", C("agent.session.failed"))], [id, created_at, data]
+    AgentSessionFailedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("agent.session.failed"))], [id, created_at,
+    data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionIdle`. Written with `object`: `event`, `type`: `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionIdle {
+pub struct AgentSessionIdleWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -187,14 +186,14 @@ pub struct WebhookAgentSessionIdle {
 }
 
 object!(
-    WebhookAgentSessionIdle, [F("id", R), F("created_at", R), F("data", R), F("object",
-    C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
+    AgentSessionIdleWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
 /// Object of a response: schema `WebhookAgentSessionInProgress`. Written with `object`: `event`, `type`: `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookAgentSessionInProgress {
+pub struct AgentSessionInProgressWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
@@ -206,7 +205,7 @@ pub struct WebhookAgentSessionInProgress {
 }
 
 object!(
-    WebhookAgentSessionInProgress, [F("id", R), F("created_at", R), F("data", R),
+    AgentSessionInProgressWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("agent.session.in_progress"))], [id, created_at,
     data]
 );
@@ -219,8 +218,8 @@ pub struct AgentEnvironmentExpiredWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentExpiredWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentExpiredWebhookEventData,
+    /// `data`: [`AgentEnvironmentExpiredWebhookEventData`]. Required.
+    pub data: AgentEnvironmentExpiredWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -239,8 +238,8 @@ pub struct AgentEnvironmentFailedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentFailedWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentFailedWebhookEventData,
+    /// `data`: [`AgentEnvironmentFailedWebhookEventData`]. Required.
+    pub data: AgentEnvironmentFailedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -259,8 +258,8 @@ pub struct AgentEnvironmentReadyWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentReadyWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentReadyWebhookEventData,
+    /// `data`: [`AgentEnvironmentReadyWebhookEventData`]. Required.
+    pub data: AgentEnvironmentReadyWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -279,8 +278,8 @@ pub struct AgentEnvironmentSuspendedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksAgentEnvironmentSuspendedWebhookEventData`]. Required.
-    pub data: WebhooksAgentEnvironmentSuspendedWebhookEventData,
+    /// `data`: [`AgentEnvironmentSuspendedWebhookEventData`]. Required.
+    pub data: AgentEnvironmentSuspendedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }

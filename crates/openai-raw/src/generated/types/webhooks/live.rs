@@ -45,10 +45,10 @@ object!(
     F("sip_headers", R)], [session_id, sip_media_security, sip_headers]
 );
 
-/// Value of a response: `sip_media_security` of `LiveCallIncomingWebhookEventData`. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
 #[derive(Clone)]
 #[non_exhaustive]
-pub enum LiveCallIncomingWebhookEventDataSipMediaSecurity {
+pub enum SipMediaSecurity {
     /// `rtp`
     Rtp,
     /// `srtp`
@@ -57,20 +57,21 @@ pub enum LiveCallIncomingWebhookEventDataSipMediaSecurity {
     Unknown(Box<str>),
 }
 
-open_enum!(
-    LiveCallIncomingWebhookEventDataSipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp }
-);
+open_enum!(SipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipMediaSecurity`] in every field.
-pub type WebhookLiveTransportIncomingDataSipMediaSecurity = LiveCallIncomingWebhookEventDataSipMediaSecurity;
+/// The same as [`SipMediaSecurity`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipMediaSecurity`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = LiveCallIncomingWebhookEventDataSipMediaSecurity;
+/// The same as [`SipMediaSecurity`] in every field.
+pub type LiveTransportIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// Object of a response: `sip_headers[]` of `LiveCallIncomingWebhookEventData`.
+/// The same as [`SipMediaSecurity`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
+
+/// Object of a response, the same in several places.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct LiveCallIncomingWebhookEventDataSipHeader {
+pub struct SipHeader {
     /// `name`: text. Required.
     pub name: String,
     /// `value`: text. Required.
@@ -79,54 +80,56 @@ pub struct LiveCallIncomingWebhookEventDataSipHeader {
     pub extra: Extra,
 }
 
-object!(
-    LiveCallIncomingWebhookEventDataSipHeader, [F("name", R), F("value", R)], [name,
-    value]
-);
+object!(SipHeader, [F("name", R), F("value", R)], [name, value]);
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipHeader`] in every field.
-pub type WebhookLiveTransportIncomingDataSipHeader = LiveCallIncomingWebhookEventDataSipHeader;
+/// The same as [`SipHeader`] in every field.
+pub type LiveCallIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// The same as [`LiveCallIncomingWebhookEventDataSipHeader`] in every field.
-pub type RealtimeCallIncomingWebhookEventDataSipHeader = LiveCallIncomingWebhookEventDataSipHeader;
+/// The same as [`SipHeader`] in every field.
+pub type LiveTransportIncomingWebhookEventDataSipHeader = SipHeader;
+
+/// The same as [`SipHeader`] in every field.
+pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 
 /// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookLiveTransportIncoming {
+pub struct LiveTransportIncomingWebhookEvent {
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
     /// `id`: text. Required.
     pub id: String,
-    /// `data`: [`WebhookLiveTransportIncomingData`]. Required.
-    pub data: WebhookLiveTransportIncomingData,
+    /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
+    pub data: LiveTransportIncomingWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookLiveTransportIncoming, [F("created_at", R), F("id", R), F("data", R),
+    LiveTransportIncomingWebhookEvent, [F("created_at", R), F("id", R), F("data", R),
     F("object", C("event")), F("type", C("live.transport.incoming"))], [created_at, id,
     data]
 );
 
-/// Object of a response: `data` of `WebhookLiveTransportIncoming`. Written with `type`: `sip`.
+/// Object of a response: `data` of `LiveTransportIncomingWebhookEvent`. Written with `type`: `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookLiveTransportIncomingData {
+pub struct LiveTransportIncomingWebhookEventData {
     /// `session_id`: text. Required.
     pub session_id: String,
-    /// `sip_media_security`: [`WebhookLiveTransportIncomingDataSipMediaSecurity`].
-    pub sip_media_security: Option<WebhookLiveTransportIncomingDataSipMediaSecurity>,
-    /// `sip_headers`: list of [`WebhookLiveTransportIncomingDataSipHeader`]. Required.
-    pub sip_headers: Vec<WebhookLiveTransportIncomingDataSipHeader>,
+    /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
+    pub sip_media_security: Option<
+        LiveTransportIncomingWebhookEventDataSipMediaSecurity,
+    >,
+    /// `sip_headers`: list of [`LiveTransportIncomingWebhookEventDataSipHeader`]. Required.
+    pub sip_headers: Vec<LiveTransportIncomingWebhookEventDataSipHeader>,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookLiveTransportIncomingData, [F("session_id", R), F("sip_media_security", O),
-    F("sip_headers", R), F("type", C("sip"))], [session_id, sip_media_security,
+    LiveTransportIncomingWebhookEventData, [F("session_id", R), F("sip_media_security",
+    O), F("sip_headers", R), F("type", C("sip"))], [session_id, sip_media_security,
     sip_headers]
 );
 
@@ -138,8 +141,8 @@ pub struct LiveTransportConnectedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksLiveTransportConnectedWebhookEventData`]. Required.
-    pub data: WebhooksLiveTransportConnectedWebhookEventData,
+    /// `data`: [`LiveTransportConnectedWebhookEventData`]. Required.
+    pub data: LiveTransportConnectedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -153,7 +156,7 @@ object!(
 /// Object of a response: schema `WebhooksLiveTransportConnectedWebhookEvent_Data`. Written with `type`: `webrtc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhooksLiveTransportConnectedWebhookEventData {
+pub struct LiveTransportConnectedWebhookEventData {
     /// `session_id`: text. Required.
     pub session_id: String,
     /// Fields that the document does not have, and which fields were absent or null.
@@ -161,6 +164,6 @@ pub struct WebhooksLiveTransportConnectedWebhookEventData {
 }
 
 object!(
-    WebhooksLiveTransportConnectedWebhookEventData, [F("session_id", R), F("type",
-    C("webrtc"))], [session_id]
+    LiveTransportConnectedWebhookEventData, [F("session_id", R), F("type", C("webrtc"))],
+    [session_id]
 );

@@ -3,8 +3,8 @@
 //! Types of the area `webhooks`: safety.
 
 use crate::types::{
-    WebhookSafetyAlertCreatedData, WebhookSafetyDeactivationIssuedData,
-    WebhookSafetyOrgAlertCreatedData, WebhookSafetyWarningIssuedData,
+    SafetyAlertCreatedWebhookEventData, SafetyDeactivationIssuedWebhookEventData,
+    SafetyOrgAlertCreatedWebhookEventData, SafetyWarningIssuedWebhookEventData,
 };
 use openai_runtime::object;
 use openai_runtime::json::Extra;
@@ -12,38 +12,39 @@ use openai_runtime::json::Extra;
 /// Object of a response: schema `WebhookSafetyAlertCreated`. Written with `object`: `event`, `type`: `safety.alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookSafetyAlertCreated {
+pub struct SafetyAlertCreatedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`WebhookSafetyAlertCreatedData`]. Required.
-    pub data: WebhookSafetyAlertCreatedData,
+    /// `data`: [`SafetyAlertCreatedWebhookEventData`]. Required.
+    pub data: SafetyAlertCreatedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookSafetyAlertCreated, [F("id", R), F("created_at", R), F("data", R), F("object",
-    C("event")), F("type", C("safety.alert.created"))], [id, created_at, data]
+    SafetyAlertCreatedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
+    F("object", C("event")), F("type", C("safety.alert.created"))], [id, created_at,
+    data]
 );
 
 /// Object of a response: schema `WebhookSafetyDeactivationIssued`. Written with `object`: `event`, `type`: `safety.deactivation_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookSafetyDeactivationIssued {
+pub struct SafetyDeactivationIssuedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`WebhookSafetyDeactivationIssuedData`]. Required.
-    pub data: WebhookSafetyDeactivationIssuedData,
+    /// `data`: [`SafetyDeactivationIssuedWebhookEventData`]. Required.
+    pub data: SafetyDeactivationIssuedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookSafetyDeactivationIssued, [F("id", R), F("created_at", R), F("data", R),
+    SafetyDeactivationIssuedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("safety.deactivation_issued"))], [id,
     created_at, data]
 );
@@ -51,19 +52,19 @@ object!(
 /// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Written with `object`: `event`, `type`: `safety.org_alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookSafetyOrgAlertCreated {
+pub struct SafetyOrgAlertCreatedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`WebhookSafetyOrgAlertCreatedData`]. Required.
-    pub data: WebhookSafetyOrgAlertCreatedData,
+    /// `data`: [`SafetyOrgAlertCreatedWebhookEventData`]. Required.
+    pub data: SafetyOrgAlertCreatedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookSafetyOrgAlertCreated, [F("id", R), F("created_at", R), F("data", R),
+    SafetyOrgAlertCreatedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("safety.org_alert.created"))], [id, created_at,
     data]
 );
@@ -71,19 +72,19 @@ object!(
 /// Object of a response: schema `WebhookSafetyWarningIssued`. Written with `object`: `event`, `type`: `safety.warning_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhookSafetyWarningIssued {
+pub struct SafetyWarningIssuedWebhookEvent {
     /// `id`: text. Required.
     pub id: String,
     /// `created_at`: integer. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`WebhookSafetyWarningIssuedData`]. Required.
-    pub data: WebhookSafetyWarningIssuedData,
+    /// `data`: [`SafetyWarningIssuedWebhookEventData`]. Required.
+    pub data: SafetyWarningIssuedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(
-    WebhookSafetyWarningIssued, [F("id", R), F("created_at", R), F("data", R),
+    SafetyWarningIssuedWebhookEvent, [F("id", R), F("created_at", R), F("data", R),
     F("object", C("event")), F("type", C("safety.warning_issued"))], [id, created_at,
     data]
 );
@@ -96,8 +97,8 @@ pub struct SafetyIdentifierBlockedWebhookEvent {
     pub id: String,
     /// `created_at`: integer. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksSafetyIdentifierBlockedWebhookEventData`]. Required.
-    pub data: WebhooksSafetyIdentifierBlockedWebhookEventData,
+    /// `data`: [`SafetyIdentifierBlockedWebhookEventData`]. Required.
+    pub data: SafetyIdentifierBlockedWebhookEventData,
     /// Fields that the document does not have, and which fields were absent or null.
     pub extra: Extra,
 }
@@ -111,7 +112,7 @@ object!(
 /// Object of a response: schema `WebhooksSafetyIdentifierBlockedWebhookEvent_Data`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct WebhooksSafetyIdentifierBlockedWebhookEventData {
+pub struct SafetyIdentifierBlockedWebhookEventData {
     /// `safety_category`: text. Required.
     pub safety_category: String,
     /// `safety_identifier`: text. Required.
@@ -127,7 +128,7 @@ pub struct WebhooksSafetyIdentifierBlockedWebhookEventData {
 }
 
 object!(
-    WebhooksSafetyIdentifierBlockedWebhookEventData, [F("safety_category", R),
+    SafetyIdentifierBlockedWebhookEventData, [F("safety_category", R),
     F("safety_identifier", R), F("model", O), F("project_id", O), F("request_id", O)],
     [safety_category, safety_identifier, model, project_id, request_id]
 );

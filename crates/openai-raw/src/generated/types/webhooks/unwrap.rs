@@ -5,19 +5,19 @@
 use crate::types::{
     AgentEnvironmentExpiredWebhookEvent, AgentEnvironmentFailedWebhookEvent,
     AgentEnvironmentReadyWebhookEvent, AgentEnvironmentSuspendedWebhookEvent,
-    BatchCancelledWebhookEvent, BatchCompletedWebhookEvent, BatchExpiredWebhookEvent,
-    BatchFailedWebhookEvent, EvalRunCanceledWebhookEvent, EvalRunFailedWebhookEvent,
-    EvalRunSucceededWebhookEvent, FineTuningJobCancelledWebhookEvent,
-    FineTuningJobFailedWebhookEvent, FineTuningJobSucceededWebhookEvent,
-    LiveCallIncomingWebhookEvent, LiveTransportConnectedWebhookEvent,
+    AgentSessionActionRequiredWebhookEvent, AgentSessionCreatedWebhookEvent,
+    AgentSessionFailedWebhookEvent, AgentSessionIdleWebhookEvent,
+    AgentSessionInProgressWebhookEvent, BatchCancelledWebhookEvent,
+    BatchCompletedWebhookEvent, BatchExpiredWebhookEvent, BatchFailedWebhookEvent,
+    EvalRunCanceledWebhookEvent, EvalRunFailedWebhookEvent, EvalRunSucceededWebhookEvent,
+    FineTuningJobCancelledWebhookEvent, FineTuningJobFailedWebhookEvent,
+    FineTuningJobSucceededWebhookEvent, LiveCallIncomingWebhookEvent,
+    LiveTransportConnectedWebhookEvent, LiveTransportIncomingWebhookEvent,
     RealtimeCallIncomingWebhookEvent, ResponseCancelledWebhookEvent,
     ResponseCompletedWebhookEvent, ResponseFailedWebhookEvent,
-    ResponseIncompleteWebhookEvent, SafetyIdentifierBlockedWebhookEvent,
-    WebhookAgentSessionActionRequired, WebhookAgentSessionCreated,
-    WebhookAgentSessionFailed, WebhookAgentSessionIdle, WebhookAgentSessionInProgress,
-    WebhookLiveTransportIncoming, WebhookSafetyAlertCreated,
-    WebhookSafetyDeactivationIssued, WebhookSafetyOrgAlertCreated,
-    WebhookSafetyWarningIssued,
+    ResponseIncompleteWebhookEvent, SafetyAlertCreatedWebhookEvent,
+    SafetyDeactivationIssuedWebhookEvent, SafetyIdentifierBlockedWebhookEvent,
+    SafetyOrgAlertCreatedWebhookEvent, SafetyWarningIssuedWebhookEvent,
 };
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
@@ -27,15 +27,15 @@ use openai_runtime::json::{Plan, Value};
 #[non_exhaustive]
 pub enum UnwrapWebhookEvent {
     /// `type`: `agent.session.action_required`.
-    AgentSessionActionRequired(WebhookAgentSessionActionRequired),
+    AgentSessionActionRequired(AgentSessionActionRequiredWebhookEvent),
     /// `type`: `agent.session.created`.
-    AgentSessionCreated(Box<WebhookAgentSessionCreated>),
+    AgentSessionCreated(Box<AgentSessionCreatedWebhookEvent>),
     /// `type`: `agent.session.failed`.
-    AgentSessionFailed(WebhookAgentSessionFailed),
+    AgentSessionFailed(AgentSessionFailedWebhookEvent),
     /// `type`: `agent.session.idle`.
-    AgentSessionIdle(WebhookAgentSessionIdle),
+    AgentSessionIdle(AgentSessionIdleWebhookEvent),
     /// `type`: `agent.session.in_progress`.
-    AgentSessionInProgress(WebhookAgentSessionInProgress),
+    AgentSessionInProgress(AgentSessionInProgressWebhookEvent),
     /// `type`: `batch.cancelled`.
     BatchCancelled(BatchCancelledWebhookEvent),
     /// `type`: `batch.completed`.
@@ -59,7 +59,7 @@ pub enum UnwrapWebhookEvent {
     /// `type`: `live.call.incoming`.
     LiveCallIncoming(LiveCallIncomingWebhookEvent),
     /// `type`: `live.transport.incoming`.
-    LiveTransportIncoming(WebhookLiveTransportIncoming),
+    LiveTransportIncoming(LiveTransportIncomingWebhookEvent),
     /// `type`: `realtime.call.incoming`.
     RealtimeCallIncoming(RealtimeCallIncomingWebhookEvent),
     /// `type`: `response.cancelled`.
@@ -71,13 +71,13 @@ pub enum UnwrapWebhookEvent {
     /// `type`: `response.incomplete`.
     ResponseIncomplete(ResponseIncompleteWebhookEvent),
     /// `type`: `safety.alert.created`.
-    SafetyAlertCreated(WebhookSafetyAlertCreated),
+    SafetyAlertCreated(SafetyAlertCreatedWebhookEvent),
     /// `type`: `safety.deactivation_issued`.
-    SafetyDeactivationIssued(WebhookSafetyDeactivationIssued),
+    SafetyDeactivationIssued(SafetyDeactivationIssuedWebhookEvent),
     /// `type`: `safety.org_alert.created`.
-    SafetyOrgAlertCreated(WebhookSafetyOrgAlertCreated),
+    SafetyOrgAlertCreated(SafetyOrgAlertCreatedWebhookEvent),
     /// `type`: `safety.warning_issued`.
-    SafetyWarningIssued(WebhookSafetyWarningIssued),
+    SafetyWarningIssued(SafetyWarningIssuedWebhookEvent),
     /// `type`: `agent.environment.expired`.
     AgentEnvironmentExpired(AgentEnvironmentExpiredWebhookEvent),
     /// `type`: `agent.environment.failed`.

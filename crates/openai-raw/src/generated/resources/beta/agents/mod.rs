@@ -191,18 +191,18 @@ impl Create {
         self.body_mut().multi_agent = Some(multi_agent.into());
         self
     }
-    /// `compaction`: [`types::BetaAgentCreateParamsCompaction`].
+    /// `compaction`: [`types::AgentCreateParamsCompaction`].
     pub fn compaction(
         mut self,
-        compaction: impl Into<types::BetaAgentCreateParamsCompaction>,
+        compaction: impl Into<types::AgentCreateParamsCompaction>,
     ) -> Self {
         self.body_mut().compaction = Some(compaction.into());
         self
     }
-    /// `experimental`: [`types::BetaAgentCreateParamsExperimental`].
+    /// `experimental`: [`types::AgentCreateParamsExperimental`].
     pub fn experimental(
         mut self,
-        experimental: impl Into<types::BetaAgentCreateParamsExperimental>,
+        experimental: impl Into<types::AgentCreateParamsExperimental>,
     ) -> Self {
         self.body_mut().experimental = Some(experimental.into());
         self
@@ -306,18 +306,18 @@ impl Update {
         self.body_mut().tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
-    /// `compaction`: [`types::BetaAgentUpdateParamsCompaction`].
+    /// `compaction`: [`types::AgentUpdateParamsCompaction`].
     pub fn compaction(
         mut self,
-        compaction: impl Into<types::BetaAgentUpdateParamsCompaction>,
+        compaction: impl Into<types::AgentUpdateParamsCompaction>,
     ) -> Self {
         self.body_mut().compaction = Some(compaction.into());
         self
     }
-    /// `experimental`: [`types::BetaAgentUpdateParamsExperimental`].
+    /// `experimental`: [`types::AgentUpdateParamsExperimental`].
     pub fn experimental(
         mut self,
-        experimental: impl Into<types::BetaAgentUpdateParamsExperimental>,
+        experimental: impl Into<types::AgentUpdateParamsExperimental>,
     ) -> Self {
         self.body_mut().experimental = Some(experimental.into());
         self

@@ -249,12 +249,10 @@ impl Create {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `permissions`: [`types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions`].
+    /// `permissions`: [`types::FederationRuleCreateParamsPermissions`].
     pub fn permissions(
         mut self,
-        permissions: impl Into<
-            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleCreateParamsPermissions,
-        >,
+        permissions: impl Into<types::FederationRuleCreateParamsPermissions>,
     ) -> Self {
         self.body_mut().permissions = Some(permissions.into());
         self
@@ -334,12 +332,10 @@ impl Update {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `permissions`: [`types::AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParamsPermissions`].
+    /// `permissions`: [`types::FederationRuleUpdateParamsPermissions`].
     pub fn permissions(
         mut self,
-        permissions: impl Into<
-            types::AdminOrganizationWorkloadIdentityProvidersFederationRuleUpdateParamsPermissions,
-        >,
+        permissions: impl Into<types::FederationRuleUpdateParamsPermissions>,
     ) -> Self {
         self.body_mut().permissions = Some(permissions.into());
         self

@@ -177,12 +177,12 @@ impl Create {
         self.body_mut().name = name.into();
         self
     }
-    /// `attribute_transformations`: list of [`types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderCreateParamsAttributeTransformation`].
     pub fn attribute_transformations(
         mut self,
         attribute_transformations: impl IntoIterator<
             Item = impl Into<
-                types::AdminOrganizationWorkloadIdentityProviderCreateParamsAttributeTransformation,
+                types::WorkloadIdentityProviderCreateParamsAttributeTransformation,
             >,
         >,
     ) -> Self {
@@ -201,12 +201,10 @@ impl Create {
         self.body_mut().enabled = Some(enabled);
         self
     }
-    /// `verification`: [`types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification`].
+    /// `verification`: [`types::WorkloadIdentityProviderCreateParamsVerification`].
     pub fn verification(
         mut self,
-        verification: impl Into<
-            types::AdminOrganizationWorkloadIdentityProviderCreateParamsVerification,
-        >,
+        verification: impl Into<types::WorkloadIdentityProviderCreateParamsVerification>,
     ) -> Self {
         self.body_mut().verification = Some(verification.into());
         self
@@ -251,12 +249,12 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attribute_transformations`: list of [`types::AdminOrganizationWorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
     pub fn attribute_transformations(
         mut self,
         attribute_transformations: impl IntoIterator<
             Item = impl Into<
-                types::AdminOrganizationWorkloadIdentityProviderUpdateParamsAttributeTransformation,
+                types::WorkloadIdentityProviderUpdateParamsAttributeTransformation,
             >,
         >,
     ) -> Self {
@@ -290,12 +288,10 @@ impl Update {
         self.body_mut().name = Some(name.into());
         self
     }
-    /// `verification`: [`types::AdminOrganizationWorkloadIdentityProviderUpdateParamsVerification`].
+    /// `verification`: [`types::WorkloadIdentityProviderUpdateParamsVerification`].
     pub fn verification(
         mut self,
-        verification: impl Into<
-            types::AdminOrganizationWorkloadIdentityProviderUpdateParamsVerification,
-        >,
+        verification: impl Into<types::WorkloadIdentityProviderUpdateParamsVerification>,
     ) -> Self {
         self.body_mut().verification = Some(verification.into());
         self
@@ -318,7 +314,7 @@ impl Operation for UpdateOperation {
     };
 }
 
-/// A call of `admin.organization.workload_identity_providers.delete` that is being made; it answers [`types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted`].
+/// A call of `admin.organization.workload_identity_providers.delete` that is being made; it answers [`types::WorkloadIdentityProviderDeleted`].
 pub type Delete = Request<DeleteOperation>;
 
 /// The operation `admin.organization.workload_identity_providers.delete`.
@@ -326,7 +322,7 @@ pub enum DeleteOperation {}
 
 impl Operation for DeleteOperation {
     type Body = NoBody;
-    type Output = types::AdminOrganizationWorkloadIdentityProviderDeletedWorkloadIdentityProviderDeleted;
+    type Output = types::WorkloadIdentityProviderDeleted;
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "admin.organization.workload_identity_providers.delete",
         method: "DELETE",

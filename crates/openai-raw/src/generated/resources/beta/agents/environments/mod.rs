@@ -60,7 +60,7 @@ impl Environments {
     /// `send_and_poll` waits until it is done.
     pub fn create(
         &self,
-        environment: impl Into<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
+        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
     ) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::BetaAgentEnvironmentCreateParams::new(environment))
@@ -170,10 +170,10 @@ impl Create {
         let value_: String = idempotency_key.into();
         self.header("Idempotency-Key", &value_)
     }
-    /// `environment`: [`types::BetaAgentsEnvironmentCreateParamsEnvironment`]. Required.
+    /// `environment`: [`types::AgentEnvironmentCreateParamsEnvironment`]. Required.
     pub fn environment(
         mut self,
-        environment: impl Into<types::BetaAgentsEnvironmentCreateParamsEnvironment>,
+        environment: impl Into<types::AgentEnvironmentCreateParamsEnvironment>,
     ) -> Self {
         self.body_mut().environment = environment.into();
         self

@@ -65,7 +65,7 @@ impl Operation for StreamOperation {
         method: "GET",
         path: "/agents/sessions/{session_id}/events",
         headers: &[("OpenAI-Beta", "agents=v1")],
-        accept: "*/*",
+        accept: "text/event-stream",
         stream: Done::Resting {
             rest: &[
                 "agent.session.idle",
@@ -75,7 +75,6 @@ impl Operation for StreamOperation {
             ],
             work: &["agent.session.in_progress", "agent.session.turn.created"],
         },
-        only_streams: true,
         ..Endpoint::DEFAULT
     };
 }

@@ -226,11 +226,11 @@ impl Create {
         self.body_mut().input = Some(input.into());
         self
     }
-    /// `prompt_cache_options`: [`types::BetaAgentsSessionCreateParamsPromptCacheOptions`].
+    /// `prompt_cache_options`: [`types::AgentSessionCreateParamsPromptCacheOptions`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<
-            types::BetaAgentsSessionCreateParamsPromptCacheOptions,
+            types::AgentSessionCreateParamsPromptCacheOptions,
         >,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());
@@ -244,10 +244,10 @@ impl Create {
         self.body_mut().review = Some(review.into());
         self
     }
-    /// `stream_options`: [`types::BetaAgentsSessionCreateParamsStreamOptions`].
+    /// `stream_options`: [`types::AgentSessionCreateParamsStreamOptions`].
     pub fn stream_options(
         mut self,
-        stream_options: impl Into<types::BetaAgentsSessionCreateParamsStreamOptions>,
+        stream_options: impl Into<types::AgentSessionCreateParamsStreamOptions>,
     ) -> Self {
         self.body_mut().stream_options = Some(stream_options.into());
         self
@@ -348,11 +348,11 @@ impl Update {
         );
         self
     }
-    /// `prompt_cache_options`: [`types::BetaAgentsSessionUpdateParamsPromptCacheOptions`].
+    /// `prompt_cache_options`: [`types::AgentSessionUpdateParamsPromptCacheOptions`].
     pub fn prompt_cache_options(
         mut self,
         prompt_cache_options: impl Into<
-            types::BetaAgentsSessionUpdateParamsPromptCacheOptions,
+            types::AgentSessionUpdateParamsPromptCacheOptions,
         >,
     ) -> Self {
         self.body_mut().prompt_cache_options = Some(prompt_cache_options.into());

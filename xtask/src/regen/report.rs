@@ -1,0 +1,87 @@
+//! The report of a generation: what is new against the last commit, and what is left to do by hand.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use openai_codegen::Output;
+use openai_codegen::config::Names;
+use openai_codegen::surface::{NameKind, News, Surface};
+
+use super::{LOCK, NOTES, read};
+use crate::workspace::committed;
+
+const EXT_MANIFEST: &str = "crates/openai-ext/Cargo.toml";
+const NOTES_HEAD: &str = "# Written by `cargo xtask regen`: what it leaves to the maintainer. Do not edit.\n";
+
+/// The state that a generation is compared with.
+pub(super) struct Committed {
+    names: Surface,
+    notes: BTreeSet<String>,
+}
+
+impl Committed {
+    /// Reads the state of the last commit; without git, that on disk.
+    pub(super) fn read(root: &Path) -> Self {
+        Self {
+            names: Surface::parse(&committed(root, LOCK)),
+            notes: lines(&committed(root, NOTES)).map(str::to_owned).collect(),
+        }
+    }
+
+    /// Describes what is new, and ends in a list of what to do.
+    pub(super) fn report(&self, root: &Path, output: &Output) -> Result<String, String> {
+        let news = News::between(&self.names, &output.surface);
+        let names = Names::parse(&read(&root.join("codegen/names.toml"))?)?;
+        let mut to_do = news.to_do(&output.surface, &names.matched);
+        to_do.extend(notes(root, output)?.into_iter().filter(|note| !self.notes.contains(note)));
+        if news.items.is_empty() && to_do.is_empty() {
+            return Ok("Nothing is new since the last commit.\n".to_owned());
+        }
+        let mut text = String::new();
+        if !news.items.is_empty() {
+            let _ = writeln!(text, "New since the last commit: {} names\n\n{news}", news.items.len());
+        }
+        if to_do.is_empty() {
+            text += "To do: nothing by hand\n";
+        } else {
+            text += "To do\n";
+        }
+        for line in to_do {
+            let _ = writeln!(text, "  - {line}");
+        }
+        Ok(text)
+    }
+}
+
+/// The text of notes.lock.
+pub(super) fn notes_lock(root: &Path, output: &Output) -> Result<String, String> {
+    let notes = notes(root, output)?;
+    Ok(notes.into_iter().fold(NOTES_HEAD.to_owned(), |text, note| text + &note + "\n"))
+}
+
+/// Everything that the generator leaves to the maintainer, committed or not.
+fn notes(root: &Path, output: &Output) -> Result<BTreeSet<String>, String> {
+    let mut notes: BTreeSet<String> =
+        output.report.iter().filter(|line| line.to_do).map(|line| line.text.replace('\n', " ")).collect();
+    let features = features(&root.join(EXT_MANIFEST))?;
+    let operations = output.surface.names.values().filter(|entry| entry.kind == NameKind::Operation);
+    let areas: BTreeSet<&str> = operations.map(|entry| entry.area.as_str()).collect();
+    let lacking = areas.into_iter().filter(|area| !features.contains(*area));
+    notes.extend(
+        lacking.map(|area| format!("areas: {EXT_MANIFEST} has no feature {area}; add it there and to the README")),
+    );
+    Ok(notes)
+}
+
+/// The features of a manifest.
+fn features(manifest: &Path) -> Result<BTreeSet<String>, String> {
+    let text = read(manifest)?;
+    let parsed: toml::Table = text.parse().map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let features = parsed.get("features").and_then(toml::Value::as_table);
+    Ok(features.into_iter().flat_map(|features| features.keys().cloned()).collect())
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
