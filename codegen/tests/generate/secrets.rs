@@ -1,4 +1,4 @@
-//! What is not to be shown.
+//! Fields that are not to be shown, and the operations that answer them.
 
 use crate::support::{Case, cases};
 
