@@ -41,6 +41,21 @@ pub struct Names {
     /// The Cargo features.
     #[serde(default)]
     pub areas: Areas,
+    /// Fields that are not to be shown.
+    #[serde(default)]
+    pub secrets: Secrets,
+}
+
+/// Fields whose values are secrets: they are in no `Debug` and in no excerpt of a response.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Names on the wire that are secrets wherever they stand.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Names on the wire that are secrets in one schema: by component, and by the fields that lead on from there.
+    #[serde(default)]
+    pub of: BTreeMap<String, Vec<String>>,
 }
 
 /// A root schema.
@@ -70,6 +85,9 @@ pub struct OperationName {
     /// Whether there may be several events of the types in `done`.
     #[serde(default)]
     pub several: bool,
+    /// The types of events after which a stream that may end at `done` may no longer; its errors are events.
+    #[serde(default)]
+    pub resumes: Vec<String>,
     /// Whether an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,

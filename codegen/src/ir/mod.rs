@@ -181,6 +181,8 @@ pub struct Field {
     pub required: bool,
     /// Whether it may be null.
     pub nullable: bool,
+    /// True for a value that is not to be shown.
+    pub secret: bool,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
     /// What the document says about it.
@@ -301,6 +303,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub body: Option<Body>,
+    /// Fields of its response that hold secrets, by their names on the wire.
+    pub secrets: Vec<String>,
     /// What it answers.
     pub response: Response,
     /// The media types of the answer, in the order of the document.
@@ -393,6 +397,8 @@ pub struct Stream {
     pub done: Vec<String>,
     /// Whether there may be several of these.
     pub several: bool,
+    /// The types after which the stream may not end before another one of `done`.
+    pub resumes: Vec<String>,
     /// Whether an event is its name and its data under two keys.
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.

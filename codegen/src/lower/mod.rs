@@ -229,6 +229,7 @@ impl<'a> Lower<'a> {
             label: None,
             required,
             nullable: facts.nullable,
+            secret: false,
             constant: None,
             facts,
             prose: None,

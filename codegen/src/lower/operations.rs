@@ -69,6 +69,7 @@ impl<'a> Lower<'a> {
             verb: name.verb,
             paging: name.paging.map(|kind| crate::ir::Paging { kind, items: Default::default(), item: Ty::Any }),
             polling: None,
+            secrets: Vec::new(),
             span: name.span,
             unset,
             prose: None,
@@ -224,14 +225,17 @@ impl<'a> Lower<'a> {
             Some(Done::Marker(_)) | None if name.several => {
                 return Err(format!("codegen/names.toml: {}.{} has `several` of no types", name.resource, name.verb));
             }
+            Some(Done::Marker(_)) | None if !name.resumes.is_empty() => {
+                return Err(format!("codegen/names.toml: {}.{} `resumes` after no types", name.resource, name.verb));
+            }
             Some(Done::Marker(_)) | None => Vec::new(),
         };
         let has_stream =
             method == "get" || body.and_then(|body| body.ty.named()).is_none_or(|id| self.has_field(id, "stream"));
         let switch = if has_stream { ("stream", Value::Bool(true)) } else { ("stream_format", "sse".into()) };
         let switch = (switch.0.to_owned(), switch.1);
-        let (several, envelope) = (name.several, name.envelope);
-        Ok(Some(Stream { event: Ty::Named(event), done, several, envelope, switch }))
+        let (several, resumes, envelope) = (name.several, name.resumes.clone(), name.envelope);
+        Ok(Some(Stream { event: Ty::Named(event), done, several, resumes, envelope, switch }))
     }
 
     fn has_field(&self, id: TypeId, wire: &str) -> bool {
@@ -308,6 +312,7 @@ fn mechanical_name(method: &str, path: &str) -> OperationName {
         stream: None,
         done: None,
         several: false,
+        resumes: Vec::new(),
         envelope: false,
         span: None,
         unset: Default::default(),

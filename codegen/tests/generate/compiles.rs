@@ -9,7 +9,7 @@ use std::process::Command;
 use openai_codegen::emit::RAW;
 
 use crate::support::Case;
-use crate::{enums, merging, names, objects, operations, polling, streams, unions};
+use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]
@@ -37,6 +37,7 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
         ("objects", objects::ALL),
         ("operations", operations::ALL),
         ("polling", polling::ALL),
+        ("secrets", secrets::ALL),
         ("streams", streams::ALL),
         ("unions", unions::ALL),
     ];

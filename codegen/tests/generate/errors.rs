@@ -196,6 +196,20 @@ components:
 [operations]
 thing = { resource = 'things', verb = 'watch', stream = 'Event', several = true }
 ");
+
+    a_stream_resumes_after_nothing: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: thing
+      responses: {'204': {description: ''}}
+components:
+  schemas:
+    Event: {type: object, properties: {delta: {type: string}}}
+", &[]).names("
+[operations]
+thing = { resource = 'things', verb = 'watch', stream = 'Event', resumes = ['busy'] }
+");
     unset_field_that_the_body_has_not: Case::document(r"
 paths:
   /things:

@@ -10,6 +10,7 @@ mod operations;
 mod overlays;
 mod polling;
 mod real;
+mod secrets;
 mod streams;
 mod support;
 mod unions;

@@ -33,6 +33,24 @@ thing = { resource = 'things', verb = 'create', stream = 'Event', done = 'marker
         drop((events, thing.x));
     "#);
 
+    stream_that_rests: Case::document(r"
+paths:
+  /things:
+    get:
+      operationId: watch
+      responses:
+        '200': {description: '', content: {text/event-stream: {schema: {$ref: '#/components/schemas/Event'}}}}
+components:
+  schemas:
+    Event: {type: object, properties: {delta: {type: string}}}
+", SHOW).names("
+[operations]
+watch = { resource = 'things', verb = 'watch', stream = 'Event', done = ['idle'], resumes = ['busy'] }
+").usage(r#"
+        let events = client.things().watch().stream().await?;
+        drop(events);
+    "#);
+
     stream_ended_by_an_event: Case::document(r"
 paths:
   /things:

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! It answers every operation of the API's OpenAPI document with a body that is valid by that document, the same one
-//! for the same seed and the same requests before it. Chat completions, responses, completions and embeddings answer
+//! for the same seed and the same requests before it. Chat completions, responses, completions, embeddings and decisions answer
 //! sensibly, and stream when asked to.
 //!
 //! Objects that requests make are kept and found again: files, uploads, vector stores, batches, assistants with their

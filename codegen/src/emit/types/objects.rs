@@ -44,7 +44,12 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
 fn table(fields: &[Field]) -> Vec<TokenStream> {
     let own = fields.iter().filter(|field| field.constant.is_none()).map(|field| {
         let wire = &field.wire;
-        if field.required { quote!(F(#wire, R)) } else { quote!(F(#wire, O)) }
+        match (field.required, field.secret) {
+            (true, false) => quote!(F(#wire, R)),
+            (false, false) => quote!(F(#wire, O)),
+            (true, true) => quote!(F(#wire, S)),
+            (false, true) => quote!(F(#wire, P)),
+        }
     });
     let constants = fields.iter().filter_map(|field| {
         let (wire, value) = (&field.wire, field.constant.as_ref()?);

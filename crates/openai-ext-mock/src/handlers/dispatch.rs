@@ -7,7 +7,7 @@ use super::chat::chat_answer::ChatAnswer;
 use super::chat::{legacy_completion, stored_chat};
 use super::evals::eval;
 use super::files::{container, file, upload};
-use super::responses::{conversation, stateless_response, stored_response};
+use super::responses::{conversation, decision, stateless_response, stored_response};
 use super::shared::{file_bodies, schema_answer};
 use super::vector_stores::{file_batch, store, store_file};
 use super::{embeddings, fine_tuning, media, videos, webhook_endpoints};
@@ -30,6 +30,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
     match call.operation.key() {
         ("POST", "/chat/completions") => ChatAnswer::of(call).reply(call),
         ("POST", "/completions") => legacy_completion::create(call),
+        ("POST", "/decisions") => decision::create(call),
         ("POST", "/embeddings") => embeddings::create(call),
         ("POST", "/responses") => stateless_response::create(call),
         ("GET", "/responses/{response_id}") => stateless_response::retrieve(call),

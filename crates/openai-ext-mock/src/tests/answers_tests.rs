@@ -205,3 +205,33 @@ async fn files_come_with_their_content_type() -> TestResult {
     assert!(srt.text().starts_with("1\n00:00:00,000 --> "), "{}", srt.text());
     Ok(())
 }
+
+#[tokio::test]
+async fn decisions_answer_each_question() -> TestResult {
+    let server = fast().start().await?;
+    let questions = json!([
+        {"type": "score", "name": "size", "instructions": "How large?", "levels": [{"label": "low"}, {"label": "high"}]},
+        {"type": "predicate", "instructions": "Is it red?"},
+        {"type": "choice", "instructions": "Which?", "choices": [{"value": "a"}, {"value": true}, {"value": "c"}]},
+    ]);
+    let body = json!({"model": "gpt-6-luna", "input": "The apple is red.", "questions": questions});
+    let id = operations().iter().find(|operation| operation.path() == "/decisions").ok_or("no decisions")?.id();
+    let answer = checked(&server, id, &body).await?;
+    assert_eq!(checked(&server, id, &body).await?, answer);
+    let answers = answer["answers"].as_array().ok_or("no answers")?;
+    let kinds: Vec<&Value> = answers.iter().map(|answer| &answer["type"]).collect();
+    assert_eq!(kinds, ["score", "predicate", "choice"]);
+    assert_eq!((&answers[0]["name"], &answers[1]["name"]), (&json!("size"), &Value::Null));
+    assert!((0.0..=1.0).contains(&answers[0]["score"].as_f64().ok_or("no score")?));
+    assert!((0.0..=1.0).contains(&answers[1]["probability"].as_f64().ok_or("no probability")?));
+    for (answer, count) in [(&answers[0], 2), (&answers[2], 3)] {
+        let probabilities = answer["probabilities"].as_array().ok_or("no probabilities")?;
+        let each = || probabilities.iter().filter_map(|one| one["probability"].as_f64());
+        assert_eq!((probabilities.len(), (each().sum::<f64>() * 100.0).round()), (count, 100.0));
+        assert_eq!(answer["confidence"].as_f64(), each().reduce(f64::max));
+    }
+    let chosen = answers[2]["probabilities"].as_array().into_iter().flatten();
+    let chosen = chosen.filter(|one| one["value"] == answers[2]["choice"]).map(|one| &one["probability"]);
+    assert_eq!(chosen.collect::<Vec<_>>(), [&answers[2]["confidence"]]);
+    Ok(())
+}

@@ -15,4 +15,4 @@ pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;
 pub(crate) use redaction::redact_request_id;
-pub(crate) use text::{chain, excerpt};
+pub(crate) use text::{chain, excerpt, excerpt_without};

@@ -25,7 +25,7 @@ pub(super) struct UntypedEvents {
     limit: usize,
     /// `[DONE]` was there.
     pub(super) marked: bool,
-    /// Of a stream that has several terminal events, one was there.
+    /// The body may end here: of several terminal events one was there, or nothing is under way.
     may_end: bool,
 }
 
@@ -45,6 +45,8 @@ enum Turn {
     Value,
     /// Terminal, but not always the last.
     MayEnd,
+    /// What began has to be told to its end.
+    GoesOn,
     Last,
     Done,
 }
@@ -99,6 +101,7 @@ impl UntypedEvents {
                         }
                         Ok(Turn::Last) => self.begin_close(),
                         Ok(Turn::MayEnd) => self.may_end = true,
+                        Ok(Turn::GoesOn) => self.may_end = false,
                         Ok(Turn::Value) => {}
                         Err(error) => {
                             let body = Bytes::copy_from_slice(event.data);
@@ -145,7 +148,7 @@ impl UntypedEvents {
         }
         match self.done {
             Done::None if !inside => Ok(()),
-            Done::Several(_) if self.may_end && !is_cut => Ok(()),
+            Done::Several(_) | Done::Resting { .. } if self.may_end && !is_cut => Ok(()),
             _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
             _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
         }
@@ -180,13 +183,15 @@ fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
         Error::new(ErrorKind::Decode, message).with_source(error)
     })?;
     Ok(match done {
-        Done::Types(types) if is_terminal(types, event) => Turn::Last,
-        Done::Several(types) if is_terminal(types, event) => Turn::MayEnd,
+        Done::Types(types) if is_of(types, event) => Turn::Last,
+        Done::Several(types) if is_of(types, event) => Turn::MayEnd,
+        Done::Resting { rest, .. } if is_of(rest, event) => Turn::MayEnd,
+        Done::Resting { work, .. } if is_of(work, event) => Turn::GoesOn,
         _ => Turn::Value,
     })
 }
 
-fn is_terminal(types: &[&str], event: Event<'_>) -> bool {
+fn is_of(types: &[&str], event: Event<'_>) -> bool {
     if let Some(tag) = leading_type(event.data) {
         return types.iter().any(|name| name.as_bytes() == tag);
     }
@@ -231,6 +236,9 @@ fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
         Err(_) => return None,
     };
     let typed = value.get("type").and_then(Value::as_str) == Some("error");
+    if typed && matches!(done, Done::Resting { .. }) {
+        return None;
+    }
     let member = done != Done::Enveloped && value.get("error").is_some_and(is_something);
     (named || typed || member).then(|| Error::from_event(&value))
 }

@@ -103,6 +103,7 @@ impl PreparedCall {
             Err(_) => return Err(self.timed_out(attempts)),
         };
         let (parts, body) = response.into_parts();
-        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts }, body))
+        let secrets = self.inputs.endpoint.secrets;
+        Ok((ResponseHead { status: parts.status, headers: parts.headers, attempts, secrets }, body))
     }
 }

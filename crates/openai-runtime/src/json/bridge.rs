@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::codec::{Json, from_slice, from_value, to_value, to_vec};
+use super::codec::{Json, from_slice, from_value, to_shown, to_value, to_vec};
 
 /// `serde::Serialize` of every type here.
 ///
@@ -25,12 +25,12 @@ pub fn deserialize<'de, T: Json + Default, D: Deserializer<'de>>(deserializer: D
     from_value(&value).map_err(D::Error::custom)
 }
 
-/// `Debug` of every type here: its name and the JSON it writes.
+/// `Debug` of every type here: its name and the JSON it writes, with secrets masked.
 ///
 /// # Errors
 /// Those of the formatter.
 pub fn debug<T: Json>(name: &str, value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let value = to_value(value);
+    let value = to_shown(value);
     if f.alternate() { write!(f, "{name} {value:#}") } else { write!(f, "{name} {value}") }
 }
 

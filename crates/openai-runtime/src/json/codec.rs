@@ -74,10 +74,20 @@ pub fn to_vec(value: &dyn Json) -> Vec<u8> {
 /// Writes a value as a [`Value`].
 #[must_use]
 pub fn to_value(value: &dyn Json) -> Value {
-    let bytes = to_vec(value);
+    parsed(&to_vec(value))
+}
+
+/// Writes a value as a [`Value`] to be shown: secrets are masked.
+pub(super) fn to_shown(value: &dyn Json) -> Value {
+    let mut writer = Writer::masking();
+    value.write(&mut writer);
+    parsed(writer.as_bytes())
+}
+
+fn parsed(bytes: &[u8]) -> Value {
     let mut out = Value::Null;
     // What the writer wrote is JSON, so this can't fail; a null says it did rather than a panic.
-    match Reader::new(&bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {
+    match Reader::new(bytes).and_then(|reader| read_whole(&mut out, reader.trusted())) {
         Ok(()) => out,
         Err(_) => Value::Null,
     }

@@ -236,11 +236,21 @@ pub fn write_object(meta: &'static Meta, fields: &[&dyn Json], extra: &Extra, wr
                 continue;
             }
             writer.key(field.key, open);
+            let start = writer.len();
             slot.write(writer);
+            if field.secret && writer.masks {
+                writer.mask(start);
+            }
         }
     } else {
         for index in (fields.len()..meta.fields.len()).chain(0..fields.len()) {
+            let field = &meta.fields[index];
+            let start = writer.len();
             write_member(meta, index, fields.get(index).copied(), extra, writer, open);
+            if field.secret && writer.masks && writer.len() > start {
+                let comma = usize::from(writer.since(start).starts_with(b","));
+                writer.mask(start + comma + field.key.len());
+            }
         }
         for (name, value) in extra.unknown(meta) {
             note_member(meta.name(), name);

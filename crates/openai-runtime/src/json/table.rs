@@ -17,6 +17,8 @@ pub enum Kind {
 pub struct Field {
     pub(super) key: &'static str,
     pub(super) kind: Kind,
+    /// Its value is masked where it is shown.
+    pub(super) secret: bool,
 }
 
 /// The words of a table, as short as they can be: a thousand tables are read by every user's compiler. Each takes the
@@ -27,19 +29,31 @@ impl Field {
     /// Required.
     #[must_use]
     pub const fn R(key: &'static str) -> Self {
-        Self { key, kind: Kind::Required }
+        Self { key, kind: Kind::Required, secret: false }
     }
 
     /// Optional.
     #[must_use]
     pub const fn O(key: &'static str) -> Self {
-        Self { key, kind: Kind::Optional }
+        Self { key, kind: Kind::Optional, secret: false }
+    }
+
+    /// Required, and a secret.
+    #[must_use]
+    pub const fn S(key: &'static str) -> Self {
+        Self { key, kind: Kind::Required, secret: true }
+    }
+
+    /// Optional, and a secret (private).
+    #[must_use]
+    pub const fn P(key: &'static str) -> Self {
+        Self { key, kind: Kind::Optional, secret: true }
     }
 
     /// Constant.
     #[must_use]
     pub const fn C(key: &'static str, value: &'static str) -> Self {
-        Self { key, kind: Kind::Const(value) }
+        Self { key, kind: Kind::Const(value), secret: false }
     }
 }
 

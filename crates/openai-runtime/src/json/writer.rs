@@ -59,6 +59,8 @@ pub struct Writer {
     mode: AttachmentMode,
     /// Set by whatever is not empty. Constants don't count, so that an object whose fields are all empty is empty.
     pub(super) touched: bool,
+    /// What is written is to be shown: secrets are masked.
+    pub(super) masks: bool,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +76,20 @@ impl Writer {
     #[must_use]
     pub fn new() -> Self {
         Self { buffer: Vec::with_capacity(256), ..Self::default() }
+    }
+
+    /// A writer of what is to be shown: secrets are masked.
+    pub(super) fn masking() -> Self {
+        Self { masks: true, ..Self::new() }
+    }
+
+    /// Masks the value that begins at `start`, unless there is none.
+    #[cold]
+    pub(super) fn mask(&mut self, start: usize) {
+        if !matches!(self.since(start), b"null" | b"\"\"") {
+            self.truncate(start);
+            self.constant("***");
+        }
     }
 
     /// A writer that sets attachments aside, for multipart bodies.

@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub unset: &'static [(&'static str, &'static str)],
     /// How its list goes on, if it is one.
     pub paging: Paging,
+    /// Fields of its response that hold secrets, which no error quotes.
+    pub secrets: &'static [&'static str],
     /// OpenTelemetry's name of what is done (`gen_ai.operation.name`), where it is not the id.
     pub span: &'static str,
 }
@@ -48,6 +50,7 @@ impl Endpoint {
         switch: None,
         unset: &[],
         paging: Paging::None,
+        secrets: &[],
         span: "",
     };
 }
@@ -92,6 +95,14 @@ pub enum Done {
     /// With an event of one of these types, after which others may come, also of these types: once one was there, it ends
     /// where its body does, even if that is a break. Only an event that was begun and cut off is still missed.
     Several(&'static [&'static str]),
+    /// At rest: it stays open, and is complete where its body ends after an event of a type in `rest` that none of a type
+    /// in `work` has followed. An event of type `error` is one of its values, which ends nothing.
+    Resting {
+        /// The types after which nothing is under way.
+        rest: &'static [&'static str],
+        /// The types after which something is under way again.
+        work: &'static [&'static str],
+    },
     /// With `[DONE]`; each event is read as `{"event": name, "data": …}`.
     Enveloped,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{Error, ErrorKind, Result, excerpt};
+use crate::error::{Error, ErrorKind, Result, excerpt_without};
 use crate::json::{self, Json};
 
 /// What is known of a response besides its body.
@@ -14,6 +14,8 @@ pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) attempts: u32,
+    /// Members of the body that no message quotes.
+    pub(crate) secrets: &'static [&'static str],
 }
 
 /// Gives a type that came with a response's head, which is at `$head`, the accessors of the head.
@@ -91,7 +93,11 @@ impl ResponseHead {
         let message = if body.is_empty() {
             "the response has no body".to_owned()
         } else {
-            format!("the response can't be read: {error}{}; it starts: {}", self.media(), excerpt(body))
+            format!(
+                "the response can't be read: {error}{}; it starts: {}",
+                self.media(),
+                excerpt_without(body, self.secrets)
+            )
         };
         self.error(ErrorKind::Decode, message, body.clone()).with_source(error)
     }

@@ -2,12 +2,14 @@
 
 use crate::support::{ENDPOINT, Reply, client};
 use openai_runtime::json::Value;
-use openai_runtime::{Call, Done, Endpoint, Error, ErrorKind};
+use openai_runtime::{BodyKind, Call, Done, Endpoint, Error, ErrorKind};
 use serde_json::json;
 
 static MARKER: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
 static TYPES: Endpoint = Endpoint { stream: Done::Types(&["done", "failed"]), ..ENDPOINT };
 static SEVERAL: Endpoint = Endpoint { stream: Done::Several(&["done"]), ..ENDPOINT };
+static RESTING: Endpoint =
+    Endpoint { stream: Done::Resting { rest: &["idle", "failed"], work: &["in_progress"] }, ..ENDPOINT };
 static ENVELOPED: Endpoint = Endpoint { stream: Done::Enveloped, ..ENDPOINT };
 static ANY: Endpoint = Endpoint { stream: Done::None, ..ENDPOINT };
 
@@ -112,6 +114,55 @@ async fn several_terminal_events() {
     ] {
         let (events, error) = collect(&SEVERAL, Reply::events(&text).then_broken()).await;
         assert_eq!((&events[..], error.map(|error| error.kind())), (expected, kind), "{text:?}");
+    }
+}
+
+/// A stream that stays open is complete where nothing is under way, and its errors are events.
+#[tokio::test]
+async fn streams_that_rest() {
+    let event = |name: &str| format!("event: {name}\ndata: {{\"type\":\"{name}\"}}\n\n");
+    let value = |name: &str| json!({"type": name});
+    for (names, kind) in [
+        (&["in_progress", "delta", "idle"][..], None),
+        (&["in_progress", "failed"], None),
+        (&["idle", "note"], None),
+        (&["idle", "in_progress", "idle"], None),
+        // What began after the rest is missed.
+        (&["idle", "in_progress", "delta"], Some(ErrorKind::Truncated)),
+        (&["in_progress", "delta"], Some(ErrorKind::Truncated)),
+        (&[], Some(ErrorKind::Truncated)),
+        (&["in_progress", "error", "delta", "idle"], None),
+        (&["in_progress", "error"], Some(ErrorKind::Truncated)),
+        (&["idle", "error"], None),
+    ] {
+        let text: String = names.iter().map(|name| event(name)).collect();
+        let expected: Vec<Value> = names.iter().map(|name| value(name)).collect();
+        check(&RESTING, &text, &expected, kind).await;
+        check(&RESTING, &format!("{text}data: [DONE]\n\n{}", event("delta")), &expected, None).await;
+        let (events, error) = collect(&RESTING, Reply::events(&text).then_broken()).await;
+        let broken = kind.map(|_| ErrorKind::Connection);
+        assert_eq!((events, error.map(|error| error.kind())), (expected, broken), "{text:?}");
+    }
+    let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n";
+    let as_value = json!({"type": "error", "error": {"message": "m"}});
+    check(&RESTING, &format!("{error}{}", event("idle")), &[as_value, value("idle")], None).await;
+    // What is no event of the stream's is the server's failure.
+    let failure = "event: error\ndata: {\"message\":\"m\"}\n\n";
+    check(&RESTING, &format!("{}{failure}", event("idle")), &[value("idle")], Some(ErrorKind::Stream)).await;
+    let failure = "data: {\"error\":{\"message\":\"m\"}}\n\n";
+    check(&RESTING, &format!("{}{failure}", event("idle")), &[value("idle")], Some(ErrorKind::Stream)).await;
+}
+
+#[tokio::test]
+async fn nothing_asks_for_a_stream_where_there_is_nothing_else() {
+    static ASKED: Endpoint = Endpoint { method: "GET", body: BodyKind::None, stream: Done::None, ..ENDPOINT };
+    static ONLY: Endpoint = Endpoint { accept: "text/event-stream", ..ASKED };
+    for (endpoint, query) in [(&ASKED, Some("stream=true")), (&ONLY, None)] {
+        let (client, server) = client([Reply::events("data: 1\n\n")]);
+        let mut stream = Call::new(&client, endpoint).stream::<Value>().await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), json!(1));
+        let url = server.requests()[0].uri.clone();
+        assert_eq!(url.split_once('?').map(|(_, query)| query), query, "{url}");
     }
 }
 

@@ -4,5 +4,6 @@
 mod floats;
 mod objects;
 mod random;
+mod secrets;
 mod support;
 mod unions;

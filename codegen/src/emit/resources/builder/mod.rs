@@ -350,8 +350,11 @@ impl<'a> Builder<'a> {
             quote!(body: #kind,)
         });
         let stream = operation.stream.as_ref().map(|stream| {
-            let done = &stream.done;
+            let (done, resumes) = (&stream.done, &stream.resumes);
             match stream {
+                _ if !resumes.is_empty() => {
+                    quote!(stream: Done::Resting { rest: &[#(#done),*], work: &[#(#resumes),*] },)
+                }
                 stream if stream.envelope => quote!(stream: Done::Enveloped,),
                 stream if stream.done.is_empty() => quote!(stream: Done::Marker,),
                 stream if stream.several => quote!(stream: Done::Several(&[#(#done),*]),),
@@ -365,6 +368,8 @@ impl<'a> Builder<'a> {
             let kind = paging_kind(operation);
             quote!(paging: #kind,)
         });
+        let secrets = &operation.secrets;
+        let secrets = (!secrets.is_empty()).then(|| quote!(secrets: &[#(#secrets),*],));
         let span = operation.span.as_ref().map(|span| quote!(span: #span,));
         let unset = pairs("unset", &operation.unset);
         quote! {
@@ -372,7 +377,7 @@ impl<'a> Builder<'a> {
                 id: #id,
                 method: #method,
                 path: #path,
-                #query #headers #security #accept #body #stream #switch #unset #paging #span
+                #query #headers #security #accept #body #stream #switch #unset #paging #secrets #span
                 ..Endpoint::DEFAULT
             }
         }

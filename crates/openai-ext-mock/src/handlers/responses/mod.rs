@@ -1,7 +1,8 @@
-//! `/responses` and `/conversations`.
+//! `/responses`, `/conversations` and `/decisions`.
 
 pub(super) mod conversation;
 mod conversation_items;
+pub(super) mod decision;
 mod input_items;
 mod response_answer;
 pub(super) mod stateless_response;

@@ -405,7 +405,7 @@ pub struct ContainerNetworkPolicyDomainSecret {
 }
 
 object!(
-    ContainerNetworkPolicyDomainSecret, [F("domain", R), F("name", R), F("value", R)],
+    ContainerNetworkPolicyDomainSecret, [F("domain", R), F("name", R), F("value", S)],
     [domain, name, value]
 );
 

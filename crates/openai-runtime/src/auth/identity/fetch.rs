@@ -39,7 +39,7 @@ pub(super) async fn fetch(
     let answer = timeout(LIMIT, async {
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
-        let mut head = ResponseHead { status: parts.status, headers: parts.headers, attempts: 0 };
+        let mut head = ResponseHead { status: parts.status, headers: parts.headers, attempts: 0, secrets: &[] };
         let packed = Encoding::of(&head.headers, None) == Encoding::Gzip;
         if packed {
             gzip::strip(&mut head.headers);

@@ -116,6 +116,7 @@ impl Operation for ListOperation {
         method: "GET",
         path: "/conversations/{conversation_id}/items",
         paging: Paging::ConversationCursor,
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -158,6 +159,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/conversations/{conversation_id}/items",
         body: BodyKind::Json,
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -189,6 +191,7 @@ impl Operation for RetrieveOperation {
         id: "getConversationItem",
         method: "GET",
         path: "/conversations/{conversation_id}/items/{item_id}",
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -337,6 +337,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         span: "chat",
         ..Endpoint::DEFAULT
     };
@@ -430,6 +431,7 @@ impl Operation for CompactOperation {
         method: "POST",
         path: "/responses/compact",
         body: BodyKind::Json,
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -474,6 +476,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -529,6 +532,7 @@ impl Operation for CancelOperation {
         id: "cancelResponse",
         method: "POST",
         path: "/responses/{response_id}/cancel",
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -183,6 +183,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/webhook_endpoints",
         body: BodyKind::Json,
+        secrets: &["signing_secret"],
         ..Endpoint::DEFAULT
     };
 }
@@ -289,6 +290,7 @@ impl Operation for RotateSecretOperation {
         method: "POST",
         path: "/webhook_endpoints/{webhook_endpoint_id}/rotate_secret",
         body: BodyKind::Json,
+        secrets: &["signing_secret"],
         ..Endpoint::DEFAULT
     };
 }

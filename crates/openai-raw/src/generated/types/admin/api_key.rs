@@ -133,7 +133,7 @@ pub struct AdminApiKeyCreateResponse {
 object!(
     AdminApiKeyCreateResponse, [F("id", R), F("name", O), F("redacted_value", R),
     F("created_at", R), F("expires_at", R), F("last_used_at", O), F("owner", R),
-    F("value", R), F("object", C("organization.admin_api_key"))], [id, name,
+    F("value", S), F("object", C("organization.admin_api_key"))], [id, name,
     redacted_value, created_at, expires_at, last_used_at, owner, value]
 );
 

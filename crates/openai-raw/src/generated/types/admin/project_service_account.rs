@@ -160,7 +160,7 @@ pub struct ProjectServiceAccountApiKey {
 }
 
 object!(
-    ProjectServiceAccountApiKey, [F("value", R), F("name", R), F("created_at", R),
+    ProjectServiceAccountApiKey, [F("value", S), F("name", R), F("created_at", R),
     F("expires_at", O), F("id", R), F("object",
     C("organization.project.service_account.api_key"))], [value, name, created_at,
     expires_at, id]

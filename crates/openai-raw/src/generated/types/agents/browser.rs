@@ -138,7 +138,7 @@ pub struct BrowserAuthenticationFieldValueParam {
 }
 
 object!(
-    BrowserAuthenticationFieldValueParam, [F("field_id", R), F("value", R)], [field_id,
+    BrowserAuthenticationFieldValueParam, [F("field_id", R), F("value", S)], [field_id,
     value]
 );
 

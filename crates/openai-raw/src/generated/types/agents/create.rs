@@ -716,7 +716,7 @@ pub struct CreateVaultCredentialAuthParamMcpOauth {
 
 object!(
     CreateVaultCredentialAuthParamMcpOauth, [F("mcp_server_url", R), F("access_token",
-    R), F("expires_at", O), F("refresh", O), F("type", C("mcp_oauth"))], [mcp_server_url,
+    S), F("expires_at", O), F("refresh", O), F("type", C("mcp_oauth"))], [mcp_server_url,
     access_token, expires_at, refresh]
 );
 
@@ -781,7 +781,7 @@ pub struct CreateMcpOauthRefreshParam {
 
 object!(
     CreateMcpOauthRefreshParam, [F("token_endpoint", R), F("client_id", R), F("resource",
-    O), F("scope", O), F("refresh_token", R), F("token_endpoint_auth", R)],
+    O), F("scope", O), F("refresh_token", S), F("token_endpoint_auth", R)],
     [token_endpoint, client_id, resource, scope, refresh_token, token_endpoint_auth]
 );
 
@@ -916,7 +916,7 @@ pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 }
 
 object!(
-    CreateMcpOauthTokenEndpointAuthParamClientSecretBasic, [F("client_secret", R),
+    CreateMcpOauthTokenEndpointAuthParamClientSecretBasic, [F("client_secret", S),
     F("type", C("client_secret_basic"))], [client_secret]
 );
 
@@ -948,7 +948,7 @@ pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
 }
 
 object!(
-    CreateMcpOauthTokenEndpointAuthParamClientSecretPost, [F("client_secret", R),
+    CreateMcpOauthTokenEndpointAuthParamClientSecretPost, [F("client_secret", S),
     F("type", C("client_secret_post"))], [client_secret]
 );
 
@@ -982,7 +982,7 @@ pub struct CreateVaultCredentialAuthParamStaticBearer {
 }
 
 object!(
-    CreateVaultCredentialAuthParamStaticBearer, [F("mcp_server_url", R), F("token", R),
+    CreateVaultCredentialAuthParamStaticBearer, [F("mcp_server_url", R), F("token", S),
     F("type", C("static_bearer"))], [mcp_server_url, token]
 );
 
@@ -1026,7 +1026,7 @@ pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
 
 object!(
     CreateVaultCredentialAuthParamEnvironmentVariable, [F("secret_name", R),
-    F("secret_value", R), F("networking", R), F("type", C("environment_variable"))],
+    F("secret_value", S), F("networking", R), F("type", C("environment_variable"))],
     [secret_name, secret_value, networking]
 );
 

@@ -138,7 +138,7 @@ pub struct McpTransportConfigParamHttp {
 }
 
 object!(
-    McpTransportConfigParamHttp, [F("server_url", R), F("authorization", O), F("headers",
+    McpTransportConfigParamHttp, [F("server_url", R), F("authorization", P), F("headers",
     O), F("type", C("http"))], [server_url, authorization, headers]
 );
 

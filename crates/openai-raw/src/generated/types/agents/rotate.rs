@@ -119,7 +119,7 @@ pub struct RotateVaultCredentialAuthParamMcpOauth {
 }
 
 object!(
-    RotateVaultCredentialAuthParamMcpOauth, [F("access_token", O), F("expires_at", O),
+    RotateVaultCredentialAuthParamMcpOauth, [F("access_token", P), F("expires_at", O),
     F("refresh", O), F("type", C("mcp_oauth"))], [access_token, expires_at, refresh]
 );
 
@@ -164,7 +164,7 @@ pub struct RotateMcpOauthRefreshParam {
 }
 
 object!(
-    RotateMcpOauthRefreshParam, [F("refresh_token", O), F("scope", O),
+    RotateMcpOauthRefreshParam, [F("refresh_token", P), F("scope", O),
     F("token_endpoint_auth", O)], [refresh_token, scope, token_endpoint_auth]
 );
 
@@ -257,7 +257,7 @@ pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 }
 
 object!(
-    RotateMcpOauthTokenEndpointAuthParamClientSecretBasic, [F("client_secret", O),
+    RotateMcpOauthTokenEndpointAuthParamClientSecretBasic, [F("client_secret", P),
     F("type", C("client_secret_basic"))], [client_secret]
 );
 
@@ -286,7 +286,7 @@ pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
 }
 
 object!(
-    RotateMcpOauthTokenEndpointAuthParamClientSecretPost, [F("client_secret", O),
+    RotateMcpOauthTokenEndpointAuthParamClientSecretPost, [F("client_secret", P),
     F("type", C("client_secret_post"))], [client_secret]
 );
 
@@ -315,7 +315,7 @@ pub struct RotateVaultCredentialAuthParamStaticBearer {
 }
 
 object!(
-    RotateVaultCredentialAuthParamStaticBearer, [F("token", R), F("type",
+    RotateVaultCredentialAuthParamStaticBearer, [F("token", S), F("type",
     C("static_bearer"))], [token]
 );
 
@@ -347,7 +347,7 @@ pub struct RotateVaultCredentialAuthParamEnvironmentVariable {
 }
 
 object!(
-    RotateVaultCredentialAuthParamEnvironmentVariable, [F("secret_value", R), F("type",
+    RotateVaultCredentialAuthParamEnvironmentVariable, [F("secret_value", S), F("type",
     C("environment_variable"))], [secret_value]
 );
 

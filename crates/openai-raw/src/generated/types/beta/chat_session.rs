@@ -381,7 +381,7 @@ pub struct ChatSession {
 }
 
 object!(
-    ChatSession, [F("id", R), F("expires_at", R), F("client_secret", R), F("workflow",
+    ChatSession, [F("id", R), F("expires_at", R), F("client_secret", S), F("workflow",
     R), F("user", R), F("rate_limits", R), F("max_requests_per_1_minute", R), F("status",
     R), F("chatkit_configuration", R), F("object", C("chatkit.session"))], [id,
     expires_at, client_secret, workflow, user, rate_limits, max_requests_per_1_minute,

@@ -82,7 +82,7 @@ pub struct RealtimeBetaSessionCreateParams {
 
 #[cfg(feature = "beta")]
 object!(
-    RealtimeBetaSessionCreateParams, [F("client_secret", R), F("modalities", O),
+    RealtimeBetaSessionCreateParams, [F("client_secret", S), F("modalities", O),
     F("instructions", O), F("voice", O), F("input_audio_format", O),
     F("output_audio_format", O), F("input_audio_transcription", O), F("speed", O),
     F("tracing", O), F("turn_detection", O), F("tools", O), F("tool_choice", O),
@@ -245,7 +245,7 @@ pub struct RealtimeBetaClientSecret {
 }
 
 object!(
-    RealtimeBetaClientSecret, [F("value", R), F("expires_at", R)], [value, expires_at]
+    RealtimeBetaClientSecret, [F("value", S), F("expires_at", R)], [value, expires_at]
 );
 
 impl RealtimeBetaClientSecret {

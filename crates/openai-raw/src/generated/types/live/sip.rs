@@ -113,7 +113,7 @@ pub struct LiveSipTrunkAuth {
 }
 
 object!(
-    LiveSipTrunkAuth, [F("username", R), F("password", R), F("type", C("digest"))],
+    LiveSipTrunkAuth, [F("username", R), F("password", S), F("type", C("digest"))],
     [username, password]
 );
 

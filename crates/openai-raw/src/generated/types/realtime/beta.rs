@@ -171,7 +171,7 @@ pub struct RealtimeBetaTranscriptionSession {
 }
 
 object!(
-    RealtimeBetaTranscriptionSession, [F("client_secret", R), F("modalities", O),
+    RealtimeBetaTranscriptionSession, [F("client_secret", S), F("modalities", O),
     F("input_audio_format", O), F("input_audio_transcription", O), F("turn_detection",
     O)], [client_secret, modalities, input_audio_format, input_audio_transcription,
     turn_detection]

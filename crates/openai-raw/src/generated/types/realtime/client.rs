@@ -124,7 +124,7 @@ pub struct RealtimeClientSecretCreateResponse {
 }
 
 object!(
-    RealtimeClientSecretCreateResponse, [F("value", R), F("expires_at", R), F("session",
+    RealtimeClientSecretCreateResponse, [F("value", S), F("expires_at", R), F("session",
     R)], [value, expires_at, session]
 );
 

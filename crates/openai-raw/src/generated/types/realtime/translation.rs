@@ -320,7 +320,7 @@ pub struct RealtimeTranslationClientSecretCreateResponse {
 }
 
 object!(
-    RealtimeTranslationClientSecretCreateResponse, [F("value", R), F("expires_at", R),
+    RealtimeTranslationClientSecretCreateResponse, [F("value", S), F("expires_at", R),
     F("session", R)], [value, expires_at, session]
 );
 

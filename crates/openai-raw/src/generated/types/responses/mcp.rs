@@ -38,7 +38,7 @@ pub struct McpTool {
 
 object!(
     McpTool, [F("server_label", R), F("server_url", O), F("connector_id", O),
-    F("tunnel_id", O), F("authorization", O), F("server_description", O), F("headers",
+    F("tunnel_id", O), F("authorization", P), F("server_description", O), F("headers",
     O), F("allowed_tools", O), F("allowed_callers", O), F("require_approval", O),
     F("defer_loading", O), F("type", C("mcp"))], [server_label, server_url, connector_id,
     tunnel_id, authorization, server_description, headers, allowed_tools,

@@ -65,7 +65,7 @@ pub struct WebhookEndpointWithSecretResource {
 object!(
     WebhookEndpointWithSecretResource, [F("id", R), F("created_at", R), F("updated_at",
     O), F("name", R), F("url", R), F("event_types", R), F("signing_secret_hint", R),
-    F("signing_secret", R), F("object", C("webhook_endpoint"))], [id, created_at,
+    F("signing_secret", S), F("object", C("webhook_endpoint"))], [id, created_at,
     updated_at, name, url, event_types, signing_secret_hint, signing_secret]
 );
 

@@ -131,6 +131,7 @@ impl Operation for CreateOperation {
         path: "/organization/admin_api_keys",
         security: Security::Admin,
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -97,6 +97,7 @@ impl Operation for CreateOperation {
         path: "/chatkit/sessions",
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
         body: BodyKind::Json,
+        secrets: &["client_secret"],
         ..Endpoint::DEFAULT
     };
 }
@@ -115,6 +116,7 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/chatkit/sessions/{session_id}/cancel",
         headers: &[("OpenAI-Beta", "chatkit_beta=v1")],
+        secrets: &["client_secret"],
         ..Endpoint::DEFAULT
     };
 }

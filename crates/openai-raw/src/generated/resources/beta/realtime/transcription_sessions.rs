@@ -102,6 +102,7 @@ impl Operation for CreateOperation {
         path: "/realtime/transcription_sessions",
         headers: &[("OpenAI-Beta", "assistants=v2")],
         body: BodyKind::Json,
+        secrets: &["client_secret", "value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -201,6 +201,7 @@ impl Operation for CompactOperation {
         path: "/responses/compact",
         query: &[("beta", "true")],
         body: BodyKind::Json,
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -235,6 +236,7 @@ impl Operation for CancelOperation {
         method: "POST",
         path: "/responses/{response_id}/cancel",
         query: &[("beta", "true")],
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -303,6 +305,7 @@ impl Operation for RetrieveOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         ..Endpoint::DEFAULT
     };
 }
@@ -622,6 +625,7 @@ impl Operation for CreateOperation {
         stream: Done::Types(
             &["response.completed", "response.failed", "response.incomplete", "error"],
         ),
+        secrets: &["authorization", "value"],
         span: "chat",
         ..Endpoint::DEFAULT
     };

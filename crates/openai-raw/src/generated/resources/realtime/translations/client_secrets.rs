@@ -71,6 +71,7 @@ impl Operation for CreateOperation {
         method: "POST",
         path: "/realtime/translations/client_secrets",
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

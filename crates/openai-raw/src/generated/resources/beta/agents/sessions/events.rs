@@ -66,14 +66,15 @@ impl Operation for StreamOperation {
         path: "/agents/sessions/{session_id}/events",
         headers: &[("OpenAI-Beta", "agents=v1")],
         accept: "text/event-stream",
-        stream: Done::Several(
-            &[
+        stream: Done::Resting {
+            rest: &[
                 "agent.session.idle",
                 "agent.session.requires_action",
+                "agent.session.budget_reached",
                 "agent.session.failed",
-                "error",
             ],
-        ),
+            work: &["agent.session.in_progress", "agent.session.turn.created"],
+        },
         ..Endpoint::DEFAULT
     };
 }

@@ -266,14 +266,15 @@ impl Operation for CreateOperation {
         path: "/agents/sessions",
         headers: &[("OpenAI-Beta", "agents=v1")],
         body: BodyKind::Json,
-        stream: Done::Several(
-            &[
+        stream: Done::Resting {
+            rest: &[
                 "agent.session.idle",
                 "agent.session.requires_action",
+                "agent.session.budget_reached",
                 "agent.session.failed",
-                "error",
             ],
-        ),
+            work: &["agent.session.in_progress", "agent.session.turn.created"],
+        },
         ..Endpoint::DEFAULT
     };
 }

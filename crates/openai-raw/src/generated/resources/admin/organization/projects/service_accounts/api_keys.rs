@@ -78,6 +78,7 @@ impl Operation for CreateOperation {
         path: "/organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys",
         security: Security::Admin,
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

@@ -184,6 +184,7 @@ impl Operation for CreateOperation {
         path: "/organization/projects/{project_id}/service_accounts",
         security: Security::Admin,
         body: BodyKind::Json,
+        secrets: &["value"],
         ..Endpoint::DEFAULT
     };
 }

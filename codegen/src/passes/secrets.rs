@@ -1,0 +1,61 @@
+//! Fields whose values are not to be shown, and the operations that answer them.
+
+use std::collections::BTreeSet;
+
+use super::references;
+use super::report::PassReport;
+use crate::config::Names;
+use crate::ir::{Api, Field, Response, Shape, Ty, TypeId};
+
+/// Marks the fields that names.toml says are secrets. An older document may not have all of them.
+pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
+    let mut marked: BTreeSet<(TypeId, String)> = BTreeSet::new();
+    for (place, fields) in &names.secrets.of {
+        let mut steps = place.split('.');
+        let Some(start) = steps.next().and_then(|schema| api.components.get(schema)) else { continue };
+        if let Some(id) = steps.try_fold(*start, |id, step| field(api, id, step)?.ty.named()) {
+            marked.extend(fields.iter().map(|field| (id, field.clone())));
+        }
+    }
+    let mut count = 0;
+    for id in api.ids().collect::<Vec<_>>() {
+        let def = &mut api.types[id.0];
+        let Shape::Object(fields) = &mut def.shape else { continue };
+        for field in fields.iter_mut().filter(|field| field.constant.is_none()) {
+            let everywhere = names.secrets.fields.contains(&field.wire) && field.ty != Ty::Boolean;
+            field.secret = everywhere || marked.contains(&(id, field.wire.clone()));
+            count += usize::from(field.secret && !def.areas.is_empty());
+        }
+    }
+    report.add(format!("secrets: {count} fields are not shown"));
+    for index in 0..api.operations.len() {
+        api.operations[index].secrets = of_response(api, &api.operations[index].response);
+    }
+}
+
+fn field<'a>(api: &'a Api, id: TypeId, wire: &str) -> Option<&'a Field> {
+    match &api.get(id).shape {
+        Shape::Object(fields) => fields.iter().find(|field| field.wire == wire),
+        Shape::Alias(ty) => field(api, ty.named()?, wire),
+        _ => None,
+    }
+}
+
+/// The names of the secrets in a response.
+fn of_response(api: &Api, response: &Response) -> Vec<String> {
+    let Response::Json(ty) = response else { return Vec::new() };
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut next: Vec<TypeId> = ty.named().into_iter().collect();
+    while let Some(id) = next.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let shape = &api.get(id).shape;
+        if let Shape::Object(fields) = shape {
+            found.extend(fields.iter().filter(|field| field.secret).map(|field| field.wire.clone()));
+        }
+        next.extend(references(shape));
+    }
+    found.into_iter().collect()
+}
