@@ -1,7 +1,7 @@
 //! Plays what the API really sent; prints one line of JSON, exits 1 if something was not as it should be.
 //!
 //! `exchanges DIR`, `examples FILE`, `events DIR` and `bodies FILE` decode and encode; `streams DIR` plays event streams
-//! through the client and compares what they come to.
+//! through the client and compares what they come to; `reports DIR` makes the calls of field reports.
 
 #![forbid(unsafe_code)]
 
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use acceptance::playback::{self, Cut};
-use acceptance::replay::{bodies, examples, exchanges, streams};
+use acceptance::replay::{bodies, examples, exchanges, reports, streams};
 
 const USAGE: &str = "usage: replay exchanges DIR | examples FILE | events DIR | bodies FILE | \
-    streams DIR [--cut whole|event|line|byte|utf8|rand:SEED] [--write OUT]";
+    reports DIR | streams DIR [--cut whole|event|line|byte|utf8|rand:SEED] [--write OUT]";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         ["examples", file] => examples::play(Path::new(file)),
         ["bodies", file] => bodies::play(Path::new(file)),
         ["events", folder] => streams::play(Path::new(folder)),
+        ["reports", folder] => return check_reports(Path::new(folder)).await,
         ["streams", folder, options @ ..] => return play_streams(Path::new(folder), options).await,
         _ => Err(USAGE.into()),
     };
@@ -34,6 +35,16 @@ async fn main() -> ExitCode {
             } else {
                 ExitCode::FAILURE
             }
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+async fn check_reports(folder: &Path) -> ExitCode {
+    match reports::check(folder).await {
+        Ok(checked) => {
+            println!("{}", checked.to_json());
+            if checked.right == checked.cases && checked.cases > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => fail(&error),
     }

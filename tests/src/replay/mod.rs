@@ -7,6 +7,7 @@ pub mod exchanges;
 pub mod multipart;
 pub mod repair;
 pub mod report;
+pub mod reports;
 pub mod route;
 pub mod sse;
 pub mod streams;
