@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod choices;
 mod client;
 #[rustfmt::skip]
 mod generated;

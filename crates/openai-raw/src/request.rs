@@ -12,6 +12,8 @@ use openai_runtime::{
     Polling, RawResponse, ResponseValue,
 };
 
+use crate::choices::Choices;
+
 /// An operation: the types of its request and response, and its endpoint.
 pub trait Operation: 'static {
     /// The request body; `NoBody` if there is none.
@@ -161,8 +163,10 @@ impl<O: Operation> Request<O> {
 
 impl<O: Streams> Request<O> {
     /// Sends the call and returns the events of the response as they arrive. It asks the server for a stream.
+    ///
+    /// A stream of chat or completions is whole at its `[DONE]`, or at a clean end once every choice has its finish reason.
     pub fn stream(self) -> Pending<EventStream<O::Event>> {
-        self.into_call().stream()
+        self.into_call().stream_of_choices::<O::Event, Choices>()
     }
 }
 

@@ -32,6 +32,7 @@ pub use client::pending::{Pending, ResponseValue};
 pub use client::residency::DataResidency;
 pub use error::{Error, ErrorKind, Result};
 pub use events::byte_stream::ByteStream;
+pub use events::choices::{ChoiceProgress, WatchChoices};
 pub use events::event_stream::EventStream;
 pub use events::raw_events::{Encoded, RawEvent, RawEvents};
 pub use events::sse;

@@ -90,7 +90,7 @@ async fn who_waits_in_vain_is_told() {
 
 #[tokio::test]
 async fn what_ends_gives_its_place_back() {
-    let done = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: [DONE]\n\n";
+    let done = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {}\n\ndata: [DONE]\n\n";
     let part = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{";
     let redirect = "HTTP/1.1 307 R\r\nlocation: /other\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
     let scripts = vec![
@@ -128,6 +128,7 @@ async fn what_ends_gives_its_place_back() {
     }
     // Read to its end, but still there.
     let mut ended = call(&client).stream::<Value>().await.unwrap();
+    assert!(ended.next().await.unwrap().is_ok());
     assert!(ended.next().await.is_none());
     // The first response is let go before the second request.
     call(&client).send::<Value>().await.unwrap();

@@ -64,7 +64,7 @@ impl Call {
 
     /// Sends the call; what the response's body says does not matter.
     pub fn send_unit(self) -> Pending<()> {
-        Pending::reply(self, Mode::Buffered, |_| Ok(()))
+        Pending::reply(self, Mode::Buffered, |reply| reply.head.reported_alone(&reply.bytes).map_or(Ok(()), Err))
     }
 
     /// Sends the call and gives the response with its status and headers, to be read later.
@@ -74,7 +74,7 @@ impl Call {
 
     /// Sends the call and gives the response's body.
     pub fn send_bytes(self) -> Pending<Bytes> {
-        Pending::reply(self, Mode::Buffered, |reply| Ok(reply.into_bytes()))
+        Pending::reply(self, Mode::Buffered, Reply::into_bytes)
     }
 
     /// The head of the request that the call's first attempt would send, without sending it, for protocols that begin

@@ -186,42 +186,4 @@ impl Error {
         self.0.partial = Some(Arc::new(partial));
         self
     }
-
-    /// Fields of the `error` object if there is one, else of the whole value.
-    fn read_fields(&mut self, value: &Value) {
-        let inner = &mut self.0;
-        let fields = match value.get("error") {
-            Some(Value::String(text)) => {
-                // The errors of OAuth are a code and a description.
-                if let Some(Value::String(description)) = value.get("error_description") {
-                    inner.message.clone_from(description);
-                    inner.code = Some(text.clone());
-                    return;
-                }
-                inner.message.clone_from(text);
-                value
-            }
-            Some(object @ Value::Object(_)) => object,
-            _ => value,
-        };
-        inner.code = text_of(fields.get("code"));
-        inner.param = text_of(fields.get("param"));
-        inner.error_type = text_of(fields.get("type"));
-        if inner.message.is_empty() {
-            inner.message = match fields.get("message").or_else(|| fields.get("detail")) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Null) | None if fields.is_object() => excerpt(value.to_string().as_bytes()),
-                Some(other) => excerpt(other.to_string().as_bytes()),
-                None => text_of(Some(fields)).unwrap_or_else(|| excerpt(value.to_string().as_bytes())),
-            };
-        }
-    }
-}
-
-fn text_of(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
 }

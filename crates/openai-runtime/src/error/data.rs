@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::kind::ErrorKind;
+use super::reported::{is_exhausted, is_passing};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -93,7 +94,7 @@ impl Error {
         self.0.error_type.as_deref()
     }
 
-    /// What went wrong, in the server's words if it said so.
+    /// What went wrong, in the server's words if it said so, of any length; `Display` shows at most 1 KB of it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -148,10 +149,14 @@ impl Error {
         self.0.detail.as_ref()?.downcast_ref()
     }
 
-    /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 (but not `insufficient_quota`)
-    /// and 500 and above, unless the server said otherwise by `x-should-retry`.
+    /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 and 500 and above, unless the server
+    /// said otherwise by `x-should-retry`. A 429 whose code says that waiting can't mend it, as `insufficient_quota`, is
+    /// not. Of an error that a stream carried, the code says it in the same way.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
+        if self.0.kind == ErrorKind::Stream {
+            return !self.is_exhausted() && self.code().or(self.error_type()).is_some_and(is_passing);
+        }
         match self.headers().and_then(|headers| headers.get("x-should-retry")).map(|value| value.as_bytes()) {
             Some(b"true") => return true,
             Some(b"false") => return false,
@@ -159,16 +164,45 @@ impl Error {
         }
         match self.0.kind {
             ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Truncated => true,
-            ErrorKind::RateLimit => !self.is_quota(),
+            ErrorKind::RateLimit => !self.is_exhausted(),
             ErrorKind::Conflict | ErrorKind::InternalServer => true,
             ErrorKind::Status => self.status() == Some(StatusCode::REQUEST_TIMEOUT),
             _ => false,
         }
     }
 
-    fn is_quota(&self) -> bool {
-        const QUOTA: Option<&str> = Some("insufficient_quota");
-        self.code() == QUOTA || self.error_type() == QUOTA
+    fn is_exhausted(&self) -> bool {
+        [self.code(), self.error_type()].into_iter().flatten().any(is_exhausted)
+    }
+}
+
+/// A string of the server's as it is shown: at most 1 KB of it.
+struct Shown<'a>(&'a str);
+
+impl Shown<'_> {
+    fn parts(&self) -> (&str, &'static str) {
+        const LIMIT: usize = 1024;
+        const MARK: &str = "…";
+        match self.0.len() {
+            0..=LIMIT => (self.0, ""),
+            _ => (&self.0[..self.0.floor_char_boundary(LIMIT - MARK.len())], MARK),
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, mark) = self.parts();
+        write!(f, "{text}{mark}")
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts() {
+            (text, "") => fmt::Debug::fmt(text, f),
+            (text, mark) => fmt::Debug::fmt(&format!("{text}{mark}"), f),
+        }
     }
 }
 
@@ -177,9 +211,9 @@ impl fmt::Display for Error {
         if let Some(status) = self.status().filter(|status| !status.is_success()) {
             write!(f, "{status}: ")?;
         }
-        f.write_str(self.message())?;
+        write!(f, "{}", Shown(self.message()))?;
         if let Some(code) = self.code() {
-            write!(f, " (code: {code})")?;
+            write!(f, " (code: {})", Shown(code))?;
         }
         if let Some(id) = self.request_id() {
             write!(f, " (request id: {id})")?;
@@ -191,7 +225,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
-        out.field("kind", &self.kind()).field("message", &self.message());
+        out.field("kind", &self.kind()).field("message", &Shown(self.message()));
         if let Some(status) = self.status() {
             out.field("status", &status.as_u16());
         }
@@ -202,7 +236,7 @@ impl fmt::Debug for Error {
             ("request_id", self.request_id()),
         ] {
             if let Some(value) = value {
-                out.field(name, &value);
+                out.field(name, &Shown(value));
             }
         }
         out.field("attempts", &self.attempts());

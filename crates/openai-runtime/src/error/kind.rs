@@ -22,7 +22,7 @@ pub enum ErrorKind {
     RateLimit,
     /// 500 and above: the server failed; retried.
     InternalServer,
-    /// Any other status that is no success.
+    /// Any other status that is no success, or a success whose body reports an error that does not say of which kind it is.
     Status,
     /// No connection, or it broke before the whole response was read; retried.
     Connection,
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     ContentFilterFinishReason,
     /// The model refused to answer, and so there is no value.
     Refusal,
-    /// An event stream carried an error, or an event too large.
+    /// An event stream carried an error, or an event too large. `is_retryable` follows the error's code.
     Stream,
     /// A response or an event stream ended before its end.
     Truncated,

@@ -7,6 +7,7 @@ mod context;
 mod data;
 mod kind;
 mod redaction;
+mod reported;
 mod text;
 
 pub use context::in_tokio;
@@ -15,4 +16,5 @@ pub(crate) use data::{BoxError, Partial};
 pub use data::{Error, Result};
 pub use kind::ErrorKind;
 pub(crate) use redaction::redact_request_id;
+pub(crate) use reported::{Report, first_error, first_of, is_flat, is_something, report_in};
 pub(crate) use text::{chain, excerpt, excerpt_without};

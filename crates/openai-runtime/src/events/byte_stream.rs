@@ -104,7 +104,10 @@ impl ByteStream {
 impl Call {
     /// Sends the call and gives the response's body as it comes.
     pub fn bytes_stream(self) -> Pending<ByteStream> {
-        Pending::reply(self, Mode::Streamed, |reply| Ok(ByteStream::new(reply)))
+        Pending::reply(self, Mode::Streamed, |reply| {
+            reply.check_alone()?;
+            Ok(ByteStream::new(reply))
+        })
     }
 }
 

@@ -8,13 +8,14 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
+use super::choices::{ChoiceProgress, WatchChoices};
 use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
 use crate::client::pending::Pending;
 use crate::error::Result;
 use crate::exchange::prepared::Mode;
-use crate::json::{self, Json, Reader, Writer};
+use crate::json::{self, Fit, Json, Reader, Writer};
 use crate::request::endpoint::Done;
 use crate::response::head::head_accessors;
 use crate::response::reply::Reply;
@@ -28,12 +29,21 @@ pub struct EventStream<E> {
     pub(super) events: UntypedEvents,
     /// What kind of event the last one was, which the next one is likely to be.
     kind: usize,
+    /// Notes the choices of an event, if they tell when the stream is whole.
+    watch: Option<fn(&E, &mut ChoiceProgress)>,
+    choices: ChoiceProgress,
     event: PhantomData<fn() -> E>,
 }
 
 impl<E: Json + Default> EventStream<E> {
-    pub(crate) fn new(reply: Reply) -> Self {
-        Self { events: UntypedEvents::new(reply), kind: 0, event: PhantomData }
+    /// # Errors
+    /// The body was read before, as it is no stream of events.
+    fn open(reply: Reply, watch: Option<fn(&E, &mut ChoiceProgress)>) -> Result<Self> {
+        if reply.body.is_none() {
+            return Err(reply.head.not_events(&reply.bytes));
+        }
+        let choices = ChoiceProgress::default();
+        Ok(Self { events: UntypedEvents::new(reply), kind: 0, watch, choices, event: PhantomData })
     }
 
     /// The next event, or `None` at the end.
@@ -47,6 +57,10 @@ impl<E: Json + Default> EventStream<E> {
         let kind = &mut self.kind;
         let read = &mut |event: Event<'_>| read_into(&mut value, event, enveloped, kind);
         let read = ready!(self.events.poll_with(context, read));
+        if let (Some(watch), Some(Ok(()))) = (self.watch, &read) {
+            watch(&value, &mut self.choices);
+            self.events.may_end = self.choices.are_finished();
+        }
         Poll::Ready(read.map(|read| read.map(|()| value)))
     }
 }
@@ -55,7 +69,22 @@ impl Call {
     /// Sends the call and gives the events of the response as they come. Sets `stream: true` itself.
     pub fn stream<E: Json + Default + Unpin + 'static>(mut self) -> Pending<EventStream<E>> {
         self.inputs.set_stream();
-        Pending::reply(self, Mode::Events, |reply| Ok(EventStream::new(reply)))
+        Pending::reply(self, Mode::Events, |reply| EventStream::open(reply, None))
+    }
+
+    /// As [`stream`](Self::stream), for a stream that ends with `[DONE]`: it is also whole where its body ends, once each
+    /// choice that `W` finds in its events is finished.
+    pub fn stream_of_choices<E, W>(mut self) -> Pending<EventStream<E>>
+    where
+        E: Json + Default + Unpin + 'static,
+        W: WatchChoices<E>,
+    {
+        self.inputs.set_stream();
+        let is_marked = self.inputs.endpoint.stream == Done::Marker;
+        match is_marked {
+            true => Pending::reply(self, Mode::Events, |reply| EventStream::open(reply, Some(W::note))),
+            false => Pending::reply(self, Mode::Events, |reply| EventStream::open(reply, None)),
+        }
     }
 }
 
@@ -91,13 +120,20 @@ impl<E> fmt::Debug for EventStream<E> {
     }
 }
 
-fn read_into(value: &mut dyn Json, event: Event<'_>, enveloped: bool, kind: &mut usize) -> Result<(), json::ReadError> {
+/// Reads an event; whether it has what its type requires.
+fn read_into(
+    value: &mut dyn Json,
+    event: Event<'_>,
+    enveloped: bool,
+    kind: &mut usize,
+) -> Result<bool, json::ReadError> {
     let envelope = if enveloped { envelope(event) } else { Vec::new() };
     let mut reader = Reader::new(if enveloped { &envelope } else { event.data })?;
     reader.set_likely(*kind);
     value.read(&mut reader)?;
     *kind = reader.likely();
-    reader.finish()
+    reader.finish()?;
+    Ok(!Fit::of(&reader).is_lacking(None))
 }
 
 /// `{"event": name, "data": …}`

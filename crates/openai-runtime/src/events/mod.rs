@@ -3,6 +3,8 @@
 //! Uses all stages up to `client`, whose calls get the final methods `bytes_stream` and `stream` here.
 
 pub(crate) mod byte_stream;
+mod carried;
+pub(crate) mod choices;
 pub(crate) mod event_stream;
 pub(crate) mod raw_events;
 pub mod sse;

@@ -33,7 +33,8 @@ pub struct RawEvents {
 }
 
 impl RawEvents {
-    fn new(events: UntypedEvents) -> Self {
+    fn new(mut events: UntypedEvents) -> Self {
+        events.keeps_noise = true;
         Self { events }
     }
 
@@ -52,7 +53,8 @@ impl RawEvents {
         let read = ready!(self.events.poll_with(context, &mut |event| {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             raw = RawEvent { event: text(event.name), data: text(event.data), id: text(event.id) };
-            Ok(())
+            // Nothing tells what the event should have.
+            Ok(false)
         }));
         Poll::Ready(read.map(|read| read.map(|()| raw)))
     }

@@ -163,6 +163,11 @@ impl Decoder {
         self.start < self.buffer.len() || (!self.given && (self.has_data || self.name.len() > 0))
     }
 
+    /// The last bytes that were pushed, at most `limit` of them.
+    pub(crate) fn last_bytes(&self, limit: usize) -> &[u8] {
+        &self.buffer[self.buffer.len().saturating_sub(limit)..]
+    }
+
     fn check(&self, pending: usize) -> Result<(), TooLarge> {
         if self.data.len() + self.name.len() + pending > self.limit {
             return Err(TooLarge { limit: self.limit });

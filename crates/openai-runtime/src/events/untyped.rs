@@ -1,19 +1,21 @@
 //! The events of a response before they are values: where each begins, which one ends the stream, and what went wrong.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use memchr::memmem::Finder;
-use serde_json::Value;
 
 use super::byte_stream::ByteStream;
+use super::carried::{carried_error, flat_error, is_noise, is_of};
 use super::sse::{Decoder, Event, MAX_EVENT};
 use crate::error::{Error, ErrorKind, Result, excerpt};
-use crate::json::{self, Reader};
+use crate::json;
 use crate::request::endpoint::Done;
-use crate::response::reply::Reply;
+use crate::response::reply::{Reply, starts_document};
+
+/// Of a body that is no stream of events, no more than this is read for its error.
+const MAX_DOCUMENT: usize = 4 * 1024 * 1024;
+/// An error has this much of the end of what was read.
+const LAST_BYTES: usize = 4096;
 
 /// The part of a stream that does not depend on its events' type.
 pub(super) struct UntypedEvents {
@@ -25,16 +27,28 @@ pub(super) struct UntypedEvents {
     limit: usize,
     /// `[DONE]` was there.
     pub(super) marked: bool,
-    /// The body may end here: of several terminal events one was there, or nothing is under way.
-    may_end: bool,
+    /// The body may end here: of several terminal events one was there, nothing is under way, or each choice is finished.
+    pub(super) may_end: bool,
+    /// An event was there.
+    begun: bool,
+    /// The end of what was read, once there is no more.
+    last: Bytes,
+    /// The body so far, if it is no stream of events.
+    document: Vec<u8>,
+    /// Events that say nothing are given, too.
+    pub(super) keeps_noise: bool,
 }
 
-/// Reads the data of an event.
-pub(super) type Read<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<(), json::ReadError>;
+/// Reads the data of an event; whether it has what its type requires.
+pub(super) type Read<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<bool, json::ReadError>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// Nothing but white space was there yet.
+    Start,
     Open,
+    /// The body is no stream of events, and is read for its error.
+    Document,
     /// The terminal event was there: what is left of the body is let go.
     Closing,
     Ended,
@@ -43,6 +57,8 @@ enum Phase {
 /// What an event is to the stream.
 enum Turn {
     Value,
+    /// It says nothing.
+    Noise,
     /// Terminal, but not always the last.
     MayEnd,
     /// What began has to be told to its end.
@@ -58,11 +74,15 @@ impl UntypedEvents {
             bytes: ByteStream::new(reply),
             decoder: Decoder::with_limit(limit),
             done,
-            state: Phase::Open,
+            state: Phase::Start,
             last_id: String::new(),
             limit,
             marked: false,
             may_end: false,
+            begun: false,
+            last: Bytes::new(),
+            document: Vec::new(),
+            keeps_noise: false,
         }
     }
 
@@ -81,7 +101,8 @@ impl UntypedEvents {
                     self.state = Phase::Ended;
                     return Poll::Ready(None);
                 }
-                Phase::Open => {}
+                Phase::Document => return self.poll_document(context),
+                Phase::Start | Phase::Open => {}
             }
             match self.decoder.next_event() {
                 Ok(None) => {}
@@ -93,12 +114,15 @@ impl UntypedEvents {
                     {
                         self.last_id = String::from_utf8_lossy(event.id).into_owned();
                     }
-                    match read_event(self.done, event, read) {
-                        Ok(Turn::Done) => {
-                            self.marked = true;
-                            self.begin_close();
-                            continue;
-                        }
+                    match read_event(self.done, event, self.keeps_noise, read) {
+                        Ok(Turn::Done) => match self.at_mark() {
+                            Ok(()) => {
+                                self.begin_close();
+                                continue;
+                            }
+                            Err(error) => return self.fail(error, Bytes::new()),
+                        },
+                        Ok(Turn::Noise) => continue,
                         Ok(Turn::Last) => self.begin_close(),
                         Ok(Turn::MayEnd) => self.may_end = true,
                         Ok(Turn::GoesOn) => self.may_end = false,
@@ -108,6 +132,7 @@ impl UntypedEvents {
                             return self.fail(error, body);
                         }
                     }
+                    self.begun = true;
                     return Poll::Ready(Some(Ok(())));
                 }
                 Err(error) => {
@@ -116,11 +141,14 @@ impl UntypedEvents {
                 }
             }
             match ready!(self.bytes.poll_chunk(context)) {
-                Some(Ok(chunk)) => self.decoder.push(&chunk),
-                Some(Err(_)) if self.may_end && self.at_end().is_ok() => self.begin_close(),
+                Some(Ok(chunk)) => self.take(&chunk),
+                Some(Err(_)) if self.may_end && self.done != Done::Marker && self.at_end().is_ok() => {
+                    self.begin_close();
+                }
                 Some(Err(error)) => {
                     self.state = Phase::Ended;
-                    return Poll::Ready(Some(Err(error)));
+                    let last = self.last_bytes();
+                    return Poll::Ready(Some(Err(error.with_body(last))));
                 }
                 None => match self.at_end() {
                     Ok(()) => self.begin_close(),
@@ -134,13 +162,13 @@ impl UntypedEvents {
     /// an error, it still says why there is no more.
     fn at_end(&mut self) -> Result<()> {
         let inside = self.decoder.is_inside_event();
+        self.last = Bytes::copy_from_slice(self.decoder.last_bytes(LAST_BYTES));
         self.decoder.push(b"\n\n");
         let mut is_cut = false;
         if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
             is_cut = true;
             if event.data.trim_ascii() == b"[DONE]" {
-                self.marked = true;
-                return Ok(());
+                return self.at_mark();
             }
             if let Some(error) = carried_error(self.done, event) {
                 return Err(error);
@@ -148,9 +176,56 @@ impl UntypedEvents {
         }
         match self.done {
             Done::None if !inside => Ok(()),
-            Done::Several(_) | Done::Resting { .. } if self.may_end && !is_cut => Ok(()),
+            Done::Several(_) | Done::Resting { .. } | Done::Marker if self.may_end && !is_cut => Ok(()),
             _ if inside => Err(Error::new(ErrorKind::Truncated, "the stream ended within an event")),
             _ => Err(Error::new(ErrorKind::Truncated, "the stream ended before its last event")),
+        }
+    }
+
+    /// Whether a stream that says `[DONE]` here is complete: not before its terminal event, if it has one, nor without any
+    /// event.
+    fn at_mark(&mut self) -> Result<()> {
+        self.marked = true;
+        let message = match self.done {
+            Done::Types(_) => "the stream said [DONE] before its terminal event",
+            Done::Several(_) if !self.may_end => "the stream said [DONE] before its terminal event",
+            Done::Marker | Done::Enveloped if !self.begun => "the stream had no event before [DONE]",
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Truncated, message))
+    }
+
+    /// Takes the next bytes. The first ones tell whether the body is a stream of events, whatever its label.
+    fn take(&mut self, chunk: &[u8]) {
+        if self.state == Phase::Start && !chunk.trim_ascii().is_empty() {
+            if starts_document(chunk) {
+                self.state = Phase::Document;
+                self.document = chunk.to_vec();
+                return;
+            }
+            self.state = Phase::Open;
+        }
+        self.decoder.push(chunk);
+    }
+
+    /// Reads a body that is no stream of events to its end, for its error.
+    fn poll_document(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        while self.document.len() < MAX_DOCUMENT {
+            match ready!(self.bytes.poll_chunk(context)) {
+                Some(Ok(chunk)) => self.document.extend_from_slice(&chunk),
+                // What came tells more than how it broke off.
+                Some(Err(_)) | None => break,
+            }
+        }
+        let body = Bytes::from(std::mem::take(&mut self.document));
+        let error = self.bytes.head.not_events(&body);
+        self.fail(error, body)
+    }
+
+    fn last_bytes(&mut self) -> Bytes {
+        match std::mem::take(&mut self.last) {
+            last if last.is_empty() => Bytes::copy_from_slice(self.decoder.last_bytes(LAST_BYTES)),
+            last => last,
         }
     }
 
@@ -163,6 +238,7 @@ impl UntypedEvents {
     fn fail(&mut self, error: Error, body: Bytes) -> Poll<Option<Result<()>>> {
         self.state = Phase::Ended;
         self.bytes.abort();
+        let body = if body.is_empty() { self.last_bytes() } else { body };
         let head = &self.bytes.head;
         let error = error.with_response(head.status, head.headers.clone(), body).with_attempts(head.attempts);
         self.bytes.span.failed(&error);
@@ -171,17 +247,23 @@ impl UntypedEvents {
 }
 
 /// Gives one event to `read` and tells what it is to the stream.
-fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
+fn read_event(done: Done, event: Event<'_>, keeps_noise: bool, read: Read<'_>) -> Result<Turn> {
     if event.data.trim_ascii() == b"[DONE]" {
         return Ok(Turn::Done);
     }
     if let Some(error) = carried_error(done, event) {
         return Err(error);
     }
-    read(event).map_err(|error| {
+    if !keeps_noise && is_noise(done, event) {
+        return Ok(Turn::Noise);
+    }
+    let fits = read(event).map_err(|error| {
         let message = format!("an event can't be read: {error}; it starts: {}", excerpt(event.data));
         Error::new(ErrorKind::Decode, message).with_source(error)
     })?;
+    if !fits && let Some(error) = flat_error(event) {
+        return Err(error);
+    }
     Ok(match done {
         Done::Types(types) if is_of(types, event) => Turn::Last,
         Done::Several(types) if is_of(types, event) => Turn::MayEnd,
@@ -189,66 +271,4 @@ fn read_event(done: Done, event: Event<'_>, read: Read<'_>) -> Result<Turn> {
         Done::Resting { work, .. } if is_of(work, event) => Turn::GoesOn,
         _ => Turn::Value,
     })
-}
-
-fn is_of(types: &[&str], event: Event<'_>) -> bool {
-    if let Some(tag) = leading_type(event.data) {
-        return types.iter().any(|name| name.as_bytes() == tag);
-    }
-    match type_of(event.data) {
-        Ok(Some(tag)) => types.contains(&&*tag),
-        _ => types.iter().any(|name| name.as_bytes() == event.name),
-    }
-}
-
-/// The `type` of an event's data as the API writes it: first, with no white space around.
-fn leading_type(data: &[u8]) -> Option<&[u8]> {
-    let rest = data.strip_prefix(b"{\"type\":\"")?;
-    let end = memchr::memchr2(b'"', b'\\', rest)?;
-    (rest[end] == b'"').then_some(&rest[..end])
-}
-
-/// The `type` of an event's data, wherever it stands.
-fn type_of(data: &[u8]) -> Result<Option<Cow<'_, str>>, json::ReadError> {
-    let mut reader = Reader::new(data)?;
-    let mut first = true;
-    reader.begin_object()?;
-    while let Some(key) = reader.next_key(&mut first)? {
-        if key == "type" {
-            return reader.string().map(Some);
-        }
-        reader.skip()?;
-    }
-    Ok(None)
-}
-
-/// The error that an event carries, if it does: named `error`, or with a type `error`, or with an `error` member.
-fn carried_error(done: Done, event: Event<'_>) -> Option<Error> {
-    let named = event.name == b"error";
-    // Most events have no such word in them, and need no second reading.
-    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"error\""));
-    if !named && WORD.find(event.data).is_none() {
-        return None;
-    }
-    let value: Value = match serde_json::from_slice(event.data) {
-        Ok(value) => value,
-        Err(_) if named => return Some(Error::from_event(&Value::String(excerpt(event.data)))),
-        Err(_) => return None,
-    };
-    let typed = value.get("type").and_then(Value::as_str) == Some("error");
-    if typed && matches!(done, Done::Resting { .. }) {
-        return None;
-    }
-    let member = done != Done::Enveloped && value.get("error").is_some_and(is_something);
-    (named || typed || member).then(|| Error::from_event(&value))
-}
-
-/// Whether an `error` member says that there is an error.
-fn is_something(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        _ => true,
-    }
 }

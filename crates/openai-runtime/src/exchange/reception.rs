@@ -1,15 +1,22 @@
 //! A response read as far as the call wants it read.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use tokio::time::Instant;
+use futures_core::Stream;
+use tokio::time::{Instant, timeout_at};
 
 use super::prepared::{Mode, PreparedCall};
-use crate::error::{Error, ErrorKind, Result, excerpt};
-use crate::io::transport::Body;
+use crate::error::{BoxError, Error, ErrorKind, Result, excerpt};
+use crate::io::transport::{Body, next_chunk};
+use crate::json;
+use crate::request::endpoint::Endpoint;
 use crate::response::collection::{Failure, collect};
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
-use crate::response::reply::Reply;
+use crate::response::reply::{Reply, starts_document};
+use crate::response::reported::LARGEST_REPORT;
 use crate::trace::StreamSpan;
 
 /// More of an error's body than this is not kept.
@@ -31,13 +38,12 @@ impl PreparedCall {
             return Ok(self.reply(head, Bytes::new(), Some(body), false));
         }
         let success = head.status.is_success();
-        let streams = self.mode != Mode::Buffered && !self.upgrades() && !self.is_not_events(&head);
-        if success && readable && streams {
+        if success && readable && self.mode != Mode::Buffered && !self.upgrades() {
             if packed {
                 gzip::strip(&mut head.headers);
             }
             let body = if packed { gzip::unpack(body) } else { body };
-            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
+            return self.receive_stream(head, body, packed, deadline).await;
         }
         let limit = if success && readable { usize::MAX } else { ERROR_BODY };
         let read = collect(body, packed, deadline, limit).await;
@@ -58,11 +64,9 @@ impl PreparedCall {
                 let message = format!("the response is encoded as {name}, which was not asked for");
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
-            (None, _) if self.mode == Mode::Events || self.upgrades() => {
-                let expected = if self.upgrades() { "a WebSocket" } else { "an event stream" };
+            (None, _) if self.upgrades() => {
                 let media = head.header("content-type").unwrap_or_default();
-                let start = excerpt(&bytes);
-                let message = format!("expected {expected}, found {media}; it starts: {start}");
+                let message = format!("expected a WebSocket, found {media}; it starts: {}", excerpt(&bytes));
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
             (None, _) => Ok(self.reply(head, bytes, None, packed)),
@@ -76,6 +80,7 @@ impl PreparedCall {
             bytes,
             body,
             packed,
+            expects_json: self.expects_json(),
             idle_timeout: defaults.idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
@@ -83,9 +88,68 @@ impl PreparedCall {
         }
     }
 
-    /// Whether events were asked for and something else came, as a proxy's page.
-    fn is_not_events(&self, head: &ResponseHead) -> bool {
+    /// Hands a body on as it comes. A label that promises something else may be wrong, so that the first bytes tell: what
+    /// is not handed on is read as a whole.
+    async fn receive_stream(
+        &self,
+        head: ResponseHead,
+        mut body: Body,
+        packed: bool,
+        deadline: Instant,
+    ) -> Result<Reply> {
         let media = head.header("content-type").unwrap_or_default();
-        self.mode == Mode::Events && (media.contains("application/json") || media.contains("text/html"))
+        let is_suspect = match self.mode {
+            Mode::Events => ["json", "text/html", "text/xml"].into_iter().any(|other| media.contains(other)),
+            _ => media.contains("json") && !self.expects_json(),
+        };
+        if !is_suspect {
+            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
+        }
+        let mut first = Bytes::new();
+        while !starts(&first) {
+            match timeout_at(deadline, next_chunk(&mut body)).await {
+                Ok(Some(Ok(chunk))) if first.is_empty() => first = chunk,
+                Ok(Some(Ok(chunk))) => first = [first, chunk].concat().into(),
+                Ok(None) => return Ok(self.reply(head, first, None, packed)),
+                Ok(Some(Err(error))) => return Err(head.body_error(error, first)),
+                Err(_) => return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first)),
+            }
+        }
+        let body = Body::from_stream(Resumed { first: Some(first.clone()), body }, None);
+        let is_whole = match self.mode {
+            Mode::Events => starts_document(&first),
+            _ => first.len() <= LARGEST_REPORT && head.reported_alone(&first).is_some(),
+        };
+        if !is_whole {
+            return Ok(self.reply(head, Bytes::new(), Some(body), packed));
+        }
+        let read = collect(body, false, deadline, ERROR_BODY).await;
+        Ok(self.reply(head, read.bytes, None, packed))
+    }
+
+    fn expects_json(&self) -> bool {
+        self.inputs.endpoint.accept == Endpoint::DEFAULT.accept
+    }
+}
+
+/// Whether there is more than white space.
+fn starts(bytes: &[u8]) -> bool {
+    !json::without_mark(bytes).trim_ascii_start().is_empty()
+}
+
+/// A body of which the first chunk was read before.
+struct Resumed {
+    first: Option<Bytes>,
+    body: Body,
+}
+
+impl Stream for Resumed {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(first))),
+            None => Pin::new(&mut self.body).poll_next(context),
+        }
     }
 }

@@ -28,7 +28,7 @@ mod union;
 mod writer;
 
 pub use bridge::{debug, deserialize, equal, serialize};
-pub(crate) use codec::without_mark;
+pub(crate) use codec::{Fit, read_response, without_mark};
 pub use codec::{Json, from_response, from_slice, from_value, read_new, recast, round_trip, to_value, to_vec};
 pub use error::ReadError;
 pub use extra::Extra;

@@ -6,7 +6,7 @@ use super::codec::{Json, to_vec};
 use super::error::ReadError;
 use super::extra::Extra;
 use super::reader::Reader;
-use super::table::{Field, Kind, Meta};
+use super::table::{Field, Kind, Meta, Root};
 use super::writer::{Writer, note_member};
 
 /// A constant that reads otherwise tells apart the members of a union, so it weighs more than any number of fields.
@@ -76,6 +76,7 @@ pub fn read_object(
     reader.lossy = outer;
     if reader.is_outermost() {
         extra.set_request_id(reader.request_id);
+        reader.root = Some(Root { meta, present: order.seen.all() & !null });
     }
     Ok(())
 }

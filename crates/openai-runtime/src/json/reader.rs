@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::error::ReadError;
+use super::table::Root;
 
 /// Nesting past this is an error: bodies of the API stay below 30, and a stack is finite.
 const MAX_DEPTH: u32 = 128;
@@ -49,6 +50,8 @@ pub struct Reader<'a> {
     pub(super) tag: (&'static str, u32),
     /// The id of the request, for the `extra` of the outermost object.
     pub(super) request_id: Option<&'a str>,
+    /// What the outermost object had, if it was read by a table.
+    pub(super) root: Option<Root>,
 }
 
 /// What is known from reading the same text as one candidate of a union, then as the next.
@@ -95,6 +98,7 @@ impl<'a> Reader<'a> {
             likely: 0,
             tag: ("", 0),
             request_id: None,
+            root: None,
         }
     }
 

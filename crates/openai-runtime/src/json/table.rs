@@ -111,3 +111,27 @@ impl Meta {
         self.fields.iter().position(|field| field.name() == key)
     }
 }
+
+/// The outermost object of a text as it was read: its table, and a bit for each field that had a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Root {
+    pub(super) meta: &'static Meta,
+    pub(super) present: u128,
+}
+
+impl Root {
+    /// Whether it lacks what its type requires. If the type has a field of this name, it lacks nearly all of that; without
+    /// a name, all of it.
+    #[cold]
+    pub(crate) fn is_lacking(&self, name: Option<&str>) -> bool {
+        let field = name.and_then(|name| self.meta.find(name));
+        let others = field.map_or(self.present, |index| self.present & !(1 << index));
+        let is_required = |(index, field): &(usize, &Field)| field.kind == Kind::Required && others & (1 << index) != 0;
+        let required = || self.meta.fields.iter().enumerate().filter(is_required).count();
+        match (name, field) {
+            (Some(_), None) => others == 0 || self.meta.expected & !self.present != 0,
+            (Some(_), Some(_)) => required() <= 1 && self.meta.expected & !others != 0,
+            (None, _) => required() == 0 && self.meta.expected != 0,
+        }
+    }
+}

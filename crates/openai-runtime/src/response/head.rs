@@ -69,10 +69,14 @@ impl ResponseHead {
         let bytes = json::without_mark(body);
         let request_id = self.request_id();
         let read = match self.plain_text(bytes) {
-            Some(text) => json::from_response(&json::to_vec(&text), request_id),
-            None => json::from_response(bytes, request_id),
+            Some(text) => json::read_response(&json::to_vec(&text), request_id),
+            None => json::read_response(bytes, request_id),
         };
-        read.map_err(|error| self.decode_error(error, body))
+        match read {
+            Ok((value, fit)) if fit.is_exact => Ok(value),
+            Ok((value, fit)) => self.reported(body, Some(fit)).map_or(Ok(value), Err),
+            Err(error) => Err(self.reported(body, None).unwrap_or_else(|| self.decode_error(error, body))),
+        }
     }
 
     /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.

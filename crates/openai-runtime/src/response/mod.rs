@@ -9,4 +9,5 @@ pub(crate) mod head;
 pub(crate) mod rate_limit;
 pub(crate) mod raw_response;
 pub(crate) mod reply;
+pub(crate) mod reported;
 pub(crate) mod retry;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::head::ResponseHead;
 use crate::error::{ErrorKind, Result};
 use crate::io::transport::Body;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::request::endpoint::Done;
 use crate::trace::StreamSpan;
 
@@ -19,6 +19,8 @@ pub(crate) struct Reply {
     pub(crate) body: Option<Body>,
     /// The body was compressed, so that the headers don't tell its length.
     pub(crate) packed: bool,
+    /// The operation's response is JSON.
+    pub(crate) expects_json: bool,
     pub(crate) idle_timeout: Duration,
     pub(crate) done: Done,
     /// Of an event stream.
@@ -42,7 +44,20 @@ impl Reply {
         }
     }
 
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.bytes
+    /// The body as it is. One of an operation that answers something else than JSON may be the report of an error.
+    pub(crate) fn into_bytes(self) -> Result<Bytes> {
+        self.check_alone()?;
+        Ok(self.bytes)
     }
+
+    /// Fails if no JSON is expected and the body, as far as it was read, is the report of an error.
+    pub(crate) fn check_alone(&self) -> Result<()> {
+        let error = if self.expects_json { None } else { self.head.reported_alone(&self.bytes) };
+        error.map_or(Ok(()), Err)
+    }
+}
+
+/// Whether a body that should be events begins as a document does: as an object, a list or a page.
+pub(crate) fn starts_document(bytes: &[u8]) -> bool {
+    matches!(json::without_mark(bytes).trim_ascii_start().first(), Some(b'{' | b'[' | b'<'))
 }

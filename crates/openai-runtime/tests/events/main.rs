@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod random;
+mod servers;
 mod sse;
 mod streams;
 #[path = "../support/mod.rs"]

@@ -5,16 +5,16 @@ use openai_runtime::json::Value;
 use openai_runtime::{BodyKind, Call, Done, Endpoint, Error, ErrorKind};
 use serde_json::json;
 
-static MARKER: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
-static TYPES: Endpoint = Endpoint { stream: Done::Types(&["done", "failed"]), ..ENDPOINT };
-static SEVERAL: Endpoint = Endpoint { stream: Done::Several(&["done"]), ..ENDPOINT };
+pub(crate) static MARKER: Endpoint = Endpoint { stream: Done::Marker, ..ENDPOINT };
+pub(crate) static TYPES: Endpoint = Endpoint { stream: Done::Types(&["done", "failed"]), ..ENDPOINT };
+pub(crate) static SEVERAL: Endpoint = Endpoint { stream: Done::Several(&["done"]), ..ENDPOINT };
 static RESTING: Endpoint =
     Endpoint { stream: Done::Resting { rest: &["idle", "failed"], work: &["in_progress"] }, ..ENDPOINT };
-static ENVELOPED: Endpoint = Endpoint { stream: Done::Enveloped, ..ENDPOINT };
-static ANY: Endpoint = Endpoint { stream: Done::None, ..ENDPOINT };
+pub(crate) static ENVELOPED: Endpoint = Endpoint { stream: Done::Enveloped, ..ENDPOINT };
+pub(crate) static ANY: Endpoint = Endpoint { stream: Done::None, ..ENDPOINT };
 
 /// All events of a stream, and the error that ended it.
-async fn collect(endpoint: &'static Endpoint, reply: Reply) -> (Vec<Value>, Option<Error>) {
+pub(crate) async fn collect(endpoint: &'static Endpoint, reply: Reply) -> (Vec<Value>, Option<Error>) {
     let (client, server) = client([reply]);
     let mut call = Call::new(&client, endpoint);
     call.with_max_retries(0);
@@ -37,7 +37,12 @@ async fn collect(endpoint: &'static Endpoint, reply: Reply) -> (Vec<Value>, Opti
     (events, failed)
 }
 
-async fn check(endpoint: &'static Endpoint, text: &str, expected: &[Value], kind: Option<ErrorKind>) -> Option<Error> {
+pub(crate) async fn check(
+    endpoint: &'static Endpoint,
+    text: &str,
+    expected: &[Value],
+    kind: Option<ErrorKind>,
+) -> Option<Error> {
     let mut last = None;
     for size in [1, 5, 100_000] {
         let (events, error) = collect(endpoint, Reply::events(text).in_chunks(size)).await;
@@ -58,7 +63,8 @@ async fn the_marker_ends_a_stream() {
     check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]\n\n", &one, None).await;
     check(&MARKER, "data: {\"id\":1}\r\n\r\ndata: [DONE] \r\n\r\ndata: not json\r\n\r\n", &one, None).await;
     check(&MARKER, ": OPENROUTER PROCESSING\n\nretry: 3000\n\ndata: {\"id\":1}\n\ndata: [DONE]\n\n", &one, None).await;
-    check(&MARKER, "data: [DONE]\n\n", &[], None).await;
+    // Nothing is no answer.
+    check(&MARKER, "data: [DONE]\n\n", &[], Some(ErrorKind::Truncated)).await;
     check(&MARKER, "data: {\"id\":1}\n\n", &one, Some(ErrorKind::Truncated)).await;
     check(&MARKER, "data: {\"id\":1}\n\ndata: {\"id\":2}\n", &one, Some(ErrorKind::Truncated)).await;
     check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE", &one, Some(ErrorKind::Truncated)).await;
@@ -67,8 +73,7 @@ async fn the_marker_ends_a_stream() {
     check(&MARKER, "data: {\"id\":1}\n\ndata: [DONE]\n", &one, None).await;
     check(&MARKER, "data: {\"id\":1}\n\ndata: {\"error\":{\"message\":\"m\"}}\n", &one, Some(ErrorKind::Stream)).await;
     check(&MARKER, "", &[], Some(ErrorKind::Truncated)).await;
-    check(&MARKER, "event: keepalive\ndata: {\"type\":\"new\"}\n\ndata: [DONE]\n\n", &[json!({"type": "new"})], None)
-        .await;
+    check(&MARKER, "event: new\ndata: {\"type\":\"new\"}\n\ndata: [DONE]\n\n", &[json!({"type": "new"})], None).await;
 }
 
 #[tokio::test]
@@ -80,7 +85,7 @@ async fn a_terminal_type_ends_a_stream() {
         check(&TYPES, &text, &[json!({"type": "delta"}), json!({"x": 1, "type": name})], None).await;
     }
     check(&TYPES, "event: done\ndata: {\"x\":1}\n\n", &[json!({"x": 1})], None).await;
-    check(&TYPES, &format!("{delta}data: [DONE]\n\n"), &[json!({"type": "delta"})], None).await;
+    check(&TYPES, &format!("{delta}data: [DONE]\n\n"), &[json!({"type": "delta"})], Some(ErrorKind::Truncated)).await;
     check(&TYPES, delta, &[json!({"type": "delta"})], Some(ErrorKind::Truncated)).await;
     check(&ANY, delta, &[json!({"type": "delta"})], None).await;
     check(&ANY, "", &[], None).await;
@@ -214,7 +219,7 @@ async fn events_that_are_not_json() {
     let bad = check(&MARKER, "data: {unparsable}\n\ndata: [DONE]\n\n", &[], Some(ErrorKind::Decode)).await.unwrap();
     assert_eq!(bad.body().unwrap(), "{unparsable}");
     assert!(bad.message().contains("{unparsable}"));
-    check(&MARKER, "data:\n\ndata: [DONE]\n\n", &[], Some(ErrorKind::Decode)).await;
+    check(&MARKER, "data:\n\ndata: {}\n\ndata: [DONE]\n\n", &[json!({})], None).await;
     let (_, error) = collect(&MARKER, Reply::events(b"data: \"\xff\"\n\n")).await;
     assert_eq!(error.unwrap().kind(), ErrorKind::Decode);
 }

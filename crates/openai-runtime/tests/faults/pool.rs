@@ -24,10 +24,17 @@ async fn connections_are_used_again() {
     assert_eq!(server.connections(), 1);
     // Also after a stream that was read to its end.
     let events = "content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n";
-    let stream = [Read, open(events, "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"), Read, response("200 OK", "", "{}"), Hang];
+    let stream = [
+        Read,
+        open(events, "18\r\ndata: {}\n\ndata: [DONE]\n\n\r\n0\r\n\r\n"),
+        Read,
+        response("200 OK", "", "{}"),
+        Hang,
+    ];
     let server = TcpServer::start(vec![stream.to_vec()]).await;
     let client = client(server.url());
     let mut events = Call::new(&client, &STREAM).stream::<Value>().await.unwrap();
+    assert!(events.next().await.unwrap().is_ok());
     assert!(events.next().await.is_none());
     Call::new(&client, &POST).send_unit().await.unwrap();
     assert_eq!(server.connections(), 1);

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::support::{ENDPOINT, Reply, builder, client, server};
-use openai_runtime::json::Value;
+use openai_runtime::json::{Extra, Value};
 use openai_runtime::{Call, Client, Endpoint, Error, ErrorKind};
 
 static CREATE: Endpoint = ENDPOINT;
@@ -82,7 +82,12 @@ async fn bodies_of_any_kind() {
         (r#"{"error":{"message":"m","code":""}}"#, "m", Some("")),
         (r#"{"error":{"message":["a",1]}}"#, r#"["a",1]"#, None),
         (r#"{"error":{"message":"","code":"c"}}"#, r#"Bad Request"#, Some("c")),
-        (r#"{"error":["a"]}"#, r#"{"error":["a"]}"#, None),
+        (r#"{"error":["a"]}"#, "a", None),
+        (r#"[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]"#, "m", Some("400")),
+        (r#"{"success":false,"error":[{"code":7003,"message":"m"}],"result":{}}"#, "m", Some("7003")),
+        (r#"{"success":false,"errors":[{"code":7003,"message":"m"}],"result":null}"#, "m", Some("7003")),
+        (r#"{"detail":[{"loc":["body"],"msg":"a","type":"missing"},{"msg":"b"}]}"#, "a; b", None),
+        (r#"{"detail":{"error":{"message":"m","code":"c"}}}"#, "m", Some("c")),
         (r#"{"error":{"message":"m"},"code":"outer"}"#, "m", None),
         ("{\"error\":{\"message\":\"a\\u0000b\"}}", "a\0b", None),
         (r#"{"error":{"message":"m"}} trailing"#, r#"{"error":{"message":"m"}} trailing"#, None),
@@ -414,3 +419,142 @@ async fn a_wait_of_nothing_is_not_asked_for() {
         assert_eq!(response.poll_after().map(|wait| wait.as_millis()), milliseconds, "{text:?}");
     }
 }
+
+#[tokio::test]
+async fn a_success_that_reports_an_error_is_one() {
+    for (body, message, code, kind) in [
+        (r#"{"error":{"message":"m","code":502}}"#, "m", Some("502"), ErrorKind::InternalServer),
+        (r#"{"error":{"message":"m","code":"429"},"user_id":"u"}"#, "m", Some("429"), ErrorKind::RateLimit),
+        (r#"{"error":"m"}"#, "m", None, ErrorKind::Status),
+        (r#"{"error":["m"]}"#, "m", None, ErrorKind::Status),
+        (r#"[{"error":{"message":"m","code":400}}]"#, "m", Some("400"), ErrorKind::BadRequest),
+        (
+            r#"{"errors":[{"message":"m","code":10000}],"success":false,"result":null}"#,
+            "m",
+            Some("10000"),
+            ErrorKind::Status,
+        ),
+        (r#"{"detail":"m"}"#, "m", None, ErrorKind::Status),
+        (r#"{"detail":[{"msg":"m","loc":["body"]}]}"#, "m", None, ErrorKind::Status),
+        (r#"{"object":"error","message":"m","type":"server_error","code":null}"#, "m", None, ErrorKind::InternalServer),
+        (r#"{"message":"m","statusCode":401}"#, "m", None, ErrorKind::Authentication),
+        (r#"{"id":null,"choices":null,"error":{"message":"m","code":"c"}}"#, "m", Some("c"), ErrorKind::Status),
+    ] {
+        let (client, server) = client([Reply::json(200, body), Reply::json(200, body), Reply::json(200, body)]);
+        let error = Call::new(&client, &CREATE).send::<Answer>().await.unwrap_err();
+        assert_eq!((error.message(), error.code(), error.kind()), (message, code, kind), "{body}");
+        assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(200), Some("req_1")));
+        assert_eq!(error.body().unwrap(), body);
+        // The answer was there: it is for the caller to ask again.
+        assert_eq!(server.requests().len(), 1);
+        // Of a response that is read later, reading it fails.
+        let raw = Call::new(&client, &CREATE).send_raw::<Answer>().await.unwrap();
+        assert_eq!((raw.text().unwrap().as_str(), raw.parse().unwrap_err().kind()), (body, kind));
+        assert!(Call::new(&client, &CREATE).send::<Value>().await.is_ok(), "any JSON is what was asked for");
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_says_error_beside_an_answer_is_none() {
+    for body in [
+        r#"{"id":"1","choices":["a"],"error":null}"#,
+        r#"{"id":"1","choices":["a"],"error":{"message":"m"}}"#,
+        r#"{"id":"1","choices":["a"],"error":"","more":1}"#,
+        r#"{"id":"1","choices":["a"],"detail":"high"}"#,
+        r#"{"id":"1","detail":"high"}"#,
+        r#"{"choices":["a"],"message":"m","code":1}"#,
+        r#"{"more":1}"#,
+        "{}",
+    ] {
+        let (client, _) = client([Reply::json(200, body)]);
+        assert!(Call::new(&client, &CREATE).send::<Answer>().await.is_ok(), "{body}");
+    }
+    for body in [r#"{"id":"1","status":"failed","error":{"message":"m"},"more":1}"#, r#"{"id":"1","error":"m"}"#] {
+        let (client, _) = client([Reply::json(200, body)]);
+        let job = Call::new(&client, &CREATE).send::<Job>().await;
+        let expected = body.contains("status");
+        assert_eq!(job.is_ok(), expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_report_an_error_are_one() {
+    static CONTENT: Endpoint = Endpoint { accept: "application/octet-stream", ..ENDPOINT };
+    let report = r#"{"error":{"message":"m","code":"c"}}"#;
+    let lines = "{\"id\":\"1\",\"error\":{\"message\":\"m\"}}\n{\"id\":\"2\",\"error\":null}\n";
+    for (body, media, fails) in [
+        (report, "application/json", true),
+        (report, "application/octet-stream", false),
+        (lines, "application/json", false),
+        (r#"{"id":"1","error":{"message":"m"}}"#, "application/json", false),
+        (r#"{"error":{"rate":0.5}}"#, "application/json", false),
+    ] {
+        let reply = || Reply::new(200, body).header("content-type", media);
+        let (client, _) = client([reply(), reply(), reply()]);
+        let bytes = Call::new(&client, &CONTENT).send_bytes().await;
+        assert_eq!(bytes.as_ref().map(|bytes| &bytes[..]).ok(), (!fails).then_some(body.as_bytes()), "{body}");
+        let stream = Call::new(&client, &CONTENT).bytes_stream().await;
+        let code = |error: &Error| error.code().map(str::to_owned);
+        assert_eq!(stream.as_ref().err().and_then(code), fails.then(|| "c".to_owned()), "{body}");
+        if let Ok(mut stream) = stream {
+            let mut all = Vec::new();
+            while let Some(chunk) = stream.next().await {
+                all.extend_from_slice(&chunk.unwrap());
+            }
+            assert_eq!(all, body.as_bytes());
+        }
+        // Where nothing is promised, an error is one still.
+        assert_eq!(Call::new(&client, &CREATE).send_unit().await.is_err(), fails, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_message_is_shown_in_part() {
+    let message = "ä".repeat(100_000);
+    let body = format!(r#"{{"error":{{"message":"{message}","code":"c"}}}}"#);
+    let error = error(Reply::json(400, &body)).await;
+    assert_eq!((error.message(), error.body().unwrap().len()), (&*message, body.len()));
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.len() < 1300 && shown.contains("ä…"), "{} bytes", shown.len());
+    }
+    assert!(error.to_string().ends_with("… (code: c) (request id: req_1)"));
+}
+
+#[tokio::test]
+async fn no_retry_brings_money_back() {
+    for (code, requests) in [
+        ("rate_limit_exceeded", 2),
+        ("insufficient_quota", 1),
+        ("credit_balance_exhausted", 1),
+        ("billing_hard_limit_reached", 1),
+        ("organization_spend_limit_exceeded", 1),
+        ("project_spend_limit_exceeded", 1),
+        ("organization_usage_limit_exceeded", 1),
+    ] {
+        let body = format!(r#"{{"error":{{"message":"m","code":"{code}"}}}}"#);
+        let (client, server) = client([Reply::json(429, &body), Reply::json(429, &body)]);
+        let mut call = Call::new(&client, &CREATE);
+        call.with_max_retries(1);
+        let error = call.send::<Value>().await.unwrap_err();
+        assert_eq!((server.requests().len(), error.is_retryable()), (requests, requests == 2), "{code}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Answer {
+    id: String,
+    choices: Vec<String>,
+    extra: Extra,
+}
+
+openai_runtime::object!(Answer, [F("id", R), F("choices", R)], [id, choices]);
+
+#[derive(Clone, Default)]
+struct Job {
+    id: String,
+    status: String,
+    error: Option<Value>,
+    extra: Extra,
+}
+
+openai_runtime::object!(Job, [F("id", R), F("status", R), F("error", R)], [id, status, error]);

@@ -167,6 +167,7 @@ impl Download {
             }
             reply => reply?,
         };
+        reply.check_alone()?;
         let end = match (missing, reply.head.status) {
             (Some((from, _)), StatusCode::PARTIAL_CONTENT) => match self.fitting(&reply, from) {
                 Some((end, version)) => {

@@ -1,0 +1,183 @@
+//! The errors that servers report, in all the forms that they have: an envelope, a string, a list, flat members.
+
+use serde_json::{Map, Value};
+
+use super::data::Error;
+use super::kind::ErrorKind;
+use super::text::excerpt;
+
+impl Error {
+    /// Takes code, message, parameter and type from what a server said.
+    pub(super) fn read_fields(&mut self, value: &Value) {
+        let inner = &mut self.0;
+        let value = first_of(value);
+        let said = member(value, &["error", "errors"]).map(first_error);
+        let fields = match said {
+            Some(Value::String(text)) => {
+                // The errors of OAuth are a code and a description.
+                if let Some(Value::String(description)) = value.get("error_description") {
+                    inner.message.clone_from(description);
+                    inner.code = Some(text.clone());
+                    return;
+                }
+                inner.message.clone_from(text);
+                value
+            }
+            Some(object @ Value::Object(_)) => object,
+            _ => match value.get("detail") {
+                Some(object @ Value::Object(_)) => {
+                    object.get("error").filter(|error| error.is_object()).unwrap_or(object)
+                }
+                _ => value,
+            },
+        };
+        inner.code = text_of(fields.get("code"));
+        inner.param = text_of(fields.get("param"));
+        inner.error_type = text_of(fields.get("type"));
+        if inner.message.is_empty() {
+            let said =
+                ["message", "detail", "msg"].iter().find_map(|name| fields.get(*name).filter(|value| !value.is_null()));
+            inner.message = match said {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Array(items)) if items.iter().any(|item| item.get("msg").is_some()) => {
+                    let texts = items.iter().filter_map(|item| item.get("msg")?.as_str());
+                    texts.collect::<Vec<_>>().join("; ")
+                }
+                Some(other) => excerpt(other.to_string().as_bytes()),
+                None if fields.is_object() => excerpt(value.to_string().as_bytes()),
+                None => text_of(Some(fields)).unwrap_or_else(|| excerpt(value.to_string().as_bytes())),
+            };
+        }
+    }
+}
+
+/// How a body of a response whose status is a success reports an error all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// By a member of its own, which has this name.
+    Member(&'static str),
+    /// By the form of the whole: it is an error, and nothing besides.
+    Whole,
+}
+
+/// Finds the report of an error in a body: `error` or `errors` as an object, a string or a list, `detail`, an object that
+/// calls itself an error, or a message with a code.
+pub(crate) fn report_in(value: &Value) -> Option<Report> {
+    let members = first_of(value).as_object()?;
+    if let Some(name) = ["error", "errors"].into_iter().find(|name| members.get(*name).is_some_and(is_something)) {
+        return Some(Report::Member(name));
+    }
+    let is_error = |name: &str| members.get(name).and_then(Value::as_str) == Some("error");
+    if is_error("object") || is_error("type") || is_flat(members) {
+        return Some(Report::Whole);
+    }
+    matches!(members.get("detail"), Some(Value::String(_) | Value::Array(_) | Value::Object(_)))
+        .then_some(Report::Whole)
+}
+
+/// Whether an object is a message with a code, a type or a status, and holds nothing that an answer is made of.
+pub(crate) fn is_flat(members: &Map<String, Value>) -> bool {
+    const ANSWER: [&str; 9] =
+        ["choices", "item", "response", "delta", "data", "output", "id", "sequence_number", "item_id"];
+    let has = |name: &str| members.get(name).is_some_and(|value| value.is_string() || value.is_number());
+    members.get("message").is_some_and(Value::is_string)
+        && ["code", "type", "status", "statusCode"].into_iter().any(has)
+        && !ANSWER.into_iter().any(|name| members.contains_key(name))
+}
+
+/// Whether an `error` member says that there is an error.
+pub(crate) fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Array(items) => items.iter().any(is_something),
+        Value::Bool(true) => true,
+    }
+}
+
+impl ErrorKind {
+    /// The kind of an error that came with a status of success, by what it says of itself.
+    pub(crate) fn of_report(value: &Value) -> Self {
+        let value = first_of(value);
+        let error = member(value, &["error", "errors"]).map(first_error).unwrap_or(value);
+        let named =
+            ["code", "status", "statusCode", "type"].into_iter().flat_map(|name| [error.get(name), value.get(name)]);
+        named.flatten().find_map(|name| Self::of_name(&text_of(Some(name))?)).unwrap_or(Self::Status)
+    }
+
+    /// The kind of an error that has this code or type, if that tells.
+    fn of_name(name: &str) -> Option<Self> {
+        if let Ok(status @ 400..=599) = name.parse::<u16>() {
+            return http::StatusCode::from_u16(status).ok().map(Self::of_status);
+        }
+        Some(match name.trim_end_matches("_error") {
+            "invalid_request" | "bad_request" | "BadRequestError" => Self::BadRequest,
+            "authentication" | "invalid_api_key" => Self::Authentication,
+            "permission" | "permission_denied" => Self::PermissionDenied,
+            "not_found" | "model_not_found" | "NotFoundError" => Self::NotFound,
+            "rate_limit" | "rate_limit_exceeded" | "insufficient_quota" => Self::RateLimit,
+            name if is_passing(name) => Self::InternalServer,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether an error with this code or type may pass by itself, so that the same call may succeed later.
+pub(super) fn is_passing(name: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "server_error",
+        "server",
+        "internal_server_error",
+        "internal_error",
+        "InternalServerError",
+        "rate_limit_exceeded",
+        "rate_limit_error",
+        "overloaded",
+        "overloaded_error",
+        "service_unavailable",
+        "timeout",
+    ];
+    match name.parse::<u16>() {
+        Ok(status) => matches!(status, 408 | 409 | 429 | 500..=599),
+        Err(_) => NAMES.contains(&name),
+    }
+}
+
+/// Whether an error with this code or type is one that waiting can't mend: no retry brings money back.
+pub(super) fn is_exhausted(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "billing_hard_limit_reached",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    ];
+    NAMES.contains(&name)
+}
+
+/// The value, or of a list the first object: some servers wrap an error so.
+pub(crate) fn first_of(value: &Value) -> &Value {
+    let object = value.as_array().and_then(|items| items.iter().find(|item| item.is_object()));
+    object.unwrap_or(value)
+}
+
+/// An error, or of a list of errors the first.
+pub(crate) fn first_error(value: &Value) -> &Value {
+    value.as_array().and_then(|items| items.iter().find(|item| is_something(item))).unwrap_or(value)
+}
+
+/// The first of these members that is there.
+fn member<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
+    names.iter().find_map(|name| value.get(*name).filter(|value| is_something(value)))
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

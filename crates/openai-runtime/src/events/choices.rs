@@ -1,0 +1,37 @@
+//! The choices of a stream, and which of them are finished.
+
+/// More choices than these are not told apart: such a stream is whole at its `[DONE]` alone.
+const MAX_CHOICES: usize = 128;
+
+/// The choices that a stream had so far, by their index, and which of them have a finish reason. A stream that ends without
+/// `[DONE]` is whole once all of them have.
+#[derive(Clone, Debug, Default)]
+pub struct ChoiceProgress {
+    choices: Vec<(i64, bool)>,
+    overflown: bool,
+}
+
+impl ChoiceProgress {
+    /// Notes that an event has the choice with this index, and whether it has its finish reason. A choice that was finished
+    /// stays so.
+    pub fn note(&mut self, index: i64, finished: bool) {
+        let count = self.choices.len();
+        match self.choices.iter_mut().find(|(known, _)| *known == index) {
+            Some((_, known)) => *known |= finished,
+            None if count < MAX_CHOICES => self.choices.push((index, finished)),
+            None => self.overflown = true,
+        }
+    }
+
+    /// Returns whether there was a choice, and each one is finished.
+    #[must_use]
+    pub fn are_finished(&self) -> bool {
+        !self.overflown && !self.choices.is_empty() && self.choices.iter().all(|(_, finished)| *finished)
+    }
+}
+
+/// A reader of the choices of an event.
+pub trait WatchChoices<E> {
+    /// Notes the choices of an event.
+    fn note(event: &E, progress: &mut ChoiceProgress);
+}
