@@ -34,7 +34,7 @@ pub use crate::responses::{
 };
 #[cfg(feature = "azure")]
 pub use crate::servers::azure::{ChoiceFilterExt, ErrorFilterExt, PromptFilterExt, ResponseFilterExt};
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 pub use crate::structured::ErrorExt;
 #[cfg(feature = "webhooks")]
 pub use crate::webhooks::WebhooksExt;

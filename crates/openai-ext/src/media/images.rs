@@ -218,7 +218,7 @@ impl<E: ImageStreamEvent> ImageStream<E> {
     /// Those of the stream, and that it had no complete image.
     pub async fn final_images(self) -> Result<ImagesResponse> {
         let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a complete image");
-        self.connection.complete().await?.images.ok_or_else(missing)
+        self.connection.complete(|accumulator| accumulator.images.ok_or_else(missing)).await
     }
 }
 

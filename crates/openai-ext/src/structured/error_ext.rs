@@ -1,11 +1,11 @@
-//! The reply that an error of parsing is about.
+//! The object that an error is about: a reply that could not be parsed, or one that a broken stream left in part.
 
 use crate::Error;
 
-/// Gets at the answer that an error of parsing is about.
+/// Gets at the object that an error is about, as far as it is there.
 pub trait ErrorExt {
-    /// The completion whose content was to be parsed, if that is what failed: it was cut off, it was refused, or its text
-    /// does not fit the type.
+    /// The completion that the error is about: its content was to be parsed and was cut off, refused or of another form, or
+    /// its stream broke, and this is as far as it came.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -26,10 +26,19 @@ pub trait ErrorExt {
     #[cfg(feature = "chat")]
     fn completion(&self) -> Option<&crate::types::ChatCompletion>;
 
-    /// The response whose text was to be parsed, if that is what failed. As the completion, it is the error's
+    /// The response that the error is about, for the same reasons. As the completion, it is the error's
     /// [`detail`](Error::detail).
     #[cfg(feature = "responses")]
     fn response(&self) -> Option<&crate::types::Response>;
+
+    /// The completion of a prompt whose stream broke, as far as it came.
+    #[cfg(feature = "completions")]
+    fn text_completion(&self) -> Option<&crate::types::Completion>;
+
+    /// The run of an assistant whose stream broke, as the last event had it, or whose polling ended. Its messages are in
+    /// the error's [`detail`](Error::detail) of type `AssistantAccumulator`.
+    #[cfg(feature = "beta")]
+    fn run(&self) -> Option<&crate::types::Run>;
 }
 
 impl ErrorExt for Error {
@@ -40,6 +49,16 @@ impl ErrorExt for Error {
 
     #[cfg(feature = "responses")]
     fn response(&self) -> Option<&crate::types::Response> {
+        self.detail()
+    }
+
+    #[cfg(feature = "completions")]
+    fn text_completion(&self) -> Option<&crate::types::Completion> {
+        self.detail()
+    }
+
+    #[cfg(feature = "beta")]
+    fn run(&self) -> Option<&crate::types::Run> {
         self.detail()
     }
 }

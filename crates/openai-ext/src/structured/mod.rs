@@ -26,7 +26,7 @@
 //! # }
 //! ```
 
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 mod error_ext;
 pub mod partial_json;
 // Parts of it are for chat alone, others for values, which need `tools`.
@@ -38,7 +38,7 @@ pub mod schema;
 #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 pub(crate) mod typed;
 
-#[cfg(any(feature = "chat", feature = "responses"))]
+#[cfg(any(feature = "beta", feature = "chat", feature = "completions", feature = "responses"))]
 pub use error_ext::ErrorExt;
 #[cfg(feature = "tools")]
 pub use typed::{ParseContentExt, ParseExt, Parsed, ParsedStream};

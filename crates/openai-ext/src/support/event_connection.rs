@@ -29,6 +29,11 @@ pub(crate) trait Accumulate<E> {
     /// Whether nothing is missing, though the stream may have more to say.
     fn is_complete(&self) -> bool;
 
+    /// Gives an error the object as far as it is there.
+    fn with_partial(&self, error: Error) -> Error {
+        error
+    }
+
     /// Whether an error says no more than that there is nothing to come.
     fn is_end(&self, _error: &Error) -> bool {
         false
@@ -94,6 +99,7 @@ impl<E: Json + Default, A: Accumulate<E>> EventConnection<E, A> {
                 }
             };
             if let Err(error) = taken {
+                let error = self.events.describe(self.accumulator.with_partial(error));
                 self.close();
                 return Poll::Ready(Some(Err(error)));
             }
@@ -123,13 +129,16 @@ impl<E: Json + Default, A: Accumulate<E>> EventConnection<E, A> {
         Ok(())
     }
 
-    /// Reads to the end, for a last word: what was cut off before must not pass for the whole.
-    pub(crate) async fn complete(mut self) -> Result<A> {
+    /// Reads to the end, for a final method: what was cut off before must not pass for the whole. `finish` makes of the
+    /// accumulator what is given; its errors are about this stream, too.
+    pub(crate) async fn complete<T>(mut self, finish: impl FnOnce(A) -> Result<T>) -> Result<T> {
         self.read_to_end().await?;
         if self.state == Ending::CutOff && !self.accumulator.is_complete() {
-            return Err(Error::new(ErrorKind::Truncated, "the stream broke off or was closed before its end"));
+            let error = Error::new(ErrorKind::Truncated, "the stream broke off or was closed before its end");
+            return Err(self.events.describe(self.accumulator.with_partial(error)));
         }
-        Ok(self.accumulator)
+        let Self { events, accumulator, .. } = self;
+        finish(accumulator).map_err(|error| events.describe(error))
     }
 }
 

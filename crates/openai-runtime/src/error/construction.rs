@@ -28,7 +28,7 @@ impl Error {
             response: None,
             body: None,
             partial: None,
-            detail: None,
+            details: Vec::new(),
             source: None,
         }))
     }
@@ -149,11 +149,12 @@ impl Error {
         self
     }
 
-    /// The error with what was in hand when it happened, to be had back by [`detail`](Self::detail). There is one: a
-    /// second takes the place of the first. It is in no text.
+    /// The error with what was in hand when it happened, to be had back by [`detail`](Self::detail). There is one of
+    /// each type: a second takes the place of the first. It is in no text.
     #[must_use]
     pub fn with_detail<T: Any + Send + Sync>(mut self, detail: T) -> Self {
-        self.0.detail = Some(Arc::new(detail));
+        self.0.details.retain(|known| !known.is::<T>());
+        self.0.details.push(Arc::new(detail));
         self
     }
 

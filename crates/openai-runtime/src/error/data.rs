@@ -47,8 +47,8 @@ pub(super) struct Inner {
     pub(super) body: Option<Bytes>,
     /// The work that was done before the failure.
     pub(super) partial: Option<Arc<dyn Partial>>,
-    /// Shared as the source is.
-    pub(super) detail: Option<Arc<dyn Any + Send + Sync>>,
+    /// Shared as the source is. One of each type.
+    pub(super) details: Vec<Arc<dyn Any + Send + Sync>>,
     /// Shared, since an error that several calls wait for is given to each.
     pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -146,7 +146,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn detail<T: Any>(&self) -> Option<&T> {
-        self.0.detail.as_ref()?.downcast_ref()
+        self.0.details.iter().find_map(|detail| detail.downcast_ref())
     }
 
     /// Whether the same call may succeed later: no connection, timeout, 408, 409, 429 and 500 and above, unless the server

@@ -13,7 +13,7 @@ use super::sse::Event;
 use super::untyped::UntypedEvents;
 use crate::client::call::Call;
 use crate::client::pending::Pending;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exchange::prepared::Mode;
 use crate::json::{self, Fit, Json, Reader, Writer};
 use crate::request::endpoint::Done;
@@ -93,6 +93,19 @@ impl<E> EventStream<E> {
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         Some(self.events.last_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// Returns the error with what is known of this stream: status, headers, attempts and the last bytes that were read,
+    /// each unless the error has its own. For layers above, whose errors are about the events.
+    #[cold]
+    #[must_use]
+    pub fn describe(&self, error: Error) -> Error {
+        let head = &self.events.bytes.head;
+        let error = match error.status() {
+            Some(_) => error,
+            None => error.with_head(head.status, head.headers.clone()).with_attempts(head.attempts),
+        };
+        if error.body().is_some_and(|body| !body.is_empty()) { error } else { error.with_body(self.events.seen()) }
     }
 
     /// Ends the stream now: there are no more events, and the connection is closed.

@@ -162,7 +162,7 @@ impl UntypedEvents {
     /// an error, it still says why there is no more.
     fn at_end(&mut self) -> Result<()> {
         let inside = self.decoder.is_inside_event();
-        self.last = Bytes::copy_from_slice(self.decoder.last_bytes(LAST_BYTES));
+        self.last = self.seen();
         self.decoder.push(b"\n\n");
         let mut is_cut = false;
         if let (true, Ok(Some(event))) = (inside, self.decoder.next_event()) {
@@ -222,9 +222,14 @@ impl UntypedEvents {
         self.fail(error, body)
     }
 
+    /// The last bytes that were read, as far as they are there still.
+    pub(super) fn seen(&self) -> Bytes {
+        Bytes::copy_from_slice(self.decoder.last_bytes(LAST_BYTES))
+    }
+
     fn last_bytes(&mut self) -> Bytes {
         match std::mem::take(&mut self.last) {
-            last if last.is_empty() => Bytes::copy_from_slice(self.decoder.last_bytes(LAST_BYTES)),
+            last if last.is_empty() => self.seen(),
             last => last,
         }
     }

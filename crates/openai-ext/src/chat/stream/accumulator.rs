@@ -68,9 +68,9 @@ impl ChatAccumulator {
     ///
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream) for a choice beyond 128 or a tool call beyond 1024. The snapshot has
-    /// what came before.
+    /// what came before, and so has the error: [`ErrorExt::completion`](crate::ErrorExt::completion).
     pub fn push(&mut self, chunk: &ChatCompletionChunk) -> Result<()> {
-        self.take(chunk, None)
+        self.take(chunk, None).map_err(|error| self.with_snapshot(error))
     }
 
     /// Adds a chunk to the snapshot and the events that it leads to to `events`: all but
@@ -96,7 +96,7 @@ impl ChatAccumulator {
         chunk: &ChatCompletionChunk,
         events: &mut impl Extend<ChatStreamEvent>,
     ) -> Result<()> {
-        self.take(chunk, Some(&mut |event| events.extend([event])))
+        self.take(chunk, Some(&mut |event| events.extend([event]))).map_err(|error| self.with_snapshot(error))
     }
 
     /// What the chunks so far come to. The finish reason is null until it is known.
@@ -130,6 +130,12 @@ impl ChatAccumulator {
             return Err(Error::new(ErrorKind::Stream, "the stream had no chunk"));
         }
         if self.parsing { check(self.snapshot) } else { Ok(self.snapshot) }
+    }
+
+    /// The error with the completion as far as it is there.
+    #[cold]
+    pub(super) fn with_snapshot(&self, error: Error) -> Error {
+        error.with_detail(self.snapshot.clone())
     }
 
     fn take(&mut self, chunk: &ChatCompletionChunk, mut events: Option<Emit<'_>>) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::types::{
     ChatCompletion, ChatCompletionChoice, ChatCompletionChunk, ChatCompletionMessageToolCall,
     ChatCompletionResponseFormat,
 };
-use crate::{EventStream, Result};
+use crate::{Error, EventStream, Result};
 
 /// A last word of `client.chat().completions().create(…)`.
 pub trait ChatStreamExt {
@@ -121,7 +121,7 @@ impl ChatCompletionStream {
     /// Those of [`read_to_end`](Self::read_to_end) and of [`ChatAccumulator::finish`]; of kind
     /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
     pub async fn final_completion(self) -> Result<ChatCompletion> {
-        self.connection.complete().await?.finish()
+        self.connection.complete(ChatAccumulator::finish).await
     }
 
     /// Reads the rest of the stream and gives the text of the first choice; empty if it has none.
@@ -189,6 +189,10 @@ impl Accumulate<ChatCompletionChunk> for ChatAccumulator {
             ChatStreamEvent::ContentDelta { choice: 0, delta, .. } if !delta.is_empty() => Some(delta),
             _ => None,
         }
+    }
+
+    fn with_partial(&self, error: Error) -> Error {
+        self.with_snapshot(error)
     }
 
     fn is_complete(&self) -> bool {

@@ -78,10 +78,11 @@ impl AssistantAccumulator {
     /// Takes the next event, and tells what it means.
     ///
     /// # Errors
-    /// The event is an `error` of the server.
+    /// The event is an `error` of the server. It has the run and this accumulator as far as they are there, as its
+    /// [`detail`](Error::detail)s.
     pub fn push(&mut self, event: &AssistantStreamEvent) -> Result<Vec<AssistantEvent>> {
         let mut events = Events::new();
-        self.push_into(event, &mut events)?;
+        self.push_into(event, &mut events).map_err(|error| self.with_state(error))?;
         Ok(events.into())
     }
 
@@ -144,6 +145,16 @@ impl AssistantAccumulator {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The error with what there is so far.
+    #[cold]
+    pub(super) fn with_state(&self, error: Error) -> Error {
+        let error = match &self.run {
+            Some(run) => error.with_detail(run.clone()),
+            None => error,
+        };
+        error.with_detail(self.clone())
     }
 
     pub(super) fn push_into(&mut self, event: &AssistantStreamEvent, events: &mut Events) -> Result<()> {

@@ -106,7 +106,7 @@ impl AssistantStream {
     /// Those of the stream, and that it had no run. A run that failed is no error: its status says so.
     pub async fn final_run(self) -> Result<Run> {
         let missing = || Error::new(ErrorKind::Truncated, "the stream ended without a run");
-        self.connection.complete().await?.run.ok_or_else(missing)
+        self.connection.complete(|accumulator| accumulator.run.ok_or_else(missing)).await
     }
 
     /// Reads to the end, and gives the messages.
@@ -114,7 +114,7 @@ impl AssistantStream {
     /// # Errors
     /// Those of the stream.
     pub async fn final_messages(self) -> Result<Vec<ThreadMessage>> {
-        Ok(self.connection.complete().await?.messages)
+        self.connection.complete(|accumulator| Ok(accumulator.messages)).await
     }
 
     /// Reads to the end, and gives the steps.
@@ -122,7 +122,7 @@ impl AssistantStream {
     /// # Errors
     /// Those of the stream.
     pub async fn final_run_steps(self) -> Result<Vec<RunStep>> {
-        Ok(self.connection.complete().await?.run_steps)
+        self.connection.complete(|accumulator| Ok(accumulator.run_steps)).await
     }
 
     /// The text of the messages as it comes, and nothing else.
@@ -147,6 +147,10 @@ impl Accumulate<AssistantStreamEvent> for AssistantAccumulator {
             AssistantEvent::TextDelta { delta, .. } if !delta.is_empty() => Some(delta),
             _ => None,
         }
+    }
+
+    fn with_partial(&self, error: Error) -> Error {
+        self.with_state(error)
     }
 
     fn is_complete(&self) -> bool {

@@ -42,7 +42,7 @@ impl CompletionAccumulator {
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream) for a choice beyond 128. The snapshot has what came before.
     pub fn push(&mut self, chunk: &Completion) -> Result<()> {
-        self.take(chunk, None)
+        self.take(chunk, None).map_err(|error| self.with_snapshot(error))
     }
 
     /// Adds a chunk to the snapshot and the events that it leads to to `events`: all but
@@ -55,7 +55,7 @@ impl CompletionAccumulator {
         chunk: &Completion,
         events: &mut impl Extend<CompletionStreamEvent>,
     ) -> Result<()> {
-        self.take(chunk, Some(&mut |event| events.extend([event])))
+        self.take(chunk, Some(&mut |event| events.extend([event]))).map_err(|error| self.with_snapshot(error))
     }
 
     /// What the chunks so far come to. The finish reason is null until it is known.
@@ -70,6 +70,12 @@ impl CompletionAccumulator {
     /// Of kind [`Stream`](crate::ErrorKind::Stream): there was no chunk.
     pub fn finish(self) -> Result<Completion> {
         if self.started { Ok(self.snapshot) } else { Err(Error::new(ErrorKind::Stream, "the stream had no chunk")) }
+    }
+
+    /// The error with the completion as far as it is there.
+    #[cold]
+    pub(super) fn with_snapshot(&self, error: Error) -> Error {
+        error.with_detail(self.snapshot.clone())
     }
 
     fn take(&mut self, chunk: &Completion, mut emit: Option<&mut dyn FnMut(CompletionStreamEvent)>) -> Result<()> {

@@ -6,7 +6,7 @@ use super::accumulator::{CompletionAccumulator, CompletionStreamEvent, is_finish
 use crate::resources::completions::Create;
 use crate::support::event_connection::{Accumulate, EventConnection, Wanted, connection, text_stream};
 use crate::types::Completion;
-use crate::{EventStream, Result};
+use crate::{Error, EventStream, Result};
 
 /// A last word of `client.completions().create(…)`.
 pub trait CompletionStreamExt {
@@ -102,7 +102,7 @@ impl CompletionStream {
     /// Those of [`read_to_end`](Self::read_to_end) and of [`CompletionAccumulator::finish`]; of kind
     /// [`Truncated`](crate::ErrorKind::Truncated) if the stream broke off or was closed before, though that was said then.
     pub async fn final_completion(self) -> Result<Completion> {
-        self.connection.complete().await?.finish()
+        self.connection.complete(CompletionAccumulator::finish).await
     }
 
     /// Reads the rest of the stream and gives the text of the first choice; empty if it has none.
@@ -144,6 +144,10 @@ impl Accumulate<Completion> for CompletionAccumulator {
             CompletionStreamEvent::TextDelta { choice: 0, delta } => Some(delta),
             _ => None,
         }
+    }
+
+    fn with_partial(&self, error: Error) -> Error {
+        self.with_snapshot(error)
     }
 
     fn is_complete(&self) -> bool {

@@ -138,7 +138,7 @@ impl SpeechStream {
     /// # Errors
     /// Those of the stream, also if they were given before.
     pub async fn final_speech(self) -> Result<SpeechAccumulator> {
-        self.connection.complete().await
+        self.connection.complete(Ok).await
     }
 }
 

@@ -148,7 +148,7 @@ impl TranscriptionStream {
     /// # Errors
     /// Those of the stream, also if they were given before.
     pub async fn final_transcription(self) -> Result<StreamedTranscription> {
-        self.connection.complete().await
+        self.connection.complete(Ok).await
     }
 }
 

@@ -60,13 +60,23 @@ impl ResponseAccumulator {
     ///
     /// # Errors
     /// Of kind [`Stream`](ErrorKind::Stream): the event is an `error`, or the response has more than 4096 items, or
-    /// an item more than 4096 parts. What was there before stays.
+    /// an item more than 4096 parts. What was there before stays, and the error has it, too:
+    /// [`ErrorExt::response`](crate::ErrorExt::response).
     pub fn push(&mut self, event: &ResponseStreamEvent) -> Result<()> {
         self.changed = None;
         if let Some(number) = sequence_number(event) {
             self.sequence_number = self.sequence_number.max(Some(number));
         }
-        self.apply(event)
+        self.apply(event).map_err(|error| self.with_snapshot(error))
+    }
+
+    /// The error with the response as far as it is there.
+    #[cold]
+    pub(super) fn with_snapshot(&self, error: Error) -> Error {
+        match &self.snapshot {
+            Some(response) => error.with_detail(response.clone()),
+            None => error,
+        }
     }
 
     /// The response so far; `None` before the first event that says anything of it.

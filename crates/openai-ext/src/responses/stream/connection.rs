@@ -173,7 +173,7 @@ impl ResponseStream {
     /// Those of the stream, if they were not given before; of kind [`Truncated`](ErrorKind::Truncated) if there was no
     /// event of a response, or the stream broke off before.
     pub async fn final_response(self) -> Result<Response> {
-        self.connection.complete().await?.accumulator.finish()
+        self.connection.complete(|progress| progress.accumulator.finish()).await
     }
 
     /// Only the text of the output, piece by piece.
@@ -216,6 +216,10 @@ impl Accumulate<ResponseStreamEvent> for StreamProgress {
             ResponseStreamEvent::ResponseOutputTextDelta(event) => Some(event.delta),
             _ => None,
         }
+    }
+
+    fn with_partial(&self, error: Error) -> Error {
+        self.accumulator.with_snapshot(error)
     }
 
     fn is_complete(&self) -> bool {

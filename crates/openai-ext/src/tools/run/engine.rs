@@ -39,6 +39,10 @@ pub(crate) async fn drive<D: Dialogue>(runner: ToolRunner<D>, events: EventSink<
         Err(halt) => {
             record.stop = halt.reason();
             let error = error(halt, &record);
+            let error = match record.partial.clone() {
+                Some(partial) => error.with_detail(partial),
+                None => error,
+            };
             Err(error.with_detail(record))
         }
     }
