@@ -69,11 +69,12 @@ async fn one_request_for_a_hundred_calls_at_once() -> Result<(), Box<dyn std::er
 #[tokio::test]
 async fn streams_and_sockets_share_it() -> openai_ext::Result<()> {
     let (config, count) = counted(3600);
-    let server = server(|_| (200, vec![("content-type", "text/event-stream".into())], "data: [DONE]\n\n".into()));
+    let server =
+        server(|_| (200, vec![("content-type", "text/event-stream".into())], "data: {}\n\ndata: [DONE]\n\n".into()));
     let client = server.client(config)?;
     for _ in 0..3 {
         let mut events = client.chat().completions().create("d", [Message::user("Hi")]).stream().await?;
-        assert!(events.next().await.is_none());
+        assert!(events.next().await.is_some_and(|event| event.is_ok()));
         let head = client.request(openai_ext::Method::GET, "/realtime").into_call().prepare().await?;
         assert_eq!(head.headers()["authorization"], "Bearer t-1");
     }
@@ -100,12 +101,12 @@ async fn a_refused_token_is_replaced_once() -> openai_ext::Result<()> {
     // Streams too.
     let (config, _) = counted(3600);
     let server = super::server(|sent| match sent.header("authorization") == Some("Bearer t-2") {
-        true => (200, vec![("content-type", "text/event-stream".into())], "data: [DONE]\n\n".into()),
+        true => (200, vec![("content-type", "text/event-stream".into())], "data: {}\n\ndata: [DONE]\n\n".into()),
         false => json(401, "{}"),
     });
     let client = server.client(config)?;
     let mut events = client.chat().completions().create("d", [Message::user("Hi")]).stream().await?;
-    assert!(events.next().await.is_none());
+    assert!(events.next().await.is_some_and(|event| event.is_ok()));
     assert_eq!(bearers(&server.sent()), ["Bearer t-1", "Bearer t-2"]);
 
     // One that helps no more is the error of the call.

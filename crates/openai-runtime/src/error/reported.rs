@@ -79,7 +79,8 @@ pub(crate) fn report_in(value: &Value) -> Option<Report> {
 pub(crate) fn is_flat(members: &Map<String, Value>) -> bool {
     const ANSWER: [&str; 9] =
         ["choices", "item", "response", "delta", "data", "output", "id", "sequence_number", "item_id"];
-    let has = |name: &str| members.get(name).is_some_and(|value| value.is_string() || value.is_number());
+    let is_named = |value: &Value| value.is_number() || value.as_str().is_some_and(|name| !name.is_empty());
+    let has = |name: &str| members.get(name).is_some_and(is_named);
     members.get("message").is_some_and(Value::is_string)
         && ["code", "type", "status", "statusCode"].into_iter().any(has)
         && !ANSWER.into_iter().any(|name| members.contains_key(name))

@@ -63,8 +63,9 @@ impl ChatAccumulator {
     /// Adds a chunk to the snapshot.
     ///
     /// An object that is no chunk, as its `object` says, is passed over. Choices and tool calls are placed by their index;
-    /// one that is negative or missing counts as 0. But a tool call without an index that has an id goes to the call with
-    /// this id, and if a chunk brings several such calls with different ids, each new one gets the next place.
+    /// one that is negative counts as 0, and so does a missing one of a choice. A tool call without an index begins
+    /// with an id or a name, and what has neither belongs to the last one. With an index that was there before, another id
+    /// and a name after whole arguments begin a call, which gets the next index.
     ///
     /// # Errors
     /// Of kind [`Stream`](crate::ErrorKind::Stream) for a choice beyond 128 or a tool call beyond 1024. The snapshot has

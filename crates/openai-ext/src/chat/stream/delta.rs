@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::calls::{given_index, index_of};
 use super::state::{ChoiceState, ToolState};
 use crate::runtime::json::{self, Json};
 use crate::support::delta::merge_value;
@@ -18,10 +19,8 @@ const MAX_TOOL_CALLS: i64 = 1024;
 
 /// A choice of which nothing is known yet.
 pub(super) fn blank_choice(index: i64) -> ChatCompletionChoice {
-    let mut choice: ChatCompletionChoice = blank(
-        r#"{"index": 0, "finish_reason": null, "logprobs": null, "message":
-            {"role": "assistant", "content": null, "refusal": null}}"#,
-    );
+    let mut choice: ChatCompletionChoice =
+        blank(r#"{"index": 0, "finish_reason": null, "message": {"role": "assistant", "content": null}}"#);
     choice.index = index;
     choice
 }
@@ -41,7 +40,7 @@ pub(super) fn lay_choice(
     state.indexes.clear();
     let calls = delta.delta.tool_calls.as_deref().unwrap_or_default();
     for call in calls {
-        let index = index_of(call, calls, &choice.message, state);
+        let index = index_of(call, choice.message.tool_calls.as_deref().unwrap_or_default(), state);
         state.indexes.push(index);
         lay_call(&mut choice.message, state, call, index)?;
     }
@@ -94,46 +93,6 @@ fn lay_function_call(message: &mut ChatCompletionMessage, delta: &ChatCompletion
     delta.extra.iter().for_each(|(name, value)| merge_member(&mut call.extra, name, value));
 }
 
-/// The index of a call that a chunk has among others. Some servers send none: then it is that of the call with the same
-/// id, or else 0, but new calls that come side by side stay apart.
-fn index_of(
-    delta: &ChatCompletionChunkDeltaToolCall,
-    all: &[ChatCompletionChunkDeltaToolCall],
-    message: &ChatCompletionMessage,
-    state: &ChoiceState,
-) -> i64 {
-    if has_index(delta) {
-        return delta.index.max(0);
-    }
-    let Some(id) = id_of(delta) else { return 0 };
-    let calls = message.tool_calls.as_deref().unwrap_or_default();
-    if let Some((_, tool)) = calls.iter().zip(&state.tools).find(|(call, _)| known_id(call) == Some(id)) {
-        return tool.index;
-    }
-    let is_beside =
-        |other: &ChatCompletionChunkDeltaToolCall| !has_index(other) && id_of(other).is_some_and(|other| other != id);
-    match state.tools.last() {
-        Some(last) if all.iter().any(is_beside) => last.index.saturating_add(1),
-        _ => 0,
-    }
-}
-
-fn has_index(delta: &ChatCompletionChunkDeltaToolCall) -> bool {
-    !delta.extra.is_absent("index") && !delta.extra.is_null("index")
-}
-
-fn id_of(delta: &ChatCompletionChunkDeltaToolCall) -> Option<&str> {
-    delta.id.as_deref().filter(|id| !id.is_empty())
-}
-
-fn known_id(call: &ChatCompletionMessageToolCall) -> Option<&str> {
-    match call {
-        ChatCompletionMessageToolCall::Function(call) => Some(&call.id),
-        ChatCompletionMessageToolCall::Custom(call) => Some(&call.id),
-        _ => None,
-    }
-}
-
 fn lay_call(
     message: &mut ChatCompletionMessage,
     state: &mut ChoiceState,
@@ -149,12 +108,13 @@ fn lay_call(
             return Err(Error::new(ErrorKind::Stream, message));
         }
         Err(at) => {
-            state.tools.insert(at, ToolState { index, done: false });
+            state.tools.insert(at, ToolState { index, given: given_index(delta), done: false });
             // Both lists are as long as each other, and the place is within them.
             calls.insert(at.min(calls.len()), ChatCompletionMessageToolCall::Function(Default::default()));
             at
         }
     };
+    state.last = Some(index);
     let Some(call) = calls.get_mut(at) else { return Ok(()) };
     let kind = delta.extra.get("type").and_then(Value::as_str).unwrap_or_default();
     let custom = delta.extra.get("custom").and_then(Value::as_object);

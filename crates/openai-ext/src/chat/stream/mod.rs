@@ -1,6 +1,7 @@
 //! Chat completions, put together from their chunks.
 
 mod accumulator;
+mod calls;
 mod connection;
 mod delta;
 mod event;

@@ -7,7 +7,9 @@ pub(super) struct ChoiceState {
     pub(super) tools: Vec<ToolState>,
     /// The indexes that the calls of the last chunk have, as many as it has calls. Not stored: the next chunk has its own.
     pub(super) indexes: Vec<i64>,
-    /// The index of the call that the last delta of a call was of.
+    /// The index of the call that the last delta was of.
+    pub(super) last: Option<i64>,
+    /// The index of the call that the last event of a call was of.
     pub(super) current: Option<i64>,
     /// Which of content, refusal and their logprobs were said to be done.
     pub(super) done: [bool; 4],
@@ -17,6 +19,8 @@ pub(super) struct ChoiceState {
 #[derive(Clone, Debug)]
 pub(super) struct ToolState {
     pub(super) index: i64,
+    /// The index that the server gave, if it gave one: several calls may have the same.
+    pub(super) given: Option<i64>,
     /// The event that says so was given.
     pub(super) done: bool,
 }

@@ -12,10 +12,10 @@ use crate::types::ChatCompletionMessageToolCall;
 /// By hand, so that users' programs need no derive macros of serde.
 impl Serialize for ChatAccumulator {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let tool = |tool: &ToolState| json!([tool.index, tool.done]);
+        let tool = |tool: &ToolState| json!([tool.index, tool.done, tool.given]);
         let choice = |choice: &ChoiceState| {
             let tools: Vec<Value> = choice.tools.iter().map(tool).collect();
-            json!({"tools": tools, "current": choice.current, "done": choice.done})
+            json!({"tools": tools, "last": choice.last, "current": choice.current, "done": choice.done})
         };
         let choices: Vec<Value> = self.choices.iter().map(choice).collect();
         let parts = json!({
@@ -59,10 +59,11 @@ fn as_function(call: &mut ChatCompletionMessageToolCall) {
 }
 
 fn read_choice<E: serde::de::Error>(mut parts: Value) -> Result<ChoiceState, E> {
-    let tools: Vec<(i64, bool)> = take(&mut parts, "tools")?;
+    let tools: Vec<(i64, bool, Option<i64>)> = take(&mut parts, "tools")?;
     Ok(ChoiceState {
         indexes: Vec::new(),
-        tools: tools.into_iter().map(|(index, done)| ToolState { index, done }).collect(),
+        tools: tools.into_iter().map(|(index, done, given)| ToolState { index, given, done }).collect(),
+        last: take(&mut parts, "last")?,
         current: take(&mut parts, "current")?,
         done: take(&mut parts, "done")?,
     })

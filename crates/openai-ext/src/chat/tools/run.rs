@@ -182,8 +182,10 @@ impl Dialogue for ChatTools {
         let missing =
             || Error::new(ErrorKind::Decode, "the completion has no choice, so there is nothing to go on from");
         let message = reply.message().ok_or_else(missing)?;
-        self.request.body_mut().messages.push(message.clone().into());
+        let mut message = message.clone();
+        name_calls(message.tool_calls.as_deref_mut().unwrap_or_default(), self.request.body().messages.len());
         let calls = message.tool_calls.iter().flatten().map(call_of).collect();
+        self.request.body_mut().messages.push(message.into());
         Ok(Asked { calls, ..Asked::default() })
     }
 
@@ -226,6 +228,20 @@ fn name_of(tool: &ChatCompletionTool) -> Option<String> {
         ChatCompletionTool::Function(tool) => Some(tool.function.name.clone()),
         ChatCompletionTool::Custom(tool) => Some(tool.custom.name.clone()),
         _ => None,
+    }
+}
+
+/// Gives the calls that have no id one that the answers can refer to; `turn` tells those of several messages apart.
+fn name_calls(calls: &mut [ChatCompletionMessageToolCall], turn: usize) {
+    for (at, call) in calls.iter_mut().enumerate() {
+        let id = match call {
+            ChatCompletionMessageToolCall::Function(call) => &mut call.id,
+            ChatCompletionMessageToolCall::Custom(call) => &mut call.id,
+            _ => continue,
+        };
+        if id.is_empty() {
+            *id = format!("call_{turn}_{at}");
+        }
     }
 }
 

@@ -6,6 +6,117 @@ use serde_json::{Value, json};
 
 use super::{TestResult, delta, finish, play, tell, tool};
 
+/// Calls stay apart, and one call stays one, whatever index and id a server gives.
+#[test]
+fn tool_calls_by_index_and_id() -> TestResult {
+    let call = |index: Option<i64>, id: &str, name: &str, arguments: &str| {
+        let mut call = json!({"index": index, "id": id, "function": {"name": name, "arguments": arguments}});
+        let members = call.as_object_mut().expect("an object");
+        members.retain(|name, value| !(value.is_null() || name == "id" && id.is_empty()));
+        call
+    };
+    let (zero, one) = (Some(0), Some(1));
+    type Calls<'a> = Vec<(Option<i64>, &'a str, &'a str, &'a str)>;
+    let cases: Vec<(&str, Calls<'_>, Vec<(&str, &str, &str)>)> = vec![
+        (
+            "whole calls without an index",
+            vec![(None, "a", "f", "{}"), (None, "b", "g", "{}")],
+            vec![("a", "f", "{}"), ("b", "g", "{}")],
+        ),
+        (
+            "a start without an index, then arguments",
+            vec![
+                (None, "a", "f", ""),
+                (None, "", "", "{\"x\""),
+                (None, "", "", ":1}"),
+                (None, "b", "g", ""),
+                (None, "", "", "{}"),
+            ],
+            vec![("a", "f", "{\"x\":1}"), ("b", "g", "{}")],
+        ),
+        (
+            "names without an id or an index",
+            vec![
+                (None, "", "f", "{\"x\""),
+                (None, "", "", ":1}"),
+                (None, "", "f", "{}"),
+                (None, "", "g", "{"),
+                (None, "", "g", "}"),
+            ],
+            vec![("", "f", "{\"x\":1}"), ("", "f", "{}"), ("", "g", "{}")],
+        ),
+        (
+            "index 0 for each",
+            vec![
+                (zero, "a", "f", "{\"x\":1}"),
+                (zero, "b", "f", "{\"y\""),
+                (zero, "", "", ":2}"),
+                (zero, "c", "g", "{}"),
+            ],
+            vec![("a", "f", "{\"x\":1}"), ("b", "f", "{\"y\":2}"), ("c", "g", "{}")],
+        ),
+        (
+            "index 0 and no id",
+            vec![(zero, "", "f", "{}"), (zero, "", "f", "{\"x\":1}")],
+            vec![("", "f", "{}"), ("", "f", "{\"x\":1}")],
+        ),
+        (
+            "another id in each chunk of a call",
+            vec![(zero, "a", "f", ""), (zero, "b", "", "{\"x\""), (zero, "c", "", ":1}"), (zero, "d", "", "")],
+            vec![("d", "f", "{\"x\":1}")],
+        ),
+        (
+            "another id and the name in each chunk of a call",
+            vec![(zero, "a", "f", "{"), (zero, "b", "f", "\"x\":"), (zero, "c", "f", "1}")],
+            vec![("c", "f", "{\"x\":1}")],
+        ),
+        (
+            "the id and the name in each chunk",
+            vec![(zero, "a", "f", "{"), (zero, "a", "f", "}"), (zero, "a", "f", ""), (one, "b", "g", "{}")],
+            vec![("a", "f", "{}"), ("b", "g", "{}")],
+        ),
+        (
+            "interleaved",
+            vec![(zero, "a", "f", "{"), (one, "b", "g", "{"), (zero, "", "", "}"), (one, "", "", "}")],
+            vec![("a", "f", "{}"), ("b", "g", "{}")],
+        ),
+        (
+            "index 0 again, and then the one that it would have had",
+            vec![
+                (zero, "a", "f", "{}"),
+                (zero, "b", "g", "{}"),
+                (one, "c", "h", "{"),
+                (one, "", "", "}"),
+                (zero, "a", "", " "),
+            ],
+            vec![("a", "f", "{} "), ("b", "g", "{}"), ("c", "h", "{}")],
+        ),
+    ];
+    for (name, deltas, expected) in cases {
+        let split: Vec<_> = deltas
+            .iter()
+            .map(|(at, id, name, text)| delta(json!({"tool_calls": [call(*at, id, name, text)]})))
+            .collect();
+        let all: Vec<_> = deltas.iter().map(|(at, id, name, text)| call(*at, id, name, text)).collect();
+        for mut chunks in [split, vec![delta(json!({ "tool_calls": all }))]] {
+            chunks.push(finish("tool_calls"));
+            let (snapshot, _) = play(&chunks)?;
+            let calls = snapshot["choices"][0]["message"]["tool_calls"].as_array().ok_or("calls")?;
+            let text = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
+            let found: Vec<_> = calls
+                .iter()
+                .map(|call| (text(&call["id"]), text(&call["function"]["name"]), text(&call["function"]["arguments"])))
+                .collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(id, name, text)| ((*id).to_owned(), (*name).to_owned(), (*text).to_owned()))
+                .collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+    Ok(())
+}
+
 /// Some servers give calls side by side and no index: their ids keep them apart.
 #[test]
 fn tool_calls_without_an_index() -> TestResult {
@@ -22,18 +133,18 @@ fn tool_calls_without_an_index() -> TestResult {
             vec![
                 chunk(&[call("a", "f", "[1"), call("b", "g", "[2"), indexed(json!(null), call("c", "h", "[3"))]),
                 chunk(&[call("b", "", "]")]),
-                chunk(&[call("", "", "]")]),
+                chunk(&[call("a", "", "]")]),
                 chunk(&[call("c", "", "]"), call("d", "i", "[]")]),
                 finish("tool_calls"),
             ],
             vec![("a", "f", "[1]"), ("b", "g", "[2]"), ("c", "h", "[3]"), ("d", "i", "[]")],
             "0.0 f+[1 0.1 g+[2 0.2 h+[3 0.1 g+] 0.0 f+] 0.1 g=[2] 0.2 h+] 0.3 i+[] 0.0 f=[1] 0.2 h=[3] 0.3 i=[]",
         ),
-        // One after the other they are one call, as an index of 0 would say.
+        // One after the other, each is another call as its id is.
         (
             vec![chunk(&[call("a", "f", "1")]), chunk(&[call("b", "g", "2")]), finish("stop")],
-            vec![("b", "g", "12")],
-            "0.0 f+1 0.0 g+2 0.0 g=12",
+            vec![("a", "f", "1"), ("b", "g", "2")],
+            "0.0 f+1 0.1 g+2 0.0 f=1 0.1 g=2",
         ),
         // The same id twice is one call, and so are calls without an id.
         (
