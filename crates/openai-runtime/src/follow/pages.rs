@@ -41,9 +41,15 @@ pub struct Page<P> {
 }
 
 impl<P: ListPage> Page<P> {
-    fn new(reply: &Reply, call: &Call) -> Result<Self> {
-        let value: P = reply.parse()?;
-        let next = next_call(call, &reply.bytes, value.items().is_empty());
+    /// `is_first`: its cursor, if the call has one, is the caller's.
+    fn new(reply: &Reply, call: &Call, is_first: bool) -> Result<Self> {
+        let mut value: P = read_page(reply)?;
+        let cursor = Cursor::of(call, &reply.bytes);
+        // A server that knows no cursor gives the same page again: what is in it was given already.
+        if !is_first && cursor.as_ref().is_some_and(|cursor| cursor.is_sent(call)) {
+            value = P::default();
+        }
+        let next = cursor.and_then(|cursor| cursor.next_call(call, value.items().is_empty()));
         Ok(Self { value, head: reply.head.clone(), next })
     }
 
@@ -59,7 +65,7 @@ impl<P: ListPage> Page<P> {
         Pending::direct(async move {
             let Some(call) = next else { return Ok(None) };
             let reply = call.clone().start(Mode::Buffered).await?;
-            Self::new(&reply, &call).map(Some)
+            Self::new(&reply, &call, false).map(Some)
         })
     }
 
@@ -96,6 +102,7 @@ impl<P: fmt::Debug> fmt::Debug for Page<P> {
 #[must_use = "pages are fetched once they are asked for"]
 pub struct Pages<P> {
     state: PagesProgress,
+    is_first: bool,
     page: PhantomData<fn() -> P>,
 }
 
@@ -107,7 +114,7 @@ enum PagesProgress {
 
 impl<P: ListPage> Pages<P> {
     fn new(call: Call) -> Self {
-        Self { state: PagesProgress::Next(call), page: PhantomData }
+        Self { state: PagesProgress::Next(call), is_first: true, page: PhantomData }
     }
 
     /// The next page, or `None` at the end.
@@ -124,7 +131,9 @@ impl<P: ListPage> Pages<P> {
                     self.state = PagesProgress::Waiting(call.clone(), reply);
                 }
                 PagesProgress::Waiting(call, reply) => {
-                    let page = ready!(reply.as_mut().poll(context)).and_then(|reply| Page::new(&reply, call));
+                    let reply = ready!(reply.as_mut().poll(context));
+                    let is_first = std::mem::take(&mut self.is_first);
+                    let page = reply.and_then(|reply| Page::new(&reply, call, is_first));
                     let next = page.as_ref().ok().and_then(|page| page.next.clone());
                     self.state = next.map_or(PagesProgress::Ended, PagesProgress::Next);
                     return Poll::Ready(Some(page));
@@ -208,38 +217,71 @@ impl Call {
     }
 }
 
-/// The call of the next page: the same with another cursor.
-fn next_call(call: &Call, bytes: &[u8], is_empty: bool) -> Option<Call> {
-    let paging = call.inputs.endpoint.paging;
-    let name = match paging {
-        Paging::None | Paging::Page => return None,
-        Paging::NextPage | Paging::Token => "page",
-        Paging::Cursor | Paging::ConversationCursor | Paging::NextCursor => "after",
-    };
-    let mut cursor = Cursor::default();
-    cursor.read(paging, &mut Reader::new(json::without_mark(bytes)).ok()?).ok()?;
-    // A cursor of its own goes on through a page without items, of which all were filtered out.
-    let is_last = is_empty && !matches!(paging, Paging::NextCursor | Paging::NextPage | Paging::Token);
-    let at = cursor.at.filter(|at| !at.is_empty() && !is_last && cursor.has_more != Some(false))?;
-    let at = Value::String(at);
-    let mut next = call.clone();
-    // A server that gives the same page again would be asked forever.
-    if next.inputs.query.iter().any(|(known, value)| known == name && *value == at) {
-        return None;
+/// Reads a page. A bare list is one page of its items, as some servers answer.
+fn read_page<P: ListPage>(reply: &Reply) -> Result<P> {
+    let bytes = json::without_mark(&reply.bytes).trim_ascii_start();
+    if bytes.first() == Some(&b'[') {
+        let page = json::from_response(&[b"{\"data\":", bytes, b"}"].concat(), reply.head.request_id());
+        if let Ok(page) = page
+            && reply.head.reported(&reply.bytes, None).is_none()
+        {
+            return Ok(page);
+        }
     }
-    next.inputs.query.retain(|(known, _)| known != name);
-    next.inputs.query.push((name.to_owned(), at));
-    Some(next)
+    reply.parse()
 }
 
 /// What a page says of the next one.
 #[derive(Default)]
 struct Cursor {
+    /// The parameter that it is sent as.
+    name: &'static str,
+    paging: Option<Paging>,
     has_more: Option<bool>,
     at: Option<String>,
 }
 
 impl Cursor {
+    /// What a page says, if its list has further pages.
+    fn of(call: &Call, bytes: &[u8]) -> Option<Self> {
+        let paging = call.inputs.endpoint.paging;
+        let name = match paging {
+            Paging::None | Paging::Page => return None,
+            Paging::NextPage | Paging::Token => "page",
+            Paging::Cursor | Paging::ConversationCursor | Paging::NextCursor => "after",
+        };
+        let mut cursor = Self { name, paging: Some(paging), ..Self::default() };
+        cursor.read(paging, &mut Reader::new(json::without_mark(bytes)).ok()?).ok()?;
+        Some(cursor)
+    }
+
+    /// Whether the page is the one that the call's own cursor comes from, and not the one after it.
+    fn is_sent(&self, call: &Call) -> bool {
+        let is_position = matches!(self.paging, Some(Paging::Cursor | Paging::ConversationCursor));
+        is_position && self.at.as_deref().is_some_and(|at| self.was_sent(call, at))
+    }
+
+    fn was_sent(&self, call: &Call, at: &str) -> bool {
+        call.inputs.query.iter().any(|(known, value)| known == self.name && *value == at)
+    }
+
+    /// The call of the next page: the same with another cursor.
+    fn next_call(self, call: &Call, is_empty: bool) -> Option<Call> {
+        // A cursor of its own goes on through a page without items, of which all were filtered out.
+        let has_own = matches!(self.paging, Some(Paging::NextCursor | Paging::NextPage | Paging::Token));
+        let goes_on = has_own || (self.has_more == Some(true) && self.paging == Some(Paging::ConversationCursor));
+        let at = self.at.as_deref().filter(|at| !at.is_empty() && self.has_more != Some(false))?;
+        // A server that gives the same page again would be asked forever.
+        if (is_empty && !goes_on) || self.was_sent(call, at) {
+            return None;
+        }
+        let at = Value::String(at.to_owned());
+        let mut next = call.clone();
+        next.inputs.query.retain(|(known, _)| known != self.name);
+        next.inputs.query.push((self.name.to_owned(), at));
+        Some(next)
+    }
+
     fn read(&mut self, paging: Paging, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let field = match paging {
             Paging::ConversationCursor => "last_id",

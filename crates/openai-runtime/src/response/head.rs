@@ -74,9 +74,33 @@ impl ResponseHead {
         };
         match read {
             Ok((value, fit)) if fit.is_exact => Ok(value),
-            Ok((value, fit)) => self.reported(body, Some(fit)).map_or(Ok(value), Err),
-            Err(error) => Err(self.reported(body, None).unwrap_or_else(|| self.decode_error(error, body))),
+            Ok((value, fit)) => match self.unlabelled_text(bytes) {
+                Some(text) => Ok(text),
+                None => self.reported(body, Some(fit)).map_or(Ok(value), Err),
+            },
+            Err(error) => match self.unlabelled_text(bytes) {
+                Some(text) => Ok(text),
+                None => Err(self.reported(body, None).unwrap_or_else(|| self.decode_error(error, body))),
+            },
         }
+    }
+
+    /// A body that is plain text under the label of something else, for a type that can be text, as a transcription: many
+    /// servers say of subtitles that they are JSON, or nothing.
+    #[cold]
+    fn unlabelled_text<T: Json + Default>(&self, bytes: &[u8]) -> Option<T> {
+        let is_json = self.header("content-type").is_some_and(|media| media.contains("json"));
+        match bytes.trim_ascii_start().first()? {
+            b'{' | b'<' => return None,
+            // JSON that is cut off must not pass for text.
+            b'[' if is_json => return None,
+            _ => {}
+        }
+        let text = std::str::from_utf8(bytes).ok()?.to_owned();
+        let (value, fit) = json::read_response(&json::to_vec(&text), self.request_id()).ok()?;
+        // What can be any JSON is not meant to be text.
+        let is_any = json::read_response::<T>(br#"{"":0}"#, None).is_ok_and(|(_, fit)| fit.is_exact);
+        (fit.is_exact && !is_any).then_some(value)
     }
 
     /// A body that says of itself that it is plain text, as a transcription can be: for a type it is a JSON string.

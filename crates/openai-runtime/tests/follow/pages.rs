@@ -95,9 +95,10 @@ async fn ends() {
         (&CONVERSATION, vec![r#"{"data":[{"id":"a"}],"last_id":["z"],"has_more":true}"#], vec!["limit=2"], 1),
         (
             &CONVERSATION,
+            // The same page again has nothing new.
             vec![r#"{"data":[1],"last_id":"z"}"#, r#"{"data":[1],"last_id":"z"}"#],
             vec!["limit=2", "limit=2&after=z"],
-            2,
+            1,
         ),
         (&NEXT_CURSOR, vec![r#"{"data":[1]}"#], vec!["limit=2"], 1),
         (&NEXT_CURSOR, vec![r#"{"data":[1],"next":null,"has_more":true}"#], vec!["limit=2"], 1),
@@ -134,7 +135,12 @@ async fn ends() {
             vec!["limit=2", "limit=2&after=z"],
             2,
         ),
-        (&CONVERSATION, vec![r#"{"data":[],"last_id":"z","has_more":true}"#], vec!["limit=2"], 0),
+        (
+            &CONVERSATION,
+            vec![r#"{"data":[],"last_id":"z","has_more":true}"#, r#"{"data":[1]}"#],
+            vec!["limit=2", "limit=2&after=z"],
+            1,
+        ),
         (&CONVERSATION, vec![r#"{"data":[1],"last_id":"z","has_more":false}"#], vec!["limit=2"], 1),
         (
             &NEXT_CURSOR,
@@ -249,4 +255,29 @@ async fn what_a_page_tells_of_its_response() {
     let page = Call::new(&client, &CURSOR).pages::<List>().next().await.unwrap().unwrap();
     assert_eq!((page.rate_limit().remaining_requests, page.attempts()), (Some(7), 2));
     assert_eq!(page.processing_time(), Some(std::time::Duration::from_millis(20)));
+}
+
+/// Each item is given once, whatever the server makes of a cursor.
+#[tokio::test]
+async fn lists_of_other_servers() {
+    let page = r#"{"data":[{"id":"a"},{"id":"b"}]}"#;
+    // It knows no cursor.
+    assert_eq!(run(&CURSOR, &[page, page]).await, (vec!["limit=2".into(), "limit=2&after=b".into()], 2));
+    let (client, _) = client([Reply::json(200, page), Reply::json(200, page), Reply::json(200, page)]);
+    let mut call = Call::new(&client, &CURSOR);
+    call.with_query("after", "b");
+    let mut items = call.items::<List>();
+    assert!(items.next().await.is_some(), "a cursor of the caller's hides nothing");
+    let page = r#"{"data":[{"id":"a"}],"last_id":"a","has_more":true}"#;
+    assert_eq!(run(&CONVERSATION, &[page, page]).await.1, 1);
+    // An empty page goes on if it says where.
+    let (empty, last) =
+        (r#"{"data":[],"last_id":"c","has_more":true}"#, r#"{"data":[{"id":"d"}],"last_id":"d","has_more":false}"#);
+    assert_eq!(run(&CONVERSATION, &[page, empty, last]).await.1, 2);
+    assert_eq!(run(&CONVERSATION, &[r#"{"data":[],"last_id":"c","has_more":false}"#]).await.1, 0);
+    // A bare list is one page.
+    for endpoint in [&NONE, &PAGE, &CURSOR] {
+        assert_eq!(run(endpoint, &[r#" [{"id":"a"},{"id":"b"}]"#]).await, (vec!["limit=2".into()], 2));
+        assert_eq!(run(endpoint, &["[]"]).await.1, 0);
+    }
 }

@@ -508,6 +508,37 @@ async fn bytes_that_report_an_error_are_one() {
     }
 }
 
+/// What can be text is text under any label, and what is cut off is no text.
+#[tokio::test]
+async fn text_under_any_label() {
+    let subtitles = "1\n00:00:00,000 --> 00:00:01,000\nhello\n";
+    for media in
+        [Some("application/json"), Some("text/plain"), Some("text/vtt"), Some("application/octet-stream"), None]
+    {
+        for (body, is_text) in [
+            (subtitles, true),
+            ("WEBVTT\n\n", true),
+            ("hello", true),
+            ("42 apples", true),
+            ("{\"te", false),
+            ("<html>", media.is_some_and(|media| media.starts_with("text"))),
+        ] {
+            let reply =
+                || media.map_or(Reply::new(200, body), |media| Reply::new(200, body).header("content-type", media));
+            let (client, _) = client([reply(), reply(), reply()]);
+            let text = Call::new(&client, &CREATE).send::<String>().await;
+            assert_eq!(text.as_deref().ok(), is_text.then_some(body), "{media:?} {body}");
+            assert!(Call::new(&client, &CREATE).send::<Answer>().await.is_err(), "{media:?} {body}");
+            if !media.is_some_and(|media| media.starts_with("text")) {
+                assert!(
+                    Call::new(&client, &CREATE).send::<Value>().await.is_err(),
+                    "any JSON is no text: {media:?} {body}"
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_long_message_is_shown_in_part() {
     let message = "ä".repeat(100_000);

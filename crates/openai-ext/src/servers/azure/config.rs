@@ -10,7 +10,8 @@ use openai_runtime::{AccessToken, ClientBuilder, Error, ErrorKind, Provider, Pro
 use openai_runtime::{Result, Secret};
 
 use super::credential::{Credential, SourceError, Tokens};
-use super::routing::Route;
+use super::endpoint::Endpoint;
+use super::routing::{OF_DEPLOYMENTS, Route};
 use crate::Client;
 
 /// How to reach Azure OpenAI: the resource, the version of its API, and a credential.
@@ -103,7 +104,8 @@ impl AzureConfig {
         config
     }
 
-    /// The resource by its endpoint; excludes [`base_url`](Self::base_url).
+    /// The resource by its endpoint; excludes [`base_url`](Self::base_url). What the portal shows is taken apart: `/openai/`
+    /// at the end is left out, and of the URL of a deployment its name and `api-version` hold unless they are set.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         let options = self.options();
@@ -251,31 +253,36 @@ impl AzureOptions {
         let endpoint = set(&self.endpoint).filter(|_| !(self.endpoint_from_env && self.base_url.is_some()));
         let by_url = set(&self.base_url).map(|url| url.trim_end_matches('/'));
         let v1 = matches!(self.version, Version::V1) || by_url.is_some_and(|url| url.ends_with("/openai/v1"));
-        let version = match &self.version {
+        let endpoint = match (endpoint, by_url) {
+            (Some(_), Some(_)) => return Err(wrong("`endpoint` and `base_url` exclude each other: set one of them")),
+            (None, None) => return Err(wrong("no endpoint: set AZURE_OPENAI_ENDPOINT, `endpoint` or `base_url`")),
+            (Some(endpoint), None) => Some(Endpoint::parse(endpoint)?),
+            (None, Some(_)) => None,
+        };
+        let pasted = endpoint.as_ref().and_then(|endpoint| endpoint.version);
+        let version = match (&self.version, pasted) {
             _ if v1 => None,
-            Version::Dated(version) if !version.trim().is_empty() => Some(version.trim().to_owned()),
+            (Version::Dated(version), _) if !version.trim().is_empty() => Some(version.trim().to_owned()),
+            (_, Some(version)) => Some(version.to_owned()),
             _ => {
                 return Err(wrong(
                     "no version of the API: set OPENAI_API_VERSION or `api_version`, or `v1` for the API without versions",
                 ));
             }
         };
-        let base = match (endpoint, by_url) {
-            (Some(_), Some(_)) => return Err(wrong("`endpoint` and `base_url` exclude each other: set one of them")),
-            (None, None) => return Err(wrong("no endpoint: set AZURE_OPENAI_ENDPOINT, `endpoint` or `base_url`")),
-            (None, Some(url)) => url.to_owned(),
-            (Some(endpoint), None) if endpoint.trim_end_matches('/').ends_with("/openai/v1") => {
-                return Err(wrong(
-                    "the endpoint ends with /openai/v1, which is added to it: leave that out, or give the whole as `base_url`",
-                ));
-            }
-            (Some(endpoint), None) => {
-                format!("{}/openai{}", endpoint.trim_end_matches('/'), if v1 { "/v1" } else { "" })
-            }
+        let base = match (&endpoint, by_url) {
+            (Some(endpoint), _) => format!("{}/openai{}", endpoint.resource, if v1 { "/v1" } else { "" }),
+            (None, url) => url.unwrap_or_default().to_owned(),
         };
-        let deployment = set(&self.deployment).map(str::to_owned);
+        if let Some(path) = OF_DEPLOYMENTS.iter().find(|path| endpoint.is_none() && base.ends_with(**path)) {
+            return Err(wrong(&format!("`base_url` ends with {path}, which each call adds to it: leave that out")));
+        }
+        let pasted = endpoint.as_ref().and_then(|endpoint| endpoint.deployment);
+        let deployment = set(&self.deployment).or(pasted).map(str::to_owned);
         if v1 && deployment.is_some() {
-            return Err(wrong("`deployment` has no meaning with `v1`: the model of each call is the deployment"));
+            return Err(wrong(
+                "`deployment`, or an endpoint that names one, has no meaning with `v1`: the model of each call is the deployment",
+            ));
         }
         Ok(Route { base, version, deployment })
     }

@@ -24,6 +24,7 @@
 mod config;
 mod content_filter;
 mod credential;
+mod endpoint;
 #[cfg(feature = "azure-identity")]
 mod identity;
 mod routing;

@@ -3,7 +3,7 @@
 use openai_runtime::{Error, ErrorKind, ProviderRequest, Result};
 
 /// The operations that run a model, and so belong to a deployment.
-const OF_DEPLOYMENTS: [&str; 8] = [
+pub(super) const OF_DEPLOYMENTS: [&str; 8] = [
     "/completions",
     "/chat/completions",
     "/embeddings",
