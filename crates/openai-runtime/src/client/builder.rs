@@ -214,6 +214,15 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Limits the time that an event stream may go without an event; there is no such limit by default. Comments that a
+    /// server sends to keep the connection alive count for [`idle_timeout`](Self::idle_timeout), but not here. When it is
+    /// over, the stream ends with an error of kind [`Timeout`](crate::ErrorKind::Timeout).
+    #[must_use]
+    pub fn event_idle_timeout(mut self, limit: Duration) -> Self {
+        self.settings.defaults.event_idle_timeout = Some(limit);
+        self
+    }
+
     /// How long a stream may stay silent, 600 s by default.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {

@@ -165,6 +165,7 @@ impl fmt::Debug for Settings {
             .field("timeout", &self.defaults.timeout)
             .field("connect_timeout", &self.setup.connect_timeout)
             .field("idle_timeout", &self.defaults.idle_timeout)
+            .field("event_idle_timeout", &self.defaults.event_idle_timeout)
             .field("max_event_size", &self.defaults.max_event_size)
             .field("max_retries", &self.defaults.max_retries)
             .field("max_connections", &self.setup.max_connections)

@@ -139,8 +139,8 @@ impl fmt::Debug for ByteStream {
 /// A stream waits once for each of its events, so that moving a timer each time would be a good part of what the event
 /// costs: the timer runs on, and what it is worth is seen once it is over.
 #[derive(Default)]
-struct Silence {
-    since: Option<Instant>,
+pub(super) struct Silence {
+    pub(super) since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     /// Whom the timer wakes.
     waker: Option<Waker>,
@@ -148,7 +148,7 @@ struct Silence {
 
 impl Silence {
     /// Ready once nothing came for the whole limit, or with the error that there are no timers here.
-    fn poll(&mut self, limit: Duration, context: &mut Context<'_>) -> Poll<Result<()>> {
+    pub(super) fn poll(&mut self, limit: Duration, context: &mut Context<'_>) -> Poll<Result<()>> {
         let since = *self.since.get_or_insert_with(Instant::now);
         let end = after(since, limit);
         let timer = match &mut self.timer {

@@ -1,10 +1,11 @@
 //! The events of a response before they are values: where each begins, which one ends the stream, and what went wrong.
 
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::byte_stream::ByteStream;
+use super::byte_stream::{ByteStream, Silence};
 use super::carried::{carried_error, flat_error, is_noise, is_of};
 use super::sse::{Decoder, Event, MAX_EVENT};
 use crate::error::{Error, ErrorKind, Result, excerpt};
@@ -31,6 +32,9 @@ pub(super) struct UntypedEvents {
     pub(super) may_end: bool,
     /// An event was there.
     begun: bool,
+    /// How long there was no event, and how long there may be none.
+    quiet: Silence,
+    event_idle_timeout: Option<Duration>,
     /// The end of what was read, once there is no more.
     last: Bytes,
     /// The body so far, if it is no stream of events.
@@ -70,6 +74,7 @@ enum Turn {
 impl UntypedEvents {
     pub(super) fn new(reply: Reply) -> Self {
         let (done, limit) = (reply.done, reply.max_event_size.unwrap_or(MAX_EVENT));
+        let event_idle_timeout = reply.event_idle_timeout;
         Self {
             bytes: ByteStream::new(reply),
             decoder: Decoder::with_limit(limit),
@@ -80,6 +85,8 @@ impl UntypedEvents {
             marked: false,
             may_end: false,
             begun: false,
+            quiet: Silence::default(),
+            event_idle_timeout,
             last: Bytes::new(),
             document: Vec::new(),
             keeps_noise: false,
@@ -133,6 +140,7 @@ impl UntypedEvents {
                         }
                     }
                     self.begun = true;
+                    self.quiet.since = None;
                     return Poll::Ready(Some(Ok(())));
                 }
                 Err(error) => {
@@ -140,7 +148,8 @@ impl UntypedEvents {
                     return self.fail(error, Bytes::new());
                 }
             }
-            match ready!(self.bytes.poll_chunk(context)) {
+            let Poll::Ready(chunk) = self.bytes.poll_chunk(context) else { return self.poll_quiet(context) };
+            match chunk {
                 Some(Ok(chunk)) => self.take(&chunk),
                 Some(Err(_)) if self.may_end && self.done != Done::Marker && self.at_end().is_ok() => {
                     self.begin_close();
@@ -206,6 +215,14 @@ impl UntypedEvents {
             self.state = Phase::Open;
         }
         self.decoder.push(chunk);
+    }
+
+    /// Waits for an event as long as it may take. Comments keep the connection alive, but are no events.
+    fn poll_quiet(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        let Some(limit) = self.event_idle_timeout else { return Poll::Pending };
+        let silence = ready!(self.quiet.poll(limit, context));
+        let late = || Error::new(ErrorKind::Timeout, format!("the stream had no event for {limit:?}"));
+        self.fail(silence.err().unwrap_or_else(late), Bytes::new())
     }
 
     /// Reads a body that is no stream of events to its end, for its error.

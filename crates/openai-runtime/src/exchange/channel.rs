@@ -33,6 +33,8 @@ pub(crate) struct CallDefaults {
     pub(crate) timeout: Duration,
     /// Of a stream without a byte.
     pub(crate) idle_timeout: Duration,
+    /// Of a stream without an event; as long as it takes if it is not set.
+    pub(crate) event_idle_timeout: Option<Duration>,
     /// In bytes; the decoder's own limit if it is not set.
     pub(crate) max_event_size: Option<usize>,
     pub(crate) max_retries: u32,
@@ -47,6 +49,7 @@ impl Default for CallDefaults {
             query: Vec::new(),
             timeout: Duration::from_secs(600),
             idle_timeout: Duration::from_secs(600),
+            event_idle_timeout: None,
             max_event_size: None,
             max_retries: 2,
         }

@@ -31,22 +31,34 @@ impl PreparedCall {
         encoding: &Encoding,
         deadline: Instant,
     ) -> Result<Reply> {
-        let packed = *encoding == Encoding::Gzip;
+        let packing = encoding.packing();
+        let packed = packing.is_some();
         let readable = !matches!(encoding, Encoding::Unknown(_));
         #[cfg(feature = "websocket")]
         if self.upgrades() && head.status == http::StatusCode::SWITCHING_PROTOCOLS {
             return Ok(self.reply(head, Bytes::new(), Some(body), false));
         }
         let success = head.status.is_success();
-        if success && readable && self.mode != Mode::Buffered && !self.upgrades() {
-            if packed {
-                gzip::strip(&mut head.headers);
+        let mut body = body;
+        if success && self.mode != Mode::Buffered && !self.upgrades() {
+            let mut is_text = true;
+            if !readable {
+                // Some servers name an encoding that the body does not have.
+                (is_text, body) = starts_as_text(body, deadline).await;
             }
-            let body = if packed { gzip::unpack(body) } else { body };
-            return self.receive_stream(head, body, packed, deadline).await;
+            if is_text {
+                if packed {
+                    gzip::strip(&mut head.headers);
+                }
+                let body = match packing {
+                    Some(packing) => gzip::unpack(body, packing),
+                    None => body,
+                };
+                return self.receive_stream(head, body, packed, deadline).await;
+            }
         }
         let limit = if success && readable { usize::MAX } else { ERROR_BODY };
-        let read = collect(body, packed, deadline, limit).await;
+        let read = collect(body, packing, deadline, limit).await;
         let (attempts, bytes) = (head.attempts, read.bytes);
         if packed && !read.raw {
             gzip::strip(&mut head.headers);
@@ -60,7 +72,7 @@ impl PreparedCall {
             (Some(Failure::Late), _) => {
                 Err(head.error(ErrorKind::Timeout, self.limit_text("the response was not complete"), bytes))
             }
-            (None, Encoding::Unknown(name)) if !bytes.is_empty() => {
+            (None, Encoding::Unknown(name)) if !bytes.is_empty() && std::str::from_utf8(&bytes).is_err() => {
                 let message = format!("the response is encoded as {name}, which was not asked for");
                 Err(head.error(ErrorKind::Decode, message, bytes))
             }
@@ -82,6 +94,7 @@ impl PreparedCall {
             packed,
             expects_json: self.expects_json(),
             idle_timeout: defaults.idle_timeout,
+            event_idle_timeout: defaults.event_idle_timeout,
             done: self.inputs.endpoint.stream,
             max_event_size: defaults.max_event_size,
             span: StreamSpan::default(),
@@ -115,7 +128,7 @@ impl PreparedCall {
                 Err(_) => return Err(head.error(ErrorKind::Timeout, self.limit_text("nothing came"), first)),
             }
         }
-        let body = Body::from_stream(Resumed { first: Some(first.clone()), body }, None);
+        let body = Body::from_stream(Resumed { first: Some(Ok(first.clone())), body }, None);
         let is_whole = match self.mode {
             Mode::Events => starts_document(&first),
             _ => first.len() <= LARGEST_REPORT && head.reported_alone(&first).is_some(),
@@ -123,13 +136,24 @@ impl PreparedCall {
         if !is_whole {
             return Ok(self.reply(head, Bytes::new(), Some(body), packed));
         }
-        let read = collect(body, false, deadline, ERROR_BODY).await;
+        let read = collect(body, None, deadline, ERROR_BODY).await;
         Ok(self.reply(head, read.bytes, None, packed))
     }
 
     fn expects_json(&self) -> bool {
         self.inputs.endpoint.accept == Endpoint::DEFAULT.accept
     }
+}
+
+/// Whether the first chunk of a body is text, and the body. A character may be cut off at its end.
+async fn starts_as_text(mut body: Body, deadline: Instant) -> (bool, Body) {
+    let Ok(Some(first)) = timeout_at(deadline, next_chunk(&mut body)).await else { return (true, Body::empty()) };
+    let is_text = first.as_ref().is_ok_and(|first| match std::str::from_utf8(first) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    });
+    let first = Some(first).filter(|first| !first.as_ref().is_ok_and(Bytes::is_empty));
+    (is_text, Body::from_stream(Resumed { first, body }, None))
 }
 
 /// Whether there is more than white space.
@@ -139,7 +163,7 @@ fn starts(bytes: &[u8]) -> bool {
 
 /// A body of which the first chunk was read before.
 struct Resumed {
-    first: Option<Bytes>,
+    first: Option<Result<Bytes, BoxError>>,
     body: Body,
 }
 
@@ -148,7 +172,7 @@ impl Stream for Resumed {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.first.take() {
-            Some(first) => Poll::Ready(Some(Ok(first))),
+            Some(first) => Poll::Ready(Some(first)),
             None => Pin::new(&mut self.body).poll_next(context),
         }
     }

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, timeout_at};
 
-use super::gzip::Unpacker;
+use super::gzip::{Packing, Unpacker};
 use crate::error::BoxError;
 use crate::io::transport::{Body, next_chunk};
 
@@ -21,11 +21,11 @@ pub(crate) enum Failure {
     Late,
 }
 
-/// Reads a body, unpacked if it is `packed`. Of one that has more than `limit` bytes, the rest is left.
-pub(crate) async fn collect(mut body: Body, packed: bool, deadline: Instant, limit: usize) -> Collected {
-    let mut gathered = match packed {
-        true => Gathered::Packed(Box::new(Unpacker::new(limit))),
-        false => Gathered::Plain(Plain::default()),
+/// Reads a body, unpacked if it is packed. Of one that has more than `limit` bytes, the rest is left.
+pub(crate) async fn collect(mut body: Body, packing: Option<Packing>, deadline: Instant, limit: usize) -> Collected {
+    let mut gathered = match packing {
+        Some(packing) => Gathered::Packed(Box::new(Unpacker::new(packing, limit))),
+        None => Gathered::Plain(Plain::default()),
     };
     let mut failed = None;
     loop {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use flate2::write::MultiGzDecoder;
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use futures_core::Stream;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue};
@@ -19,7 +19,7 @@ use crate::io::transport::Body;
 pub(crate) enum Encoding {
     /// Not at all, or as the caller wants it.
     Plain,
-    Gzip,
+    Packed(Packing),
     /// In a way that was not asked for.
     Unknown(String),
 }
@@ -35,11 +35,29 @@ impl Encoding {
         }
         match &names[..] {
             [] => Self::Plain,
-            [name] if matches!(&**name, "gzip" | "x-gzip") => Self::Gzip,
+            [name] if matches!(&**name, "gzip" | "x-gzip") => Self::Packed(Packing::Gzip),
+            [name] if name == "deflate" && !accepts(accepted, name) => Self::Packed(Packing::Deflate),
             names if names.iter().all(|name| accepts(accepted, name)) => Self::Plain,
             names => Self::Unknown(names.join(", ")),
         }
     }
+}
+
+impl Encoding {
+    pub(crate) fn packing(&self) -> Option<Packing> {
+        match self {
+            Self::Packed(packing) => Some(*packing),
+            _ => None,
+        }
+    }
+}
+
+/// A way to pack that can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Gzip,
+    /// With the frame of zlib, or without one as some servers do.
+    Deflate,
 }
 
 fn accepts(accepted: Option<&HeaderValue>, name: &str) -> bool {
@@ -54,8 +72,8 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
 }
 
 /// A packed body as it is unpacked.
-pub(crate) fn unpack(body: Body) -> Body {
-    Body::from_stream(Unpack { body, unpacker: Some(Unpacker::new(usize::MAX)) }, None)
+pub(crate) fn unpack(body: Body, packing: Packing) -> Body {
+    Body::from_stream(Unpack { body, unpacker: Some(Unpacker::new(packing, usize::MAX)) }, None)
 }
 
 struct Unpack {
@@ -97,7 +115,8 @@ impl Stream for Unpack {
 
 /// Unpacks chunk by chunk, and keeps what came until there is something unpacked.
 pub(crate) struct Unpacker {
-    decoder: MultiGzDecoder<Output>,
+    decoder: Inflater,
+    packing: Packing,
     raw: BytesMut,
     /// Something came.
     seen: bool,
@@ -108,9 +127,13 @@ pub(crate) struct Unpacker {
 
 impl Unpacker {
     /// Of more than `limit` bytes, the rest is left packed.
-    pub(crate) fn new(limit: usize) -> Self {
-        let decoder = MultiGzDecoder::new(Output { bytes: Vec::new(), left: limit, full: false });
-        Self { decoder, raw: BytesMut::new(), seen: false, unpacked: false, failed: false }
+    pub(crate) fn new(packing: Packing, limit: usize) -> Self {
+        let output = Output { bytes: Vec::new(), left: limit, full: false };
+        let decoder = match packing {
+            Packing::Gzip => Inflater::Gzip(MultiGzDecoder::new(output)),
+            Packing::Deflate => Inflater::Unseen(Some(output)),
+        };
+        Self { decoder, packing, raw: BytesMut::new(), seen: false, unpacked: false, failed: false }
     }
 
     /// Unpacks a chunk; false if there is as much as there may be.
@@ -119,12 +142,13 @@ impl Unpacker {
         if !self.unpacked {
             self.raw.extend_from_slice(&chunk);
         }
+        self.decoder.begin(&chunk);
         let written = self.decoder.write_all(&chunk).and_then(|()| self.decoder.flush());
-        if !self.decoder.get_ref().bytes.is_empty() {
+        if self.decoder.output().is_some_and(|output| !output.bytes.is_empty()) {
             self.unpacked = true;
             self.raw = BytesMut::new();
         }
-        if self.decoder.get_ref().full {
+        if self.decoder.is_full() {
             return Ok(false);
         }
         self.failed |= written.is_err();
@@ -133,20 +157,22 @@ impl Unpacker {
 
     /// Whether the first bytes are those of every packed file, as far as there are any: the decoder waits for ten.
     fn starts_well(&self) -> bool {
-        self.unpacked || self.raw.iter().zip([0x1F, 0x8B, 8]).all(|(found, expected)| *found == expected)
+        self.unpacked
+            || self.packing == Packing::Deflate
+            || self.raw.iter().zip([0x1F, 0x8B, 8]).all(|(found, expected)| *found == expected)
     }
 
     /// What is unpacked since the last time.
     fn take(&mut self) -> Bytes {
-        std::mem::take(&mut self.decoder.get_mut().bytes).into()
+        self.decoder.output().map(|output| std::mem::take(&mut output.bytes)).unwrap_or_default().into()
     }
 
     /// What is unpacked, or what came if nothing is; whether it is the latter; and what is wrong with the end.
     pub(crate) fn finish(mut self) -> (Bytes, bool, Option<BoxError>) {
         let mut failed = None;
-        if self.seen && !self.failed && !self.decoder.get_ref().full {
+        if self.seen && !self.failed && !self.decoder.is_full() {
             // The last bytes, the checksum, may not be there.
-            failed = self.decoder.try_finish().err().filter(|_| !self.decoder.get_ref().full);
+            failed = self.decoder.try_finish().err().filter(|_| !self.decoder.is_full());
         }
         let failed = failed.map(|error| match self.starts_well() {
             true => io::Error::new(io::ErrorKind::UnexpectedEof, error).into(),
@@ -159,6 +185,72 @@ impl Unpacker {
         // A file of no bytes is packed into some.
         let raw = failed.is_some() || self.failed;
         (if raw { self.raw.split().freeze() } else { bytes }, raw, failed)
+    }
+}
+
+/// What undoes the packing.
+enum Inflater {
+    Gzip(MultiGzDecoder<Output>),
+    Zlib(ZlibDecoder<Output>),
+    Deflate(DeflateDecoder<Output>),
+    /// The first byte tells whether there is a frame.
+    Unseen(Option<Output>),
+}
+
+impl Inflater {
+    fn begin(&mut self, chunk: &[u8]) {
+        if let (Self::Unseen(output), Some(first)) = (&mut *self, chunk.first())
+            && let Some(output) = output.take()
+        {
+            // The method deflate, and a window of at most 32 KiB.
+            let has_frame = first & 0x0F == 8 && first >> 4 <= 7;
+            *self = match has_frame {
+                true => Self::Zlib(ZlibDecoder::new(output)),
+                false => Self::Deflate(DeflateDecoder::new(output)),
+            };
+        }
+    }
+
+    fn output(&mut self) -> Option<&mut Output> {
+        match self {
+            Self::Gzip(decoder) => Some(decoder.get_mut()),
+            Self::Zlib(decoder) => Some(decoder.get_mut()),
+            Self::Deflate(decoder) => Some(decoder.get_mut()),
+            Self::Unseen(output) => output.as_mut(),
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        self.output().is_some_and(|output| output.full)
+    }
+
+    fn try_finish(&mut self) -> io::Result<()> {
+        match self {
+            Self::Gzip(decoder) => decoder.try_finish(),
+            Self::Zlib(decoder) => decoder.try_finish(),
+            Self::Deflate(decoder) => decoder.try_finish(),
+            Self::Unseen(_) => Ok(()),
+        }
+    }
+}
+
+impl Write for Inflater {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(decoder) => decoder.write(bytes),
+            Self::Zlib(decoder) => decoder.write(bytes),
+            Self::Deflate(decoder) => decoder.write(bytes),
+            Self::Unseen(_) => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Gzip(decoder) => decoder.flush(),
+            Self::Zlib(decoder) => decoder.flush(),
+            Self::Deflate(decoder) => decoder.flush(),
+            Self::Unseen(_) => Ok(()),
+        }
     }
 }
 

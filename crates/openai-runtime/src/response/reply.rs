@@ -22,6 +22,8 @@ pub(crate) struct Reply {
     /// The operation's response is JSON.
     pub(crate) expects_json: bool,
     pub(crate) idle_timeout: Duration,
+    /// Of an event stream without an event.
+    pub(crate) event_idle_timeout: Option<Duration>,
     pub(crate) done: Done,
     /// Of an event stream.
     pub(crate) max_event_size: Option<usize>,

@@ -1,10 +1,11 @@
 //! Streams as other servers send them: noise, labels, errors in every form, and ends without a mark.
 
 use crate::streams::{ANY, ENVELOPED, MARKER, SEVERAL, TYPES, check, collect};
-use crate::support::{Reply, client};
+use crate::support::{Reply, builder, client, server};
 use openai_runtime::json::{Extra, Value};
 use openai_runtime::{Call, ChoiceProgress, ErrorKind, WatchChoices};
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
 async fn noise_is_passed_over() {
@@ -195,3 +196,22 @@ struct Chunk {
 }
 
 openai_runtime::object!(Chunk, [F("choices", R)], [choices]);
+
+/// Comments keep a connection alive, but a second limit counts events.
+#[tokio::test(start_paused = true)]
+async fn comments_are_no_events() {
+    let comments = ": alive\n\n".repeat(100);
+    for (limit, kind) in [(Some(Duration::from_secs(5)), ErrorKind::Timeout), (None, ErrorKind::Timeout)] {
+        let server = server([Reply::events(format!("data: {{\"id\":1}}\n\n{comments}")).in_chunks(9).then_silent()]);
+        let mut builder = builder(&server).idle_timeout(Duration::from_secs(60));
+        if let Some(limit) = limit {
+            builder = builder.event_idle_timeout(limit);
+        }
+        let mut stream = Call::new(&builder.build().unwrap(), &MARKER).stream::<Value>().await.unwrap();
+        assert!(stream.next().await.unwrap().is_ok());
+        let start = tokio::time::Instant::now();
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), start.elapsed().as_secs()), (kind, limit.map_or(60, |limit| limit.as_secs())));
+        assert_eq!((error.request_id(), error.message().contains("no event")), (Some("req_1"), limit.is_some()));
+    }
+}

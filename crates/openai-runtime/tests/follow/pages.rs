@@ -128,7 +128,7 @@ async fn ends() {
         (&NEXT_PAGE, vec![r#"{"data":[1],"next_page":""}"#], vec!["limit=2"], 1),
         (&NEXT_PAGE, vec![r#"{"data":[1],"next":"n"}"#], vec!["limit=2"], 1),
         // A server that ignores the cursor is not asked forever.
-        (&CURSOR, vec![two, two], vec!["limit=2", "limit=2&after=b"], 4),
+        (&CURSOR, vec![two, two], vec!["limit=2", "limit=2&after=b"], 2),
         (
             &CONVERSATION,
             vec![r#"{"data":[{"id":"a"}],"last_id":"z","has_more":true}"#, r#"{"data":[1],"last_id":null}"#],

@@ -40,11 +40,14 @@ pub(super) async fn fetch(
         let response = transport.send(request).await.map_err(|error| transport_error(error, 0))?;
         let (parts, body) = response.into_parts();
         let mut head = ResponseHead { status: parts.status, headers: parts.headers, attempts: 0, secrets: &[] };
-        let packed = Encoding::of(&head.headers, None) == Encoding::Gzip;
-        if packed {
+        let packing = Encoding::of(&head.headers, None).packing();
+        if packing.is_some() {
             gzip::strip(&mut head.headers);
         }
-        let body = if packed { gzip::unpack(body) } else { body };
+        let body = match packing {
+            Some(packing) => gzip::unpack(body, packing),
+            None => body,
+        };
         let bytes = read(&head, body).await?;
         Ok((head, bytes))
     });
