@@ -3,5 +3,6 @@
 mod assistants;
 mod blocking;
 mod chat;
+mod endings;
 mod media;
 mod responses;

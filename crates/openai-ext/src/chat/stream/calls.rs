@@ -22,7 +22,7 @@ pub(super) fn index_of(
     match given_index(delta) {
         Some(given) => {
             let mut last = None;
-            for (call, tool) in known().filter(|(_, tool)| tool.given == Some(given)) {
+            for (call, tool) in known().filter(|(_, tool)| tool.given.unwrap_or(tool.index) == given) {
                 if same_id((call, tool)).is_some() {
                     return tool.index;
                 }

@@ -253,12 +253,7 @@ impl AzureOptions {
         let endpoint = set(&self.endpoint).filter(|_| !(self.endpoint_from_env && self.base_url.is_some()));
         let by_url = set(&self.base_url).map(|url| url.trim_end_matches('/'));
         let v1 = matches!(self.version, Version::V1) || by_url.is_some_and(|url| url.ends_with("/openai/v1"));
-        let endpoint = match (endpoint, by_url) {
-            (Some(_), Some(_)) => return Err(wrong("`endpoint` and `base_url` exclude each other: set one of them")),
-            (None, None) => return Err(wrong("no endpoint: set AZURE_OPENAI_ENDPOINT, `endpoint` or `base_url`")),
-            (Some(endpoint), None) => Some(Endpoint::parse(endpoint)?),
-            (None, Some(_)) => None,
-        };
+        let endpoint = endpoint.map(Endpoint::parse).transpose()?;
         let pasted = endpoint.as_ref().and_then(|endpoint| endpoint.version);
         let version = match (&self.version, pasted) {
             _ if v1 => None,
@@ -271,8 +266,10 @@ impl AzureOptions {
             }
         };
         let base = match (&endpoint, by_url) {
-            (Some(endpoint), _) => format!("{}/openai{}", endpoint.resource, if v1 { "/v1" } else { "" }),
-            (None, url) => url.unwrap_or_default().to_owned(),
+            (Some(_), Some(_)) => return Err(wrong("`endpoint` and `base_url` exclude each other: set one of them")),
+            (None, None) => return Err(wrong("no endpoint: set AZURE_OPENAI_ENDPOINT, `endpoint` or `base_url`")),
+            (None, Some(url)) => url.to_owned(),
+            (Some(endpoint), None) => format!("{}/openai{}", endpoint.resource, if v1 { "/v1" } else { "" }),
         };
         if let Some(path) = OF_DEPLOYMENTS.iter().find(|path| endpoint.is_none() && base.ends_with(**path)) {
             return Err(wrong(&format!("`base_url` ends with {path}, which each call adds to it: leave that out")));
@@ -280,9 +277,7 @@ impl AzureOptions {
         let pasted = endpoint.as_ref().and_then(|endpoint| endpoint.deployment);
         let deployment = set(&self.deployment).or(pasted).map(str::to_owned);
         if v1 && deployment.is_some() {
-            return Err(wrong(
-                "`deployment`, or an endpoint that names one, has no meaning with `v1`: the model of each call is the deployment",
-            ));
+            return Err(wrong("`deployment` has no meaning with `v1`: the model of each call is the deployment"));
         }
         Ok(Route { base, version, deployment })
     }
