@@ -8,8 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::kind::ErrorKind;
-use super::reported::{is_exhausted, is_passing};
+use super::kind::{ErrorKind, is_exhausted, is_passing};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -185,7 +184,10 @@ impl Shown<'_> {
         const MARK: &str = "…";
         match self.0.len() {
             0..=LIMIT => (self.0, ""),
-            _ => (&self.0[..self.0.floor_char_boundary(LIMIT - MARK.len())], MARK),
+            _ => {
+                let end = (0..=LIMIT - MARK.len()).rev().find(|end| self.0.is_char_boundary(*end));
+                (&self.0[..end.unwrap_or_default()], MARK)
+            }
         }
     }
 }

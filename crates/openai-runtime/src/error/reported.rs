@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::data::Error;
-use super::kind::ErrorKind;
+use super::kind::{ErrorKind, is_passing};
 use super::text::excerpt;
 
 impl Error {
@@ -123,40 +123,6 @@ impl ErrorKind {
             _ => return None,
         })
     }
-}
-
-/// Whether an error with this code or type may pass by itself, so that the same call may succeed later.
-pub(super) fn is_passing(name: &str) -> bool {
-    const NAMES: [&str; 11] = [
-        "server_error",
-        "server",
-        "internal_server_error",
-        "internal_error",
-        "InternalServerError",
-        "rate_limit_exceeded",
-        "rate_limit_error",
-        "overloaded",
-        "overloaded_error",
-        "service_unavailable",
-        "timeout",
-    ];
-    match name.parse::<u16>() {
-        Ok(status) => matches!(status, 408 | 409 | 429 | 500..=599),
-        Err(_) => NAMES.contains(&name),
-    }
-}
-
-/// Whether an error with this code or type is one that waiting can't mend: no retry brings money back.
-pub(super) fn is_exhausted(name: &str) -> bool {
-    const NAMES: [&str; 6] = [
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "billing_hard_limit_reached",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    ];
-    NAMES.contains(&name)
 }
 
 /// The value, or of a list the first object: some servers wrap an error so.

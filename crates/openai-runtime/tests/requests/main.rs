@@ -5,6 +5,7 @@ mod errors;
 mod heads;
 mod multipart;
 mod providers;
+mod reports;
 mod retries;
 #[path = "../support/mod.rs"]
 mod support;
