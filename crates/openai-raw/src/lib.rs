@@ -5,13 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-mod choices;
 mod client;
 #[rustfmt::skip]
 mod generated;
 mod list;
 mod operation;
 pub mod request;
+mod streams;
 
 pub use client::Client;
 pub use generated::{index, resources, types};

@@ -8,11 +8,9 @@ use std::time::Duration;
 
 use openai_runtime::json::{Json, Value};
 use openai_runtime::{
-    BodyKind, ByteStream, Call, Endpoint, EventStream, HeaderArg, Items, ListPage, PartialFile, Pending, Poller,
-    Polling, RawResponse, ResponseValue,
+    BodyKind, ByteStream, Call, Endpoint, HeaderArg, Items, ListPage, PartialFile, Pending, Poller, Polling,
+    RawResponse, ResponseValue,
 };
-
-use crate::choices::Choices;
 
 /// An operation: the types of its request and response, and its endpoint.
 pub trait Operation: 'static {
@@ -158,15 +156,6 @@ impl<O: Operation> Request<O> {
             self.call.body(&self.body);
         }
         self.call
-    }
-}
-
-impl<O: Streams> Request<O> {
-    /// Sends the call and returns the events of the response as they arrive. It asks the server for a stream.
-    ///
-    /// A stream of chat or completions is whole at its `[DONE]`, or at a clean end once every choice has its finish reason.
-    pub fn stream(self) -> Pending<EventStream<O::Event>> {
-        self.into_call().stream_of_choices::<O::Event, Choices>()
     }
 }
 

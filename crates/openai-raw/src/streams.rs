@@ -1,11 +1,22 @@
-//! The choices of the events of chat and completions, which tell when a stream without `[DONE]` is whole.
+//! Streams of events, and the choices of chat and completions, which tell when one without `[DONE]` is whole.
 
 use std::any::Any;
 
-use openai_runtime::{ChoiceProgress, WatchChoices};
+use openai_runtime::{ChoiceProgress, EventStream, Pending, WatchChoices};
+
+use crate::request::{Request, Streams};
+
+impl<O: Streams> Request<O> {
+    /// Sends the call and returns the events of the response as they arrive. It asks the server for a stream.
+    ///
+    /// A stream of chat or completions is whole at its `[DONE]`, or at a clean end once every choice has its finish reason.
+    pub fn stream(self) -> Pending<EventStream<O::Event>> {
+        self.into_call().stream_of_choices::<O::Event, Choices>()
+    }
+}
 
 /// The choices of any event: those of types that have some are noted.
-pub(crate) struct Choices;
+struct Choices;
 
 impl<E: 'static> WatchChoices<E> for Choices {
     fn note(event: &E, progress: &mut ChoiceProgress) {
