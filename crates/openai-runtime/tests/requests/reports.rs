@@ -25,7 +25,8 @@ async fn deflate_and_encodings_that_are_none() {
         packer.finish().unwrap()
     };
     let plain = |text: &str| text.as_bytes().to_vec();
-    let ways: [(&str, &dyn Fn(&str) -> Vec<u8>); 5] =
+    type Pack<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+    let ways: [(&str, Pack<'_>); 5] =
         [("deflate", &framed), ("deflate", &bare), ("utf-8", &plain), ("none", &plain), ("br", &plain)];
     for (encoding, pack) in ways {
         for size in [1, 100_000] {

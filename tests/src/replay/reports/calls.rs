@@ -8,7 +8,7 @@ use openai_ext::types::{AudioResponseFormat, ChatCompletion, ChatCompletionMessa
 use openai_ext::{Client, Error};
 use serde_json::{Value, json};
 
-use super::server::Server;
+use super::server::ReportServer;
 
 /// The answer where the report has none of its own.
 pub const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 155\r\n\
@@ -53,7 +53,7 @@ impl Way {
     ///
     /// # Errors
     /// No call could be made.
-    pub async fn run(self, server: &Server, entry: &Value) -> Result<Value, String> {
+    pub async fn run(self, server: &ReportServer, entry: &Value) -> Result<Value, String> {
         let retries = entry["call"].as_str().unwrap_or_default().contains("max_retries 1");
         let client = Client::builder().api_key("sk-reported").base_url(server.url()).max_retries(u32::from(retries));
         let client = client.build().map_err(|error| error.to_string())?;
@@ -98,7 +98,7 @@ async fn wait(client: &Client) -> Result<ChatCompletion, Error> {
 }
 
 /// Two turns are enough: the second request has the message of the first answer.
-async fn tools(client: &Client, server: &Server) -> Value {
+async fn tools(client: &Client, server: &ReportServer) -> Value {
     let function = tool("f", "Does what it is told", |_: Value| async { Ok::<_, std::io::Error>("done") });
     let tools = Toolbox::new().with(function.with_parameters(json!({ "type": "object" })));
     let run = chat(client).run_tools(&tools).with_max_turns(2).stream_events().finish().await;
@@ -129,7 +129,7 @@ async fn items(client: &Client) -> Result<Value, Error> {
 }
 
 /// The server stands behind the endpoint's name by a change of the host.
-async fn azure(server: &Server, entry: &Value) -> Result<Value, String> {
+async fn azure(server: &ReportServer, entry: &Value) -> Result<Value, String> {
     let mut found = Value::Null;
     for input in entry["input"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         let path = input.splitn(4, '/').nth(3).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use server::Server;
+use server::ReportServer;
 
 /// The outcome of a run over all reports of a folder.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ async fn one(folder: &Path, name: &str, entry: &Value) -> Result<(), String> {
         serde_json::from_str(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
     let response = fs::read(folder.join(format!("{name}.http"))).unwrap_or_else(|_| calls::ANSWER.as_bytes().to_vec());
     for (way, call) in calls::ways(entry["call"].as_str().unwrap_or_default())? {
-        let server = Server::start(response.clone()).await.map_err(|error| error.to_string())?;
+        let server = ReportServer::start(response.clone()).await.map_err(|error| error.to_string())?;
         let found = call.run(&server, entry).await?;
         expected::compare(&expected, &found).map_err(|wrong| format!("{way}: {wrong}"))?;
     }

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A request as it came: its first line, and its body if that is JSON.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Received {
     /// The path and query.
     pub path: String,
     /// The body, or null.
@@ -18,13 +18,13 @@ pub struct Seen {
 
 /// Serves one answer to all requests; stops when it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub struct ReportServer {
     url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Vec<Received>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Server {
+impl ReportServer {
     /// Serves an answer, head and body as they are.
     ///
     /// # Errors
@@ -51,18 +51,18 @@ impl Server {
 
     /// Returns the requests so far.
     #[must_use]
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<Received> {
         self.seen.lock().map(|seen| seen.clone()).unwrap_or_default()
     }
 }
 
-impl Drop for Server {
+impl Drop for ReportServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn answer(mut stream: TcpStream, response: &[u8], log: &Mutex<Vec<Seen>>) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, response: &[u8], log: &Mutex<Vec<Received>>) -> io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 16 * 1024];
     let body = loop {
@@ -78,7 +78,7 @@ async fn answer(mut stream: TcpStream, response: &[u8], log: &Mutex<Vec<Seen>>) 
     let line = String::from_utf8_lossy(request.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     if let Ok(mut log) = log.lock() {
-        log.push(Seen { path, body: serde_json::from_slice(&body).unwrap_or_default() });
+        log.push(Received { path, body: serde_json::from_slice(&body).unwrap_or_default() });
     }
     stream.write_all(response).await?;
     stream.shutdown().await

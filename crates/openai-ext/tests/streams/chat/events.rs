@@ -17,7 +17,8 @@ fn tool_calls_by_index_and_id() -> TestResult {
     };
     let (zero, one) = (Some(0), Some(1));
     type Calls<'a> = Vec<(Option<i64>, &'a str, &'a str, &'a str)>;
-    let cases: Vec<(&str, Calls<'_>, Vec<(&str, &str, &str)>)> = vec![
+    type Expected<'a> = Vec<(&'a str, &'a str, &'a str)>;
+    let cases: Vec<(&str, Calls<'_>, Expected<'_>)> = vec![
         (
             "whole calls without an index",
             vec![(None, "a", "f", "{}"), (None, "b", "g", "{}")],
