@@ -154,7 +154,11 @@ fn modules(area: &str, families: Vec<Family>) -> BTreeMap<String, TypeFile> {
         return out;
     }
     let one = singular(area);
-    let rest = if one == area { "common".to_owned() } else { one };
+    let rest = match area {
+        "common" => "shared".to_owned(),
+        _ if one == area => "common".to_owned(),
+        _ => one,
+    };
     split(area, &[], rest, families, &mut out);
     out
 }
