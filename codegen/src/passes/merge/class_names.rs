@@ -69,7 +69,9 @@ impl<'a> ClassNames<'a> {
         }
         let groups: Vec<Group> = groups.into_iter().flat_map(|members| self.named(members)).collect();
         if groups.len() > 1 {
-            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            // In an order that does not depend on the document's, so that a line told once is not told again.
+            let mut names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            names.sort_unstable();
             self.split.push(names.join(", "));
         }
         groups
