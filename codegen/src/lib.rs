@@ -67,11 +67,25 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     }
     let names = config::Names::parse(input.names)?;
     let docs = docs::Docs::parse(input.docs)?;
-    let mut api = lower::lower(&typed(&document)?, &names)?;
-    passes::run(&mut api, &names, &docs, &mut report)?;
-    report.add(summary(&api));
-    let files = emit::emit(&api, &names, &document)?;
-    Ok(Output { files, report: report.lines, unmatched, outdated, surface: Surface::of(&api) })
+    let mut made = || -> Result<_, String> {
+        let mut api = lower::lower(&typed(&document)?, &names)?;
+        passes::run(&mut api, &names, &docs, &mut report)?;
+        report.add(summary(&api));
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api)))
+    };
+    let (files, surface) = made().map_err(|error| error + &stale_overlays(unmatched.len(), outdated.len()))?;
+    Ok(Output { files, report: report.lines, unmatched, outdated, surface })
+}
+
+/// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.
+fn stale_overlays(unmatched: usize, outdated: usize) -> String {
+    if unmatched + outdated == 0 {
+        return String::new();
+    }
+    format!(
+        "\nThe reason may be the overlays: the document has {outdated} entries that they add, and {unmatched} targets match nothing.\n\
+         To do first: run `cargo xtask spec supplement --prune`, and mend what is left"
+    )
 }
 
 fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {
