@@ -73,19 +73,23 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
         report.add(summary(&api));
         Ok((emit::emit(&api, &names, &document)?, Surface::of(&api)))
     };
-    let (files, surface) = made().map_err(|error| error + &stale_overlays(unmatched.len(), outdated.len()))?;
+    let (files, surface) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
     Ok(Output { files, report: report.lines, unmatched, outdated, surface })
 }
 
 /// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.
-fn stale_overlays(unmatched: usize, outdated: usize) -> String {
-    if unmatched + outdated == 0 {
-        return String::new();
+fn stale_overlays(unmatched: &[String], outdated: &[String]) -> String {
+    let mut text = String::new();
+    if !outdated.is_empty() {
+        text += "\nThe reason may be entries of overlays that the document has by now. ";
+        text +=
+            &format!("To do first: `cargo xtask spec supplement --prune` takes them out; there are {}", outdated.len());
     }
-    format!(
-        "\nThe reason may be the overlays: the document has {outdated} entries that they add, and {unmatched} targets match nothing.\n\
-         To do first: run `cargo xtask spec supplement --prune`, and mend what is left"
-    )
+    if !unmatched.is_empty() {
+        text += "\nThe reason may be overlay actions that match nothing:\n";
+        text += &unmatched.join("\n");
+    }
+    text
 }
 
 fn typed(document: &Value) -> Result<openapiv3::OpenAPI, String> {
