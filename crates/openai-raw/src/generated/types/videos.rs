@@ -283,7 +283,7 @@ pub enum VideoCreateParamsInputReference {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoCreateParamsInputReference, Plan { untagged : & [1], string : & [0],
+    VideoCreateParamsInputReference, Plan { untagged : b"\x01", string : b"\0",
     ..Plan::NONE }, { 0 : File, 1 : ImageUrlOrFileId }
 );
 
@@ -440,8 +440,8 @@ pub enum VideoEditParamsVideo {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoEditParamsVideo, Plan { untagged : & [1], string : & [0], ..Plan::NONE }, { 0 :
-    File, 1 : IdReference }
+    VideoEditParamsVideo, Plan { untagged : b"\x01", string : b"\0", ..Plan::NONE }, { 0
+    : File, 1 : IdReference }
 );
 
 #[cfg(feature = "videos")]
@@ -530,8 +530,8 @@ pub enum VideoExtendParamsVideo {
 
 #[cfg(feature = "videos")]
 union!(
-    VideoExtendParamsVideo, Plan { untagged : & [0], string : & [1], ..Plan::NONE }, { 0
-    : IdReference, 1 : File }
+    VideoExtendParamsVideo, Plan { untagged : b"\0", string : b"\x01", ..Plan::NONE }, {
+    0 : IdReference, 1 : File }
 );
 
 #[cfg(feature = "videos")]
