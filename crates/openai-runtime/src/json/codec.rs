@@ -105,6 +105,7 @@ pub fn read_new<T: Json + Default>(reader: &mut Reader<'_>) -> Result<T, ReadErr
 ///
 /// # Errors
 /// As [`Json::read`].
+#[inline]
 pub fn read_as<T: Json + Default, U>(reader: &mut Reader<'_>, wrap: impl FnOnce(T) -> U) -> Result<U, ReadError> {
     read_new(reader).map(wrap)
 }

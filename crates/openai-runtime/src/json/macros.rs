@@ -35,7 +35,7 @@ macro_rules! union {
             fn read_variant(index: u8, reader: &mut $crate::Reader<'_>) -> Result<Self, $crate::ReadError> {
                 match index {
                     $($index => $crate::read_as(reader, Self::$variant),)*
-                    _ => $crate::read_as(reader, Self::Unknown),
+                    _ => reader.value().map(Self::Unknown),
                 }
             }
         }
