@@ -10,7 +10,7 @@ use super::codec::{Json, from_slice, from_value, to_value, to_vec};
 
 /// The result of a serializer.
 #[doc(hidden)]
-pub type Written<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
+pub type Serialized<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
 
 /// `serde::Serialize` of every type here.
 ///

@@ -105,7 +105,7 @@ macro_rules! common_impls {
             }
         }
         impl $crate::Serialize for $name {
-            fn serialize<S: $crate::Serializer>(&self, serializer: S) -> $crate::Written<S> {
+            fn serialize<S: $crate::Serializer>(&self, serializer: S) -> $crate::Serialized<S> {
                 $crate::serialize(self, serializer)
             }
         }

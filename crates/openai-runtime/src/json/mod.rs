@@ -27,7 +27,7 @@ mod table;
 mod union;
 mod writer;
 
-pub use bridge::{Written, debug, deserialize, equal, serialize};
+pub use bridge::{Serialized, debug, deserialize, equal, serialize};
 pub(crate) use codec::without_mark;
 pub use codec::{Json, from_response, from_slice, from_value, read_as, read_new, recast, round_trip, to_value, to_vec};
 pub use error::ReadError;
