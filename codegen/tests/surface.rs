@@ -1,4 +1,4 @@
-//! What is new among the public names, as the report of `regen` tells it.
+//! New public names, as the report of `regen` tells it.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;

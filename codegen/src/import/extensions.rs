@@ -1,4 +1,4 @@
-//! What OpenAPI 3.0 has no keyword for, in extension keys; counts and ids of operations.
+//! Facts for which OpenAPI 3.0 has no keyword, in extension keys; counts and ids of operations.
 
 use std::collections::BTreeMap;
 

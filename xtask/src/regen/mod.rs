@@ -41,7 +41,7 @@ enum Additions {
 
 /// Every public name.
 const LOCK: &str = "codegen/names.lock";
-/// What the generator leaves to the maintainer.
+/// The notes that the generator leaves to the maintainer.
 const NOTES: &str = "codegen/notes.lock";
 /// Corrections, for every document.
 pub const FIXUPS: &str = "codegen/overlays/fixups.yaml";
